@@ -1,0 +1,113 @@
+//! One request to make: what a source yields, what the schedule holds, what a fetcher sends.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, Url};
+use url::Position;
+
+use crate::outcome::{Redirected, Retried};
+
+/// A request but for its URL: shared by all jobs that ask in the same way.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// The method; GET by default.
+    pub method: Method,
+    /// The headers to send, content coding and User-Agent included.
+    pub headers: HeaderMap,
+    /// The body to send.
+    pub body: Option<Bytes>,
+}
+
+/// One input on its way: its next attempt and what happened so far.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted.
+    pub seq: u64,
+    /// The byte at which the input's line starts in its file.
+    pub offset: u64,
+    /// The URL as the input has it, where that differs from how `url` is first written.
+    pub given: Option<Box<str>>,
+    /// Where the next attempt goes.
+    pub url: Url,
+    /// How the next attempt asks.
+    pub request: Arc<Request>,
+    /// When the job was admitted to the schedule, since the run began.
+    pub admitted: Duration,
+    /// Retries and redirects so far; most jobs have none.
+    pub history: Option<Box<History>>,
+}
+
+/// What happened to a job before its present attempt.
+#[derive(Debug, Clone, Default)]
+pub struct History {
+    /// The method the input asked for, which a redirect may have changed since.
+    pub method: Method,
+    /// The URL of the first attempt.
+    pub first_url: Option<Url>,
+    /// The failed attempts, in order.
+    pub retries: Vec<Retried>,
+    /// The redirects followed, in order.
+    pub redirects: Vec<Redirected>,
+}
+
+impl Job {
+    /// A job for the input numbered `seq`.
+    pub fn new(seq: u64, url: Url, request: Arc<Request>) -> Self {
+        Job { seq, offset: 0, given: None, url, request, admitted: Duration::ZERO, history: None }
+    }
+
+    /// The URL as the input gave it.
+    pub fn given_url(&self) -> &str {
+        match (&self.given, &self.history) {
+            (Some(given), _) => given,
+            (None, Some(history)) => history.first_url.as_ref().unwrap_or(&self.url).as_str(),
+            (None, None) => self.url.as_str(),
+        }
+    }
+
+    /// The method that the input asked for.
+    pub fn given_method(&self) -> &Method {
+        match &self.history {
+            Some(history) => &history.method,
+            None => &self.request.method,
+        }
+    }
+
+    /// Attempts that were retried before the present one.
+    pub fn retries(&self) -> &[Retried] {
+        self.history.as_ref().map_or(&[], |history| &history.retries)
+    }
+
+    /// Redirects followed so far.
+    pub fn redirects(&self) -> &[Redirected] {
+        self.history.as_ref().map_or(&[], |history| &history.redirects)
+    }
+
+    /// The history, begun if there is none yet.
+    pub fn history_mut(&mut self) -> &mut History {
+        self.history.get_or_insert_with(|| {
+            Box::new(History {
+                method: self.request.method.clone(),
+                first_url: Some(self.url.clone()),
+                ..History::default()
+            })
+        })
+    }
+}
+
+/// The host that a URL is fetched from: scheme, name and port, the scheme's default port left out.
+///
+/// Limits, cool-downs and connections belong to this ([RFC 6454], section 4, calls it the origin).
+///
+/// [RFC 6454]: https://www.rfc-editor.org/rfc/rfc6454#section-4
+pub fn host_key(url: &Url) -> Cow<'_, str> {
+    if url.username().is_empty() && url.password().is_none() {
+        Cow::Borrowed(&url[..Position::AfterPort])
+    } else {
+        Cow::Owned(format!("{}://{}", url.scheme(), &url[Position::BeforeHost..Position::AfterPort]))
+    }
+}

@@ -1,0 +1,350 @@
+//! What became of a job: an attempt, its failure if it failed, and the record of the job as a whole.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use reqwest::{Method, StatusCode, Url, Version};
+use serde::{Deserialize, Serialize};
+
+use crate::job::Job;
+
+/// Why a request has no complete answer: a closed list of few values, made to be counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorKind {
+    /// The input line is no request.
+    InvalidInput,
+    /// The name has no address.
+    Dns,
+    /// The host answered the connection attempt with a refusal.
+    ConnectRefused,
+    /// No connection within the time for it.
+    ConnectTimeout,
+    /// No connection for another reason.
+    Connect,
+    /// The TLS handshake failed.
+    Tls,
+    /// The attempt's deadline passed.
+    Timeout,
+    /// The server was silent for too long.
+    ReadTimeout,
+    /// The connection was reset.
+    Reset,
+    /// The connection was closed before the response was complete.
+    Closed,
+    /// The response is not HTTP.
+    Protocol,
+    /// The body is not in the content coding that it claims.
+    Decode,
+    /// The body is larger than allowed.
+    TooLarge,
+    /// Redirected too often, or in a circle.
+    TooManyRedirects,
+    /// Not allowed to go there.
+    Blocked,
+    /// Refused by the host's robots.txt.
+    Robots,
+    /// The host has failed too often to be asked.
+    CircuitOpen,
+    /// Begun before a crash, and not safe to repeat.
+    Interrupted,
+    /// The run was stopped first.
+    Cancelled,
+    /// A defect of this program.
+    Internal,
+}
+
+impl ErrorKind {
+    /// Every kind, in the order of the list above.
+    pub const ALL: [ErrorKind; 20] = [
+        ErrorKind::InvalidInput,
+        ErrorKind::Dns,
+        ErrorKind::ConnectRefused,
+        ErrorKind::ConnectTimeout,
+        ErrorKind::Connect,
+        ErrorKind::Tls,
+        ErrorKind::Timeout,
+        ErrorKind::ReadTimeout,
+        ErrorKind::Reset,
+        ErrorKind::Closed,
+        ErrorKind::Protocol,
+        ErrorKind::Decode,
+        ErrorKind::TooLarge,
+        ErrorKind::TooManyRedirects,
+        ErrorKind::Blocked,
+        ErrorKind::Robots,
+        ErrorKind::CircuitOpen,
+        ErrorKind::Interrupted,
+        ErrorKind::Cancelled,
+        ErrorKind::Internal,
+    ];
+
+    /// The name in records and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ErrorKind::InvalidInput => "invalid_input",
+            ErrorKind::Dns => "dns",
+            ErrorKind::ConnectRefused => "connect_refused",
+            ErrorKind::ConnectTimeout => "connect_timeout",
+            ErrorKind::Connect => "connect",
+            ErrorKind::Tls => "tls",
+            ErrorKind::Timeout => "timeout",
+            ErrorKind::ReadTimeout => "read_timeout",
+            ErrorKind::Reset => "reset",
+            ErrorKind::Closed => "closed",
+            ErrorKind::Protocol => "protocol",
+            ErrorKind::Decode => "decode",
+            ErrorKind::TooLarge => "too_large",
+            ErrorKind::TooManyRedirects => "too_many_redirects",
+            ErrorKind::Blocked => "blocked",
+            ErrorKind::Robots => "robots",
+            ErrorKind::CircuitOpen => "circuit_open",
+            ErrorKind::Interrupted => "interrupted",
+            ErrorKind::Cancelled => "cancelled",
+            ErrorKind::Internal => "internal",
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The part of an attempt in which it failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Looking the name up.
+    Dns,
+    /// Connecting, the TLS handshake included.
+    Connect,
+    /// Waiting for the response's head.
+    Wait,
+    /// Receiving the body.
+    Receive,
+}
+
+/// Why an attempt failed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Failure {
+    /// The kind, for counting.
+    pub kind: ErrorKind,
+    /// The whole cause chain, for reading.
+    pub message: String,
+    /// Where it happened; none where the request was never sent.
+    pub phase: Option<Phase>,
+}
+
+impl Failure {
+    /// A failure outside every phase.
+    pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Failure { kind, message: message.into(), phase: None }
+    }
+
+    /// The same failure, in `phase`.
+    pub fn during(mut self, phase: Phase) -> Self {
+        self.phase = Some(phase);
+        self
+    }
+}
+
+/// How long the parts of an attempt took. A part that did not happen, or that another request paid for, is none.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Timings {
+    /// From admission to the start of the attempt.
+    pub queue: Duration,
+    /// Looking the name up.
+    pub dns: Option<Duration>,
+    /// TCP and TLS handshakes.
+    pub connect: Option<Duration>,
+    /// From the connected request to the response's head.
+    pub wait: Option<Duration>,
+    /// From the response's head to its end.
+    pub receive: Option<Duration>,
+    /// The whole attempt, the queue not included.
+    pub total: Duration,
+}
+
+/// The head of a response.
+#[derive(Debug, Clone)]
+pub struct Head {
+    /// The status.
+    pub status: StatusCode,
+    /// The protocol spoken.
+    pub version: Version,
+    /// All header fields.
+    pub headers: HeaderMap,
+}
+
+/// A decoded body, sorted by how a record can show it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Body {
+    /// None, or not asked for.
+    #[default]
+    None,
+    /// Valid JSON in UTF-8, as it came.
+    Json(Bytes),
+    /// UTF-8 without NUL.
+    Text(Bytes),
+    /// Anything else.
+    Binary(Bytes),
+}
+
+/// One attempt: one request, one hop.
+#[derive(Debug, Clone)]
+pub struct Attempt {
+    /// When it started.
+    pub started: SystemTime,
+    /// How long it took.
+    pub timings: Timings,
+    /// The address it was sent to.
+    pub remote_addr: Option<SocketAddr>,
+    /// The response's head, if one came.
+    pub head: Option<Head>,
+    /// The response's body, as far as it came.
+    pub body: Body,
+    /// Body bytes on the wire.
+    pub encoded_size: u64,
+    /// Body bytes once decoded.
+    pub decoded_size: u64,
+    /// The body is not whole.
+    pub truncated: bool,
+    /// Why it failed, if it did.
+    pub error: Option<Failure>,
+    /// A remark that is no error.
+    pub note: Option<String>,
+}
+
+impl Attempt {
+    /// An attempt that ended before anything was received.
+    pub fn failed(started: SystemTime, error: Failure) -> Self {
+        Attempt {
+            started,
+            timings: Timings::default(),
+            remote_addr: None,
+            head: None,
+            body: Body::None,
+            encoded_size: 0,
+            decoded_size: 0,
+            truncated: false,
+            error: Some(error),
+            note: None,
+        }
+    }
+
+    /// The status, if a response's head came.
+    pub fn status(&self) -> Option<StatusCode> {
+        self.head.as_ref().map(|head| head.status)
+    }
+
+    /// A complete response with a status below 400.
+    pub fn ok(&self) -> bool {
+        self.error.is_none() && self.status().is_some_and(|status| status.as_u16() < 400)
+    }
+}
+
+/// An attempt that was followed by another.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Retried {
+    /// Its status, if it had one.
+    #[serde(serialize_with = "status_number")]
+    pub status_code: Option<StatusCode>,
+    /// Its failure, if it was one.
+    pub error: Option<ErrorKind>,
+    /// The pause after it, in milliseconds.
+    pub wait_ms: u64,
+}
+
+/// A redirect that was followed.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Redirected {
+    /// The URL that answered with the redirect.
+    #[serde(serialize_with = "redacted")]
+    pub url: Url,
+    /// Its status.
+    #[serde(serialize_with = "some_status_number")]
+    pub status_code: StatusCode,
+}
+
+/// What became of one input: exactly one for each.
+#[derive(Debug)]
+pub enum Record {
+    /// The input was a request, and this is how it ended.
+    Settled {
+        /// The job, after its last attempt.
+        job: Box<Job>,
+        /// Its last attempt.
+        attempt: Box<Attempt>,
+    },
+    /// The input was no request.
+    Invalid(Box<Invalid>),
+}
+
+/// An input that is no request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invalid {
+    /// The input's ordinal.
+    pub seq: u64,
+    /// The byte at which the input's line starts in its file.
+    pub offset: u64,
+    /// The method, as far as it could be read.
+    pub method: Method,
+    /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.
+    pub url: String,
+    /// What is wrong, naming input and line.
+    pub message: String,
+}
+
+/// How much of an input's URL a record shows, in bytes.
+pub const MAX_SHOWN_URL: usize = 2048;
+
+impl Record {
+    /// The input's ordinal.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Record::Settled { job, .. } => job.seq,
+            Record::Invalid(invalid) => invalid.seq,
+        }
+    }
+
+    /// A complete response with a status below 400.
+    pub fn ok(&self) -> bool {
+        match self {
+            Record::Settled { attempt, .. } => attempt.ok(),
+            Record::Invalid(_) => false,
+        }
+    }
+
+    /// The status of the last response.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Record::Settled { attempt, .. } => attempt.status(),
+            Record::Invalid(_) => None,
+        }
+    }
+
+    /// Why there is no complete response.
+    pub fn error_kind(&self) -> Option<ErrorKind> {
+        match self {
+            Record::Settled { attempt, .. } => attempt.error.as_ref().map(|error| error.kind),
+            Record::Invalid(_) => Some(ErrorKind::InvalidInput),
+        }
+    }
+}
+
+fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {
+    status.map(|status| status.as_u16()).serialize(serializer)
+}
+
+fn some_status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u16(status.as_u16())
+}
+
+fn redacted<S: serde::Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&crate::redact::url(url.as_str()))
+}

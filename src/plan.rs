@@ -1,0 +1,202 @@
+//! What a run means: every choice validated, every unit in its type.
+//!
+//! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
+//! the command line; its defaults are the documented ones.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+
+use crate::job::Request;
+
+/// The User-Agent that is sent unless the request names another.
+pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
+
+/// The content codings that are asked for, and decoded, unless the request names others.
+pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
+
+/// Everything that decides how a run behaves.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The request that each line of a list becomes, but for its URL.
+    pub request: Template,
+    /// How many requests may be out, and how often.
+    pub limits: Limits,
+    /// How one attempt is made.
+    pub fetch: Fetch,
+    /// When a failed attempt is made again.
+    pub retry: Retry,
+    /// Whether and how far redirects are followed.
+    pub redirect: Redirect,
+    /// What a record says.
+    pub output: Output,
+}
+
+/// The request that a list's lines share.
+#[derive(Debug, Clone)]
+pub struct Template(pub Arc<Request>);
+
+impl Default for Template {
+    fn default() -> Self {
+        Template::new(Request::default())
+    }
+}
+
+impl Template {
+    /// Adds the `User-Agent` and `Accept-Encoding` that `request` does not set itself.
+    pub fn new(mut request: Request) -> Self {
+        let headers = &mut request.headers;
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(DEFAULT_USER_AGENT));
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED_CODINGS));
+        Template(Arc::new(request))
+    }
+}
+
+/// How many requests may be in flight, how often they may start, and how much memory they may hold.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Requests in flight over the whole run.
+    pub concurrency: NonZeroUsize,
+    /// Requests in flight to one host (scheme, name and port).
+    pub host_concurrency: NonZeroUsize,
+    /// Requests started over the whole run, retries and redirect hops included.
+    pub rate: Option<Rate>,
+    /// Requests started to one host.
+    pub host_rate: Option<Rate>,
+    /// How many requests may start at once after a pause: over any span `T` at most `rate * T + burst` leave.
+    pub burst: NonZeroU32,
+    /// Jobs read ahead while every known host is held back.
+    pub window: NonZeroUsize,
+    /// Bytes of response bodies held at once, from the lease of a request until its record is written.
+    pub max_memory: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            concurrency: nonzero(64),
+            host_concurrency: nonzero(8),
+            rate: None,
+            host_rate: None,
+            burst: NonZeroU32::MIN,
+            window: nonzero(10_000),
+            max_memory: 1 << 30,
+        }
+    }
+}
+
+/// A number of requests in a span of time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// How many requests.
+    pub count: NonZeroU32,
+    /// In how long.
+    pub per: Duration,
+}
+
+impl Rate {
+    /// The time between two requests that are evenly spread, never less than a nanosecond.
+    pub fn period(self) -> Duration {
+        (self.per / self.count.get()).max(Duration::from_nanos(1))
+    }
+}
+
+/// How one attempt is made.
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    /// The whole attempt, body included. There is no way to be without one.
+    pub timeout: Duration,
+    /// Name resolution, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// The longest silence of a connected server.
+    pub read_timeout: Option<Duration>,
+    /// The largest decoded body, in bytes; the rest is not read.
+    pub max_filesize: usize,
+    /// Accept any TLS certificate.
+    pub insecure: bool,
+    /// Fetcher threads; by default as many as the cores this process may run on.
+    pub threads: Option<NonZeroUsize>,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Fetch {
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: None,
+            max_filesize: 10 << 20,
+            insecure: false,
+            threads: None,
+        }
+    }
+}
+
+/// When a failed attempt is made again.
+#[derive(Debug, Clone)]
+pub struct Retry {
+    /// Further attempts after the first.
+    pub retries: u32,
+    /// The pause before the first retry is drawn from zero to this (full jitter); it doubles for each further one.
+    pub base: Duration,
+    /// The longest such pause.
+    pub cap: Duration,
+    /// The longest `Retry-After` that is waited for.
+    pub max_wait: Duration,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Retry {
+            retries: 2,
+            base: Duration::from_millis(500),
+            cap: Duration::from_secs(30),
+            max_wait: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Whether and how far redirects are followed.
+#[derive(Debug, Clone)]
+pub struct Redirect {
+    /// Follow at all.
+    pub follow: bool,
+    /// The most hops of one job.
+    pub max: usize,
+}
+
+impl Default for Redirect {
+    fn default() -> Self {
+        Redirect { follow: true, max: 10 }
+    }
+}
+
+/// What a record says.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Output {
+    /// Where the body goes.
+    pub body: BodyMode,
+    /// All response headers, not the content type alone.
+    pub all_headers: bool,
+    /// Keys that have nothing to say are there as null.
+    pub verbose: bool,
+}
+
+/// How a body is recorded.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BodyMode {
+    /// JSON as JSON, other text as text, other bytes as base64.
+    #[default]
+    Auto,
+    /// Not at all; it is read to its end, counted and dropped.
+    None,
+    /// As text when it is text, as base64 otherwise; never as JSON.
+    Text,
+    /// Always as base64.
+    Base64,
+}
+
+fn nonzero(n: usize) -> NonZeroUsize {
+    NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN)
+}
