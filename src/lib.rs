@@ -3,3 +3,4 @@ pub mod job;
 pub mod outcome;
 pub mod plan;
 pub mod redact;
+pub mod schedule;
