@@ -195,6 +195,21 @@ pub enum Body {
     Binary(Bytes),
 }
 
+impl Body {
+    /// Bytes held.
+    pub fn len(&self) -> usize {
+        match self {
+            Body::None => 0,
+            Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) => bytes.len(),
+        }
+    }
+
+    /// Whether there is nothing to show.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
 /// One attempt: one request, one hop.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -223,6 +238,11 @@ pub struct Attempt {
 impl Attempt {
     /// An attempt that ended before anything was received.
     pub fn failed(started: SystemTime, error: Failure) -> Self {
+        Attempt { error: Some(error), ..Attempt::empty(started) }
+    }
+
+    /// An attempt of which nothing is known yet.
+    pub fn empty(started: SystemTime) -> Self {
         Attempt {
             started,
             timings: Timings::default(),
@@ -232,7 +252,7 @@ impl Attempt {
             encoded_size: 0,
             decoded_size: 0,
             truncated: false,
-            error: Some(error),
+            error: None,
             note: None,
         }
     }

@@ -41,11 +41,15 @@ pub fn url(text: &str) -> Cow<'_, str> {
 }
 
 fn user_info(text: &str) -> Cow<'_, str> {
-    let Some(start) = text.find("://").map(|at| at + 3) else { return Cow::Borrowed(text) };
+    let scheme = text.find("://").map(|at| at + 3).filter(|&at| !text[..at - 3].contains(['/', '?', '#']));
+    let start = scheme.unwrap_or(if text.starts_with("//") { 2 } else { 0 });
     let end = text[start..].find(['/', '?', '#', '\\']).map_or(text.len(), |at| start + at);
+    // Without a scheme only "name:password@" is surely user-info: "react@18" is not.
     match text[start..end].rfind('@') {
-        Some(at) => Cow::Owned(format!("{}{MASK}{}", &text[..start], &text[start + at..])),
-        None => Cow::Borrowed(text),
+        Some(at) if scheme.is_some() || text[start..start + at].contains(':') => {
+            Cow::Owned(format!("{}{MASK}{}", &text[..start], &text[start + at..]))
+        }
+        _ => Cow::Borrowed(text),
     }
 }
 
@@ -87,6 +91,10 @@ mod tests {
             ("https://example.com/@user", "https://example.com/@user"),
             ("/r?q=1&Token=abc&x=2#t=1", "/r?q=1&Token=REDACTED&x=2#t=1"),
             ("https://s3/x?X-Amz-Signature=ab&X-Amz-Date=1", "https://s3/x?X-Amz-Signature=REDACTED&X-Amz-Date=1"),
+            ("ann:pw@example.com/x", "REDACTED@example.com/x"),
+            ("//ann:pw@example.com/x", "//REDACTED@example.com/x"),
+            ("react@18/index.js", "react@18/index.js"),
+            ("/to?u=http://a@b/", "/to?u=http://a@b/"),
             ("not a url", "not a url"),
         ] {
             assert_eq!(url(given), shown);

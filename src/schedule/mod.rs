@@ -20,7 +20,7 @@ use std::time::Duration;
 use crate::job::{Job, host_key};
 use crate::plan::Limits;
 
-use lane::{Lane, LaneId, Lanes};
+use lane::{LaneId, Lanes};
 use placement::Placement;
 use rate::{Account, Rates};
 
@@ -245,16 +245,13 @@ impl Schedule {
     /// Whether a job could leave at `now` but for the slots and rates: what tests hold [`Schedule::step`] against.
     #[cfg(test)]
     fn has_due_job(&self, now: Duration) -> bool {
-        let due = |lane: &Lane| lane.in_flight < self.host_concurrency && lane.due_at().is_some_and(|at| at <= now);
+        let due =
+            |lane: &lane::Lane| lane.in_flight < self.host_concurrency && lane.due_at().is_some_and(|at| at <= now);
         self.lanes.iter().any(due)
     }
 
     fn read(&self) -> Step {
-        if self.waiting >= self.window || self.lanes.len() >= MAX_LANES {
-            Step::Hold(Held::Window)
-        } else {
-            Step::Read
-        }
+        if self.waiting >= self.window || self.lanes.len() >= MAX_LANES { Step::Hold(Held::Window) } else { Step::Read }
     }
 
     fn lease(&mut self, id: LaneId, fetcher: u8, now: Duration) -> Lease {

@@ -120,10 +120,10 @@ fn play(script: &Script) -> Seen {
 }
 
 fn rate() -> impl Strategy<Value = Option<Rate>> {
-    prop::option::of((1u32..200, 1u64..3).prop_map(|(count, per)| Rate {
-        count: NonZeroU32::new(count).unwrap(),
-        per: Duration::from_secs(per),
-    }))
+    prop::option::of(
+        (1u32..200, 1u64..3)
+            .prop_map(|(count, per)| Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(per) }),
+    )
 }
 
 fn limits() -> impl Strategy<Value = Limits> {

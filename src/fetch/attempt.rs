@@ -1,0 +1,193 @@
+//! One request on the wire, from its connection to the last byte of its answer.
+
+use std::net::SocketAddr;
+use std::time::{Duration, SystemTime};
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use hyper_util::client::legacy::connect::HttpInfo;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Client, Response, Url};
+use tokio::time::{Instant, timeout};
+
+use super::body::{self, Collector};
+use super::connect::{Opened, Opening};
+use super::decode::Stop;
+use super::failure;
+use crate::budget::Room;
+use crate::job::Job;
+use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
+use crate::plan::Plan;
+
+/// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
+pub(super) async fn make(plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Attempt {
+    let mut seen = Seen { opening: Opening::default(), begun: Instant::now(), head: None, body: None };
+    let started = SystemTime::now();
+    let error = match timeout(plan.fetch.timeout, seen.exchange(plan, client, job, room)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(failure)) => Some(failure),
+        Err(_) => Some(seen.timed_out(plan.fetch.timeout)),
+    };
+    let attempt = seen.settle(plan, started, error);
+    room.shrink(footprint(&attempt));
+    attempt
+}
+
+/// What an attempt has seen so far: it outlives the deadline that may cut the exchange off.
+struct Seen {
+    opening: Opening,
+    begun: Instant,
+    head: Option<Answered>,
+    body: Option<Collector>,
+}
+
+struct Answered {
+    at: Instant,
+    head: Head,
+    ends: Option<(SocketAddr, SocketAddr)>,
+}
+
+impl Seen {
+    async fn exchange(&mut self, plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Result<(), Failure> {
+        let tls = job.url.scheme() == "https";
+        let sent = self.opening.watch(client.execute(request(job))).await;
+        let mut response = sent.map_err(|error| {
+            let (kind, message) = failure::classify(&error, tls);
+            Failure { kind, message, phase: Some(self.phase()) }
+        })?;
+        self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
+        let headers = &self.head.as_ref().expect("just set").head.headers;
+        let collector = Collector::new(headers, plan.fetch.max_filesize, plan.output.body);
+        let body = self.body.insert(collector.map_err(decode_failure)?);
+        loop {
+            room.wait().await;
+            match response.chunk().await {
+                Ok(Some(chunk)) => room.grow(body.push(chunk).map_err(|stop| stopped(stop, plan))?),
+                Ok(None) => return Ok(()),
+                Err(error) => {
+                    let (kind, message) = failure::classify(&error, tls);
+                    return Err(Failure { kind, message, phase: Some(Phase::Receive) });
+                }
+            }
+        }
+    }
+
+    fn phase(&self) -> Phase {
+        let opened = self.opening.state();
+        match () {
+            () if self.head.is_some() => Phase::Receive,
+            () if opened.resolving => Phase::Dns,
+            () if opened.begun && opened.connect.is_none() => Phase::Connect,
+            () => Phase::Wait,
+        }
+    }
+
+    fn timed_out(&self, after: Duration) -> Failure {
+        let missing = match self.phase() {
+            Phase::Dns => "no address",
+            Phase::Connect => "no connection",
+            Phase::Wait => "no answer",
+            Phase::Receive => "the answer was not complete",
+        };
+        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} (--timeout)")).during(self.phase())
+    }
+
+    fn settle(mut self, plan: &Plan, started: SystemTime, mut error: Option<Failure>) -> Attempt {
+        let ended = Instant::now();
+        let (mut collected, mut truncated) = (None, false);
+        if let Some(collector) = self.body.take() {
+            if error.is_some() {
+                collected = Some(collector.abandon());
+                truncated = true;
+            } else {
+                let (whole, stop) = collector.finish();
+                truncated = stop.is_some();
+                error = stop.map(|stop| stopped(stop, plan));
+                collected = Some(whole);
+            }
+        }
+        let opened = self.opening.state().clone();
+        let remote_addr = self.head.as_ref().and_then(|head| head.ends).or(opened.ends).map(|(_, remote)| remote);
+        let mut attempt = Attempt { remote_addr, truncated, error, ..Attempt::empty(started) };
+        attempt.timings = timings(&opened, self.begun, self.head.as_ref(), ended);
+        let Some(Answered { head, .. }) = self.head else { return attempt };
+        if let Some(body) = collected {
+            (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
+            (attempt.body, attempt.note) = body::sort(plan.output.body, &head.headers, body.bytes, truncated);
+        }
+        attempt.head = Some(head);
+        attempt
+    }
+}
+
+fn timings(opened: &Opened, begun: Instant, head: Option<&Answered>, ended: Instant) -> Timings {
+    // Another request may have opened the connection that answered, and ours may serve another: then it is not ours.
+    let own = head.is_none_or(|head| opened.ends.is_some() && opened.ends == head.ends);
+    let dns = opened.dns.filter(|_| own);
+    let connect = opened.connect.filter(|_| own);
+    let opening = dns.unwrap_or_default() + connect.unwrap_or_default();
+    Timings {
+        queue: Duration::ZERO,
+        dns,
+        connect,
+        wait: head.map(|head| (head.at - begun).saturating_sub(opening)),
+        receive: head.map(|head| ended - head.at),
+        total: ended - begun,
+    }
+}
+
+fn request(job: &Job) -> reqwest::Request {
+    let mut request = reqwest::Request::new(job.request.method.clone(), job.url.clone());
+    *request.headers_mut() = job.request.headers.clone();
+    if let Some(body) = &job.request.body {
+        *request.body_mut() = Some(body.clone().into());
+    }
+    if !job.url.username().is_empty() || job.url.password().is_some() {
+        move_user_info(&mut request);
+    }
+    request
+}
+
+/// User-info in a URL is sent as basic authentication, not as part of the URL (RFC 9110, section 4.2.4).
+fn move_user_info(request: &mut reqwest::Request) {
+    let decoded = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
+    let url: &Url = request.url();
+    let credentials = [&decoded(url.username())[..], b":", &decoded(url.password().unwrap_or_default())].concat();
+    let basic = format!("Basic {}", BASE64_STANDARD.encode(credentials));
+    let url = request.url_mut();
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    if let Ok(mut value) = HeaderValue::try_from(basic) {
+        value.set_sensitive(true);
+        request.headers_mut().entry(AUTHORIZATION).or_insert(value);
+    }
+}
+
+fn ends(response: &Response) -> Option<(SocketAddr, SocketAddr)> {
+    response.extensions().get::<HttpInfo>().map(|info| (info.local_addr(), info.remote_addr()))
+}
+
+fn take_head(response: &mut Response) -> Head {
+    let (status, version) = (response.status(), response.version());
+    Head { status, version, headers: std::mem::take(response.headers_mut()) }
+}
+
+fn stopped(stop: Stop, plan: &Plan) -> Failure {
+    match stop {
+        Stop::TooLarge => {
+            let message = format!("the body is larger than {} bytes (--max-filesize)", plan.fetch.max_filesize);
+            Failure::new(ErrorKind::TooLarge, message).during(Phase::Receive)
+        }
+        Stop::Broken(why) => decode_failure(why),
+    }
+}
+
+fn decode_failure(why: String) -> Failure {
+    Failure::new(ErrorKind::Decode, why).during(Phase::Receive)
+}
+
+/// What an attempt keeps in memory until it is written, roughly.
+fn footprint(attempt: &Attempt) -> usize {
+    const FIXED: usize = 2 << 10;
+    FIXED + attempt.body.len()
+}

@@ -1,0 +1,131 @@
+//! A body as it comes in, and how a record can show it.
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use serde::de::IgnoredAny;
+
+use super::decode::{Decoder, Stop};
+use crate::outcome::Body;
+use crate::plan::BodyMode;
+
+/// Collects a body up to its cap, decoding as it goes.
+pub(super) struct Collector {
+    cap: usize,
+    keep: bool,
+    coding: Coding,
+    encoded: u64,
+    decoded: u64,
+}
+
+enum Coding {
+    /// One piece is kept as it came; only a second one costs a copy.
+    Identity(Bytes, Vec<u8>),
+    Encoded(Box<Decoder>),
+}
+
+/// A body at its end, whether reached or not.
+pub(super) struct Collected {
+    pub(super) bytes: Bytes,
+    pub(super) encoded: u64,
+    pub(super) decoded: u64,
+}
+
+impl Collector {
+    /// A collector for the body that `headers` announce.
+    ///
+    /// # Errors
+    /// A content coding that is not known.
+    pub(super) fn new(headers: &HeaderMap, cap: usize, mode: BodyMode) -> Result<Self, String> {
+        let coding = match Decoder::new(headers, cap)? {
+            Some(decoder) => Coding::Encoded(Box::new(decoder)),
+            None => Coding::Identity(Bytes::new(), Vec::new()),
+        };
+        Ok(Collector { cap, keep: mode != BodyMode::None, coding, encoded: 0, decoded: 0 })
+    }
+
+    /// Takes in a piece; says how much memory the body now holds.
+    pub(super) fn push(&mut self, chunk: Bytes) -> Result<usize, Stop> {
+        self.encoded += chunk.len() as u64;
+        match &mut self.coding {
+            Coding::Encoded(decoder) => decoder.push(&chunk).map(|()| decoder.held()),
+            Coding::Identity(first, rest) => {
+                let room = self.cap - self.decoded as usize;
+                let fits = chunk.slice(..chunk.len().min(room));
+                self.decoded += fits.len() as u64;
+                match (self.keep, first.is_empty()) {
+                    (false, _) => {}
+                    (true, true) => *first = fits,
+                    (true, false) if rest.is_empty() => *rest = [&first[..], &fits].concat(),
+                    (true, false) => rest.extend_from_slice(&fits),
+                }
+                if chunk.len() > room { Err(Stop::TooLarge) } else { Ok(first.len().max(rest.capacity())) }
+            }
+        }
+    }
+
+    /// The body that came to its end, and what was wrong with that.
+    pub(super) fn finish(self) -> (Collected, Option<Stop>) {
+        let (encoded, mut decoded) = (self.encoded, self.decoded);
+        let (bytes, stop) = match self.coding {
+            Coding::Identity(first, rest) if rest.is_empty() => (first, None),
+            Coding::Identity(_, rest) => (Bytes::from(rest), None),
+            Coding::Encoded(_) if encoded == 0 => (Bytes::new(), None), // the answer to a HEAD, a 204, a 304
+            Coding::Encoded(decoder) => {
+                let (out, stop) = decoder.finish();
+                decoded = out.len() as u64;
+                (Bytes::from(out), stop)
+            }
+        };
+        let bytes = if self.keep { bytes } else { Bytes::new() };
+        (Collected { bytes, encoded, decoded }, stop)
+    }
+
+    /// What came of a body that was cut off.
+    pub(super) fn abandon(self) -> Collected {
+        let (encoded, keep) = (self.encoded, self.keep);
+        match self.coding {
+            Coding::Encoded(decoder) => {
+                let out = decoder.abandon();
+                let decoded = out.len() as u64;
+                Collected { bytes: if keep { out.into() } else { Bytes::new() }, encoded, decoded }
+            }
+            coding => Collector { coding, ..self }.finish().0,
+        }
+    }
+}
+
+/// Sorts a body by how a record can show it, with a remark where it is not what it is labelled.
+pub(super) fn sort(mode: BodyMode, headers: &HeaderMap, bytes: Bytes, truncated: bool) -> (Body, Option<String>) {
+    if bytes.is_empty() || mode == BodyMode::None {
+        return (Body::None, None);
+    }
+    let Some(text) = text(&bytes).filter(|_| mode != BodyMode::Base64) else {
+        let note =
+            (mode == BodyMode::Auto && is_json(headers)).then(|| "labelled JSON, but it is not UTF-8 text".into());
+        return (Body::Binary(bytes), note);
+    };
+    if mode == BodyMode::Text || truncated || !is_json(headers) {
+        return (Body::Text(bytes), None);
+    }
+    match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => (Body::Json(bytes), None),
+        Err(why) => {
+            let note = format!("labelled JSON, but it is not: {why}");
+            (Body::Text(bytes), Some(note))
+        }
+    }
+}
+
+/// UTF-8 without NUL.
+fn text(bytes: &[u8]) -> Option<&str> {
+    simdutf8::basic::from_utf8(bytes).ok().filter(|_| memchr::memchr(0, bytes).is_none())
+}
+
+/// `application/json`, or any type with the `+json` suffix (RFC 6839, section 3.1).
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()) else { return false };
+    let essence = value.split(';').next().unwrap_or_default().trim();
+    let Some((_, subtype)) = essence.split_once('/') else { return false };
+    subtype.eq_ignore_ascii_case("json")
+        || subtype.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"))
+}

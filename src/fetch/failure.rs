@@ -1,0 +1,97 @@
+//! From an error of the libraries underneath to one of our closed list, with its whole cause chain.
+
+use std::error::Error;
+use std::io;
+
+use crate::outcome::ErrorKind;
+
+/// The kind of `error` and its whole cause chain.
+pub(super) fn classify(error: &reqwest::Error, tls: bool) -> (ErrorKind, String) {
+    (kind(error, tls), chain(error))
+}
+
+fn kind(error: &reqwest::Error, tls: bool) -> ErrorKind {
+    if error.is_dns() {
+        return ErrorKind::Dns;
+    }
+    if error.is_timeout() {
+        return if error.is_connect() { ErrorKind::ConnectTimeout } else { ErrorKind::ReadTimeout };
+    }
+    let known = causes(error).filter_map(|cause| kind_of(cause, error.is_connect(), tls)).last();
+    match known {
+        Some(kind) => kind,
+        None if error.is_connect() => ErrorKind::Connect,
+        None => ErrorKind::Protocol,
+    }
+}
+
+/// What one link of the chain tells; the deepest that tells anything decides.
+fn kind_of(cause: &(dyn Error + 'static), connecting: bool, tls: bool) -> Option<ErrorKind> {
+    if cause.is::<rustls::Error>() {
+        return Some(if connecting { ErrorKind::Tls } else { ErrorKind::Protocol });
+    }
+    if let Some(hyper) = cause.downcast_ref::<hyper::Error>() {
+        return match hyper {
+            e if e.is_incomplete_message() || e.is_closed() || e.is_canceled() => Some(ErrorKind::Closed),
+            e if e.is_parse() => Some(ErrorKind::Protocol),
+            _ => None,
+        };
+    }
+    if let Some(h2) = cause.downcast_ref::<h2::Error>() {
+        return match h2 {
+            e if e.is_io() => None,
+            e if e.is_remote() && (e.is_reset() || e.is_go_away()) => Some(ErrorKind::Reset),
+            _ => Some(ErrorKind::Protocol),
+        };
+    }
+    kind_of_io(cause.downcast_ref::<io::Error>()?.kind(), connecting, tls)
+}
+
+fn kind_of_io(kind: io::ErrorKind, connecting: bool, tls: bool) -> Option<ErrorKind> {
+    match kind {
+        io::ErrorKind::ConnectionRefused => Some(ErrorKind::ConnectRefused),
+        io::ErrorKind::TimedOut => Some(ErrorKind::ConnectTimeout),
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
+            Some(ErrorKind::Reset)
+        }
+        io::ErrorKind::UnexpectedEof if connecting && tls => Some(ErrorKind::Tls),
+        io::ErrorKind::UnexpectedEof => Some(ErrorKind::Closed),
+        _ => None,
+    }
+}
+
+/// `error` and all that it came from. An `io::Error` hides what it wraps from `source`.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        Some(inner) => Some(inner as &(dyn Error + 'static)),
+        None => cause.source(),
+    })
+}
+
+/// The chain as one line, a link that only repeats the one before it left out.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut message = String::new();
+    for cause in causes(error) {
+        let link = match cause.downcast_ref::<reqwest::Error>() {
+            Some(error) => without_url(error),
+            None => cause.to_string(),
+        };
+        if message.ends_with(&link) {
+            continue;
+        }
+        if !message.is_empty() {
+            message.push_str(": ");
+        }
+        message.push_str(&link);
+    }
+    message
+}
+
+/// reqwest ends its message with the URL, which may hold secrets and stands in the record anyway.
+fn without_url(error: &reqwest::Error) -> String {
+    let text = error.to_string();
+    match text.find(" for url (") {
+        Some(at) => text[..at].to_owned(),
+        None => text,
+    }
+}

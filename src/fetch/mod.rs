@@ -1,0 +1,63 @@
+//! One attempt: one request, one hop, its deadline, its size cap, its timings. It never sleeps, retries or follows.
+//!
+//! [`Transport`] is the seam: [`Http`] makes attempts over reqwest, tests script their own.
+
+mod attempt;
+mod body;
+mod client;
+mod connect;
+mod decode;
+mod failure;
+mod resolve;
+pub mod worker;
+
+use std::future::Future;
+use std::io;
+use std::sync::Arc;
+
+use crate::budget::Room;
+use crate::job::Job;
+use crate::outcome::Attempt;
+use crate::plan::Plan;
+
+use client::Tls;
+use resolve::Resolver;
+
+/// Makes attempts. One is shared by all fetchers; each fetcher makes a client of it on its own thread.
+pub trait Transport: Clone + Send + 'static {
+    /// What one fetcher holds: connections, mostly.
+    type Client;
+
+    /// A client for one fetcher.
+    fn client(&self) -> io::Result<Self::Client>;
+
+    /// Makes one attempt, drawing on `room` for what it keeps in memory.
+    fn attempt(&self, client: &Self::Client, job: &Job, room: &mut Room) -> impl Future<Output = Attempt>;
+}
+
+/// Attempts over HTTP/1.1 and HTTP/2, by reqwest.
+#[derive(Debug, Clone)]
+pub struct Http {
+    plan: Arc<Plan>,
+    resolver: Arc<Resolver>,
+    tls: Tls,
+}
+
+impl Http {
+    /// A transport as `plan` asks for.
+    pub fn new(plan: &Plan) -> Self {
+        Http { plan: Arc::new(plan.clone()), resolver: Arc::default(), tls: Tls::default() }
+    }
+}
+
+impl Transport for Http {
+    type Client = reqwest::Client;
+
+    fn client(&self) -> io::Result<reqwest::Client> {
+        client::build(&self.plan, &self.resolver, &self.tls)
+    }
+
+    fn attempt(&self, client: &reqwest::Client, job: &Job, room: &mut Room) -> impl Future<Output = Attempt> {
+        attempt::make(&self.plan, client, job, room)
+    }
+}

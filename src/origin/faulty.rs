@@ -1,0 +1,68 @@
+//! Endpoints that fail: always, at first, or half way.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use futures::stream::{self, StreamExt};
+use hyper::StatusCode;
+use hyper::header::RETRY_AFTER;
+use serde_json::json;
+
+use super::content::noise;
+use super::limits;
+use super::reply::{Fault, Hangup, Reply};
+use super::request::{self, Call};
+
+/// How often which URL was asked for.
+#[derive(Debug, Default)]
+pub(super) struct Visits(Mutex<HashMap<Box<str>, u64>>);
+
+impl Visits {
+    /// Counts a visit and tells which one it is. After `round` visits the count starts over.
+    fn count(&self, target: &str, round: u64) -> u64 {
+        let mut visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if visits.len() >= limits::VISITED {
+            visits.clear();
+        }
+        let visit = *visits.entry(target.into()).and_modify(|visit| *visit += 1).or_insert(1);
+        if visit == round {
+            visits.remove(target);
+        }
+        visit
+    }
+}
+
+/// Any status, with a body where it may have one.
+pub(super) fn status(code: u16) -> Result<Reply, Fault> {
+    let status = request::status(code)?;
+    let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
+    let reply = if bodiless { Reply::empty() } else { Reply::json(&json!({ "status": code })) };
+    Ok(reply.status(status))
+}
+
+/// Fails all requests of a round but the last.
+pub(super) fn flaky(call: &Call, visits: &Visits, round: u64) -> Reply {
+    let attempt = visits.count(call.target(), round);
+    let status = if attempt < round { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
+    Reply::json(&json!({ "attempt": attempt, "of": round })).status(status)
+}
+
+/// Asks the first visitor to come back later, and is there for all others.
+pub(super) fn retry_after(call: &Call, visits: &Visits, pause: u64) -> Result<Reply, Fault> {
+    let status = call.param_status("code", StatusCode::SERVICE_UNAVAILABLE, limits::STATUS)?;
+    let visit = visits.count(call.target(), u64::MAX);
+    let reply = Reply::json(&json!({ "visit": visit }));
+    Ok(if visit == 1 { reply.status(status).header(RETRY_AFTER, pause.into()) } else { reply })
+}
+
+/// Announces twice as many bytes as it sends before it hangs up.
+pub(super) fn cut(size: u64) -> Reply {
+    let hangup = stream::once(async {
+        // What hyper has not written by the time of the error, it never writes.
+        tokio::time::sleep(Duration::from_millis(10)).await;
+        Err(Hangup)
+    });
+    let chunks = stream::iter(noise(0, size)).map(Ok).chain(hangup);
+    Reply::streamed("application/octet-stream", Some(2 * size), chunks)
+}

@@ -1,0 +1,64 @@
+//! What an origin counts.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use super::Shared;
+
+/// What an origin has done so far, for tests to see what a client did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Connections accepted.
+    pub connections: u64,
+    /// Requests received.
+    pub requests: u64,
+    /// Requests whose answer is not complete yet.
+    pub in_flight: u64,
+    /// The most of these at any time.
+    pub peak_in_flight: u64,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Counters {
+    connections: AtomicU64,
+    requests: AtomicU64,
+    in_flight: AtomicU64,
+    peak_in_flight: AtomicU64,
+}
+
+impl Counters {
+    pub(super) fn connected(&self) {
+        self.connections.fetch_add(1, Relaxed);
+    }
+
+    pub(super) fn stats(&self) -> Stats {
+        Stats {
+            connections: self.connections.load(Relaxed),
+            requests: self.requests.load(Relaxed),
+            in_flight: self.in_flight.load(Relaxed),
+            peak_in_flight: self.peak_in_flight.load(Relaxed),
+        }
+    }
+}
+
+/// A request in flight, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub(super) shared: Arc<Shared>,
+}
+
+impl Ticket {
+    pub(super) fn new(shared: Arc<Shared>) -> Self {
+        let counters = &shared.counters;
+        counters.requests.fetch_add(1, Relaxed);
+        let in_flight = counters.in_flight.fetch_add(1, Relaxed) + 1;
+        counters.peak_in_flight.fetch_max(in_flight, Relaxed);
+        Ticket { shared }
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        self.shared.counters.in_flight.fetch_sub(1, Relaxed);
+    }
+}

@@ -1,0 +1,99 @@
+//! Failures by kind, each with a few samples.
+
+use serde::Serialize;
+
+use super::Facts;
+use crate::outcome::ErrorKind;
+use crate::redact;
+
+/// How many samples a kind of failure keeps.
+pub const MAX_SAMPLES: usize = 2;
+
+/// How much of its URL a sample keeps, in characters.
+const MAX_URL: usize = 200;
+
+/// How much of its message a sample keeps, in characters.
+const MAX_MESSAGE: usize = 300;
+
+/// A group for every kind, at the kind's own index.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Errors([Group; ErrorKind::ALL.len()]);
+
+/// The failures of one kind.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub(super) struct Group {
+    pub(super) count: u64,
+    /// The first by [`Sample`]'s order, so that they do not depend on the order of arrival.
+    pub(super) samples: Vec<Sample>,
+}
+
+/// One failure; ordered by `seq`, and by the rest where inputs of several runs share a number.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(super) struct Sample {
+    pub(super) seq: u64,
+    pub(super) url: Box<str>,
+    pub(super) message: Box<str>,
+}
+
+impl Errors {
+    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, facts: &Facts<'_>) {
+        let group = &mut self.0[kind as usize];
+        group.count += 1;
+        if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| facts.seq <= last.seq) {
+            group.keep(Sample {
+                seq: facts.seq,
+                url: cut(&redact::url(facts.url), MAX_URL).into(),
+                message: cut(message, MAX_MESSAGE).into(),
+            });
+        }
+    }
+
+    pub(super) fn merge(&mut self, other: &Errors) {
+        for (group, other) in self.0.iter_mut().zip(&other.0) {
+            group.count += other.count;
+            other.samples.iter().cloned().for_each(|sample| group.keep(sample));
+        }
+    }
+
+    /// The kinds that occurred.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ErrorKind, &Group)> {
+        ErrorKind::ALL.into_iter().zip(&self.0).filter(|(_, group)| group.count > 0)
+    }
+}
+
+impl Group {
+    fn keep(&mut self, sample: Sample) {
+        let at = self.samples.partition_point(|kept| *kept <= sample);
+        self.samples.insert(at, sample);
+        self.samples.truncate(MAX_SAMPLES);
+    }
+}
+
+/// The first `chars` characters of `text`.
+pub(super) fn cut(text: &str, chars: usize) -> &str {
+    text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kind_is_its_own_index() {
+        for (index, kind) in ErrorKind::ALL.into_iter().enumerate() {
+            assert_eq!(kind as usize, index);
+        }
+    }
+
+    #[test]
+    fn a_sample_is_masked_before_it_is_cut() {
+        let url = format!("https://ann:{}@example.com/{}", "p".repeat(300), "é".repeat(300));
+        let mut errors = Errors::default();
+        errors.add(ErrorKind::Dns, &"ü".repeat(400), &Facts { url: &url, ..Facts::default() });
+        let (_, group) = errors.iter().next().unwrap();
+        let sample = &group.samples[0];
+        assert!(sample.url.starts_with("https://REDACTED@example.com/é"));
+        assert_eq!(sample.url.chars().count(), MAX_URL);
+        assert_eq!(sample.message.chars().count(), MAX_MESSAGE);
+    }
+}

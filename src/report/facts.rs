@@ -1,0 +1,64 @@
+//! The little of a record that a report takes in.
+
+use std::borrow::Cow;
+
+use reqwest::StatusCode;
+
+use crate::job;
+use crate::outcome::{ErrorKind, Record};
+
+/// What one record contributes, wherever it was read from.
+#[derive(Debug, Clone, Default)]
+pub struct Facts<'a> {
+    /// The input's ordinal.
+    pub seq: u64,
+    /// The URL as the input gave it; the report masks its secrets.
+    pub url: &'a str,
+    /// A complete response with a status below 400.
+    pub ok: bool,
+    /// The status of the last response.
+    pub status_code: Option<StatusCode>,
+    /// Why there is no complete response, and the message that says so.
+    pub error: Option<(ErrorKind, &'a str)>,
+    /// The host of the last hop, as [`job::host_key`] has it; none for an input that is no request.
+    pub host: Option<Cow<'a, str>>,
+    /// Body bytes on the wire.
+    pub encoded_size: u64,
+    /// Body bytes once decoded.
+    pub decoded_size: u64,
+    /// The whole last attempt in microseconds, if a response's head came.
+    pub latency_us: Option<u64>,
+    /// The attempts made: the retries and one more, or none for an input that is no request.
+    pub attempts: u64,
+    /// The redirects followed.
+    pub redirects: u64,
+    /// The body is not whole.
+    pub truncated: bool,
+}
+
+impl<'a> From<&'a Record> for Facts<'a> {
+    fn from(record: &'a Record) -> Self {
+        match record {
+            Record::Settled { job, attempt } => Facts {
+                seq: job.seq,
+                url: job.given_url(),
+                ok: attempt.ok(),
+                status_code: attempt.status(),
+                error: attempt.error.as_ref().map(|failure| (failure.kind, &*failure.message)),
+                host: Some(job::host_key(&job.url)),
+                encoded_size: attempt.encoded_size,
+                decoded_size: attempt.decoded_size,
+                latency_us: attempt.head.as_ref().map(|_| attempt.timings.total.as_micros() as u64),
+                attempts: job.retries().len() as u64 + 1,
+                redirects: job.redirects().len() as u64,
+                truncated: attempt.truncated,
+            },
+            Record::Invalid(invalid) => Facts {
+                seq: invalid.seq,
+                url: &invalid.url,
+                error: Some((ErrorKind::InvalidInput, &invalid.message)),
+                ..Facts::default()
+            },
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! What a run came to: a fold over its records, and its two faces, [`json`] and [`text`].
+//!
+//! [`Report`] begins empty, takes records with [`Report::add`] and other reports with [`Report::merge`], in any
+//! grouping. It does not grow with the number of records: whatever it collects has a bound.
+
+mod errors;
+mod facts;
+mod hosts;
+pub mod json;
+mod latency;
+#[cfg(test)]
+mod laws;
+mod run;
+pub mod text;
+mod totals;
+mod units;
+
+use std::collections::BTreeMap;
+
+use reqwest::StatusCode;
+
+use self::errors::Errors;
+pub use self::errors::MAX_SAMPLES;
+pub use self::facts::Facts;
+pub use self::hosts::MAX_HOSTS;
+use self::hosts::{Hosts, Tally};
+pub use self::latency::LONGEST_US;
+use self::latency::Latency;
+pub use self::run::RunFacts;
+pub use self::totals::Totals;
+
+/// The sum of any number of records.
+///
+/// Merging gives what one fold over all the records gives, and in whatever order, with one exception: once there
+/// are more than [`MAX_HOSTS`] hosts, the first to come are named and the rest are counted together, so that the
+/// order decides which are named and how much of a host was counted before it was.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Report {
+    totals: Totals,
+    statuses: BTreeMap<StatusCode, u64>,
+    errors: Errors,
+    latency: Latency,
+    hosts: Hosts,
+}
+
+impl Report {
+    /// Takes in one record.
+    pub fn add(&mut self, facts: &Facts<'_>) {
+        self.totals += Totals::from(facts);
+        if let Some(status) = facts.status_code {
+            *self.statuses.entry(status).or_default() += 1;
+        }
+        if let Some((kind, message)) = facts.error {
+            self.errors.add(kind, message, facts);
+        }
+        if let Some(us) = facts.latency_us {
+            self.latency.add(us);
+        }
+        if let Some(host) = &facts.host {
+            self.hosts.add(host, &Tally::from(facts));
+        }
+    }
+
+    /// Takes in all that another report took in.
+    pub fn merge(&mut self, other: &Report) {
+        self.totals += other.totals;
+        for (&status, count) in &other.statuses {
+            *self.statuses.entry(status).or_default() += count;
+        }
+        self.errors.merge(&other.errors);
+        self.latency.merge(&other.latency);
+        self.hosts.merge(&other.hosts);
+    }
+
+    /// What can be counted of every record.
+    pub fn totals(&self) -> &Totals {
+        &self.totals
+    }
+}

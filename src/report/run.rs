@@ -1,0 +1,47 @@
+//! What the records of a run cannot tell of it.
+
+use serde::{Serialize, Serializer};
+
+/// How a run went, as its pipeline saw it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct RunFacts {
+    /// The version of this program.
+    pub version: &'static str,
+    /// When the run began, in UTC.
+    pub started_at: String,
+    /// How long it took, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub wall_s: f64,
+    /// Records per second.
+    #[serde(serialize_with = "to_micros")]
+    pub rate: f64,
+    /// Inputs read and taken on.
+    pub admitted: u64,
+    /// Inputs that have their record.
+    pub settled: u64,
+    /// Inputs taken on but not started, since the run was stopped first: `admitted = settled + skipped`.
+    pub skipped: u64,
+    /// The most requests that were in flight at once.
+    pub peak_in_flight: usize,
+    /// Fetcher threads.
+    pub threads: usize,
+    /// Jobs that may be read ahead.
+    pub window: usize,
+    /// How long no input was read because the window was full of jobs that their host held back, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub window_stall_s: f64,
+    /// The host that filled the window for longest.
+    pub stalled_on: Option<String>,
+    /// How long no request was started for want of memory, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub memory_stall_s: f64,
+    /// How long finished records waited for the output to take them, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub sink_stall_s: f64,
+    /// The run was stopped before its inputs were through.
+    pub interrupted: bool,
+}
+
+fn to_micros<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 1e6).round() / 1e6)
+}

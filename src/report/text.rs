@@ -1,0 +1,247 @@
+//! A report for people: about ten lines at the end of a run.
+
+use std::borrow::Cow;
+use std::cmp::Reverse;
+use std::fmt::{Display, Write};
+
+use super::errors::{Errors, cut};
+use super::hosts::Hosts;
+use super::latency::Latency;
+use super::{Report, RunFacts, Totals, units};
+
+/// How many statuses or kinds of failure a line lists.
+const MAX_LISTED: usize = 6;
+
+/// How many hosts a line lists.
+const MAX_LISTED_HOSTS: usize = 3;
+
+/// How many failures are shown.
+const MAX_FAILURES: usize = 3;
+
+/// How much of a failure's URL and message is shown, in characters.
+const MAX_URL: usize = 56;
+const MAX_MESSAGE: usize = 72;
+
+/// How much of a host's name is shown, in characters.
+const MAX_HOST: usize = 32;
+
+const BOLD: &str = "1";
+const DIM: &str = "2";
+const RED: &str = "31";
+const GREEN: &str = "32";
+
+/// The report as lines of text, each with its line break.
+///
+/// Stalls shorter than a hundredth of the run are left out; [`json`](super::json) has them.
+pub fn summary(report: &Report, run: &RunFacts, color: bool) -> String {
+    let totals = report.totals();
+    let mut page = Page { text: String::new(), color };
+    if totals.records == 0 && run.admitted == 0 && !run.interrupted {
+        page.line(&nothing(run.skipped));
+        return page.text;
+    }
+    page.headline(totals, run);
+    page.row("status", &statuses(report));
+    page.errors(&report.errors);
+    page.row("latency", &latency(&report.latency));
+    page.row("bytes", &bytes(totals));
+    page.row("hosts", &hosts(&report.hosts));
+    page.row("retries", &attempts(totals, run));
+    for note in notes(run) {
+        let note = page.paint(BOLD, &note);
+        page.row("note", &note);
+    }
+    page.text
+}
+
+struct Page {
+    text: String,
+    color: bool,
+}
+
+impl Page {
+    fn paint(&self, style: &str, text: &str) -> String {
+        if self.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
+    }
+
+    fn line(&mut self, text: &str) {
+        self.text.extend(["  ", text, "\n"]);
+    }
+
+    /// A line with a label, if there is anything to say.
+    fn row(&mut self, label: &str, value: &str) {
+        if !value.is_empty() {
+            let label = self.paint(DIM, &format!("{label:<9}"));
+            self.line(&format!("{label}{value}"));
+        }
+    }
+
+    fn headline(&mut self, totals: &Totals, run: &RunFacts) {
+        let mut line = self.paint(BOLD, &units::things(totals.records, "record"));
+        let _ = write!(line, " in {} ({})", units::seconds(run.wall_s), units::rate(run.rate));
+        let parts = [(totals.ok, "ok", GREEN), (totals.failed, "failed", RED), (run.skipped, "skipped", DIM)];
+        for (count, what, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
+            let part = self.paint(style, &format!("{} {what}", units::count(count)));
+            line.extend(["   ", &part]);
+        }
+        self.line(&line);
+    }
+
+    fn errors(&mut self, errors: &Errors) {
+        let mut kinds: Vec<_> = errors.iter().collect();
+        kinds.sort_by_key(|(_, group)| Reverse(group.count));
+        self.row("errors", &listed(kinds.iter().map(|(kind, group)| (kind, group.count)), MAX_LISTED));
+
+        kinds.truncate(MAX_FAILURES);
+        let width = kinds.iter().map(|(kind, _)| kind.as_str().len()).max().unwrap_or(0);
+        for (kind, group) in kinds {
+            if let Some(sample) = group.samples.first() {
+                let (url, message) = (shorten(&sample.url, MAX_URL), shorten(&sample.message, MAX_MESSAGE));
+                let line = self.paint(DIM, &format!("{:11}{:width$}  {url}: {message}", "", kind.as_str()));
+                self.line(&line);
+            }
+        }
+    }
+}
+
+fn nothing(skipped: u64) -> String {
+    match skipped {
+        0 => "nothing to fetch: the list has no URLs".to_owned(),
+        _ => format!("nothing left to fetch: {} skipped", units::things(skipped, "input")),
+    }
+}
+
+fn statuses(report: &Report) -> String {
+    let mut statuses: Vec<_> = report.statuses.iter().map(|(status, &count)| (status.as_u16(), count)).collect();
+    statuses.sort_by_key(|&(_, count)| Reverse(count));
+    listed(statuses.into_iter(), MAX_LISTED)
+}
+
+fn latency(latency: &Latency) -> String {
+    [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.spread.max())]
+        .into_iter()
+        .filter_map(|(name, us)| Some(format!("{name} {}", units::duration(us?))))
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+fn bytes(totals: &Totals) -> String {
+    if totals.no_response == totals.records {
+        return String::new();
+    }
+    let mut line = units::bytes(totals.encoded_bytes) + " received";
+    if totals.decoded_bytes != totals.encoded_bytes {
+        let _ = write!(line, ", {} decoded", units::bytes(totals.decoded_bytes));
+    }
+    match totals.truncated {
+        0 => {}
+        1 => line += ", 1 body cut short",
+        n => line.extend([", ", &units::count(n), " bodies cut short"]),
+    }
+    line
+}
+
+fn hosts(hosts: &Hosts) -> String {
+    let name = |host: &str| shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST);
+    let mut line =
+        listed(hosts.ranked().into_iter().map(|(host, tally)| (name(host), tally.requests)), MAX_LISTED_HOSTS);
+    if hosts.other.requests > 0 {
+        let _ = write!(line, " · {} of further hosts", units::things(hosts.other.requests, "record"));
+    }
+    line
+}
+
+fn attempts(totals: &Totals, run: &RunFacts) -> String {
+    format!(
+        "{} · redirects {} · peak in flight {}",
+        units::count(totals.retries),
+        units::count(totals.redirects),
+        units::count(run.peak_in_flight as u64),
+    )
+}
+
+/// What the reader may want to act on.
+fn notes(run: &RunFacts) -> Vec<String> {
+    let mut notes = Vec::new();
+    let noticeable = |stall: f64| stall > 0.0 && stall >= run.wall_s / 100.0;
+    if noticeable(run.window_stall_s) {
+        notes.push(format!(
+            "the list stood still {}: {} filled the window of {}; shuffle the list or raise --host-concurrency",
+            units::seconds(run.window_stall_s),
+            run.stalled_on.as_deref().map_or("one host".to_owned(), |host| shorten(host, MAX_URL)),
+            units::things(run.window as u64, "job"),
+        ));
+    }
+    if noticeable(run.memory_stall_s) {
+        let stall = units::seconds(run.memory_stall_s);
+        notes.push(format!("requests waited {stall} for memory: raise --max-memory"));
+    }
+    if noticeable(run.sink_stall_s) {
+        let stall = units::seconds(run.sink_stall_s);
+        notes.push(format!("records waited {stall} for the output: what it goes to is slower than the network"));
+    }
+    if run.interrupted {
+        notes.push(match run.admitted.saturating_sub(run.settled) {
+            0 => "stopped early".to_owned(),
+            1 => "stopped early: 1 of the inputs read was not started".to_owned(),
+            n => format!("stopped early: {} of the inputs read were not started", units::count(n)),
+        });
+    }
+    notes
+}
+
+/// The first `most` of some counted things, and how many more there are.
+fn listed(mut items: impl ExactSizeIterator<Item = (impl Display, u64)>, most: usize) -> String {
+    let mut line = String::new();
+    for (item, count) in items.by_ref().take(most) {
+        let separator = if line.is_empty() { "" } else { " · " };
+        let _ = write!(line, "{separator}{item} {}", units::count(count));
+    }
+    if items.len() > 0 {
+        let _ = write!(line, " · {} more", units::count(items.len() as u64));
+    }
+    line
+}
+
+/// At most `chars` printable characters of `text`, with a sign where there were more.
+fn shorten(text: &str, chars: usize) -> String {
+    let text = printable(text);
+    let short = cut(&text, chars);
+    if short.len() == text.len() { text.into_owned() } else { format!("{}…", cut(short, chars - 1)) }
+}
+
+/// `text` as a terminal may have it: characters that would steer the terminal, or turn the direction of writing, are
+/// escaped as in Rust.
+pub fn printable(text: &str) -> Cow<'_, str> {
+    if !text.contains(steers) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 8);
+    for c in text.chars() {
+        if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
+fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    turns || c.is_control()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_steers_a_terminal_is_escaped() {
+        assert!(matches!(printable("grüße · 漢字"), Cow::Borrowed(_)));
+        assert_eq!(printable("a\x1b[31m\n\u{9b}\u{202e}b\x7f"), r"a\u{1b}[31m\n\u{9b}\u{202e}b\u{7f}");
+    }
+
+    #[test]
+    fn long_text_is_shortened_to_its_limit() {
+        assert_eq!(shorten("äöü", 3), "äöü");
+        assert_eq!(shorten("äöüß", 3), "äö…");
+        assert_eq!(shorten("\r\r", 3), "\\r…");
+    }
+}

@@ -1,0 +1,64 @@
+//! What can be counted of every record.
+
+use std::ops::AddAssign;
+
+use serde::Serialize;
+
+use super::Facts;
+
+/// Sums over all records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    /// Records.
+    pub records: u64,
+    /// Records of a complete response with a status below 400.
+    pub ok: u64,
+    /// All other records.
+    pub failed: u64,
+    /// Records without a status, since no response's head came.
+    pub no_response: u64,
+    /// Attempts, the retries among them.
+    pub attempts: u64,
+    /// Attempts after the first.
+    pub retries: u64,
+    /// Redirects followed.
+    pub redirects: u64,
+    /// Bodies that are not whole.
+    pub truncated: u64,
+    /// Body bytes on the wire, those of attempts that were retried or redirected left out.
+    pub encoded_bytes: u64,
+    /// The same bytes once decoded.
+    pub decoded_bytes: u64,
+}
+
+impl From<&Facts<'_>> for Totals {
+    fn from(facts: &Facts<'_>) -> Self {
+        Totals {
+            records: 1,
+            ok: facts.ok.into(),
+            failed: (!facts.ok).into(),
+            no_response: facts.status_code.is_none().into(),
+            attempts: facts.attempts,
+            retries: facts.attempts.saturating_sub(1),
+            redirects: facts.redirects,
+            truncated: facts.truncated.into(),
+            encoded_bytes: facts.encoded_size,
+            decoded_bytes: facts.decoded_size,
+        }
+    }
+}
+
+impl AddAssign for Totals {
+    fn add_assign(&mut self, other: Totals) {
+        self.records += other.records;
+        self.ok += other.ok;
+        self.failed += other.failed;
+        self.no_response += other.no_response;
+        self.attempts += other.attempts;
+        self.retries += other.retries;
+        self.redirects += other.redirects;
+        self.truncated += other.truncated;
+        self.encoded_bytes += other.encoded_bytes;
+        self.decoded_bytes += other.decoded_bytes;
+    }
+}

@@ -1,0 +1,133 @@
+//! Numbers as people read them.
+
+/// A number with its thousands set apart.
+pub(super) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut out = String::with_capacity(digits.len() * 4 / 3);
+    for (at, digit) in digits.char_indices() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
+/// A number of things that take an `s` in the plural.
+pub(super) fn things(n: u64, noun: &str) -> String {
+    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+}
+
+/// A number per second.
+pub(super) fn rate(per_second: f64) -> String {
+    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", count(per_second.round() as u64)) }
+}
+
+/// A number of bytes.
+pub(super) fn bytes(n: u64) -> String {
+    if n < 1024 {
+        return format!("{n} B");
+    }
+    let mut value = n as f64 / 1024.0;
+    let mut units = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"].into_iter();
+    let mut unit = units.next();
+    // From here on, one decimal would be rounded up to 1024.0.
+    while value >= 1023.95 {
+        value /= 1024.0;
+        unit = units.next();
+    }
+    format!("{value:.1} {}", unit.unwrap_or_default())
+}
+
+/// A number of seconds.
+pub(super) fn seconds(s: f64) -> String {
+    duration((s * 1e6).round() as u64)
+}
+
+/// A number of microseconds: three digits of it, or two units from a minute on.
+pub(super) fn duration(us: u64) -> String {
+    const MS: u64 = 1_000;
+    const S: u64 = 1_000 * MS;
+    const MINUTE: u64 = 60 * S;
+    match three_digits(us) {
+        us if us < MS => format!("{us} µs"),
+        us if us < S => format!("{} ms", decimal(us as f64 / MS as f64)),
+        us if us < MINUTE => format!("{} s", decimal(us as f64 / S as f64)),
+        _ => match nearest(us, S) {
+            s if s < 3600 => format!("{} m {:02} s", s / 60, s % 60),
+            _ => {
+                let minutes = nearest(us, MINUTE);
+                format!("{} h {:02} m", count(minutes / 60), minutes % 60)
+            }
+        },
+    }
+}
+
+fn three_digits(n: u64) -> u64 {
+    let unit = 10u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
+    nearest(n, unit) * unit
+}
+
+fn nearest(n: u64, unit: u64) -> u64 {
+    n.saturating_add(unit / 2) / unit
+}
+
+fn decimal(value: f64) -> String {
+    let decimals = if value < 10.0 { 2 } else { usize::from(value < 100.0) };
+    format!("{value:.decimals$}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_thousands() {
+        for (n, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (123_456, "123,456"), (1_234_567, "1,234,567")] {
+            assert_eq!(count(n), shown);
+        }
+        assert_eq!(things(1, "record"), "1 record");
+        assert_eq!(things(0, "record"), "0 records");
+        assert_eq!([rate(0.84), rate(9.96), rate(35_311.7)], ["0.8/s", "10/s", "35,312/s"]);
+    }
+
+    #[test]
+    fn bytes_have_one_decimal_of_the_largest_unit() {
+        for (n, shown) in [
+            (0, "0 B"),
+            (1023, "1023 B"),
+            (1024, "1.0 KiB"),
+            (1_048_524, "1023.9 KiB"),
+            (1_048_575, "1.0 MiB"),
+            (1_288_490_188, "1.2 GiB"),
+            (u64::MAX, "16.0 EiB"),
+        ] {
+            assert_eq!(bytes(n), shown);
+        }
+    }
+
+    #[test]
+    fn durations_have_three_digits_or_two_units() {
+        for (us, shown) in [
+            (0, "0 µs"),
+            (999, "999 µs"),
+            (1_000, "1.00 ms"),
+            (12_149, "12.1 ms"),
+            (301_200, "301 ms"),
+            (999_499, "999 ms"),
+            (999_500, "1.00 s"),
+            (3_411_000, "3.41 s"),
+            (59_949_999, "59.9 s"),
+            (59_950_000, "1 m 00 s"),
+            (125_000_000, "2 m 05 s"),
+            (3_599_499_999, "59 m 59 s"),
+            (3_599_500_000, "1 h 00 m"),
+            (3_729_999_999, "1 h 02 m"),
+            (4_000 * 3_600_000_000, "4,000 h 00 m"),
+        ] {
+            assert_eq!(duration(us), shown);
+        }
+        duration(u64::MAX);
+        assert_eq!(seconds(0.012), "12.0 ms");
+    }
+}

@@ -1,0 +1,161 @@
+//! Lists of URLs, read lazily into a stream of jobs.
+//!
+//! A list holds one URL a line, with a method before it where that is another than the run's; blank lines and lines
+//! that begin with `#` are skipped. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
+
+mod input;
+mod jobs;
+mod lines;
+mod lists;
+mod progress;
+mod strict;
+#[cfg(test)]
+mod tests;
+mod text;
+
+use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+
+use reqwest::Url;
+use tokio::sync::mpsc;
+
+use crate::job::{Job, Request};
+use crate::outcome::Invalid;
+use crate::plan::Template;
+
+pub use input::{Input, OpenError};
+pub use lines::MAX_LINE;
+pub use progress::Progress;
+pub use strict::{MAX_REPORTED, StrictError, check};
+
+use jobs::Jobs;
+use lists::Lists;
+
+/// The most entries of a batch.
+pub const MAX_BATCH: usize = 256;
+
+/// The most entries of the first batch: small, for the first request to leave at once.
+const FIRST_BATCH: usize = 32;
+
+/// What the lines of a list are read against.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// What relative references are resolved against; without one they are invalid.
+    pub base_url: Option<Url>,
+    /// The request that a line becomes, but for its URL and the method it may name.
+    pub request: Arc<Request>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { base_url: None, request: Template::default().0 }
+    }
+}
+
+/// What one line of a list is.
+#[derive(Debug)]
+pub enum Entry {
+    /// A request to make.
+    Job(Box<Job>),
+    /// No request.
+    Invalid(Box<Invalid>),
+}
+
+impl Entry {
+    /// The entry's ordinal over all inputs.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Entry::Job(job) => job.seq,
+            Entry::Invalid(invalid) => invalid.seq,
+        }
+    }
+}
+
+/// A stream of entries, numbered from 0 in the order of the inputs.
+pub struct Source {
+    feed: Box<dyn Feed>,
+    /// The ordinal of the next entry.
+    seq: u64,
+    /// The most entries of the next batch.
+    limit: usize,
+}
+
+/// Where a source has its entries from.
+trait Feed: Send {
+    /// At most `limit` entries, numbered from `seq`, waiting for the first alone; none at the end and after an error.
+    fn next_batch(&mut self, seq: u64, limit: usize) -> io::Result<Vec<Entry>>;
+
+    /// The bytes that the entries so far were made of.
+    fn bytes(&self) -> u64 {
+        0
+    }
+
+    /// The bytes of all entries, where they can be known.
+    fn total_bytes(&self) -> Option<u64> {
+        None
+    }
+}
+
+/// Opens all inputs, before anything is read of them.
+pub fn open(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Source, OpenError> {
+    Ok(Source::new(Lists::open(inputs, options)?))
+}
+
+impl Source {
+    /// A source of ready-made jobs, which are numbered anew in the order they come.
+    ///
+    /// Jobs go out in batches as far as the iterator's [`size_hint`](Iterator::size_hint) vouches for them, and one by
+    /// one otherwise: none is held back until an iterator that waits for something has the next.
+    pub fn from_jobs(jobs: impl IntoIterator<Item = Job, IntoIter: Send + 'static>) -> Self {
+        Source::new(Jobs::new(jobs.into_iter()))
+    }
+
+    fn new(feed: impl Feed + 'static) -> Self {
+        Source { feed: Box::new(feed), seq: 0, limit: FIRST_BATCH }
+    }
+
+    /// The next entries, at least one and at most [`MAX_BATCH`]; none once all inputs are read.
+    ///
+    /// This blocks until there is an entry, but never for a second one: a batch is what the last read brought.
+    /// After an error the source is at its end.
+    pub fn next_batch(&mut self) -> io::Result<Option<Vec<Entry>>> {
+        let batch = self.feed.next_batch(self.seq, self.limit)?;
+        self.seq += batch.len() as u64;
+        self.limit = MAX_BATCH.min(self.limit * 2);
+        Ok(Some(batch).filter(|batch| !batch.is_empty()))
+    }
+
+    /// Reads on a thread of its own, at most `capacity` batches ahead of the receiver, and keeps `gauge` up to date.
+    ///
+    /// The thread ends when the receiver is dropped. One that waits for input then stays behind, detached: it keeps no
+    /// process from exiting.
+    pub fn spawn(mut self, capacity: usize, gauge: Arc<Progress>) -> mpsc::Receiver<io::Result<Vec<Entry>>> {
+        let (sender, receiver) = mpsc::channel(capacity.max(1));
+        gauge.begin(self.feed.total_bytes());
+        let batches = sender.clone();
+        let read = move || {
+            // A list must not pass for read to its end because an iterator of jobs panicked.
+            let ended = catch_unwind(AssertUnwindSafe(|| self.send_all(&batches, &gauge)));
+            if let Err(error) = ended.unwrap_or_else(|_| Err(io::Error::other("the source of jobs panicked"))) {
+                let _ = batches.blocking_send(Err(error));
+            }
+        };
+        if let Err(error) = thread::Builder::new().name("haul-source".to_owned()).spawn(read) {
+            let _ = sender.try_send(Err(error));
+        }
+        receiver
+    }
+
+    fn send_all(&mut self, batches: &mpsc::Sender<io::Result<Vec<Entry>>>, gauge: &Progress) -> io::Result<()> {
+        while let Some(batch) = self.next_batch()? {
+            gauge.advance(batch.len() as u64, self.feed.bytes());
+            if batches.blocking_send(Ok(batch)).is_err() {
+                return Ok(());
+            }
+        }
+        gauge.finish(self.feed.bytes());
+        Ok(())
+    }
+}

@@ -1,0 +1,75 @@
+//! All inputs checked before the first request.
+
+use std::io;
+
+use super::lists::Lists;
+use super::{Entry, Feed, Input, MAX_BATCH, OpenError, Options, Source};
+use crate::outcome::Invalid;
+
+/// How many bad lines are reported one by one.
+pub const MAX_REPORTED: usize = 10;
+
+/// Why nothing is fetched under `--strict`.
+#[derive(Debug, thiserror::Error)]
+pub enum StrictError {
+    /// An input cannot be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// An input cannot be read to its end, or not kept for the second reading.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// There are lines that are no requests.
+    #[error("{}", report(*count, first))]
+    Invalid {
+        /// How many.
+        count: u64,
+        /// The first of them, at most [`MAX_REPORTED`].
+        first: Vec<Invalid>,
+    },
+}
+
+/// Reads all inputs to their end and, if every line is a request, opens them again.
+///
+/// What can be read only once is kept in a temporary file meanwhile; memory stays flat.
+pub fn check(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Source, StrictError> {
+    let mut lists = Lists::open(inputs, options)?;
+    lists.spool()?;
+    let (count, first) = count_invalid(&mut lists)?;
+    if count > 0 {
+        return Err(StrictError::Invalid { count, first });
+    }
+    lists.rewind()?;
+    Ok(Source::new(lists))
+}
+
+fn count_invalid(lists: &mut Lists) -> io::Result<(u64, Vec<Invalid>)> {
+    let (mut seq, mut count, mut first) = (0, 0, Vec::new());
+    loop {
+        let batch = lists.next_batch(seq, MAX_BATCH)?;
+        if batch.is_empty() {
+            return Ok((count, first));
+        }
+        seq += batch.len() as u64;
+        for entry in batch {
+            if let Entry::Invalid(invalid) = entry {
+                count += 1;
+                if first.len() < MAX_REPORTED {
+                    first.push(*invalid);
+                }
+            }
+        }
+    }
+}
+
+fn report(count: u64, first: &[Invalid]) -> String {
+    let mut report = vec![match count {
+        1 => "a line is no request".to_owned(),
+        _ => format!("{count} lines are no requests"),
+    }];
+    report.extend(first.iter().map(|invalid| format!("  {}", invalid.message)));
+    match count - first.len() as u64 {
+        0 => {}
+        more => report.push(format!("  and {more} more")),
+    }
+    report.join("\n")
+}

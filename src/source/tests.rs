@@ -1,0 +1,292 @@
+//! Sources as a whole: several inputs, batches, threads, strictness.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use reqwest::Url;
+use tempfile::TempDir;
+
+use super::{Entry, Input, MAX_BATCH, MAX_REPORTED, Options, Progress, Source, StrictError, check, open};
+use crate::job::{Job, Request};
+
+/// A directory with a list in each file.
+struct Files(TempDir);
+
+impl Files {
+    fn new(contents: &[impl AsRef<[u8]>]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        for (n, content) in contents.iter().enumerate() {
+            fs::write(dir.path().join(n.to_string()), content).unwrap();
+        }
+        Files(dir)
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn inputs(&self) -> Vec<Input> {
+        let count = fs::read_dir(self.0.path()).unwrap().count();
+        (0..count).map(|n| Input::File(self.path(&n.to_string()))).collect()
+    }
+}
+
+fn arguments(urls: &[&str]) -> Input {
+    Input::Urls(urls.iter().map(|&url| url.to_owned()).collect())
+}
+
+fn entries(mut source: Source) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    while let Some(batch) = source.next_batch().unwrap() {
+        assert!((1..=MAX_BATCH).contains(&batch.len()));
+        entries.extend(batch);
+    }
+    assert!(source.next_batch().unwrap().is_none());
+    entries
+}
+
+/// The URL of a job, the message of an invalid line.
+fn shown(entry: &Entry) -> String {
+    match entry {
+        Entry::Job(job) => job.url.to_string(),
+        Entry::Invalid(invalid) => invalid.message.clone(),
+    }
+}
+
+fn shown_all(source: Source) -> Vec<String> {
+    entries(source).iter().map(shown).collect()
+}
+
+#[test]
+fn inputs_run_on_in_the_order_given() {
+    let files = Files::new(&["\u{feff}http://a/\r\n\n# no\nhttp://b/", "", "\u{feff}http://c/\nd\n"]);
+    let inputs = [arguments(&["http://x/", "y"])].into_iter().chain(files.inputs());
+    let entries = entries(open(inputs, &Options::default()).unwrap());
+    let line = |entry: &Entry| match entry {
+        Entry::Job(job) => (job.seq, job.offset, job.url.to_string()),
+        Entry::Invalid(invalid) => (invalid.seq, invalid.offset, invalid.message.clone()),
+    };
+    let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? (or give --base-url)");
+    let expected = [
+        (0, 0, "http://x/".to_owned()),
+        (1, 10, format!("argument 2: {}", no_scheme("y"))),
+        (2, 0, "http://a/".to_owned()),
+        (3, 20, "http://b/".to_owned()),
+        (4, 0, "http://c/".to_owned()),
+        (5, 13, format!("{} line 2: {}", files.path("2").display(), no_scheme("d"))),
+    ];
+    assert_eq!(entries.iter().map(line).collect::<Vec<_>>(), expected);
+}
+
+#[test]
+fn batches_are_small_at_first() {
+    let urls = vec!["http://a/"; 1000];
+    let mut source = open([arguments(&urls)], &Options::default()).unwrap();
+    let sizes: Vec<_> = std::iter::from_fn(|| source.next_batch().unwrap()).map(|batch| batch.len()).collect();
+    assert_eq!(sizes, [32, 64, 128, 256, 256, 256, 8]);
+}
+
+#[test]
+fn an_input_that_cannot_be_read_is_named_before_anything_is_read() {
+    let files = Files::new(&["http://a/"]);
+    let error = |path: &Path| {
+        let inputs = [files.inputs(), vec![Input::File(path.to_owned())]].concat();
+        open(inputs, &Options::default()).err().unwrap().to_string()
+    };
+    let (missing, dir) = (files.path("missing"), files.0.path());
+    assert_eq!(error(&missing), format!("cannot read {}: No such file or directory", missing.display()));
+    assert_eq!(error(dir), format!("cannot read {}: is a directory", dir.display()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_error_half_way_names_the_input_and_ends_the_source() {
+    // It opens as a regular file, and nothing is mapped where it is read first.
+    let inputs = [arguments(&["http://a/"]), Input::File("/proc/self/mem".into())];
+    let mut source = open(inputs, &Options::default()).unwrap();
+    assert_eq!(source.next_batch().unwrap().unwrap().len(), 1);
+    let error = source.next_batch().unwrap_err();
+    assert_eq!(error.to_string(), "cannot read /proc/self/mem: Input/output error");
+    assert!(source.next_batch().unwrap().is_none());
+}
+
+#[test]
+fn jobs_of_an_iterator_are_numbered_and_none_waits_for_the_next() {
+    let job = || Job::new(9, Url::parse("http://a/").unwrap(), Arc::new(Request::default()));
+    let seqs = |source| entries(source).iter().map(Entry::seq).collect::<Vec<_>>();
+    assert_eq!(seqs(Source::from_jobs(vec![job(); 600])), (0..600).collect::<Vec<_>>());
+
+    let (sender, receiver) = std::sync::mpsc::channel();
+    let mut source = Source::from_jobs(receiver);
+    for seq in 0..3 {
+        sender.send(job()).unwrap();
+        let batch = source.next_batch().unwrap().unwrap();
+        assert_eq!(batch.iter().map(Entry::seq).collect::<Vec<_>>(), [seq]);
+    }
+    drop(sender);
+    assert!(source.next_batch().unwrap().is_none());
+}
+
+#[test]
+fn a_thread_reads_and_its_progress_shows() {
+    let files = Files::new(&["# comment\nhttp://a/\n".repeat(5000), "http://bb/\n".repeat(5000)]);
+    let gauge = Arc::new(Progress::default());
+    let mut batches = open(files.inputs(), &Options::default()).unwrap().spawn(2, Arc::clone(&gauge));
+    let total = 5000 * (10 + 10 + 11);
+    assert_eq!(gauge.total_bytes(), Some(total));
+    let mut seen = 0;
+    while let Some(batch) = batches.blocking_recv() {
+        seen += batch.unwrap().len() as u64;
+        assert!(gauge.entries() >= seen);
+        assert!((5000..=10_000).contains(&gauge.estimated_total().unwrap()));
+    }
+    assert_eq!((seen, gauge.entries(), gauge.bytes()), (10_000, 10_000, total));
+    assert!(gauge.is_finished());
+    assert_eq!(gauge.estimated_total(), Some(10_000));
+}
+
+#[test]
+fn a_thread_ends_with_its_receiver() {
+    struct Alive(Arc<()>);
+    let alive = Arc::new(());
+    let token = Alive(Arc::clone(&alive));
+    let job = Job::new(0, Url::parse("http://a/").unwrap(), Arc::new(Request::default()));
+    let endless = std::iter::repeat_with(move || {
+        let _ = &token.0;
+        job.clone()
+    });
+    let gauge = Arc::new(Progress::default());
+    let mut batches = Source::from_jobs(endless).spawn(1, Arc::clone(&gauge));
+    batches.blocking_recv().unwrap().unwrap();
+    assert_eq!(gauge.estimated_total(), None);
+    drop(batches);
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Arc::strong_count(&alive) > 1 {
+        assert!(Instant::now() < deadline);
+        std::thread::yield_now();
+    }
+    assert!(!gauge.is_finished());
+}
+
+#[test]
+fn a_panic_is_no_end() {
+    let jobs = std::iter::from_fn(|| -> Option<Job> { panic!("on purpose") });
+    let gauge = Arc::new(Progress::default());
+    let mut batches = Source::from_jobs(jobs).spawn(1, Arc::clone(&gauge));
+    assert!(batches.blocking_recv().unwrap().is_err());
+    assert!(batches.blocking_recv().is_none());
+    assert!(!gauge.is_finished());
+}
+
+#[cfg(unix)]
+mod pipes {
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    fn pipe() -> (Input, io::PipeReader, io::PipeWriter) {
+        let (reader, writer) = io::pipe().unwrap();
+        (Input::File(format!("/dev/fd/{}", reader.as_raw_fd()).into()), reader, writer)
+    }
+
+    #[test]
+    fn a_slow_pipe_is_served_line_by_line() {
+        let (input, reader, mut writer) = pipe();
+        let gauge = Arc::new(Progress::default());
+        let inputs = [input, arguments(&["http://last/"])];
+        let mut batches = open(inputs, &Options::default()).unwrap().spawn(8, Arc::clone(&gauge));
+        drop(reader);
+        let mut next = || batches.blocking_recv().unwrap().unwrap().iter().map(shown).collect::<Vec<_>>();
+        for n in 0..3 {
+            writeln!(writer, "http://a/{n}").unwrap();
+            assert_eq!(next(), [format!("http://a/{n}")]);
+        }
+        write!(writer, "http://b/\nhttp://c/\nhttp://").unwrap();
+        assert_eq!(next(), ["http://b/", "http://c/"]);
+        write!(writer, "d/").unwrap();
+        drop(writer);
+        assert_eq!(next(), ["http://d/"]);
+        assert_eq!(next(), ["http://last/"]);
+        assert_eq!(gauge.total_bytes(), None);
+        assert!(batches.blocking_recv().is_none());
+        assert_eq!(gauge.estimated_total(), Some(7));
+    }
+
+    #[test]
+    fn strict_reads_a_pipe_to_its_end_and_then_again() {
+        let (input, reader, mut writer) = pipe();
+        let thread = std::thread::spawn(move || writer.write_all(&b"http://a/\n".repeat(100_000)));
+        let files = Files::new(&["http://b/\n"]);
+        let inputs = [vec![input], files.inputs()].concat();
+        let source = check(inputs, &Options::default()).unwrap();
+        drop(reader);
+        thread.join().unwrap().unwrap();
+        let entries = entries(source);
+        assert_eq!(entries.len(), 100_001);
+        assert!(entries.iter().map(Entry::seq).eq(0..100_001));
+        assert_eq!(shown(&entries[100_000]), "http://b/");
+    }
+}
+
+#[test]
+fn strict_reports_the_first_bad_lines_and_counts_all() {
+    let files = Files::new(&["http://a/\nftp://b/\n", &"ftp://c/\n".repeat(20)]);
+    let error = check(files.inputs(), &Options::default()).err().unwrap();
+    let report = error.to_string();
+    let StrictError::Invalid { count, first } = error else { panic!("{error}") };
+    assert_eq!((count, first.len()), (21, MAX_REPORTED));
+    assert_eq!((first[0].seq, first[9].seq), (1, 10));
+    assert!(report.starts_with("21 lines are no requests\n  "), "{report}");
+    assert!(report.contains("0 line 2: scheme \"ftp\""), "{report}");
+    assert!(report.ends_with("1 line 9: scheme \"ftp\" is not http or https\n  and 11 more"), "{report}");
+
+    let missing = check([Input::File("/missing".into())], &Options::default());
+    assert!(matches!(missing, Err(StrictError::Open(_))));
+}
+
+#[test]
+fn strict_leaves_a_good_source_as_it_was() {
+    let files = Files::new(&["\u{feff}http://a/\n# no\nhttp://b/", "http://c/\n"]);
+    let inputs = || [files.inputs(), vec![arguments(&["http://d/"])]].concat();
+    let checked = shown_all(check(inputs(), &Options::default()).unwrap());
+    assert_eq!(checked, shown_all(open(inputs(), &Options::default()).unwrap()));
+    assert_eq!(checked.len(), 4);
+}
+
+/// Lines of all sorts.
+fn line() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        "[ \t\r]{0,2}#?[ \t\r]?(GET )?(https?://)?[a-z]{0,3}(/[a-z ]{0,3})?\r?".prop_map(String::into_bytes),
+        vec(any::<u8>().prop_filter("a line has no line feed", |&byte| byte != b'\n'), 0..12),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn each_line_that_is_not_blank_or_a_comment_is_one_entry(
+        contents in vec((vec(line(), 0..20), any::<bool>(), any::<bool>()), 0..4),
+    ) {
+        let texts: Vec<Vec<u8>> = contents.iter().map(|(lines, bom, ends)| {
+            let mut text = if *bom { b"\xef\xbb\xbf".to_vec() } else { Vec::new() };
+            text.extend(lines.join(&b'\n'));
+            text.extend(ends.then_some(b'\n'));
+            text
+        }).collect();
+        let counts = |line: &&[u8]| {
+            let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+            !text.is_empty() && text[0] != b'#'
+        };
+        let expected: usize = texts.iter().map(|text| text.split(|&b| b == b'\n').filter(counts).count()).sum();
+        let files = Files::new(&texts);
+        let entries = entries(open(files.inputs(), &Options::default()).unwrap());
+        prop_assert_eq!(entries.len(), expected);
+        prop_assert!(entries.iter().map(Entry::seq).eq(0..expected as u64));
+    }
+}

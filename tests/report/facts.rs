@@ -1,0 +1,82 @@
+//! What a record contributes.
+
+use std::time::{Duration, SystemTime};
+
+use haul::job::Job;
+use haul::outcome::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Record, Redirected, Retried, Timings};
+use haul::report::Facts;
+use reqwest::{Method, StatusCode, Version};
+
+#[test]
+fn a_record_gives_its_facts() {
+    let mut job = Job::new(7, "https://a.example/old".parse().unwrap(), Default::default());
+    let history = job.history_mut();
+    history.retries.push(Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 10 });
+    let moved = "https://a.example/old".parse().unwrap();
+    history.redirects.push(Redirected { url: moved, status_code: StatusCode::FOUND });
+    job.url = "https://ann:pw@b.example:8443/new".parse().unwrap();
+    let attempt = Attempt {
+        timings: Timings { total: Duration::from_nanos(1_234_567), ..Timings::default() },
+        head: Some(Head { status: StatusCode::OK, version: Version::HTTP_2, headers: Default::default() }),
+        body: Body::None,
+        encoded_size: 512,
+        decoded_size: 2048,
+        truncated: true,
+        ..Attempt::failed(SystemTime::UNIX_EPOCH, Failure::new(ErrorKind::TooLarge, "over 2048 bytes"))
+    };
+    let record = Record::Settled { job: Box::new(job), attempt: Box::new(attempt) };
+    insta::assert_debug_snapshot!(Facts::from(&record), @r#"
+    Facts {
+        seq: 7,
+        url: "https://a.example/old",
+        ok: false,
+        status_code: Some(
+            200,
+        ),
+        error: Some(
+            (
+                TooLarge,
+                "over 2048 bytes",
+            ),
+        ),
+        host: Some(
+            "https://b.example:8443",
+        ),
+        encoded_size: 512,
+        decoded_size: 2048,
+        latency_us: Some(
+            1234,
+        ),
+        attempts: 2,
+        redirects: 1,
+        truncated: true,
+    }
+    "#);
+}
+
+#[test]
+fn a_record_of_no_request_gives_its_facts() {
+    let (method, url, message) = (Method::GET, "nonsense".to_owned(), "list.txt:3: no URL".to_owned());
+    let record = Record::Invalid(Box::new(Invalid { seq: 2, offset: 40, method, url, message }));
+    insta::assert_debug_snapshot!(Facts::from(&record), @r#"
+    Facts {
+        seq: 2,
+        url: "nonsense",
+        ok: false,
+        status_code: None,
+        error: Some(
+            (
+                InvalidInput,
+                "list.txt:3: no URL",
+            ),
+        ),
+        host: None,
+        encoded_size: 0,
+        decoded_size: 0,
+        latency_us: None,
+        attempts: 0,
+        redirects: 0,
+        truncated: false,
+    }
+    "#);
+}

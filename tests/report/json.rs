@@ -1,0 +1,184 @@
+//! The document for programs.
+
+use haul::outcome::ErrorKind;
+use haul::report::{Facts, Report, RunFacts, json};
+
+use super::{answered, failed, report, run};
+
+fn document(report: &Report, run: &RunFacts) -> String {
+    let mut out = Vec::new();
+    json::write(&mut out, report, run).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+#[test]
+fn a_run_as_json() {
+    let mut report = report([
+        answered(2, "https://b.example", 200),
+        Facts { redirects: 1, ..answered(1, "https://b.example", 200) },
+        answered(0, "https://a.example", 503),
+    ]);
+    for seq in (3..6).rev() {
+        report.add(&failed(seq, ErrorKind::Dns, "https://down.example/?token=abc", "no address for host"));
+    }
+    insta::assert_snapshot!(document(&report, &run()), @r#"
+    {
+      "schema": 1,
+      "run": {
+        "version": "0.1.0",
+        "started_at": "2026-01-31T12:00:00.123Z",
+        "wall_s": 3.411235,
+        "rate": 352.94,
+        "admitted": 1204,
+        "settled": 1204,
+        "skipped": 0,
+        "peak_in_flight": 64,
+        "threads": 2,
+        "window": 10000,
+        "window_stall_s": 0.0,
+        "stalled_on": null,
+        "memory_stall_s": 0.0,
+        "sink_stall_s": 0.0,
+        "interrupted": false
+      },
+      "totals": {
+        "records": 6,
+        "ok": 2,
+        "failed": 4,
+        "no_response": 3,
+        "attempts": 12,
+        "retries": 6,
+        "redirects": 1,
+        "truncated": 0,
+        "encoded_bytes": 3000,
+        "decoded_bytes": 10500
+      },
+      "statuses": {
+        "200": 2,
+        "503": 1
+      },
+      "errors": {
+        "dns": {
+          "count": 3,
+          "samples": [
+            {
+              "seq": 3,
+              "url": "https://down.example/?token=REDACTED",
+              "message": "no address for host"
+            },
+            {
+              "seq": 4,
+              "url": "https://down.example/?token=REDACTED",
+              "message": "no address for host"
+            }
+          ]
+        }
+      },
+      "latency_ms": {
+        "count": 3,
+        "min": 1.0,
+        "mean": 2.0,
+        "p50": 2.0,
+        "p90": 3.0,
+        "p95": 3.0,
+        "p99": 3.0,
+        "p99.9": 3.0,
+        "max": 3.0
+      },
+      "hosts": [
+        {
+          "host": "https://down.example",
+          "requests": 3,
+          "ok": 0,
+          "failed": 3,
+          "bytes": 0,
+          "mean_ms": null,
+          "max_ms": null
+        },
+        {
+          "host": "https://b.example",
+          "requests": 2,
+          "ok": 2,
+          "failed": 0,
+          "bytes": 2000,
+          "mean_ms": 2.5,
+          "max_ms": 3.0
+        },
+        {
+          "host": "https://a.example",
+          "requests": 1,
+          "ok": 0,
+          "failed": 1,
+          "bytes": 1000,
+          "mean_ms": 1.0,
+          "max_ms": 1.0
+        }
+      ],
+      "other_hosts": null
+    }
+    "#);
+}
+
+#[test]
+fn no_records_as_json() {
+    insta::assert_snapshot!(document(&Report::default(), &RunFacts::default()), @r#"
+    {
+      "schema": 1,
+      "run": {
+        "version": "",
+        "started_at": "",
+        "wall_s": 0.0,
+        "rate": 0.0,
+        "admitted": 0,
+        "settled": 0,
+        "skipped": 0,
+        "peak_in_flight": 0,
+        "threads": 0,
+        "window": 0,
+        "window_stall_s": 0.0,
+        "stalled_on": null,
+        "memory_stall_s": 0.0,
+        "sink_stall_s": 0.0,
+        "interrupted": false
+      },
+      "totals": {
+        "records": 0,
+        "ok": 0,
+        "failed": 0,
+        "no_response": 0,
+        "attempts": 0,
+        "retries": 0,
+        "redirects": 0,
+        "truncated": 0,
+        "encoded_bytes": 0,
+        "decoded_bytes": 0
+      },
+      "statuses": {},
+      "errors": {},
+      "latency_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "hosts": [],
+      "other_hosts": null
+    }
+    "#);
+}
+
+#[test]
+fn hosts_without_a_name_as_json() {
+    let names: Vec<_> = (0..1002).map(|n| format!("https://{n}.example")).collect();
+    let report = report(names.iter().map(|name| Facts { host: Some(name.as_str().into()), ..answered(4, "", 200) }));
+    let document: serde_json::Value = serde_json::from_str(&document(&report, &run())).unwrap();
+    assert_eq!(document["hosts"].as_array().unwrap().len(), 1000);
+    insta::assert_snapshot!(document["other_hosts"], @r#"
+    {"bytes":2000,"failed":0,"max_ms":5.0,"mean_ms":5.0,"ok":2,"requests":2}
+    "#);
+}

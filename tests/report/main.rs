@@ -1,0 +1,56 @@
+//! What a report takes in, and its two faces as they are read.
+
+mod facts;
+mod json;
+mod text;
+
+use haul::outcome::ErrorKind;
+use haul::report::{Facts, Report, RunFacts};
+use reqwest::StatusCode;
+
+fn run() -> RunFacts {
+    RunFacts {
+        version: "0.1.0",
+        started_at: "2026-01-31T12:00:00.123Z".to_owned(),
+        wall_s: 3.4112345678,
+        rate: 352.94,
+        admitted: 1204,
+        settled: 1204,
+        peak_in_flight: 64,
+        threads: 2,
+        window: 10_000,
+        ..RunFacts::default()
+    }
+}
+
+fn report<'a>(facts: impl IntoIterator<Item = Facts<'a>>) -> Report {
+    let mut report = Report::default();
+    facts.into_iter().for_each(|facts| report.add(&facts));
+    report
+}
+
+fn answered(seq: u64, host: &'static str, status: u16) -> Facts<'static> {
+    Facts {
+        seq,
+        url: "https://a.example/",
+        ok: status < 400,
+        status_code: StatusCode::from_u16(status).ok(),
+        host: Some(host.into()),
+        encoded_size: 1000,
+        decoded_size: 3500,
+        latency_us: Some(1000 + seq * 1000),
+        attempts: 1,
+        ..Facts::default()
+    }
+}
+
+fn failed(seq: u64, kind: ErrorKind, url: &'static str, message: &'static str) -> Facts<'static> {
+    Facts {
+        seq,
+        url,
+        error: Some((kind, message)),
+        host: Some("https://down.example".into()),
+        attempts: 3,
+        ..Facts::default()
+    }
+}

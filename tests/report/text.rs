@@ -1,0 +1,171 @@
+//! The summary for people.
+
+use haul::outcome::ErrorKind;
+use haul::report::text::summary;
+use haul::report::{Facts, Report, RunFacts};
+
+use super::{answered, failed, report, run};
+
+fn large() -> Report {
+    let hosts = ["https://a.example", "https://b.example", "http://c.example:8080"];
+    let mut report = report((0..1180).map(|seq| answered(seq, hosts[seq as usize % 7 % 3], 200)));
+    for seq in 1180..1192 {
+        report.add(&Facts { redirects: 2, truncated: true, ..answered(seq, "https://e.example", 404) });
+    }
+    for seq in 1192..1204 {
+        let (kind, message) = match seq % 4 {
+            0 => (ErrorKind::Dns, "no address for host"),
+            _ => (ErrorKind::ConnectTimeout, "not connected within 10s"),
+        };
+        report.add(&failed(seq, kind, "https://down.example", message));
+    }
+    report
+}
+
+#[test]
+fn a_run() {
+    insta::assert_snapshot!(summary(&large(), &run(), false), @"
+    1,204 records in 3.41 s (353/s)   1,180 ok   24 failed
+    status   200 1,180 · 404 12
+    errors   connect_timeout 9 · dns 3
+               connect_timeout  https://down.example: not connected within 10s
+               dns              https://down.example: no address for host
+    latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
+    bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
+    hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
+    retries  24 · redirects 24 · peak in flight 64
+    ");
+}
+
+#[test]
+fn a_run_in_color() {
+    insta::assert_snapshot!(summary(&large(), &run(), true).escape_debug().to_string().replace("\\n", "\n"), @r"
+    \u{1b}[1m1,204 records\u{1b}[0m in 3.41 s (353/s)   \u{1b}[32m1,180 ok\u{1b}[0m   \u{1b}[31m24 failed\u{1b}[0m
+    \u{1b}[2mstatus   \u{1b}[0m200 1,180 · 404 12
+    \u{1b}[2merrors   \u{1b}[0mconnect_timeout 9 · dns 3
+    \u{1b}[2m           connect_timeout  https://down.example: not connected within 10s\u{1b}[0m
+    \u{1b}[2m           dns              https://down.example: no address for host\u{1b}[0m
+    \u{1b}[2mlatency  \u{1b}[0mp50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
+    \u{1b}[2mbytes    \u{1b}[0m1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
+    \u{1b}[2mhosts    \u{1b}[0ma.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
+    \u{1b}[2mretries  \u{1b}[0m24 · redirects 24 · peak in flight 64
+    ");
+}
+
+#[test]
+fn a_run_with_every_note() {
+    let run = RunFacts {
+        wall_s: 5025.0,
+        rate: 0.24,
+        admitted: 2016,
+        skipped: 1,
+        window_stall_s: 125.3,
+        stalled_on: Some("https://slow.example".to_owned()),
+        memory_stall_s: 60.0,
+        sink_stall_s: 3700.0,
+        interrupted: true,
+        ..run()
+    };
+    insta::assert_snapshot!(summary(&large(), &run, false), @"
+    1,204 records in 1 h 24 m (0.2/s)   1,180 ok   24 failed   1 skipped
+    status   200 1,180 · 404 12
+    errors   connect_timeout 9 · dns 3
+               connect_timeout  https://down.example: not connected within 10s
+               dns              https://down.example: no address for host
+    latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
+    bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
+    hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
+    retries  24 · redirects 24 · peak in flight 64
+    note     the list stood still 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
+    note     requests waited 1 m 00 s for memory: raise --max-memory
+    note     records waited 1 h 02 m for the output: what it goes to is slower than the network
+    note     stopped early: 812 of the inputs read were not started
+    ");
+}
+
+#[test]
+fn one_record() {
+    let run = RunFacts { wall_s: 0.0421, rate: 23.75, peak_in_flight: 1, ..run() };
+    let facts = Facts { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
+    insta::assert_snapshot!(summary(&report([facts]), &run, false), @"
+    1 record in 42.1 ms (24/s)   1 ok
+    status   200 1
+    latency  p50 1.00 ms · p90 1.00 ms · p99 1.00 ms · max 1.00 ms
+    bytes    1000 B received, 1 body cut short
+    hosts    a.example 1
+    retries  0 · redirects 0 · peak in flight 1
+    ");
+}
+
+#[test]
+fn one_input_not_started() {
+    let run = RunFacts { admitted: 1, settled: 0, rate: 0.0, interrupted: true, ..run() };
+    insta::assert_snapshot!(summary(&Report::default(), &run, false), @"
+    0 records in 3.41 s (0.0/s)
+    retries  0 · redirects 0 · peak in flight 64
+    note     stopped early: 1 of the inputs read was not started
+    ");
+}
+
+#[test]
+fn no_records() {
+    insta::assert_snapshot!(summary(&Report::default(), &RunFacts::default(), false), @"
+      nothing to fetch: the list has no URLs
+    ");
+    let run = RunFacts { skipped: 1204, ..RunFacts::default() };
+    insta::assert_snapshot!(summary(&Report::default(), &run, false), @"
+      nothing left to fetch: 1,204 inputs skipped
+    ");
+}
+
+#[test]
+fn stalls_too_short_to_matter_are_left_out() {
+    let run = RunFacts { window_stall_s: 0.03, memory_stall_s: 0.03, sink_stall_s: 0.03, ..run() };
+    assert!(!summary(&large(), &run, false).contains("note"));
+}
+
+#[test]
+fn what_servers_send_does_not_steer_the_terminal() {
+    let report = report([
+        failed(
+            0,
+            ErrorKind::Protocol,
+            "https://ann:pw@evil.example/\x1b]0;title\x07",
+            "bad header \x1b[2J\r\n\u{202e}",
+        ),
+        failed(1, ErrorKind::Tls, "https://long.example/a/path/that/goes/on/and/on/and/on/and/on", "self-signed"),
+    ]);
+    let run = RunFacts { stalled_on: Some("\x1b[1m".to_owned()), window_stall_s: 9.0, ..run() };
+    insta::assert_snapshot!(summary(&report, &run, false), @r"
+    2 records in 3.41 s (353/s)   2 failed
+    errors   tls 1 · protocol 1
+               tls       https://long.example/a/path/that/goes/on/and/on/and/on/…: self-signed
+               protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
+    hosts    down.example 2
+    retries  4 · redirects 0 · peak in flight 64
+    note     the list stood still 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
+    ");
+}
+
+#[test]
+fn many_statuses_kinds_and_hosts_are_cut_short() {
+    let names: Vec<_> = (0..1500).map(|n| format!("https://host-{n}.a-rather-long-name.example")).collect();
+    let report = report(names.iter().enumerate().map(|(n, name)| Facts {
+        host: Some(name.as_str().into()),
+        ok: false,
+        error: Some((ErrorKind::ALL[n % ErrorKind::ALL.len()], "no")),
+        ..answered(n as u64, "", 200 + n as u16 % 300)
+    }));
+    insta::assert_snapshot!(summary(&report, &run(), false), @"
+    1,500 records in 3.41 s (353/s)   1,500 failed
+    status   200 5 · 201 5 · 202 5 · 203 5 · 204 5 · 205 5 · 294 more
+    errors   invalid_input 75 · dns 75 · connect_refused 75 · connect_timeout 75 · connect 75 · tls 75 · 14 more
+               invalid_input    https://a.example/: no
+               dns              https://a.example/: no
+               connect_refused  https://a.example/: no
+    latency  p50 750 ms · p90 1.35 s · p99 1.49 s · max 1.50 s
+    bytes    1.4 MiB received, 5.0 MiB decoded
+    hosts    host-0.a-rather-long-name.examp… 1 · host-1.a-rather-long-name.examp… 1 · host-10.a-rather-long-name.exam… 1 · 997 more · 500 records of further hosts
+    retries  0 · redirects 0 · peak in flight 64
+    ");
+}
