@@ -37,6 +37,12 @@ impl Budget {
         Some(Room { budget: Arc::clone(self), booked: bytes, elder: false })
     }
 
+    /// Room for `bytes`, free or not: for what must be kept and is small.
+    pub fn book(self: &Arc<Self>, bytes: usize) -> Room {
+        self.used.fetch_add(bytes, Ordering::AcqRel);
+        Room { budget: Arc::clone(self), booked: bytes, elder: false }
+    }
+
     /// Bytes booked now.
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Acquire)

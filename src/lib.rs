@@ -5,9 +5,11 @@ pub mod job;
 #[cfg(feature = "origin")]
 pub mod origin;
 pub mod outcome;
+pub mod pipeline;
 pub mod plan;
 pub mod policy;
 pub mod redact;
 pub mod report;
 pub mod schedule;
+pub mod sink;
 pub mod source;

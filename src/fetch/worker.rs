@@ -1,7 +1,7 @@
 //! A fetcher: attempts, as many at once as it is given leases, on one thread.
 
 use std::panic::AssertUnwindSafe;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -15,15 +15,6 @@ use crate::schedule::{Lease, Ticket};
 
 /// Completions handed over at once.
 const BATCH: usize = 64;
-
-/// A lease with its room in memory.
-#[derive(Debug)]
-pub struct Errand {
-    /// What to fetch.
-    pub lease: Lease,
-    /// What its answer may fill, until its record is written.
-    pub room: Room,
-}
 
 /// An errand that came to an end.
 #[derive(Debug)]
@@ -39,18 +30,19 @@ pub struct Done {
 }
 
 /// Fetches until `errands` ends or `stop` turns true; then what is still in flight ends as cancelled.
+///
+/// `start` is when the run began; at most `concurrency` attempts are under way.
 pub async fn run<T: Transport>(
     transport: T,
     start: Instant,
-    errands: mpsc::UnboundedReceiver<Errand>,
+    mut errands: mpsc::UnboundedReceiver<Errand>,
     done: mpsc::UnboundedSender<Vec<Done>>,
     mut stop: watch::Receiver<bool>,
     concurrency: usize,
 ) {
     let client = std::cell::OnceCell::new(); // built for the first job: a fetcher without one costs nothing
-    let mut errands = errands;
     let completions = futures::stream::poll_fn(move |cx| errands.poll_recv(cx))
-        .map(|errand| fetch(&transport, &client, start, InFlight::new(errand, &done)))
+        .map(|errand| fetch(&transport, &client, start, errand))
         .buffer_unordered(concurrency)
         .ready_chunks(BATCH);
     let mut completions = std::pin::pin!(completions);
@@ -71,9 +63,9 @@ async fn fetch<T: Transport>(
     transport: &T,
     client: &std::cell::OnceCell<Result<T::Client, String>>,
     start: Instant,
-    mut flight: InFlight,
+    mut errand: Errand,
 ) -> Done {
-    let (job, room) = flight.parts();
+    let (job, room) = errand.parts();
     let queue = (Instant::now() - start).saturating_sub(job.admitted);
     let attempt = match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
         Ok(client) => {
@@ -85,45 +77,42 @@ async fn fetch<T: Transport>(
     let mut attempt =
         attempt.unwrap_or_else(|why| Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Internal, why)));
     attempt.timings.queue = queue;
-    flight.land(attempt)
+    errand.end(attempt)
 }
 
-/// An errand on the wire. Dropped before it landed, it still comes to an end: as cancelled.
-struct InFlight {
-    errand: Option<Errand>,
+/// A lease on its way. Dropped at any point, it still comes to an end: as cancelled.
+#[derive(Debug)]
+pub struct Errand {
+    parts: Option<(Lease, Room)>,
     done: mpsc::UnboundedSender<Vec<Done>>,
-    begun: Instant,
-    started: SystemTime,
 }
 
-impl InFlight {
-    fn new(errand: Errand, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
-        InFlight { errand: Some(errand), done: done.clone(), begun: Instant::now(), started: SystemTime::now() }
+impl Errand {
+    /// An errand that reports to `done`. Its answer may fill `room`, until its record is written.
+    pub fn new(lease: Lease, room: Room, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
+        Errand { parts: Some((lease, room)), done: done.clone() }
     }
 
     fn parts(&mut self) -> (&Job, &mut Room) {
-        let errand = self.errand.as_mut().expect("set until it lands");
-        (&errand.lease.job, &mut errand.room)
+        let (lease, room) = self.parts.as_mut().expect("set until it ends");
+        (&lease.job, room)
     }
 
-    fn land(mut self, attempt: Attempt) -> Done {
-        let Errand { lease: Lease { ticket, job }, room } = self.errand.take().expect("lands once");
+    fn end(mut self, attempt: Attempt) -> Done {
+        let (Lease { ticket, job }, room) = self.parts.take().expect("ends once");
         Done { ticket, job, room, attempt: Box::new(attempt) }
     }
 }
 
-impl Drop for InFlight {
+impl Drop for Errand {
     fn drop(&mut self) {
-        let Some(Errand { lease: Lease { ticket, job }, room }) = self.errand.take() else { return };
-        let mut attempt = cancelled(self.started);
-        attempt.timings.total = self.begun.elapsed();
-        let _ = self.done.send(vec![Done { ticket, job, room, attempt: Box::new(attempt) }]);
+        let Some((Lease { ticket, job }, room)) = self.parts.take() else { return };
+        let attempt = Box::new(cancelled(SystemTime::now()));
+        let _ = self.done.send(vec![Done { ticket, job, room, attempt }]);
     }
 }
 
 /// The end of a job that the run did not wait for.
 pub fn cancelled(started: SystemTime) -> Attempt {
-    let mut attempt = Attempt::failed(started, Failure::new(ErrorKind::Cancelled, "the run was stopped"));
-    attempt.timings.total = Duration::ZERO;
-    attempt
+    Attempt::failed(started, Failure::new(ErrorKind::Cancelled, "the run was stopped"))
 }

@@ -1,0 +1,320 @@
+//! The loop at the heart: what may leave, leaves; what ends, is judged.
+
+use std::future::pending;
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use futures::FutureExt;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{Instant, sleep_until};
+
+use super::stalls::{Stall, Stalls};
+use super::{Control, Finish, RunError, Stop};
+use crate::budget::{Budget, Room};
+use crate::fetch::worker::{Done, Errand, cancelled};
+use crate::job::Job;
+use crate::outcome::{ErrorKind, Failure, Record};
+use crate::plan::Plan;
+use crate::policy::{Next, Policy};
+use crate::report::RunFacts;
+use crate::schedule::{Held, Lease, Schedule, Step};
+use crate::sink::writer::{Finished, Writer};
+use crate::source::Entry;
+
+/// The least memory that is kept free for an answer.
+const LEAST_ROOM: usize = 8 << 10;
+
+/// Completions that are judged before anything leaves again.
+const COMPLETIONS: usize = 64;
+
+type Input = mpsc::Receiver<io::Result<Vec<Entry>>>;
+
+/// A run in progress. It owns all state and runs on one thread.
+pub(super) struct Drive<'a> {
+    plan: &'a Plan,
+    policy: Policy,
+    schedule: Schedule,
+    budget: Arc<Budget>,
+    start: Instant,
+    began: SystemTime,
+    fetchers: Fetchers,
+    writer: Writer,
+    control: &'a Control,
+    /// Entries read and not admitted yet.
+    unread: std::vec::IntoIter<Entry>,
+    finished: Vec<Finished>,
+    stalls: Stalls,
+    stalled_on: Option<String>,
+    /// What an answer is likely to fill, judged by the largest of late.
+    expected: usize,
+    admitted: u64,
+    settled: u64,
+    skipped: u64,
+    peak_in_flight: usize,
+    stop: Stop,
+    error: Option<RunError>,
+}
+
+/// The ways to the fetchers and back.
+pub(super) struct Fetchers {
+    pub(super) errands: Vec<mpsc::UnboundedSender<Errand>>,
+    pub(super) done: mpsc::UnboundedSender<Vec<Done>>,
+    pub(super) completions: mpsc::UnboundedReceiver<Vec<Done>>,
+    pub(super) stop: watch::Sender<bool>,
+}
+
+impl Fetchers {
+    /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
+    fn send(&self, lease: Lease, room: Room) {
+        let _ = self.errands[lease.ticket.fetcher()].send(Errand::new(lease, room, &self.done));
+    }
+}
+
+/// Why the loop waits.
+enum Wait {
+    /// For jobs to end, or a timer.
+    Jobs,
+    /// For input as well.
+    Input,
+    /// For memory or the output as well.
+    Room,
+}
+
+impl<'a> Drive<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        start: Instant,
+        fetchers: Fetchers,
+        writer: Writer,
+        control: &'a Control,
+    ) -> Self {
+        let cores = NonZeroUsize::new(fetchers.errands.len()).unwrap_or(NonZeroUsize::MIN);
+        Drive {
+            plan,
+            policy: Policy::new(plan),
+            schedule: Schedule::new(&plan.limits, cores),
+            budget: Budget::new(usable_memory(plan, cores.get())),
+            start,
+            began: SystemTime::now(),
+            fetchers,
+            writer,
+            control,
+            unread: Vec::new().into_iter(),
+            finished: Vec::new(),
+            stalls: Stalls::default(),
+            stalled_on: None,
+            expected: LEAST_ROOM,
+            admitted: 0,
+            settled: 0,
+            skipped: 0,
+            peak_in_flight: 0,
+            stop: Stop::No,
+            error: None,
+        }
+    }
+
+    /// Runs until every input has its record, or the run is stopped.
+    pub(super) async fn run(mut self, input: Input, failure: oneshot::Receiver<()>) -> Finish {
+        let (mut input, mut failure) = (Some(input), failure.fuse());
+        let mut stop = self.control.stop.subscribe();
+        let mut batch = Vec::with_capacity(COMPLETIONS);
+        loop {
+            let wait = self.send_out(&mut input);
+            self.hand_over();
+            let drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
+            if drained && (input.is_none() || self.stop > Stop::No) && self.unread.len() == 0 {
+                break;
+            }
+            let wake = self.schedule.next_timer().map(|at| self.start + at);
+            let room = matches!(wait, Wait::Room);
+            tokio::select! {
+                biased;
+                Ok(()) = stop.changed() => self.stop_now(*stop.borrow_and_update()),
+                _ = &mut failure => self.stop_now(Stop::Now), // the output is gone: there is nobody to work for
+                _ = self.fetchers.completions.recv_many(&mut batch, COMPLETIONS) => {
+                    let now = self.now();
+                    batch.drain(..).flatten().for_each(|done| self.judge(done, now));
+                }
+                read = next(&mut input), if matches!(wait, Wait::Input) => match read {
+                    Some(Ok(entries)) => self.unread = entries.into_iter(),
+                    Some(Err(why)) => { self.error = Some(RunError::Input(why)); self.stop_now(Stop::Drain); }
+                    None => input = None,
+                },
+                () = self.budget.freed_until(|| room_for_more(&self.budget, &self.writer, self.expected)), if room => {}
+                () = sleep_until(wake.unwrap_or(self.start)), if wake.is_some() => {}
+            }
+        }
+        self.finish()
+    }
+
+    /// Sends out all that may leave now; says what to wait for.
+    fn send_out(&mut self, input: &mut Option<Input>) -> Wait {
+        let now = self.now();
+        let (wait, stall) = loop {
+            if self.stop > Stop::No {
+                break (Wait::Jobs, None);
+            }
+            if !self.writer.has_room() {
+                break (Wait::Room, Some(Stall::Sink));
+            }
+            let Some(room) = self.budget.lease(self.expected) else { break (Wait::Room, Some(Stall::Memory)) };
+            match self.schedule.step(now) {
+                Step::Go(lease) => {
+                    self.fetchers.send(lease, room);
+                }
+                Step::Read => match self.unread.next() {
+                    Some(entry) => self.admit(entry, now),
+                    None if input.is_none() => break (Wait::Jobs, None),
+                    None => match input.as_mut().map(mpsc::Receiver::try_recv) {
+                        Some(Ok(Ok(entries))) => self.unread = entries.into_iter(),
+                        _ => break (Wait::Input, None),
+                    },
+                },
+                Step::Hold(Held::Window) => break (Wait::Jobs, Some(Stall::Window)),
+                Step::Hold(_) => break (Wait::Jobs, None),
+            }
+        };
+        self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
+        self.note_stall(stall, now);
+        wait
+    }
+
+    fn admit(&mut self, entry: Entry, now: Duration) {
+        self.admitted += 1;
+        match entry {
+            Entry::Job(job) => self.schedule.admit(job, now),
+            Entry::Invalid(invalid) => {
+                let room = self.budget.book(invalid.url.len() + invalid.message.len());
+                self.record(Record::Invalid(invalid), room);
+            }
+        }
+    }
+
+    /// Decides what follows from an attempt.
+    fn judge(&mut self, done: Done, now: Duration) {
+        let Done { ticket, mut job, room, mut attempt } = done;
+        self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
+        let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
+        if let Some(pause) = verdict.cool {
+            self.schedule.cool(&ticket, now + pause);
+        }
+        match verdict.next {
+            Next::Retry(pause) if self.stop == Stop::No => {
+                job.retried(&attempt, pause);
+                return self.schedule.requeue(ticket, job, now + pause, now);
+            }
+            Next::Follow(hop) if self.stop == Stop::No => {
+                job.redirected(&attempt, hop);
+                return self.schedule.requeue(ticket, job, now, now);
+            }
+            Next::Follow(_) => {
+                let why = "the run was stopped before the redirect was followed";
+                attempt.error = Some(Failure::new(ErrorKind::Cancelled, why));
+            }
+            Next::Fail(failure) => attempt.error = Some(failure),
+            Next::Retry(_) | Next::Settle => {}
+        }
+        self.schedule.settle(ticket, now);
+        self.record(Record::Settled { job, attempt }, room);
+    }
+
+    fn record(&mut self, record: Record, room: Room) {
+        self.settled += 1;
+        let gauges = &self.control.gauges;
+        let tally = if record.ok() { &gauges.ok } else { &gauges.failed };
+        tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
+        self.finished.push(Finished { record, room });
+    }
+
+    /// Gives the writer what has been finished since the last time.
+    fn hand_over(&mut self) {
+        if !self.finished.is_empty() {
+            self.writer.put(std::mem::take(&mut self.finished));
+        }
+        let gauges = &self.control.gauges;
+        gauges.in_flight.store(self.schedule.in_flight() as u64, Ordering::Relaxed);
+        gauges.waiting.store(self.schedule.waiting() as u64, Ordering::Relaxed);
+    }
+
+    /// Starts nothing more. What has begun gets its record; what has not is counted as skipped.
+    fn stop_now(&mut self, how: Stop) {
+        if self.stop == Stop::No && how > Stop::No {
+            let stopped = self.schedule.stop(self.now());
+            self.skipped += stopped.skipped;
+            self.unread = Vec::new().into_iter();
+            for job in stopped.begun {
+                self.cancel(job);
+            }
+        }
+        self.stop = self.stop.max(how);
+        if self.stop == Stop::Now {
+            self.fetchers.stop.send_replace(true);
+        }
+    }
+
+    fn cancel(&mut self, job: Box<Job>) {
+        let attempt = Box::new(cancelled(SystemTime::now()));
+        let room = self.budget.book(0);
+        self.record(Record::Settled { job, attempt }, room);
+    }
+
+    fn note_stall(&mut self, stall: Option<Stall>, now: Duration) {
+        let begins = self.stalls.note(stall, now);
+        if begins && stall == Some(Stall::Window) && self.stalled_on.is_none() {
+            self.stalled_on = self.schedule.fullest_host().map(str::to_owned);
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.start.elapsed()
+    }
+
+    fn finish(mut self) -> Finish {
+        assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
+        let wall = self.now();
+        self.stalls.note(None, wall);
+        let threads = self.fetchers.errands.len();
+        drop(self.fetchers);
+        let (report, written) = self.writer.finish();
+        let run = RunFacts {
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: jiff::Timestamp::try_from(self.began).unwrap_or_default().to_string(),
+            wall_s: wall.as_secs_f64(),
+            rate: self.settled as f64 / wall.as_secs_f64().max(f64::EPSILON),
+            admitted: self.admitted,
+            settled: self.settled,
+            skipped: self.skipped,
+            peak_in_flight: self.peak_in_flight,
+            threads,
+            window: self.plan.limits.window.get(),
+            window_stall_s: self.stalls.seconds(Stall::Window),
+            stalled_on: self.stalled_on,
+            memory_stall_s: self.stalls.seconds(Stall::Memory),
+            sink_stall_s: self.stalls.seconds(Stall::Sink),
+            interrupted: self.stop > Stop::No,
+        };
+        let error = written.err().map(RunError::Output).or(self.error);
+        Finish { report, run, error }
+    }
+}
+
+/// What bodies may fill, once what may exceed it for a moment is taken off: the elder, and a chunk on each fetcher
+/// that decodes to much more than itself.
+fn usable_memory(plan: &Plan, fetchers: usize) -> usize {
+    let reserve = plan.fetch.max_filesize.saturating_mul(fetchers + 1);
+    plan.limits.max_memory.saturating_sub(reserve).max(plan.limits.max_memory / 2)
+}
+
+fn room_for_more(budget: &Arc<Budget>, writer: &Writer, bytes: usize) -> bool {
+    writer.has_room() && budget.lease(bytes).is_some()
+}
+
+async fn next(input: &mut Option<Input>) -> Option<io::Result<Vec<Entry>>> {
+    match input {
+        Some(input) => input.recv().await,
+        None => pending().await,
+    }
+}

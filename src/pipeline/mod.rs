@@ -1,0 +1,178 @@
+//! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
+
+mod drive;
+mod stalls;
+#[cfg(test)]
+mod tests;
+
+use std::io;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::{Builder, available_parallelism};
+
+use tokio::runtime::{self, Runtime};
+use tokio::sync::{mpsc, watch};
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use crate::fetch::worker;
+use crate::fetch::{Http, Transport};
+use crate::plan::Plan;
+use crate::report::{Report, RunFacts};
+use crate::sink::Sink;
+use crate::sink::writer::Writer;
+use crate::source::{Progress, Source};
+
+use drive::{Drive, Fetchers};
+
+/// Batches of inputs that are read ahead of the schedule.
+const SOURCE_AHEAD: usize = 4;
+
+/// Whether a run goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Stop {
+    /// It does.
+    #[default]
+    No,
+    /// Nothing further starts; what is on the wire comes to its end.
+    Drain,
+    /// What is on the wire ends as cancelled.
+    Now,
+}
+
+/// What can be seen of a run, and done to it, from outside while it goes on.
+#[derive(Debug, Clone)]
+pub struct Control {
+    /// Counts, for whoever shows progress.
+    pub gauges: Arc<Gauges>,
+    /// How much of the input has been read.
+    pub input: Arc<Progress>,
+    stop: watch::Sender<Stop>,
+}
+
+impl Default for Control {
+    fn default() -> Self {
+        Control { gauges: Arc::default(), input: Arc::default(), stop: watch::Sender::new(Stop::No) }
+    }
+}
+
+impl Control {
+    /// Stops the run, or stops it harder.
+    pub fn stop(&self, how: Stop) {
+        self.stop.send_if_modified(|stop| {
+            let harder = how > *stop;
+            *stop = how.max(*stop);
+            harder
+        });
+    }
+}
+
+/// Counts of a run that goes on.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Inputs that have a record and were ok.
+    pub ok: AtomicU64,
+    /// Inputs that have a record and were not.
+    pub failed: AtomicU64,
+    /// Requests on the wire.
+    pub in_flight: AtomicU64,
+    /// Jobs that wait in the schedule.
+    pub waiting: AtomicU64,
+}
+
+impl Gauges {
+    /// Inputs that have a record.
+    pub fn settled(&self) -> u64 {
+        self.ok.load(Ordering::Relaxed) + self.failed.load(Ordering::Relaxed)
+    }
+}
+
+/// Why a run did not reach its end. Requests that fail are no reason.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// An input could not be read to its end.
+    #[error("{0}")]
+    Input(io::Error),
+    /// The output took no more.
+    #[error("cannot write the output: {0}")]
+    Output(io::Error),
+    /// This machine did not give us what we need.
+    #[error("{0}")]
+    System(io::Error),
+}
+
+/// What a run came to.
+#[derive(Debug)]
+pub struct Finish {
+    /// The fold over all records that were written.
+    pub report: Report,
+    /// What records cannot tell.
+    pub run: RunFacts,
+    /// Why it ended early, if it failed.
+    pub error: Option<RunError>,
+}
+
+impl Finish {
+    fn never_began(why: io::Error) -> Self {
+        Finish { report: Report::default(), run: RunFacts::default(), error: Some(RunError::System(why)) }
+    }
+}
+
+/// Fetches all that `source` yields into `sink`, as `plan` says. Blocks until it is done; an asynchronous caller
+/// puts it on a thread of its own.
+pub fn run(plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> Finish {
+    run_over(Http::new(plan), plan, source, sink, control)
+}
+
+/// [`run`], over another transport.
+pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> Finish {
+    let start = Instant::now();
+    let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let parts = Writer::spawn(sink).and_then(|writer| Ok((writer, current_thread()?)));
+    let ((writer, failure), runtime) = match parts {
+        Ok(parts) => parts,
+        Err(why) => return Finish::never_began(why),
+    };
+    let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
+    let local = LocalSet::new();
+    let end = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local).map(|fetchers| {
+        let drive = Drive::new(plan, start, fetchers, writer, control);
+        runtime.block_on(local.run_until(drive.run(input, failure)))
+    });
+    drop(local);
+    runtime.shutdown_background(); // a name look-up that hangs must not hold us up
+    end.unwrap_or_else(Finish::never_began)
+}
+
+/// A thread for each core; on a single core, a task beside the schedule, which saves the way between threads.
+fn spawn_fetchers<T: Transport>(
+    transport: &T,
+    start: Instant,
+    concurrency: NonZeroUsize,
+    cores: NonZeroUsize,
+    local: &LocalSet,
+) -> io::Result<Fetchers> {
+    let (done, completions) = mpsc::unbounded_channel();
+    let mut fetchers = Fetchers { errands: Vec::new(), done, completions, stop: watch::Sender::new(false) };
+    for core in 0..cores.get() {
+        let (sender, errands) = mpsc::unbounded_channel();
+        let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());
+        let fetching = move || worker::run(transport, start, errands, done, stop, concurrency.get());
+        if cores.get() == 1 {
+            local.spawn_local(fetching());
+        } else {
+            let runtime = current_thread()?;
+            Builder::new().name(format!("haul-fetch-{core}")).spawn(move || {
+                runtime.block_on(fetching());
+                runtime.shutdown_background();
+            })?;
+        }
+        fetchers.errands.push(sender);
+    }
+    Ok(fetchers)
+}
+
+fn current_thread() -> io::Result<Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
+}

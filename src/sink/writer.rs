@@ -1,0 +1,130 @@
+//! The one thread that writes: records in, whole lines out, the report folded on the way.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
+
+use super::Sink;
+use crate::budget::Room;
+use crate::outcome::Record;
+use crate::report::{Facts, Report};
+
+/// Bytes of finished records that may wait for the output before no further request starts.
+const MAX_BACKLOG: usize = 32 << 20;
+
+/// A pause in the stream of records this long makes what is buffered visible.
+const IDLE: Duration = Duration::from_millis(5);
+
+/// Nothing stays in the buffer for longer.
+const LONGEST: Duration = Duration::from_millis(100);
+
+/// A record and the memory it fills until it is written.
+#[derive(Debug)]
+pub struct Finished {
+    /// What to write.
+    pub record: Record,
+    /// Given back once it is written.
+    pub room: Room,
+}
+
+/// The way to the writer's thread. Handing a record over never waits.
+#[derive(Debug)]
+pub struct Writer {
+    records: Sender<Vec<Finished>>,
+    backlog: Arc<AtomicUsize>,
+    thread: JoinHandle<(Report, io::Result<()>)>,
+}
+
+impl Writer {
+    /// Starts the thread. The receiver hears when the output has failed.
+    ///
+    /// # Errors
+    /// The thread could not be started.
+    pub fn spawn(sink: impl Sink) -> io::Result<(Writer, oneshot::Receiver<()>)> {
+        let (records, inbox) = channel();
+        let (failed, failure) = oneshot::channel();
+        let backlog = Arc::new(AtomicUsize::new(0));
+        let mut desk = Desk { sink, report: Report::default(), written: Vec::new(), backlog: Arc::clone(&backlog) };
+        let thread = Builder::new().name("haul-writer".into()).spawn(move || {
+            let end = desk.serve(&inbox);
+            if end.is_err() {
+                let _ = failed.send(());
+            }
+            (desk.report, end)
+        })?;
+        Ok((Writer { records, backlog, thread }, failure))
+    }
+
+    /// Whether the output keeps up: while it does not, no further request should start.
+    pub fn has_room(&self) -> bool {
+        self.backlog.load(Ordering::Relaxed) < MAX_BACKLOG
+    }
+
+    /// Hands records over.
+    pub fn put(&self, records: Vec<Finished>) {
+        let bytes = records.iter().map(|finished| finished.room.booked()).sum();
+        self.backlog.fetch_add(bytes, Ordering::Relaxed);
+        let _ = self.records.send(records); // gone only after a failure, which is told otherwise
+    }
+
+    /// Waits until all is written; the report of all that was, and how the output ended.
+    pub fn finish(self) -> (Report, io::Result<()>) {
+        drop(self.records);
+        match self.thread.join() {
+            Ok(end) => end,
+            Err(_) => (Report::default(), Err(io::Error::other("the writer panicked"))),
+        }
+    }
+}
+
+struct Desk<S> {
+    sink: S,
+    report: Report,
+    /// The memory of records that are in the sink's buffer.
+    written: Vec<Room>,
+    backlog: Arc<AtomicUsize>,
+}
+
+impl<S: Sink> Desk<S> {
+    fn serve(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
+        let mut buffered_since = None;
+        loop {
+            let received = match buffered_since {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(_) => inbox.recv_timeout(IDLE),
+            };
+            match received {
+                Ok(records) => records.into_iter().try_for_each(|finished| self.put(finished))?,
+                Err(RecvTimeoutError::Timeout) => self.sink.flush()?,
+                Err(RecvTimeoutError::Disconnected) => return self.sink.flush(),
+            }
+            if buffered_since.is_some_and(|since: Instant| since.elapsed() >= LONGEST) {
+                self.sink.flush()?;
+            }
+            if self.sink.buffered() == 0 {
+                buffered_since = None;
+                self.release();
+            } else {
+                buffered_since.get_or_insert_with(Instant::now);
+            }
+        }
+    }
+
+    fn put(&mut self, Finished { record, room }: Finished) -> io::Result<()> {
+        self.report.add(&Facts::from(&record));
+        self.sink.put(&record)?;
+        self.written.push(room);
+        Ok(())
+    }
+
+    fn release(&mut self) {
+        let bytes = self.written.iter().map(Room::booked).sum();
+        self.backlog.fetch_sub(bytes, Ordering::Relaxed);
+        self.written.clear();
+    }
+}
