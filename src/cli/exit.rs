@@ -1,0 +1,87 @@
+//! Exit codes, and the errors that lead to them.
+
+use std::io;
+use std::process::ExitCode;
+
+use haul::pipeline::RunError;
+use haul::source::{OpenError, StrictError};
+
+/// The run finished; failed requests are data.
+pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
+/// An internal error, or the output failed.
+pub(crate) const INTERNAL: u8 = 1;
+/// Usage or configuration.
+pub(crate) const USAGE: u8 = 2;
+/// An input could not be read, or a bad line under `--strict`.
+pub(crate) const INPUT: u8 = 3;
+/// What `--fail` asks for did not hold.
+pub(crate) const FAILED: u8 = 4;
+
+/// Why the command ends before, or without, a result.
+#[derive(Debug)]
+pub(crate) struct CliError {
+    code: u8,
+    message: Option<String>,
+}
+
+impl CliError {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        CliError { code: USAGE, message: Some(message.into()) }
+    }
+
+    /// Usage that has been shown already.
+    pub(crate) fn silent_usage() -> Self {
+        CliError { code: USAGE, message: None }
+    }
+
+    pub(crate) fn output(error: io::Error) -> Self {
+        CliError { code: INTERNAL, message: Some(format!("cannot write the output: {error}")) }
+    }
+
+    pub(crate) fn system(what: &str, error: &io::Error) -> Self {
+        CliError { code: INTERNAL, message: Some(format!("{what}: {error}")) }
+    }
+
+    /// An input that cannot be opened, with a guess at what was meant by it.
+    pub(crate) fn open(error: &OpenError, quiet: bool) -> Self {
+        let mut message = error.to_string();
+        if error.reason.kind() == io::ErrorKind::NotFound {
+            if quiet && error.name.parse::<f64>().is_ok() {
+                message +=
+                    &format!("\n(-q means quiet; for a number of requests a second say --rate {}/s)", error.name);
+            } else if looks_like_host(&error.name) {
+                message += &format!("\n(for the URL, say https://{})", error.name);
+            }
+        }
+        CliError { code: INPUT, message: Some(message) }
+    }
+
+    pub(crate) fn strict(error: StrictError) -> Self {
+        CliError { code: INPUT, message: Some(error.to_string()) }
+    }
+
+    pub(crate) fn message(&self) -> Option<&str> {
+        self.message.as_deref()
+    }
+
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        self.code.into()
+    }
+}
+
+impl From<RunError> for CliError {
+    fn from(error: RunError) -> Self {
+        let code = if matches!(error, RunError::Input(_)) { INPUT } else { INTERNAL };
+        CliError { code, message: Some(error.to_string()) }
+    }
+}
+
+/// The output was a pipe, and its reader is gone.
+pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
+    matches!(error, RunError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+fn looks_like_host(name: &str) -> bool {
+    let host = name.split(['/', ':']).next().unwrap_or_default();
+    host == "localhost" || (host.contains('.') && !host.starts_with('.') && !host.ends_with(".txt"))
+}

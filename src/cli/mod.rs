@@ -1,0 +1,97 @@
+//! The command line: what was typed, what it means, and what is shown while it happens.
+
+mod args;
+mod demo;
+mod exit;
+mod output;
+mod plan;
+mod progress;
+mod signals;
+mod units;
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{CommandFactory, Parser};
+use haul::pipeline::{self, Control, Finish};
+use haul::report;
+use haul::source::{self, Input, Source};
+
+use args::{Cli, Command, Options};
+use exit::{CliError, FAILED, OK};
+use progress::Progress;
+
+/// The whole story: what was typed becomes a plan, the plan a run, the run an exit code.
+pub(crate) fn main() -> Result<ExitCode, CliError> {
+    let cli = Cli::parse();
+    match cli.command {
+        Some(Command::Demo(options)) => demo::run(options),
+        Some(Command::Origin(origin)) => demo::serve(&origin),
+        None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
+            let _ = Cli::command().print_help();
+            Err(CliError::silent_usage())
+        }
+        None => fetch(plan::inputs(&cli.inputs), &cli.options),
+    }
+}
+
+/// Fetches `inputs` as `options` ask.
+fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
+    let plan = plan::plan(options)?;
+    let source = open(
+        inputs,
+        &source::Options { base_url: plan::base_url(options)?, request: plan.request.0.clone() },
+        options,
+    )?;
+    raise_descriptor_limit();
+    let report_file = options.report.as_deref().map(output::create_report).transpose()?;
+    let progress = Progress::new(options.quiet);
+    let out = output::open(options, progress.bar())?;
+    let control = Control::default();
+    let signals = signals::watch(&control, progress.bar());
+    let showing = progress.show(&control);
+    let finish = pipeline::run(&plan, source, output::sink(out, plan.output), &control);
+    showing.stop();
+    conclude(finish, options, report_file, &signals)
+}
+
+fn open(inputs: Vec<Input>, lines: &source::Options, options: &Options) -> Result<Source, CliError> {
+    if options.strict {
+        return source::check(inputs, lines).map_err(CliError::strict);
+    }
+    source::open(inputs, lines).map_err(|error| CliError::open(&error, options.quiet))
+}
+
+/// Reports, and finds the exit code.
+fn conclude(
+    finish: Finish,
+    options: &Options,
+    report_file: Option<std::fs::File>,
+    signals: &Arc<signals::Caught>,
+) -> Result<ExitCode, CliError> {
+    let Finish { report, run, error } = finish;
+    if error.as_ref().is_some_and(exit::is_closed_pipe) {
+        return Ok(OK); // whoever read our output has enough
+    }
+    if let Some(file) = report_file {
+        output::write_report(file, &report, &run).map_err(CliError::output)?;
+    }
+    if !options.quiet {
+        let color = console::colors_enabled_stderr();
+        let _ = io::stderr().write_all(report::text::summary(&report, &run, color).as_bytes());
+    }
+    if let Some(error) = error {
+        return Err(error.into());
+    }
+    Ok(match signals.exit_code() {
+        Some(code) => code,
+        None if options.fail && report.totals().failed > 0 => FAILED.into(),
+        None => OK,
+    })
+}
+
+/// Each connection is a descriptor. What this process may ask for, it takes.
+fn raise_descriptor_limit() {
+    let _ = rlimit::increase_nofile_limit(u64::MAX);
+}

@@ -1,0 +1,112 @@
+//! From what was typed to what it means.
+
+use bytes::Bytes;
+use haul::job::Request;
+use haul::plan::{BodyMode, Fetch, Limits, Output, Plan, Redirect, Retry, Template};
+use haul::source::Input;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::{Method, Url};
+
+use super::args::{Body, Options};
+use super::exit::CliError;
+
+/// The plan that `options` amount to.
+pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
+    if options.max_filesize >= options.max_memory {
+        return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
+    }
+    Ok(Plan {
+        request: Template::new(request(options)?),
+        limits: Limits {
+            concurrency: options.concurrency,
+            host_concurrency: options.host_concurrency,
+            rate: options.rate,
+            host_rate: options.host_rate,
+            burst: options.burst,
+            window: options.window,
+            max_memory: options.max_memory,
+        },
+        fetch: Fetch {
+            timeout: options.timeout,
+            connect_timeout: options.connect_timeout,
+            read_timeout: options.read_timeout,
+            max_filesize: options.max_filesize,
+            insecure: options.insecure,
+            threads: options.threads,
+        },
+        retry: Retry { retries: options.retry, ..Retry::default() },
+        redirect: Redirect { follow: !options.no_location, max: options.max_redirs },
+        output: Output {
+            body: match options.body {
+                Body::Auto => BodyMode::Auto,
+                Body::None => BodyMode::None,
+                Body::Text => BodyMode::Text,
+                Body::Base64 => BodyMode::Base64,
+            },
+            all_headers: options.include,
+            verbose: options.verbose_records,
+        },
+    })
+}
+
+/// What is fetched: URLs in a row are one input, files one each, nothing is standard input.
+pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
+    let mut inputs = Vec::new();
+    for text in typed {
+        match (text.as_str(), inputs.last_mut()) {
+            ("-", _) => inputs.push(Input::Stdin),
+            (url, Some(Input::Urls(urls))) if is_url(url) => urls.push(url.to_owned()),
+            (url, _) if is_url(url) => inputs.push(Input::Urls(vec![url.to_owned()])),
+            (path, _) => inputs.push(Input::File(path.into())),
+        }
+    }
+    if inputs.is_empty() {
+        inputs.push(Input::Stdin);
+    }
+    inputs
+}
+
+/// `--base-url`, if it is one.
+pub(crate) fn base_url(options: &Options) -> Result<Option<Url>, CliError> {
+    match &options.base_url {
+        Some(url) if !matches!(url.scheme(), "http" | "https") => {
+            Err(CliError::usage(format!("--base-url {url} is neither http nor https")))
+        }
+        url => Ok(url.clone()),
+    }
+}
+
+fn is_url(text: &str) -> bool {
+    text.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
+fn request(options: &Options) -> Result<Request, CliError> {
+    let mut headers = HeaderMap::new();
+    for line in &options.headers {
+        let (name, value) = header(line)?;
+        headers.append(name, value);
+    }
+    if let Some(name) = &options.user_agent {
+        let value = HeaderValue::from_str(name)
+            .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
+        headers.insert(USER_AGENT, value);
+    }
+    if options.data.is_some() {
+        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/x-www-form-urlencoded"));
+    }
+    let implied = if options.data.is_some() { Method::POST } else { Method::GET };
+    let method = options.request.clone().unwrap_or(implied);
+    Ok(Request { method, headers, body: options.data.clone().map(Bytes::from) })
+}
+
+fn header(line: &str) -> Result<(HeaderName, HeaderValue), CliError> {
+    let (name, value) = line
+        .split_once(':')
+        .ok_or_else(|| CliError::usage(format!("--header {line:?} has no colon: write 'Name: value'")))?;
+    let name = HeaderName::try_from(name.trim())
+        .map_err(|_| CliError::usage(format!("--header: {:?} is no header name", name.trim())))?;
+    let mut value = HeaderValue::from_str(value.trim())
+        .map_err(|_| CliError::usage(format!("--header {name}: its value has a character that no header may have")))?;
+    value.set_sensitive(true); // its Debug form, should anything print it, shows nothing
+    Ok((name, value))
+}

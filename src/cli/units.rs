@@ -1,0 +1,98 @@
+//! Numbers with units, as people type them.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::time::Duration;
+
+use haul::plan::Rate;
+use jiff::SignedDuration;
+
+/// `500ms`, `2s`, `1m30s`; a bare number is seconds. Zero is refused: nothing waits for ever, and nothing in no time.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let parsed = match text.parse::<f64>() {
+        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
+        Err(_) => text.parse::<SignedDuration>().ok().and_then(|signed| Duration::try_from(signed).ok()),
+    };
+    match parsed {
+        None => Err("expected a duration such as 500ms, 2s or 1m30s".into()),
+        Some(Duration::ZERO) => Err("must be more than 0: there is no way to wait for ever".into()),
+        Some(duration) => Ok(duration),
+    }
+}
+
+/// `10485760`, `10MiB`, `1GB`.
+pub(crate) fn size(text: &str) -> Result<usize, String> {
+    let size: bytesize::ByteSize =
+        text.parse().map_err(|_| "expected a size such as 512KiB, 10MiB or 1GB".to_owned())?;
+    match usize::try_from(size.as_u64()) {
+        Ok(0) => Err("must be more than 0".into()),
+        Ok(size) => Ok(size),
+        Err(_) => Err("is more than this machine can address".into()),
+    }
+}
+
+/// `64`, `10k`, `2M`.
+pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
+    whole(text)
+        .and_then(|count| usize::try_from(count).ok())
+        .and_then(NonZeroUsize::new)
+        .ok_or_else(|| "expected a whole number of at least 1, such as 64 or 10k".into())
+}
+
+/// `5/s`, `300/m`, `10k/h`; a bare number is for a second.
+pub(crate) fn rate(text: &str) -> Result<Rate, String> {
+    let (count, per) = text.split_once('/').unwrap_or((text, "s"));
+    let per = match per.trim() {
+        "s" | "sec" | "second" => Some(1),
+        "m" | "min" | "minute" => Some(60),
+        "h" | "hour" => Some(3600),
+        "d" | "day" => Some(86_400),
+        _ => None,
+    };
+    let count = whole(count.trim()).and_then(|count| u32::try_from(count).ok()).and_then(NonZeroU32::new);
+    match (count, per) {
+        (Some(count), Some(per)) => Ok(Rate { count, per: Duration::from_secs(per) }),
+        _ => Err("expected a rate such as 5/s, 300/m or 10k/h".into()),
+    }
+}
+
+fn whole(text: &str) -> Option<u64> {
+    let (digits, factor) = match text.as_bytes().last()? {
+        b'k' | b'K' => (&text[..text.len() - 1], 1_000),
+        b'm' | b'M' => (&text[..text.len() - 1], 1_000_000),
+        _ => (text, 1),
+    };
+    digits.parse::<u64>().ok()?.checked_mul(factor)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{count, duration, rate, size};
+
+    #[test]
+    fn units_read_as_typed() {
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
+        assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(count("10k").unwrap().get(), 10_000);
+        assert_eq!(size("10MiB"), Ok(10 << 20));
+        assert_eq!(size("1GB"), Ok(1_000_000_000));
+        assert_eq!(rate("300/m").unwrap().period(), Duration::from_millis(200));
+        assert_eq!(rate("20").unwrap().period(), Duration::from_millis(50));
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "0", "-1s", "5 parsecs", "NaN"] {
+            assert!(duration(text).is_err(), "{text}");
+        }
+        for text in ["", "0", "-1", "k", "1.5", "99999999999999999999"] {
+            assert!(count(text).is_err(), "{text}");
+        }
+        for text in ["", "0/s", "5/", "5/week", "/s", "5000000000/s"] {
+            assert!(rate(text).is_err(), "{text}");
+        }
+        assert!(size("0").is_err() && size("lots").is_err());
+    }
+}
