@@ -8,7 +8,7 @@ use haul::source::Input;
 use super::args::{self, Options};
 use super::exit::{CliError, OK};
 
-/// The list that teaches, and its lines fail on purpose here and there.
+/// The list that teaches; some of its lines fail on purpose.
 const LIST: &str = include_str!("../../urls.example.txt");
 
 /// Fetches the example list from an origin of our own.
@@ -16,7 +16,8 @@ pub(crate) fn run(mut options: Options) -> Result<ExitCode, CliError> {
     let origin = Origin::spawn().map_err(|error| CliError::system("cannot start the demo's server", &error))?;
     let base = origin.url("/").parse().map_err(|_| CliError::usage("the demo's server has no URL"))?;
     options.base_url.get_or_insert(base);
-    super::fetch(vec![Input::Urls(vec![LIST.to_owned()])], &options)
+    let list = Input::Text { name: "urls.example.txt".to_owned(), text: LIST.to_owned() };
+    super::fetch(vec![list], &options)
 }
 
 /// Serves until the process is ended.

@@ -68,10 +68,12 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
-/// The chain as one line, a link that only repeats the one before it left out.
+/// The chain as one line. Left out are reqwest's own first words, which only say that something went wrong, and a
+/// link that repeats the end of the one before it.
 pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let says_nothing = error.is::<reqwest::Error>() && error.source().is_some();
     let mut message = String::new();
-    for cause in causes(error) {
+    for cause in causes(error).skip(usize::from(says_nothing)) {
         let link = match cause.downcast_ref::<reqwest::Error>() {
             Some(error) => without_url(error),
             None => cause.to_string(),
@@ -87,7 +89,7 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     message
 }
 
-/// reqwest ends its message with the URL, which may hold secrets and stands in the record anyway.
+/// reqwest ends its words with the URL, which may hold secrets and stands in the record anyway.
 fn without_url(error: &reqwest::Error) -> String {
     let text = error.to_string();
     match text.find(" for url (") {

@@ -96,7 +96,7 @@ impl Page {
         let width = kinds.iter().map(|(kind, _)| kind.as_str().len()).max().unwrap_or(0);
         for (kind, group) in kinds {
             if let Some(sample) = group.samples.first() {
-                let (url, message) = (shorten(&sample.url, MAX_URL), shorten(&sample.message, MAX_MESSAGE));
+                let (url, message) = (shorten(&sample.url, MAX_URL), last_words(&sample.message, MAX_MESSAGE));
                 let line = self.paint(DIM, &format!("{:11}{:width$}  {url}: {message}", "", kind.as_str()));
                 self.line(&line);
             }
@@ -208,6 +208,15 @@ fn shorten(text: &str, chars: usize) -> String {
     let text = printable(text);
     let short = cut(&text, chars);
     if short.len() == text.len() { text.into_owned() } else { format!("{}…", cut(short, chars - 1)) }
+}
+
+/// At most `chars` printable characters of a cause chain: its end, where the cause is.
+fn last_words(chain: &str, chars: usize) -> String {
+    let text = printable(chain);
+    match text.char_indices().rev().nth(chars - 1) {
+        Some((at, _)) if at > 0 => format!("…{}", text[at..].trim_start_matches(|c| c != ' ')),
+        _ => text.into_owned(),
+    }
 }
 
 /// `text` as a terminal may have it: characters that would steer the terminal, or turn the direction of writing, are

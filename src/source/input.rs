@@ -11,8 +11,15 @@ pub enum Input {
     File(PathBuf),
     /// Standard input.
     Stdin,
-    /// Lines at hand, such as the URLs of a command line; messages call the first of them "argument 1".
+    /// URLs at hand, such as those of a command line; messages call the first of them "argument 1".
     Urls(Vec<String>),
+    /// A list at hand.
+    Text {
+        /// What messages call it.
+        name: String,
+        /// Its lines.
+        text: String,
+    },
 }
 
 /// An input cannot be read.
@@ -59,7 +66,11 @@ impl Input {
         match self {
             Input::File(path) => List::open(path.display().to_string(), File::open(&path)),
             Input::Stdin => List::open("stdin".to_owned(), stdin()),
-            Input::Urls(urls) => Ok(List::of_arguments(&urls)),
+            Input::Urls(urls) => {
+                let text = urls.iter().flat_map(|url| [url, "\n"]).collect();
+                Ok(List::in_memory("arguments".to_owned(), "argument".to_owned(), text))
+            }
+            Input::Text { name, text } => Ok(List::in_memory(name.clone(), format!("{name} line"), text)),
         }
     }
 }
@@ -72,14 +83,9 @@ impl List {
         }
     }
 
-    fn of_arguments(urls: &[String]) -> List {
-        let text: String = urls.iter().flat_map(|url| [url, "\n"]).collect();
-        List {
-            name: "arguments".to_owned(),
-            line_name: "argument".to_owned(),
-            extent: Some(Extent { start: 0, len: text.len() as u64 }),
-            bytes: Box::new(Cursor::new(text)),
-        }
+    fn in_memory(name: String, line_name: String, text: String) -> List {
+        let extent = Some(Extent { start: 0, len: text.len() as u64 });
+        List { name, line_name, extent, bytes: Box::new(Cursor::new(text)) }
     }
 
     /// The same list from its start; for one that has an extent.
