@@ -30,6 +30,9 @@ const LEAST_ROOM: usize = 8 << 10;
 /// Completions that are judged before anything leaves again.
 const COMPLETIONS: usize = 64;
 
+/// Finished records wait this long, or for so many others, before the writer is woken for them.
+const HAND_OVER: (Duration, usize) = (Duration::from_millis(1), 64);
+
 type Input = mpsc::Receiver<io::Result<Vec<Entry>>>;
 
 /// A run in progress. It owns all state and runs on one thread.
@@ -46,6 +49,8 @@ pub(super) struct Drive<'a> {
     /// Entries read and not admitted yet.
     unread: std::vec::IntoIter<Entry>,
     finished: Vec<Finished>,
+    /// When what has been finished is handed to the writer at the latest.
+    hand_over_at: Option<Duration>,
     stalls: Stalls,
     stalled_on: Option<String>,
     /// What an answer is likely to fill, judged by the largest of late.
@@ -103,7 +108,8 @@ impl<'a> Drive<'a> {
             writer,
             control,
             unread: Vec::new().into_iter(),
-            finished: Vec::new(),
+            finished: Vec::with_capacity(HAND_OVER.1),
+            hand_over_at: None,
             stalls: Stalls::default(),
             stalled_on: None,
             expected: LEAST_ROOM,
@@ -128,7 +134,7 @@ impl<'a> Drive<'a> {
             if drained && (input.is_none() || self.stop > Stop::No) && self.unread.len() == 0 {
                 break;
             }
-            let wake = self.schedule.next_timer().map(|at| self.start + at);
+            let wake = self.schedule.next_timer().into_iter().chain(self.hand_over_at).min().map(|at| self.start + at);
             let room = matches!(wait, Wait::Room);
             tokio::select! {
                 biased;
@@ -229,14 +235,20 @@ impl<'a> Drive<'a> {
         self.finished.push(Finished { record, room });
     }
 
-    /// Gives the writer what has been finished since the last time.
+    /// Gives the writer what has been finished, a few records at a time: waking it costs more than one is worth.
     fn hand_over(&mut self) {
-        if !self.finished.is_empty() {
-            self.writer.put(std::mem::take(&mut self.finished));
-        }
         let gauges = &self.control.gauges;
         gauges.in_flight.store(self.schedule.in_flight() as u64, Ordering::Relaxed);
         gauges.waiting.store(self.schedule.waiting() as u64, Ordering::Relaxed);
+        if self.finished.is_empty() {
+            return;
+        }
+        let now = self.now();
+        let due = *self.hand_over_at.get_or_insert(now + HAND_OVER.0) <= now;
+        if due || self.finished.len() >= HAND_OVER.1 || self.schedule.in_flight() == 0 {
+            self.writer.put(std::mem::replace(&mut self.finished, Vec::with_capacity(HAND_OVER.1)));
+            self.hand_over_at = None;
+        }
     }
 
     /// Starts nothing more. What has begun gets its record; what has not is counted as skipped.
