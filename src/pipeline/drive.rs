@@ -134,8 +134,8 @@ impl<'a> Drive<'a> {
             if drained && (input.is_none() || self.stop > Stop::No) && self.unread.len() == 0 {
                 break;
             }
-            let wake = self.schedule.next_timer().into_iter().chain(self.hand_over_at).min().map(|at| self.start + at);
             let room = matches!(wait, Wait::Room);
+            let wake = self.wake(room);
             tokio::select! {
                 biased;
                 Ok(()) = stop.changed() => self.stop_now(*stop.borrow_and_update()),
@@ -233,6 +233,12 @@ impl<'a> Drive<'a> {
         let tally = if record.ok() { &gauges.ok } else { &gauges.failed };
         tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
         self.finished.push(Finished { record, room });
+    }
+
+    /// When to look again, whatever happens until then. Timers of a schedule that may not lease tell nothing.
+    fn wake(&self, held: bool) -> Option<Instant> {
+        let timer = self.schedule.next_timer().filter(|_| !held && self.stop == Stop::No);
+        timer.into_iter().chain(self.hand_over_at).min().map(|at| self.start + at)
     }
 
     /// Gives the writer what has been finished, a few records at a time: waking it costs more than one is worth.

@@ -1,1 +1,302 @@
+//! The loop over a scripted transport, on time that only the run itself moves.
 
+use std::collections::HashMap;
+use std::io;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use proptest::prelude::*;
+use reqwest::{StatusCode, Url, Version};
+use tokio::sync::mpsc;
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use super::drive::Drive;
+use super::{Control, Finish, RunError, Stop, spawn_fetchers};
+use crate::budget::Room;
+use crate::fetch::Transport;
+use crate::job::{Job, Request};
+use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Record};
+use crate::plan::{Limits, Plan, Rate};
+use crate::sink::writer::Writer;
+use crate::sink::{Each, Sink};
+use crate::source::Entry;
+
+/// A server in a few lines: what a URL's path asks for happens.
+///
+/// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`.
+#[derive(Debug, Clone, Default)]
+struct Script(Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    visits: HashMap<String, u32>,
+    in_flight: usize,
+    peak: usize,
+    left: Vec<Instant>,
+}
+
+impl Transport for Script {
+    type Client = ();
+
+    fn client(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn attempt(&self, (): &(), job: &Job, room: &mut Room) -> Attempt {
+        let visit = {
+            let mut seen = self.0.lock().unwrap();
+            seen.left.push(Instant::now());
+            seen.in_flight += 1;
+            seen.peak = seen.peak.max(seen.in_flight);
+            let visits = seen.visits.entry(job.url.to_string()).or_default();
+            *visits += 1;
+            *visits
+        };
+        let (verb, rest) = job.url.path()[1..].split_once('/').unwrap_or((&job.url.path()[1..], ""));
+        let number = rest.parse().unwrap_or(10);
+        tokio::time::sleep(Duration::from_millis(if verb == "slow" { number } else { 10 })).await;
+        self.0.lock().unwrap().in_flight -= 1;
+        match verb {
+            "flaky" if u64::from(visit) < number => answer(503),
+            "to" => redirect(rest),
+            "big" => {
+                room.grow(number as usize);
+                answer(200)
+            }
+            "panic" => panic!("as asked for"),
+            "reset" => Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Reset, "as asked for")),
+            _ => answer(200),
+        }
+    }
+}
+
+fn answer(status: u16) -> Attempt {
+    let head = Head {
+        status: StatusCode::from_u16(status).unwrap(),
+        version: Version::HTTP_11,
+        headers: reqwest::header::HeaderMap::new(),
+    };
+    Attempt { head: Some(head), body: Body::None, ..Attempt::empty(SystemTime::now()) }
+}
+
+fn redirect(path: &str) -> Attempt {
+    let mut attempt = answer(302);
+    let headers = &mut attempt.head.as_mut().unwrap().headers;
+    headers.insert("location", format!("/{path}").parse().unwrap());
+    attempt
+}
+
+/// What a run over the script came to.
+struct Ran {
+    finish: Finish,
+    records: Vec<(u64, Option<u16>, Option<ErrorKind>, usize)>,
+    took: Duration,
+    script: Script,
+}
+
+/// Runs `paths` on paused time; after `stops`, the run is stopped.
+fn run(plan: &Plan, paths: &[&str], stops: &[(Duration, Stop)]) -> Ran {
+    let records = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&records);
+    let sink = Each(move |record: &Record| {
+        let tries = match record {
+            Record::Settled { job, .. } => job.retries().len() + 1,
+            Record::Invalid(_) => 0,
+        };
+        let status = record.status().map(|status| status.as_u16());
+        kept.lock().unwrap().push((record.seq(), status, record.error_kind(), tries));
+        Ok(())
+    });
+    let script = Script::default();
+    let (finish, took) = run_into(plan, &script, paths, sink, stops);
+    let records = std::mem::take(&mut *records.lock().unwrap());
+    Ran { finish, records, took, script }
+}
+
+fn run_into(
+    plan: &Plan,
+    script: &Script,
+    paths: &[&str],
+    sink: impl Sink,
+    stops: &[(Duration, Stop)],
+) -> (Finish, Duration) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    let local = LocalSet::new();
+    runtime.block_on(local.run_until(async {
+        let (batches, input) = mpsc::channel(paths.len().max(1));
+        for (seq, path) in paths.iter().enumerate() {
+            batches.try_send(Ok(vec![entry(seq as u64, path)])).unwrap();
+        }
+        drop(batches);
+        let (writer, failure) = Writer::spawn(sink).unwrap();
+        let (start, control) = (Instant::now(), Control::default());
+        for &(after, how) in stops {
+            let control = control.clone();
+            tokio::task::spawn_local(async move {
+                tokio::time::sleep(after).await;
+                control.stop(how);
+            });
+        }
+        let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
+        let finish = Drive::new(plan, start, fetchers, writer, &control).run(input, failure).await;
+        (finish, start.elapsed())
+    }))
+}
+
+fn entry(seq: u64, path: &str) -> Entry {
+    if path == "bad" {
+        let message = "list line 1: no URL".to_owned();
+        return Entry::Invalid(Box::new(Invalid {
+            seq,
+            offset: 0,
+            method: Default::default(),
+            url: path.into(),
+            message,
+        }));
+    }
+    let url = Url::parse(&format!("http://h.test{path}")).unwrap();
+    Entry::Job(Box::new(Job::new(seq, url, Arc::new(Request::default()))))
+}
+
+fn plan(concurrency: usize) -> Plan {
+    let concurrency = NonZeroUsize::new(concurrency).unwrap();
+    Plan { limits: Limits { concurrency, host_concurrency: concurrency, ..Limits::default() }, ..Plan::default() }
+}
+
+#[test]
+fn every_input_has_one_record_whatever_becomes_of_it() {
+    let paths = ["/ok", "bad", "/flaky/2", "/to/to/ok", "/reset", "/panic", "/flaky/9"];
+    let ran = run(&plan(4), &paths, &[]);
+    let mut records = ran.records;
+    records.sort_by_key(|record| record.0);
+    let expected = [
+        (0, Some(200), None, 1),
+        (1, None, Some(ErrorKind::InvalidInput), 0),
+        (2, Some(200), None, 2),
+        (3, Some(200), None, 1),
+        (4, None, Some(ErrorKind::Reset), 3),
+        (5, None, Some(ErrorKind::Internal), 1),
+        (6, Some(503), None, 3),
+    ];
+    assert_eq!(records, expected);
+    assert_eq!((ran.finish.run.admitted, ran.finish.run.settled, ran.finish.run.skipped), (7, 7, 0));
+}
+
+#[test]
+fn a_retry_and_a_hop_pay_the_rate_like_any_other_attempt() {
+    let mut plan = plan(8);
+    plan.limits.rate = Some(Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) });
+    plan.retry.base = Duration::from_millis(1);
+    let ran = run(&plan, &["/flaky/2", "/to/ok", "/ok"], &[]);
+    let left = &ran.script.0.lock().unwrap().left;
+    assert_eq!(left.len(), 5);
+    assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100)), "{left:?}");
+}
+
+#[test]
+fn a_waiting_retry_occupies_no_slot() {
+    let mut plan = plan(1);
+    plan.retry.base = Duration::from_secs(20);
+    let paths: Vec<&str> = std::iter::once("/reset").chain(std::iter::repeat_n("/ok", 100)).collect();
+    let ran = run(&plan, &paths, &[]);
+    let seen = ran.script.0.lock().unwrap();
+    // Nothing that waits for up to 60 s is among the first hundred.
+    assert!(seen.left[99] - seen.left[0] < Duration::from_secs(2), "the one slot went on with other jobs");
+    assert_eq!(ran.records.len(), 101);
+}
+
+#[test]
+fn stopping_once_drains_and_keeps_the_account() {
+    let paths: Vec<&str> = std::iter::repeat_n("/slow/1000", 50).collect();
+    let mut plan = plan(5);
+    plan.limits.host_concurrency = NonZeroUsize::new(3).unwrap();
+    let ran = run(&plan, &paths, &[(Duration::from_millis(500), Stop::Drain)]);
+    assert_eq!(ran.records.len(), 3);
+    assert!(ran.records.iter().all(|record| record.1 == Some(200)));
+    let facts = &ran.finish.run;
+    assert_eq!((facts.admitted, facts.settled + facts.skipped), (50, 50));
+    assert!(facts.interrupted && ran.took < Duration::from_secs(2));
+}
+
+#[test]
+fn stopping_twice_cancels_what_is_in_flight() {
+    let stops = [(Duration::from_millis(100), Stop::Drain), (Duration::from_millis(200), Stop::Now)];
+    let ran = run(&plan(4), &["/slow/60000"; 10], &stops);
+    assert!(ran.records.iter().all(|record| record.2 == Some(ErrorKind::Cancelled)));
+    assert_eq!(ran.records.len(), 4);
+    assert!(ran.took < Duration::from_secs(1));
+}
+
+#[test]
+fn a_retry_that_waits_when_the_run_is_stopped_still_has_its_record() {
+    let mut plan = plan(4);
+    plan.retry.base = Duration::from_secs(30);
+    let ran = run(&plan, &["/reset"], &[(Duration::from_millis(50), Stop::Drain)]);
+    assert!(matches!(ran.records[..], [(0, None, Some(ErrorKind::Cancelled | ErrorKind::Reset), _)]));
+}
+
+#[test]
+fn bodies_hold_the_leases_back_before_memory_is_exceeded() {
+    let mut plan = plan(64);
+    plan.limits.max_memory = 10 << 20;
+    plan.fetch.max_filesize = 1 << 20;
+    let ran = run(&plan, &["/big/1000000"; 200], &[]);
+    assert_eq!(ran.records.len(), 200);
+    assert!(ran.script.0.lock().unwrap().peak <= 10, "as many bodies of a megabyte as fit");
+    assert!(ran.finish.run.memory_stall_s > 0.0);
+}
+
+#[test]
+fn a_failing_output_ends_the_run() {
+    let full = || io::Error::from(io::ErrorKind::StorageFull);
+    let sink = Each(move |record: &Record| if record.seq() < 5 { Ok(()) } else { Err(full()) });
+    let (finish, _) = run_into(&plan(1), &Script::default(), &["/ok"; 1000], sink, &[]);
+    assert!(matches!(finish.error, Some(RunError::Output(error)) if error.kind() == io::ErrorKind::StorageFull));
+}
+
+#[test]
+fn a_window_full_of_one_host_is_timed_and_named() {
+    let mut plan = plan(64);
+    plan.limits.host_concurrency = NonZeroUsize::MIN;
+    plan.limits.window = NonZeroUsize::new(10).unwrap();
+    let ran = run(&plan, &["/slow/100"; 40], &[]);
+    assert_eq!(ran.finish.run.stalled_on.as_deref(), Some("http://h.test"));
+    assert!(ran.finish.run.window_stall_s > 1.0, "{}", ran.finish.run.window_stall_s);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn nothing_is_lost_in_any_mix(
+        verbs in prop::collection::vec(
+            prop::sample::select(vec!["/ok", "bad", "/flaky/2", "/flaky/9", "/to/ok", "/reset", "/slow/300", "/big/90000"]),
+            0..60,
+        ),
+        concurrency in 1usize..12,
+        stop in prop::option::of((0u64..800, 0u64..800)),
+    ) {
+        let mut plan = plan(concurrency);
+        plan.limits.max_memory = 200_000;
+        plan.fetch.max_filesize = 1_000;
+        let stops: Vec<_> = stop
+            .map(|(first, then)| [(first, Stop::Drain), (first + then, Stop::Now)])
+            .into_iter()
+            .flatten()
+            .map(|(ms, how)| (Duration::from_millis(ms), how))
+            .collect();
+        let ran = run(&plan, &verbs, &stops);
+        let mut seqs: Vec<u64> = ran.records.iter().map(|record| record.0).collect();
+        seqs.sort_unstable();
+        let settled = seqs.len();
+        seqs.dedup();
+        prop_assert_eq!(seqs.len(), settled, "a record twice");
+        let facts = &ran.finish.run;
+        prop_assert_eq!(facts.settled, settled as u64);
+        if stops.is_empty() {
+            prop_assert_eq!(settled, verbs.len());
+        }
+    }
+}
