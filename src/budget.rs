@@ -84,6 +84,12 @@ impl Room {
         self.booked
     }
 
+    /// Bytes booked by all.
+    #[cfg(test)]
+    pub(crate) fn booked_by_all(&self) -> usize {
+        self.budget.used()
+    }
+
     /// Books what is missing to `bytes`, free or not. To be paired with [`Room::wait`] before more is taken in.
     pub fn grow(&mut self, bytes: usize) {
         if bytes > self.booked {
