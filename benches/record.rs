@@ -1,0 +1,69 @@
+//! A record's way to a line, by kind of body, and its way into the report.
+
+use std::hint::black_box;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use haul::job::{Job, Request};
+use haul::outcome::{Attempt, Body, Head, Record, Timings};
+use haul::plan::Output;
+use haul::report::{Facts, Report};
+use haul::sink::ndjson::render;
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use reqwest::{StatusCode, Url, Version};
+
+fn record(body: Body) -> Record {
+    let url = Url::parse("http://127.0.0.1:8080/items/42?page=7").expect("a URL");
+    let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static("application/json"))]);
+    let ms = |n: u64| Some(Duration::from_micros(n * 1_234));
+    let attempt = Attempt {
+        head: Some(Head { status: StatusCode::OK, version: Version::HTTP_11, headers }),
+        remote_addr: Some(([127, 0, 0, 1], 8080).into()),
+        timings: Timings { wait: ms(3), receive: ms(1), total: Duration::from_micros(4_936), ..Timings::default() },
+        encoded_size: body.len() as u64,
+        decoded_size: body.len() as u64,
+        body,
+        ..Attempt::empty(SystemTime::now())
+    };
+    Record::Settled { job: Box::new(Job::new(17, url, Arc::new(Request::default()))), attempt: Box::new(attempt) }
+}
+
+fn bodies() -> [(&'static str, Body); 5] {
+    let json: String = (0..128)
+        .map(|n| format!("{{\"id\":{n},\"name\":\"item {n}\",\"tags\":[\"a\",\"b\"],\"score\":0.{n}}},"))
+        .collect();
+    let json = format!("[{}]", json.trim_end_matches(','));
+    let pretty = json.replace("},", "},\n  ");
+    [
+        ("no body", Body::None),
+        ("JSON", Body::Json(Bytes::from(json.clone()))),
+        ("JSON on many lines", Body::Json(Bytes::from(pretty))),
+        ("text", Body::Text(Bytes::from(json.clone()))),
+        ("bytes", Body::Binary(Bytes::from(json))),
+    ]
+}
+
+fn line(c: &mut Criterion) {
+    let mut group = c.benchmark_group("record");
+    let mut out = Vec::new();
+    for (name, body) in bodies() {
+        let record = record(body);
+        render(&record, Output::default(), &mut out);
+        group.throughput(Throughput::Bytes(out.len() as u64));
+        group.bench_function(name, |b| {
+            b.iter(|| {
+                out.clear();
+                render(black_box(&record), Output::default(), &mut out);
+            });
+        });
+    }
+    group.throughput(Throughput::Elements(1));
+    let (record, mut report) = (record(Body::None), Report::default());
+    group.bench_function("into the report", |b| b.iter(|| report.add(&Facts::from(black_box(&record)))));
+    group.finish();
+}
+
+criterion_group!(benches, line);
+criterion_main!(benches);

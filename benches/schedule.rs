@@ -1,0 +1,69 @@
+//! Leases a second, with jobs spread over one host, a thousand and a hundred thousand.
+
+use std::collections::VecDeque;
+use std::hint::black_box;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
+use std::time::Duration;
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use haul::job::{Job, Request};
+use haul::plan::{Limits, Rate};
+use haul::schedule::{Schedule, Step};
+use reqwest::Url;
+
+const JOBS: usize = 200_000;
+
+fn jobs(hosts: usize) -> Vec<Box<Job>> {
+    let request = Arc::new(Request::default());
+    let url = |n: usize| Url::parse(&format!("http://host{}.test/{n}", n % hosts)).expect("a URL");
+    (0..JOBS).map(|n| Box::new(Job::new(n as u64, url(n), Arc::clone(&request)))).collect()
+}
+
+/// Sends every job through, 64 in flight; the first to leave is the first to end.
+fn drain(limits: &Limits, jobs: Vec<Box<Job>>) -> usize {
+    let mut schedule = Schedule::new(limits, NonZeroUsize::new(4).expect("four"));
+    let mut input = jobs.into_iter();
+    let mut wire = VecDeque::new();
+    let (mut now, mut leases) = (Duration::ZERO, 0);
+    loop {
+        now += Duration::from_nanos(100);
+        match schedule.step(now) {
+            Step::Go(lease) => {
+                leases += 1;
+                wire.push_back(lease);
+            }
+            Step::Read => match input.next() {
+                Some(job) => schedule.admit(job, now),
+                None => match wire.pop_front() {
+                    Some(lease) => schedule.settle(lease.ticket, now),
+                    None => return leases,
+                },
+            },
+            Step::Hold(_) => match wire.pop_front() {
+                Some(lease) => schedule.settle(lease.ticket, now),
+                None => now = schedule.next_timer().unwrap_or(now),
+            },
+        }
+    }
+}
+
+fn schedule(c: &mut Criterion) {
+    let plain = Limits { host_concurrency: NonZeroUsize::new(64).expect("64"), ..Limits::default() };
+    let fast = Rate { count: NonZeroU32::new(1_000_000_000).expect("a billion"), per: Duration::from_secs(1) };
+    let rated =
+        Limits { rate: Some(fast), host_rate: Some(fast), burst: NonZeroU32::new(64).expect("64"), ..plain.clone() };
+    let mut group = c.benchmark_group("schedule");
+    group.throughput(Throughput::Elements(JOBS as u64)).sample_size(10);
+    for hosts in [1, 1_000, 100_000] {
+        for (name, limits) in [("plain", &plain), ("rates", &rated)] {
+            group.bench_function(BenchmarkId::new(name, hosts), |b| {
+                b.iter_batched(|| jobs(hosts), |jobs| black_box(drain(limits, jobs)), criterion::BatchSize::LargeInput);
+            });
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, schedule);
+criterion_main!(benches);
