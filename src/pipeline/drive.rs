@@ -9,8 +9,9 @@ use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
 use tokio::sync::{mpsc, oneshot, watch};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
+use super::alarm::Alarm;
 use super::stalls::{Stall, Stalls};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
@@ -42,6 +43,7 @@ pub(super) struct Drive<'a> {
     schedule: Schedule,
     budget: Arc<Budget>,
     start: Instant,
+    alarm: Alarm,
     began: SystemTime,
     fetchers: Fetchers,
     writer: Writer,
@@ -92,6 +94,7 @@ impl<'a> Drive<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         start: Instant,
+        alarm: Alarm,
         fetchers: Fetchers,
         writer: Writer,
         control: &'a Control,
@@ -103,6 +106,7 @@ impl<'a> Drive<'a> {
             schedule: Schedule::new(&plan.limits, cores),
             budget: Budget::new(usable_memory(plan, cores.get())),
             start,
+            alarm,
             began: SystemTime::now(),
             fetchers,
             writer,
@@ -150,7 +154,7 @@ impl<'a> Drive<'a> {
                     None => input = None,
                 },
                 () = self.budget.freed_until(|| room_for_more(&self.budget, &self.writer, self.expected)), if room => {}
-                () = sleep_until(wake.unwrap_or(self.start)), if wake.is_some() => {}
+                () = self.alarm.at(wake.unwrap_or(self.start)), if wake.is_some() => {}
             }
         }
         self.finish()
@@ -159,6 +163,7 @@ impl<'a> Drive<'a> {
     /// Sends out all that may leave now; says what to wait for.
     fn send_out(&mut self, input: &mut Option<Input>) -> Wait {
         let now = self.now();
+        let mut spare = None;
         let (wait, stall) = loop {
             if self.stop > Stop::No {
                 break (Wait::Jobs, None);
@@ -166,19 +171,22 @@ impl<'a> Drive<'a> {
             if !self.writer.has_room() {
                 break (Wait::Room, Some(Stall::Sink));
             }
-            let Some(room) = self.budget.lease(self.expected) else { break (Wait::Room, Some(Stall::Memory)) };
+            let Some(room) = spare.take().or_else(|| self.budget.lease(self.expected)) else {
+                break (Wait::Room, Some(Stall::Memory));
+            };
             match self.schedule.step(now) {
-                Step::Go(lease) => {
-                    self.fetchers.send(lease, room);
+                Step::Go(lease) => self.fetchers.send(lease, room),
+                Step::Read => {
+                    spare = Some(room);
+                    match (self.unread.next(), &mut *input) {
+                        (Some(entry), _) => self.admit(entry, now),
+                        (None, None) => break (Wait::Jobs, None),
+                        (None, Some(input)) => match input.try_recv() {
+                            Ok(Ok(entries)) => self.unread = entries.into_iter(),
+                            _ => break (Wait::Input, None),
+                        },
+                    }
                 }
-                Step::Read => match self.unread.next() {
-                    Some(entry) => self.admit(entry, now),
-                    None if input.is_none() => break (Wait::Jobs, None),
-                    None => match input.as_mut().map(mpsc::Receiver::try_recv) {
-                        Some(Ok(Ok(entries))) => self.unread = entries.into_iter(),
-                        _ => break (Wait::Input, None),
-                    },
-                },
                 Step::Hold(Held::Window) => break (Wait::Jobs, Some(Stall::Window)),
                 Step::Hold(_) => break (Wait::Jobs, None),
             }

@@ -1,5 +1,6 @@
 //! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
 
+mod alarm;
 mod drive;
 mod stalls;
 #[cfg(test)]
@@ -24,6 +25,7 @@ use crate::sink::Sink;
 use crate::sink::writer::Writer;
 use crate::source::{Progress, Source};
 
+use alarm::Alarm;
 use drive::{Drive, Fetchers};
 
 /// Batches of inputs that are read ahead of the schedule.
@@ -137,8 +139,10 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
     let local = LocalSet::new();
     let end = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local).map(|fetchers| {
-        let drive = Drive::new(plan, start, fetchers, writer, control);
-        runtime.block_on(local.run_until(drive.run(input, failure)))
+        runtime.block_on(local.run_until(async {
+            let drive = Drive::new(plan, start, Alarm::finest(), fetchers, writer, control);
+            drive.run(input, failure).await
+        }))
     });
     drop(local);
     runtime.shutdown_background(); // a name look-up that hangs must not hold us up

@@ -12,6 +12,7 @@ use tokio::sync::mpsc;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
+use super::alarm::Alarm;
 use super::drive::Drive;
 use super::{Control, Finish, RunError, Stop, spawn_fetchers};
 use crate::budget::Room;
@@ -146,7 +147,7 @@ fn run_into(
             });
         }
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
-        let finish = Drive::new(plan, start, fetchers, writer, &control).run(input, failure).await;
+        let finish = Drive::new(plan, start, Alarm::Coarse, fetchers, writer, &control).run(input, failure).await;
         (finish, start.elapsed())
     }))
 }

@@ -19,8 +19,8 @@ const MAX_LISTED_HOSTS: usize = 3;
 const MAX_FAILURES: usize = 3;
 
 /// How much of a failure's URL and message is shown, in characters.
-const MAX_URL: usize = 56;
-const MAX_MESSAGE: usize = 72;
+const MAX_URL: usize = 36;
+const MAX_MESSAGE: usize = 52;
 
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
