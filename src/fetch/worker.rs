@@ -1,9 +1,11 @@
 //! A fetcher: attempts, as many at once as it is given leases, on one thread.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, SystemTime};
 
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
@@ -38,7 +40,7 @@ pub struct Done {
     pub attempt: Box<Attempt>,
 }
 
-/// Fetches until `errands` ends or `stop` turns true; then what is still in flight ends as cancelled.
+/// Fetches until `errands` ends or `stop` turns true; then what has not come to its end ends as cancelled.
 pub async fn run<T: Transport>(
     transport: T,
     start: Instant,
@@ -48,9 +50,8 @@ pub async fn run<T: Transport>(
     concurrency: usize,
 ) {
     let client = std::cell::OnceCell::new(); // built for the first job: a fetcher without one costs nothing
-    let mut errands = errands;
-    let completions = futures::stream::poll_fn(move |cx| errands.poll_recv(cx))
-        .map(|errand| fetch(&transport, &client, start, InFlight::new(errand, &done)))
+    let completions = Arrivals { errands, start, done: done.clone() }
+        .map(|flight| fetch(&transport, &client, flight))
         .buffer_unordered(concurrency)
         .ready_chunks(BATCH);
     let mut completions = std::pin::pin!(completions);
@@ -70,22 +71,42 @@ pub async fn run<T: Transport>(
 async fn fetch<T: Transport>(
     transport: &T,
     client: &std::cell::OnceCell<Result<T::Client, String>>,
-    start: Instant,
     mut flight: InFlight,
 ) -> Done {
+    let started = flight.started;
     let (job, room) = flight.parts();
-    let queue = (Instant::now() - start).saturating_sub(job.admitted);
-    let attempt = match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
-        Ok(client) => {
-            let attempt = transport.attempt(client, job, room);
-            AssertUnwindSafe(attempt).catch_unwind().await.map_err(|_| "the attempt panicked".to_owned())
+    let attempt = AssertUnwindSafe(async {
+        match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
+            Ok(client) => Ok(transport.attempt(client, job, room).await),
+            Err(why) => Err(why.clone()),
         }
-        Err(why) => Err(why.clone()),
-    };
-    let mut attempt =
-        attempt.unwrap_or_else(|why| Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Internal, why)));
-    attempt.timings.queue = queue;
-    flight.land(attempt)
+    });
+    let attempt = attempt.catch_unwind().await.unwrap_or_else(|_| Err("the attempt panicked".to_owned()));
+    flight.land(attempt.unwrap_or_else(|why| Attempt::failed(started, Failure::new(ErrorKind::Internal, why))))
+}
+
+/// The errands that come in. Those that nobody takes before it is dropped come to an end, too: as cancelled.
+struct Arrivals {
+    errands: mpsc::UnboundedReceiver<Errand>,
+    start: Instant,
+    done: mpsc::UnboundedSender<Vec<Done>>,
+}
+
+impl Stream for Arrivals {
+    type Item = InFlight;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<InFlight>> {
+        self.errands.poll_recv(cx).map(|errand| Some(InFlight::new(errand?, self.start, &self.done)))
+    }
+}
+
+impl Drop for Arrivals {
+    fn drop(&mut self) {
+        self.errands.close();
+        while let Ok(errand) = self.errands.try_recv() {
+            drop(InFlight::new(errand, self.start, &self.done));
+        }
+    }
 }
 
 /// An errand on the wire. Dropped before it landed, it still comes to an end: as cancelled.
@@ -94,11 +115,14 @@ struct InFlight {
     done: mpsc::UnboundedSender<Vec<Done>>,
     begun: Instant,
     started: SystemTime,
+    queue: Duration,
 }
 
 impl InFlight {
-    fn new(errand: Errand, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
-        InFlight { errand: Some(errand), done: done.clone(), begun: Instant::now(), started: SystemTime::now() }
+    fn new(errand: Errand, start: Instant, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
+        let begun = Instant::now();
+        let queue = (begun - start).saturating_sub(errand.lease.job.admitted);
+        InFlight { errand: Some(errand), done: done.clone(), begun, started: SystemTime::now(), queue }
     }
 
     fn parts(&mut self) -> (&Job, &mut Room) {
@@ -107,17 +131,23 @@ impl InFlight {
     }
 
     fn land(mut self, attempt: Attempt) -> Done {
-        let Errand { lease: Lease { ticket, job }, room } = self.errand.take().expect("lands once");
+        let errand = self.errand.take().expect("lands once");
+        self.done(errand, attempt)
+    }
+
+    fn done(&self, errand: Errand, mut attempt: Attempt) -> Done {
+        let Errand { lease: Lease { ticket, job }, room } = errand;
+        attempt.timings.queue = self.queue;
         Done { ticket, job, room, attempt: Box::new(attempt) }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let Some(Errand { lease: Lease { ticket, job }, room }) = self.errand.take() else { return };
+        let Some(errand) = self.errand.take() else { return };
         let mut attempt = cancelled(self.started);
         attempt.timings.total = self.begun.elapsed();
-        let _ = self.done.send(vec![Done { ticket, job, room, attempt: Box::new(attempt) }]);
+        let _ = self.done.send(vec![self.done(errand, attempt)]);
     }
 }
 
