@@ -1,6 +1,7 @@
 //! One request on the wire, from its connection to the last byte of its answer.
 
 use std::net::SocketAddr;
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -17,7 +18,7 @@ use super::failure;
 use crate::budget::Room;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
-use crate::plan::Plan;
+use crate::plan::{Fetch, Plan};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Attempt {
@@ -50,18 +51,21 @@ struct Answered {
 impl Seen {
     async fn exchange(&mut self, plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
-        let sent = self.opening.watch(client.execute(request(job))).await;
-        let mut response = sent.map_err(|error| {
+        let mut response = self.ask(&plan.fetch, client, request(job)).await?.map_err(|error| {
             let (kind, message) = failure::classify(&error, tls);
-            Failure { kind, message, phase: Some(self.phase()) }
+            let phase = if error.is_connect() { self.phase() } else { Phase::Wait };
+            Failure { kind, message, phase: Some(phase) }
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let collector = Collector::new(headers, plan.fetch.max_filesize, plan.output.body);
-        let body = self.body.insert(collector.map_err(decode_failure)?);
+        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, plan.output.body));
         loop {
             room.wait().await;
-            match response.chunk().await {
+            let chunk = match plan.fetch.read_timeout {
+                None => response.chunk().await,
+                Some(limit) => timeout(limit, response.chunk()).await.map_err(|_| silent(limit, Phase::Receive))?,
+            };
+            match chunk {
                 Ok(Some(chunk)) => room.grow(body.push(chunk).map_err(|stop| stopped(stop, plan))?),
                 Ok(None) => return Ok(()),
                 Err(error) => {
@@ -72,12 +76,40 @@ impl Seen {
         }
     }
 
+    /// Sends the request and waits for the response's head; fails when the connected server is silent for too long.
+    async fn ask(
+        &self,
+        limits: &Fetch,
+        client: &Client,
+        request: reqwest::Request,
+    ) -> Result<reqwest::Result<Response>, Failure> {
+        let mut sent = pin!(self.opening.watch(client.execute(request)));
+        let Some(limit) = limits.read_timeout else { return Ok(sent.await) };
+        while let Some(left) = limit.checked_sub(self.silence(limits)).filter(|left| !left.is_zero()) {
+            if let Ok(sent) = timeout(left, &mut sent).await {
+                return Ok(sent);
+            }
+        }
+        Err(silent(limit, Phase::Wait))
+    }
+
+    /// How long the server has been connected, or was so before, without an answer.
+    fn silence(&self, limits: &Fetch) -> Duration {
+        let opened = self.opening.state();
+        match opened.done {
+            Some(at) => at.elapsed(),
+            // Connecting is no silence. But an orphan may still be at it, for as long as its timeout lets it.
+            None if opened.begun => self.begun.elapsed().saturating_sub(limits.connect_timeout),
+            None => self.begun.elapsed(),
+        }
+    }
+
     fn phase(&self) -> Phase {
         let opened = self.opening.state();
         match () {
             () if self.head.is_some() => Phase::Receive,
             () if opened.resolving => Phase::Dns,
-            () if opened.begun && opened.connect.is_none() => Phase::Connect,
+            () if opened.begun && opened.done.is_none() => Phase::Connect,
             () => Phase::Wait,
         }
     }
@@ -108,8 +140,9 @@ impl Seen {
         }
         let opened = self.opening.state().clone();
         let remote_addr = self.head.as_ref().and_then(|head| head.ends).or(opened.ends).map(|(_, remote)| remote);
+        let phase = error.as_ref().and_then(|error| error.phase);
         let mut attempt = Attempt { remote_addr, truncated, error, ..Attempt::empty(started) };
-        attempt.timings = timings(&opened, self.begun, self.head.as_ref(), ended);
+        attempt.timings = timings(&opened, self.begun, self.head.as_ref(), phase, ended);
         let Some(Answered { head, .. }) = self.head else { return attempt };
         if let Some(body) = collected {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
@@ -120,9 +153,18 @@ impl Seen {
     }
 }
 
-fn timings(opened: &Opened, begun: Instant, head: Option<&Answered>, ended: Instant) -> Timings {
+fn timings(
+    opened: &Opened,
+    begun: Instant,
+    head: Option<&Answered>,
+    failed_in: Option<Phase>,
+    ended: Instant,
+) -> Timings {
     // Another request may have opened the connection that answered, and ours may serve another: then it is not ours.
-    let own = head.is_none_or(|head| opened.ends.is_some() && opened.ends == head.ends);
+    let own = match head {
+        Some(head) => opened.ends.is_some() && opened.ends == head.ends,
+        None => opened.done.is_some() || failed_in != Some(Phase::Wait),
+    };
     let dns = opened.dns.filter(|_| own);
     let connect = opened.connect.filter(|_| own);
     let opening = dns.unwrap_or_default() + connect.unwrap_or_default();
@@ -172,18 +214,18 @@ fn take_head(response: &mut Response) -> Head {
     Head { status, version, headers: std::mem::take(response.headers_mut()) }
 }
 
+fn silent(limit: Duration, phase: Phase) -> Failure {
+    Failure::new(ErrorKind::ReadTimeout, format!("nothing came for {limit:?} (--read-timeout)")).during(phase)
+}
+
 fn stopped(stop: Stop, plan: &Plan) -> Failure {
     match stop {
         Stop::TooLarge => {
             let message = format!("the body is larger than {} bytes (--max-filesize)", plan.fetch.max_filesize);
             Failure::new(ErrorKind::TooLarge, message).during(Phase::Receive)
         }
-        Stop::Broken(why) => decode_failure(why),
+        Stop::Broken(why) => Failure::new(ErrorKind::Decode, why).during(Phase::Receive),
     }
-}
-
-fn decode_failure(why: String) -> Failure {
-    Failure::new(ErrorKind::Decode, why).during(Phase::Receive)
 }
 
 /// What an attempt keeps in memory until it is written, roughly.

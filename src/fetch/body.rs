@@ -21,6 +21,8 @@ enum Coding {
     /// One piece is kept as it came; only a second one costs a copy.
     Identity(Bytes, Vec<u8>),
     Encoded(Box<Decoder>),
+    /// No matter while nothing comes: the answers to a HEAD and a 304 name the coding that a body would have.
+    Unknown(String),
 }
 
 /// A body at its end, whether reached or not.
@@ -32,15 +34,13 @@ pub(super) struct Collected {
 
 impl Collector {
     /// A collector for the body that `headers` announce.
-    ///
-    /// # Errors
-    /// A content coding that is not known.
-    pub(super) fn new(headers: &HeaderMap, cap: usize, mode: BodyMode) -> Result<Self, String> {
-        let coding = match Decoder::new(headers, cap)? {
-            Some(decoder) => Coding::Encoded(Box::new(decoder)),
-            None => Coding::Identity(Bytes::new(), Vec::new()),
+    pub(super) fn new(headers: &HeaderMap, cap: usize, mode: BodyMode) -> Self {
+        let coding = match Decoder::new(headers, cap) {
+            Ok(Some(decoder)) => Coding::Encoded(Box::new(decoder)),
+            Ok(None) => Coding::Identity(Bytes::new(), Vec::new()),
+            Err(why) => Coding::Unknown(why),
         };
-        Ok(Collector { cap, keep: mode != BodyMode::None, coding, encoded: 0, decoded: 0 })
+        Collector { cap, keep: mode != BodyMode::None, coding, encoded: 0, decoded: 0 }
     }
 
     /// Takes in a piece; says how much memory the body now holds.
@@ -48,6 +48,7 @@ impl Collector {
         self.encoded += chunk.len() as u64;
         match &mut self.coding {
             Coding::Encoded(decoder) => decoder.push(&chunk).map(|()| decoder.held()),
+            Coding::Unknown(why) => Err(Stop::Broken(std::mem::take(why))),
             Coding::Identity(first, rest) => {
                 let room = self.cap - self.decoded as usize;
                 let fits = chunk.slice(..chunk.len().min(room));
@@ -69,7 +70,8 @@ impl Collector {
         let (bytes, stop) = match self.coding {
             Coding::Identity(first, rest) if rest.is_empty() => (first, None),
             Coding::Identity(_, rest) => (Bytes::from(rest), None),
-            Coding::Encoded(_) if encoded == 0 => (Bytes::new(), None), // the answer to a HEAD, a 204, a 304
+            Coding::Unknown(_) => (Bytes::new(), None),
+            Coding::Encoded(_) if encoded == 0 => (Bytes::new(), None), // as with an unknown one
             Coding::Encoded(decoder) => {
                 let (out, stop) = decoder.finish();
                 decoded = out.len() as u64;
@@ -100,9 +102,8 @@ pub(super) fn sort(mode: BodyMode, headers: &HeaderMap, bytes: Bytes, truncated:
         return (Body::None, None);
     }
     let Some(text) = text(&bytes).filter(|_| mode != BodyMode::Base64) else {
-        let note =
-            (mode == BodyMode::Auto && is_json(headers)).then(|| "labelled JSON, but it is not UTF-8 text".into());
-        return (Body::Binary(bytes), note);
+        let mislabelled = mode == BodyMode::Auto && !truncated && is_json(headers);
+        return (Body::Binary(bytes), mislabelled.then(|| "labelled JSON, but it is not UTF-8 text".into()));
     };
     if mode == BodyMode::Text || truncated || !is_json(headers) {
         return (Body::Text(bytes), None);
@@ -129,3 +130,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     subtype.eq_ignore_ascii_case("json")
         || subtype.rsplit_once('+').is_some_and(|(_, suffix)| suffix.eq_ignore_ascii_case("json"))
 }
+
+#[cfg(test)]
+#[path = "body_tests.rs"]
+mod tests;

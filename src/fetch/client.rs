@@ -36,9 +36,6 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .dns_resolver(Arc::clone(resolver))
         .connector_layer(Timed);
-    if let Some(silence) = plan.fetch.read_timeout {
-        builder = builder.read_timeout(silence);
-    }
     builder = if plan.fetch.insecure {
         builder.tls_danger_accept_invalid_certs(true)
     } else {

@@ -37,6 +37,8 @@ pub(super) struct Opened {
     pub(super) dns: Option<Duration>,
     /// How long the handshakes took.
     pub(super) connect: Option<Duration>,
+    /// When the handshakes were over.
+    pub(super) done: Option<Instant>,
     /// The connection's local and remote address.
     pub(super) ends: Option<(SocketAddr, SocketAddr)>,
 }
@@ -104,7 +106,9 @@ where
             connection.connected().get_extras(&mut extras);
             let mut opened = opening.state();
             opened.ends = extras.get::<HttpInfo>().map(|info| (info.local_addr(), info.remote_addr()));
-            opened.connect = Some(begun.elapsed().saturating_sub(opened.dns.unwrap_or_default()));
+            let done = Instant::now();
+            opened.done = Some(done);
+            opened.connect = Some((done - begun).saturating_sub(opened.dns.unwrap_or_default()));
             drop(opened);
             Ok(connection)
         })

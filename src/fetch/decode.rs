@@ -5,10 +5,14 @@
 //!
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1
 
+mod brotli;
+
 use std::io::{self, Write};
 
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 use reqwest::header::{CONTENT_ENCODING, HeaderMap};
+
+use brotli::Brotli;
 
 /// Codings that may be applied on top of each other.
 const MAX_CODINGS: usize = 4;
@@ -47,7 +51,7 @@ impl Decoder {
         }
         // The first coding was applied first, so it is undone last.
         let capped = Box::new(Capped { out: Vec::new(), cap }) as Box<dyn Stage>;
-        let stage = codings.iter().try_fold(capped, |next, coding| stage(coding, next))?;
+        let stage = codings.iter().try_fold(capped, |next, coding| stage(coding, Layer::over(next, cap)))?;
         Ok(Some(Decoder { stage }))
     }
 
@@ -123,6 +127,45 @@ impl Stage for Capped {
     }
 }
 
+/// What one coding hands to the next. Codings on top of each other multiply: a few bytes could keep the decoders below
+/// busy for hours without a byte at the end of the chain.
+struct Layer {
+    next: Box<dyn Stage>,
+    left: usize,
+}
+
+impl Layer {
+    /// An encoded body within the cap is at most a little larger than the body.
+    fn over(next: Box<dyn Stage>, cap: usize) -> Box<dyn Stage> {
+        Box::new(Layer { next, left: cap.saturating_add(cap / 8 + 1024) })
+    }
+}
+
+impl Write for Layer {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return Err(TOO_LARGE.into());
+        }
+        let taken = self.next.write(&bytes[..bytes.len().min(self.left)])?;
+        self.left -= taken;
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.next.flush()
+    }
+}
+
+impl Stage for Layer {
+    fn end(&mut self) -> io::Result<()> {
+        self.next.end()
+    }
+
+    fn out(&mut self) -> &mut Vec<u8> {
+        self.next.out()
+    }
+}
+
 impl Stage for MultiGzDecoder<Box<dyn Stage>> {
     fn end(&mut self) -> io::Result<()> {
         self.try_finish()?;
@@ -188,34 +231,10 @@ impl Stage for Deflate {
     }
 }
 
-struct Brotli(brotli::DecompressorWriter<Box<dyn Stage>>);
-
-impl Brotli {
-    fn new(next: Box<dyn Stage>) -> Self {
-        Brotli(brotli::DecompressorWriter::new(next, 8 << 10))
-    }
-}
-
-impl Write for Brotli {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.0.flush()
-    }
-}
-
-impl Stage for Brotli {
-    fn end(&mut self) -> io::Result<()> {
-        self.0.close()?;
-        self.0.get_mut().end()
-    }
-
-    fn out(&mut self) -> &mut Vec<u8> {
-        self.0.get_mut().out()
-    }
-}
+/// The largest window of a zstd body, 8 MiB ([RFC 9659]): it is memory that the server asks for.
+///
+/// [RFC 9659]: https://www.rfc-editor.org/rfc/rfc9659
+const ZSTD_WINDOW_LOG: u32 = 23;
 
 /// The zstd writer does not notice an end that comes too early; the frame's own word for its end does.
 struct Zstd {
@@ -239,6 +258,13 @@ impl zstd::stream::raw::Operation for ZstdFrames {
         Ok(hint)
     }
 
+    fn flush<C: zstd::zstd_safe::WriteBuf + ?Sized>(
+        &mut self,
+        output: &mut zstd::stream::raw::OutBuffer<'_, C>,
+    ) -> io::Result<usize> {
+        self.raw.flush(output)
+    }
+
     fn reinit(&mut self) -> io::Result<()> {
         self.raw.reinit()
     }
@@ -246,7 +272,9 @@ impl zstd::stream::raw::Operation for ZstdFrames {
 
 impl Zstd {
     fn new(next: Box<dyn Stage>) -> io::Result<Self> {
-        let frames = ZstdFrames { raw: zstd::stream::raw::Decoder::new()?, whole: false };
+        let mut raw = zstd::stream::raw::Decoder::new()?;
+        raw.set_parameter(zstd::stream::raw::DParameter::WindowLogMax(ZSTD_WINDOW_LOG))?;
+        let frames = ZstdFrames { raw, whole: false };
         Ok(Zstd { decoder: zstd::stream::zio::Writer::new(next, frames) })
     }
 }
@@ -280,7 +308,11 @@ fn cut_short() -> io::Error {
 }
 
 fn stop(error: io::Error) -> Stop {
-    if error.kind() == TOO_LARGE { Stop::TooLarge } else { Stop::Broken(super::failure::chain(&error)) }
+    match error.kind() {
+        TOO_LARGE => Stop::TooLarge,
+        io::ErrorKind::WriteZero => Stop::Broken("the encoded body goes on after its end".to_owned()),
+        _ => Stop::Broken(super::failure::chain(&error)),
+    }
 }
 
 #[cfg(test)]

@@ -27,8 +27,10 @@ fn kind(error: &reqwest::Error, tls: bool) -> ErrorKind {
 
 /// What one link of the chain tells; the deepest that tells anything decides.
 fn kind_of(cause: &(dyn Error + 'static), connecting: bool, tls: bool) -> Option<ErrorKind> {
-    if cause.is::<rustls::Error>() {
-        return Some(if connecting { ErrorKind::Tls } else { ErrorKind::Protocol });
+    if let Some(rustls) = cause.downcast_ref::<rustls::Error>() {
+        // In TLS 1.3 a server that wants a certificate of ours says so once we are connected.
+        let handshake = connecting || matches!(rustls, rustls::Error::AlertReceived(_));
+        return Some(if handshake { ErrorKind::Tls } else { ErrorKind::Protocol });
     }
     if let Some(hyper) = cause.downcast_ref::<hyper::Error>() {
         return match hyper {
@@ -51,20 +53,24 @@ fn kind_of_io(kind: io::ErrorKind, connecting: bool, tls: bool) -> Option<ErrorK
     match kind {
         io::ErrorKind::ConnectionRefused => Some(ErrorKind::ConnectRefused),
         io::ErrorKind::TimedOut => Some(ErrorKind::ConnectTimeout),
-        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted | io::ErrorKind::BrokenPipe => {
-            Some(ErrorKind::Reset)
-        }
+        io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Some(ErrorKind::Reset),
         io::ErrorKind::UnexpectedEof if connecting && tls => Some(ErrorKind::Tls),
-        io::ErrorKind::UnexpectedEof => Some(ErrorKind::Closed),
+        // h2 calls it a broken pipe when the connection ends under a stream.
+        io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => Some(ErrorKind::Closed),
         _ => None,
     }
 }
 
-/// `error` and all that it came from. An `io::Error` hides what it wraps from `source`.
+/// `error` and all that it came from. `io::Error` and `h2::Error` hide what they wrap from `source`.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&cause| match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        Some(inner) => Some(inner as &(dyn Error + 'static)),
-        None => cause.source(),
+    std::iter::successors(Some(error), |&cause| {
+        if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            return Some(inner as &(dyn Error + 'static));
+        }
+        match cause.downcast_ref::<h2::Error>().and_then(h2::Error::get_io) {
+            Some(inner) => Some(inner),
+            None => cause.source(),
+        }
     })
 }
 

@@ -81,9 +81,66 @@ impl Resolve for Resolver {
                 opened.dns = Some(begun.elapsed());
             }
             match answer {
-                Ok(addresses) => Ok(Box::new(addresses.to_vec().into_iter()) as Addrs),
+                Ok(addresses) => Ok(Box::new(Vec::from(&addresses[..]).into_iter()) as Addrs),
                 Err(why) => Err(why.clone().into()),
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures::FutureExt;
+    use futures::future::join_all;
+
+    use super::*;
+
+    async fn resolve(resolver: &Resolver, name: &str) -> Result<Vec<SocketAddr>, String> {
+        let answer = resolver.resolve(name.parse().unwrap()).await;
+        answer.map(Iterator::collect).map_err(|why| why.to_string())
+    }
+
+    #[tokio::test]
+    async fn of_many_at_once_one_asks_the_system() {
+        let resolver = Resolver::default();
+        let entry = resolver.entry("localhost");
+        let answers = join_all((0..100).map(|_| resolve(&resolver, "localhost"))).await;
+        let (asked, answer) = entry.0.get().expect("all asked by way of the one entry");
+        assert!(answers.iter().all(|addresses| addresses.as_deref() == answer.as_deref()));
+        assert!(answers[0].as_ref().unwrap().iter().all(|address| address.ip().is_loopback()));
+        resolve(&resolver, "localhost").await.unwrap();
+        assert_eq!(*asked, resolver.entry("localhost").0.get().unwrap().0);
+    }
+
+    #[tokio::test]
+    async fn when_the_one_that_asks_gives_up_another_does() {
+        let resolver = Resolver::default();
+        let first = resolver.resolve("localhost".parse().unwrap()).now_or_never();
+        assert!(first.is_none());
+        assert!(resolve(&resolver, "localhost").await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_is_believed_for_a_while_and_a_failure_not_as_long() {
+        let resolver = Resolver::default();
+        let nowhere = "a".repeat(64);
+        assert!(resolve(&resolver, "localhost").await.is_ok());
+        assert!(resolve(&resolver, &nowhere).await.unwrap_err().starts_with(&format!("cannot look up {nowhere}: ")));
+        let (known, unknown) = (resolver.entry("localhost"), resolver.entry(&nowhere));
+        tokio::time::advance(FAILED).await;
+        assert!(Arc::ptr_eq(&unknown, &resolver.entry(&nowhere)));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(!Arc::ptr_eq(&unknown, &resolver.entry(&nowhere)));
+        tokio::time::advance(FRESH - FAILED - Duration::from_secs(2)).await;
+        assert!(Arc::ptr_eq(&known, &resolver.entry("localhost")));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        assert!(!Arc::ptr_eq(&known, &resolver.entry("localhost")));
+    }
+
+    #[test]
+    fn names_are_bounded() {
+        let resolver = Resolver::default();
+        (0..=MAX_NAMES).for_each(|n| drop(resolver.entry(&n.to_string())));
+        assert_eq!(resolver.names.lock().unwrap().len(), 1);
     }
 }

@@ -1,7 +1,8 @@
 //! A fetcher: attempts, as many at once as it is given leases, on one thread.
 
+use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -29,7 +30,7 @@ pub struct Done {
     pub attempt: Box<Attempt>,
 }
 
-/// Fetches until `errands` ends or `stop` turns true; then what is still in flight ends as cancelled.
+/// Fetches until `errands` ends or `stop` turns true; then what has not come to its end ends as cancelled.
 ///
 /// `start` is when the run began; at most `concurrency` attempts are under way.
 pub async fn run<T: Transport>(
@@ -40,7 +41,7 @@ pub async fn run<T: Transport>(
     mut stop: watch::Receiver<bool>,
     concurrency: usize,
 ) {
-    let client = std::cell::OnceCell::new(); // built for the first job: a fetcher without one costs nothing
+    let client = OnceCell::new(); // built for the first job: a fetcher without one costs nothing
     let completions = futures::stream::poll_fn(move |cx| errands.poll_recv(cx))
         .map(|errand| fetch(&transport, &client, start, errand))
         .buffer_unordered(concurrency)
@@ -61,54 +62,66 @@ pub async fn run<T: Transport>(
 
 async fn fetch<T: Transport>(
     transport: &T,
-    client: &std::cell::OnceCell<Result<T::Client, String>>,
+    client: &OnceCell<Result<T::Client, String>>,
     start: Instant,
     mut errand: Errand,
 ) -> Done {
-    let (job, room) = errand.parts();
-    let queue = (Instant::now() - start).saturating_sub(job.admitted);
-    let attempt = match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
-        Ok(client) => {
-            let attempt = transport.attempt(client, job, room);
-            AssertUnwindSafe(attempt).catch_unwind().await.map_err(|_| "the attempt panicked".to_owned())
+    let (started, job, room) = errand.begin(start);
+    let attempt = AssertUnwindSafe(async {
+        match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
+            Ok(client) => Ok(transport.attempt(client, job, room).await),
+            Err(why) => Err(why.clone()),
         }
-        Err(why) => Err(why.clone()),
-    };
-    let mut attempt =
-        attempt.unwrap_or_else(|why| Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Internal, why)));
-    attempt.timings.queue = queue;
-    errand.end(attempt)
+    });
+    let attempt = attempt.catch_unwind().await.unwrap_or_else(|_| Err("the attempt panicked".to_owned()));
+    errand.end(attempt.unwrap_or_else(|why| Attempt::failed(started, Failure::new(ErrorKind::Internal, why))))
 }
 
-/// A lease on its way. Dropped at any point, it still comes to an end: as cancelled.
+/// A lease on its way. Dropped at any point, sent or not, it still comes to an end: as cancelled.
 #[derive(Debug)]
 pub struct Errand {
     parts: Option<(Lease, Room)>,
     done: mpsc::UnboundedSender<Vec<Done>>,
+    begun: Option<Begun>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Begun {
+    at: Instant,
+    started: SystemTime,
+    queue: Duration,
 }
 
 impl Errand {
     /// An errand that reports to `done`. Its answer may fill `room`, until its record is written.
     pub fn new(lease: Lease, room: Room, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
-        Errand { parts: Some((lease, room)), done: done.clone() }
+        Errand { parts: Some((lease, room)), done: done.clone(), begun: None }
     }
 
-    fn parts(&mut self) -> (&Job, &mut Room) {
+    fn begin(&mut self, start: Instant) -> (SystemTime, &Job, &mut Room) {
         let (lease, room) = self.parts.as_mut().expect("set until it ends");
-        (&lease.job, room)
+        let (at, started) = (Instant::now(), SystemTime::now());
+        self.begun = Some(Begun { at, started, queue: (at - start).saturating_sub(lease.job.admitted) });
+        (started, &lease.job, room)
     }
 
     fn end(mut self, attempt: Attempt) -> Done {
-        let (Lease { ticket, job }, room) = self.parts.take().expect("ends once");
+        let parts = self.parts.take().expect("ends once");
+        self.done(parts, attempt)
+    }
+
+    fn done(&self, (Lease { ticket, job }, room): (Lease, Room), mut attempt: Attempt) -> Done {
+        attempt.timings.queue = self.begun.map_or(Duration::ZERO, |begun| begun.queue);
         Done { ticket, job, room, attempt: Box::new(attempt) }
     }
 }
 
 impl Drop for Errand {
     fn drop(&mut self) {
-        let Some((Lease { ticket, job }, room)) = self.parts.take() else { return };
-        let attempt = Box::new(cancelled(SystemTime::now()));
-        let _ = self.done.send(vec![Done { ticket, job, room, attempt }]);
+        let Some(parts) = self.parts.take() else { return };
+        let mut attempt = cancelled(self.begun.map_or_else(SystemTime::now, |begun| begun.started));
+        attempt.timings.total = self.begun.map_or(Duration::ZERO, |begun| begun.at.elapsed());
+        let _ = self.done.send(vec![self.done(parts, attempt)]);
     }
 }
 

@@ -67,6 +67,7 @@ mod fine {
         pub(super) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+            #[expect(deprecated, reason = "unsound only for what changes its descriptor, and an OwnedFd does not")]
             AsyncFd::with_interest(timer, Interest::READABLE).map(Timer)
         }
 

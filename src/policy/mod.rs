@@ -2,6 +2,8 @@
 
 mod redirect;
 mod retry;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -5,9 +5,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use reqwest::header::{
-    CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION, CONTENT_TYPE, HeaderMap, HeaderName, LOCATION, USER_AGENT,
-};
+use reqwest::header::{HeaderMap, HeaderName, LOCATION, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
 
 use super::{Hop, Next};
@@ -54,7 +52,8 @@ fn too_many(max: usize) -> Failure {
     Failure::new(ErrorKind::TooManyRedirects, format!("redirected more than {max} times (--max-redirs)"))
 }
 
-/// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin.
+/// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin, and
+/// what describes the body goes where the body goes.
 fn request_for(request: &Arc<Request>, from: &Url, to: &Url, status: StatusCode) -> Arc<Request> {
     let same_origin = host_key(from) == host_key(to);
     let method = method_after(&request.method, status);
@@ -62,7 +61,7 @@ fn request_for(request: &Arc<Request>, from: &Url, to: &Url, status: StatusCode)
         return Arc::clone(request);
     }
     let drops_body = method != request.method;
-    let keeps = |name: &HeaderName| (same_origin || goes_anywhere(name)) && !(drops_body && describes_body(name));
+    let keeps = |name: &HeaderName| if describes_body(name) { !drops_body } else { same_origin || goes_anywhere(name) };
     let headers: HeaderMap = request
         .headers
         .iter()
@@ -87,5 +86,16 @@ fn goes_anywhere(name: &HeaderName) -> bool {
 }
 
 fn describes_body(name: &HeaderName) -> bool {
-    [CONTENT_TYPE, CONTENT_ENCODING, CONTENT_LANGUAGE, CONTENT_LOCATION].contains(name) || name == "digest"
+    matches!(
+        name.as_str(),
+        "content-type"
+            | "content-encoding"
+            | "content-language"
+            | "content-location"
+            | "content-length"
+            | "content-digest"
+            | "repr-digest"
+            | "digest"
+            | "transfer-encoding"
+    )
 }

@@ -44,8 +44,8 @@ pub(super) fn pause(retry: &Retry, job: &Job, attempt: &Attempt, chance: f64) ->
 pub(super) fn asked_pause(attempt: &Attempt) -> Option<Duration> {
     let head = attempt.head.as_ref().filter(|head| matches!(head.status.as_u16(), 429 | 503))?;
     let value = head.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if let Ok(seconds) = value.parse() {
-        return Some(Duration::from_secs(seconds));
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
     }
     let at = httpdate::parse_http_date(value).ok()?;
     let received: SystemTime = attempt.started + attempt.timings.total;

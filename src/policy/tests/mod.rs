@@ -1,0 +1,41 @@
+//! What follows from which attempt.
+
+mod redirect;
+mod retry;
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode, Url, Version};
+
+use super::{Next, Policy};
+use crate::job::{Job, Request};
+use crate::outcome::{Attempt, ErrorKind, Failure, Head};
+use crate::plan::Plan;
+
+fn job(method: Method, url: &str) -> Job {
+    let request = Request { method, ..Request::default() };
+    Job::new(0, Url::parse(url).unwrap(), Arc::new(request))
+}
+
+fn headers<const N: usize>(pairs: [(&'static str, &str); N]) -> HeaderMap {
+    let pair = |(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+    pairs.into_iter().map(pair).collect()
+}
+
+/// A complete response, received at the epoch.
+fn answered<const N: usize>(status: u16, pairs: [(&'static str, &str); N]) -> Attempt {
+    let status = StatusCode::from_u16(status).unwrap();
+    let head = Head { status, version: Version::HTTP_11, headers: headers(pairs) };
+    Attempt { head: Some(head), ..Attempt::empty(SystemTime::UNIX_EPOCH) }
+}
+
+fn failed(kind: ErrorKind) -> Attempt {
+    Attempt::failed(SystemTime::UNIX_EPOCH, Failure::new(kind, "it did not work"))
+}
+
+/// What the default policy makes of `attempt`.
+fn next(job: &Job, attempt: &Attempt) -> Next {
+    Policy::new(&Plan::default()).decide(job, attempt, 0.5).next
+}

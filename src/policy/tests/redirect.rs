@@ -1,0 +1,214 @@
+use std::sync::Arc;
+
+use bytes::Bytes;
+use reqwest::header::{HeaderValue, LOCATION};
+use reqwest::{Method, Url};
+
+use super::{answered, headers, job, next};
+use crate::job::{Job, Request};
+use crate::outcome::{ErrorKind, Failure};
+use crate::plan::{Plan, Redirect};
+use crate::policy::{Hop, Next, Policy};
+
+fn hop(job: &Job, status: u16, location: &str) -> Hop {
+    match next(job, &answered(status, [("location", location)])) {
+        Next::Follow(hop) => hop,
+        next => panic!("{location}: {next:?}"),
+    }
+}
+
+fn failure(from: &str, location: &str) -> Failure {
+    match next(&job(Method::GET, from), &answered(302, [("location", location)])) {
+        Next::Fail(failure) => failure,
+        next => panic!("{location}: {next:?}"),
+    }
+}
+
+/// A job that sends a body and every sort of header.
+fn upload(method: Method) -> Job {
+    let headers = headers([
+        ("user-agent", "haul"),
+        ("accept", "text/html"),
+        ("accept-encoding", "gzip"),
+        ("accept-language", "de"),
+        ("authorization", "Bearer secret"),
+        ("cookie", "id=secret"),
+        ("host", "virtual.test"),
+        ("x-api-key", "secret"),
+        ("content-type", "application/json"),
+        ("content-encoding", "gzip"),
+        ("content-length", "4"),
+        ("content-digest", "sha-256=:AA==:"),
+        ("digest", "sha-256=AA=="),
+        ("transfer-encoding", "chunked"),
+    ]);
+    let request = Request { method, headers, body: Some(Bytes::from_static(b"body")) };
+    Job::new(0, Url::parse("https://a.test/from").unwrap(), Arc::new(request))
+}
+
+fn names(request: &Request) -> String {
+    request.headers.keys().map(|name| name.as_str()).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_method_and_the_body_after_each_status() {
+    let mut table = String::new();
+    for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+        let after = [301, 302, 303, 307, 308].map(|status| {
+            let Hop { request, .. } = hop(&upload(method.clone()), status, "/to");
+            format!("{status} {}{}", request.method, if request.body.is_some() { "+body" } else { "" })
+        });
+        table += &format!("{method}: {}\n", after.join(", "));
+    }
+    insta::assert_snapshot!(table, @r"
+    GET: 301 GET+body, 302 GET+body, 303 GET+body, 307 GET+body, 308 GET+body
+    HEAD: 301 HEAD+body, 302 HEAD+body, 303 HEAD+body, 307 HEAD+body, 308 HEAD+body
+    POST: 301 GET, 302 GET, 303 GET, 307 POST+body, 308 POST+body
+    PUT: 301 PUT+body, 302 PUT+body, 303 GET, 307 PUT+body, 308 PUT+body
+    PATCH: 301 PATCH+body, 302 PATCH+body, 303 GET, 307 PATCH+body, 308 PATCH+body
+    DELETE: 301 DELETE+body, 302 DELETE+body, 303 GET, 307 DELETE+body, 308 DELETE+body
+    ");
+}
+
+#[test]
+fn at_home_everything_goes_along() {
+    let job = upload(Method::PUT);
+    for location in ["/to", "https://a.test/to", "https://A.test:443/to", "//a.test/to", "https://ann:pw@a.test/"] {
+        assert!(Arc::ptr_eq(&hop(&job, 307, location).request, &job.request), "{location}");
+    }
+}
+
+#[test]
+fn without_its_body_a_request_does_not_describe_it() {
+    let sent = hop(&upload(Method::POST), 303, "/to").request;
+    assert_eq!(names(&sent), "user-agent accept accept-encoding accept-language authorization cookie host x-api-key");
+}
+
+#[test]
+fn elsewhere_nothing_personal_goes_along() {
+    for location in [
+        "https://b.test/",
+        "https://a.test:8443/",
+        "http://a.test/",
+        "//b.test",
+        "https://www.a.test",
+        "https://a.test.",
+    ] {
+        let sent = hop(&upload(Method::POST), 302, location).request;
+        assert_eq!(names(&sent), "user-agent accept accept-encoding accept-language", "{location}");
+        assert_eq!((&sent.method, &sent.body), (&Method::GET, &None));
+
+        let sent = hop(&upload(Method::POST), 307, location).request;
+        assert_eq!(
+            names(&sent),
+            "user-agent accept accept-encoding accept-language content-type content-encoding content-length \
+             content-digest digest transfer-encoding",
+            "{location}"
+        );
+        assert_eq!((&sent.method, sent.body.as_deref()), (&Method::POST, Some(&b"body"[..])));
+    }
+}
+
+#[test]
+fn where_a_location_leads() {
+    for (from, location, to) in [
+        ("http://a.test/x/y?q=1", "z", "http://a.test/x/z"),
+        ("http://a.test/x/y?q=1", "/z", "http://a.test/z"),
+        ("http://a.test/x/y?q=1", "?r=2", "http://a.test/x/y?r=2"),
+        ("http://a.test/x/y?q=1", "", "http://a.test/x/y?q=1"),
+        ("http://a.test/x/y", "../../../z", "http://a.test/z"),
+        ("https://a.test/x", "//b.test/z", "https://b.test/z"),
+        ("https://a.test/x", "http://b.test", "http://b.test/"),
+        ("http://a.test:8080/x", "/z", "http://a.test:8080/z"),
+        ("http://a.test/x", "/a b", "http://a.test/a%20b"),
+        ("http://a.test/x", "http://a.test:80/z", "http://a.test/z"),
+        // RFC 9110, section 10.2.2: a fragment is inherited unless there is a new one.
+        ("http://a.test/x#here", "/z", "http://a.test/z#here"),
+        ("http://a.test/x#here", "http://b.test/z", "http://b.test/z#here"),
+        ("http://a.test/x#here", "/z#there", "http://a.test/z#there"),
+        ("http://a.test/x#here", "/z#", "http://a.test/z#"),
+        // User-info stays with its host.
+        ("http://ann:pw@a.test/x", "/z", "http://ann:pw@a.test/z"),
+        ("http://ann:pw@a.test/x", "//b.test/z", "http://b.test/z"),
+    ] {
+        assert_eq!(hop(&job(Method::GET, from), 302, location).url.as_str(), to, "{from} to {location}");
+    }
+}
+
+#[test]
+fn a_location_in_utf8_is_understood_and_other_bytes_are_not() {
+    let mut attempt = answered(302, []);
+    let mut lead = |bytes: &[u8]| {
+        let value = HeaderValue::from_bytes(bytes).unwrap();
+        attempt.head.as_mut().unwrap().headers.insert(LOCATION, value);
+        next(&job(Method::GET, "http://a.test/"), &attempt)
+    };
+    assert!(matches!(lead("/ä".as_bytes()), Next::Follow(hop) if hop.url.as_str() == "http://a.test/%C3%A4"));
+    assert!(matches!(lead(b"/\xe4"), Next::Fail(failure) if failure.kind == ErrorKind::Protocol));
+}
+
+#[test]
+fn without_a_location_there_is_nowhere_to_go() {
+    for status in [300, 301, 302, 303, 304, 307, 308] {
+        assert_eq!(next(&job(Method::GET, "http://a.test/"), &answered(status, [])), Next::Settle, "{status}");
+    }
+}
+
+#[test]
+fn what_is_not_followed_is_said_without_its_secrets() {
+    let of = |location| {
+        let failure = failure("http://a.test/", location);
+        format!("{}: {}", failure.kind, failure.message)
+    };
+    let said = [
+        "ftp://ann:pw@b.test/x?token=secret",
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "http://ann:pw@:80/?token=secret",
+        "http://b.test:99999/",
+        "https://",
+    ]
+    .map(of);
+    insta::assert_snapshot!(said.join("\n"), @r"
+    blocked: redirected to ftp://REDACTED@b.test/x?token=REDACTED, and only http and https are followed
+    blocked: redirected to javascript:alert(1), and only http and https are followed
+    blocked: redirected to file:///etc/passwd, and only http and https are followed
+    protocol: redirected to what is no URL: http://REDACTED@:80/?token=REDACTED: empty host
+    protocol: redirected to what is no URL: http://b.test:99999/: invalid port number
+    protocol: redirected to what is no URL: https://: empty host
+    ");
+}
+
+#[test]
+fn the_hops_are_counted() {
+    let plan = Plan { redirect: Redirect { max: 3, ..Redirect::default() }, ..Plan::default() };
+    let policy = Policy::new(&plan);
+    let mut job = job(Method::POST, "http://a.test/0");
+    for n in 1..=3 {
+        let attempt = answered(302, [("location", "/next")]);
+        let Next::Follow(hop) = policy.decide(&job, &attempt, 0.5).next else { panic!("hop {n}") };
+        job.redirected(&attempt, hop);
+        assert_eq!((job.redirects().len(), job.url.as_str()), (n, "http://a.test/next"));
+    }
+    let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/next")]), 0.5).next else { panic!() };
+    assert_eq!(failure, Failure::new(ErrorKind::TooManyRedirects, "redirected more than 3 times (--max-redirs)"));
+    assert_eq!(policy.decide(&job, &answered(200, []), 0.5).next, Next::Settle);
+
+    assert_eq!((job.given_url(), job.given_method()), ("http://a.test/0", &Method::POST));
+    assert_eq!(job.request.method, Method::GET);
+    assert_eq!(job.redirects()[0].url.as_str(), "http://a.test/0");
+    assert_eq!(job.redirects()[0].status_code, 302);
+}
+
+#[test]
+fn whoever_does_not_follow_gets_the_redirect_itself() {
+    let plan = Plan { redirect: Redirect { follow: false, ..Redirect::default() }, ..Plan::default() };
+    for location in ["/to", "ftp://b.test/", "https://"] {
+        let verdict = Policy::new(&plan).decide(
+            &job(Method::GET, "http://a.test/"),
+            &answered(301, [("location", location)]),
+            0.5,
+        );
+        assert_eq!(verdict.next, Next::Settle);
+    }
+}

@@ -1,0 +1,109 @@
+//! Failures on the way to a connection.
+
+use std::net::Ipv4Addr;
+
+use haul::plan::Fetch;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use crate::peers::{Peer, acceptor_of_known_clients, reset, serve};
+use crate::{Fetcher, LONG, SHORT, failure, get, told};
+
+/// A name that no resolver has to ask anybody about.
+#[tokio::test]
+async fn dns_for_a_name_that_cannot_be() {
+    let name = "a".repeat(64) + ".test";
+    let attempt = get(&format!("http://mallory:hunter2@{name}/path?token=s3cret")).await;
+    let told = told(&attempt);
+    assert!(told.starts_with("dns in dns: client error (Connect): dns error: "), "{told}");
+    assert!(told.contains(&format!("cannot look up {name}: ")), "{told}");
+    assert!(attempt.timings.dns.is_some() && attempt.timings.connect.is_none());
+    assert!(attempt.remote_addr.is_none() && attempt.head.is_none() && !attempt.truncated);
+}
+
+#[tokio::test]
+async fn connect_refused() {
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
+    let told = failure(|_| {}, &format!("http://mallory:hunter2@{closed}/path?token=s3cret")).await;
+    insta::assert_snapshot!(told, @"connect_refused in connect: client error (Connect): tcp connect error: Connection refused");
+    let told = failure(|_| {}, &format!("https://localhost:{}/path?token=s3cret", closed.port())).await;
+    insta::assert_snapshot!(told, @"connect_refused in connect: client error (Connect): tcp connect error: Connection refused");
+}
+
+/// Where nobody accepts, Linux lets a connection or two wait and drops what asks for more.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn connect_timeout_without_tcp() {
+    let socket = tokio::net::TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+    let listener = socket.listen(0).unwrap();
+    let addr = listener.local_addr().unwrap();
+    let mut waiting = Vec::new();
+    while let Ok(stream) = tokio::time::timeout(SHORT, tokio::net::TcpStream::connect(addr)).await {
+        waiting.push(stream);
+    }
+    let url = format!("http://mallory:hunter2@{addr}/path?token=s3cret");
+    let told = failure(|fetch| fetch.connect_timeout = SHORT, &url).await; // of two timers the first one to be seen
+    assert!(told.starts_with("connect_timeout in connect: client error (Connect): "), "{told}");
+    insta::assert_snapshot!(failure(|fetch| fetch.timeout = SHORT, &url).await, @"timeout in connect: no connection within 200ms (--timeout)");
+}
+
+#[tokio::test]
+async fn connect_timeout_without_tls() {
+    let peer = Peer::deaf().await.https();
+    insta::assert_snapshot!(failure(|fetch| fetch.connect_timeout = SHORT, &peer.url()).await, @"connect_timeout in connect: client error (Connect): operation timed out");
+    insta::assert_snapshot!(failure(|fetch| fetch.timeout = SHORT, &peer.url()).await, @"timeout in connect: no connection within 200ms (--timeout)");
+}
+
+/// The silence of a server that is not connected yet is no `read_timeout`.
+#[tokio::test]
+async fn read_timeout_does_not_count_the_connecting() {
+    let peer = Peer::deaf().await.https();
+    let limit = |fetch: &mut Fetch| (fetch.read_timeout, fetch.connect_timeout) = (Some(SHORT), 2 * SHORT);
+    let told = failure(limit, &peer.url()).await;
+    assert!(told.starts_with("connect_timeout in connect: "), "{told}");
+}
+
+#[tokio::test]
+async fn tls_with_a_server_that_has_none() {
+    let peer = Peer::tcp(|mut stream, _, _| async move {
+        let _ = stream.read(&mut [0; 4096]).await?;
+        stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await
+    });
+    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"tls in connect: client error (Connect): received corrupt message of type InvalidContentType");
+}
+
+#[tokio::test]
+async fn tls_broken_off() {
+    let peer = Peer::tcp(|mut stream, _, _| async move { stream.read(&mut [0; 4096]).await.map(|_| ()) });
+    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"tls in connect: client error (Connect): tls handshake eof");
+    let peer = Peer::tcp(|stream, _, _| async move { reset(stream) });
+    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"reset in connect: client error (Connect): Connection reset by peer");
+}
+
+#[tokio::test]
+async fn tls_with_a_certificate_that_nobody_signed() {
+    let peer = Peer::tls("http/1.1", serve).await;
+    let told = failure(|fetch| fetch.insecure = false, &peer.url()).await;
+    assert!(told.starts_with("tls in connect: client error (Connect): "), "{told}");
+    assert!(told.contains("certificate"), "{told}");
+    assert!(peer.heads().is_empty(), "nothing is said to a stranger");
+
+    let attempt = Fetcher::new(|fetch| fetch.insecure = true).get(&peer.url()).await;
+    assert!(attempt.ok(), "{attempt:?}");
+    assert!(attempt.timings.total < LONG);
+}
+
+/// In TLS 1.3 the client is connected when it hears that it should have shown a certificate.
+#[tokio::test]
+async fn tls_with_a_server_that_wants_our_certificate() {
+    let peer = Peer::tcp(|stream, _, _| async move {
+        let refused = acceptor_of_known_clients().accept(stream).into_fallible().await;
+        let (_, mut stream) = refused.expect_err("a client without a certificate");
+        stream.read_to_end(&mut Vec::new()).await.map(|_| ()) // what is left unread would become a reset
+    });
+    insta::assert_snapshot!(
+        failure(|_| {}, &peer.await.https().url()).await,
+        @"tls in wait: client error (SendRequest): connection error: received fatal alert: CertificateRequired"
+    );
+}
