@@ -1,18 +1,19 @@
 //! The progress bar: a consumer of counts, on a terminal alone.
 
+use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use haul::pipeline::Control;
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 
 /// How often it is drawn, in a second.
 const DRAWS: u8 = 10;
 
-const COUNTED: &str = "{bar:24.green/dim} {pos:>7}/{len} {percent:>3}%  {per_sec:.bold}  {msg}  ETA {eta}";
-const UNCOUNTED: &str = "{spinner:.green} {pos:>7}  {per_sec:.bold}  {msg}  {elapsed}";
+const COUNTED: &str = "{bar:24.green/dim} {pos:>7}/{len} {percent:>3}%  {rate:.bold}  {msg}  ETA {eta}";
+const UNCOUNTED: &str = "{spinner:.green} {pos:>7}  {rate:.bold}  {msg}  {elapsed}";
 
 /// A bar that is not shown yet.
 pub(crate) struct Progress(ProgressBar);
@@ -79,5 +80,8 @@ fn draw(bar: &ProgressBar, control: &Control) {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("our template is one").progress_chars("━━─")
+    let rate = |state: &ProgressState, out: &mut dyn Write| {
+        let _ = write!(out, "{}/s", HumanCount(state.per_sec().round() as u64));
+    };
+    ProgressStyle::with_template(template).expect("our template is one").with_key("rate", rate).progress_chars("━━─")
 }

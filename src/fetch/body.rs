@@ -1,17 +1,24 @@
 //! A body as it comes in, and how a record can show it.
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderMap};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap};
 use serde::de::IgnoredAny;
 
 use super::decode::{Decoder, Stop};
 use crate::outcome::Body;
 use crate::plan::BodyMode;
 
+/// A first piece up to this long is copied: it lies in the connection's read buffer, which then need not be made anew.
+const COPIED: usize = 4 << 10;
+
+/// How far an announced length is believed before anything of it has come.
+const BELIEVED: usize = 1 << 20;
+
 /// Collects a body up to its cap, decoding as it goes.
 pub(super) struct Collector {
     cap: usize,
     keep: bool,
+    announced: usize,
     coding: Coding,
     encoded: u64,
     decoded: u64,
@@ -40,7 +47,9 @@ impl Collector {
             Ok(None) => Coding::Identity(Bytes::new(), Vec::new()),
             Err(why) => Coding::Unknown(why),
         };
-        Collector { cap, keep: mode != BodyMode::None, coding, encoded: 0, decoded: 0 }
+        let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let announced = length.unwrap_or(0).min(cap).min(BELIEVED);
+        Collector { cap, keep: mode != BodyMode::None, announced, coding, encoded: 0, decoded: 0 }
     }
 
     /// Takes in a piece; says how much memory the body now holds.
@@ -55,9 +64,15 @@ impl Collector {
                 self.decoded += fits.len() as u64;
                 match (self.keep, first.is_empty()) {
                     (false, _) => {}
+                    (true, true) if fits.len() <= COPIED => *first = Bytes::copy_from_slice(&fits),
                     (true, true) => *first = fits,
-                    (true, false) if rest.is_empty() => *rest = [&first[..], &fits].concat(),
-                    (true, false) => rest.extend_from_slice(&fits),
+                    (true, false) => {
+                        if rest.is_empty() {
+                            rest.reserve_exact(self.announced.max(first.len() + fits.len()));
+                            rest.extend_from_slice(first);
+                        }
+                        rest.extend_from_slice(&fits);
+                    }
                 }
                 if chunk.len() > room { Err(Stop::TooLarge) } else { Ok(first.len().max(rest.capacity())) }
             }
