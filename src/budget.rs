@@ -106,12 +106,17 @@ impl Room {
         }
     }
 
-    /// Ends when more may be taken in: the budget is not overdrawn, or this is the elder.
+    /// Whether nothing more may be taken in: the budget is overdrawn, and this is not the elder.
+    pub fn must_wait(&self) -> bool {
+        !self.elder && self.budget.used() > self.budget.limit
+    }
+
+    /// Ends when more may be taken in.
     pub async fn wait(&mut self) {
-        let budget = &*self.budget;
-        if self.elder || budget.used() <= budget.limit {
+        if !self.must_wait() {
             return;
         }
+        let budget = &*self.budget;
         let elder = &mut self.elder;
         budget
             .freed_until(|| {

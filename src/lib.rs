@@ -53,6 +53,7 @@ pub mod outcome;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;
+pub mod record;
 pub mod redact;
 pub mod report;
 pub mod schedule;
@@ -60,9 +61,10 @@ pub mod sink;
 pub mod source;
 
 pub use job::Job;
-pub use outcome::Record;
+
 pub use pipeline::{Control, Finish, Stop, run};
 pub use plan::Plan;
+pub use record::Record;
 pub use report::Report;
 pub use sink::{Each, Sink};
 pub use source::{Input, Source};

@@ -1,4 +1,4 @@
-//! What became of a job: an attempt, its failure if it failed, and the record of the job as a whole.
+//! What became of an attempt, and why it failed if it did.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,10 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use reqwest::{Method, StatusCode, Url, Version};
+use reqwest::{StatusCode, Url, Version};
 use serde::{Deserialize, Serialize};
-
-use crate::job::Job;
 
 /// Why a request has no complete answer: a closed list of few values, made to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -289,72 +287,6 @@ pub struct Redirected {
     /// Its status.
     #[serde(serialize_with = "some_status_number")]
     pub status_code: StatusCode,
-}
-
-/// What became of one input: exactly one for each.
-#[derive(Debug)]
-pub enum Record {
-    /// The input was a request, and this is how it ended.
-    Settled {
-        /// The job, after its last attempt.
-        job: Box<Job>,
-        /// Its last attempt.
-        attempt: Box<Attempt>,
-    },
-    /// The input was no request.
-    Invalid(Box<Invalid>),
-}
-
-/// An input that is no request.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Invalid {
-    /// The input's ordinal.
-    pub seq: u64,
-    /// The byte at which the input's line starts in its file.
-    pub offset: u64,
-    /// The method, as far as it could be read.
-    pub method: Method,
-    /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.
-    pub url: String,
-    /// What is wrong, naming input and line.
-    pub message: String,
-}
-
-/// How much of an input's URL a record shows, in bytes.
-pub const MAX_SHOWN_URL: usize = 2048;
-
-impl Record {
-    /// The input's ordinal.
-    pub fn seq(&self) -> u64 {
-        match self {
-            Record::Settled { job, .. } => job.seq,
-            Record::Invalid(invalid) => invalid.seq,
-        }
-    }
-
-    /// A complete response with a status below 400.
-    pub fn ok(&self) -> bool {
-        match self {
-            Record::Settled { attempt, .. } => attempt.ok(),
-            Record::Invalid(_) => false,
-        }
-    }
-
-    /// The status of the last response.
-    pub fn status(&self) -> Option<StatusCode> {
-        match self {
-            Record::Settled { attempt, .. } => attempt.status(),
-            Record::Invalid(_) => None,
-        }
-    }
-
-    /// Why there is no complete response.
-    pub fn error_kind(&self) -> Option<ErrorKind> {
-        match self {
-            Record::Settled { attempt, .. } => attempt.error.as_ref().map(|error| error.kind),
-            Record::Invalid(_) => Some(ErrorKind::InvalidInput),
-        }
-    }
 }
 
 fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {

@@ -13,6 +13,7 @@ use tokio::time::{Instant, timeout};
 
 use super::body::{self, Collector};
 use super::connect::{Opened, Opening};
+use super::deadline::Deadline;
 use super::decode::Stop;
 use super::failure;
 use crate::budget::Room;
@@ -24,7 +25,8 @@ use crate::plan::{Fetch, Plan};
 pub(super) async fn make(plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Attempt {
     let mut seen = Seen { opening: Opening::default(), begun: Instant::now(), head: None, body: None };
     let started = SystemTime::now();
-    let error = match timeout(plan.fetch.timeout, seen.exchange(plan, client, job, room)).await {
+    let deadline = Deadline::after(plan.fetch.timeout);
+    let error = match deadline.limit(seen.exchange(plan, client, job, room, &deadline)).await {
         Ok(Ok(())) => None,
         Ok(Err(failure)) => Some(failure),
         Err(_) => Some(seen.timed_out(plan.fetch.timeout)),
@@ -49,7 +51,14 @@ struct Answered {
 }
 
 impl Seen {
-    async fn exchange(&mut self, plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Result<(), Failure> {
+    async fn exchange(
+        &mut self,
+        plan: &Plan,
+        client: &Client,
+        job: &Job,
+        room: &mut Room,
+        deadline: &Deadline,
+    ) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
         let mut response = self.ask(&plan.fetch, client, request(job)).await?.map_err(|error| {
             let (kind, message) = failure::classify(&error, tls);
@@ -60,7 +69,9 @@ impl Seen {
         let headers = &self.head.as_ref().expect("just set").head.headers;
         let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, plan.output.body));
         loop {
-            room.wait().await;
+            if room.must_wait() {
+                deadline.hold(room.wait()).await;
+            }
             let chunk = match plan.fetch.read_timeout {
                 None => response.chunk().await,
                 Some(limit) => timeout(limit, response.chunk()).await.map_err(|_| silent(limit, Phase::Receive))?,

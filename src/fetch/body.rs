@@ -42,14 +42,15 @@ pub(super) struct Collected {
 impl Collector {
     /// A collector for the body that `headers` announce.
     pub(super) fn new(headers: &HeaderMap, cap: usize, mode: BodyMode) -> Self {
-        let coding = match Decoder::new(headers, cap) {
+        let keep = mode != BodyMode::None;
+        let coding = match Decoder::new(headers, cap, keep) {
             Ok(Some(decoder)) => Coding::Encoded(Box::new(decoder)),
             Ok(None) => Coding::Identity(Bytes::new(), Vec::new()),
             Err(why) => Coding::Unknown(why),
         };
         let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let announced = length.unwrap_or(0).min(cap).min(BELIEVED);
-        Collector { cap, keep: mode != BodyMode::None, announced, coding, encoded: 0, decoded: 0 }
+        Collector { cap, keep, announced, coding, encoded: 0, decoded: 0 }
     }
 
     /// Takes in a piece; says how much memory the body now holds.
@@ -89,22 +90,19 @@ impl Collector {
             Coding::Encoded(_) if encoded == 0 => (Bytes::new(), None), // as with an unknown one
             Coding::Encoded(decoder) => {
                 let (out, stop) = decoder.finish();
-                decoded = out.len() as u64;
-                (Bytes::from(out), stop)
+                decoded = out.len as u64;
+                (Bytes::from(out.bytes), stop)
             }
         };
-        let bytes = if self.keep { bytes } else { Bytes::new() };
         (Collected { bytes, encoded, decoded }, stop)
     }
 
     /// What came of a body that was cut off.
     pub(super) fn abandon(self) -> Collected {
-        let (encoded, keep) = (self.encoded, self.keep);
         match self.coding {
             Coding::Encoded(decoder) => {
                 let out = decoder.abandon();
-                let decoded = out.len() as u64;
-                Collected { bytes: if keep { out.into() } else { Bytes::new() }, encoded, decoded }
+                Collected { bytes: out.bytes.into(), encoded: self.encoded, decoded: out.len as u64 }
             }
             coding => Collector { coding, ..self }.finish().0,
         }

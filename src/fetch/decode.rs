@@ -26,7 +26,16 @@ pub(super) enum Stop {
     Broken(String),
 }
 
-/// A body's decoder; what has been decoded is in `out`.
+/// What a body decoded to.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    /// The bytes, if they are kept.
+    pub(super) bytes: Vec<u8>,
+    /// How many there are.
+    pub(super) len: usize,
+}
+
+/// A body's decoder.
 pub(super) struct Decoder {
     stage: Box<dyn Stage>,
 }
@@ -36,7 +45,7 @@ impl Decoder {
     ///
     /// # Errors
     /// A coding that is not known, or too many of them.
-    pub(super) fn new(headers: &HeaderMap, cap: usize) -> Result<Option<Decoder>, String> {
+    pub(super) fn new(headers: &HeaderMap, cap: usize, keep: bool) -> Result<Option<Decoder>, String> {
         let mut codings = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
             let text = value.to_str().map_err(|_| "content-encoding is not text".to_owned())?;
@@ -50,7 +59,7 @@ impl Decoder {
             return Ok(None);
         }
         // The first coding was applied first, so it is undone last.
-        let capped = Box::new(Capped { out: Vec::new(), cap }) as Box<dyn Stage>;
+        let capped = Box::new(Capped { out: Vec::new(), len: 0, cap, keep }) as Box<dyn Stage>;
         let stage = codings.iter().try_fold(capped, |next, coding| stage(coding, Layer::over(next, cap)))?;
         Ok(Some(Decoder { stage }))
     }
@@ -62,19 +71,19 @@ impl Decoder {
 
     /// What has been decoded, in memory.
     pub(super) fn held(&mut self) -> usize {
-        self.stage.out().capacity()
+        self.stage.last().out.capacity()
     }
 
     /// Ends the body: all that was decoded, and what was wrong with its end.
-    pub(super) fn finish(mut self) -> (Vec<u8>, Option<Stop>) {
+    pub(super) fn finish(mut self) -> (Decoded, Option<Stop>) {
         let end = self.stage.end().err().map(stop);
-        (std::mem::take(self.stage.out()), end)
+        (self.stage.last().take(), end)
     }
 
     /// All that was decoded of a body that was cut off.
-    pub(super) fn abandon(mut self) -> Vec<u8> {
+    pub(super) fn abandon(mut self) -> Decoded {
         let _ = self.stage.flush();
-        std::mem::take(self.stage.out())
+        self.stage.last().take()
     }
 }
 
@@ -93,13 +102,22 @@ trait Stage: Write {
     /// No more is to come: fails where more had to.
     fn end(&mut self) -> io::Result<()>;
 
-    /// What came out at the end of the chain.
-    fn out(&mut self) -> &mut Vec<u8>;
+    /// The end of the chain.
+    fn last(&mut self) -> &mut Capped;
 }
 
 struct Capped {
     out: Vec<u8>,
+    len: usize,
     cap: usize,
+    /// Only to be counted where it is not to be shown.
+    keep: bool,
+}
+
+impl Capped {
+    fn take(&mut self) -> Decoded {
+        Decoded { bytes: std::mem::take(&mut self.out), len: self.len }
+    }
 }
 
 /// Marks an error as "too large" on its way through a library's decoder.
@@ -107,8 +125,12 @@ const TOO_LARGE: io::ErrorKind = io::ErrorKind::FileTooLarge;
 
 impl Write for Capped {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let room = self.cap - self.out.len();
-        self.out.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let room = self.cap - self.len;
+        let fits = &bytes[..bytes.len().min(room)];
+        self.len += fits.len();
+        if self.keep {
+            self.out.extend_from_slice(fits);
+        }
         if bytes.len() > room { Err(TOO_LARGE.into()) } else { Ok(bytes.len()) }
     }
 
@@ -122,8 +144,8 @@ impl Stage for Capped {
         Ok(())
     }
 
-    fn out(&mut self) -> &mut Vec<u8> {
-        &mut self.out
+    fn last(&mut self) -> &mut Capped {
+        self
     }
 }
 
@@ -161,8 +183,8 @@ impl Stage for Layer {
         self.next.end()
     }
 
-    fn out(&mut self) -> &mut Vec<u8> {
-        self.next.out()
+    fn last(&mut self) -> &mut Capped {
+        self.next.last()
     }
 }
 
@@ -172,8 +194,8 @@ impl Stage for MultiGzDecoder<Box<dyn Stage>> {
         self.get_mut().end()
     }
 
-    fn out(&mut self) -> &mut Vec<u8> {
-        self.get_mut().out()
+    fn last(&mut self) -> &mut Capped {
+        self.get_mut().last()
     }
 }
 
@@ -222,11 +244,11 @@ impl Stage for Deflate {
         }
     }
 
-    fn out(&mut self) -> &mut Vec<u8> {
+    fn last(&mut self) -> &mut Capped {
         match self {
-            Deflate::Unseen(next) => next.as_mut().expect("set until the first byte").out(),
-            Deflate::Zlib(decoder) => decoder.get_mut().out(),
-            Deflate::Bare(decoder) => decoder.get_mut().out(),
+            Deflate::Unseen(next) => next.as_mut().expect("set until the first byte").last(),
+            Deflate::Zlib(decoder) => decoder.get_mut().last(),
+            Deflate::Bare(decoder) => decoder.get_mut().last(),
         }
     }
 }
@@ -298,8 +320,8 @@ impl Stage for Zstd {
         self.decoder.writer_mut().end()
     }
 
-    fn out(&mut self) -> &mut Vec<u8> {
-        self.decoder.writer_mut().out()
+    fn last(&mut self) -> &mut Capped {
+        self.decoder.writer_mut().last()
     }
 }
 

@@ -63,7 +63,7 @@ fn headers(codings: &[&str]) -> HeaderMap {
 }
 
 fn decoder(coding: &str, cap: usize) -> Decoder {
-    Decoder::new(&headers(&[coding]), cap).unwrap().unwrap()
+    Decoder::new(&headers(&[coding]), cap, true).unwrap().unwrap()
 }
 
 /// What comes of `chunks`, and what was wrong with them.
@@ -71,10 +71,11 @@ fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8
     let mut decoder = decoder(coding, cap);
     for chunk in chunks {
         if let Err(stop) = decoder.push(chunk) {
-            return (decoder.abandon(), Some(stop));
+            return (decoder.abandon().bytes, Some(stop));
         }
     }
-    decoder.finish()
+    let (decoded, stop) = decoder.finish();
+    (decoded.bytes, stop)
 }
 
 /// What comes of a body that nothing is wrong with.
@@ -95,7 +96,7 @@ fn broken(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
 #[test]
 fn no_coding_needs_no_decoder() {
     for codings in [&[][..], &[""], &["identity"], &["Identity, ,", "identity"]] {
-        assert!(Decoder::new(&headers(codings), NO_CAP).unwrap().is_none(), "{codings:?}");
+        assert!(Decoder::new(&headers(codings), NO_CAP, true).unwrap().is_none(), "{codings:?}");
     }
 }
 
@@ -108,7 +109,7 @@ fn names_are_read_in_any_case_and_by_their_aliases() {
 
 #[test]
 fn what_cannot_be_undone_is_refused() {
-    let refused = |headers: &HeaderMap| Decoder::new(headers, NO_CAP).err().expect("refused");
+    let refused = |headers: &HeaderMap| Decoder::new(headers, NO_CAP, true).err().expect("refused");
     assert_eq!(refused(&headers(&["gzip, compress"])), r#"content coding "compress" is not known"#);
     assert_eq!(refused(&headers(&["gzip, gzip", "gzip, gzip, gzip"])), "more than 4 content codings");
     let value = HeaderValue::from_bytes(b"gz\xffip").unwrap();
@@ -123,9 +124,9 @@ fn codings_on_top_of_each_other_are_undone_from_the_last() {
     let encoded = gzip(&br(&zlib(&zstd(&plain))));
     assert_eq!(whole("zstd, deflate, br, gzip", &encoded), plain);
 
-    let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), NO_CAP).unwrap().unwrap();
+    let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), NO_CAP, true).unwrap().unwrap();
     decoder.push(&encoded).unwrap();
-    assert!(matches!(decoder.finish(), (decoded, None) if decoded == plain));
+    assert!(matches!(decoder.finish(), (decoded, None) if decoded.bytes == plain));
 }
 
 #[test]
@@ -242,7 +243,7 @@ fn a_bomb_goes_off_at_the_cap() {
         let mut decoder = decoder(coding, CAP);
         assert!(matches!(decoder.push(&encoded), Err(Stop::TooLarge)), "{coding}");
         assert!(decoder.held() <= 2 * CAP);
-        assert_eq!(decoder.abandon().len(), CAP, "{coding}");
+        assert_eq!(decoder.abandon().bytes.len(), CAP, "{coding}");
     }
 }
 
@@ -275,7 +276,7 @@ fn what_has_been_decoded_is_not_held_back() {
         let kept = |pieces: usize| {
             let mut decoder = decoder(coding, NO_CAP);
             half.chunks(pieces).for_each(|piece| decoder.push(piece).unwrap());
-            decoder.abandon()
+            decoder.abandon().bytes
         };
         let decoded = kept(half.len());
         assert!(plain.starts_with(&decoded), "{coding}");
@@ -293,7 +294,7 @@ fn what_came_of_the_last_byte_is_not_held_back_either() {
     let block = [&((SIZE as u32) << 3 | 1 << 1).to_le_bytes()[..3], b"x"].concat();
     let mut decoder = decoder("zstd", NO_CAP);
     decoder.push(&[&header[..], &block].concat()).unwrap();
-    assert_eq!(decoder.abandon().len(), SIZE);
+    assert_eq!(decoder.abandon().bytes.len(), SIZE);
 }
 
 /// RFC 7932 has no window above 16 MiB, and RFC 9659 none above 8 MiB: a server must not choose our memory's size.

@@ -6,10 +6,10 @@ mod attempt;
 mod body;
 mod client;
 mod connect;
+mod deadline;
 mod decode;
 mod failure;
 mod resolve;
-pub mod worker;
 
 use std::future::Future;
 use std::io;

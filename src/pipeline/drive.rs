@@ -12,17 +12,18 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
+use super::fetcher::{Done, Errand, cancelled};
 use super::stalls::{Stall, Stalls};
+use super::writer::{Finished, Writer};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
-use crate::fetch::worker::{Done, Errand, cancelled};
 use crate::job::Job;
-use crate::outcome::{ErrorKind, Failure, Record};
+use crate::outcome::{ErrorKind, Failure};
 use crate::plan::Plan;
 use crate::policy::{Next, Policy};
+use crate::record::Record;
 use crate::report::RunFacts;
 use crate::schedule::{Held, Lease, Schedule, Step};
-use crate::sink::writer::{Finished, Writer};
 use crate::source::Entry;
 
 /// The least memory that is kept free for an answer.

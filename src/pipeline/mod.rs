@@ -2,9 +2,11 @@
 
 mod alarm;
 mod drive;
+pub mod fetcher;
 mod stalls;
 #[cfg(test)]
 mod tests;
+mod writer;
 
 use std::io;
 use std::num::NonZeroUsize;
@@ -17,13 +19,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use crate::fetch::worker;
 use crate::fetch::{Http, Transport};
 use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
 use crate::sink::Sink;
-use crate::sink::writer::Writer;
 use crate::source::{Progress, Source};
+use writer::Writer;
 
 use alarm::Alarm;
 use drive::{Drive, Fetchers};
@@ -162,7 +163,7 @@ fn spawn_fetchers<T: Transport>(
     for core in 0..cores.get() {
         let (sender, errands) = mpsc::unbounded_channel();
         let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());
-        let fetching = move || worker::run(transport, start, errands, done, stop, concurrency.get());
+        let fetching = move || fetcher::run(transport, start, errands, done, stop, concurrency.get());
         if cores.get() == 1 {
             local.spawn_local(fetching());
         } else {

@@ -18,9 +18,10 @@ use super::{Control, Finish, RunError, Stop, spawn_fetchers};
 use crate::budget::Room;
 use crate::fetch::Transport;
 use crate::job::{Job, Request};
-use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Record};
+use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head};
+use crate::pipeline::writer::Writer;
 use crate::plan::{Limits, Plan, Rate};
-use crate::sink::writer::Writer;
+use crate::record::{Invalid, Record};
 use crate::sink::{Each, Sink};
 use crate::source::Entry;
 

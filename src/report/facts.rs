@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use reqwest::StatusCode;
 
 use crate::job;
-use crate::outcome::{ErrorKind, Record};
+use crate::outcome::ErrorKind;
+use crate::record::Record;
 
 /// What one record contributes, wherever it was read from.
 #[derive(Debug, Clone, Default)]

@@ -1,11 +1,10 @@
 //! Where records go.
 
 pub mod ndjson;
-pub mod writer;
 
 use std::io;
 
-use crate::outcome::Record;
+use crate::record::Record;
 
 /// Takes records, in the order in which they were settled, on the writer's thread.
 pub trait Sink: Send + 'static {

@@ -14,8 +14,9 @@ use serde::{Serialize, Serializer};
 
 use super::Sink;
 use crate::job::Job;
-use crate::outcome::{Attempt, Body, ErrorKind, Failure, Invalid, MAX_SHOWN_URL, Record, Timings};
+use crate::outcome::{Attempt, Body, ErrorKind, Failure, Timings};
 use crate::plan::Output;
+use crate::record::{Invalid, MAX_SHOWN_URL, Record};
 use crate::redact;
 
 /// Bytes that are written at once, unless the writer asks for less.

@@ -22,8 +22,8 @@ use reqwest::Url;
 use tokio::sync::mpsc;
 
 use crate::job::{Job, Request};
-use crate::outcome::Invalid;
 use crate::plan::Template;
+use crate::record::Invalid;
 
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;

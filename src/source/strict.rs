@@ -4,7 +4,7 @@ use std::io;
 
 use super::lists::Lists;
 use super::{Entry, Feed, Input, MAX_BATCH, OpenError, Options, Source};
-use crate::outcome::Invalid;
+use crate::record::Invalid;
 
 /// How many bad lines are reported one by one.
 pub const MAX_REPORTED: usize = 10;

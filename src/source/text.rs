@@ -13,7 +13,7 @@ use url::ParseError;
 use super::lines::{Line, MAX_LINE};
 use super::{Entry, Options};
 use crate::job::{Job, Request};
-use crate::outcome::{Invalid, MAX_SHOWN_URL};
+use crate::record::{Invalid, MAX_SHOWN_URL};
 use crate::redact;
 
 const BOM: &[u8] = b"\xef\xbb\xbf";

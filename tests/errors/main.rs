@@ -2,11 +2,11 @@
 
 mod body;
 mod connect;
+mod fetcher;
 mod head;
 mod http2;
 mod peers;
 mod timings;
-mod worker;
 
 use std::sync::Arc;
 use std::time::Duration;

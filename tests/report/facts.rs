@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use haul::job::Job;
-use haul::outcome::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Record, Redirected, Retried, Timings};
+use haul::outcome::{Attempt, Body, ErrorKind, Failure, Head, Redirected, Retried, Timings};
+use haul::record::{Invalid, Record};
 use haul::report::Facts;
 use reqwest::{Method, StatusCode, Version};
 

@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 
-use super::{Stage, cut_short};
+use super::{Capped, Stage, cut_short};
 
 const BUFFER: usize = 8 << 10;
 
@@ -63,7 +63,7 @@ impl Stage for Brotli {
         if self.whole { self.next.end() } else { Err(cut_short()) }
     }
 
-    fn out(&mut self) -> &mut Vec<u8> {
-        self.next.out()
+    fn last(&mut self) -> &mut Capped {
+        self.next.last()
     }
 }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use reqwest::{Method, Url};
 
 use super::{Text, parse_line};
-use crate::outcome::{Invalid, MAX_SHOWN_URL};
+use crate::record::{Invalid, MAX_SHOWN_URL};
 use crate::source::lines::{Line, MAX_LINE};
 use crate::source::{Entry, Options};
 

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use haul::budget::{Budget, Room};
-use haul::fetch::worker::{self, Done, Errand};
 use haul::fetch::{Http, Transport};
 use haul::job::{Job, Request};
 use haul::outcome::{Attempt, ErrorKind};
+use haul::pipeline::fetcher::{self, Done, Errand};
 use haul::plan::{Limits, Plan};
 use haul::schedule::{Schedule, Step};
 use reqwest::Url;
@@ -107,7 +107,7 @@ impl Run {
     /// The fetcher, at work on up to `concurrency` errands.
     fn fetcher<T: Transport>(&mut self, transport: T, concurrency: usize) -> impl Future<Output = ()> + use<T> {
         let (waiting, finished) = (self.waiting.take().unwrap(), self.finished.clone());
-        worker::run(transport, Instant::now(), waiting, finished, self.stop.subscribe(), concurrency)
+        fetcher::run(transport, Instant::now(), waiting, finished, self.stop.subscribe(), concurrency)
     }
 
     /// Waits until `count` errands are back, and gives all that they held back.

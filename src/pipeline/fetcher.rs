@@ -8,8 +8,8 @@ use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
-use super::Transport;
 use crate::budget::Room;
+use crate::fetch::Transport;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::schedule::{Lease, Ticket};

@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 
-use super::Sink;
 use crate::budget::Room;
-use crate::outcome::Record;
+use crate::record::Record;
 use crate::report::{Facts, Report};
+use crate::sink::Sink;
 
 /// Bytes of finished records that may wait for the output before no further request starts.
-const MAX_BACKLOG: usize = 32 << 20;
+const MAX_BACKLOG: usize = 8 << 20;
 
 /// A pause in the stream of records this long makes what is buffered visible.
 const IDLE: Duration = Duration::from_millis(5);
@@ -25,16 +25,16 @@ const LONGEST: Duration = Duration::from_millis(100);
 
 /// A record and the memory it fills until it is written.
 #[derive(Debug)]
-pub struct Finished {
+pub(super) struct Finished {
     /// What to write.
-    pub record: Record,
+    pub(super) record: Record,
     /// Given back once it is written.
-    pub room: Room,
+    pub(super) room: Room,
 }
 
 /// The way to the writer's thread. Handing a record over never waits.
 #[derive(Debug)]
-pub struct Writer {
+pub(super) struct Writer {
     records: Sender<Vec<Finished>>,
     backlog: Arc<AtomicUsize>,
     thread: JoinHandle<(Report, io::Result<()>)>,
@@ -45,7 +45,7 @@ impl Writer {
     ///
     /// # Errors
     /// The thread could not be started.
-    pub fn spawn(sink: impl Sink) -> io::Result<(Writer, oneshot::Receiver<()>)> {
+    pub(super) fn spawn(sink: impl Sink) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
         let backlog = Arc::new(AtomicUsize::new(0));
@@ -61,19 +61,19 @@ impl Writer {
     }
 
     /// Whether the output keeps up: while it does not, no further request should start.
-    pub fn has_room(&self) -> bool {
+    pub(super) fn has_room(&self) -> bool {
         self.backlog.load(Ordering::Relaxed) < MAX_BACKLOG
     }
 
     /// Hands records over.
-    pub fn put(&self, records: Vec<Finished>) {
+    pub(super) fn put(&self, records: Vec<Finished>) {
         let bytes = records.iter().map(|finished| finished.room.booked()).sum();
         self.backlog.fetch_add(bytes, Ordering::Relaxed);
         let _ = self.records.send(records); // gone only after a failure, which is told otherwise
     }
 
     /// Waits until all is written; the report of all that was, and how the output ended.
-    pub fn finish(self) -> (Report, io::Result<()>) {
+    pub(super) fn finish(self) -> (Report, io::Result<()>) {
         drop(self.records);
         match self.thread.join() {
             Ok(end) => end,
