@@ -1,7 +1,7 @@
 //! A fetcher: attempts, as many at once as it is given leases, on one thread.
 
 use std::panic::AssertUnwindSafe;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::Transport;
 use crate::budget::Room;
 use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::outcome::{Attempt, ErrorKind, Failure, Timings};
 use crate::schedule::{Lease, Ticket};
 
 /// Completions handed over at once.
@@ -65,8 +65,9 @@ async fn fetch<T: Transport>(
     start: Instant,
     mut errand: Errand,
 ) -> Done {
+    let queue = (Instant::now() - start).saturating_sub(errand.parts().0.admitted);
+    errand.begun = Some((SystemTime::now(), queue));
     let (job, room) = errand.parts();
-    let queue = (Instant::now() - start).saturating_sub(job.admitted);
     let attempt = match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
         Ok(client) => {
             let attempt = transport.attempt(client, job, room);
@@ -84,13 +85,15 @@ async fn fetch<T: Transport>(
 #[derive(Debug)]
 pub struct Errand {
     parts: Option<(Lease, Room)>,
+    /// When its attempt began, and how long the job had waited for that.
+    begun: Option<(SystemTime, Duration)>,
     done: mpsc::UnboundedSender<Vec<Done>>,
 }
 
 impl Errand {
     /// An errand that reports to `done`. Its answer may fill `room`, until its record is written.
     pub fn new(lease: Lease, room: Room, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
-        Errand { parts: Some((lease, room)), done: done.clone() }
+        Errand { parts: Some((lease, room)), begun: None, done: done.clone() }
     }
 
     fn parts(&mut self) -> (&Job, &mut Room) {
@@ -107,7 +110,9 @@ impl Errand {
 impl Drop for Errand {
     fn drop(&mut self) {
         let Some((Lease { ticket, job }, room)) = self.parts.take() else { return };
-        let attempt = Box::new(cancelled(SystemTime::now()));
+        let (started, queue) = self.begun.unwrap_or_else(|| (SystemTime::now(), Duration::ZERO));
+        let mut attempt = Box::new(cancelled(started));
+        attempt.timings = Timings { queue, total: started.elapsed().unwrap_or_default(), ..Timings::default() };
         let _ = self.done.send(vec![Done { ticket, job, room, attempt }]);
     }
 }

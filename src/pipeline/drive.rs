@@ -125,7 +125,8 @@ impl<'a> Drive<'a> {
             let wait = self.send_out(&mut input);
             self.hand_over();
             let drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
-            if drained && (input.is_none() || self.stop > Stop::No) && self.unread.len() == 0 {
+            if drained && (self.stop > Stop::No || input.is_none() && self.unread.len() == 0) {
+                self.skip_rest(input);
                 break;
             }
             let wake = self.schedule.next_timer().map(|at| self.start + at);
@@ -244,7 +245,6 @@ impl<'a> Drive<'a> {
         if self.stop == Stop::No && how > Stop::No {
             let stopped = self.schedule.stop(self.now());
             self.skipped += stopped.skipped;
-            self.unread = Vec::new().into_iter();
             for job in stopped.begun {
                 self.cancel(job);
             }
@@ -253,6 +253,18 @@ impl<'a> Drive<'a> {
         if self.stop == Stop::Now {
             self.fetchers.stop.send_replace(true);
         }
+    }
+
+    /// Counts what has been read and will not be fetched.
+    fn skip_rest(&mut self, input: Option<Input>) {
+        let mut skipped = std::mem::take(&mut self.unread).len();
+        if let Some(mut input) = input {
+            input.close();
+            skipped +=
+                std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|entries| entries.len()).sum::<usize>();
+        }
+        self.admitted += skipped as u64;
+        self.skipped += skipped as u64;
     }
 
     fn cancel(&mut self, job: Box<Job>) {

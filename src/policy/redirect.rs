@@ -54,7 +54,8 @@ fn too_many(max: usize) -> Failure {
     Failure::new(ErrorKind::TooManyRedirects, format!("redirected more than {max} times (--max-redirs)"))
 }
 
-/// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin.
+/// The request to send after a redirect: no header of the user's goes to another origin but the harmless ones and
+/// those that a body cannot do without.
 fn request_for(request: &Arc<Request>, from: &Url, to: &Url, status: StatusCode) -> Arc<Request> {
     let same_origin = host_key(from) == host_key(to);
     let method = method_after(&request.method, status);
@@ -62,7 +63,7 @@ fn request_for(request: &Arc<Request>, from: &Url, to: &Url, status: StatusCode)
         return Arc::clone(request);
     }
     let drops_body = method != request.method;
-    let keeps = |name: &HeaderName| (same_origin || goes_anywhere(name)) && !(drops_body && describes_body(name));
+    let keeps = |name: &HeaderName| if describes_body(name) { !drops_body } else { same_origin || goes_anywhere(name) };
     let headers: HeaderMap = request
         .headers
         .iter()
