@@ -2,6 +2,7 @@
 
 mod cli;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -9,7 +10,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             if let Some(message) = error.message() {
-                eprintln!("haul: {message}");
+                let _ = writeln!(std::io::stderr(), "haul: {message}"); // the code says it, too
             }
             error.exit_code()
         }

@@ -18,29 +18,41 @@ const STYLES: Styles = Styles::styled()
     .literal(AnsiColor::Cyan.on_default())
     .placeholder(AnsiColor::Cyan.on_default().dimmed());
 
+const MORE: &str = "See --help for all options, with examples; `haul demo` for a first look.";
+
 const EXAMPLES: &str = "\
 Examples:
-  haul urls.txt | jq .                      fetch a list, look at the records
-  cat urls.txt | haul --body none           from a pipe, heads only in the records
-  haul -c 256 --host-concurrency 4 -o out.ndjson urls.txt
-                                            crawl in bulk, gently to each host
-  haul --rate 20/s --retry 5 --report report.json urls.txt > out.ndjson
-  haul https://example.com/a https://example.com/b
-  haul demo                                 see it work, without a network
+  See it work, without a network:
+      haul demo
+  Fetch a list, look at the status of each line:
+      haul urls.txt | jq -c '[.status_code, .url]'
+  From a pipe, without the bodies:
+      sort -u urls.txt | haul --body none > out.ndjson
+  In bulk, but gently to each host:
+      haul -c 256 --host-concurrency 4 --host-rate 5/s -o out.ndjson urls.txt
+  Post the same to several URLs, patiently:
+      haul -d name=value --timeout 2m https://example.com/a https://example.com/b
 
-Exit codes: 0 finished (failed requests are data), 1 output or internal error, 2 usage, 3 unreadable input,
-4 --fail and something was not ok, 130 or 143 interrupted.";
+Exit codes:
+  0         it came to its end; requests that failed are data
+  1         the output failed, or haul itself
+  2         the command line makes no sense
+  3         an input cannot be read, or --strict found a bad line
+  4         --fail, and something was not ok
+  130, 143  stopped by Ctrl-C or SIGTERM";
 
 /// Fetch every URL of a list, fast and politely, and print one JSON line for each
 #[derive(Debug, Parser)]
 #[command(name = "haul", version, styles = STYLES, max_term_width = 110)]
-#[command(args_conflicts_with_subcommands = true, after_long_help = EXAMPLES, next_line_help = false)]
-#[command(after_help = "See --help for the longer form with examples, and `haul demo` for a first look.")]
+#[command(args_conflicts_with_subcommands = true, after_help = MORE, after_long_help = EXAMPLES)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
 
-    /// Lists of URLs (one a line, a method may stand before it), URLs, or - for standard input
+    /// Lists of URLs, URLs, or - for standard input, which is read if there are none
+    ///
+    /// A list has one URL a line, and a method may stand before it. Blank lines and lines that begin with # are
+    /// skipped.
     #[arg(value_name = "FILE|URL")]
     pub(crate) inputs: Vec<String>,
 
@@ -51,7 +63,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fetch an example list from an embedded server: no network needed
-    Demo(Options),
+    Demo(Box<Options>),
     /// Run the embedded test server, in the spirit of httpbin
     Origin(Origin),
 }
@@ -77,7 +89,7 @@ pub(crate) struct Options {
     #[arg(short = 'H', long = "header", value_name = "LINE", help_heading = "Request")]
     pub(crate) headers: Vec<String>,
 
-    /// Send this body, urlencoded unless a Content-Type header says otherwise
+    /// Send this body, a form unless a Content-Type header says otherwise
     #[arg(short, long, value_name = "TEXT", help_heading = "Request")]
     pub(crate) data: Option<String>,
 
@@ -90,18 +102,28 @@ pub(crate) struct Options {
     pub(crate) insecure: bool,
 
     /// Resolve relative references in the lists against this
-    #[arg(long, value_name = "URL", help_heading = "Request")]
+    #[arg(long, value_name = "URL", value_parser = units::base_url, help_heading = "Lists")]
     pub(crate) base_url: Option<Url>,
+
+    /// Check all lines before the first request; exit with 3 if one is no request
+    ///
+    /// Without it such a line becomes a record, whose error is of the kind invalid_input.
+    #[arg(long, help_heading = "Lists")]
+    pub(crate) strict: bool,
 
     /// Requests in flight
     #[arg(short, long, value_name = "N", default_value = "64", value_parser = units::count, help_heading = "Pace")]
     pub(crate) concurrency: NonZeroUsize,
 
     /// Requests in flight to one host
+    ///
+    /// A host is a scheme, a name and a port.
     #[arg(long, value_name = "N", default_value = "8", value_parser = units::count, help_heading = "Pace")]
     pub(crate) host_concurrency: NonZeroUsize,
 
     /// Requests started, as 5/s, 300/m or 10k/h [default: no limit]
+    ///
+    /// Retries and the hops of redirects count. The starts are evenly spaced: see --burst.
     #[arg(long, value_name = "RATE", value_parser = units::rate, help_heading = "Pace")]
     pub(crate) rate: Option<Rate>,
 
@@ -109,11 +131,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "RATE", value_parser = units::rate, help_heading = "Pace")]
     pub(crate) host_rate: Option<Rate>,
 
-    /// Requests that may start at once after a pause, where there is a rate
-    #[arg(long, value_name = "N", default_value = "1", help_heading = "Pace")]
+    /// Requests that a rate lets start at once after a pause
+    #[arg(long, value_name = "N", default_value = "1", value_parser = units::burst, help_heading = "Pace")]
     pub(crate) burst: NonZeroU32,
 
-    /// Jobs read ahead while every known host is held back
+    /// Lines read ahead while every known host is held back
     #[arg(long, value_name = "N", default_value = "10k", value_parser = units::count, help_heading = "Pace")]
     #[arg(hide_short_help = true)]
     pub(crate) window: NonZeroUsize,
@@ -122,38 +144,43 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", value_parser = units::count, help_heading = "Pace", hide_short_help = true)]
     pub(crate) threads: Option<NonZeroUsize>,
 
-    /// Memory for response bodies
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size, help_heading = "Pace")]
-    #[arg(hide_short_help = true)]
-    pub(crate) max_memory: usize,
-
     /// Time for one attempt, body included
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Patience")]
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Limits")]
     pub(crate) timeout: Duration,
 
     /// Time to connect, TLS included
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Patience")]
+    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Limits")]
     pub(crate) connect_timeout: Duration,
 
     /// Longest silence of a connected server [default: --timeout alone]
-    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Patience")]
+    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Limits")]
     pub(crate) read_timeout: Option<Duration>,
 
-    /// Further attempts where a failure may pass
-    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Patience")]
+    /// Largest body, decompressed; the rest is not read
+    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = units::size, help_heading = "Limits")]
+    pub(crate) max_filesize: usize,
+
+    /// Memory for bodies, from the request until the record is written
+    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size, help_heading = "Limits")]
+    #[arg(hide_short_help = true)]
+    pub(crate) max_memory: usize,
+
+    /// Further attempts after a failure that may pass
+    ///
+    /// Those are a connection that fails or breaks off, a time that runs out, and the statuses 408, 425, 429, 500, 502,
+    /// 503 and 504. What cannot be sent twice, as a POST, is not. A server's Retry-After is heeded.
+    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Retries and redirects")]
     pub(crate) retry: u32,
 
     /// Redirects to follow
-    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Patience")]
+    ///
+    /// To another host goes no header of yours but Accept-* and User-Agent, and a body's Content-*.
+    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Retries and redirects")]
     pub(crate) max_redirs: usize,
 
     /// Record redirects, do not follow them
-    #[arg(long, help_heading = "Patience")]
+    #[arg(long, help_heading = "Retries and redirects")]
     pub(crate) no_location: bool,
-
-    /// Largest body, decompressed; the rest is not read
-    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = units::size, help_heading = "Patience")]
-    pub(crate) max_filesize: usize,
 
     /// Write records to this file, which must not exist
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
@@ -164,7 +191,7 @@ pub(crate) struct Options {
     pub(crate) force: bool,
 
     /// How bodies are recorded
-    #[arg(long, value_enum, default_value_t, help_heading = "Output")]
+    #[arg(long, value_name = "HOW", value_enum, default_value_t, help_heading = "Output")]
     pub(crate) body: Body,
 
     /// Record all response headers, not the content type alone
@@ -186,10 +213,6 @@ pub(crate) struct Options {
     /// Exit with 4 when anything was not ok
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
-
-    /// Read and check the whole list first; exit with 3 on a bad line, before any request
-    #[arg(long, help_heading = "Output")]
-    pub(crate) strict: bool,
 }
 
 /// [`haul::plan::BodyMode`], as typed.

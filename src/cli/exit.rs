@@ -44,20 +44,17 @@ impl CliError {
 
     /// An input that cannot be opened, with a guess at what was meant by it.
     pub(crate) fn open(error: &OpenError, quiet: bool) -> Self {
-        let mut message = error.to_string();
-        if error.reason.kind() == io::ErrorKind::NotFound {
-            if quiet && error.name.parse::<f64>().is_ok() {
-                message +=
-                    &format!("\n(-q means quiet; for a number of requests a second say --rate {}/s)", error.name);
-            } else if looks_like_host(&error.name) {
-                message += &format!("\n(for the URL, say https://{})", error.name);
-            }
-        }
-        CliError { code: INPUT, message: Some(message) }
+        let missing = error.reason.kind() == io::ErrorKind::NotFound;
+        let hint = missing.then(|| hint(&error.name, quiet)).flatten();
+        let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
+        CliError { code: INPUT, message: Some(format!("{error}{hint}")) }
     }
 
-    pub(crate) fn strict(error: StrictError) -> Self {
-        CliError { code: INPUT, message: Some(error.to_string()) }
+    pub(crate) fn strict(error: &StrictError, quiet: bool) -> Self {
+        match error {
+            StrictError::Open(error) => CliError::open(error, quiet),
+            error => CliError { code: INPUT, message: Some(error.to_string()) },
+        }
     }
 
     pub(crate) fn message(&self) -> Option<&str> {
@@ -79,6 +76,22 @@ impl From<RunError> for CliError {
 /// The output was a pipe, and its reader is gone.
 pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
     matches!(error, RunError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+/// What may have been meant by the name of a file that is not there.
+fn hint(name: &str, quiet: bool) -> Option<String> {
+    match name {
+        "" => Some("its name is empty: is a variable not set?".to_owned()),
+        "demo" | "origin" => Some(format!("a command comes before its options: haul {name} ...")),
+        rate if quiet && rate.parse::<f64>().is_ok() => {
+            Some(format!("-q means quiet; for a number of requests a second say --rate {rate}/s"))
+        }
+        host if looks_like_host(host) => Some(format!("for the URL, say https://{host}")),
+        "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => {
+            Some(format!("for the method, say -X {name}"))
+        }
+        _ => None,
+    }
 }
 
 fn looks_like_host(name: &str) -> bool {

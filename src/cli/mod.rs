@@ -14,7 +14,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
-use haul::pipeline::{self, Control, Finish};
+use haul::pipeline::{self, Control, Finish, RunError};
 use haul::report;
 use haul::source::{self, Input, Source};
 
@@ -29,7 +29,9 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
-            let _ = Cli::command().print_help();
+            let help = Cli::command().render_help();
+            let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
+            let _ = io::stderr().write_all(help.as_bytes());
             Err(CliError::silent_usage())
         }
         None => fetch(plan::inputs(&cli.inputs), &cli.options),
@@ -39,13 +41,11 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
 /// Fetches `inputs` as `options` ask.
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let plan = plan::plan(options)?;
-    let source = open(
-        inputs,
-        &source::Options { base_url: plan::base_url(options)?, request: plan.request.0.clone() },
-        options,
-    )?;
+    plan::check_files(&inputs, options)?;
+    let lines = source::Options { base_url: options.base_url.clone(), request: plan.request.0.clone() };
+    let source = open(inputs, &lines, options)?;
     raise_descriptor_limit();
-    let report_file = options.report.as_deref().map(output::create_report).transpose()?;
+    let report_file = options.report.as_deref().map(output::open_report).transpose()?;
     let progress = Progress::new(options.quiet);
     let out = output::open(options, progress.bar())?;
     let control = Control::default();
@@ -58,7 +58,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
 
 fn open(inputs: Vec<Input>, lines: &source::Options, options: &Options) -> Result<Source, CliError> {
     if options.strict {
-        return source::check(inputs, lines).map_err(CliError::strict);
+        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.quiet));
     }
     source::open(inputs, lines).map_err(|error| CliError::open(&error, options.quiet))
 }
@@ -71,11 +71,15 @@ fn conclude(
     signals: &Arc<signals::Caught>,
 ) -> Result<ExitCode, CliError> {
     let Finish { report, run, error } = finish;
-    if error.as_ref().is_some_and(exit::is_closed_pipe) {
-        return Ok(OK); // whoever read our output has enough
+    if let Some(error @ RunError::System(_)) = error {
+        return Err(error.into()); // there is nothing to report
     }
     if let Some(file) = report_file {
-        output::write_report(file, &report, &run).map_err(CliError::output)?;
+        output::write_report(file, &report, &run)
+            .map_err(|error| CliError::system("cannot write the report", &error))?;
+    }
+    if error.as_ref().is_some_and(exit::is_closed_pipe) {
+        return Ok(OK); // whoever read our output has enough
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();

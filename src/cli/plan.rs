@@ -4,8 +4,8 @@ use bytes::Bytes;
 use haul::job::Request;
 use haul::plan::{BodyMode, Fetch, Limits, Output, Plan, Redirect, Retry, Template};
 use haul::source::Input;
+use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
-use reqwest::{Method, Url};
 
 use super::args::{Body, Options};
 use super::exit::CliError;
@@ -66,14 +66,18 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
     inputs
 }
 
-/// `--base-url`, if it is one.
-pub(crate) fn base_url(options: &Options) -> Result<Option<Url>, CliError> {
-    match &options.base_url {
-        Some(url) if !matches!(url.scheme(), "http" | "https") => {
-            Err(CliError::usage(format!("--base-url {url} is neither http nor https")))
+/// No file may be written that is also read, or written twice.
+pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
+    let read = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path) } else { None });
+    let mut used: Vec<_> = read.collect();
+    for (option, path) in [("--output", &options.output), ("--report", &options.report)] {
+        let Some(path) = path else { continue };
+        if used.contains(&path) {
+            return Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())));
         }
-        url => Ok(url.clone()),
+        used.push(path);
     }
+    Ok(())
 }
 
 fn is_url(text: &str) -> bool {
@@ -87,7 +91,7 @@ fn request(options: &Options) -> Result<Request, CliError> {
         headers.append(name, value);
     }
     if let Some(name) = &options.user_agent {
-        let value = HeaderValue::from_str(name)
+        let value = HeaderValue::from_bytes(name.as_bytes())
             .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
         headers.insert(USER_AGENT, value);
     }
@@ -105,7 +109,7 @@ fn header(line: &str) -> Result<(HeaderName, HeaderValue), CliError> {
         .ok_or_else(|| CliError::usage(format!("--header {line:?} has no colon: write 'Name: value'")))?;
     let name = HeaderName::try_from(name.trim())
         .map_err(|_| CliError::usage(format!("--header: {:?} is no header name", name.trim())))?;
-    let mut value = HeaderValue::from_str(value.trim())
+    let mut value = HeaderValue::from_bytes(value.trim().as_bytes())
         .map_err(|_| CliError::usage(format!("--header {name}: its value has a character that no header may have")))?;
     value.set_sensitive(true); // its Debug form, should anything print it, shows nothing
     Ok((name, value))

@@ -1,19 +1,19 @@
 //! The progress bar: a consumer of counts, on a terminal alone.
 
-use std::fmt::Write;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use haul::pipeline::Control;
-use indicatif::{HumanCount, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
+use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How often it is drawn, in a second.
 const DRAWS: u8 = 10;
 
-const COUNTED: &str = "{bar:24.green/dim} {pos:>7}/{len} {percent:>3}%  {rate:.bold}  {msg}  ETA {eta}";
-const UNCOUNTED: &str = "{spinner:.green} {pos:>7}  {rate:.bold}  {msg}  {elapsed}";
+// A terminal too narrow for all of it cuts the end off.
+const COUNTED: &str = "{bar:16.green/dim} {wide_msg}";
+const UNCOUNTED: &str = "{spinner:.green} {wide_msg}";
 
 /// A bar that is not shown yet.
 pub(crate) struct Progress(ProgressBar);
@@ -65,23 +65,30 @@ impl Showing {
 }
 
 fn draw(bar: &ProgressBar, control: &Control) {
-    let (gauges, input) = (&control.gauges, &control.input);
-    let (ok, failed) = (gauges.ok.load(Ordering::Relaxed), gauges.failed.load(Ordering::Relaxed));
-    let in_flight = gauges.in_flight.load(Ordering::Relaxed);
-    if let Some(total) = input.estimated_total() {
-        if bar.length().is_none() {
-            bar.set_style(style(COUNTED));
-        }
-        bar.set_length(total.max(ok + failed));
+    let gauges = &control.gauges;
+    let [ok, failed, in_flight] = [&gauges.ok, &gauges.failed, &gauges.in_flight].map(|n| n.load(Ordering::Relaxed));
+    let settled = ok + failed;
+    let total = control.input.estimated_total().map(|total| total.max(settled));
+    if total.is_some() && bar.length().is_none() {
+        bar.set_style(style(COUNTED));
     }
-    bar.set_message(format!("{} ok  {} failed  {in_flight} in flight", HumanCount(ok), HumanCount(failed)));
-    bar.set_position(ok + failed);
+    bar.update(|state| {
+        state.set_pos(settled);
+        total.into_iter().for_each(|total| state.set_len(total));
+    });
+    let [settled, ok, failed] = [settled, ok, failed].map(HumanCount);
+    let counts = format!("{}/s  {ok} ok  {failed} failed  {in_flight} in flight", rate(bar.per_sec()));
+    bar.set_message(match total.map(HumanCount) {
+        Some(total) => format!("{settled}/{total}  ETA {:#}  {counts}", HumanDuration(bar.eta())),
+        None => format!("{settled}  {:#}  {counts}", HumanDuration(bar.elapsed())),
+    });
     bar.tick();
 }
 
+fn rate(per_second: f64) -> String {
+    if per_second < 9.95 { format!("{per_second:.1}") } else { HumanCount(per_second.round() as u64).to_string() }
+}
+
 fn style(template: &str) -> ProgressStyle {
-    let rate = |state: &ProgressState, out: &mut dyn Write| {
-        let _ = write!(out, "{}/s", HumanCount(state.per_sec().round() as u64));
-    };
-    ProgressStyle::with_template(template).expect("our template is one").with_key("rate", rate).progress_chars("━━─")
+    ProgressStyle::with_template(template).expect("our template is one").progress_chars("━━─")
 }

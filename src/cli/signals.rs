@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: once to come to an end, twice to stop at once.
+//! Ctrl-C and SIGTERM: once to come to an end, twice to stop at once, thrice to leave everything as it is.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -16,10 +16,19 @@ pub(crate) struct Caught(AtomicU8);
 impl Caught {
     /// 128 and the signal's number, as shells have it.
     pub(crate) fn exit_code(&self) -> Option<ExitCode> {
+        self.code().map(ExitCode::from)
+    }
+
+    fn code(&self) -> Option<u8> {
         match self.0.load(Ordering::Acquire) {
             0 => None,
-            signal => Some(ExitCode::from(128 + signal)),
+            signal => Some(128 + signal),
         }
+    }
+
+    fn catch(&self, kind: SignalKind) {
+        let number = u8::try_from(kind.as_raw_value()).unwrap_or(1);
+        let _ = self.0.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
@@ -38,19 +47,19 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
                 return;
             };
             let _ = ready.send(());
-            for how in [Stop::Drain, Stop::Now] {
-                let kind = tokio::select! {
+            let mut next = async || {
+                seen.catch(tokio::select! {
                     _ = interrupt.recv() => SignalKind::interrupt(),
                     _ = terminate.recv() => SignalKind::terminate(),
-                };
-                let number = u8::try_from(kind.as_raw_value()).unwrap_or(1);
-                let _ = seen.0.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
-                control.stop(how);
-                if how == Stop::Drain {
-                    bar.println("stopping: what is in flight comes to its end; once more stops at once");
-                }
-            }
-            std::future::pending::<()>().await; // a third signal changes nothing: the end is under way
+                });
+            };
+            next().await;
+            control.stop(Stop::Drain);
+            bar.println("stopping: what is in flight comes to its end; once more stops at once");
+            next().await;
+            control.stop(Stop::Now);
+            next().await; // only an output that takes nothing can have kept us
+            std::process::exit(seen.code().unwrap_or_default().into());
         });
     });
     let _ = listening.recv();

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use haul::plan::Rate;
 use jiff::SignedDuration;
+use reqwest::Url;
 
 /// `500ms`, `2s`, `1m30s`; a bare number is seconds. Zero is refused: nothing waits for ever, and nothing in no time.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -36,6 +37,17 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
         .and_then(|count| usize::try_from(count).ok())
         .and_then(NonZeroUsize::new)
         .ok_or_else(|| "expected a whole number of at least 1, such as 64 or 10k".into())
+}
+
+/// A [`count`] that is not huge.
+pub(crate) fn burst(text: &str) -> Result<NonZeroU32, String> {
+    count(text)?.try_into().map_err(|_| "is more than any server takes".into())
+}
+
+/// `https://example.com/list/`
+pub(crate) fn base_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+    url.ok_or_else(|| "expected an http or https URL, such as https://example.com/list/".into())
 }
 
 /// `5/s`, `300/m`, `10k/h`; a bare number is for a second.

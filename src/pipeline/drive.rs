@@ -136,7 +136,8 @@ impl<'a> Drive<'a> {
             let wait = self.send_out(&mut input);
             self.hand_over();
             let drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
-            if drained && (input.is_none() || self.stop > Stop::No) && self.unread.len() == 0 {
+            if drained && (self.stop > Stop::No || input.is_none() && self.unread.len() == 0) {
+                self.skip_rest(input);
                 break;
             }
             let room = matches!(wait, Wait::Room);
@@ -271,7 +272,6 @@ impl<'a> Drive<'a> {
         if self.stop == Stop::No && how > Stop::No {
             let stopped = self.schedule.stop(self.now());
             self.skipped += stopped.skipped;
-            self.unread = Vec::new().into_iter();
             for job in stopped.begun {
                 self.cancel(job);
             }
@@ -280,6 +280,18 @@ impl<'a> Drive<'a> {
         if self.stop == Stop::Now {
             self.fetchers.stop.send_replace(true);
         }
+    }
+
+    /// Counts what has been read and will not be fetched.
+    fn skip_rest(&mut self, input: Option<Input>) {
+        let mut skipped = std::mem::take(&mut self.unread).len();
+        if let Some(mut input) = input {
+            input.close();
+            skipped +=
+                std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|entries| entries.len()).sum::<usize>();
+        }
+        self.admitted += skipped as u64;
+        self.skipped += skipped as u64;
     }
 
     fn cancel(&mut self, job: Box<Job>) {

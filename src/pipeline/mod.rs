@@ -101,7 +101,7 @@ pub enum RunError {
     #[error("cannot write the output: {0}")]
     Output(io::Error),
     /// This machine did not give us what we need.
-    #[error("{0}")]
+    #[error("cannot start: {0}")]
     System(io::Error),
 }
 

@@ -77,7 +77,7 @@ fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool)
     line.must("seq", job.seq);
     line.nulls(&["id", "meta"]);
     line.must("method", job.given_method().as_str());
-    line.must("url", &*redact::url(cut(job.given_url())));
+    line.must("url", cut(&redact::url(job.given_url()))); // in this order: a cut can hide that something is a secret
     line.may("final_url", final_url(job).as_deref());
     line.must("ok", attempt.ok());
     line.must("status_code", attempt.status().map(|status| status.as_u16()));
@@ -260,7 +260,8 @@ fn final_url(job: &Job) -> Option<Cow<'_, str>> {
 
 /// As much of an input's URL as a record shows.
 fn cut(url: &str) -> &str {
-    &url[..url.floor_char_boundary(MAX_SHOWN_URL)]
+    let end = (0..=url.len().min(MAX_SHOWN_URL)).rfind(|&end| url.is_char_boundary(end));
+    &url[..end.unwrap_or_default()]
 }
 
 fn unless_empty<T>(list: &[T]) -> Option<&[T]> {

@@ -1,0 +1,138 @@
+//! Lists in files and pipes, URLs as arguments, and lines that are neither.
+
+use std::fs;
+
+use crate::support::Site;
+
+/// How many requests came to the origin.
+fn requests(site: &Site) -> u64 {
+    site.origin.stats().requests
+}
+
+#[test]
+fn inputs_are_read_in_the_order_given() {
+    let site = Site::new();
+    site.file("a.txt", "$O/anything/0\nPUT $O/anything/1\n");
+    site.file("b.txt", "$O/anything/5");
+    let run = site.run("echo $O/anything/2 | haul a.txt - $O/anything/3 $O/anything/4 b.txt").exits(0);
+    let urls: Vec<_> = (0..6).map(|n| site.origin.url(&format!("/anything/{n}"))).collect();
+    assert_eq!(run.all("url"), urls.iter().collect::<Vec<_>>());
+    assert_eq!(run.all("method"), ["GET", "PUT", "GET", "GET", "GET", "GET"]);
+    assert_eq!(run.records[1]["json"]["method"], "PUT");
+}
+
+#[test]
+fn a_pipe_needs_no_argument() {
+    let site = Site::new();
+    let run = site.run("printf '%s\n' $O/get $O/json | haul").exits(0);
+    assert_eq!(run.all("status_code"), [200, 200]);
+}
+
+#[test]
+fn lists_may_have_comments_blanks_and_any_line_end() {
+    let site = Site::new();
+    let list = "\u{feff}# comment\r\n\r\n  $O/anything/0  \r\n\t\n#$O/get\nDELETE\t $O/anything/1\r\n$O/anything/2";
+    site.file("list.txt", list);
+    let run = site.run("haul list.txt").exits(0);
+    assert_eq!(run.all("method"), ["GET", "DELETE", "GET"]);
+    assert_eq!(run.all("ok"), [true, true, true]);
+    assert_eq!(requests(&site), 3);
+}
+
+#[test]
+fn an_input_that_cannot_be_read_stops_the_run_before_it_begins() {
+    let site = Site::new();
+    fs::create_dir(site.path("directory")).unwrap();
+    for (name, reason) in [("missing.txt", "No such file"), ("directory", "is a directory")] {
+        site.run(&format!("haul $O/get {name}")).fails(3, &[&format!("cannot read {name}: "), reason]);
+    }
+    assert_eq!(requests(&site), 0);
+}
+
+#[test]
+fn a_bad_line_is_a_record_and_the_run_goes_on() {
+    let site = Site::new();
+    site.file("list.txt", "$O/get\nftp://example.com/\nhttp://a b/\n# comment\nPOST /relative\n$O/get\n");
+    let run = site.run("printf 'example.com\n' | haul list.txt - http:// $O/get").exits(0);
+    let kinds: Vec<_> = run.records.iter().map(|record| record.kind()).collect();
+    let bad = "invalid_input";
+    assert_eq!(kinds, ["none", bad, bad, bad, "none", bad, bad, "none"]);
+    for (seq, place) in [(1, "list.txt line 2: "), (2, "list.txt line 3: "), (3, "list.txt line 5: ")] {
+        let message = run.records[seq]["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with(place), "{message}");
+    }
+    assert_eq!(run.records[3]["method"], "POST");
+    let message = "stdin line 1: no scheme: did you mean https://example.com/ ? (or give --base-url)";
+    assert_eq!(run.records[5]["error"]["message"], message);
+    assert_eq!(run.records[6]["error"]["message"], "argument 1: no host");
+}
+
+#[test]
+fn strict_wants_every_line_to_be_good_before_it_asks_for_one() {
+    let site = Site::new();
+    site.file("good.txt", "$O/get\nHEAD $O/json\n");
+    site.file("bad.txt", "$O/get\nftp://example.com/\nnonsense\n");
+    let words = ["2 lines are no requests", "bad.txt line 2: scheme \"ftp\"", "bad.txt line 3: no scheme"];
+    site.run("haul --strict good.txt bad.txt").fails(3, &words);
+    site.run("cat good.txt bad.txt | haul --strict").fails(3, &["stdin line 4", "stdin line 5"]);
+    site.run("haul --strict good.txt missing.txt").fails(3, &["missing.txt"]);
+    site.run("haul --strict example.com").fails(3, &["(for the URL, say https://example.com)"]);
+    assert_eq!(requests(&site), 0);
+
+    let run = site.run("cat good.txt | haul --strict - good.txt $O/json").exits(0);
+    assert_eq!(run.all("method"), ["GET", "HEAD", "GET", "HEAD", "GET"]);
+    assert_eq!(run.all("status_code"), [200; 5]);
+}
+
+#[test]
+fn references_are_resolved_against_a_base() {
+    let site = Site::new();
+    site.file("list.txt", "/anything/0\nPOST 1\n?q=1\n$O/anything/3\n");
+    let run = site.run("haul --base-url $O/anything/base list.txt").exits(0);
+    let at = |path| site.origin.url(path);
+    let urls = [at("/anything/0"), at("/anything/1"), at("/anything/base?q=1")];
+    assert_eq!(run.all("url"), ["/anything/0", "1", "?q=1", &at("/anything/3")]);
+    assert_eq!(run.all("final_url")[..3], urls.each_ref());
+    assert!(run.records[3].get("final_url").is_none());
+}
+
+#[test]
+fn a_slow_pipe_is_served_line_by_line() {
+    let site = Site::new();
+    let mut haul = site.start("haul -");
+    for n in 0..3 {
+        let url = site.origin.url(&format!("/anything/{n}"));
+        haul.write(&format!("{url}\n"));
+        let record = haul.record();
+        assert_eq!(record["url"], url.as_str());
+        assert_eq!(record["seq"], n);
+    }
+    haul.end().exits(0);
+}
+
+#[test]
+fn nothing_to_do_is_fine() {
+    let site = Site::new();
+    site.file("empty.txt", "");
+    site.file("comments.txt", "# nothing\n\n");
+    for line in ["haul empty.txt", "haul < empty.txt", "haul comments.txt -", "haul --strict - empty.txt"] {
+        site.run(line).fails(0, &["nothing to fetch: the list has no URLs"]);
+    }
+}
+
+#[test]
+fn a_name_that_is_no_file_gets_a_hint() {
+    let site = Site::new();
+    site.file("list", "$O/get\n");
+    for (line, hint) in [
+        ("haul -q 50 list", "(-q means quiet; for a number of requests a second say --rate 50/s)"),
+        ("haul example.com", "(for the URL, say https://example.com)"),
+        ("haul localhost:8080/x", "(for the URL, say https://localhost:8080/x)"),
+        ("haul ''", "(its name is empty: is a variable not set?)"),
+        ("haul -q demo", "(a command comes before its options: haul demo ...)"),
+        ("haul POST $O/get", "(for the method, say -X POST)"),
+    ] {
+        site.run(line).fails(3, &["cannot read ", hint]);
+    }
+    assert_eq!(requests(&site), 0);
+}

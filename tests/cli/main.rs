@@ -1,0 +1,16 @@
+//! The command line, typed into a shell against an origin of our own.
+#![cfg(all(unix, feature = "cli"))]
+
+mod bodies;
+mod demo;
+mod inputs;
+mod limits;
+mod output;
+mod record;
+mod redirects;
+mod requests;
+mod retries;
+mod signals;
+mod support;
+mod terminal;
+mod usage;

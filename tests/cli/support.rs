@@ -1,0 +1,226 @@
+//! A shell that knows `haul`, and an origin beside it.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::thread::{self, JoinHandle, sleep};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use haul::origin::Origin;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::record::{Record, records};
+
+/// How long anything may take before its test fails.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A directory, and an origin that its shell calls `$O`.
+pub(crate) struct Site {
+    pub(crate) origin: Origin,
+    dir: TempDir,
+    vars: Vec<(&'static str, String)>,
+}
+
+impl Site {
+    pub(crate) fn new() -> Self {
+        let origin = Origin::spawn().unwrap();
+        let vars = vec![("O", origin.url(""))];
+        Site { origin, dir: tempfile::tempdir().unwrap(), vars }
+    }
+
+    /// The same with a further variable.
+    pub(crate) fn with(mut self, name: &'static str, value: impl ToString) -> Self {
+        self.vars.push((name, value.to_string()));
+        self
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.dir.path().join(name)
+    }
+
+    /// Writes a file, its variables replaced.
+    pub(crate) fn file(&self, name: &str, text: &str) {
+        let replaced = |text: String, (name, value): &(&str, String)| text.replace(&format!("${name}"), value);
+        fs::write(self.path(name), self.vars.iter().fold(text.to_owned(), replaced)).unwrap();
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    pub(crate) fn json(&self, name: &str) -> Value {
+        serde_json::from_str(&self.read(name)).unwrap()
+    }
+
+    /// Runs a command line to its end; its standard input is empty.
+    pub(crate) fn run(&self, line: &str) -> Run {
+        self.start(line).end()
+    }
+
+    /// Starts a command line whose standard input is ours. A single command takes the place of its shell, to be the
+    /// one that gets our signals.
+    pub(crate) fn start(&self, line: &str) -> Running {
+        let bin = Path::new(env!("CARGO_BIN_EXE_haul")).parent().unwrap().to_owned();
+        let path = [bin].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())).collect::<Vec<_>>();
+        let exec = if line.starts_with("haul ") && !line.contains('|') { "exec " } else { "" };
+        let child = Command::new("sh")
+            .args(["-c", &format!("{exec}{line}")])
+            .current_dir(self.dir.path())
+            .env("PATH", env::join_paths(path).unwrap())
+            .env("TERM", "xterm")
+            .env_remove("COLUMNS")
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE")
+            .envs(self.vars.iter().map(|(name, value)| (name, value)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn();
+        Running::new(child.unwrap())
+    }
+}
+
+/// A command that goes on.
+pub(crate) struct Running {
+    child: Child,
+    stdin: Option<ChildStdin>,
+    lines: Receiver<String>,
+    seen: Vec<String>,
+    stderr: Option<JoinHandle<String>>,
+}
+
+impl Running {
+    fn new(mut child: Child) -> Self {
+        let (stdout, mut stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+        let (sender, lines) = channel();
+        thread::spawn(move || forward(BufReader::new(stdout), &sender));
+        let stderr = thread::spawn(move || {
+            let mut text = Vec::new();
+            stderr.read_to_end(&mut text).unwrap();
+            String::from_utf8(text).unwrap()
+        });
+        Running { stdin: child.stdin.take(), child, lines, seen: Vec::new(), stderr: Some(stderr) }
+    }
+
+    /// Writes to its standard input.
+    pub(crate) fn write(&mut self, text: &str) {
+        self.stdin.as_mut().unwrap().write_all(text.as_bytes()).unwrap();
+    }
+
+    /// The next record it prints.
+    pub(crate) fn record(&mut self) -> Record {
+        let line = self.lines.recv_timeout(PATIENCE).expect("a further record");
+        self.seen.push(line.clone());
+        Record::parse(line.trim_end())
+    }
+
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = Command::new("kill").args(["-s", name, &self.child.id().to_string()]).status();
+        assert!(kill.unwrap().success());
+    }
+
+    /// Closes its standard input and waits for its end.
+    pub(crate) fn end(mut self) -> Run {
+        drop(self.stdin.take());
+        let mut status = None;
+        wait_for("the command to end", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        let mut lines = std::mem::take(&mut self.seen);
+        lines.extend(&self.lines);
+        Run::new(status.unwrap().code(), lines.concat(), self.stderr.take().unwrap().join().unwrap())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+fn forward(mut out: impl BufRead, lines: &Sender<String>) {
+    let mut line = String::new();
+    while out.read_line(&mut line).unwrap() > 0 {
+        let _ = lines.send(std::mem::take(&mut line));
+    }
+}
+
+/// Looks again and again until something holds.
+pub(crate) fn wait_for(what: &str, mut holds: impl FnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds() {
+        assert!(begun.elapsed() < PATIENCE, "waited in vain for {what}");
+        sleep(Duration::from_millis(2));
+    }
+}
+
+/// What a command came to.
+#[derive(Debug)]
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    /// In the order of the inputs.
+    pub(crate) records: Vec<Record>,
+}
+
+impl Run {
+    fn new(code: Option<i32>, stdout: String, stderr: String) -> Self {
+        assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "it is no terminal: {stdout:?} {stderr:?}");
+        let records = if stdout.starts_with('{') { records(&stdout) } else { Vec::new() };
+        Run { code, stdout, stderr, records }
+    }
+
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, Some(code), "{self:#?}");
+        self
+    }
+
+    /// Exits as told, with a message that holds all of `words`, and prints nothing else.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, words: &[&str]) {
+        let run = self.exits(code);
+        assert_eq!(run.stdout, "");
+        run.says(words);
+    }
+
+    #[track_caller]
+    pub(crate) fn says(&self, words: &[&str]) {
+        for word in words {
+            assert!(self.stderr.contains(word), "no {word:?} in {}", self.stderr);
+        }
+    }
+
+    /// The only record of a run that ended well.
+    #[track_caller]
+    pub(crate) fn record(self) -> Record {
+        let mut run = self.exits(0);
+        assert_eq!(run.records.len(), 1, "{:#?}", run.records);
+        run.records.remove(0)
+    }
+
+    /// One key of every record.
+    pub(crate) fn all(&self, key: &str) -> Vec<&Value> {
+        self.records.iter().map(|record| &record[key]).collect()
+    }
+}
+
+/// A server that answers everything with the same bytes.
+pub(crate) fn canned(answer: impl Into<Vec<u8>>) -> SocketAddr {
+    let (listener, answer) = (TcpListener::bind("127.0.0.1:0").unwrap(), answer.into());
+    let addr = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        for mut stream in listener.incoming().map_while(Result::ok) {
+            let mut head = BufReader::new(&stream).lines().map_while(Result::ok);
+            head.find(String::is_empty);
+            let _ = stream.write_all(&answer);
+        }
+    });
+    addr
+}

@@ -1,0 +1,51 @@
+//! Help as it is read, and what is said to a command that is none.
+
+use crate::support::Site;
+
+fn printed(line: &str) -> String {
+    let run = Site::new().run(line).exits(0);
+    assert_eq!(run.stderr, "");
+    run.stdout
+}
+
+#[test]
+fn help_is_short_or_long() {
+    insta::assert_snapshot!("short", printed("haul -h"));
+    insta::assert_snapshot!("long", printed("haul --help"));
+    insta::assert_snapshot!("demo", printed("haul demo -h"));
+    insta::assert_snapshot!("origin", printed("haul origin --help"));
+}
+
+#[test]
+fn it_knows_its_version() {
+    let version = format!("haul {}\n", env!("CARGO_PKG_VERSION"));
+    assert_eq!([printed("haul --version"), printed("haul -V")], [version.clone(), version]);
+}
+
+#[test]
+fn what_makes_no_sense_is_refused_with_a_reason() {
+    let site = Site::new();
+    for (options, reason) in [
+        ("--unknown", "unexpected argument '--unknown'"),
+        ("--timeout 0", "'--timeout <TIME>': must be more than 0"),
+        ("--timeout soon", "expected a duration such as 500ms, 2s or 1m30s"),
+        ("--rate 5/week", "'--rate <RATE>': expected a rate such as 5/s, 300/m or 10k/h"),
+        ("--host-rate 0/s", "'--host-rate <RATE>': expected a rate such as"),
+        ("--burst 0", "'--burst <N>': expected a whole number of at least 1"),
+        ("--force", "--output <FILE>"),
+        ("-c 0", "'--concurrency <N>': expected a whole number of at least 1"),
+        ("--host-concurrency many", "expected a whole number of at least 1, such as 64 or 10k"),
+        ("--max-filesize 0", "'--max-filesize <SIZE>': must be more than 0"),
+        ("--max-filesize big", "expected a size such as 512KiB, 10MiB or 1GB"),
+        ("--max-memory 1MiB", "--max-filesize must be less than --max-memory"),
+        ("--retry -1", "'-1'"),
+        ("--body html", "[possible values: auto, none, text, base64]"),
+        ("-X 'GE T'", "'--request <METHOD>'"),
+        ("--base-url nonsense", "'--base-url <URL>': expected an http or https URL"),
+        ("--base-url ftp://example.com/", "expected an http or https URL"),
+        ("-o", "'--output <FILE>'"),
+    ] {
+        site.run(&format!("haul $O/get {options}")).fails(2, &[reason]);
+    }
+    assert_eq!(site.origin.stats().requests, 0);
+}
