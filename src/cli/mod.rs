@@ -78,17 +78,19 @@ fn conclude(
         output::write_report(file, &report, &run)
             .map_err(|error| CliError::system("cannot write the report", &error))?;
     }
-    if error.as_ref().is_some_and(exit::is_closed_pipe) {
+    let signal = signals.exit_code();
+    let closed = error.as_ref().is_some_and(exit::is_closed_pipe);
+    if closed && signal.is_none() {
         return Ok(OK); // whoever read our output has enough
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();
         let _ = io::stderr().write_all(report::text::summary(&report, &run, color).as_bytes());
     }
-    if let Some(error) = error {
+    if let Some(error) = error.filter(|_| !closed) {
         return Err(error.into());
     }
-    Ok(match signals.exit_code() {
+    Ok(match signal {
         Some(code) => code,
         None if options.fail && report.totals().failed > 0 => FAILED.into(),
         None => OK,

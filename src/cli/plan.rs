@@ -100,13 +100,15 @@ fn request(options: &Options) -> Result<Request, CliError> {
     }
     let implied = if options.data.is_some() { Method::POST } else { Method::GET };
     let method = options.request.clone().unwrap_or(implied);
+    if options.data.as_deref().is_some_and(|data| data.starts_with('@')) {
+        return Err(CliError::usage("--data does not read files yet: give the text itself"));
+    }
     Ok(Request { method, headers, body: options.data.clone().map(Bytes::from) })
 }
 
 fn header(line: &str) -> Result<(HeaderName, HeaderValue), CliError> {
-    let (name, value) = line
-        .split_once(':')
-        .ok_or_else(|| CliError::usage(format!("--header {line:?} has no colon: write 'Name: value'")))?;
+    let (name, value) =
+        line.split_once(':').ok_or_else(|| CliError::usage("--header: a line has no colon: write 'Name: value'"))?; // it may be a secret
     let name = HeaderName::try_from(name.trim())
         .map_err(|_| CliError::usage(format!("--header: {:?} is no header name", name.trim())))?;
     let mut value = HeaderValue::from_bytes(value.trim().as_bytes())

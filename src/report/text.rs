@@ -20,7 +20,7 @@ const MAX_FAILURES: usize = 3;
 
 /// How much of a failure's URL and message is shown, in characters.
 const MAX_URL: usize = 36;
-const MAX_MESSAGE: usize = 52;
+const MAX_SAMPLE: usize = 90;
 
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
@@ -96,7 +96,8 @@ impl Page {
         let width = kinds.iter().map(|(kind, _)| kind.as_str().len()).max().unwrap_or(0);
         for (kind, group) in kinds {
             if let Some(sample) = group.samples.first() {
-                let (url, message) = (shorten(&sample.url, MAX_URL), last_words(&sample.message, MAX_MESSAGE));
+                let url = shorten(&sample.url, MAX_URL);
+                let message = last_words(&sample.message, MAX_SAMPLE - url.chars().count());
                 let line = self.paint(DIM, &format!("{:11}{:width$}  {url}: {message}", "", kind.as_str()));
                 self.line(&line);
             }
@@ -178,16 +179,21 @@ fn notes(run: &RunFacts) -> Vec<String> {
     }
     if noticeable(run.sink_stall_s) {
         let stall = units::seconds(run.sink_stall_s);
-        notes.push(format!("records waited {stall} for the output: what it goes to is slower than the network"));
+        notes.push(format!(
+            "requests waited {stall} for the output: the writer, or what it writes to, is slower than the network"
+        ));
     }
     if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {
-            0 => "stopped early".to_owned(),
-            1 => "stopped early: 1 of the inputs read was not started".to_owned(),
-            n => format!("stopped early: {} of the inputs read were not started", units::count(n)),
+            0 => "stopped early: what had been read is done, the rest of the list is not".to_owned(),
+            n => format!("stopped early: of what had been read {} not started", were(n)),
         });
     }
     notes
+}
+
+fn were(count: u64) -> String {
+    if count == 1 { "1 was".to_owned() } else { format!("{} were", units::count(count)) }
 }
 
 /// The first `most` of some counted things, and how many more there are.

@@ -48,7 +48,7 @@ fn inputs_and_earlier_reports_survive_a_wrong_command() {
     site.run("haul --report out.ndjson -o out.ndjson list.txt").fails(2, &["--report out.ndjson", words]);
     site.file("out.ndjson", "");
     site.run("haul --report report.json -o out.ndjson list.txt").fails(2, &["out.ndjson exists"]);
-    site.run("haul --report report.json -H nonsense list.txt").fails(2, &["nonsense"]);
+    site.run("haul --report report.json -H nonsense list.txt").fails(2, &["has no colon"]);
     site.run("haul --report report.json missing.txt").fails(3, &["missing.txt"]);
     assert_eq!(site.read("report.json"), "earlier");
     assert_eq!(site.origin.stats().requests, 0);

@@ -78,8 +78,8 @@ fn a_run_with_every_note() {
     retries  24 · redirects 24 · peak in flight 64
     note     the list stood still 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
     note     requests waited 1 m 00 s for memory: raise --max-memory
-    note     records waited 1 h 02 m for the output: what it goes to is slower than the network
-    note     stopped early: 812 of the inputs read were not started
+    note     requests waited 1 h 02 m for the output: the writer, or what it writes to, is slower than the network
+    note     stopped early: of what had been read 812 were not started
     ");
 }
 
@@ -103,7 +103,7 @@ fn one_input_not_started() {
     insta::assert_snapshot!(summary(&Report::default(), &run, false), @"
     0 records in 3.41 s (0.0/s)
     retries  0 · redirects 0 · peak in flight 64
-    note     stopped early: 1 of the inputs read was not started
+    note     stopped early: of what had been read 1 was not started
     ");
 }
 
