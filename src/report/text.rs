@@ -96,8 +96,7 @@ impl Page {
         let width = kinds.iter().map(|(kind, _)| kind.as_str().len()).max().unwrap_or(0);
         for (kind, group) in kinds {
             if let Some(sample) = group.samples.first() {
-                let url = shorten(&sample.url, MAX_URL);
-                let message = last_words(&sample.message, MAX_SAMPLE - url.chars().count());
+                let (url, message) = side_by_side(&sample.url, &sample.message);
                 let line = self.paint(DIM, &format!("{:11}{:width$}  {url}: {message}", "", kind.as_str()));
                 self.line(&line);
             }
@@ -214,6 +213,14 @@ fn shorten(text: &str, chars: usize) -> String {
     let text = printable(text);
     let short = cut(&text, chars);
     if short.len() == text.len() { text.into_owned() } else { format!("{}…", cut(short, chars - 1)) }
+}
+
+/// A URL and what went wrong with it, within a line: the message has what the URL leaves, and the other way round.
+fn side_by_side(url: &str, message: &str) -> (String, String) {
+    let wanted = printable(message).chars().count();
+    let url = shorten(url, MAX_SAMPLE - wanted.min(MAX_SAMPLE - MAX_URL));
+    let message = last_words(message, MAX_SAMPLE - url.chars().count());
+    (url, message)
 }
 
 /// At most `chars` printable characters of a cause chain: its end, where the cause is.

@@ -139,7 +139,7 @@ fn what_servers_send_does_not_steer_the_terminal() {
     insta::assert_snapshot!(summary(&report, &run, false), @r"
     2 records in 3.41 s (353/s)   2 failed
     errors   tls 1 · protocol 1
-               tls       https://long.example/a/path/that/goes/on/and/on/and/on/…: self-signed
+               tls       https://long.example/a/path/that/goes/on/and/on/and/on/and/on: self-signed
                protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
     hosts    down.example 2
     retries  4 · redirects 0 · peak in flight 64
