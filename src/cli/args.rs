@@ -51,7 +51,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Fetch an example list from an embedded server: no network needed
-    Demo(Options),
+    Demo(Box<Options>),
     /// Run the embedded test server, in the spirit of httpbin
     Origin(Origin),
 }

@@ -26,7 +26,7 @@ use progress::Progress;
 pub(crate) fn main() -> Result<ExitCode, CliError> {
     let cli = Cli::parse();
     match cli.command {
-        Some(Command::Demo(options)) => demo::run(options),
+        Some(Command::Demo(options)) => demo::run(*options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
             let _ = Cli::command().print_help();

@@ -1,4 +1,5 @@
-//! A fetcher's client: reqwest without anything that would wait, repeat, follow or decode behind our back.
+//! A fetcher's client: reqwest without anything that would wait, follow or decode behind our back. It repeats only
+//! what an HTTP/2 server says it has not looked at (RFC 9113, section 8.7): that is part of one attempt.
 
 use std::io;
 use std::sync::{Arc, OnceLock};
@@ -27,7 +28,6 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
     let mut builder = reqwest::Client::builder()
         .no_proxy()
         .referer(false)
-        .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(plan.fetch.connect_timeout)
         .pool_idle_timeout(POOL_IDLE)

@@ -81,7 +81,7 @@ impl Resolve for Resolver {
                 opened.dns = Some(begun.elapsed());
             }
             match answer {
-                Ok(addresses) => Ok(Box::new(addresses.to_vec().into_iter()) as Addrs),
+                Ok(addresses) => Ok(Box::new(Vec::from(&addresses[..]).into_iter()) as Addrs),
                 Err(why) => Err(why.clone().into()),
             }
         })
