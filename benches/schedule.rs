@@ -14,16 +14,16 @@ use reqwest::Url;
 
 const JOBS: usize = 200_000;
 
-fn jobs(hosts: usize) -> Vec<Box<Job>> {
+fn jobs(hosts: usize) -> std::vec::IntoIter<Box<Job>> {
     let request = Arc::new(Request::default());
     let url = |n: usize| Url::parse(&format!("http://host{}.test/{n}", n % hosts)).expect("a URL");
-    (0..JOBS).map(|n| Box::new(Job::new(n as u64, url(n), Arc::clone(&request)))).collect()
+    let jobs: Vec<_> = (0..JOBS).map(|n| Box::new(Job::new(n as u64, url(n), Arc::clone(&request)))).collect();
+    jobs.into_iter()
 }
 
 /// Sends every job through, 64 in flight; the first to leave is the first to end.
-fn drain(limits: &Limits, jobs: Vec<Box<Job>>) -> usize {
+fn drain(limits: &Limits, mut input: impl Iterator<Item = Box<Job>>) -> usize {
     let mut schedule = Schedule::new(limits, NonZeroUsize::new(4).expect("four"));
-    let mut input = jobs.into_iter();
     let mut wire = VecDeque::new();
     let (mut now, mut leases) = (Duration::ZERO, 0);
     loop {

@@ -5,6 +5,10 @@ mod cli;
 use std::io::Write;
 use std::process::ExitCode;
 
+/// Records are freed on another thread than they were made on, which the system's allocator is slow at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     match cli::main() {
         Ok(code) => code,

@@ -136,12 +136,15 @@ pub struct Failure {
     pub message: String,
     /// Where it happened; none where the request was never sent.
     pub phase: Option<Phase>,
+    /// The server has surely not looked at the request, so that any may be sent again.
+    #[serde(skip)]
+    pub unsent: bool,
 }
 
 impl Failure {
     /// A failure outside every phase.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Failure { kind, message: message.into(), phase: None }
+        Failure { kind, message: message.into(), phase: None, unsent: false }
     }
 
     /// The same failure, in `phase`.
@@ -276,6 +279,9 @@ pub struct Retried {
     pub error: Option<ErrorKind>,
     /// The pause after it, in milliseconds.
     pub wait_ms: u64,
+    /// It failed before the server looked at the request.
+    #[serde(skip)]
+    pub unsent: bool,
 }
 
 /// A redirect that was followed.

@@ -61,9 +61,8 @@ impl Seen {
     ) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
         let mut response = self.ask(&plan.fetch, client, request(job)).await?.map_err(|error| {
-            let (kind, message) = failure::classify(&error, tls);
             let phase = if error.is_connect() { self.phase() } else { Phase::Wait };
-            Failure { kind, message, phase: Some(phase) }
+            failure::of(&error, tls, phase)
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
@@ -79,10 +78,7 @@ impl Seen {
             match chunk {
                 Ok(Some(chunk)) => room.grow(body.push(chunk).map_err(|stop| stopped(stop, plan))?),
                 Ok(None) => return Ok(()),
-                Err(error) => {
-                    let (kind, message) = failure::classify(&error, tls);
-                    return Err(Failure { kind, message, phase: Some(Phase::Receive) });
-                }
+                Err(error) => return Err(failure::of(&error, tls, Phase::Receive)),
             }
         }
     }

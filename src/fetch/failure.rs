@@ -3,11 +3,26 @@
 use std::error::Error;
 use std::io;
 
-use crate::outcome::ErrorKind;
+use crate::outcome::{ErrorKind, Failure, Phase};
 
-/// The kind of `error` and its whole cause chain.
-pub(super) fn classify(error: &reqwest::Error, tls: bool) -> (ErrorKind, String) {
-    (kind(error, tls), chain(error))
+/// What `error` amounts to, in `phase`.
+pub(super) fn of(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
+    let unsent = causes(error).any(is_unsent);
+    Failure { kind: kind(error, tls), message: chain(error), phase: Some(phase), unsent }
+}
+
+/// A connection that closed before the request went out, or an HTTP/2 server that says it has not looked at it
+/// ([RFC 9113], section 8.7).
+///
+/// [RFC 9113]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
+fn is_unsent(cause: &(dyn Error + 'static)) -> bool {
+    if let Some(h2) = cause.downcast_ref::<h2::Error>() {
+        let reason = h2.reason();
+        return h2.is_remote()
+            && (h2.is_reset() && reason == Some(h2::Reason::REFUSED_STREAM)
+                || h2.is_go_away() && reason == Some(h2::Reason::NO_ERROR));
+    }
+    cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
 }
 
 fn kind(error: &reqwest::Error, tls: bool) -> ErrorKind {

@@ -78,6 +78,7 @@ impl Job {
             status_code: attempt.status(),
             error: attempt.error.as_ref().map(|error| error.kind),
             wait_ms: pause.as_millis() as u64,
+            unsent: attempt.error.as_ref().is_some_and(|error| error.unsent),
         });
     }
 

@@ -24,9 +24,17 @@ pub const RETRIED_KINDS: [ErrorKind; 7] = [
 /// are overloaded or restarting.
 pub const RETRIED_STATUSES: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
 
+/// How often a request that no server has looked at is sent again, at once and beside the retries that are asked for:
+/// servers that close each connection after so many requests refuse some that are on their way.
+const RESENDS: usize = 10;
+
 /// The pause before the attempt is made again, if it is.
 pub(super) fn pause(retry: &Retry, job: &Job, attempt: &Attempt, chance: f64) -> Option<Duration> {
-    let made = job.retries().len() as u32;
+    let resent = job.retries().iter().filter(|tried| tried.unsent).count();
+    if resent < RESENDS && attempt.error.as_ref().is_some_and(|error| error.unsent) {
+        return Some(Duration::ZERO);
+    }
+    let made = (job.retries().len() - resent) as u32;
     if made >= retry.retries || !is_idempotent(&job.request.method) || !may_pass(attempt) {
         return None;
     }

@@ -12,7 +12,7 @@ use reqwest::{Method, StatusCode, Version};
 fn a_record_gives_its_facts() {
     let mut job = Job::new(7, "https://a.example/old".parse().unwrap(), Default::default());
     let history = job.history_mut();
-    history.retries.push(Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 10 });
+    history.retries.push(Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 10, unsent: false });
     let moved = "https://a.example/old".parse().unwrap();
     history.redirects.push(Redirected { url: moved, status_code: StatusCode::FOUND });
     job.url = "https://ann:pw@b.example:8443/new".parse().unwrap();

@@ -231,3 +231,17 @@ proptest! {
         let _ = Policy::new(&Plan::default()).decide(&get(), &attempt, chance);
     }
 }
+
+#[test]
+fn what_no_server_has_looked_at_is_sent_again_beside_the_retries() {
+    let policy = policy(Retry { retries: 0, ..Retry::default() });
+    let mut job = job(Method::POST, "http://a.test/");
+    let failure = Failure { unsent: true, ..Failure::new(ErrorKind::Reset, "refused stream") };
+    let attempt = Attempt::failed(SystemTime::UNIX_EPOCH, failure);
+    let mut sent = 0;
+    while policy.decide(&job, &attempt, 1.0).next == Next::Retry(Duration::ZERO) {
+        job.retried(&attempt, Duration::ZERO);
+        sent += 1;
+    }
+    assert_eq!((sent, policy.decide(&job, &attempt, 1.0).next), (10, Next::Settle));
+}

@@ -1,0 +1,139 @@
+//! The binary under test: what it is given, and what must be true of its records whatever the server does.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::ops::Index;
+use std::process::{Child, Command};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::wait_until;
+
+/// A run to be.
+pub(crate) struct Haul(Command);
+
+/// A run in progress.
+pub(crate) struct Running {
+    child: Child,
+    urls: Vec<String>,
+    dir: TempDir,
+}
+
+/// The records of a run, in the order of its list.
+pub(crate) struct Records(Vec<Record>);
+
+/// One record.
+pub(crate) struct Record(Value);
+
+/// haul with these options.
+pub(crate) fn haul<'a>(options: impl IntoIterator<Item = &'a str>) -> Haul {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_haul"));
+    command.args(options).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+    Haul(command)
+}
+
+impl Haul {
+    /// Adds to the environment.
+    pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
+        self.0.env(name, value);
+        self
+    }
+
+    /// Fetches `urls`.
+    pub(crate) fn fetch(self, urls: impl IntoIterator<Item = String>) -> Records {
+        self.start(urls).finish()
+    }
+
+    /// Fetches one URL.
+    pub(crate) fn fetch_one(self, url: String) -> Record {
+        self.fetch([url]).0.remove(0)
+    }
+
+    /// Begins to fetch `urls`.
+    pub(crate) fn start(mut self, urls: impl IntoIterator<Item = String>) -> Running {
+        let (dir, urls) = (TempDir::new().unwrap(), Vec::from_iter(urls));
+        let file = |name: &str| File::create(dir.path().join(name)).unwrap();
+        fs::write(dir.path().join("list"), urls.join("\n")).unwrap();
+        self.0.arg(dir.path().join("list")).stdout(file("records")).stderr(file("messages"));
+        Running { child: self.0.spawn().unwrap(), urls, dir }
+    }
+}
+
+impl Running {
+    /// Waits until so many inputs have a record.
+    pub(crate) fn wait_for_records(&self, count: usize) {
+        wait_until("haul has written its first records", || self.read("records").lines().count() >= count);
+    }
+
+    /// Waits for the end, which must be a good one: a whole record for each input, that says which it is.
+    pub(crate) fn finish(mut self) -> Records {
+        let mut status = None;
+        wait_until("haul ends", || {
+            status = self.child.try_wait().unwrap();
+            status.is_some()
+        });
+        assert!(status.is_some_and(|status| status.success()), "{status:?}: {}", self.read("messages"));
+        let parse = |line: &str| Record(serde_json::from_str(line).unwrap_or_else(|why| panic!("{why}: {line}")));
+        let mut records: Vec<Record> = self.read("records").lines().map(parse).collect();
+        records.sort_by_key(|record| record["seq"].as_u64());
+        assert_eq!(records.len(), self.urls.len(), "as many records as inputs");
+        for (seq, (record, url)) in records.iter().zip(&self.urls).enumerate() {
+            assert_eq!((record["seq"].as_u64(), record["url"].as_str()), (Some(seq as u64), Some(&**url)));
+        }
+        Records(records)
+    }
+
+    fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.dir.path().join(name)).unwrap()
+    }
+}
+
+/// A run whose test has failed does not go on.
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Records {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Record> {
+        self.0.iter()
+    }
+
+    /// Insists that all were ok.
+    pub(crate) fn all_ok(self) -> Self {
+        self.iter().for_each(Record::assert_ok);
+        self
+    }
+
+    /// The kinds of error that occurred.
+    pub(crate) fn kinds(&self) -> BTreeSet<&str> {
+        self.iter().filter_map(Record::kind).collect()
+    }
+
+    /// The versions of HTTP that were spoken.
+    pub(crate) fn http_versions(&self) -> BTreeSet<&str> {
+        self.iter().filter_map(|record| record["http_version"].as_str()).collect()
+    }
+}
+
+impl Record {
+    pub(crate) fn assert_ok(&self) {
+        assert_eq!((&self["ok"], &self["error"]), (&Value::Bool(true), &Value::Null), "{}", self.0);
+    }
+
+    pub(crate) fn kind(&self) -> Option<&str> {
+        self["error"]["kind"].as_str()
+    }
+}
+
+impl Index<&str> for Record {
+    type Output = Value;
+
+    fn index(&self, key: &str) -> &Value {
+        &self.0[key]
+    }
+}

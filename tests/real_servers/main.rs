@@ -1,0 +1,85 @@
+//! The built binary against servers that others wrote: nginx, Python's `http.server`, `openssl s_server`; curl judges.
+//!
+//! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
+//! its own, on loopback, and ends them.
+
+mod certs;
+mod haul;
+mod nginx;
+mod peers;
+
+mod answers;
+mod bodies;
+mod connections;
+mod failures;
+mod tls;
+mod unrest;
+
+use std::process::ExitCode;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use libtest_mimic::{Arguments, Trial};
+
+/// Where the servers listen. Not on 127.0.0.1, where outgoing connections come from: one of those could hold a port
+/// that a server is to have or, since loopback lets a socket connect to itself, pose as a server that is gone.
+const HOST: &str = "127.0.0.2";
+
+/// The longest that anything here may take. Nothing should come near it.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+macro_rules! trials {
+    ($($test:path),* $(,)?) => {
+        vec![$(Trial::test(stringify!($test), || { $test(); Ok(()) })),*]
+    };
+}
+
+fn main() -> ExitCode {
+    if std::env::var_os("HAUL_REAL_SERVERS").is_none_or(|asked| asked != "1") {
+        println!("left out: haul against nginx, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)");
+        return ExitCode::SUCCESS;
+    }
+    let trials = trials![
+        answers::ten_kib_of_json,
+        answers::compressed,
+        answers::chunked,
+        answers::without_a_body,
+        answers::with_a_request_body,
+        answers::by_http_1_0,
+        bodies::equal_those_of_curl,
+        bodies::end_at_max_filesize,
+        connections::are_kept_alive,
+        connections::serve_all_of_a_cold_http_2_host,
+        connections::carry_no_more_streams_than_the_server_takes,
+        connections::may_end_after_ten_requests,
+        connections::may_end_after_ten_http_2_requests,
+        failures::retry_after_is_waited_for,
+        failures::a_gateway_without_its_backend_is_asked_again,
+        failures::a_hang_up_is_told_as_such,
+        failures::redirects_lead_to_https,
+        failures::redirects_in_a_circle_end,
+        failures::a_host_rate_below_the_servers_limit_is_never_refused,
+        tls::an_unknown_authority_is_not_trusted,
+        tls::insecure_trusts_anyone,
+        tls::ssl_cert_file_is_trusted,
+        tls::another_hosts_certificate_is_not_trusted,
+        tls::an_expired_certificate_is_not_trusted,
+        tls::old_versions_are_not_spoken,
+        tls::ports_mixed_up,
+        tls::openssl_1_2_and_1_3,
+        unrest::stopped_with_answers_under_way,
+        unrest::stopped_under_load,
+        unrest::reloaded_under_load,
+        unrest::reloaded_under_load_over_http_2,
+    ];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
+}
+
+/// Waits until `done`, which `what` describes.
+fn wait_until(what: &str, mut done: impl FnMut() -> bool) {
+    let since = Instant::now();
+    while !done() {
+        assert!(since.elapsed() < PATIENCE, "waited in vain until {what}");
+        sleep(Duration::from_millis(2));
+    }
+}
