@@ -20,7 +20,7 @@ const MAX_FAILURES: usize = 3;
 
 /// How much of a failure's URL and message is shown, in characters.
 const MAX_URL: usize = 36;
-const MAX_SAMPLE: usize = 90;
+const MAX_SAMPLE: usize = 84;
 
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
@@ -97,7 +97,7 @@ impl Page {
         for (kind, group) in kinds {
             if let Some(sample) = group.samples.first() {
                 let (url, message) = side_by_side(&sample.url, &sample.message);
-                let line = self.paint(DIM, &format!("{:11}{:width$}  {url}: {message}", "", kind.as_str()));
+                let line = self.paint(DIM, &format!("{:2}{:width$}  {url}: {message}", "", kind.as_str()));
                 self.line(&line);
             }
         }

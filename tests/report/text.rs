@@ -28,8 +28,8 @@ fn a_run() {
     1,204 records in 3.41 s (353/s)   1,180 ok   24 failed
     status   200 1,180 · 404 12
     errors   connect_timeout 9 · dns 3
-               connect_timeout  https://down.example: not connected within 10s
-               dns              https://down.example: no address for host
+      connect_timeout  https://down.example: not connected within 10s
+      dns              https://down.example: no address for host
     latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
@@ -43,8 +43,8 @@ fn a_run_in_color() {
     \u{1b}[1m1,204 records\u{1b}[0m in 3.41 s (353/s)   \u{1b}[32m1,180 ok\u{1b}[0m   \u{1b}[31m24 failed\u{1b}[0m
     \u{1b}[2mstatus   \u{1b}[0m200 1,180 · 404 12
     \u{1b}[2merrors   \u{1b}[0mconnect_timeout 9 · dns 3
-    \u{1b}[2m           connect_timeout  https://down.example: not connected within 10s\u{1b}[0m
-    \u{1b}[2m           dns              https://down.example: no address for host\u{1b}[0m
+    \u{1b}[2m  connect_timeout  https://down.example: not connected within 10s\u{1b}[0m
+    \u{1b}[2m  dns              https://down.example: no address for host\u{1b}[0m
     \u{1b}[2mlatency  \u{1b}[0mp50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
     \u{1b}[2mbytes    \u{1b}[0m1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     \u{1b}[2mhosts    \u{1b}[0ma.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
@@ -70,8 +70,8 @@ fn a_run_with_every_note() {
     1,204 records in 1 h 24 m (0.2/s)   1,180 ok   24 failed   1 skipped
     status   200 1,180 · 404 12
     errors   connect_timeout 9 · dns 3
-               connect_timeout  https://down.example: not connected within 10s
-               dns              https://down.example: no address for host
+      connect_timeout  https://down.example: not connected within 10s
+      dns              https://down.example: no address for host
     latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
@@ -139,8 +139,8 @@ fn what_servers_send_does_not_steer_the_terminal() {
     insta::assert_snapshot!(summary(&report, &run, false), @r"
     2 records in 3.41 s (353/s)   2 failed
     errors   tls 1 · protocol 1
-               tls       https://long.example/a/path/that/goes/on/and/on/and/on/and/on: self-signed
-               protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
+      tls       https://long.example/a/path/that/goes/on/and/on/and/on/and/on: self-signed
+      protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
     hosts    down.example 2
     retries  4 · redirects 0 · peak in flight 64
     note     the list stood still 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
@@ -160,9 +160,9 @@ fn many_statuses_kinds_and_hosts_are_cut_short() {
     1,500 records in 3.41 s (353/s)   1,500 failed
     status   200 5 · 201 5 · 202 5 · 203 5 · 204 5 · 205 5 · 294 more
     errors   invalid_input 75 · dns 75 · connect_refused 75 · connect_timeout 75 · connect 75 · tls 75 · 14 more
-               invalid_input    https://a.example/: no
-               dns              https://a.example/: no
-               connect_refused  https://a.example/: no
+      invalid_input    https://a.example/: no
+      dns              https://a.example/: no
+      connect_refused  https://a.example/: no
     latency  p50 750 ms · p90 1.35 s · p99 1.49 s · max 1.50 s
     bytes    1.4 MiB received, 5.0 MiB decoded
     hosts    host-0.a-rather-long-name.examp… 1 · host-1.a-rather-long-name.examp… 1 · host-10.a-rather-long-name.exam… 1 · 997 more · 500 records of further hosts
