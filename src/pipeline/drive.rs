@@ -89,6 +89,8 @@ enum Wait {
     Input,
     /// For memory or the output as well.
     Room,
+    /// For nothing: there is more to send, once others have had their turn.
+    Turn,
 }
 
 impl<'a> Drive<'a> {
@@ -151,11 +153,11 @@ impl<'a> Drive<'a> {
                     batch.drain(..).flatten().for_each(|done| self.judge(done, now));
                 }
                 read = next(&mut input), if matches!(wait, Wait::Input) => match read {
-                    Some(Ok(entries)) => self.unread = entries.into_iter(),
-                    Some(Err(why)) => { self.error = Some(RunError::Input(why)); self.stop_now(Stop::Drain); }
+                    Some(read) => self.take_in(read),
                     None => input = None,
                 },
                 () = self.budget.freed_until(|| room_for_more(&self.budget, &self.writer, self.expected)), if room => {}
+                () = tokio::task::yield_now(), if matches!(wait, Wait::Turn) => {}
                 () = self.alarm.at(wake.unwrap_or(self.start)), if wake.is_some() => {}
             }
         }
@@ -184,9 +186,14 @@ impl<'a> Drive<'a> {
                         (Some(entry), _) => self.admit(entry, now),
                         (None, None) => break (Wait::Jobs, None),
                         (None, Some(input)) => match input.try_recv() {
-                            Ok(Ok(entries)) => self.unread = entries.into_iter(),
-                            _ => break (Wait::Input, None),
+                            Ok(read) => self.take_in(read),
+                            Err(_) => break (Wait::Input, None),
                         },
+                    }
+                    // Bad lines are finished as soon as they are read: a list of them must not fill memory, or
+                    // keep the loop from its other work.
+                    if self.finished.len() >= HAND_OVER.1 {
+                        break (Wait::Turn, None);
                     }
                 }
                 Step::Hold(Held::Window) => break (Wait::Jobs, Some(Stall::Window)),
@@ -196,6 +203,16 @@ impl<'a> Drive<'a> {
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
         self.note_stall(stall, now);
         wait
+    }
+
+    fn take_in(&mut self, read: io::Result<Vec<Entry>>) {
+        match read {
+            Ok(entries) => self.unread = entries.into_iter(),
+            Err(why) => {
+                self.error = Some(RunError::Input(why));
+                self.stop_now(Stop::Drain);
+            }
+        }
     }
 
     fn admit(&mut self, entry: Entry, now: Duration) {

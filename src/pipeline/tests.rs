@@ -135,7 +135,9 @@ fn run_into(
     runtime.block_on(local.run_until(async {
         let (batches, input) = mpsc::channel(paths.len().max(1));
         for (seq, path) in paths.iter().enumerate() {
-            batches.try_send(Ok(vec![entry(seq as u64, path)])).unwrap();
+            let unreadable = || Err(io::Error::from(io::ErrorKind::InvalidData));
+            let read = if *path == "unreadable" { unreadable() } else { Ok(vec![entry(seq as u64, path)]) };
+            batches.try_send(read).unwrap();
         }
         drop(batches);
         let (writer, failure) = Writer::spawn(sink).unwrap();
@@ -263,6 +265,24 @@ fn a_failing_output_ends_the_run() {
     let sink = Each(move |record: &Record| if record.seq() < 5 { Ok(()) } else { Err(full()) });
     let (finish, _) = run_into(&plan(1), &Script::default(), &["/ok"; 1000], sink, &[]);
     assert!(matches!(finish.error, Some(RunError::Output(error)) if error.kind() == io::ErrorKind::StorageFull));
+}
+
+#[test]
+fn an_input_that_breaks_off_ends_the_run_as_failed() {
+    for paths in [&["unreadable"][..], &["/ok", "unreadable"], &["/ok", "bad", "unreadable"]] {
+        let ran = run(&plan(4), paths, &[]);
+        assert!(matches!(ran.finish.error, Some(RunError::Input(_))), "{paths:?}");
+        let facts = &ran.finish.run;
+        assert_eq!(facts.admitted, facts.settled + facts.skipped);
+    }
+}
+
+#[test]
+fn a_list_of_bad_lines_leaves_the_loop_its_other_work() {
+    let ran = run(&plan(4), &["bad"; 1_000], &[(Duration::ZERO, Stop::Drain)]);
+    assert!(ran.finish.run.interrupted, "a signal is heard before the list is through");
+    assert_eq!(ran.finish.run.admitted, ran.finish.run.settled + ran.finish.run.skipped);
+    assert_eq!(run(&plan(4), &["bad"; 1_000], &[]).records.len(), 1_000);
 }
 
 #[test]
