@@ -22,13 +22,24 @@ pub struct Request {
     pub body: Option<Bytes>,
 }
 
+/// Where the line of an input stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Which of the lists, from 0.
+    pub list: u32,
+    /// Its number in that list, from 1.
+    pub line: u64,
+    /// The byte at which it starts in that list.
+    pub offset: u64,
+}
+
 /// One input on its way: its next attempt and what happened so far.
 #[derive(Debug, Clone)]
 pub struct Job {
     /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted.
     pub seq: u64,
-    /// The byte at which the input's line starts in its file.
-    pub offset: u64,
+    /// Where its line stands.
+    pub place: Place,
     /// The URL as the input has it, where that differs from how `url` is first written.
     pub given: Option<Box<str>>,
     /// Where the next attempt goes.
@@ -57,7 +68,7 @@ pub struct History {
 impl Job {
     /// A job for the input numbered `seq`.
     pub fn new(seq: u64, url: Url, request: Arc<Request>) -> Self {
-        Job { seq, offset: 0, given: None, url, request, admitted: Duration::ZERO, history: None }
+        Job { seq, place: Place::default(), given: None, url, request, admitted: Duration::ZERO, history: None }
     }
 
     /// The URL as the input gave it.

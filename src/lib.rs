@@ -45,6 +45,8 @@
 //! How the parts fit together is told in `docs/architecture.md`.
 
 pub mod budget;
+pub mod coding;
+pub mod done;
 pub mod fetch;
 pub mod job;
 #[cfg(feature = "origin")]

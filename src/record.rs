@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 
-use crate::job::Job;
+use crate::job::{Job, Place};
 use crate::outcome::{Attempt, ErrorKind};
 
 /// What became of one input: exactly one for each.
@@ -24,8 +24,8 @@ pub enum Record {
 pub struct Invalid {
     /// The input's ordinal.
     pub seq: u64,
-    /// The byte at which the input's line starts in its file.
-    pub offset: u64,
+    /// Where its line stands.
+    pub place: Place,
     /// The method, as far as it could be read.
     pub method: Method,
     /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.
@@ -43,6 +43,14 @@ impl Record {
         match self {
             Record::Settled { job, .. } => job.seq,
             Record::Invalid(invalid) => invalid.seq,
+        }
+    }
+
+    /// Where the input's line stands.
+    pub fn place(&self) -> Place {
+        match self {
+            Record::Settled { job, .. } => job.place,
+            Record::Invalid(invalid) => invalid.place,
         }
     }
 

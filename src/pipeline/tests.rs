@@ -17,7 +17,7 @@ use super::drive::Drive;
 use super::{Control, Finish, RunError, Stop, spawn_fetchers};
 use crate::budget::Room;
 use crate::fetch::Transport;
-use crate::job::{Job, Request};
+use crate::job::{Job, Place, Request};
 use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head};
 use crate::pipeline::writer::Writer;
 use crate::plan::{Limits, Plan, Rate};
@@ -160,7 +160,7 @@ fn entry(seq: u64, path: &str) -> Entry {
         let message = "list line 1: no URL".to_owned();
         return Entry::Invalid(Box::new(Invalid {
             seq,
-            offset: 0,
+            place: Place::default(),
             method: Default::default(),
             url: path.into(),
             message,

@@ -102,9 +102,9 @@ fn play(script: &Script) -> Seen {
             if let Some(cool) = play.cool {
                 schedule.cool(&ticket, now + cool);
             }
-            match play.again.filter(|_| job.offset < 3) {
+            match play.again.filter(|_| job.place.line < 3) {
                 Some((wait, host)) => {
-                    job.offset += 1; // counts the attempts of this test
+                    job.place.line += 1; // counts the attempts of this test
                     job.url = url(host);
                     schedule.requeue(ticket, job, now + wait, now);
                 }

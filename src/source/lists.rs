@@ -44,7 +44,7 @@ impl Feed for Lists {
             while batch.len() < limit
                 && let Some(line) = self.lines.next_line()
             {
-                batch.extend(self.text.entry(line, &list.line_name, seq + batch.len() as u64));
+                batch.extend(self.text.entry(line, self.current as u32, &list.line_name, seq + batch.len() as u64));
             }
             if !batch.is_empty() {
                 break;

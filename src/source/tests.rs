@@ -68,8 +68,8 @@ fn inputs_run_on_in_the_order_given() {
     let inputs = [arguments(&["http://x/", "y"])].into_iter().chain(files.inputs());
     let entries = entries(open(inputs, &Options::default()).unwrap());
     let line = |entry: &Entry| match entry {
-        Entry::Job(job) => (job.seq, job.offset, job.url.to_string()),
-        Entry::Invalid(invalid) => (invalid.seq, invalid.offset, invalid.message.clone()),
+        Entry::Job(job) => (job.seq, job.place.offset, job.url.to_string()),
+        Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),
     };
     let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? (or give --base-url)");
     let expected = [

@@ -12,7 +12,7 @@ use url::ParseError;
 
 use super::lines::{Line, MAX_LINE};
 use super::{Entry, Options};
-use crate::job::{Job, Request};
+use crate::job::{Job, Place, Request};
 use crate::record::{Invalid, MAX_SHOWN_URL};
 use crate::redact;
 
@@ -32,19 +32,19 @@ impl Text {
     }
 
     /// The entry numbered `seq` that `line` is, unless it is blank or a comment.
-    pub(super) fn entry(&mut self, line: Line<'_>, line_name: &str, seq: u64) -> Option<Entry> {
-        let offset = line.offset;
+    pub(super) fn entry(&mut self, line: Line<'_>, list: u32, line_name: &str, seq: u64) -> Option<Entry> {
+        let place = Place { list, line: line.number, offset: line.offset };
         match parse_line(line.text, self.base_url.as_ref()) {
             Ok(None) => None,
             Ok(Some(Parsed { method, target, url })) => {
                 let given = (target != url.as_str()).then(|| target.into());
                 let request = self.requests.with(method);
-                Some(Entry::Job(Box::new(Job { offset, given, ..Job::new(seq, url, request) })))
+                Some(Entry::Job(Box::new(Job { place, given, ..Job::new(seq, url, request) })))
             }
             Err(Flaw { method, text, reason }) => {
                 let method = method.unwrap_or_else(|| self.requests.template.method.clone());
                 let message = format!("{line_name} {}: {reason}", line.number);
-                Some(Entry::Invalid(Box::new(Invalid { seq, offset, method, url: shown(&text), message })))
+                Some(Entry::Invalid(Box::new(Invalid { seq, place, method, url: shown(&text), message })))
             }
         }
     }

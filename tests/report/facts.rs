@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use haul::job::Job;
+use haul::job::{Job, Place};
 use haul::outcome::{Attempt, Body, ErrorKind, Failure, Head, Redirected, Retried, Timings};
 use haul::record::{Invalid, Record};
 use haul::report::Facts;
@@ -58,7 +58,7 @@ fn a_record_gives_its_facts() {
 #[test]
 fn a_record_of_no_request_gives_its_facts() {
     let (method, url, message) = (Method::GET, "nonsense".to_owned(), "list.txt:3: no URL".to_owned());
-    let record = Record::Invalid(Box::new(Invalid { seq: 2, offset: 40, method, url, message }));
+    let record = Record::Invalid(Box::new(Invalid { seq: 2, place: Place::default(), method, url, message }));
     insta::assert_debug_snapshot!(Facts::from(&record), @r#"
     Facts {
         seq: 2,
