@@ -2,8 +2,9 @@
 
 use std::io;
 
-use super::input::{Input, List, OpenError};
+use super::input::{Input, OpenError};
 use super::lines::Lines;
+use super::list::List;
 use super::text::Text;
 use super::{Entry, Feed, Options};
 
@@ -12,7 +13,7 @@ pub(super) struct Lists {
     /// The list that is being read.
     current: usize,
     lines: Lines,
-    /// The bytes of the lists before it.
+    /// The bytes of the lists before it, as they are stored.
     before: u64,
     text: Text,
 }
@@ -50,10 +51,11 @@ impl Feed for Lists {
                 break;
             }
             if self.lines.ended() {
-                self.before += self.lines.offset();
+                self.before += list.stored_bytes(self.lines.offset());
+                list.close();
                 self.lines.restart();
                 self.current += 1;
-            } else if let Err(error) = self.lines.fill(&mut list.bytes) {
+            } else if let Err(error) = self.lines.fill(list) {
                 self.current = usize::MAX;
                 return Err(list.failed(error));
             }
@@ -62,7 +64,8 @@ impl Feed for Lists {
     }
 
     fn bytes(&self) -> u64 {
-        self.before + self.lines.offset()
+        let current = self.lists.get(self.current);
+        self.before + current.map_or(0, |list| list.stored_bytes(self.lines.offset()))
     }
 
     fn total_bytes(&self) -> Option<u64> {

@@ -6,6 +6,7 @@
 mod input;
 mod jobs;
 mod lines;
+mod list;
 mod lists;
 mod progress;
 mod strict;

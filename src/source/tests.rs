@@ -15,32 +15,39 @@ use super::{Entry, Input, MAX_BATCH, MAX_REPORTED, Options, Progress, Source, St
 use crate::job::{Job, Request};
 
 /// A directory with a list in each file.
-struct Files(TempDir);
+pub(super) struct Files(TempDir);
 
 impl Files {
-    fn new(contents: &[impl AsRef<[u8]>]) -> Self {
+    pub(super) fn new(contents: &[impl AsRef<[u8]>]) -> Self {
+        let named: Vec<_> = (0..).map(|n: usize| n.to_string()).zip(contents).collect();
+        Files::named(&named)
+    }
+
+    pub(super) fn named(contents: &[(impl AsRef<Path>, impl AsRef<[u8]>)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
-        for (n, content) in contents.iter().enumerate() {
-            fs::write(dir.path().join(n.to_string()), content).unwrap();
+        for (name, content) in contents {
+            fs::write(dir.path().join(name), content).unwrap();
         }
         Files(dir)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(super) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn inputs(&self) -> Vec<Input> {
-        let count = fs::read_dir(self.0.path()).unwrap().count();
-        (0..count).map(|n| Input::File(self.path(&n.to_string()))).collect()
+    /// All files, in the order of their names.
+    pub(super) fn inputs(&self) -> Vec<Input> {
+        let mut paths: Vec<_> = fs::read_dir(self.0.path()).unwrap().map(|file| file.unwrap().path()).collect();
+        paths.sort();
+        paths.into_iter().map(Input::File).collect()
     }
 }
 
-fn arguments(urls: &[&str]) -> Input {
+pub(super) fn arguments(urls: &[&str]) -> Input {
     Input::Urls(urls.iter().map(|&url| url.to_owned()).collect())
 }
 
-fn entries(mut source: Source) -> Vec<Entry> {
+pub(super) fn entries(mut source: Source) -> Vec<Entry> {
     let mut entries = Vec::new();
     while let Some(batch) = source.next_batch().unwrap() {
         assert!((1..=MAX_BATCH).contains(&batch.len()));
@@ -51,14 +58,14 @@ fn entries(mut source: Source) -> Vec<Entry> {
 }
 
 /// The URL of a job, the message of an invalid line.
-fn shown(entry: &Entry) -> String {
+pub(super) fn shown(entry: &Entry) -> String {
     match entry {
         Entry::Job(job) => job.url.to_string(),
         Entry::Invalid(invalid) => invalid.message.clone(),
     }
 }
 
-fn shown_all(source: Source) -> Vec<String> {
+pub(super) fn shown_all(source: Source) -> Vec<String> {
     entries(source).iter().map(shown).collect()
 }
 
@@ -259,7 +266,7 @@ fn strict_leaves_a_good_source_as_it_was() {
 }
 
 /// Lines of all sorts.
-fn line() -> impl Strategy<Value = Vec<u8>> {
+pub(super) fn line() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         "[ \t\r]{0,2}#?[ \t\r]?(GET )?(https?://)?[a-z]{0,3}(/[a-z ]{0,3})?\r?".prop_map(String::into_bytes),
         vec(any::<u8>().prop_filter("a line has no line feed", |&byte| byte != b'\n'), 0..12),

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use haul::coding::Coding;
+
 use crate::support::Site;
 
 /// How many requests came to the origin.
@@ -94,6 +96,62 @@ fn references_are_resolved_against_a_base() {
     assert_eq!(run.all("url"), ["/anything/0", "1", "?q=1", &at("/anything/3")]);
     assert_eq!(run.all("final_url")[..3], urls.each_ref());
     assert!(run.records[3].get("final_url").is_none());
+}
+
+/// Appends `text`, its origin named, to a file as a member or frame of its own.
+fn append(site: &Site, name: &str, text: &str) {
+    let path = site.path(name);
+    let mut bytes = fs::read(&path).unwrap_or_default();
+    let text = text.replace("$O", &site.origin.url(""));
+    Coding::of(&path).encode(text.as_bytes(), &mut bytes).unwrap();
+    fs::write(path, bytes).unwrap();
+}
+
+#[test]
+fn compressed_lists_are_read_as_what_they_hold() {
+    for name in ["urls.txt.gz", "urls.txt.zst"] {
+        let site = Site::new();
+        site.file("plain.txt", "$O/anything/3\n");
+        append(&site, name, "$O/anything/0\n# comment\n\nno-url\n$O/any");
+        append(&site, name, "thing/2\n");
+        let run = site.run(&format!("haul {name} plain.txt")).exits(0);
+        let urls = [0, 2, 3].map(|n| site.origin.url(&format!("/anything/{n}")));
+        assert_eq!(run.all("url"), [&urls[0], "no-url", &urls[1], &urls[2]]);
+        let message = run.records[1]["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with(&format!("{name} line 4: no scheme")), "{message}");
+        site.run(&format!("haul --strict {name}")).fails(3, &["a line is no request", &format!("{name} line 4")]);
+    }
+}
+
+#[test]
+fn compressed_lists_can_be_strict_even_in_a_pipe() {
+    for name in ["urls.gz", "urls.zst"] {
+        let site = Site::new();
+        append(&site, name, "$O/get\n$O/json\n");
+        assert_eq!(site.run(&format!("haul --strict {name}")).exits(0).all("status_code"), [200, 200]);
+        let pipe = format!("mkfifo pipe.{name}; cat {name} > pipe.{name} & haul --strict pipe.{name}");
+        assert_eq!(site.run(&pipe).exits(0).all("status_code"), [200, 200]);
+    }
+}
+
+#[test]
+fn a_torn_list_ends_the_run_after_what_it_held() {
+    for name in ["urls.gz", "urls.zst"] {
+        let site = Site::new();
+        append(&site, name, "$O/anything/0\n");
+        append(&site, name, "$O/anything/1\n$O/anything/2\n");
+        let bytes = fs::read(site.path(name)).unwrap();
+        fs::write(site.path(name), &bytes[..bytes.len() - 2]).unwrap();
+        let run = site.run(&format!("haul {name}")).exits(3);
+        run.says(&[&format!("cannot read {name}: it breaks off before its end")]);
+        let urls: Vec<_> = (0..run.records.len()).map(|n| site.origin.url(&format!("/anything/{n}"))).collect();
+        assert_eq!(urls.len(), 3);
+        assert_eq!(run.all("url"), urls.iter().collect::<Vec<_>>());
+        site.run(&format!("haul --strict {name}")).fails(3, &["it breaks off before its end"]);
+
+        fs::write(site.path(name), "not compressed\n").unwrap();
+        site.run(&format!("haul {name}")).fails(3, &[&format!("cannot read {name}: it is damaged, or not compressed")]);
+    }
 }
 
 #[test]

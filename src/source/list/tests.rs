@@ -1,0 +1,157 @@
+use std::io;
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::coding::Coding;
+use crate::source::tests::{Files, entries, line, shown, shown_all};
+use crate::source::{Entry, Input, Options, Progress, Source, StrictError, check, open};
+
+const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];
+
+fn encoded(coding: Coding, blocks: &[&[u8]]) -> Vec<u8> {
+    let mut out = Vec::new();
+    blocks.iter().for_each(|block| coding.encode(block, &mut out).unwrap());
+    out
+}
+
+fn source(files: &Files) -> Source {
+    open(files.inputs(), &Options::default()).unwrap()
+}
+
+/// Reads until there is an error.
+fn until_error(mut source: Source) -> (Vec<Entry>, io::Error) {
+    let mut entries = Vec::new();
+    loop {
+        match source.next_batch() {
+            Ok(batch) => entries.extend(batch.expect("an error before the end")),
+            Err(error) => {
+                assert!(source.next_batch().unwrap().is_none());
+                return (entries, error);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_torn_list_is_an_error_after_its_lines() {
+    for (name, coding) in CODINGS {
+        let whole = encoded(coding, &[b"http://a/\n", b"http://b/\nhttp://c"]);
+        let torn = |len| Files::named(&[(name, &whole[..len])]);
+        let files = torn(whole.len() - 3);
+        let (entries, error) = until_error(source(&files));
+        assert_eq!(entries.iter().map(shown).collect::<Vec<_>>(), ["http://a/", "http://b/"]);
+        let path = files.path(name);
+        assert_eq!(error.to_string(), format!("cannot read {}: it breaks off before its end", path.display()));
+
+        let first = encoded(coding, &[b"http://a/\n"]).len();
+        assert_eq!(shown_all(source(&torn(first))), ["http://a/"]);
+        for len in (1..first).chain(first + 1..whole.len()) {
+            let files = torn(len);
+            let Err(StrictError::Read(error)) = check(files.inputs(), &Options::default()) else {
+                panic!("{name} is whole at {len}")
+            };
+            assert!(error.to_string().contains("breaks off"), "{name} at {len}: {error}");
+        }
+    }
+}
+
+#[test]
+fn a_list_that_is_not_what_its_name_says_is_an_error() {
+    for (name, coding) in CODINGS {
+        let files = Files::named(&[(name, "http://example.com/ is plain\n")]);
+        let (entries, error) = until_error(source(&files));
+        let start =
+            format!("cannot read {}: it is damaged, or not compressed as its name says (", files.path(name).display());
+        assert!(entries.is_empty() && error.to_string().starts_with(&start), "{error}");
+
+        let mut bytes = encoded(coding, &[b"http://a/\n", b"http://b/\n"]);
+        let last = bytes.len() - 4; // a checksum or a length
+        bytes[last] ^= 1;
+        let (entries, error) = until_error(source(&Files::named(&[(name, bytes)])));
+        assert!(error.to_string().contains("it is damaged"), "{error}");
+        assert_eq!(shown(&entries[0]), "http://a/");
+    }
+}
+
+#[test]
+fn the_bytes_of_a_compressed_list_are_those_of_its_file() {
+    let text: String = (0..50_000).map(|n| format!("http://host-{}.test/{n}\n", n * 7919 % 1009)).collect();
+    for (name, coding) in CODINGS {
+        let bytes = encoded(coding, &[text.as_bytes()]);
+        let total = bytes.len() as u64 + 10;
+        let files = Files::named(&[(name, bytes)]);
+        let inputs = [files.inputs(), vec![Input::Urls(vec!["http://a/".into()])]].concat();
+        let gauge = Arc::new(Progress::default());
+        let mut batches = open(inputs, &Options::default()).unwrap().spawn(1, Arc::clone(&gauge));
+        assert_eq!(gauge.total_bytes(), Some(total));
+        while batches.blocking_recv().is_some() {
+            let (bytes, estimate) = (gauge.bytes(), gauge.estimated_total().unwrap());
+            assert!((1..=total).contains(&bytes), "{bytes} of {total}");
+            assert!((5_000..=500_000).contains(&estimate), "{name}: {estimate} after {}", gauge.entries());
+        }
+        assert_eq!((gauge.bytes(), gauge.entries()), (total, 50_001));
+    }
+}
+
+#[cfg(unix)]
+mod pipes {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+
+    use super::*;
+
+    /// A pipe that has the name of a compressed file, and what goes into it.
+    fn pipe(files: &Files, name: &str, bytes: Vec<u8>) -> (Input, io::PipeReader) {
+        let (reader, mut writer) = io::pipe().unwrap();
+        let link = files.path(name);
+        std::os::unix::fs::symlink(format!("/dev/fd/{}", reader.as_raw_fd()), &link).unwrap();
+        std::thread::spawn(move || writer.write_all(&bytes));
+        (Input::File(link), reader)
+    }
+
+    #[test]
+    fn a_compressed_pipe_is_read_once_or_spooled() {
+        for (name, coding) in CODINGS {
+            let bytes = || encoded(coding, &[b"http://a/\nhttp://", b"b/\n"]);
+            for open in [
+                |inputs: Vec<Input>| open(inputs, &Options::default()).unwrap(),
+                |inputs| check(inputs, &Options::default()).unwrap(),
+            ] {
+                let files = Files::new(&[""; 0]);
+                let (input, _reader) = pipe(&files, name, bytes());
+                assert_eq!(shown_all(open(vec![input])), ["http://a/", "http://b/"]);
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(32))]
+
+    #[test]
+    fn compressed_lists_are_as_plain_ones(
+        blocks in vec(vec(line(), 0..20), 1..4),
+        strict: bool,
+    ) {
+        let blocks: Vec<_> = blocks.iter().map(|lines| lines.join(&b'\n')).collect();
+        let blocks: Vec<_> = blocks.iter().map(Vec::as_slice).collect();
+        let lines = |source| entries(source).iter().map(|entry| (entry.seq(), shown_line(entry))).collect::<Vec<_>>();
+        let plain = lines(source(&Files::named(&[("urls", blocks.concat())])));
+        for (name, coding) in CODINGS {
+            let files = Files::named(&[(name, encoded(coding, &blocks))]);
+            match check(files.inputs(), &Options::default()) {
+                Ok(checked) if strict => prop_assert_eq!(lines(checked), plain.clone()),
+                Ok(_) | Err(StrictError::Invalid { .. }) => prop_assert_eq!(lines(source(&files)), plain.clone()),
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
+
+/// What an entry shows, without the name of its list.
+fn shown_line(entry: &Entry) -> String {
+    let shown = shown(entry);
+    shown.split_once(" line ").map_or(shown.clone(), |(_, rest)| rest.to_owned())
+}
