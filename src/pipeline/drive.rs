@@ -18,7 +18,7 @@ use super::writer::{Finished, Writer};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
 use crate::job::Job;
-use crate::outcome::{ErrorKind, Failure};
+use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::plan::Plan;
 use crate::policy::{Next, Policy};
 use crate::record::Record;
@@ -223,6 +223,7 @@ impl<'a> Drive<'a> {
                 let room = self.budget.book(invalid.url.len() + invalid.message.len());
                 self.record(Record::Invalid(invalid), room);
             }
+            Entry::Interrupted(job) => self.end_unsent(job, interrupted()),
         }
     }
 
@@ -290,7 +291,7 @@ impl<'a> Drive<'a> {
             let stopped = self.schedule.stop(self.now());
             self.skipped += stopped.skipped;
             for job in stopped.begun {
-                self.cancel(job);
+                self.end_unsent(job, cancelled(SystemTime::now()));
             }
         }
         self.stop = self.stop.max(how);
@@ -311,10 +312,10 @@ impl<'a> Drive<'a> {
         self.skipped += skipped as u64;
     }
 
-    fn cancel(&mut self, job: Box<Job>) {
-        let attempt = Box::new(cancelled(SystemTime::now()));
+    /// Settles a job that does not leave, or not again.
+    fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
         let room = self.budget.book(0);
-        self.record(Record::Settled { job, attempt }, room);
+        self.record(Record::Settled { job, attempt: Box::new(attempt) }, room);
     }
 
     fn note_stall(&mut self, stall: Option<Stall>, now: Duration) {
@@ -355,6 +356,13 @@ impl<'a> Drive<'a> {
         let error = written.err().map(RunError::Output).or(self.error);
         Finish { report, run, error }
     }
+}
+
+/// The end of a job that an earlier run began.
+fn interrupted() -> Attempt {
+    let why = "an earlier run began this request and did not see its end; it is not safe to send again \
+               (--retry-unsafe sends it)";
+    Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Interrupted, why))
 }
 
 /// What bodies may fill, once what may exceed it for a moment is taken off: the elder, and a chunk on each fetcher

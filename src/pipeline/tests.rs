@@ -166,13 +166,27 @@ fn entry(seq: u64, path: &str) -> Entry {
             message,
         }));
     }
+    let (path, begun) = path.strip_suffix(" begun").map_or((path, false), |path| (path, true));
     let url = Url::parse(&format!("http://h.test{path}")).unwrap();
-    Entry::Job(Box::new(Job::new(seq, url, Arc::new(Request::default()))))
+    let job = Box::new(Job::new(seq, url, Arc::new(Request::default())));
+    if begun { Entry::Interrupted(job) } else { Entry::Job(job) }
 }
 
 fn plan(concurrency: usize) -> Plan {
     let concurrency = NonZeroUsize::new(concurrency).unwrap();
     Plan { limits: Limits { concurrency, host_concurrency: concurrency, ..Limits::default() }, ..Plan::default() }
+}
+
+#[test]
+fn what_an_earlier_run_began_is_not_sent_again() {
+    let ran = run(&plan(1), &["/ok", "/slow/9 begun", "/ok"], &[]);
+    let mut records = ran.records;
+    records.sort();
+    let interrupted = (1, None, Some(ErrorKind::Interrupted), 1);
+    assert_eq!(records, [(0, Some(200), None, 1), interrupted, (2, Some(200), None, 1)]);
+    assert!(ran.script.0.lock().unwrap().visits.keys().eq(["http://h.test/ok"]));
+    let facts = ran.finish.run;
+    assert_eq!((facts.admitted, facts.settled, facts.skipped), (3, 3, 0));
 }
 
 #[test]

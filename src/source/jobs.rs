@@ -3,6 +3,7 @@
 use std::io;
 use std::iter::Fuse;
 
+use super::resume::Numbering;
 use super::{Entry, Feed};
 use crate::job::Job;
 
@@ -15,9 +16,17 @@ impl<I: Iterator<Item = Job>> Jobs<I> {
 }
 
 impl<I: Iterator<Item = Job> + Send> Feed for Jobs<I> {
-    fn next_batch(&mut self, seq: u64, limit: usize) -> io::Result<Vec<Entry>> {
+    fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>> {
         let ready = self.0.size_hint().0.clamp(1, limit);
-        let jobs = self.0.by_ref().take(ready).zip(seq..);
-        Ok(jobs.map(|(job, seq)| Entry::Job(Box::new(Job { seq, ..job }))).collect())
+        let (mut batch, mut ended) = (Vec::with_capacity(ready), true);
+        for job in self.0.by_ref().take(ready) {
+            ended = false;
+            if numbering.is_done() {
+                numbering.skip();
+            } else {
+                batch.push(numbering.take(Entry::Job(Box::new(Job { seq: numbering.seq, ..job }))));
+            }
+        }
+        Ok(Some(batch).filter(|_| !ended))
     }
 }

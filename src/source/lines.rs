@@ -5,6 +5,8 @@ use std::mem;
 
 use memchr::memchr;
 
+use crate::job::Place;
+
 /// The longest line that is taken for a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;
 
@@ -54,6 +56,12 @@ impl Lines {
     /// Forgets the input, to begin with another.
     pub(super) fn restart(&mut self) {
         *self = Lines::over(mem::take(&mut self.buffer));
+    }
+
+    /// Forgets the input, to go on with one that stands at the line of `place`.
+    pub(super) fn restart_at(&mut self, place: Place) {
+        self.restart();
+        (self.offset, self.number) = (place.offset, place.line.saturating_sub(1));
     }
 
     /// The next line, if the buffer has its end.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use super::input::{OpenError, humane};
 use crate::coding::Coding;
+use crate::job::Place;
 
 /// An open input. It reads as what it holds, decompressed.
 pub(super) struct List {
@@ -68,7 +69,21 @@ impl List {
     /// The same list from its start; for one that has an extent.
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         self.close();
-        let start = self.extent.map_or(0, |extent| extent.start);
+        self.start_at(0)
+    }
+
+    /// Moves to a line that an earlier run saw; false where that cannot be: only a plain list can be sought in.
+    pub(super) fn seek(&mut self, place: Place) -> io::Result<bool> {
+        let within = self.extent.is_some_and(|extent| place.offset <= extent.len);
+        let possible = within && self.coding == Coding::Plain;
+        if possible {
+            self.start_at(place.offset)?;
+        }
+        Ok(possible)
+    }
+
+    fn start_at(&mut self, offset: u64) -> io::Result<()> {
+        let start = self.extent.map_or(0, |extent| extent.start) + offset;
         self.stored.seek(SeekFrom::Start(start)).map(drop).map_err(|error| self.failed(error))
     }
 

@@ -5,8 +5,10 @@ use std::io;
 use super::input::{Input, OpenError};
 use super::lines::Lines;
 use super::list::List;
-use super::text::Text;
+use super::resume::Numbering;
+use super::text::{self, Text};
 use super::{Entry, Feed, Options};
+use crate::job::Place;
 
 pub(super) struct Lists {
     lists: Vec<List>,
@@ -39,28 +41,45 @@ impl Lists {
 }
 
 impl Feed for Lists {
-    fn next_batch(&mut self, seq: u64, limit: usize) -> io::Result<Vec<Entry>> {
+    fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>> {
+        let Some(list) = self.lists.get_mut(self.current) else { return Ok(None) };
         let mut batch = Vec::with_capacity(limit);
-        while let Some(list) = self.lists.get_mut(self.current) {
-            while batch.len() < limit
-                && let Some(line) = self.lines.next_line()
-            {
-                batch.extend(self.text.entry(line, self.current as u32, &list.line_name, seq + batch.len() as u64));
-            }
-            if !batch.is_empty() {
-                break;
-            }
-            if self.lines.ended() {
-                self.before += list.stored_bytes(self.lines.offset());
-                list.close();
-                self.lines.restart();
-                self.current += 1;
-            } else if let Err(error) = self.lines.fill(list) {
-                self.current = usize::MAX;
-                return Err(list.failed(error));
+        while batch.len() < limit
+            && let Some(line) = self.lines.next_line()
+        {
+            if numbering.is_done() {
+                if text::is_entry(line.text) {
+                    numbering.skip();
+                }
+            } else if let Some(entry) = self.text.entry(line, self.current as u32, &list.line_name, numbering.seq) {
+                batch.push(numbering.take(entry));
             }
         }
-        Ok(batch)
+        if !batch.is_empty() {
+            return Ok(Some(batch));
+        }
+        if self.lines.ended() {
+            self.before += list.stored_bytes(self.lines.offset());
+            list.close();
+            self.lines.restart();
+            self.current += 1;
+        } else if let Err(error) = self.lines.fill(list) {
+            self.current = usize::MAX;
+            return Err(list.failed(error));
+        }
+        Ok(Some(batch))
+    }
+
+    fn seek(&mut self, place: Place) -> io::Result<bool> {
+        let current = place.list as usize;
+        let Some(list) = self.lists.get_mut(current) else { return Ok(false) };
+        if place.line == 0 || !list.seek(place)? {
+            return Ok(false);
+        }
+        self.lines.restart_at(place);
+        self.before = self.lists[..current].iter().filter_map(|list| Some(list.extent?.len)).sum();
+        self.current = current;
+        Ok(true)
     }
 
     fn bytes(&self) -> u64 {

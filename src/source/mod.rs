@@ -2,6 +2,7 @@
 //!
 //! A list holds one URL a line, with a method before it where that is another than the run's; blank lines and lines
 //! that begin with `#` are skipped. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
+//! What an earlier run did of the same inputs is left out by [`Source::resume`].
 
 mod input;
 mod jobs;
@@ -9,6 +10,7 @@ mod lines;
 mod list;
 mod lists;
 mod progress;
+mod resume;
 mod strict;
 #[cfg(test)]
 mod tests;
@@ -22,17 +24,19 @@ use std::thread;
 use reqwest::Url;
 use tokio::sync::mpsc;
 
-use crate::job::{Job, Request};
+use crate::job::{Job, Place, Request};
 use crate::plan::Template;
 use crate::record::Invalid;
 
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;
 pub use progress::Progress;
+pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};
 
 use jobs::Jobs;
 use lists::Lists;
+use resume::Numbering;
 
 /// The most entries of a batch.
 pub const MAX_BATCH: usize = 256;
@@ -62,13 +66,15 @@ pub enum Entry {
     Job(Box<Job>),
     /// No request.
     Invalid(Box<Invalid>),
+    /// A request that an earlier run began; it is not safe to repeat.
+    Interrupted(Box<Job>),
 }
 
 impl Entry {
     /// The entry's ordinal over all inputs.
     pub fn seq(&self) -> u64 {
         match self {
-            Entry::Job(job) => job.seq,
+            Entry::Job(job) | Entry::Interrupted(job) => job.seq,
             Entry::Invalid(invalid) => invalid.seq,
         }
     }
@@ -77,16 +83,21 @@ impl Entry {
 /// A stream of entries, numbered from 0 in the order of the inputs.
 pub struct Source {
     feed: Box<dyn Feed>,
-    /// The ordinal of the next entry.
-    seq: u64,
+    numbering: Numbering,
     /// The most entries of the next batch.
     limit: usize,
 }
 
 /// Where a source has its entries from.
 trait Feed: Send {
-    /// At most `limit` entries, numbered from `seq`, waiting for the first alone; none at the end and after an error.
-    fn next_batch(&mut self, seq: u64, limit: usize) -> io::Result<Vec<Entry>>;
+    /// At most `limit` of the next entries, waiting for the first alone; none at the end and after an error. What was
+    /// read may have held no entry that is not done.
+    fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>>;
+
+    /// Goes to a place where an entry is known to start; false if that is not possible.
+    fn seek(&mut self, _: Place) -> io::Result<bool> {
+        Ok(false)
+    }
 
     /// The bytes that the entries so far were made of.
     fn bytes(&self) -> u64 {
@@ -114,7 +125,22 @@ impl Source {
     }
 
     fn new(feed: impl Feed + 'static) -> Self {
-        Source { feed: Box::new(feed), seq: 0, limit: FIRST_BATCH }
+        Source { feed: Box::new(feed), numbering: Numbering::default(), limit: FIRST_BATCH }
+    }
+
+    /// Leaves out what an earlier run did. To be called before anything is read.
+    ///
+    /// Where places may be trusted, reading starts at the last one that is known, and the lists before it stay unread.
+    /// That is possible in a list that is not compressed and not a pipe; otherwise everything is read from its start,
+    /// and lines that are done are counted without being parsed.
+    pub fn resume(mut self, resume: Resume) -> io::Result<Source> {
+        let anchor = resume.done.anchor().filter(|_| resume.seek);
+        let seq = match anchor {
+            Some((seq, place)) if self.feed.seek(place)? => seq,
+            _ => 0,
+        };
+        self.numbering = Numbering::resumed(seq, resume);
+        Ok(self)
     }
 
     /// The next entries, at least one and at most [`MAX_BATCH`]; none once all inputs are read.
@@ -122,10 +148,21 @@ impl Source {
     /// This blocks until there is an entry, but never for a second one: a batch is what the last read brought.
     /// After an error the source is at its end.
     pub fn next_batch(&mut self) -> io::Result<Option<Vec<Entry>>> {
-        let batch = self.feed.next_batch(self.seq, self.limit)?;
-        self.seq += batch.len() as u64;
-        self.limit = MAX_BATCH.min(self.limit * 2);
-        Ok(Some(batch).filter(|batch| !batch.is_empty()))
+        loop {
+            match self.read()? {
+                Some(batch) if batch.is_empty() => {}
+                read => return Ok(read),
+            }
+        }
+    }
+
+    /// Reads once. What that brings may be all done, or comments.
+    fn read(&mut self) -> io::Result<Option<Vec<Entry>>> {
+        let batch = self.feed.read(&mut self.numbering, self.limit)?;
+        if batch.as_ref().is_some_and(|batch| !batch.is_empty()) {
+            self.limit = MAX_BATCH.min(self.limit * 2);
+        }
+        Ok(batch)
     }
 
     /// Reads on a thread of its own, at most `capacity` batches ahead of the receiver, and keeps `gauge` up to date.
@@ -135,6 +172,7 @@ impl Source {
     pub fn spawn(mut self, capacity: usize, gauge: Arc<Progress>) -> mpsc::Receiver<io::Result<Vec<Entry>>> {
         let (sender, receiver) = mpsc::channel(capacity.max(1));
         gauge.begin(self.feed.total_bytes());
+        gauge.reach(self.numbering.seq, self.feed.bytes());
         let batches = sender.clone();
         let read = move || {
             // A list must not pass for read to its end because an iterator of jobs panicked.
@@ -150,9 +188,10 @@ impl Source {
     }
 
     fn send_all(&mut self, batches: &mpsc::Sender<io::Result<Vec<Entry>>>, gauge: &Progress) -> io::Result<()> {
-        while let Some(batch) = self.next_batch()? {
-            gauge.advance(batch.len() as u64, self.feed.bytes());
-            if batches.blocking_send(Ok(batch)).is_err() {
+        while let Some(batch) = self.read()? {
+            gauge.reach(self.numbering.seq, self.feed.bytes());
+            let gone = if batch.is_empty() { batches.is_closed() } else { batches.blocking_send(Ok(batch)).is_err() };
+            if gone {
                 return Ok(());
             }
         }

@@ -13,12 +13,12 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The entries so far, the invalid ones included.
+    /// The entries so far, the invalid ones included, and those that an earlier run did.
     pub fn entries(&self) -> u64 {
         self.entries.load(Ordering::Relaxed)
     }
 
-    /// The bytes of input that they were made of.
+    /// The bytes of input that they were made of, as they are stored.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
@@ -52,8 +52,8 @@ impl Progress {
         }
     }
 
-    pub(super) fn advance(&self, entries: u64, bytes: u64) {
-        self.entries.fetch_add(entries, Ordering::Relaxed);
+    pub(super) fn reach(&self, entries: u64, bytes: u64) {
+        self.entries.store(entries, Ordering::Relaxed);
         self.bytes.store(bytes, Ordering::Relaxed);
     }
 

@@ -3,6 +3,7 @@
 use std::io;
 
 use super::lists::Lists;
+use super::resume::Numbering;
 use super::{Entry, Feed, Input, MAX_BATCH, OpenError, Options, Source};
 use crate::record::Invalid;
 
@@ -43,13 +44,8 @@ pub fn check(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Resu
 }
 
 fn count_invalid(lists: &mut Lists) -> io::Result<(u64, Vec<Invalid>)> {
-    let (mut seq, mut count, mut first) = (0, 0, Vec::new());
-    loop {
-        let batch = lists.next_batch(seq, MAX_BATCH)?;
-        if batch.is_empty() {
-            return Ok((count, first));
-        }
-        seq += batch.len() as u64;
+    let (mut numbering, mut count, mut first) = (Numbering::default(), 0, Vec::new());
+    while let Some(batch) = lists.read(&mut numbering, MAX_BATCH)? {
         for entry in batch {
             if let Entry::Invalid(invalid) = entry {
                 count += 1;
@@ -59,6 +55,7 @@ fn count_invalid(lists: &mut Lists) -> io::Result<(u64, Vec<Invalid>)> {
             }
         }
     }
+    Ok((count, first))
 }
 
 fn report(count: u64, first: &[Invalid]) -> String {

@@ -100,16 +100,26 @@ impl<'a> Flaw<'a> {
     }
 }
 
-/// Parses one line; a blank one and a comment are nothing.
+/// Whether a line is an entry, good or bad, which is all that must be known of one that is done.
+pub(super) fn is_entry(line: &[u8]) -> bool {
+    content(line).is_some()
+}
+
+/// What a line holds; a blank one and a comment hold nothing.
 ///
-/// A byte order mark is nothing at the start of any line, since files are concatenated.
-fn parse_line<'a>(line: &'a [u8], base: Option<&Url>) -> Result<Option<Parsed<'a>>, Flaw<'a>> {
+/// A byte order mark is nothing at the start of any line, since files are concatenated. Of a line that is too long no
+/// more counts than is always there: its number must not depend on how the bytes came.
+fn content(line: &[u8]) -> Option<&[u8]> {
+    let line = &line[..line.len().min(MAX_LINE + 1)];
     let text = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
-    let too_long = line.len() > MAX_LINE;
-    if text.first() == Some(&b'#') || text.is_empty() && !too_long {
-        return Ok(None);
-    }
-    if too_long {
+    let nothing = text.first() == Some(&b'#') || text.is_empty() && line.len() <= MAX_LINE;
+    (!nothing).then_some(text)
+}
+
+/// Parses one line.
+fn parse_line<'a>(line: &'a [u8], base: Option<&Url>) -> Result<Option<Parsed<'a>>, Flaw<'a>> {
+    let Some(text) = content(line) else { return Ok(None) };
+    if line.len() > MAX_LINE {
         return Err(Flaw::new(String::from_utf8_lossy(text), format!("longer than {} KiB", MAX_LINE >> 10)));
     }
     let Ok(text) = std::str::from_utf8(text) else {

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use reqwest::{Method, Url};
 
-use super::{Text, parse_line};
+use super::{Text, is_entry, parse_line};
 use crate::job::Place;
 use crate::record::{Invalid, MAX_SHOWN_URL};
 use crate::source::lines::{Line, MAX_LINE};
@@ -150,5 +150,18 @@ proptest! {
         let Some(Entry::Job(job)) = entry(url.as_str(), None) else { panic!("{url}") };
         prop_assert!(job.given.is_none());
         prop_assert_eq!(job.url, url);
+    }
+
+    #[test]
+    fn what_is_an_entry_is_told_without_parsing_it(
+        start in "(\u{feff}|#|[ \t\r]){0,3}",
+        middle in prop_oneof![Just(0), 0..20usize, MAX_LINE - 3..MAX_LINE + 4, MAX_LINE..3 * MAX_LINE],
+        filler in prop_oneof![Just(b' '), Just(b'#'), Just(b'x'), any::<u8>()],
+        end: Vec<u8>,
+    ) {
+        let line = [start.as_bytes(), &vec![filler; middle], &end].concat();
+        prop_assert_eq!(is_entry(&line), entry(&line, None).is_some());
+        // However much of a long line is there, it is the same.
+        prop_assert_eq!(is_entry(&line), is_entry(&line[..line.len().min(MAX_LINE + 1)]));
     }
 }
