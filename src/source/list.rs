@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::input::{OpenError, humane};
+use super::print::{self, Print};
 use crate::coding::Coding;
 use crate::job::Place;
 
@@ -111,6 +112,20 @@ impl List {
             (None, _) => 0,
             (Some(decoder), _) => decoder.taken_for(offset),
         }
+    }
+
+    /// What tells whether its contents are those of another time. The position stays as it is.
+    pub(super) fn print(&mut self) -> io::Result<Print> {
+        let Some(extent) = self.extent else {
+            return Ok(Print { name: self.name.clone(), len: None, sha256: None });
+        };
+        let at = self.stored.stream_position();
+        let sha256 = at.and_then(|at| {
+            let sha256 = print::sha256(&mut self.stored, extent)?;
+            self.stored.seek(SeekFrom::Start(at)).map(|_| sha256)
+        });
+        let sha256 = Some(sha256.map_err(|error| self.failed(error))?);
+        Ok(Print { name: self.name.clone(), len: Some(extent.len), sha256 })
     }
 
     /// `reason`, naming the input. What the system did not say, a decoder did.

@@ -5,6 +5,7 @@ use std::io;
 use super::input::{Input, OpenError};
 use super::lines::Lines;
 use super::list::List;
+use super::print::Print;
 use super::resume::Numbering;
 use super::text::{self, Text};
 use super::{Entry, Feed, Options};
@@ -80,6 +81,10 @@ impl Feed for Lists {
         self.before = self.lists[..current].iter().filter_map(|list| Some(list.extent?.len)).sum();
         self.current = current;
         Ok(true)
+    }
+
+    fn prints(&mut self) -> io::Result<Vec<Print>> {
+        self.lists.iter_mut().map(List::print).collect()
     }
 
     fn bytes(&self) -> u64 {

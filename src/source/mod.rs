@@ -9,6 +9,7 @@ mod jobs;
 mod lines;
 mod list;
 mod lists;
+mod print;
 mod progress;
 mod resume;
 mod strict;
@@ -30,6 +31,7 @@ use crate::record::Invalid;
 
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;
+pub use print::{Print, difference};
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};
@@ -99,6 +101,11 @@ trait Feed: Send {
         Ok(false)
     }
 
+    /// What the inputs look like.
+    fn prints(&mut self) -> io::Result<Vec<Print>> {
+        Ok(Vec::new())
+    }
+
     /// The bytes that the entries so far were made of.
     fn bytes(&self) -> u64 {
         0
@@ -141,6 +148,11 @@ impl Source {
         };
         self.numbering = Numbering::resumed(seq, resume);
         Ok(self)
+    }
+
+    /// What each of the inputs looks like, to know them again; none for jobs made elsewhere.
+    pub fn prints(&mut self) -> io::Result<Vec<Print>> {
+        self.feed.prints()
     }
 
     /// The next entries, at least one and at most [`MAX_BATCH`]; none once all inputs are read.

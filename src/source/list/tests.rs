@@ -1,3 +1,4 @@
+use std::fs;
 use std::io;
 use std::sync::Arc;
 
@@ -6,7 +7,7 @@ use proptest::prelude::*;
 
 use crate::coding::Coding;
 use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, Options, Progress, Source, StrictError, check, open};
+use crate::source::{Entry, Input, Options, Print, Progress, Source, StrictError, check, difference, open};
 
 const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];
 
@@ -95,6 +96,31 @@ fn the_bytes_of_a_compressed_list_are_those_of_its_file() {
     }
 }
 
+#[test]
+fn a_print_knows_an_input_again() {
+    let plain = "http://a/\n".repeat(100_000);
+    let files = Files::named(&[("a", plain.clone()), ("b.gz", "not gzip".into())]);
+    let text = Input::Text { name: "list".into(), text: plain };
+    let mut source = open([files.inputs(), vec![text]].concat(), &Options::default()).unwrap();
+    let before = source.prints().unwrap();
+    assert_eq!(before.iter().map(|print| print.len).collect::<Vec<_>>(), [Some(1_000_000), Some(8), Some(1_000_000)]);
+    assert_eq!(before[0].sha256, before[2].sha256);
+    assert_ne!(before[0].sha256, before[1].sha256);
+
+    let first = source.next_batch().unwrap().unwrap();
+    assert_eq!(source.prints().unwrap(), before);
+    let (rest, error) = until_error(source);
+    assert!(error.to_string().contains("b.gz"), "{error}");
+    let seqs = first.iter().chain(&rest).map(Entry::seq);
+    assert!(seqs.eq(0..100_000), "the position is as it was");
+
+    fs::write(files.path("b.gz"), "not zstd").unwrap();
+    let now = open(files.inputs(), &Options::default()).unwrap().prints().unwrap();
+    let words = difference(&before[..2], &now).unwrap();
+    assert_eq!(words, format!("{} has other contents", files.path("b.gz").display()));
+    assert!(Source::from_jobs([]).prints().unwrap().is_empty());
+}
+
 #[cfg(unix)]
 mod pipes {
     use std::io::Write;
@@ -124,6 +150,18 @@ mod pipes {
                 assert_eq!(shown_all(open(vec![input])), ["http://a/", "http://b/"]);
             }
         }
+    }
+
+    #[test]
+    fn a_pipe_has_no_print_until_it_is_spooled() {
+        let files = Files::new(&[""; 0]);
+        let (input, _reader) = pipe(&files, "urls", b"http://a/\n".to_vec());
+        let prints = open([input.clone()], &Options::default()).unwrap().prints().unwrap();
+        let name = files.path("urls").display().to_string();
+        assert_eq!(prints, [Print { name, len: None, sha256: None }]);
+        let mut source = check([input], &Options::default()).unwrap();
+        assert_eq!(source.prints().unwrap()[0].len, Some(10));
+        assert_eq!(shown_all(source), ["http://a/"]);
     }
 }
 
