@@ -5,23 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use crate::budget::Room;
 use crate::record::Record;
 use crate::report::{Facts, Report};
-use crate::sink::Sink;
+use crate::sink::{Linger, Sink};
 
 /// Bytes of finished records that may wait for the output before no further request starts.
 const MAX_BACKLOG: usize = 8 << 20;
-
-/// A pause in the stream of records this long makes what is buffered visible.
-const IDLE: Duration = Duration::from_millis(5);
-
-/// Nothing stays in the buffer for longer.
-const LONGEST: Duration = Duration::from_millis(100);
 
 /// A record and the memory it fills until it is written.
 #[derive(Debug)]
@@ -92,18 +86,19 @@ struct Desk<S> {
 
 impl<S: Sink> Desk<S> {
     fn serve(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
+        let Linger { idle, longest } = self.sink.linger();
         let mut buffered_since = None;
         loop {
             let received = match buffered_since {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(_) => inbox.recv_timeout(IDLE),
+                Some(_) => inbox.recv_timeout(idle),
             };
             match received {
                 Ok(records) => records.into_iter().try_for_each(|finished| self.put(finished))?,
                 Err(RecvTimeoutError::Timeout) => self.sink.flush()?,
                 Err(RecvTimeoutError::Disconnected) => return self.sink.flush(),
             }
-            if buffered_since.is_some_and(|since: Instant| since.elapsed() >= LONGEST) {
+            if buffered_since.is_some_and(|since: Instant| since.elapsed() >= longest) {
                 self.sink.flush()?;
             }
             if self.sink.buffered() == 0 {
