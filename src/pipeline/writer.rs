@@ -123,3 +123,64 @@ impl<S: Sink> Desk<S> {
         self.written.clear();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::budget::Budget;
+    use crate::job::Place;
+    use crate::record::Invalid;
+
+    /// Keeps how many records lay in it at each flush.
+    struct Flushes {
+        linger: Linger,
+        buffered: usize,
+        seen: Sender<usize>,
+    }
+
+    impl Sink for Flushes {
+        fn put(&mut self, _: &Record) -> io::Result<()> {
+            self.buffered += 1;
+            Ok(())
+        }
+
+        fn buffered(&self) -> usize {
+            self.buffered
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.seen.send(std::mem::take(&mut self.buffered)).map_err(io::Error::other)
+        }
+
+        fn linger(&self) -> Linger {
+            self.linger
+        }
+    }
+
+    /// Ten records, one by one: how many went out at a time.
+    fn flushes(linger: Linger) -> Vec<usize> {
+        let (seen, flushes) = channel();
+        let sink: Box<dyn Sink> = Box::new(Flushes { linger, buffered: 0, seen });
+        let (writer, _failure) = Writer::spawn(sink).unwrap();
+        let budget = Budget::new(1 << 20);
+        for seq in 0..10 {
+            let (method, text) = (Default::default(), String::new());
+            let invalid = Invalid { seq, place: Place::default(), method, url: text.clone(), message: text };
+            writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
+        }
+        writer.finish().1.unwrap();
+        assert_eq!(budget.used(), 0);
+        flushes.into_iter().collect()
+    }
+
+    #[test]
+    fn the_sink_says_how_long_records_linger() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(flushes(Linger { idle: hour, longest: hour }), [10]);
+        let at_once = flushes(Linger { idle: hour, longest: Duration::ZERO });
+        assert_eq!(at_once.iter().sum::<usize>(), 10);
+        assert!(at_once.iter().all(|&records| records <= 2), "{at_once:?}"); // the second finds that the first waits
+    }
+}

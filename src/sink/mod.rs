@@ -2,6 +2,8 @@
 
 pub mod file;
 pub mod ndjson;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::time::Duration;

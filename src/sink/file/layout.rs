@@ -112,7 +112,7 @@ impl Layout {
             Ok(()) if is_removed(&file)? => Err(self.busy()),
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(self.busy()),
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file), // no file system of locks
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file), // a file system without locks
             Err(TryLockError::Error(error)) => Err(error),
         }
     }

@@ -57,10 +57,11 @@ impl Appender {
             return Ok(Appender { special: true, ..Appender::new(layout, file, Position::default()) });
         }
         let mut earlier = layout.claim()?; // closed only when what takes its place is locked
-        if let Some(&(part, _)) = earlier.first().filter(|_| !force) {
-            return Err(layout.exists(part));
+        if let Some((found, _)) = earlier.first().filter(|_| !force) {
+            let first = if *found == 0 { 0 } else { layout.parts()?.first().copied().unwrap_or(*found) };
+            return Err(layout.exists(first));
         }
-        remove_parts_from(&layout, 1)?;
+        remove_parts_behind(&layout, 0)?;
         let plain = take(&mut earlier, 0);
         let file = match (part, plain) {
             (0, Some(file)) => emptied(file)?,
@@ -96,7 +97,7 @@ impl Appender {
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
         }
         if at.part > 0 {
-            remove_parts_from(&layout, at.part.saturating_add(1))?;
+            remove_parts_behind(&layout, at.part)?;
         }
         if length > at.length {
             file.set_len(at.length)?;
@@ -118,7 +119,7 @@ impl Appender {
         &self.file
     }
 
-    /// How the files are laid out.
+    /// What the files are called.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -208,13 +209,9 @@ fn refuse_parts(layout: &Layout) -> io::Result<()> {
 }
 
 /// The last goes first: at no instant is there a gap.
-fn remove_parts_from(layout: &Layout, first: u32) -> io::Result<()> {
+fn remove_parts_behind(layout: &Layout, last: u32) -> io::Result<()> {
     let parts = layout.parts()?;
-    parts
-        .into_iter()
-        .rev()
-        .take_while(|&part| part >= first)
-        .try_for_each(|part| fs::remove_file(layout.part_path(part)))
+    parts.into_iter().rev().take_while(|&part| part > last).try_for_each(|part| fs::remove_file(layout.part_path(part)))
 }
 
 /// A name lasts once the directory that has it is durable.
