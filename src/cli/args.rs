@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use haul::plan::Rate;
+use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
 use super::units;
@@ -183,12 +184,21 @@ pub(crate) struct Options {
     pub(crate) no_location: bool,
 
     /// Write records to this file, which must not exist
+    ///
+    /// It is compressed if it ends in .gz or .zst.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
     /// Replace the output file if there is one
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(crate) force: bool,
+
+    /// Begin a new file after so much or so long, as 1GiB or 1h
+    ///
+    /// They are numbered: -o out.ndjson begins with out.000001.ndjson. Those before the last are complete.
+    #[arg(long, value_name = "SIZE|TIME", value_parser = units::rotate, requires = "output", help_heading = "Output")]
+    #[arg(hide_short_help = true)]
+    pub(crate) rotate: Option<Rotate>,
 
     /// How bodies are recorded
     #[arg(long, value_name = "HOW", value_enum, default_value_t, help_heading = "Output")]

@@ -8,36 +8,46 @@ use std::path::Path;
 use haul::plan::Output;
 use haul::report::{self, Report, RunFacts};
 use haul::sink::Sink;
+use haul::sink::file::{Appender, Layout};
 use haul::sink::ndjson::Ndjson;
 use indicatif::ProgressBar;
 
 use super::args::Options;
 use super::exit::CliError;
 
-/// The output that `options` name. Records that go to the terminal go past `bar`.
-pub(crate) fn open(options: &Options, bar: &ProgressBar) -> Result<Box<dyn Write + Send>, CliError> {
-    let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) else {
-        // std's handle breaks lines off and writes them twice; the writer hands over whole blocks of them.
-        let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
-        let both_show = out.is_terminal() && !bar.is_hidden();
-        return Ok(if both_show { Box::new(Above { out, bar: bar.clone() }) } else { Box::new(out) });
-    };
-    let has_nothing_to_lose = path.metadata().is_ok_and(|found| !found.is_file()); // a device, a named pipe
-    let mut how = OpenOptions::new();
-    how.write(true);
-    let how = if options.force || has_nothing_to_lose { how.create(true).truncate(true) } else { how.create_new(true) };
-    match how.open(path) {
-        Ok(file) => Ok(Box::new(file)),
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(CliError::usage(format!("{} exists: give --force to replace it", path.display())))
-        }
-        Err(error) => Err(CliError::system(&format!("cannot create {}", path.display()), &error)),
+/// The output that `options` name, for records of this `format`. Those that go to the terminal go past `bar`.
+pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Box<dyn Sink>, CliError> {
+    if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
+        return create(Layout::new(path, options.rotate), options.force, format);
     }
+    if options.rotate.is_some() {
+        return Err(CliError::usage("--rotate needs a file: name one with -o FILE"));
+    }
+    // std's handle breaks lines off and writes them twice; the writer hands over whole blocks of them.
+    let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
+    let both_show = out.is_terminal() && !bar.is_hidden();
+    Ok(if both_show {
+        Box::new(Ndjson::new(Above { out, bar: bar.clone() }, format))
+    } else {
+        Box::new(Ndjson::new(out, format))
+    })
 }
 
-/// Records as lines to `out`.
-pub(crate) fn sink(out: Box<dyn Write + Send>, format: Output) -> impl Sink {
-    Ndjson::new(out, format)
+/// Records as lines in the files of `layout`.
+fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, CliError> {
+    let shown = layout.path.display().to_string();
+    if layout.rotate.is_some() && layout.is_special() {
+        return Err(CliError::usage(format!("--rotate needs a regular file, which {shown} is not")));
+    }
+    let coding = layout.coding;
+    match Appender::create(layout, force) {
+        Ok(out) => Ok(Box::new(Ndjson::coded(out, format, coding))),
+        Err(error) => Err(match error.kind() {
+            io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: give --force to replace it")),
+            io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
+            _ => CliError::system(&format!("cannot create {shown}"), &error),
+        }),
+    }
 }
 
 /// Opens the report's file ahead of the run, so that a wrong path costs no run. An earlier report stays until there

@@ -1,8 +1,11 @@
 //! From what was typed to what it means.
 
+use std::path::{Path, PathBuf};
+
 use bytes::Bytes;
 use haul::job::Request;
 use haul::plan::{BodyMode, Fetch, Limits, Output, Plan, Redirect, Retry, Template};
+use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
@@ -66,18 +69,19 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
     inputs
 }
 
-/// No file may be written that is also read, or written twice.
+/// No file may be written that is also read, or written twice. All parts of an output are as good as written.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let read = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path) } else { None });
-    let mut used: Vec<_> = read.collect();
-    for (option, path) in [("--output", &options.output), ("--report", &options.report)] {
-        let Some(path) = path else { continue };
-        if used.contains(&path) {
-            return Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())));
-        }
-        used.push(path);
+    let in_use = |option, path: &Path| {
+        Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
+    };
+    let output = options.output.as_ref().map(|path| Layout::new(path, options.rotate));
+    let written = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
+    match (&options.output, &options.report) {
+        (Some(output), _) if read.clone().any(written) => in_use("--output", output),
+        (_, Some(report)) if read.clone().any(|path| path == report) || written(report) => in_use("--report", report),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 fn is_url(text: &str) -> bool {

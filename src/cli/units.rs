@@ -4,6 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use haul::plan::Rate;
+use haul::sink::file::Rotate;
 use jiff::SignedDuration;
 use reqwest::Url;
 
@@ -28,6 +29,15 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
         Ok(0) => Err("must be more than 0".into()),
         Ok(size) => Ok(size),
         Err(_) => Err("is more than this machine can address".into()),
+    }
+}
+
+/// `1GiB`, `512M`, `1h`. What ends in B, or in a large letter, is a size; `1m` is a minute. A bare number could be both.
+pub(crate) fn rotate(text: &str) -> Result<Rotate, String> {
+    match text.as_bytes().last() {
+        Some(b'B' | b'b' | b'K' | b'M' | b'G' | b'T') => size(text).map(|size| Rotate::Size(size as u64)),
+        Some(unit) if unit.is_ascii_alphabetic() => duration(text).map(Rotate::Age),
+        _ => Err("expected a size such as 1GiB or a time such as 1h".into()),
     }
 }
 
@@ -80,7 +90,9 @@ fn whole(text: &str) -> Option<u64> {
 mod tests {
     use std::time::Duration;
 
-    use super::{count, duration, rate, size};
+    use haul::sink::file::Rotate;
+
+    use super::{count, duration, rate, rotate, size};
 
     #[test]
     fn units_read_as_typed() {
@@ -90,6 +102,10 @@ mod tests {
         assert_eq!(count("10k").unwrap().get(), 10_000);
         assert_eq!(size("10MiB"), Ok(10 << 20));
         assert_eq!(size("1GB"), Ok(1_000_000_000));
+        assert_eq!(rotate("1GiB"), Ok(Rotate::Size(1 << 30)));
+        assert_eq!(rotate("2M"), Ok(Rotate::Size(2_000_000)));
+        assert_eq!(rotate("2m"), Ok(Rotate::Age(Duration::from_secs(120))));
+        assert_eq!(rotate("1h30m"), Ok(Rotate::Age(Duration::from_secs(5400))));
         assert_eq!(rate("300/m").unwrap().period(), Duration::from_millis(200));
         assert_eq!(rate("20").unwrap().period(), Duration::from_millis(50));
     }
@@ -104,6 +120,9 @@ mod tests {
         }
         for text in ["", "0/s", "5/", "5/week", "/s", "5000000000/s"] {
             assert!(rate(text).is_err(), "{text}");
+        }
+        for text in ["", "0", "1000", "0B", "0s", "1 parsec", "B", "-1h"] {
+            assert!(rotate(text).is_err(), "{text}");
         }
         assert!(size("0").is_err() && size("lots").is_err());
     }

@@ -5,23 +5,17 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::{Builder, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use tokio::sync::oneshot;
 
 use crate::budget::Room;
 use crate::record::Record;
 use crate::report::{Facts, Report};
-use crate::sink::Sink;
+use crate::sink::{Linger, Sink};
 
 /// Bytes of finished records that may wait for the output before no further request starts.
 const MAX_BACKLOG: usize = 8 << 20;
-
-/// A pause in the stream of records this long makes what is buffered visible.
-const IDLE: Duration = Duration::from_millis(5);
-
-/// Nothing stays in the buffer for longer.
-const LONGEST: Duration = Duration::from_millis(100);
 
 /// A record and the memory it fills until it is written.
 #[derive(Debug)]
@@ -92,18 +86,19 @@ struct Desk<S> {
 
 impl<S: Sink> Desk<S> {
     fn serve(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
+        let Linger { idle, longest } = self.sink.linger();
         let mut buffered_since = None;
         loop {
             let received = match buffered_since {
                 None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(_) => inbox.recv_timeout(IDLE),
+                Some(_) => inbox.recv_timeout(idle),
             };
             match received {
                 Ok(records) => records.into_iter().try_for_each(|finished| self.put(finished))?,
                 Err(RecvTimeoutError::Timeout) => self.sink.flush()?,
                 Err(RecvTimeoutError::Disconnected) => return self.sink.flush(),
             }
-            if buffered_since.is_some_and(|since: Instant| since.elapsed() >= LONGEST) {
+            if buffered_since.is_some_and(|since: Instant| since.elapsed() >= longest) {
                 self.sink.flush()?;
             }
             if self.sink.buffered() == 0 {
@@ -126,5 +121,66 @@ impl<S: Sink> Desk<S> {
         let bytes = self.written.iter().map(Room::booked).sum();
         self.backlog.fetch_sub(bytes, Ordering::Relaxed);
         self.written.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::budget::Budget;
+    use crate::job::Place;
+    use crate::record::Invalid;
+
+    /// Keeps how many records lay in it at each flush.
+    struct Flushes {
+        linger: Linger,
+        buffered: usize,
+        seen: Sender<usize>,
+    }
+
+    impl Sink for Flushes {
+        fn put(&mut self, _: &Record) -> io::Result<()> {
+            self.buffered += 1;
+            Ok(())
+        }
+
+        fn buffered(&self) -> usize {
+            self.buffered
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.seen.send(std::mem::take(&mut self.buffered)).map_err(io::Error::other)
+        }
+
+        fn linger(&self) -> Linger {
+            self.linger
+        }
+    }
+
+    /// Ten records, one by one: how many went out at a time.
+    fn flushes(linger: Linger) -> Vec<usize> {
+        let (seen, flushes) = channel();
+        let sink: Box<dyn Sink> = Box::new(Flushes { linger, buffered: 0, seen });
+        let (writer, _failure) = Writer::spawn(sink).unwrap();
+        let budget = Budget::new(1 << 20);
+        for seq in 0..10 {
+            let (method, text) = (Default::default(), String::new());
+            let invalid = Invalid { seq, place: Place::default(), method, url: text.clone(), message: text };
+            writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
+        }
+        writer.finish().1.unwrap();
+        assert_eq!(budget.used(), 0);
+        flushes.into_iter().collect()
+    }
+
+    #[test]
+    fn the_sink_says_how_long_records_linger() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(flushes(Linger { idle: hour, longest: hour }), [10]);
+        let at_once = flushes(Linger { idle: hour, longest: Duration::ZERO });
+        assert_eq!(at_once.iter().sum::<usize>(), 10);
+        assert!(at_once.iter().all(|&records| records <= 2), "{at_once:?}"); // the second finds that the first waits
     }
 }

@@ -1,8 +1,12 @@
 //! Where records go.
 
+pub mod file;
 pub mod ndjson;
+#[cfg(test)]
+mod tests;
 
 use std::io;
+use std::time::Duration;
 
 use crate::record::Record;
 
@@ -22,6 +26,44 @@ pub trait Sink: Send + 'static {
     /// # Errors
     /// The output failed, which ends the run.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// How long records may stay in the buffer.
+    fn linger(&self) -> Linger {
+        Linger::default()
+    }
+}
+
+/// When what is buffered is handed on, though the buffer is not full.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Linger {
+    /// A pause in the stream of records this long makes what is buffered visible.
+    pub idle: Duration,
+    /// Nothing stays in the buffer for longer.
+    pub longest: Duration,
+}
+
+impl Default for Linger {
+    fn default() -> Self {
+        Linger { idle: Duration::from_millis(5), longest: Duration::from_millis(100) }
+    }
+}
+
+impl Sink for Box<dyn Sink> {
+    fn put(&mut self, record: &Record) -> io::Result<()> {
+        (**self).put(record)
+    }
+
+    fn buffered(&self) -> usize {
+        (**self).buffered()
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        (**self).flush()
+    }
+
+    fn linger(&self) -> Linger {
+        (**self).linger()
+    }
 }
 
 /// Calls a function with each record.

@@ -12,7 +12,8 @@ use reqwest::Version;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde::{Serialize, Serializer};
 
-use super::Sink;
+use super::{Linger, Sink};
+use crate::coding::Coding;
 use crate::job::Job;
 use crate::outcome::{Attempt, Body, ErrorKind, Failure, Timings};
 use crate::plan::Output;
@@ -20,7 +21,13 @@ use crate::record::{Invalid, MAX_SHOWN_URL, Record};
 use crate::redact;
 
 /// Bytes that are written at once, unless the writer asks for less.
-const BUFFER: usize = 64 << 10;
+const BLOCK: usize = 64 << 10;
+
+/// The same where each block is compressed by itself: one of 64 KiB finds less to repeat.
+const COMPRESSED_BLOCK: usize = 256 << 10;
+
+/// A member or frame for each short pause would be mostly header.
+const COMPRESSED_LINGER: Linger = Linger { idle: Duration::from_millis(100), longest: Duration::from_millis(100) };
 
 /// A buffer that grew beyond this for one line is given back.
 const MAX_KEPT: usize = 1 << 20;
@@ -30,20 +37,42 @@ const MAX_KEPT: usize = 1 << 20;
 pub struct Ndjson<W> {
     out: W,
     format: Output,
+    coding: Coding,
     buffer: Vec<u8>,
 }
 
 impl<W: Write> Ndjson<W> {
-    /// Lines to `out`, which need not be buffered.
+    /// Lines to `out`, which need not be buffered: one `write` takes a block of whole lines.
     pub fn new(out: W, format: Output) -> Self {
-        Ndjson { out, format, buffer: Vec::with_capacity(BUFFER + BUFFER / 4) }
+        Ndjson::coded(out, format, Coding::Plain)
+    }
+
+    /// Lines to `out`, which compresses each block by itself.
+    pub fn coded(out: W, format: Output, coding: Coding) -> Self {
+        let block = block(coding);
+        Ndjson { out, format, coding, buffer: Vec::with_capacity(block + block / 4) }
+    }
+
+    /// What the lines go to.
+    pub fn get_ref(&self) -> &W {
+        &self.out
+    }
+
+    /// What the lines go to.
+    pub fn get_mut(&mut self) -> &mut W {
+        &mut self.out
+    }
+
+    /// What the lines went to. What is still buffered is dropped.
+    pub fn into_inner(self) -> W {
+        self.out
     }
 }
 
 impl<W: Write + Send + 'static> Sink for Ndjson<W> {
     fn put(&mut self, record: &Record) -> io::Result<()> {
         render(record, self.format, &mut self.buffer);
-        if self.buffer.len() >= BUFFER { self.flush() } else { Ok(()) }
+        if self.buffer.len() >= block(self.coding) { self.flush() } else { Ok(()) }
     }
 
     fn buffered(&self) -> usize {
@@ -55,10 +84,19 @@ impl<W: Write + Send + 'static> Sink for Ndjson<W> {
         self.out.flush()?;
         self.buffer.clear();
         if self.buffer.capacity() > MAX_KEPT {
-            self.buffer.shrink_to(BUFFER);
+            self.buffer.shrink_to(block(self.coding));
         }
         Ok(())
     }
+
+    fn linger(&self) -> Linger {
+        if self.coding == Coding::Plain { Linger::default() } else { COMPRESSED_LINGER }
+    }
+}
+
+/// Bytes after which a block is written.
+fn block(coding: Coding) -> usize {
+    if coding == Coding::Plain { BLOCK } else { COMPRESSED_BLOCK }
 }
 
 /// Appends a record's line to `out`.

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod demo;
+mod files;
 mod inputs;
 mod limits;
 mod output;
