@@ -1,4 +1,4 @@
-//! A record's way to a line, by kind of body, and its way into the report.
+//! A record's way to a line, by kind of body, its way into the report, and the way back from a line.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -11,6 +11,7 @@ use haul::outcome::{Attempt, Body, Head, Timings};
 use haul::plan::Output;
 use haul::record::Record;
 use haul::report::{Facts, Report};
+use haul::saved::Saved;
 use haul::sink::ndjson::render;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use reqwest::{StatusCode, Url, Version};
@@ -66,5 +67,18 @@ fn line(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, line);
+fn back(c: &mut Criterion) {
+    let mut group = c.benchmark_group("saved");
+    for (name, body) in bodies() {
+        let (mut line, mut report) = (Vec::new(), Report::default());
+        render(&record(body), Output::default(), &mut line);
+        group.throughput(Throughput::Bytes(line.len() as u64));
+        group.bench_function(name, |b| {
+            b.iter(|| report.add(&Saved::parse(black_box(&line)).expect("a record").facts()));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, line, back);
 criterion_main!(benches);

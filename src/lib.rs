@@ -58,6 +58,7 @@ pub mod policy;
 pub mod record;
 pub mod redact;
 pub mod report;
+pub mod saved;
 pub mod schedule;
 pub mod sink;
 pub mod source;

@@ -1,9 +1,12 @@
 //! What became of an input: one record for each, whatever happened.
 
+use std::borrow::Cow;
+
 use reqwest::{Method, StatusCode};
 
 use crate::job::{Job, Place};
 use crate::outcome::{Attempt, ErrorKind};
+use crate::redact;
 
 /// What became of one input: exactly one for each.
 #[derive(Debug)]
@@ -36,6 +39,18 @@ pub struct Invalid {
 
 /// How much of an input's URL a record shows, in bytes.
 pub const MAX_SHOWN_URL: usize = 2048;
+
+/// An input's URL as a record shows it. Secrets go first, since a cut can hide that something is one.
+pub fn shown_url(url: &str) -> Cow<'_, str> {
+    let end = |url: &str| url.floor_char_boundary(MAX_SHOWN_URL);
+    match redact::url(url) {
+        Cow::Borrowed(url) => Cow::Borrowed(&url[..end(url)]),
+        Cow::Owned(mut url) => {
+            url.truncate(end(&url));
+            Cow::Owned(url)
+        }
+    }
+}
 
 impl Record {
     /// The input's ordinal.

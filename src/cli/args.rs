@@ -67,6 +67,25 @@ pub(crate) enum Command {
     Demo(Box<Options>),
     /// Run the embedded test server, in the spirit of httpbin
     Origin(Origin),
+    /// Sum up saved records, as the report of their run does
+    Report(Report),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// Files of records, by their names compressed (.gz, .zst) or not, or - for standard input
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Print a JSON document, not a summary
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    /// Exit with 3 if a line is no record
+    ///
+    /// Such a line is named and left out, with this option or without it.
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]

@@ -50,6 +50,11 @@ impl CliError {
         CliError { code: INPUT, message: Some(format!("{error}{hint}")) }
     }
 
+    /// A file of records that cannot be read.
+    pub(crate) fn unreadable(error: OpenError) -> Self {
+        CliError { code: INPUT, message: Some(error.to_string()) }
+    }
+
     pub(crate) fn strict(error: &StrictError, quiet: bool) -> Self {
         match error {
             StrictError::Open(error) => CliError::open(error, quiet),
@@ -82,7 +87,7 @@ pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
         "" => Some("its name is empty: is a variable not set?".to_owned()),
-        "demo" | "origin" => Some(format!("a command comes before its options: haul {name} ...")),
+        "demo" | "origin" | "report" => Some(format!("a command comes before its options: haul {name} ...")),
         rate if quiet && rate.parse::<f64>().is_ok() => {
             Some(format!("-q means quiet; for a number of requests a second say --rate {rate}/s"))
         }

@@ -6,6 +6,7 @@ mod exit;
 mod output;
 mod plan;
 mod progress;
+mod report;
 mod signals;
 mod units;
 
@@ -15,7 +16,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use haul::pipeline::{self, Control, Finish, RunError};
-use haul::report;
+use haul::report::text::summary;
 use haul::source::{self, Input, Source};
 
 use args::{Cli, Command, Options};
@@ -28,6 +29,7 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
+        Some(Command::Report(args)) => report::run(&args),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
             let help = Cli::command().render_help();
             let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
@@ -85,7 +87,7 @@ fn conclude(
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();
-        let _ = io::stderr().write_all(report::text::summary(&report, &run, color).as_bytes());
+        let _ = io::stderr().write_all(summary(&report, &run, color).as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {
         return Err(error.into());

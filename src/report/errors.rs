@@ -1,10 +1,12 @@
 //! Failures by kind, each with a few samples.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::Facts;
 use crate::outcome::ErrorKind;
-use crate::redact;
+use crate::{record, redact};
 
 /// How many samples a kind of failure keeps.
 pub const MAX_SAMPLES: usize = 2;
@@ -15,12 +17,13 @@ const MAX_URL: usize = 200;
 /// How much of its message a sample keeps, in characters.
 const MAX_MESSAGE: usize = 300;
 
-/// A group for every kind, at the kind's own index.
-#[derive(Debug, Clone, Default, PartialEq)]
+/// A group for every kind, at the kind's own index. It is stored by the kinds' names.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(try_from = "BTreeMap<ErrorKind, Group>")]
 pub(super) struct Errors([Group; ErrorKind::ALL.len()]);
 
 /// The failures of one kind.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Group {
     pub(super) count: u64,
     /// The first by [`Sample`]'s order, so that they do not depend on the order of arrival.
@@ -28,7 +31,7 @@ pub(super) struct Group {
 }
 
 /// One failure; ordered by `seq`, and by the rest where inputs of several runs share a number.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(super) struct Sample {
     pub(super) seq: u64,
     pub(super) url: Box<str>,
@@ -38,11 +41,12 @@ pub(super) struct Sample {
 impl Errors {
     pub(super) fn add(&mut self, kind: ErrorKind, message: &str, facts: &Facts<'_>) {
         let group = &mut self.0[kind as usize];
-        group.count += 1;
+        group.count = group.count.saturating_add(1);
         if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| facts.seq <= last.seq) {
+            let url = record::shown_url(facts.url); // so that it is the same where only the record is left
             group.keep(Sample {
                 seq: facts.seq,
-                url: cut(&redact::url(facts.url), MAX_URL).into(),
+                url: cut(&redact::url(&url), MAX_URL).into(),
                 message: cut(message, MAX_MESSAGE).into(),
             });
         }
@@ -50,7 +54,7 @@ impl Errors {
 
     pub(super) fn merge(&mut self, other: &Errors) {
         for (group, other) in self.0.iter_mut().zip(&other.0) {
-            group.count += other.count;
+            group.count = group.count.saturating_add(other.count);
             other.samples.iter().cloned().for_each(|sample| group.keep(sample));
         }
     }
@@ -61,12 +65,38 @@ impl Errors {
     }
 }
 
+impl Serialize for Errors {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl TryFrom<BTreeMap<ErrorKind, Group>> for Errors {
+    type Error = &'static str;
+
+    fn try_from(groups: BTreeMap<ErrorKind, Group>) -> Result<Self, Self::Error> {
+        let mut errors = Errors::default();
+        for (kind, group) in groups {
+            let fit = |sample: &Sample| chars(&sample.url) <= MAX_URL && chars(&sample.message) <= MAX_MESSAGE;
+            if group.samples.len() > MAX_SAMPLES || !group.samples.is_sorted() || !group.samples.iter().all(fit) {
+                return Err("samples that no report keeps");
+            }
+            errors.0[kind as usize] = group;
+        }
+        Ok(errors)
+    }
+}
+
 impl Group {
     fn keep(&mut self, sample: Sample) {
         let at = self.samples.partition_point(|kept| *kept <= sample);
         self.samples.insert(at, sample);
         self.samples.truncate(MAX_SAMPLES);
     }
+}
+
+fn chars(text: &str) -> usize {
+    text.chars().count()
 }
 
 /// The first `chars` characters of `text`.

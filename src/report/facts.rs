@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use reqwest::StatusCode;
 
-use crate::job;
-use crate::outcome::ErrorKind;
+use crate::job::{self, Job};
+use crate::outcome::{Attempt, ErrorKind};
 use crate::record::Record;
 
 /// What one record contributes, wherever it was read from.
@@ -40,26 +40,34 @@ pub struct Facts<'a> {
 impl<'a> From<&'a Record> for Facts<'a> {
     fn from(record: &'a Record) -> Self {
         match record {
-            Record::Settled { job, attempt } => Facts {
-                seq: job.seq,
-                url: job.given_url(),
-                ok: attempt.ok(),
-                status_code: attempt.status(),
-                error: attempt.error.as_ref().map(|failure| (failure.kind, &*failure.message)),
-                host: Some(job::host_key(&job.url)),
-                encoded_size: attempt.encoded_size,
-                decoded_size: attempt.decoded_size,
-                latency_us: attempt.head.as_ref().map(|_| attempt.timings.total.as_micros() as u64),
-                attempts: job.retries().len() as u64 + 1,
-                redirects: job.redirects().len() as u64,
-                truncated: attempt.truncated,
-            },
+            Record::Settled { job, attempt } => Facts::settled(job, attempt),
             Record::Invalid(invalid) => Facts {
                 seq: invalid.seq,
                 url: &invalid.url,
                 error: Some((ErrorKind::InvalidInput, &invalid.message)),
                 ..Facts::default()
             },
+        }
+    }
+}
+
+impl<'a> Facts<'a> {
+    fn settled(job: &'a Job, attempt: &'a Attempt) -> Self {
+        let head = attempt.head.as_ref();
+        Facts {
+            seq: job.seq,
+            url: job.given_url(),
+            ok: attempt.ok(),
+            status_code: attempt.status(),
+            error: attempt.error.as_ref().map(|failure| (failure.kind, &*failure.message)),
+            host: Some(job::host_key(&job.url)),
+            // A record shows sizes and the time of a response alone.
+            encoded_size: head.map_or(0, |_| attempt.encoded_size),
+            decoded_size: head.map_or(0, |_| attempt.decoded_size),
+            latency_us: head.map(|_| u64::try_from(attempt.timings.total.as_micros()).unwrap_or(u64::MAX)),
+            attempts: job.retries().len() as u64 + 1,
+            redirects: job.redirects().len() as u64,
+            truncated: attempt.truncated,
         }
     }
 }

@@ -1,32 +1,32 @@
 //! A report for programs: one JSON document.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::errors::{Errors, Group};
+use super::errors::Errors;
 use super::hosts::Tally;
 use super::latency::Latency;
-use super::{Report, RunFacts, Totals};
-use crate::outcome::ErrorKind;
+use super::statuses::Statuses;
+use super::{Provenance, Report, RunFacts, Totals};
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
 
-/// Writes `report` and `run` as indented JSON with a line break at its end. What was not measured is null.
-pub fn write(mut out: impl Write, report: &Report, run: &RunFacts) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, &Document::new(report, run))?;
+/// Writes `report` as indented JSON with a line break at its end. What was not measured is null.
+pub fn write<'a>(mut out: impl Write, report: &Report, from: impl Into<Provenance<'a>>) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, &Document::new(report, from.into()))?;
     out.write_all(b"\n")
 }
 
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
-    run: &'a RunFacts,
+    run: Option<&'a RunFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wrong_lines: Option<u64>,
     totals: &'a Totals,
-    statuses: BTreeMap<u16, u64>,
-    #[serde(serialize_with = "by_kind")]
+    statuses: &'a Statuses,
     errors: &'a Errors,
     latency_ms: LatencyMs,
     hosts: Vec<Host<'a>>,
@@ -34,24 +34,25 @@ struct Document<'a> {
 }
 
 impl<'a> Document<'a> {
-    fn new(report: &'a Report, run: &'a RunFacts) -> Self {
+    fn new(report: &'a Report, from: Provenance<'a>) -> Self {
         let named = report.hosts.ranked().into_iter();
         let other = &report.hosts.other;
+        let (run, wrong_lines) = match from {
+            Provenance::Run(run) => (Some(run), None),
+            Provenance::Saved { wrong_lines } => (None, Some(wrong_lines)),
+        };
         Document {
             schema: SCHEMA,
             run,
+            wrong_lines,
             totals: &report.totals,
-            statuses: report.statuses.iter().map(|(status, &count)| (status.as_u16(), count)).collect(),
+            statuses: &report.statuses,
             errors: &report.errors,
             latency_ms: LatencyMs::from(&report.latency),
             hosts: named.map(|(host, tally)| Host { host, requests: tally.into() }).collect(),
             other_hosts: (other.requests > 0).then(|| other.into()),
         }
     }
-}
-
-fn by_kind<S: Serializer>(errors: &Errors, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_map::<ErrorKind, &Group, _>(errors.iter())
 }
 
 #[derive(Serialize)]

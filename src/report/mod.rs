@@ -11,13 +11,14 @@ mod latency;
 #[cfg(test)]
 mod laws;
 mod run;
+mod statuses;
+#[cfg(test)]
+mod stored_tests;
 pub mod text;
 mod totals;
 mod units;
 
-use std::collections::BTreeMap;
-
-use reqwest::StatusCode;
+use serde::{Deserialize, Serialize};
 
 use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
@@ -26,7 +27,8 @@ pub use self::hosts::MAX_HOSTS;
 use self::hosts::{Hosts, Tally};
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
-pub use self::run::RunFacts;
+pub use self::run::{Provenance, RunFacts};
+use self::statuses::Statuses;
 pub use self::totals::Totals;
 
 /// The sum of any number of records.
@@ -34,10 +36,13 @@ pub use self::totals::Totals;
 /// Merging gives what one fold over all the records gives, and in whatever order, with one exception: once there
 /// are more than [`MAX_HOSTS`] hosts, the first to come are named and the rest are counted together, so that the
 /// order decides which are named and how much of a host was counted before it was.
-#[derive(Debug, Clone, Default, PartialEq)]
+///
+/// Stored with serde, it comes back equal and goes on from there. What is read back is checked, so that it may be wrong
+/// but breaks nothing. For readers there is [`json`].
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     totals: Totals,
-    statuses: BTreeMap<StatusCode, u64>,
+    statuses: Statuses,
     errors: Errors,
     latency: Latency,
     hosts: Hosts,
@@ -48,7 +53,7 @@ impl Report {
     pub fn add(&mut self, facts: &Facts<'_>) {
         self.totals += Totals::from(facts);
         if let Some(status) = facts.status_code {
-            *self.statuses.entry(status).or_default() += 1;
+            self.statuses.add(status.as_u16(), 1);
         }
         if let Some((kind, message)) = facts.error {
             self.errors.add(kind, message, facts);
@@ -64,9 +69,7 @@ impl Report {
     /// Takes in all that another report took in.
     pub fn merge(&mut self, other: &Report) {
         self.totals += other.totals;
-        for (&status, count) in &other.statuses {
-            *self.statuses.entry(status).or_default() += count;
-        }
+        self.statuses.merge(&other.statuses);
         self.errors.merge(&other.errors);
         self.latency.merge(&other.latency);
         self.hosts.merge(&other.hosts);

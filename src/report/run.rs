@@ -1,4 +1,4 @@
-//! What the records of a run cannot tell of it.
+//! What the records of a run cannot tell of it, and where there is no run.
 
 use serde::{Serialize, Serializer};
 
@@ -40,6 +40,24 @@ pub struct RunFacts {
     pub sink_stall_s: f64,
     /// The run was stopped before its inputs were through.
     pub interrupted: bool,
+}
+
+/// Where the records of a report come from.
+#[derive(Debug, Clone, Copy)]
+pub enum Provenance<'a> {
+    /// A run, and how it went.
+    Run(&'a RunFacts),
+    /// Files of records.
+    Saved {
+        /// Lines that are no records.
+        wrong_lines: u64,
+    },
+}
+
+impl<'a> From<&'a RunFacts> for Provenance<'a> {
+    fn from(run: &'a RunFacts) -> Self {
+        Provenance::Run(run)
+    }
 }
 
 fn to_micros<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {

@@ -7,7 +7,8 @@ use std::fmt::{Display, Write};
 use super::errors::{Errors, cut};
 use super::hosts::Hosts;
 use super::latency::Latency;
-use super::{Report, RunFacts, Totals, units};
+use super::statuses::Statuses;
+use super::{Provenance, Report, RunFacts, Totals, units};
 
 /// How many statuses or kinds of failure a line lists.
 const MAX_LISTED: usize = 6;
@@ -32,22 +33,17 @@ const GREEN: &str = "32";
 
 /// The report as lines of text, each with its line break.
 ///
-/// Stalls shorter than a hundredth of the run are left out; [`json`](super::json) has them.
-pub fn summary(report: &Report, run: &RunFacts, color: bool) -> String {
+/// Stalls shorter than a hundredth of the run are left out; [`json`](super::json) has them. Without a run there is no
+/// time, no rate and no stall to tell of.
+pub fn summary<'a>(report: &Report, from: impl Into<Provenance<'a>>, color: bool) -> String {
+    let from = from.into();
     let totals = report.totals();
     let mut page = Page { text: String::new(), color };
-    if totals.records == 0 && run.admitted == 0 && !run.interrupted {
-        page.line(&nothing(run.skipped));
-        return page.text;
+    match nothing(from).filter(|_| totals.records == 0) {
+        Some(why) => page.line(&why),
+        None => page.body(report, from),
     }
-    page.headline(totals, run);
-    page.row("status", &statuses(report));
-    page.errors(&report.errors);
-    page.row("latency", &latency(&report.latency));
-    page.row("bytes", &bytes(totals));
-    page.row("hosts", &hosts(&report.hosts));
-    page.row("retries", &attempts(totals, run));
-    for note in notes(run) {
+    for note in notes(from) {
         let note = page.paint(BOLD, &note);
         page.row("note", &note);
     }
@@ -60,6 +56,17 @@ struct Page {
 }
 
 impl Page {
+    fn body(&mut self, report: &Report, from: Provenance<'_>) {
+        let totals = report.totals();
+        self.headline(totals, from);
+        self.row("status", &statuses(&report.statuses));
+        self.errors(&report.errors);
+        self.row("latency", &latency(&report.latency));
+        self.row("bytes", &bytes(totals));
+        self.row("hosts", &hosts(&report.hosts));
+        self.row("retries", &attempts(totals, from));
+    }
+
     fn paint(&self, style: &str, text: &str) -> String {
         if self.color { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
     }
@@ -76,10 +83,14 @@ impl Page {
         }
     }
 
-    fn headline(&mut self, totals: &Totals, run: &RunFacts) {
+    fn headline(&mut self, totals: &Totals, from: Provenance<'_>) {
         let mut line = self.paint(BOLD, &units::things(totals.records, "record"));
-        let _ = write!(line, " in {} ({})", units::seconds(run.wall_s), units::rate(run.rate));
-        let parts = [(totals.ok, "ok", GREEN), (totals.failed, "failed", RED), (run.skipped, "skipped", DIM)];
+        let mut skipped = 0;
+        if let Provenance::Run(run) = from {
+            let _ = write!(line, " in {} ({})", units::seconds(run.wall_s), units::rate(run.rate));
+            skipped = run.skipped;
+        }
+        let parts = [(totals.ok, "ok", GREEN), (totals.failed, "failed", RED), (skipped, "skipped", DIM)];
         for (count, what, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
             let part = self.paint(style, &format!("{} {what}", units::count(count)));
             line.extend(["   ", &part]);
@@ -104,15 +115,18 @@ impl Page {
     }
 }
 
-fn nothing(skipped: u64) -> String {
-    match skipped {
-        0 => "nothing to fetch: the list has no URLs".to_owned(),
-        _ => format!("nothing left to fetch: {} skipped", units::things(skipped, "input")),
+/// What to say where there are no records, unless something else came of it.
+fn nothing(from: Provenance<'_>) -> Option<String> {
+    match from {
+        Provenance::Run(run) if run.admitted > 0 || run.interrupted => None,
+        Provenance::Run(RunFacts { skipped: 0, .. }) => Some("nothing to fetch: the list has no URLs".to_owned()),
+        Provenance::Run(run) => Some(format!("nothing left to fetch: {} skipped", units::things(run.skipped, "input"))),
+        Provenance::Saved { .. } => Some("nothing to report: there are no records".to_owned()),
     }
 }
 
-fn statuses(report: &Report) -> String {
-    let mut statuses: Vec<_> = report.statuses.iter().map(|(status, &count)| (status.as_u16(), count)).collect();
+fn statuses(statuses: &Statuses) -> String {
+    let mut statuses: Vec<_> = statuses.iter().collect();
     statuses.sort_by_key(|&(_, count)| Reverse(count));
     listed(statuses.into_iter(), MAX_LISTED)
 }
@@ -151,17 +165,27 @@ fn hosts(hosts: &Hosts) -> String {
     line
 }
 
-fn attempts(totals: &Totals, run: &RunFacts) -> String {
-    format!(
-        "{} · redirects {} · peak in flight {}",
-        units::count(totals.retries),
-        units::count(totals.redirects),
-        units::count(run.peak_in_flight as u64),
-    )
+fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
+    let mut line = format!("{} · redirects {}", units::count(totals.retries), units::count(totals.redirects));
+    if let Provenance::Run(run) = from {
+        let _ = write!(line, " · peak in flight {}", units::count(run.peak_in_flight as u64));
+    }
+    line
 }
 
 /// What the reader may want to act on.
-fn notes(run: &RunFacts) -> Vec<String> {
+fn notes(from: Provenance<'_>) -> Vec<String> {
+    match from {
+        Provenance::Run(run) => run_notes(run),
+        Provenance::Saved { wrong_lines: 0 } => Vec::new(),
+        Provenance::Saved { wrong_lines: 1 } => vec!["1 line is no record and was left out".to_owned()],
+        Provenance::Saved { wrong_lines: n } => {
+            vec![format!("{} lines are no records and were left out", units::count(n))]
+        }
+    }
+}
+
+fn run_notes(run: &RunFacts) -> Vec<String> {
     let mut notes = Vec::new();
     let noticeable = |stall: f64| stall > 0.0 && stall >= run.wall_s / 100.0;
     if noticeable(run.window_stall_s) {
@@ -209,7 +233,7 @@ fn listed(mut items: impl ExactSizeIterator<Item = (impl Display, u64)>, most: u
 }
 
 /// At most `chars` printable characters of `text`, with a sign where there were more.
-fn shorten(text: &str, chars: usize) -> String {
+pub fn shorten(text: &str, chars: usize) -> String {
     let text = printable(text);
     let short = cut(&text, chars);
     if short.len() == text.len() { text.into_owned() } else { format!("{}…", cut(short, chars - 1)) }

@@ -2,12 +2,12 @@
 
 use std::ops::AddAssign;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Facts;
 
 /// Sums over all records.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     /// Records.
     pub records: u64,
@@ -49,16 +49,21 @@ impl From<&Facts<'_>> for Totals {
 }
 
 impl AddAssign for Totals {
+    /// Saturates: what is read back from a file may claim anything.
     fn add_assign(&mut self, other: Totals) {
-        self.records += other.records;
-        self.ok += other.ok;
-        self.failed += other.failed;
-        self.no_response += other.no_response;
-        self.attempts += other.attempts;
-        self.retries += other.retries;
-        self.redirects += other.redirects;
-        self.truncated += other.truncated;
-        self.encoded_bytes += other.encoded_bytes;
-        self.decoded_bytes += other.decoded_bytes;
+        for (sum, more) in [
+            (&mut self.records, other.records),
+            (&mut self.ok, other.ok),
+            (&mut self.failed, other.failed),
+            (&mut self.no_response, other.no_response),
+            (&mut self.attempts, other.attempts),
+            (&mut self.retries, other.retries),
+            (&mut self.redirects, other.redirects),
+            (&mut self.truncated, other.truncated),
+            (&mut self.encoded_bytes, other.encoded_bytes),
+            (&mut self.decoded_bytes, other.decoded_bytes),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
     }
 }

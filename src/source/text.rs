@@ -13,8 +13,7 @@ use url::ParseError;
 use super::lines::{Line, MAX_LINE};
 use super::{Entry, Options};
 use crate::job::{Job, Place, Request};
-use crate::record::{Invalid, MAX_SHOWN_URL};
-use crate::redact;
+use crate::record::{Invalid, shown_url};
 
 const BOM: &[u8] = b"\xef\xbb\xbf";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -191,12 +190,6 @@ fn has_port(target: &str) -> bool {
     target.split_once(':').is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-/// `text` as a record may show it. Secrets go first, since a cut can hide that something is one.
 fn shown(text: &str) -> String {
-    let masked = redact::url(text);
-    let mut end = masked.len().min(MAX_SHOWN_URL);
-    while !masked.is_char_boundary(end) {
-        end -= 1;
-    }
-    masked[..end].to_owned()
+    shown_url(text).into_owned()
 }

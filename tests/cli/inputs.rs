@@ -188,6 +188,7 @@ fn a_name_that_is_no_file_gets_a_hint() {
         ("haul localhost:8080/x", "(for the URL, say https://localhost:8080/x)"),
         ("haul ''", "(its name is empty: is a variable not set?)"),
         ("haul -q demo", "(a command comes before its options: haul demo ...)"),
+        ("haul -q report", "(a command comes before its options: haul report ...)"),
         ("haul POST $O/get", "(for the method, say -X POST)"),
     ] {
         site.run(line).fails(3, &["cannot read ", hint]);

@@ -9,6 +9,7 @@ mod limits;
 mod output;
 mod record;
 mod redirects;
+mod report;
 mod requests;
 mod retries;
 mod signals;

@@ -14,6 +14,7 @@ fn help_is_short_or_long() {
     insta::assert_snapshot!("long", printed("haul --help"));
     insta::assert_snapshot!("demo", printed("haul demo -h"));
     insta::assert_snapshot!("origin", printed("haul origin --help"));
+    insta::assert_snapshot!("report", printed("haul report --help"));
 }
 
 #[test]

@@ -1,0 +1,90 @@
+//! `haul report`: what saved records come to.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use haul::coding::Coding;
+use haul::report::text::{printable, shorten, summary};
+use haul::report::{Provenance, Report, json};
+use haul::saved::{self, SavedError};
+use haul::source::OpenError;
+
+use super::args;
+use super::exit::{CliError, INPUT, OK};
+
+/// How many wrong lines are named one by one.
+const MAX_NAMED: u64 = 10;
+
+/// How much is said of a wrong line, in characters.
+const MAX_SAID: usize = 120;
+
+/// Folds the files one after the other, and prints what they come to.
+pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
+    super::raise_descriptor_limit();
+    let files = args.files.iter().map(|path| Records::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let (mut report, mut wrong_lines) = (Report::default(), WrongLines(0));
+    for Records { name, bytes } in files {
+        saved::fold(bytes, &mut report, |line, why| wrong_lines.name(&name, line, &why))
+            .map_err(|reason| CliError::unreadable(OpenError { name, reason }))?;
+    }
+    wrong_lines.name_the_rest();
+    match print(args, &report, wrong_lines.0) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
+        _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),
+        _ => Ok(OK),
+    }
+}
+
+/// An open file of records.
+struct Records {
+    name: String,
+    bytes: Box<dyn Read + Send>,
+}
+
+impl Records {
+    fn open(path: &Path) -> Result<Self, CliError> {
+        let stdin = path == Path::new("-");
+        let name = if stdin { "stdin".to_owned() } else { path.display().to_string() };
+        let bytes = if stdin {
+            Ok(Box::new(io::stdin()) as Box<dyn Read + Send>)
+        } else {
+            File::open(path).and_then(|file| Coding::of(path).reader(file))
+        };
+        match bytes {
+            Ok(bytes) => Ok(Records { name, bytes }),
+            Err(reason) => Err(CliError::unreadable(OpenError { name, reason })),
+        }
+    }
+}
+
+/// How many lines were no records.
+struct WrongLines(u64);
+
+impl WrongLines {
+    fn name(&mut self, file: &str, line: u64, why: &SavedError) {
+        self.0 += 1;
+        if self.0 <= MAX_NAMED {
+            let why = shorten(&why.to_string(), MAX_SAID);
+            let _ = writeln!(io::stderr(), "{} line {line}: {why}", printable(file));
+        }
+    }
+
+    fn name_the_rest(&self) {
+        if let more @ 1.. = self.0.saturating_sub(MAX_NAMED) {
+            let _ = writeln!(io::stderr(), "and {more} more");
+        }
+    }
+}
+
+fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<()> {
+    let from = Provenance::Saved { wrong_lines };
+    let mut out = BufWriter::new(io::stdout().lock());
+    if args.json {
+        json::write(&mut out, report, from)?;
+    } else {
+        out.write_all(summary(report, from, console::colors_enabled()).as_bytes())?;
+    }
+    out.flush()
+}

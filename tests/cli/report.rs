@@ -1,0 +1,150 @@
+//! `haul report`: the same numbers from the records alone.
+
+use serde_json::{Value, json};
+
+use crate::support::Site;
+
+/// Inputs with all that a report counts: retries, redirects, codings, bodies cut short, failures, masked secrets.
+const LIST: &str = "$O/json\n$O/status/404\n$O/flaky/2\n$O/redirect/2\n$O/gzip\nhttp://127.0.0.1:1/\nx\n$O/cut/9\n\
+    get/?token=abc\nPOST anything\n$O/bytes/3000\nhttp://ann:pw@127.0.0.1:1/?sig=1\n";
+
+/// A report, but for what only a run or only records tell.
+fn common(mut report: Value) -> Value {
+    let fields = report.as_object_mut().unwrap();
+    assert!(fields.remove("run").is_some());
+    fields.remove("wrong_lines");
+    report
+}
+
+#[test]
+fn records_tell_what_the_run_told() {
+    let site = Site::new();
+    site.file("list.txt", LIST);
+    for options in ["", "--verbose-records -i --body text", "--body none --max-filesize 1KiB --no-location"] {
+        let run = format!("haul --base-url $O/ --retry 1 --force -o out.ndjson --report run.json {options} list.txt");
+        site.run(&run).exits(0);
+        let told = site.run("haul report --json --strict out.ndjson").exits(0);
+        assert_eq!(told.stderr, "");
+        let told: Value = serde_json::from_str(&told.stdout).unwrap();
+        assert_eq!((&told["run"], &told["wrong_lines"]), (&Value::Null, &json!(0)));
+        let (told, run) = (common(told), common(site.json("run.json")));
+        assert_eq!(run["totals"]["records"], 12);
+        assert_eq!(told, run);
+    }
+}
+
+#[test]
+fn files_are_read_as_their_names_say() {
+    let site = Site::new();
+    site.run("haul -o a.ndjson --report run.json $O/get $O/status/500 $O/gzip").exits(0);
+    site.run("gzip -k a.ndjson && cp a.ndjson.gz b.NDJSON.GZ && cat b.NDJSON.GZ >> a.ndjson.gz").exits(0);
+    let records = |line: &str| {
+        let report: Value = serde_json::from_str(&site.run(line).exits(0).stdout).unwrap();
+        report["totals"]["records"].as_u64().unwrap()
+    };
+    assert_eq!(records("haul report --json a.ndjson.gz"), 6);
+    assert_eq!(records("haul report --json - a.ndjson b.NDJSON.GZ < a.ndjson"), 9);
+    assert_eq!(records("cat a.ndjson a.ndjson | haul report --json -"), 6);
+
+    site.run("head -c 200 b.NDJSON.GZ > torn.gz").exits(0);
+    let torn = site.run("haul report --strict torn.gz").exits(3);
+    torn.says(&["torn.gz line ", ": breaks off: the file is not whole"]);
+}
+
+#[test]
+fn zstd_is_read_too() {
+    let site = Site::new();
+    site.run("haul -o a.ndjson $O/get").exits(0);
+    let mut frames = Vec::new();
+    for _ in 0..2 {
+        haul::coding::Coding::Zstd.encode(site.read("a.ndjson").as_bytes(), &mut frames).unwrap();
+    }
+    std::fs::write(site.path("a.zst"), frames).unwrap();
+    let report: Value = serde_json::from_str(&site.run("haul report --json a.zst").exits(0).stdout).unwrap();
+    assert_eq!(report["totals"]["ok"], 2);
+}
+
+const RECORD: &str = concat!(
+    r#"{"seq":0,"method":"GET","url":"http://a.example/","ok":true,"status_code":200,"error":null,"#,
+    r#""timings_ms":{"queue":0.0,"dns":null,"connect":null,"wait":1.0,"receive":0.5,"total":1.5},"#,
+    r#""attempts":2,"encoded_body_size":10,"decoded_body_size":20}"#,
+);
+
+const FAILED: &str = concat!(
+    r#"{"seq":1,"method":"GET","url":"http://b.example/","ok":false,"status_code":null,"error":"#,
+    r#"{"kind":"dns","message":"no address for b.example","phase":"dns"},"attempts":3}"#,
+);
+
+#[test]
+fn a_summary_is_printed() {
+    let site = Site::new();
+    site.file("out.ndjson", &format!("{RECORD}\n{RECORD}\n\n{FAILED}\n"));
+    let run = site.run("haul report out.ndjson").exits(0);
+    assert_eq!(run.stderr, "");
+    insta::assert_snapshot!(run.stdout, @"
+    3 records   2 ok   1 failed
+    status   200 2
+    errors   dns 1
+      dns  http://b.example/: no address for b.example
+    latency  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms
+    bytes    20 B received, 40 B decoded
+    hosts    http://a.example 2 · http://b.example 1
+    retries  4 · redirects 0
+    ");
+    site.file("empty", "\n");
+    insta::assert_snapshot!(site.run("haul report empty").exits(0).stdout, @"
+      nothing to report: there are no records
+    ");
+}
+
+#[test]
+fn wrong_lines_are_named_and_counted() {
+    let site = Site::new();
+    let torn = &RECORD[..50];
+    site.file("a.ndjson", &format!("{RECORD}\nhttps://a.example/\n{FAILED}\n{torn}"));
+    site.file("b\u{1b}.ndjson", &"{\"\u{1b}\":0}\n{\"seq\":\"\\u001b[2J\"}\n".repeat(6));
+    for (strict, code) in [("", 0), ("--strict ", 3)] {
+        let run = site.run(&format!("haul report {strict}a.ndjson b*")).exits(code);
+        insta::allow_duplicates! {
+            insta::assert_snapshot!(run.stderr, @r#"
+            a.ndjson line 2: not JSON: expected value at column 1
+            a.ndjson line 4: not JSON: EOF while parsing a value at column 50
+            b\u{1b}.ndjson line 1: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            b\u{1b}.ndjson line 2: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            b\u{1b}.ndjson line 3: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            b\u{1b}.ndjson line 4: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            b\u{1b}.ndjson line 5: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            b\u{1b}.ndjson line 6: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            b\u{1b}.ndjson line 7: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            b\u{1b}.ndjson line 8: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            and 4 more
+            "#);
+            insta::assert_snapshot!(run.stdout, @"
+            2 records   1 ok   1 failed
+            status   200 1
+            errors   dns 1
+              dns  http://b.example/: no address for b.example
+            latency  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms
+            bytes    10 B received, 20 B decoded
+            hosts    http://a.example 1 · http://b.example 1
+            retries  3 · redirects 0
+            note     14 lines are no records and were left out
+            ");
+        }
+    }
+    let report: Value = serde_json::from_str(&site.run("haul report --json a.ndjson").exits(0).stdout).unwrap();
+    assert_eq!((&report["wrong_lines"], &report["totals"]["records"]), (&json!(2), &json!(2)));
+}
+
+#[test]
+fn what_cannot_be_read_is_named() {
+    let site = Site::new();
+    site.file("a.ndjson", RECORD);
+    site.file("a.gz", RECORD);
+    site.run("haul report a.ndjson gone.ndjson").fails(3, &["haul: cannot read gone.ndjson: No such file"]);
+    site.run("haul report .").fails(3, &["haul: cannot read .: Is a directory"]);
+    site.run("haul report a.gz").fails(3, &["haul: cannot read a.gz: "]);
+    site.run("haul report").fails(2, &["<FILE>..."]);
+    site.run("haul report a.ndjson > /dev/full").fails(1, &["cannot write the output: No space left"]);
+    assert_eq!(site.run("haul report --json a.ndjson | true; echo end").stderr, "");
+}
