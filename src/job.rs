@@ -7,6 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use reqwest::{Method, Url};
+use serde::{Deserialize, Serialize};
 use url::Position;
 
 use crate::outcome::{Redirected, Retried};
@@ -22,8 +23,23 @@ pub struct Request {
     pub body: Option<Bytes>,
 }
 
+impl Request {
+    /// Whether it may be sent twice with the effect of once: by its method, or since an `Idempotency-Key` tells the
+    /// server that it is the same.
+    pub fn is_idempotent(&self) -> bool {
+        is_idempotent(&self.method) || self.headers.contains_key("idempotency-key")
+    }
+}
+
+/// Whether a method may be sent twice with the effect of once ([RFC 9110], section 9.2.2).
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
+pub fn is_idempotent(method: &Method) -> bool {
+    matches!(method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
+}
+
 /// Where the line of an input stands.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Which of the lists, from 0.
     pub list: u32,

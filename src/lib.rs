@@ -49,6 +49,7 @@ pub mod coding;
 pub mod done;
 pub mod fetch;
 pub mod job;
+pub mod journal;
 #[cfg(feature = "origin")]
 pub mod origin;
 pub mod outcome;

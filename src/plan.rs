@@ -144,6 +144,8 @@ pub struct Retry {
     pub cap: Duration,
     /// The longest `Retry-After` that is waited for.
     pub max_wait: Duration,
+    /// Make attempts again that may have an effect twice, such as a POST.
+    pub unsafe_too: bool,
 }
 
 impl Default for Retry {
@@ -153,6 +155,7 @@ impl Default for Retry {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             max_wait: Duration::from_secs(60),
+            unsafe_too: false,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use reqwest::{Method, StatusCode};
 
-use crate::job::{Job, Place};
+use crate::job::{self, Job, Place};
 use crate::outcome::{Attempt, ErrorKind};
 use crate::redact;
 
@@ -66,6 +66,14 @@ impl Record {
         match self {
             Record::Settled { job, .. } => job.place,
             Record::Invalid(invalid) => invalid.place,
+        }
+    }
+
+    /// Whether what the input asked for may be sent twice with the effect of once, by its method.
+    pub fn is_safe_to_repeat(&self) -> bool {
+        match self {
+            Record::Settled { job, .. } => job::is_idempotent(job.given_method()),
+            Record::Invalid(_) => true,
         }
     }
 

@@ -192,6 +192,12 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Retries and redirects")]
     pub(crate) retry: u32,
 
+    /// Send again even what may have an effect twice, such as a POST
+    ///
+    /// After a failure that may pass, and with --resume after a crash.
+    #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
+    pub(crate) retry_unsafe: bool,
+
     /// Redirects to follow
     ///
     /// To another host goes no header of yours but Accept-* and User-Agent, and a body's Content-*.
@@ -211,6 +217,18 @@ pub(crate) struct Options {
     /// Replace the output file if there is one
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(crate) force: bool,
+
+    /// Go on where an earlier run with this output stopped, however it ended
+    ///
+    /// The output says which inputs have their record; FILE.haul beside it says how much of it is durable. If there is
+    /// neither, the run begins anew. A request that was begun and is not safe to repeat, such as a POST, gets a record
+    /// whose error is of the kind interrupted; see --retry-unsafe.
+    #[arg(long, requires = "output", conflicts_with = "force", help_heading = "Output")]
+    pub(crate) resume: bool,
+
+    /// Resume even if the inputs, the options or the output are not those of the earlier run
+    #[arg(long, requires = "resume", help_heading = "Output", hide_short_help = true)]
+    pub(crate) resume_anyway: bool,
 
     /// Begin a new file after so much or so long, as 1GiB or 1h
     ///

@@ -62,6 +62,11 @@ impl CliError {
         }
     }
 
+    /// The same with a hint below it.
+    pub(crate) fn with_hint(self, hint: &str) -> Self {
+        CliError { message: self.message.map(|message| format!("{message}\n({hint})")), ..self }
+    }
+
     pub(crate) fn message(&self) -> Option<&str> {
         self.message.as_deref()
     }

@@ -7,6 +7,7 @@ mod output;
 mod plan;
 mod progress;
 mod report;
+mod resume;
 mod signals;
 mod units;
 
@@ -22,6 +23,7 @@ use haul::source::{self, Input, Source};
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
 use progress::Progress;
+use resume::Resumed;
 
 /// The whole story: what was typed becomes a plan, the plan a run, the run an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
@@ -49,7 +51,13 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     raise_descriptor_limit();
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
     let progress = Progress::new(options.quiet);
-    let sink = output::open(options, plan.output, progress.bar())?;
+    let (sink, source) = if options.resume {
+        let Resumed { sink, source, notes } = resume::open(options, &plan, source)?;
+        notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {note}"));
+        (sink, source)
+    } else {
+        (output::open(options, plan.output, progress.bar())?, source)
+    };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let showing = progress.show(&control);
@@ -90,7 +98,7 @@ fn conclude(
         let _ = io::stderr().write_all(summary(&report, &run, color).as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {
-        return Err(error.into());
+        return Err(if options.resume { resume::failed(error) } else { error.into() });
     }
     Ok(match signal {
         Some(code) => code,

@@ -37,7 +37,7 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             insecure: options.insecure,
             threads: options.threads,
         },
-        retry: Retry { retries: options.retry, ..Retry::default() },
+        retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
         redirect: Redirect { follow: !options.no_location, max: options.max_redirs },
         output: Output {
             body: match options.body {

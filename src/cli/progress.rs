@@ -67,10 +67,13 @@ impl Showing {
 fn draw(bar: &ProgressBar, control: &Control) {
     let gauges = &control.gauges;
     let [ok, failed, in_flight] = [&gauges.ok, &gauges.failed, &gauges.in_flight].map(|n| n.load(Ordering::Relaxed));
-    let settled = ok + failed;
+    let resumed = control.input.resumed().unwrap_or(0);
+    let settled = resumed + ok + failed;
     let total = control.input.estimated_total().map(|total| total.max(settled));
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
+        bar.set_position(resumed); // what was there before says nothing of how fast this run is
+        bar.reset_eta();
     }
     bar.update(|state| {
         state.set_pos(settled);

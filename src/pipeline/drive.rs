@@ -8,13 +8,15 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use futures::FutureExt;
+use futures::future::Fuse;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
 use super::fetcher::{Done, Errand, cancelled};
+use super::gate::Gate;
 use super::stalls::{Stall, Stalls};
-use super::writer::{Finished, Writer};
+use super::writer::{Finished, Writer, Written};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
 use crate::job::Job;
@@ -69,6 +71,7 @@ pub(super) struct Drive<'a> {
 /// The ways to the fetchers and back.
 pub(super) struct Fetchers {
     pub(super) errands: Vec<mpsc::UnboundedSender<Errand>>,
+    pub(super) gate: Option<Gate>,
     pub(super) done: mpsc::UnboundedSender<Vec<Done>>,
     pub(super) completions: mpsc::UnboundedReceiver<Vec<Done>>,
     pub(super) stop: watch::Sender<bool>,
@@ -77,7 +80,34 @@ pub(super) struct Fetchers {
 impl Fetchers {
     /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
     fn send(&self, lease: Lease, room: Room) {
-        let _ = self.errands[lease.ticket.fetcher()].send(Errand::new(lease, room, &self.done));
+        let gate = self.gate.as_ref().filter(|_| !lease.job.request.is_idempotent());
+        let fetcher = lease.ticket.fetcher();
+        let errand = Errand::new(lease, room, &self.done);
+        match gate {
+            Some(gate) => gate.send(errand),
+            None => drop(self.errands[fetcher].send(errand)),
+        }
+    }
+}
+
+/// Who may have failed beside us.
+pub(super) struct Failures {
+    output: Fuse<oneshot::Receiver<()>>,
+    gate: Fuse<oneshot::Receiver<io::Error>>,
+}
+
+impl Failures {
+    pub(super) fn new(output: oneshot::Receiver<()>, gate: Option<oneshot::Receiver<io::Error>>) -> Self {
+        Failures { output: output.fuse(), gate: gate.map_or_else(Fuse::terminated, FutureExt::fuse) }
+    }
+
+    /// Ends when the output is gone, with an error if it is not the writer that has it.
+    async fn next(&mut self) -> Option<io::Error> {
+        tokio::select! {
+            Ok(()) = &mut self.output => None,
+            Ok(why) = &mut self.gate => Some(why),
+            else => pending().await,
+        }
     }
 }
 
@@ -130,8 +160,8 @@ impl<'a> Drive<'a> {
     }
 
     /// Runs until every input has its record, or the run is stopped.
-    pub(super) async fn run(mut self, input: Input, failure: oneshot::Receiver<()>) -> Finish {
-        let (mut input, mut failure) = (Some(input), failure.fuse());
+    pub(super) async fn run(mut self, input: Input, mut failures: Failures) -> Finish {
+        let (mut input, mut failed) = (Some(input), false);
         let mut stop = self.control.stop.subscribe();
         let mut batch = Vec::with_capacity(COMPLETIONS);
         loop {
@@ -147,7 +177,11 @@ impl<'a> Drive<'a> {
             tokio::select! {
                 biased;
                 Ok(()) = stop.changed() => self.stop_now(*stop.borrow_and_update()),
-                _ = &mut failure => self.stop_now(Stop::Now), // the output is gone: there is nobody to work for
+                why = failures.next(), if !failed => {
+                    failed = true;
+                    self.error = self.error.take().or(why.map(RunError::Output));
+                    self.stop_now(Stop::Now); // there is nobody to work for
+                }
                 _ = self.fetchers.completions.recv_many(&mut batch, COMPLETIONS) => {
                     let now = self.now();
                     batch.drain(..).flatten().for_each(|done| self.judge(done, now));
@@ -335,15 +369,17 @@ impl<'a> Drive<'a> {
         self.stalls.note(None, wall);
         let threads = self.fetchers.errands.len();
         drop(self.fetchers);
-        let (report, written) = self.writer.finish();
+        let Written { report, refused, end } = self.writer.finish();
+        let (settled, skipped) = (self.settled - refused, self.skipped + refused);
         let run = RunFacts {
             version: env!("CARGO_PKG_VERSION"),
             started_at: jiff::Timestamp::try_from(self.began).unwrap_or_default().to_string(),
             wall_s: wall.as_secs_f64(),
-            rate: self.settled as f64 / wall.as_secs_f64().max(f64::EPSILON),
+            rate: settled as f64 / wall.as_secs_f64().max(f64::EPSILON),
+            resumed: self.control.input.resumed(),
             admitted: self.admitted,
-            settled: self.settled,
-            skipped: self.skipped,
+            settled,
+            skipped,
             peak_in_flight: self.peak_in_flight,
             threads,
             window: self.plan.limits.window.get(),
@@ -353,7 +389,7 @@ impl<'a> Drive<'a> {
             sink_stall_s: self.stalls.seconds(Stall::Sink),
             interrupted: self.stop > Stop::No,
         };
-        let error = written.err().map(RunError::Output).or(self.error);
+        let error = end.err().map(RunError::Output).or(self.error);
         Finish { report, run, error }
     }
 }

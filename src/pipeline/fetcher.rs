@@ -98,6 +98,16 @@ impl Errand {
         Errand { parts: Some((lease, room)), done: done.clone(), begun: None }
     }
 
+    /// The input's ordinal.
+    pub fn seq(&self) -> u64 {
+        self.parts.as_ref().map_or(0, |(lease, _)| lease.job.seq)
+    }
+
+    /// The fetcher that it is for.
+    pub fn fetcher(&self) -> usize {
+        self.parts.as_ref().map_or(0, |(lease, _)| lease.ticket.fetcher())
+    }
+
     fn begin(&mut self, start: Instant) -> (SystemTime, &Job, &mut Room) {
         let (lease, room) = self.parts.as_mut().expect("set until it ends");
         let (at, started) = (Instant::now(), SystemTime::now());

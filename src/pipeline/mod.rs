@@ -3,6 +3,7 @@
 mod alarm;
 mod drive;
 pub mod fetcher;
+mod gate;
 mod stalls;
 #[cfg(test)]
 mod tests;
@@ -15,11 +16,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{Builder, available_parallelism};
 
 use tokio::runtime::{self, Runtime};
-use tokio::sync::{mpsc, watch};
+use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::fetch::{Http, Transport};
+use crate::journal::Starts;
 use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
 use crate::sink::Sink;
@@ -27,7 +29,8 @@ use crate::source::{Progress, Source};
 use writer::Writer;
 
 use alarm::Alarm;
-use drive::{Drive, Fetchers};
+use drive::{Drive, Failures, Fetchers};
+use gate::Gate;
 
 /// Batches of inputs that are read ahead of the schedule.
 const SOURCE_AHEAD: usize = 4;
@@ -131,6 +134,7 @@ pub fn run(plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> F
 /// [`run`], over another transport.
 pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> Finish {
     let start = Instant::now();
+    let starts = sink.starts();
     let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let parts = Writer::spawn(sink).and_then(|writer| Ok((writer, current_thread()?)));
     let ((writer, failure), runtime) = match parts {
@@ -139,10 +143,11 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     };
     let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
     let local = LocalSet::new();
-    let end = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local).map(|fetchers| {
+    let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
+    let end = fetchers.and_then(|fetchers| with_gate(fetchers, starts)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
             let drive = Drive::new(plan, start, Alarm::finest(), fetchers, writer, control);
-            drive.run(input, failure).await
+            drive.run(input, Failures::new(failure, gate)).await
         }))
     });
     drop(local);
@@ -159,7 +164,7 @@ fn spawn_fetchers<T: Transport>(
     local: &LocalSet,
 ) -> io::Result<Fetchers> {
     let (done, completions) = mpsc::unbounded_channel();
-    let mut fetchers = Fetchers { errands: Vec::new(), done, completions, stop: watch::Sender::new(false) };
+    let mut fetchers = Fetchers { errands: Vec::new(), gate: None, done, completions, stop: watch::Sender::new(false) };
     for core in 0..cores.get() {
         let (sender, errands) = mpsc::unbounded_channel();
         let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());
@@ -176,6 +181,17 @@ fn spawn_fetchers<T: Transport>(
         fetchers.errands.push(sender);
     }
     Ok(fetchers)
+}
+
+/// Puts a gate before the fetchers, if there is a log to keep.
+fn with_gate(
+    mut fetchers: Fetchers,
+    starts: Option<Starts>,
+) -> io::Result<(Fetchers, Option<oneshot::Receiver<io::Error>>)> {
+    let Some(starts) = starts else { return Ok((fetchers, None)) };
+    let (gate, failure) = Gate::spawn(starts, fetchers.errands.clone())?;
+    fetchers.gate = Some(gate);
+    Ok((fetchers, Some(failure)))
 }
 
 fn current_thread() -> io::Result<Runtime> {

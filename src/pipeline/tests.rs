@@ -13,7 +13,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
-use super::drive::Drive;
+use super::drive::{Drive, Failures};
 use super::{Control, Finish, RunError, Stop, spawn_fetchers};
 use crate::budget::Room;
 use crate::fetch::Transport;
@@ -150,7 +150,9 @@ fn run_into(
             });
         }
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
-        let finish = Drive::new(plan, start, Alarm::Coarse, fetchers, writer, &control).run(input, failure).await;
+        let finish = Drive::new(plan, start, Alarm::Coarse, fetchers, writer, &control)
+            .run(input, Failures::new(failure, None))
+            .await;
         (finish, start.elapsed())
     }))
 }

@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 use crate::budget::Room;
 use crate::record::Record;
 use crate::report::{Facts, Report};
-use crate::sink::{Linger, Sink};
+use crate::sink::Sink;
 
 /// Bytes of finished records that may wait for the output before no further request starts.
 const MAX_BACKLOG: usize = 8 << 20;
@@ -31,7 +31,18 @@ pub(super) struct Finished {
 pub(super) struct Writer {
     records: Sender<Vec<Finished>>,
     backlog: Arc<AtomicUsize>,
-    thread: JoinHandle<(Report, io::Result<()>)>,
+    thread: JoinHandle<Written>,
+}
+
+/// What a writer came to.
+#[derive(Debug)]
+pub(super) struct Written {
+    /// The fold over all records that the sink holds.
+    pub(super) report: Report,
+    /// Records that the sink did not want.
+    pub(super) refused: u64,
+    /// How the output ended.
+    pub(super) end: io::Result<()>,
 }
 
 impl Writer {
@@ -39,17 +50,19 @@ impl Writer {
     ///
     /// # Errors
     /// The thread could not be started.
-    pub(super) fn spawn(sink: impl Sink) -> io::Result<(Writer, oneshot::Receiver<()>)> {
+    pub(super) fn spawn(mut sink: impl Sink) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
         let backlog = Arc::new(AtomicUsize::new(0));
-        let mut desk = Desk { sink, report: Report::default(), written: Vec::new(), backlog: Arc::clone(&backlog) };
+        let backlogged = Arc::clone(&backlog);
         let thread = Builder::new().name("haul-writer".into()).spawn(move || {
+            let report = sink.earlier();
+            let mut desk = Desk { sink, report, refused: 0, written: Vec::new(), backlog: backlogged };
             let end = desk.serve(&inbox);
             if end.is_err() {
                 let _ = failed.send(());
             }
-            (desk.report, end)
+            Written { report: desk.report, refused: desk.refused, end }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
     }
@@ -66,19 +79,20 @@ impl Writer {
         let _ = self.records.send(records); // gone only after a failure, which is told otherwise
     }
 
-    /// Waits until all is written; the report of all that was, and how the output ended.
-    pub(super) fn finish(self) -> (Report, io::Result<()>) {
+    /// Waits until all is written.
+    pub(super) fn finish(self) -> Written {
         drop(self.records);
-        match self.thread.join() {
-            Ok(end) => end,
-            Err(_) => (Report::default(), Err(io::Error::other("the writer panicked"))),
-        }
+        self.thread.join().unwrap_or_else(|_| {
+            let end = Err(io::Error::other("the writer panicked"));
+            Written { report: Report::default(), refused: 0, end }
+        })
     }
 }
 
 struct Desk<S> {
     sink: S,
     report: Report,
+    refused: u64,
     /// The memory of records that are in the sink's buffer.
     written: Vec<Room>,
     backlog: Arc<AtomicUsize>,
@@ -86,31 +100,40 @@ struct Desk<S> {
 
 impl<S: Sink> Desk<S> {
     fn serve(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
-        let Linger { idle, longest } = self.sink.linger();
+        let linger = self.sink.linger();
         let mut buffered_since = None;
         loop {
-            let received = match buffered_since {
-                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
-                Some(_) => inbox.recv_timeout(idle),
-            };
-            match received {
+            let flush_due = buffered_since.map(|_| Instant::now() + linger.idle);
+            match receive(inbox, [flush_due, self.sink.checkpoint_due()].into_iter().flatten().min()) {
                 Ok(records) => records.into_iter().try_for_each(|finished| self.put(finished))?,
-                Err(RecvTimeoutError::Timeout) => self.sink.flush()?,
-                Err(RecvTimeoutError::Disconnected) => return self.sink.flush(),
+                Err(RecvTimeoutError::Timeout) if flush_due.is_some_and(|at| at <= Instant::now()) => {
+                    self.sink.flush()?;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.sink.finish(&self.report),
             }
-            if buffered_since.is_some_and(|since: Instant| since.elapsed() >= longest) {
+            let now = Instant::now();
+            if buffered_since.is_some_and(|since| now - since >= linger.longest) {
                 self.sink.flush()?;
+            }
+            if self.sink.checkpoint_due().is_some_and(|at| at <= now) {
+                self.sink.checkpoint(&self.report)?;
             }
             if self.sink.buffered() == 0 {
                 buffered_since = None;
                 self.release();
             } else {
-                buffered_since.get_or_insert_with(Instant::now);
+                buffered_since.get_or_insert(now);
             }
         }
     }
 
     fn put(&mut self, Finished { record, room }: Finished) -> io::Result<()> {
+        if !self.sink.takes(&record) {
+            self.refused += 1;
+            self.backlog.fetch_sub(room.booked(), Ordering::Relaxed);
+            return Ok(());
+        }
         self.report.add(&Facts::from(&record));
         self.sink.put(&record)?;
         self.written.push(room);
@@ -124,6 +147,13 @@ impl<S: Sink> Desk<S> {
     }
 }
 
+fn receive<T>(inbox: &Receiver<T>, until: Option<Instant>) -> Result<T, RecvTimeoutError> {
+    match until {
+        Some(until) => inbox.recv_timeout(until.saturating_duration_since(Instant::now())),
+        None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -132,6 +162,7 @@ mod tests {
     use crate::budget::Budget;
     use crate::job::Place;
     use crate::record::Invalid;
+    use crate::sink::Linger;
 
     /// Keeps how many records lay in it at each flush.
     struct Flushes {
@@ -170,7 +201,7 @@ mod tests {
             let invalid = Invalid { seq, place: Place::default(), method, url: text.clone(), message: text };
             writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
         }
-        writer.finish().1.unwrap();
+        writer.finish().end.unwrap();
         assert_eq!(budget.used(), 0);
         flushes.into_iter().collect()
     }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, SystemTime};
 
-use reqwest::Method;
 use reqwest::header::RETRY_AFTER;
 
 use crate::job::Job;
@@ -35,7 +34,7 @@ pub(super) fn pause(retry: &Retry, job: &Job, attempt: &Attempt, chance: f64) ->
         return Some(Duration::ZERO);
     }
     let made = (job.retries().len() - resent) as u32;
-    if made >= retry.retries || !is_idempotent(&job.request.method) || !may_pass(attempt) {
+    if made >= retry.retries || !(retry.unsafe_too || job.request.is_idempotent()) || !may_pass(attempt) {
         return None;
     }
     match asked_pause(attempt) {
@@ -58,13 +57,6 @@ pub(super) fn asked_pause(attempt: &Attempt) -> Option<Duration> {
     let at = httpdate::parse_http_date(value).ok()?;
     let received: SystemTime = attempt.started + attempt.timings.total;
     Some(at.duration_since(received).unwrap_or_default())
-}
-
-/// Methods that may be sent twice with the effect of once ([RFC 9110], section 9.2.2).
-///
-/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-9.2.2
-fn is_idempotent(method: &Method) -> bool {
-    matches!(method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
 }
 
 fn may_pass(attempt: &Attempt) -> bool {

@@ -15,11 +15,14 @@ pub struct RunFacts {
     /// Records per second.
     #[serde(serialize_with = "to_micros")]
     pub rate: f64,
+    /// Inputs that had their record before; none where nothing is resumed.
+    pub resumed: Option<u64>,
     /// Inputs read and taken on.
     pub admitted: u64,
     /// Inputs that have their record.
     pub settled: u64,
-    /// Inputs taken on but not started, since the run was stopped first: `admitted = settled + skipped`.
+    /// Inputs taken on but not started, since the run was stopped first, or left to the run that resumes this one:
+    /// `admitted = settled + skipped`.
     pub skipped: u64,
     /// The most requests that were in flight at once.
     pub peak_in_flight: usize,

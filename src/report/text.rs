@@ -87,7 +87,7 @@ impl Page {
         let mut line = self.paint(BOLD, &units::things(totals.records, "record"));
         let mut skipped = 0;
         if let Provenance::Run(run) = from {
-            let _ = write!(line, " in {} ({})", units::seconds(run.wall_s), units::rate(run.rate));
+            line += &pace(run);
             skipped = run.skipped;
         }
         let parts = [(totals.ok, "ok", GREEN), (totals.failed, "failed", RED), (skipped, "skipped", DIM)];
@@ -122,6 +122,16 @@ fn nothing(from: Provenance<'_>) -> Option<String> {
         Provenance::Run(RunFacts { skipped: 0, .. }) => Some("nothing to fetch: the list has no URLs".to_owned()),
         Provenance::Run(run) => Some(format!("nothing left to fetch: {} skipped", units::things(run.skipped, "input"))),
         Provenance::Saved { .. } => Some("nothing to report: there are no records".to_owned()),
+    }
+}
+
+/// How many of the records are new, and how quickly they came.
+fn pace(run: &RunFacts) -> String {
+    let (wall, rate) = (units::seconds(run.wall_s), units::rate(run.rate));
+    match (run.resumed.unwrap_or(0), run.settled) {
+        (0, _) => format!(" in {wall} ({rate})"),
+        (_, 0) => ", all there before".to_owned(),
+        (_, new) => format!(", {} of them in {wall} ({rate})", units::count(new)),
     }
 }
 
@@ -209,6 +219,7 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
     if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {
             0 => "stopped early: what had been read is done, the rest of the list is not".to_owned(),
+            _ if run.resumed.is_some() => "stopped early: the same command goes on with the rest".to_owned(),
             n => format!("stopped early: of what had been read {} not started", were(n)),
         });
     }

@@ -6,9 +6,11 @@ pub mod ndjson;
 mod tests;
 
 use std::io;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use crate::journal::Starts;
 use crate::record::Record;
+use crate::report::Report;
 
 /// Takes records, in the order in which they were settled, on the writer's thread.
 pub trait Sink: Send + 'static {
@@ -30,6 +32,42 @@ pub trait Sink: Send + 'static {
     /// How long records may stay in the buffer.
     fn linger(&self) -> Linger {
         Linger::default()
+    }
+
+    /// The report of what earlier runs gave to this sink; asked for once, before all else.
+    fn earlier(&mut self) -> Report {
+        Report::default()
+    }
+
+    /// Whether a record is to be put here at all; an input whose record is not counts as skipped.
+    fn takes(&self, _record: &Record) -> bool {
+        true
+    }
+
+    /// When [`Sink::checkpoint`] wants to be called, if it does.
+    fn checkpoint_due(&self) -> Option<Instant> {
+        None
+    }
+
+    /// Makes durable what was taken in, and `so_far`, the report of all of it.
+    ///
+    /// # Errors
+    /// The output failed, which ends the run.
+    fn checkpoint(&mut self, _so_far: &Report) -> io::Result<()> {
+        Ok(())
+    }
+
+    /// Hands on what is buffered, after the last record; `report` is of all of them.
+    ///
+    /// # Errors
+    /// The output failed.
+    fn finish(&mut self, _report: &Report) -> io::Result<()> {
+        self.flush()
+    }
+
+    /// The log in which a request that is not safe to repeat must stand before it is sent.
+    fn starts(&self) -> Option<Starts> {
+        None
     }
 }
 
@@ -63,6 +101,30 @@ impl Sink for Box<dyn Sink> {
 
     fn linger(&self) -> Linger {
         (**self).linger()
+    }
+
+    fn earlier(&mut self) -> Report {
+        (**self).earlier()
+    }
+
+    fn takes(&self, record: &Record) -> bool {
+        (**self).takes(record)
+    }
+
+    fn checkpoint_due(&self) -> Option<Instant> {
+        (**self).checkpoint_due()
+    }
+
+    fn checkpoint(&mut self, so_far: &Report) -> io::Result<()> {
+        (**self).checkpoint(so_far)
+    }
+
+    fn finish(&mut self, report: &Report) -> io::Result<()> {
+        (**self).finish(report)
+    }
+
+    fn starts(&self) -> Option<Starts> {
+        (**self).starts()
     }
 }
 

@@ -86,6 +86,8 @@ impl Entry {
 pub struct Source {
     feed: Box<dyn Feed>,
     numbering: Numbering,
+    /// How many entries an earlier run did, if there was one.
+    resumed: Option<u64>,
     /// The most entries of the next batch.
     limit: usize,
 }
@@ -132,7 +134,7 @@ impl Source {
     }
 
     fn new(feed: impl Feed + 'static) -> Self {
-        Source { feed: Box::new(feed), numbering: Numbering::default(), limit: FIRST_BATCH }
+        Source { feed: Box::new(feed), numbering: Numbering::default(), resumed: None, limit: FIRST_BATCH }
     }
 
     /// Leaves out what an earlier run did. To be called before anything is read.
@@ -146,6 +148,7 @@ impl Source {
             Some((seq, place)) if self.feed.seek(place)? => seq,
             _ => 0,
         };
+        self.resumed = Some(resume.done.len());
         self.numbering = Numbering::resumed(seq, resume);
         Ok(self)
     }
@@ -183,7 +186,7 @@ impl Source {
     /// process from exiting.
     pub fn spawn(mut self, capacity: usize, gauge: Arc<Progress>) -> mpsc::Receiver<io::Result<Vec<Entry>>> {
         let (sender, receiver) = mpsc::channel(capacity.max(1));
-        gauge.begin(self.feed.total_bytes());
+        gauge.begin(self.feed.total_bytes(), self.resumed);
         gauge.reach(self.numbering.seq, self.feed.bytes());
         let batches = sender.clone();
         let read = move || {

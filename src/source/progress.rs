@@ -9,6 +9,7 @@ pub struct Progress {
     entries: AtomicU64,
     bytes: AtomicU64,
     total_bytes: OnceLock<u64>,
+    resumed: OnceLock<u64>,
     finished: AtomicBool,
 }
 
@@ -26,6 +27,11 @@ impl Progress {
     /// The bytes of all inputs; known if each is a regular file or was given as text.
     pub fn total_bytes(&self) -> Option<u64> {
         self.total_bytes.get().copied()
+    }
+
+    /// The entries that an earlier run did; none where nothing is resumed.
+    pub fn resumed(&self) -> Option<u64> {
+        self.resumed.get().copied()
     }
 
     /// Whether every input was read to its end.
@@ -46,9 +52,11 @@ impl Progress {
         u64::try_from(estimate).ok()
     }
 
-    pub(super) fn begin(&self, total_bytes: Option<u64>) {
-        if let Some(total) = total_bytes {
-            self.total_bytes.get_or_init(|| total);
+    pub(super) fn begin(&self, total_bytes: Option<u64>, resumed: Option<u64>) {
+        for (known, value) in [(&self.total_bytes, total_bytes), (&self.resumed, resumed)] {
+            if let Some(value) = value {
+                known.get_or_init(|| value);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ mod record;
 mod redirects;
 mod report;
 mod requests;
+mod resume;
 mod retries;
 mod signals;
 mod support;

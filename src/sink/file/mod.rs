@@ -75,34 +75,28 @@ impl Appender {
         Ok(Appender::new(layout, file, Position { part, length: 0 }))
     }
 
-    /// Continues an output at a position: what lies behind it, bytes or parts, is removed.
+    /// Continues an earlier output at its end, if there is one: the file, or the last of its parts.
     ///
     /// # Errors
-    /// The output ends before it (`UnexpectedEof`), its file is not there (`NotFound`), another run is writing it
-    /// (`ResourceBusy`), the layout has no such position (`InvalidInput`), or the system refuses.
-    pub fn open_at(layout: Layout, at: Position) -> io::Result<Appender> {
-        if layout.is_special() || (at.part > 0) != layout.rotate.is_some() {
-            let message = format!("{} has no part {} to continue", layout.path.display(), at.part);
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, message));
-        }
+    /// Another run is writing it (`ResourceBusy`), or the system refuses.
+    pub fn open_last(layout: Layout) -> io::Result<Option<Appender>> {
         let mut held = layout.claim()?;
-        let file = match take(&mut held, at.part) {
-            Some(file) => file,
-            None => layout.lock(File::options().append(true).open(layout.part_path(at.part))?)?,
-        };
+        held.retain(|(part, _)| (*part > 0) == layout.rotate.is_some());
+        let Some((part, file)) = held.pop() else { return Ok(None) };
         let length = file.metadata()?.len();
-        if length < at.length {
-            let path = layout.part_path(at.part);
-            let message = format!("{} has {length} bytes, not the {} it had", path.display(), at.length);
-            return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
+        Ok(Some(Appender::new(layout, file, Position { part, length })))
+    }
+
+    /// Takes off what the open file has beyond `length` bytes.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn cut(&mut self, length: u64) -> io::Result<()> {
+        if length < self.at.length {
+            self.file.set_len(length)?;
+            self.at.length = length;
         }
-        if at.part > 0 {
-            remove_parts_behind(&layout, at.part)?;
-        }
-        if length > at.length {
-            file.set_len(at.length)?;
-        }
-        Ok(Appender::new(layout, file, at))
+        Ok(())
     }
 
     fn new(layout: Layout, file: File, at: Position) -> Appender {

@@ -153,12 +153,11 @@ fn one_run_writes_at_a_time() {
                 assert_eq!(error.kind(), ErrorKind::ResourceBusy);
                 assert!(error.to_string().ends_with("out.ndjson is being written by another run"), "{error}");
             }
-            assert_eq!(kind(Appender::open_at(layout.clone(), first.position())), ErrorKind::ResourceBusy);
+            assert_eq!(kind(Appender::open_last(layout.clone())), ErrorKind::ResourceBusy);
         }
         assert_eq!(contents(&layout).concat(), "line\n".repeat(4));
-        let at = first.position();
         drop(first);
-        Appender::open_at(layout, at).unwrap();
+        Appender::open_last(layout).unwrap().unwrap();
     }
 }
 
@@ -172,50 +171,45 @@ fn a_file_that_was_removed_before_it_was_locked_is_another_runs() {
 }
 
 #[test]
-fn an_output_goes_on_where_it_is_told() {
+fn an_output_goes_on_at_its_end() {
     for name in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
         let dir = tempdir().unwrap();
-        let layout = size(dir.path().join(name), 1);
-        let mut out = Appender::create(layout.clone(), false).unwrap();
-        let mut positions = vec![out.position()];
-        for block in ["a\n", "b\n", "c\n", "d\n", "e\n"] {
-            out.write_all(block.as_bytes()).unwrap();
-            positions.push(out.position());
+        let layout = size(dir.path().join(name), 60);
+        assert!(Appender::open_last(layout.clone()).unwrap().is_none());
+        Appender::create(layout.clone(), false).unwrap();
+        let mut lines = String::new();
+        for n in 0..20 {
+            let mut out = Appender::open_last(layout.clone()).unwrap().unwrap();
+            assert_eq!(out.position().part, *layout.parts().unwrap().last().unwrap());
+            out.write_all(format!("{n}\n").as_bytes()).unwrap();
+            lines += &format!("{n}\n");
+            assert_eq!(contents(&layout).concat(), lines);
         }
-        drop(out);
-        for (written, at) in positions.into_iter().enumerate().rev() {
-            let mut out = Appender::open_at(layout.clone(), at).unwrap();
-            out.write_all(b"f\n").unwrap();
-            assert_eq!(
-                contents(&layout).concat(),
-                "abcde"[..written].chars().map(|c| format!("{c}\n")).collect::<String>() + "f\n"
-            );
-        }
+        assert_eq!(layout.parts().unwrap().len() > 1, name != "out.ndjson");
     }
 }
 
 #[test]
-fn bytes_behind_the_position_are_cut_off() {
+fn an_output_of_another_layout_is_not_gone_on_with() {
     let dir = tempdir().unwrap();
-    let layout = Layout::new(dir.path().join("out"), None);
-    fs::write(&layout.path, "whole\nto").unwrap();
-    Appender::open_at(layout.clone(), Position { part: 0, length: 6 }).unwrap().write_all(b"new\n").unwrap();
-    assert_eq!(contents(&layout), ["whole\nnew\n"]);
+    let (plain, parts) = (Layout::new(dir.path().join("out"), None), size(dir.path().join("out"), 9));
+    fs::write(&plain.path, "12345").unwrap();
+    assert!(Appender::open_last(parts.clone()).unwrap().is_none());
+    fs::remove_file(&plain.path).unwrap();
+    fs::write(parts.part_path(2), "12345").unwrap();
+    assert!(Appender::open_last(plain).unwrap().is_none());
+    assert_eq!(Appender::open_last(parts).unwrap().unwrap().position(), Position { part: 2, length: 5 });
 }
 
 #[test]
-fn a_position_that_is_not_there_is_refused() {
+fn bytes_behind_a_length_are_cut_off() {
     let dir = tempdir().unwrap();
-    let (plain, parts) = (Layout::new(dir.path().join("a"), None), size(dir.path().join("b"), 9));
-    fs::write(&plain.path, "12345").unwrap();
-    fs::write(parts.part_path(2), "12345").unwrap();
-    let open = |layout: &Layout, part, length| kind(Appender::open_at(layout.clone(), Position { part, length }));
-    assert_eq!(open(&plain, 0, 6), ErrorKind::UnexpectedEof);
-    assert_eq!(open(&parts, 2, 6), ErrorKind::UnexpectedEof);
-    assert_eq!(open(&parts, 1, 0), ErrorKind::NotFound);
-    assert_eq!([open(&plain, 1, 0), open(&parts, 0, 0)], [ErrorKind::InvalidInput; 2]);
-    assert_eq!(fs::read(&plain.path).unwrap(), b"12345");
-    assert_eq!(fs::read(parts.part_path(2)).unwrap(), b"12345");
+    let layout = Layout::new(dir.path().join("out"), None);
+    fs::write(&layout.path, "whole\nto").unwrap();
+    let mut out = Appender::open_last(layout.clone()).unwrap().unwrap();
+    out.cut(6).unwrap();
+    out.write_all(b"new\n").unwrap();
+    assert_eq!(contents(&layout), ["whole\nnew\n"]);
 }
 
 #[test]
@@ -239,7 +233,6 @@ fn a_device_is_written_but_neither_locked_nor_parted() {
     second.write_all(b"line\n").unwrap();
     assert_eq!(second.position(), Position { part: 0, length: 5 });
     assert_eq!(kind(Appender::create(size("/dev/null", 1), true)), ErrorKind::InvalidInput);
-    assert_eq!(kind(Appender::open_at(null, Position::default())), ErrorKind::InvalidInput);
 
     let mut full = Appender::create(Layout::new("/dev/full", None), false).unwrap();
     for _ in 0..2 {

@@ -1,0 +1,125 @@
+//! What was asked of each input: what must not change between a run and its resumption.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::job::Request;
+use crate::plan::{DEFAULT_USER_AGENT, Plan};
+
+/// The options that decide what a record says, by their flags.
+///
+/// Credentials are left out: a token that was renewed is no other request. So is all that decides when and how often
+/// something is sent. What may be secret or long is a digest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Asked(BTreeMap<String, Value>);
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Value {
+    Plain(String),
+    Sha256(String),
+}
+
+impl Asked {
+    /// What `plan` asks.
+    pub fn of(plan: &Plan) -> Self {
+        let request = &*plan.request.0;
+        let mut asked = Asked::default()
+            .with("--request", &request.method)
+            .with_digest("--header", &headers(request))
+            .with("--max-filesize", plan.fetch.max_filesize)
+            .with("--body", format!("{:?}", plan.output.body).to_lowercase())
+            .with("--include", plan.output.all_headers)
+            .with("--verbose-records", plan.output.verbose)
+            .with("--no-location", !plan.redirect.follow)
+            .with("--max-redirs", plan.redirect.max);
+        if let Some(body) = &request.body {
+            asked = asked.with_digest("--data", body);
+        }
+        asked
+    }
+
+    /// The same, and the value of `flag`.
+    pub fn with(mut self, flag: &str, value: impl ToString) -> Self {
+        self.0.insert(flag.to_owned(), Value::Plain(value.to_string()));
+        self
+    }
+
+    /// The same, and a digest of the value of `flag`.
+    pub fn with_digest(mut self, flag: &str, value: &[u8]) -> Self {
+        let digest = Sha256::digest(value).iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        self.0.insert(flag.to_owned(), Value::Sha256(digest));
+        self
+    }
+
+    /// The first thing in which `now` differs, in words.
+    pub fn difference(&self, now: &Asked) -> Option<String> {
+        let flags = self.0.keys().chain(now.0.keys());
+        let flag = flags.min_by_key(|flag| (self.0.get(*flag) == now.0.get(*flag), flag.as_str()))?;
+        Some(match (self.0.get(flag), now.0.get(flag)) {
+            (before, now) if before == now => return None,
+            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{flag} was {before} and is {now}"),
+            (None, _) => format!("{flag} was not given"),
+            (_, None) => format!("{flag} was given"),
+            _ => format!("{flag} is another"),
+        })
+    }
+}
+
+fn headers(request: &Request) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for (name, value) in &request.headers {
+        if name == USER_AGENT && value == DEFAULT_USER_AGENT {
+            continue; // it has our version in it
+        }
+        let credential = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name);
+        let value = if credential { b"" } else { value.as_bytes() };
+        lines.push([name.as_str().as_bytes(), b": ", value, b"\n"].concat());
+    }
+    lines.sort_unstable();
+    lines.concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::Method;
+    use reqwest::header::{ACCEPT, HeaderMap, HeaderValue};
+
+    use super::*;
+    use crate::plan::Template;
+
+    fn asked(
+        method: Method,
+        headers: &[(reqwest::header::HeaderName, &'static str)],
+        body: Option<&'static str>,
+    ) -> Asked {
+        let headers: HeaderMap =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        let request = Request { method, headers, body: body.map(Into::into) };
+        Asked::of(&Plan { request: Template::new(request), ..Plan::default() })
+    }
+
+    #[test]
+    fn what_differs_is_named() {
+        let before = asked(Method::GET, &[(ACCEPT, "a/b")], None);
+        let difference = |now: &Asked| before.difference(now).unwrap();
+        assert_eq!(before.difference(&before), None);
+        assert_eq!(difference(&asked(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is PUT");
+        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/c")], None)), "--header is another");
+        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/b")], Some("x"))), "--data was not given");
+    }
+
+    #[test]
+    fn a_new_token_is_no_other_request_and_leaves_no_trace() {
+        let [old, new] = ["Bearer old", "Bearer new"].map(|token| asked(Method::GET, &[(AUTHORIZATION, token)], None));
+        assert_eq!(old.difference(&new), None);
+        assert!(old.difference(&asked(Method::GET, &[], None)).is_some());
+    }
+}

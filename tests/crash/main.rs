@@ -1,0 +1,5 @@
+//! The binary killed at random moments, and gone on with: every input has its record once.
+
+mod kills;
+mod server;
+mod starts;
