@@ -2,12 +2,15 @@
 #![cfg(all(unix, feature = "cli"))]
 
 mod bodies;
+mod connections;
 mod demo;
 mod inputs;
 mod limits;
 mod output;
+mod proxies;
 mod record;
 mod redirects;
+mod relays;
 mod requests;
 mod retries;
 mod signals;
