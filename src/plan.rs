@@ -3,6 +3,10 @@
 //! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
 //! the command line; its defaults are the documented ones.
 
+mod pem;
+mod proxy;
+mod transport;
+
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,6 +14,10 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
 use crate::job::Request;
+
+pub use pem::{Identity, IdentityError, Roots};
+pub use proxy::{Proxies, Proxy};
+pub use transport::{Family, HttpVersion, Interface, Pinned, Transport};
 
 /// The User-Agent that is sent unless the request names another.
 pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
@@ -118,6 +126,8 @@ pub struct Fetch {
     pub insecure: bool,
     /// Fetcher threads; by default as many as the cores this process may run on.
     pub threads: Option<NonZeroUsize>,
+    /// How connections are made.
+    pub transport: Transport,
 }
 
 impl Default for Fetch {
@@ -129,6 +139,7 @@ impl Default for Fetch {
             max_filesize: 10 << 20,
             insecure: false,
             threads: None,
+            transport: Transport::default(),
         }
     }
 }

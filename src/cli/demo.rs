@@ -19,6 +19,9 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     let origin = Origin::spawn().map_err(|error| CliError::system("cannot start the demo's server", &error))?;
     let base = origin.url("/").parse().map_err(|_| CliError::usage("the demo's server has no URL"))?;
     options.base_url.get_or_insert(base);
+    if options.connection.proxy.is_none() {
+        options.connection.proxy = Some(String::new()); // the environment's would not know our server
+    }
     let list = Input::Text { name: "urls.example.txt".to_owned(), text: LIST.to_owned() };
     super::fetch(vec![list], &options)
 }

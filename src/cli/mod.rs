@@ -1,6 +1,7 @@
 //! The command line: what was typed, what it means, and what is shown while it happens.
 
 mod args;
+mod connection;
 mod demo;
 mod exit;
 mod output;
@@ -49,6 +50,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let lines = source::Options { base_url: options.base_url.clone(), request: plan.request.0.clone() };
     let source = open(inputs, &lines, options)?;
     raise_descriptor_limit();
+    connection::warn(&options.connection);
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
     let progress = Progress::new(options.quiet);
     let (sink, source) = if options.resume {

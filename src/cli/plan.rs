@@ -11,6 +11,7 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::args::{Body, Options};
+use super::connection;
 use super::exit::CliError;
 
 /// The plan that `options` amount to.
@@ -34,8 +35,9 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             connect_timeout: options.connect_timeout,
             read_timeout: options.read_timeout,
             max_filesize: options.max_filesize,
-            insecure: options.insecure,
+            insecure: options.connection.insecure,
             threads: options.threads,
+            transport: connection::transport(&options.connection)?,
         },
         retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
         redirect: Redirect { follow: !options.no_location, max: options.max_redirs },

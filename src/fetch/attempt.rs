@@ -16,15 +16,20 @@ use super::connect::{Opened, Opening};
 use super::deadline::Deadline;
 use super::decode::Stop;
 use super::failure;
+use super::route::Routes;
 use crate::budget::Room;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
 use crate::plan::{Fetch, Plan};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
-pub(super) async fn make(plan: &Plan, client: &Client, job: &Job, room: &mut Room) -> Attempt {
-    let mut seen = Seen { opening: Opening::default(), begun: Instant::now(), head: None, body: None };
+pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
     let started = SystemTime::now();
+    let opening = match routes.to(&job.url) {
+        Ok(route) => Opening::by(route),
+        Err(failure) => return refused(started, failure, room),
+    };
+    let mut seen = Seen { opening, begun: Instant::now(), head: None, body: None };
     let deadline = Deadline::after(plan.fetch.timeout);
     let error = match deadline.limit(seen.exchange(plan, client, job, room, &deadline)).await {
         Ok(Ok(())) => None,
@@ -32,6 +37,13 @@ pub(super) async fn make(plan: &Plan, client: &Client, job: &Job, room: &mut Roo
         Err(_) => Some(seen.timed_out(plan.fetch.timeout)),
     };
     let attempt = seen.settle(plan, started, error);
+    room.shrink(footprint(&attempt));
+    attempt
+}
+
+/// The end of an attempt that must not begin.
+fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
+    let attempt = Attempt::failed(started, failure);
     room.shrink(footprint(&attempt));
     attempt
 }

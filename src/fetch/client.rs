@@ -1,18 +1,15 @@
 //! A fetcher's client: reqwest without anything that would wait, repeat, follow or decode behind our back.
 
 use std::io;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
-use rustls_platform_verifier::Verifier;
+use reqwest::{ClientBuilder, NoProxy, Proxy};
 
 use super::connect::Timed;
 use super::resolve::Resolver;
-use crate::plan::Plan;
+use super::tls::Tls;
+use crate::plan::{HttpVersion, Interface, Plan, Proxies, Transport};
 
 /// How long a connection that nobody uses is kept. An idle one costs about 20 KB.
 const POOL_IDLE: Duration = Duration::from_secs(15);
@@ -24,8 +21,7 @@ const MAX_HEADERS: usize = 1_000;
 const MAX_HEADER_LIST: u32 = 1 << 20;
 
 pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .no_proxy()
+    let builder = reqwest::Client::builder()
         .referer(false)
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
@@ -35,81 +31,41 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .dns_resolver(Arc::clone(resolver))
-        .connector_layer(Timed);
-    builder = if plan.fetch.insecure {
-        builder.tls_danger_accept_invalid_certs(true)
-    } else {
-        builder.tls_backend_preconfigured(tls.config().map_err(io::Error::other)?)
+        .connector_layer(Timed)
+        .tls_backend_preconfigured(tls.config(&plan.fetch).map_err(io::Error::other)?);
+    by_way_of(builder, &plan.fetch.transport).and_then(ClientBuilder::build).map_err(io::Error::other)
+}
+
+fn by_way_of(mut builder: ClientBuilder, transport: &Transport) -> reqwest::Result<ClientBuilder> {
+    builder = match transport.http {
+        HttpVersion::Negotiated => builder,
+        HttpVersion::Http1 => builder.http1_only(),
+        HttpVersion::Http2 => builder.http2_prior_knowledge(),
     };
-    builder.build().map_err(io::Error::other)
+    builder = match &transport.interface {
+        None => builder,
+        Some(Interface::Addr(addr)) => builder.local_address(*addr),
+        #[cfg(target_os = "linux")]
+        Some(Interface::Name(name)) => builder.interface(name),
+    };
+    #[cfg(unix)]
+    if let Some(path) = &transport.unix_socket {
+        return Ok(builder.no_proxy().unix_socket(path.as_path()));
+    }
+    proxies(builder, &transport.proxies)
 }
 
-/// The TLS set-up that all fetchers share.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Tls(Arc<OnceLock<ClientConfig>>);
-
-impl Tls {
-    fn config(&self) -> Result<ClientConfig, rustls::Error> {
-        if let Some(config) = self.0.get() {
-            return Ok(config.clone());
-        }
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let verifier = LazyVerifier { provider: Arc::clone(&provider), loaded: OnceLock::new() };
-        let mut config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(self.0.get_or_init(|| config).clone())
+fn proxies(builder: ClientBuilder, proxies: &Proxies) -> reqwest::Result<ClientBuilder> {
+    let mut builder = builder.no_proxy(); // it would read the environment by itself
+    if proxies.is_empty() {
+        return Ok(builder);
     }
-}
-
-/// The platform's verifier, its roots loaded once, at the first certificate: a run over plain HTTP never pays for it.
-#[derive(Debug)]
-struct LazyVerifier {
-    provider: Arc<CryptoProvider>,
-    loaded: OnceLock<Result<Verifier, rustls::Error>>,
-}
-
-impl LazyVerifier {
-    fn loaded(&self) -> Result<&Verifier, rustls::Error> {
-        let loaded = self.loaded.get_or_init(|| Verifier::new(Arc::clone(&self.provider)));
-        loaded.as_ref().map_err(Clone::clone)
+    let except = NoProxy::from_string(&proxies.exceptions().collect::<Vec<_>>().join(","));
+    if let Some(proxy) = &proxies.http {
+        builder = builder.proxy(Proxy::http(proxy.url().as_str())?.no_proxy(except.clone()));
     }
-}
-
-impl ServerCertVerifier for LazyVerifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        self.loaded()?.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+    if let Some(proxy) = &proxies.https {
+        builder = builder.proxy(Proxy::https(proxy.url().as_str())?.no_proxy(except));
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.loaded()?.verify_tls12_signature(message, cert, dss)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.loaded()?.verify_tls13_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
-    }
+    Ok(builder)
 }

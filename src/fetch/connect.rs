@@ -16,6 +16,8 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::route::Route;
+
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 tokio::task_local! {
@@ -24,7 +26,10 @@ tokio::task_local! {
 
 /// A connection being opened for one attempt.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Opening(Arc<Mutex<Opened>>);
+pub(super) struct Opening {
+    state: Arc<Mutex<Opened>>,
+    route: Option<Arc<Route>>,
+}
 
 /// How far it came.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +49,16 @@ pub(super) struct Opened {
 }
 
 impl Opening {
+    /// One that takes this way.
+    pub(super) fn by(route: Option<Route>) -> Self {
+        Opening { state: Arc::default(), route: route.map(Arc::new) }
+    }
+
+    /// The way that it takes, where that matters.
+    pub(super) fn route(&self) -> Option<&Route> {
+        self.route.as_deref()
+    }
+
     /// Runs an attempt that reports to this cell.
     pub(super) fn watch<F: Future>(&self, attempt: F) -> impl Future<Output = F::Output> + use<F> {
         OPENING.scope(self.clone(), attempt)
@@ -55,7 +70,7 @@ impl Opening {
     }
 
     pub(super) fn state(&self) -> MutexGuard<'_, Opened> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -98,7 +113,7 @@ where
         let mut connector = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let Some(opening) = Opening::current() else { return Box::pin(connector.call(request)) };
         let begun = Instant::now();
-        opening.state().begun = true;
+        *opening.state() = Opened { begun: true, ..Opened::default() };
         let connecting = opening.watch(connector.call(request)); // also when it goes on detached
         Box::pin(async move {
             let connection = connecting.await?;

@@ -3,12 +3,22 @@
 use std::error::Error;
 use std::io;
 
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
+use tower_service::Service;
+
 use crate::outcome::{ErrorKind, Failure, Phase};
+
+/// Why a proxy opened no tunnel. The crate that makes these two has no name for them.
+type TunnelError = <Tunnel<HttpConnector> as Service<http::Uri>>::Error;
+
+/// Why a SOCKS proxy did not connect us.
+type SocksError = <SocksV5<HttpConnector> as Service<http::Uri>>::Error;
 
 /// What `error` amounts to, in `phase`.
 pub(super) fn of(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
     let unsent = causes(error).any(is_unsent);
-    Failure { kind: kind(error, tls), message: chain(error), phase: Some(phase), unsent }
+    Failure { kind: kind(error, tls, phase), message: chain(error), phase: Some(phase), unsent }
 }
 
 /// A connection that closed before the request went out, or an HTTP/2 server that says it has not looked at it
@@ -25,12 +35,15 @@ fn is_unsent(cause: &(dyn Error + 'static)) -> bool {
     cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_canceled)
 }
 
-fn kind(error: &reqwest::Error, tls: bool) -> ErrorKind {
+fn kind(error: &reqwest::Error, tls: bool, phase: Phase) -> ErrorKind {
     if error.is_dns() {
         return ErrorKind::Dns;
     }
     if error.is_timeout() {
         return if error.is_connect() { ErrorKind::ConnectTimeout } else { ErrorKind::ReadTimeout };
+    }
+    if phase == Phase::Dns {
+        return ErrorKind::Dns; // of a SOCKS proxy's name, which reqwest does not see
     }
     let known = causes(error).filter_map(|cause| kind_of(cause, error.is_connect(), tls)).last();
     match known {
@@ -76,11 +89,14 @@ fn kind_of_io(kind: io::ErrorKind, connecting: bool, tls: bool) -> Option<ErrorK
     }
 }
 
-/// `error` and all that it came from. `io::Error` and `h2::Error` hide what they wrap from `source`.
+/// `error` and all that it came from. Some hide what they wrap from `source`.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&cause| {
         if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
             return Some(inner as &(dyn Error + 'static));
+        }
+        if let Some(SocksError::Inner(inner)) = cause.downcast_ref::<SocksError>() {
+            return Some(inner);
         }
         match cause.downcast_ref::<h2::Error>().and_then(h2::Error::get_io) {
             Some(inner) => Some(inner),
@@ -95,10 +111,7 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let says_nothing = error.is::<reqwest::Error>() && error.source().is_some();
     let mut message = String::new();
     for cause in causes(error).skip(usize::from(says_nothing)) {
-        let link = match cause.downcast_ref::<reqwest::Error>() {
-            Some(error) => without_url(error),
-            None => cause.to_string(),
-        };
+        let link = words(cause);
         if message.ends_with(&link) {
             continue;
         }
@@ -108,6 +121,19 @@ pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
         message.push_str(&link);
     }
     message
+}
+
+fn words(cause: &(dyn Error + 'static)) -> String {
+    if let Some(error) = cause.downcast_ref::<reqwest::Error>() {
+        return without_url(error);
+    }
+    match cause.downcast_ref::<TunnelError>() {
+        Some(TunnelError::ProxyAuthRequired) => "the proxy wants credentials (407)".to_owned(),
+        Some(TunnelError::TunnelUnsuccessful) => "the proxy refused to connect to the host".to_owned(),
+        Some(TunnelError::TunnelUnexpectedEof) => "the proxy hung up".to_owned(),
+        Some(TunnelError::ConnectFailed(_)) => "no connection to the proxy".to_owned(),
+        _ => cause.to_string(),
+    }
 }
 
 /// reqwest ends its words with the URL, which may hold secrets and stands in the record anyway.

@@ -10,6 +10,8 @@ mod deadline;
 mod decode;
 mod failure;
 mod resolve;
+mod route;
+mod tls;
 
 use std::future::Future;
 use std::io;
@@ -20,8 +22,9 @@ use crate::job::Job;
 use crate::outcome::Attempt;
 use crate::plan::Plan;
 
-use client::Tls;
 use resolve::Resolver;
+use route::Routes;
+use tls::Tls;
 
 /// Makes attempts. One is shared by all fetchers; each fetcher makes a client of it on its own thread.
 pub trait Transport: Clone + Send + 'static {
@@ -39,6 +42,7 @@ pub trait Transport: Clone + Send + 'static {
 #[derive(Debug, Clone)]
 pub struct Http {
     plan: Arc<Plan>,
+    routes: Arc<Routes>,
     resolver: Arc<Resolver>,
     tls: Tls,
 }
@@ -46,7 +50,13 @@ pub struct Http {
 impl Http {
     /// A transport as `plan` asks for.
     pub fn new(plan: &Plan) -> Self {
-        Http { plan: Arc::new(plan.clone()), resolver: Arc::default(), tls: Tls::default() }
+        let transport = &plan.fetch.transport;
+        Http {
+            plan: Arc::new(plan.clone()),
+            routes: Arc::new(Routes::new(transport)),
+            resolver: Arc::new(Resolver::new(transport)),
+            tls: Tls::default(),
+        }
     }
 }
 
@@ -58,6 +68,6 @@ impl Transport for Http {
     }
 
     fn attempt(&self, client: &reqwest::Client, job: &Job, room: &mut Room) -> impl Future<Output = Attempt> {
-        attempt::make(&self.plan, client, job, room)
+        attempt::make(&self.plan, &self.routes, client, job, room)
     }
 }

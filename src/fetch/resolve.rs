@@ -1,7 +1,9 @@
-//! Names to addresses, by the system's resolver, remembered and shared by all fetchers.
+//! Names to addresses: those that are pinned, and for the others the system's resolver, whose answers are remembered
+//! and shared by all fetchers.
 
 use std::collections::HashMap;
-use std::net::SocketAddr;
+use std::future::ready;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -10,6 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::connect::Opening;
+use crate::plan::{Family, Pinned, Transport};
 
 /// How long addresses are believed. The system's resolver does not say how long they hold.
 const FRESH: Duration = Duration::from_secs(60);
@@ -23,6 +26,8 @@ const MAX_NAMES: usize = 50_000;
 /// A caching resolver. Of many that ask for one name at once, one asks the system.
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
+    family: Family,
+    pinned: HashMap<(String, u16), Arc<[SocketAddr]>>,
     names: Mutex<HashMap<String, Arc<Entry>, foldhash::fast::RandomState>>,
 }
 
@@ -38,6 +43,24 @@ impl Entry {
 }
 
 impl Resolver {
+    /// A resolver that knows what `transport` pins, and of names pinned twice the latter.
+    pub(super) fn new(transport: &Transport) -> Self {
+        let pin = |Pinned { host, port, addrs }: &Pinned| {
+            ((host.clone(), *port), addrs.iter().map(|addr| SocketAddr::new(*addr, 0)).collect())
+        };
+        Resolver { family: transport.family, pinned: transport.pinned.iter().map(pin).collect(), ..Default::default() }
+    }
+
+    /// What need not be looked up: a pinned name, or an address, which SOCKS has us resolve like any other host.
+    fn known(&self, name: &str, opening: Option<&Opening>) -> Option<Arc<[SocketAddr]>> {
+        let bare = name.trim_start_matches('[').trim_end_matches(']');
+        if let Ok(addr) = bare.parse::<IpAddr>() {
+            return Some([SocketAddr::new(addr, 0)].into());
+        }
+        let port = opening?.route()?.port_of(name)?;
+        self.pinned.get(&(name.to_ascii_lowercase(), port)).cloned()
+    }
+
     fn entry(&self, name: &str) -> Arc<Entry> {
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(entry) = names.get(name)
@@ -65,25 +88,43 @@ async fn ask_system(name: &str) -> (Instant, Answer) {
     (Instant::now(), answer)
 }
 
+fn admitted(family: Family, name: &str, addrs: &[SocketAddr]) -> Result<Addrs, String> {
+    let admitted: Vec<_> = addrs.iter().copied().filter(|addr| family.admits(addr.ip())).collect();
+    match family {
+        _ if !admitted.is_empty() => Ok(Box::new(admitted.into_iter())),
+        Family::Any => Err(format!("{name} has no address")),
+        Family::Ipv4 => Err(format!("{name} has no IPv4 address (--ipv4)")),
+        Family::Ipv6 => Err(format!("{name} has no IPv6 address (--ipv6)")),
+    }
+}
+
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
+        let (family, opening) = (self.family, Opening::current());
+        if let Some(known) = self.known(name.as_str(), opening.as_ref()) {
+            let admitted = admitted(family, name.as_str(), &known);
+            if let (Err(_), Some(opening)) = (&admitted, &opening) {
+                opening.state().resolving = true;
+            }
+            return Box::pin(ready(admitted.map_err(Into::into)));
+        }
         let entry = self.entry(name.as_str());
-        let opening = Opening::current();
         Box::pin(async move {
             let begun = Instant::now();
             if let Some(opening) = &opening {
                 opening.state().resolving = true;
             }
             let (_, answer) = entry.0.get_or_init(|| ask_system(name.as_str())).await;
+            let admitted = match answer {
+                Ok(addresses) => admitted(family, name.as_str(), addresses),
+                Err(why) => Err(why.clone()),
+            };
             if let Some(opening) = &opening {
                 let mut opened = opening.state();
-                opened.resolving = answer.is_err(); // a failed look-up is where the attempt ended
-                opened.dns = Some(begun.elapsed());
+                opened.resolving = admitted.is_err(); // a failed look-up is where the attempt ended
+                opened.dns = Some(opened.dns.unwrap_or_default() + begun.elapsed()); // a proxy has a name, too
             }
-            match answer {
-                Ok(addresses) => Ok(Box::new(Vec::from(&addresses[..]).into_iter()) as Addrs),
-                Err(why) => Err(why.clone().into()),
-            }
+            admitted.map_err(Into::into)
         })
     }
 }
@@ -135,6 +176,18 @@ mod tests {
         assert!(Arc::ptr_eq(&known, &resolver.entry("localhost")));
         tokio::time::advance(Duration::from_secs(2)).await;
         assert!(!Arc::ptr_eq(&known, &resolver.entry("localhost")));
+    }
+
+    #[tokio::test]
+    async fn an_address_is_its_own_and_only_the_wanted_family_is_given() {
+        let only = |family| Resolver::new(&Transport { family, ..Transport::default() });
+        let any = only(Family::Any);
+        assert_eq!(resolve(&any, "[::1]").await.unwrap(), ["[::1]:0".parse().unwrap()]);
+        assert_eq!(resolve(&any, "192.0.2.1").await.unwrap(), ["192.0.2.1:0".parse().unwrap()]);
+        assert_eq!(any.names.lock().unwrap().len(), 0, "nobody was asked");
+        assert!(resolve(&only(Family::Ipv4), "localhost").await.unwrap().iter().all(SocketAddr::is_ipv4));
+        let refused = resolve(&only(Family::Ipv6), "192.0.2.1").await.unwrap_err();
+        assert_eq!(refused, "192.0.2.1 has no IPv6 address (--ipv6)");
     }
 
     #[test]

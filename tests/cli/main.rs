@@ -2,13 +2,16 @@
 #![cfg(all(unix, feature = "cli"))]
 
 mod bodies;
+mod connections;
 mod demo;
 mod files;
 mod inputs;
 mod limits;
 mod output;
+mod proxies;
 mod record;
 mod redirects;
+mod relays;
 mod report;
 mod requests;
 mod resume;

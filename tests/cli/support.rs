@@ -18,6 +18,10 @@ use crate::record::{Record, records};
 /// How long anything may take before its test fails.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// What would lead requests elsewhere.
+const PROXY_VARIABLES: [&str; 8] =
+    ["http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"];
+
 /// A directory, and an origin that its shell calls `$O`.
 pub(crate) struct Site {
     pub(crate) origin: Origin,
@@ -67,7 +71,11 @@ impl Site {
         let bin = Path::new(env!("CARGO_BIN_EXE_haul")).parent().unwrap().to_owned();
         let path = [bin].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())).collect::<Vec<_>>();
         let exec = if line.starts_with("haul ") && !line.contains('|') { "exec " } else { "" };
-        let child = Command::new("sh")
+        let mut command = Command::new("sh");
+        PROXY_VARIABLES.iter().for_each(|name| {
+            command.env_remove(name);
+        });
+        let child = command
             .args(["-c", &format!("{exec}{line}")])
             .current_dir(self.dir.path())
             .env("PATH", env::join_paths(path).unwrap())

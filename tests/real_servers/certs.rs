@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 
 /// A server's certificate and key, and the authority that vouches for it, as PEM files.
 pub(crate) struct Identity {
@@ -28,6 +28,8 @@ impl Identity {
     fn issue(server: CertificateParams, dir: &Path) -> Self {
         let (key, authority_key) = (KeyPair::generate().unwrap(), KeyPair::generate().unwrap());
         let mut authority = CertificateParams::default();
+        // Its own name: one whose issuer has the same is taken for self-signed.
+        authority.distinguished_name.push(DnType::CommonName, "an authority that nobody knows");
         authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         let authority_pem = authority.self_signed(&authority_key).unwrap().pem();
         let certificate = server.signed_by(&key, &Issuer::new(authority, authority_key)).unwrap();

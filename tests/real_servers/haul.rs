@@ -31,6 +31,9 @@ pub(crate) struct Record(Value);
 pub(crate) fn haul<'a>(options: impl IntoIterator<Item = &'a str>) -> Haul {
     let mut command = Command::new(env!("CARGO_BIN_EXE_haul"));
     command.args(options).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
+    for proxy in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
+        command.env_remove(proxy);
+    }
     Haul(command)
 }
 

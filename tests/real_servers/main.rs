@@ -1,4 +1,5 @@
-//! The built binary against servers that others wrote: nginx, Python's `http.server`, `openssl s_server`; curl judges.
+//! The built binary against servers that others wrote: nginx, squid, Python's `http.server`, `openssl s_server`;
+//! curl judges.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
@@ -7,12 +8,14 @@ mod certs;
 mod haul;
 mod nginx;
 mod peers;
+mod squid;
 
 mod answers;
 mod bodies;
 mod connections;
 mod failures;
 mod tls;
+mod transport;
 mod unrest;
 
 use std::process::ExitCode;
@@ -36,7 +39,9 @@ macro_rules! trials {
 
 fn main() -> ExitCode {
     if std::env::var_os("HAUL_REAL_SERVERS").is_none_or(|asked| asked != "1") {
-        println!("left out: haul against nginx, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)");
+        println!(
+            "left out: haul against nginx, squid, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
+        );
         return ExitCode::SUCCESS;
     }
     let trials = trials![
@@ -67,6 +72,12 @@ fn main() -> ExitCode {
         tls::old_versions_are_not_spoken,
         tls::ports_mixed_up,
         tls::openssl_1_2_and_1_3,
+        transport::a_proxy_leads_to_http_and_https,
+        transport::a_proxy_lets_nobody_pass_without_credentials,
+        transport::a_proxy_tells_of_an_origin_that_is_gone,
+        transport::the_version_of_http_can_be_chosen,
+        transport::a_certificate_is_shown_to_a_server_that_asks,
+        transport::a_pinned_name_leads_to_its_address,
         unrest::stopped_with_answers_under_way,
         unrest::stopped_under_load,
         unrest::reloaded_under_load,

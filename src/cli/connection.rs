@@ -1,0 +1,136 @@
+//! From how connections are to be made to a checked [`Transport`]: files are read, names looked at, before the first
+//! request.
+
+use std::env;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, UdpSocket};
+use std::os::unix::fs::FileTypeExt;
+use std::path::{Path, PathBuf};
+
+use haul::plan::{Family, HttpVersion, Identity, IdentityError, Interface, Pinned, Proxies, Roots, Transport};
+
+use super::args::Connection;
+use super::exit::CliError;
+
+/// The largest PEM file that is read: whole bundles of authorities have a quarter of a megabyte.
+const MAX_PEM: u64 = 16 << 20;
+
+/// The transport that `typed` and the environment amount to.
+pub(crate) fn transport(typed: &Connection) -> Result<Transport, CliError> {
+    Ok(Transport {
+        http: match typed {
+            Connection { http1: true, .. } => HttpVersion::Http1,
+            Connection { http2: true, .. } => HttpVersion::Http2,
+            _ => HttpVersion::Negotiated,
+        },
+        family: match typed {
+            Connection { ipv4: true, .. } => Family::Ipv4,
+            Connection { ipv6: true, .. } => Family::Ipv6,
+            _ => Family::Any,
+        },
+        pinned: typed.resolve.iter().map(|text| pinned(text)).collect::<Result<_, _>>()?,
+        proxies: proxies(typed)?,
+        unix_socket: typed.unix_socket.as_deref().map(socket).transpose()?,
+        interface: typed.interface.as_deref().map(interface).transpose()?,
+        roots: typed.cacert.as_deref().map(roots).transpose()?,
+        identity: typed.cert.as_deref().map(|cert| identity(cert, typed.key.as_deref())).transpose()?,
+    })
+}
+
+/// Says once what every connection lacks.
+pub(crate) fn warn(typed: &Connection) {
+    if typed.insecure {
+        let _ = writeln!(io::stderr(), "haul: warning: --insecure accepts any certificate: nothing proves who answers");
+    }
+}
+
+fn pinned(text: &str) -> Result<Pinned, CliError> {
+    text.parse().map_err(|why| CliError::usage(format!("--resolve {text}: {why}")))
+}
+
+/// What was typed goes before the environment, whose `no_proxy` counts for both, as with curl.
+fn proxies(typed: &Connection) -> Result<Proxies, CliError> {
+    if typed.unix_socket.is_some() {
+        return Ok(Proxies::default());
+    }
+    let var = |name: &str| env::var(name).ok();
+    let mut proxies = match typed.proxy.as_deref().map(str::trim) {
+        None => Proxies::of_environment(var)
+            .map_err(|(name, why)| CliError::usage(format!("the variable {name}: {why}")))?,
+        Some("") => Proxies::default(),
+        Some(url) => Proxies {
+            except: Proxies::except_in_environment(var),
+            ..Proxies::all(url.parse().map_err(|why| CliError::usage(format!("--proxy: {why}")))?) // it has secrets
+        },
+    };
+    if let Some(list) = &typed.noproxy {
+        list.clone_into(&mut proxies.except);
+    }
+    Ok(proxies)
+}
+
+fn socket(path: &Path) -> Result<PathBuf, CliError> {
+    let refused = |why: String| CliError::usage(format!("--unix-socket {}: {why}", path.display()));
+    match fs::metadata(path) {
+        Ok(found) if found.file_type().is_socket() => Ok(path.to_owned()),
+        Ok(_) => Err(refused("it is no socket".to_owned())),
+        Err(why) => Err(refused(why.to_string())),
+    }
+}
+
+fn interface(text: &str) -> Result<Interface, CliError> {
+    let refused = |why: &str| CliError::usage(format!("--interface {text}: {why}"));
+    if let Ok(addr) = text.parse::<IpAddr>() {
+        let bound = UdpSocket::bind((addr, 0));
+        return bound.map(|_| Interface::Addr(addr)).map_err(|why| refused(&format!("no address of ours: {why}")));
+    }
+    named(text).map_err(|why| refused(&why))
+}
+
+#[cfg(target_os = "linux")]
+fn named(name: &str) -> Result<Interface, String> {
+    use rustix::net::{AddressFamily, SocketType, netdevice, socket};
+
+    let socket = socket(AddressFamily::INET, SocketType::DGRAM, None).map_err(|why| why.to_string())?;
+    match netdevice::name_to_index(&socket, name) {
+        Ok(_) => Ok(Interface::Name(name.to_owned())),
+        Err(_) => Err("neither a network interface nor an IP address".to_owned()),
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn named(_: &str) -> Result<Interface, String> {
+    Err("no IP address, and names of interfaces are known on Linux alone".to_owned())
+}
+
+fn roots(path: &Path) -> Result<Roots, CliError> {
+    Roots::from_pem(&read("--cacert", path)?).map_err(|why| wrong("--cacert", path, &why))
+}
+
+fn identity(cert: &Path, key: Option<&Path>) -> Result<Identity, CliError> {
+    let certificate = read("--cert", cert)?;
+    let made = match key {
+        Some(key) => Identity::from_pem(&certificate, &read("--key", key)?),
+        None => Identity::from_pem(&certificate, &certificate),
+    };
+    made.map_err(|why| match (why, key) {
+        (IdentityError::Certificate(why), _) => wrong("--cert", cert, &why),
+        (IdentityError::Key(why), Some(key)) => wrong("--key", key, &why),
+        (IdentityError::Key(why), None) => wrong("--cert", cert, &format!("{why} (--key names another file)")),
+    })
+}
+
+fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
+    let mut pem = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_PEM + 1).read_to_end(&mut pem));
+    match read {
+        Ok(read) if read as u64 > MAX_PEM => Err(wrong(flag, path, "it is too large for a PEM file")),
+        Ok(_) => Ok(pem),
+        Err(why) => Err(wrong(flag, path, &why.to_string())),
+    }
+}
+
+fn wrong(flag: &str, path: &Path, why: &str) -> CliError {
+    CliError::usage(format!("{flag} {}: {why}", path.display()))
+}

@@ -1,0 +1,143 @@
+//! Certificates and keys, as PEM files have them.
+
+use std::sync::Arc;
+
+use rustls::crypto::aws_lc_rs::default_provider;
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::sign::CertifiedKey;
+use rustls::{InconsistentKeys, RootCertStore};
+
+/// The authorities that are trusted.
+#[derive(Debug, Clone)]
+pub struct Roots(pub(crate) Arc<RootCertStore>);
+
+impl Roots {
+    /// All certificates of a PEM file that can be an authority's. Fails if there is none, and says why.
+    pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
+        let mut store = RootCertStore::empty();
+        let (usable, unusable) = store.add_parsable_certificates(certificates(pem)?);
+        match (usable, unusable) {
+            (0, 0) => Err("it has no certificate in PEM form".to_owned()),
+            (0, _) => Err("none of its certificates can be used".to_owned()),
+            _ => Ok(Roots(Arc::new(store))),
+        }
+    }
+}
+
+/// A certificate, what leads from it to its authority, and its private key.
+#[derive(Debug, Clone)]
+pub struct Identity(pub(crate) Arc<CertifiedKey>);
+
+/// What is wrong with an [`Identity`], by the file that it is wrong with.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum IdentityError {
+    /// The one with the certificate.
+    #[error("the certificate: {0}")]
+    Certificate(String),
+    /// The one with the key.
+    #[error("the key: {0}")]
+    Key(String),
+}
+
+impl Identity {
+    /// From the PEM files of the certificate, which comes first in its file, and of the key, which may stand in the
+    /// same one.
+    pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
+        let chain = certificates(certificate).map_err(IdentityError::Certificate)?;
+        if chain.is_empty() {
+            return Err(IdentityError::Certificate("it has no certificate in PEM form".to_owned()));
+        }
+        let key = private_key(key).map_err(IdentityError::Key)?;
+        let certified = CertifiedKey::from_der(chain, key, &default_provider());
+        certified.map(|certified| Identity(Arc::new(certified))).map_err(|why| match why {
+            rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
+                IdentityError::Key("it is not the key of the certificate".to_owned())
+            }
+            rustls::Error::InvalidCertificate(why) => IdentityError::Certificate(format!("it cannot be used: {why:?}")),
+            why => IdentityError::Key(format!("it cannot be used: {why}")),
+        })
+    }
+}
+
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|why| broken(&why))
+}
+
+fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
+    PrivateKeyDer::from_pem_slice(pem).map_err(|why| match why {
+        pem::Error::NoItemsFound if memchr::memmem::find(pem, b"BEGIN ENCRYPTED PRIVATE KEY").is_some() => {
+            "its private key is encrypted: decrypt it first".to_owned()
+        }
+        pem::Error::NoItemsFound => "it has no private key in PEM form".to_owned(),
+        why => broken(&why),
+    })
+}
+
+/// Not in the words of the library, which may quote the file.
+fn broken(why: &pem::Error) -> String {
+    match why {
+        pem::Error::MissingSectionEnd { .. } => "its PEM breaks off".to_owned(),
+        pem::Error::IllegalSectionStart { .. } => "its PEM has a line that begins no section".to_owned(),
+        pem::Error::Base64Decode(_) => "its PEM is no base64".to_owned(),
+        _ => "it is no PEM".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+
+    use super::*;
+
+    fn pair() -> (String, String) {
+        let CertifiedKey { cert, signing_key } = generate_simple_self_signed(["localhost".into()]).unwrap();
+        (cert.pem(), signing_key.serialize_pem())
+    }
+
+    fn identity(certificate: &str, key: &str) -> Result<usize, String> {
+        let made = Identity::from_pem(certificate.as_bytes(), key.as_bytes());
+        made.map(|identity| identity.0.cert.len()).map_err(|why| why.to_string())
+    }
+
+    #[test]
+    fn a_certificate_and_its_key_are_an_identity() {
+        let (certificate, key) = pair();
+        assert_eq!(identity(&certificate, &key), Ok(1));
+        assert_eq!(identity(&(certificate.clone() + &pair().0), &key), Ok(2));
+        let both = certificate + &key;
+        assert_eq!(identity(&both, &both), Ok(1));
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_of_the_right_file() {
+        let (certificate, key) = pair();
+        let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
+        let stranger = KeyPair::generate().unwrap().serialize_pem();
+        let cut = &key[..key.len() / 2];
+        let nonsense = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        for (certificate, key, told) in [
+            ("", &*key, "the certificate: it has no certificate in PEM form"),
+            (&key, &key, "the certificate: it has no certificate in PEM form"),
+            (&certificate.replace('M', "*"), &key, "the certificate: its PEM is no base64"),
+            (nonsense, &key, "the certificate: it cannot be used: BadEncoding"),
+            (&certificate, "", "the key: it has no private key in PEM form"),
+            (&certificate, &certificate, "the key: it has no private key in PEM form"),
+            (&certificate, &encrypted, "the key: its private key is encrypted: decrypt it first"),
+            (&certificate, cut, "the key: its PEM breaks off"),
+            (&certificate, &stranger, "the key: it is not the key of the certificate"),
+        ] {
+            assert_eq!(identity(certificate, key), Err(told.to_owned()));
+        }
+    }
+
+    #[test]
+    fn of_the_authorities_one_must_be_usable() {
+        let nonsense = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let roots = |pem: &str| Roots::from_pem(pem.as_bytes()).map(|roots| roots.0.len());
+        assert_eq!(roots(&(pair().0 + nonsense + &pair().0)), Ok(2));
+        assert_eq!(roots(nonsense), Err("none of its certificates can be used".to_owned()));
+        assert_eq!(roots(&pair().1), Err("it has no certificate in PEM form".to_owned()));
+        assert_eq!(roots("\0\u{fffd}"), Err("it has no certificate in PEM form".to_owned()));
+    }
+}

@@ -1,0 +1,195 @@
+//! Which requests go by way of a proxy, and by which.
+
+use std::fmt;
+use std::str::FromStr;
+
+use http::Uri;
+use url::Url;
+
+use crate::redact;
+
+/// The proxies of a run, and who is reached without.
+#[derive(Debug, Clone, Default)]
+pub struct Proxies {
+    /// The way to `http` URLs.
+    pub http: Option<Proxy>,
+    /// The way to `https` URLs.
+    pub https: Option<Proxy>,
+    /// Hosts that are reached without, in a comma-separated list: names with all below them, addresses, networks as
+    /// `10.0.0.0/8`; `*` is all.
+    pub except: String,
+}
+
+impl Proxies {
+    /// `proxy` for all requests.
+    pub fn all(proxy: Proxy) -> Self {
+        Proxies { http: Some(proxy.clone()), https: Some(proxy), except: String::new() }
+    }
+
+    /// What the environment asks for, as curl reads it: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, each
+    /// before its name in upper case. `HTTP_PROXY` counts for nothing: a CGI script gets it from whoever asks.
+    ///
+    /// Fails with the name of a variable that holds no proxy, and why.
+    pub fn of_environment(var: impl Fn(&str) -> Option<String>) -> Result<Self, (&'static str, String)> {
+        let proxy = |names: &[&'static str]| {
+            let parsed = |(name, value): (_, String)| value.trim().parse().map_err(|why| (name, why));
+            first(&var, names).map(parsed).transpose()
+        };
+        Ok(Proxies {
+            http: proxy(&["http_proxy", "all_proxy", "ALL_PROXY"])?,
+            https: proxy(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?,
+            except: Proxies::except_in_environment(&var),
+        })
+    }
+
+    /// Who is reached without a proxy, as the environment says.
+    pub fn except_in_environment(var: impl Fn(&str) -> Option<String>) -> String {
+        first(&var, &["no_proxy", "NO_PROXY"]).map_or(String::new(), |(_, list)| list)
+    }
+
+    /// Whether no request goes by way of a proxy, whatever its URL.
+    pub fn is_empty(&self) -> bool {
+        (self.http.is_none() && self.https.is_none()) || self.exceptions().any(|host| host == "*")
+    }
+
+    /// The hosts that are reached without. Curl takes spaces for commas, too.
+    pub fn exceptions(&self) -> impl Iterator<Item = &str> {
+        self.except.split([',', ' ']).filter(|host| !host.is_empty())
+    }
+}
+
+/// The first variable that is set to something.
+fn first(var: impl Fn(&str) -> Option<String>, names: &[&'static str]) -> Option<(&'static str, String)> {
+    let set = |&name: &&'static str| Some((name, var(name).filter(|value| !value.trim().is_empty())?));
+    names.iter().find_map(set)
+}
+
+/// An HTTP or SOCKS5 proxy, with the credentials that it may want. Printed, it does not show them.
+///
+/// With `socks5` names are looked up here, with `socks5h` by the proxy.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Proxy(Url);
+
+impl Proxy {
+    /// Its URL, credentials included.
+    pub fn url(&self) -> &Url {
+        &self.0
+    }
+}
+
+impl FromStr for Proxy {
+    type Err = String;
+
+    /// `http://user:password@proxy.example:3128`; without a scheme it is `http`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        const SHAPE: &str = "expected a URL such as http://proxy.example:3128 or socks5h://127.0.0.1:1080";
+        let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+        let mut url = Url::parse(&whole).map_err(|why| format!("{SHAPE}: {why}"))?;
+        if !matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") {
+            return Err(format!("{}:// is no proxy that haul knows: {SHAPE}", url.scheme()));
+        }
+        if url.host_str().is_none_or(str::is_empty) {
+            return Err(format!("it has no host: {SHAPE}"));
+        }
+        if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
+            return Err(format!("nothing may follow its port: {SHAPE}"));
+        }
+        if url.scheme().starts_with("socks5") && url.port().is_none() {
+            let _ = url.set_port(Some(1080));
+        }
+        // The stack underneath reads it as a `Uri`, and would go straight if that failed.
+        let uri = Uri::try_from(url.as_str()).ok();
+        match uri.as_ref().and_then(Uri::authority) {
+            Some(authority) if !authority.host().is_empty() => Ok(Proxy(url)),
+            _ => Err(format!("its host is none: {SHAPE}")),
+        }
+    }
+}
+
+impl fmt::Debug for Proxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&redact::url(self.0.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn proxies_read_as_typed() {
+        for (text, url) in [
+            ("http://proxy.example:3128", "http://proxy.example:3128/"),
+            ("proxy.example:3128/", "http://proxy.example:3128/"),
+            ("ann:p%40ss@[::1]:3128", "http://ann:p%40ss@[::1]:3128/"),
+            ("https://proxy.example", "https://proxy.example/"),
+            ("socks5://127.0.0.1", "socks5://127.0.0.1:1080"),
+            ("SOCKS5H://ann:pw@proxy.example:9050", "socks5h://ann:pw@proxy.example:9050"),
+        ] {
+            assert_eq!(text.parse::<Proxy>().unwrap().url().as_str(), url);
+        }
+    }
+
+    #[test]
+    fn what_is_no_proxy_is_refused_without_its_secrets() {
+        for (text, reason) in [
+            ("", "expected a URL"),
+            ("http://", "expected a URL"),
+            ("ftp://ann:hunter2@proxy.example", "ftp:// is no proxy that haul knows"),
+            ("socks4://ann:hunter2@proxy.example", "socks4:// is no proxy"),
+            ("socks5://", "it has no host"),
+            ("http://ann:hunter2@proxy.example:99999", "invalid port number"),
+            ("http://ann:hunter2@proxy.example/path", "nothing may follow its port"),
+            ("http://ann:hunter2@proxy.example?hunter2", "nothing may follow its port"),
+            ("socks5://ann:hunter2@a%20b:1", "its host is none"),
+        ] {
+            let refused = text.parse::<Proxy>().unwrap_err();
+            assert!(refused.contains(reason) && !refused.contains("hunter2"), "{text}: {refused}");
+        }
+    }
+
+    #[test]
+    fn printed_it_keeps_its_secrets() {
+        let proxy: Proxy = "http://ann:hunter2@proxy.example:3128".parse().unwrap();
+        assert_eq!(format!("{proxy:?}"), "http://REDACTED@proxy.example:3128/");
+    }
+
+    fn of<'a>(set: &'a [(&'a str, &'a str)]) -> Result<String, (&'static str, String)> {
+        let var = |name: &str| set.iter().find(|(set, _)| *set == name).map(|(_, value)| (*value).to_owned());
+        let Proxies { http, https, except } = Proxies::of_environment(var)?;
+        let host = |proxy: Option<Proxy>| proxy.map_or("-".to_owned(), |it| it.url().host_str().unwrap().to_owned());
+        Ok(format!("{} {} {except:?}", host(http), host(https)))
+    }
+
+    #[test]
+    fn the_environment_is_read_as_curl_does() {
+        assert_eq!(of(&[]).unwrap(), "- - \"\"");
+        assert_eq!(of(&[("http_proxy", "a"), ("https_proxy", "b")]).unwrap(), "a b \"\"");
+        assert_eq!(of(&[("HTTP_PROXY", "a"), ("HTTPS_PROXY", "b")]).unwrap(), "- b \"\"");
+        assert_eq!(of(&[("HTTPS_PROXY", "a"), ("https_proxy", "b")]).unwrap(), "- b \"\"");
+        assert_eq!(of(&[("all_proxy", "a"), ("ALL_PROXY", "b"), ("https_proxy", "c")]).unwrap(), "a c \"\"");
+        assert_eq!(of(&[("ALL_PROXY", "a"), ("http_proxy", "")]).unwrap(), "a a \"\"");
+        assert_eq!(of(&[("no_proxy", "x, y"), ("NO_PROXY", "z")]).unwrap(), "- - \"x, y\"");
+        assert_eq!(of(&[("NO_PROXY", "z")]).unwrap(), "- - \"z\"");
+        let (name, why) = of(&[("all_proxy", "gopher://ann:hunter2@a")]).unwrap_err();
+        assert_eq!(name, "all_proxy");
+        assert!(why.starts_with("gopher:// is no proxy") && !why.contains("hunter2"), "{why}");
+    }
+
+    #[test]
+    fn an_asterisk_excepts_all() {
+        let proxies = |except: &str| Proxies { except: except.to_owned(), ..Proxies::all("a".parse().unwrap()) };
+        assert!(proxies("*").is_empty() && proxies("x, *").is_empty() && Proxies::default().is_empty());
+        assert!(!proxies("").is_empty() && !proxies("*.x").is_empty());
+        assert_eq!(proxies(" a,b  c,,").exceptions().collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_a_proxy_or_refused(text: String) {
+            let _ = text.parse::<Proxy>();
+        }
+    }
+}

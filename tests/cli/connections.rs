@@ -1,0 +1,163 @@
+//! How connections are made, and to where.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::relays::{Front, Relay, unix_socket};
+use crate::support::Site;
+
+#[test]
+fn the_version_of_http_can_be_chosen() {
+    let (site, front) = (Site::new(), Front::new());
+    front.write(|name| site.path(name));
+    let both = Relay::tls(&front, &["h2", "http/1.1"], site.origin.addr());
+    let old = Relay::tls(&front, &["http/1.1"], site.origin.addr());
+    let site = site.with("BOTH", format!("https://{}", both.addr())).with("OLD", format!("https://{}", old.addr()));
+    for (line, version, agreed) in [
+        ("$BOTH/get", "2", "h2"),
+        ("--http1.1 $BOTH/get", "1.1", "http/1.1"),
+        ("--http2 $BOTH/get", "2", "h2"),
+        ("-k --http1.1 $BOTH/get", "1.1", "http/1.1"),
+    ] {
+        let record = site.run(&format!("haul --cacert ca.pem {line}")).record();
+        assert_eq!((&record["status_code"], &record["http_version"]), (&json!(200), &json!(version)), "{line}");
+        assert_eq!(both.asked().last().unwrap(), agreed, "{line}");
+    }
+    let refused = site.run("haul --cacert ca.pem --http2 $OLD/get").record();
+    assert_eq!((refused.kind(), old.asked()), ("tls", vec![]));
+
+    for (line, version) in [("$O/get", "1.1"), ("--http1.1 $O/get", "1.1"), ("--http2 $O/get", "2")] {
+        assert_eq!(site.run(&format!("haul {line}")).record()["http_version"], version, "{line}");
+    }
+    let cold = site.run("yes $O/get | head -n 100 | haul --http2 --threads 1 --host-concurrency 64").exits(0);
+    assert_eq!(cold.records.iter().filter(|record| record["http_version"] == "2").count(), 100);
+    site.run("haul --http1.1 --http2 $O/get").fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_pinned_name_is_not_looked_up() {
+    let site = Site::new();
+    let port = site.origin.addr().port();
+    let site = site.with("PORT", port);
+    let record =
+        site.run("haul --resolve Example.invalid:$PORT:[::1],127.0.0.1 http://example.INVALID:$PORT/get").record();
+    assert_eq!((&record["status_code"], &record["timings_ms"]["dns"]), (&json!(200), &Value::Null));
+    assert_eq!(record["json"]["headers"]["Host"], format!("example.invalid:{}", site.origin.addr().port()));
+    let last =
+        "haul --resolve a.invalid:$PORT:127.0.0.9 --resolve a.invalid:$PORT:127.0.0.1 http://a.invalid:$PORT/get";
+    assert_eq!(site.run(last).record()["remote_addr"], site.origin.addr().to_string());
+
+    let other_port = "haul --retry 0 --resolve localhost.invalid:1:127.0.0.1 http://localhost.invalid:$PORT/get";
+    assert_eq!(site.run(other_port).record().kind(), "dns");
+    let other_family = site.run("haul -6 --resolve a.invalid:$PORT:127.0.0.1 http://a.invalid:$PORT/get").record();
+    assert_eq!((other_family.kind(), &other_family["error"]["phase"]), ("dns", &json!("dns")));
+    assert!(other_family["error"]["message"].as_str().unwrap().contains("a.invalid has no IPv6 address (--ipv6)"));
+
+    // By way of a proxy it is the proxy that is looked up.
+    let proxy = Relay::http_proxy(None);
+    let port = proxy.addr().port();
+    let record = site.run(&format!("haul --resolve p.invalid:{port}:127.0.0.1 -x p.invalid:{port} $O/get")).record();
+    assert_eq!(record["remote_addr"], proxy.addr().to_string());
+}
+
+#[test]
+fn addresses_of_the_other_family_are_not_used() {
+    let site = Site::new();
+    let port = site.origin.addr().port();
+    let site = site.with("PORT", port);
+    let record = site.run("haul -4 http://localhost:$PORT/get").record();
+    assert_eq!(record["remote_addr"], site.origin.addr().to_string());
+    let record = site.run("haul -6 --retry 0 $O/get").record();
+    assert_eq!((record.kind(), &record["error"]["phase"]), ("dns", &json!("dns")));
+    assert_eq!(record["error"]["message"], "127.0.0.1 is no IPv6 address (--ipv6)");
+    assert_eq!(site.run("haul -4 'http://[::1]/'").record()["error"]["message"], "::1 is no IPv4 address (--ipv4)");
+    assert_eq!(site.origin.stats().requests, 1);
+    site.run("haul -4 -6 $O/get").fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn a_socket_of_this_machine_answers_for_every_url() {
+    let (site, front) = (Site::new(), Front::new());
+    front.write(|name| site.path(name));
+    unix_socket(&site.path("origin.sock"), site.origin.addr());
+    let run =
+        site.run("http_proxy=$O haul --unix-socket origin.sock http://a.invalid/headers http://b.invalid/headers");
+    let hosts: Vec<_> = run.exits(0).records.iter().map(|record| record["json"]["headers"]["Host"].clone()).collect();
+    assert_eq!(hosts, ["a.invalid", "b.invalid"]);
+    let record = site.run("haul --verbose-records --unix-socket origin.sock http://a.invalid/get").record();
+    assert_eq!((&record["remote_addr"], &record["timings_ms"]["dns"]), (&Value::Null, &Value::Null));
+
+    let tls = Relay::tls(&front, &["h2"], site.origin.addr());
+    unix_socket(&site.path("tls.sock"), tls.addr());
+    let record = site.run("haul --cacert ca.pem --unix-socket tls.sock https://localhost/get").record();
+    assert_eq!((&record["status_code"], &record["http_version"]), (&json!(200), &json!("2")));
+
+    site.run("haul --unix-socket none.sock $O/get").fails(2, &["--unix-socket none.sock: No such file"]);
+    site.run("haul --unix-socket ca.pem $O/get").fails(2, &["--unix-socket ca.pem: it is no socket"]);
+    site.run("haul --unix-socket origin.sock -x $O $O/get").fails(2, &["cannot be used with '--proxy <URL>'"]);
+}
+
+#[test]
+fn connections_come_from_where_they_are_told_to() {
+    let site = Site::new();
+    let seen = |options: &str| {
+        let record = site.run(&format!("haul {options} $O/ip")).record();
+        record["json"]["origin"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(seen("--interface 127.0.0.3"), "127.0.0.3");
+    #[cfg(target_os = "linux")]
+    assert_eq!(seen("--interface lo"), "127.0.0.1");
+    for nowhere in ["192.0.2.1", "nowhere0", "../lo", "''"] {
+        site.run(&format!("haul --interface {nowhere} $O/get")).fails(2, &["haul: --interface"]);
+    }
+}
+
+#[test]
+fn a_server_that_asks_for_a_certificate_gets_ours() {
+    let (site, front) = (Site::new(), Front::new().for_known_clients());
+    front.write(|name| site.path(name));
+    let tls = Relay::tls(&front, &["http/1.1"], site.origin.addr());
+    let site = site.with("T", format!("https://{}", tls.addr()));
+    assert_eq!(site.run("haul --cacert ca.pem $T/get").record().kind(), "tls");
+    for identity in ["--cert cert.pem --key key.pem", "--cert both.pem", "-k --cert both.pem"] {
+        let record = site.run(&format!("haul --cacert ca.pem {identity} $T/get")).record();
+        assert_eq!(record["status_code"], 200, "{identity}");
+    }
+}
+
+#[test]
+fn files_that_are_none_are_refused_by_name() {
+    let (site, front) = (Site::new(), Front::new());
+    front.write(|name| site.path(name));
+    fs::write(site.path("text.txt"), "hello").unwrap();
+    Front::new().write(|name| site.path(&format!("other-{name}")));
+    for (options, reason) in [
+        ("--cacert none.pem", "haul: --cacert none.pem: No such file"),
+        ("--cacert text.txt", "haul: --cacert text.txt: it has no certificate in PEM form"),
+        ("--cacert /dev/zero", "haul: --cacert /dev/zero: it is too large for a PEM file"),
+        ("--cert none.pem", "haul: --cert none.pem: No such file"),
+        ("--cert text.txt", "haul: --cert text.txt: it has no certificate in PEM form"),
+        ("--cert cert.pem", "haul: --cert cert.pem: it has no private key in PEM form (--key names another file)"),
+        ("--cert cert.pem --key none.pem", "haul: --key none.pem: No such file"),
+        ("--cert cert.pem --key cert.pem", "haul: --key cert.pem: it has no private key in PEM form"),
+        ("--cert cert.pem --key other-key.pem", "haul: --key other-key.pem: it is not the key of the certificate"),
+        ("--key key.pem", "--cert <FILE>"),
+        ("--resolve a:b", "haul: --resolve a:b: expected HOST:PORT:ADDR[,ADDR]"),
+        ("--resolve a:0:127.0.0.1", "haul: --resolve a:0:127.0.0.1: \"0\" is no port"),
+        ("-x ftp://ann:s3cret@a/", "haul: --proxy: ftp:// is no proxy that haul knows"),
+    ] {
+        let run = site.run(&format!("haul $O/get {options}"));
+        assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
+        run.fails(2, &[reason]);
+    }
+    assert_eq!(site.origin.stats().requests, 0);
+}
+
+#[test]
+fn what_proves_nothing_is_warned_of_once() {
+    let site = Site::new();
+    let run = site.run("haul -q -k $O/get $O/get").exits(0);
+    assert_eq!(run.stderr, "haul: warning: --insecure accepts any certificate: nothing proves who answers\n");
+    assert_eq!(site.run("haul -q $O/get").exits(0).stderr, "");
+}
