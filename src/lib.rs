@@ -47,6 +47,7 @@
 pub mod budget;
 pub mod coding;
 pub mod done;
+pub mod extract;
 pub mod fetch;
 pub mod job;
 pub mod journal;
