@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::HeaderMap;
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use url::Position;
@@ -62,6 +62,8 @@ pub struct Job {
     pub url: Url,
     /// How the next attempt asks.
     pub request: Arc<Request>,
+    /// Headers that the next attempt sends besides, or in place of those: what is known only when it leaves.
+    pub added: Option<Box<HeaderMap>>,
     /// When the job was admitted to the schedule, since the run began.
     pub admitted: Duration,
     /// Retries and redirects so far; most jobs have none.
@@ -81,10 +83,32 @@ pub struct History {
     pub redirects: Vec<Redirected>,
 }
 
+/// The ordinal of what is no input.
+const LOGIN: u64 = u64::MAX;
+
 impl Job {
+    /// The job that logs in, which is none of the inputs.
+    pub fn login(url: Url, request: Arc<Request>) -> Self {
+        Job::new(LOGIN, url, request)
+    }
+
+    /// Whether it logs in, for others.
+    pub fn is_login(&self) -> bool {
+        self.seq == LOGIN
+    }
+
     /// A job for the input numbered `seq`.
     pub fn new(seq: u64, url: Url, request: Arc<Request>) -> Self {
-        Job { seq, place: Place::default(), given: None, url, request, admitted: Duration::ZERO, history: None }
+        Job {
+            seq,
+            place: Place::default(),
+            given: None,
+            url,
+            request,
+            added: None,
+            admitted: Duration::ZERO,
+            history: None,
+        }
     }
 
     /// The URL as the input gave it.
@@ -112,6 +136,18 @@ impl Job {
     /// Redirects followed so far.
     pub fn redirects(&self) -> &[Redirected] {
         self.history.as_ref().map_or(&[], |history| &history.redirects)
+    }
+
+    /// Whether no redirect has led it to another host than its own: credentials stay here, and are not taken up again
+    /// by who comes back.
+    pub fn at_home(&self) -> bool {
+        self.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&self.url))
+    }
+
+    /// Whether it says itself who asks.
+    pub fn has_credentials(&self) -> bool {
+        let user_info = !self.url.username().is_empty() || self.url.password().is_some();
+        user_info || self.request.headers.contains_key(AUTHORIZATION)
     }
 
     /// The history, begun if there is none yet.

@@ -46,6 +46,8 @@
 
 pub mod budget;
 pub mod coding;
+pub mod cookies;
+pub mod digest;
 pub mod done;
 pub mod extract;
 pub mod fetch;

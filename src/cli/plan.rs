@@ -8,19 +8,23 @@ use haul::plan::{BodyMode, Fetch, Limits, Output, Plan, Redirect, Retry, Templat
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::args::{Body, Options};
-use super::connection;
 use super::exit::CliError;
+use super::{connection, credentials, login, session};
 
 /// The plan that `options` amount to.
 pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
     if options.max_filesize >= options.max_memory {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
     }
+    let request = request(options)?;
     Ok(Plan {
-        request: Template::new(request(options)?),
+        cookies: session::cookies(&options.session)?,
+        digest: credentials::digest(&options.credentials)?,
+        login: login::login(options, request.headers.get(USER_AGENT))?,
+        request: Template::new(request),
         limits: Limits {
             concurrency: options.concurrency,
             host_concurrency: options.host_concurrency,
@@ -40,7 +44,11 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             transport: connection::transport(&options.connection)?,
         },
         retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
-        redirect: Redirect { follow: !options.no_location, max: options.max_redirs },
+        redirect: Redirect {
+            follow: !options.no_location,
+            max: options.max_redirs,
+            allow_downgrade: options.allow_downgrade,
+        },
         output: Output {
             body: match options.body {
                 Body::Auto => BodyMode::Auto,
@@ -73,16 +81,17 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
-    let read = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path) } else { None });
+    let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
+    let read: Vec<PathBuf> = lists.chain(options.session.read()).collect();
     let in_use = |option, path: &Path| {
         Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
     };
     let output = options.output.as_ref().map(|path| Layout::new(path, options.rotate));
     let written = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
     match (&options.output, &options.report) {
-        (Some(output), _) if read.clone().any(written) => in_use("--output", output),
-        (_, Some(report)) if read.clone().any(|path| path == report) || written(report) => in_use("--report", report),
-        _ => Ok(()),
+        (Some(output), _) if read.iter().any(written) => in_use("--output", output),
+        (_, Some(report)) if read.contains(report) || written(report) => in_use("--report", report),
+        _ => session::check_file(inputs, output.as_ref(), options),
     }
 }
 
@@ -101,6 +110,11 @@ fn request(options: &Options) -> Result<Request, CliError> {
             .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
         headers.insert(USER_AGENT, value);
     }
+    let cookies = options.session.typed().join("; ");
+    if !cookies.is_empty() && headers.insert(COOKIE, secret("--cookie", &cookies)?).is_some() {
+        return Err(CliError::usage("--cookie and --header set Cookie, both: give one of them"));
+    }
+    credentials::authorize(&options.credentials, &mut headers)?;
     if options.data.is_some() {
         headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/x-www-form-urlencoded"));
     }
@@ -117,8 +131,14 @@ fn header(line: &str) -> Result<(HeaderName, HeaderValue), CliError> {
         line.split_once(':').ok_or_else(|| CliError::usage("--header: a line has no colon: write 'Name: value'"))?; // it may be a secret
     let name = HeaderName::try_from(name.trim())
         .map_err(|_| CliError::usage(format!("--header: {:?} is no header name", name.trim())))?;
-    let mut value = HeaderValue::from_bytes(value.trim().as_bytes())
-        .map_err(|_| CliError::usage(format!("--header {name}: its value has a character that no header may have")))?;
-    value.set_sensitive(true); // its Debug form, should anything print it, shows nothing
+    let value = secret(&format!("--header {name}: its value"), value.trim())?;
     Ok((name, value))
+}
+
+/// A header's value, which no Debug form shows.
+pub(super) fn secret(what: &str, value: &str) -> Result<HeaderValue, CliError> {
+    let mut value = HeaderValue::from_bytes(value.as_bytes())
+        .map_err(|_| CliError::usage(format!("{what} has a character that no header may have")))?;
+    value.set_sensitive(true);
+    Ok(value)
 }

@@ -20,7 +20,7 @@ use super::route::Routes;
 use crate::budget::Room;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
-use crate::plan::{Fetch, Plan};
+use crate::plan::{BodyMode, Fetch, Plan};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
@@ -29,7 +29,9 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Ok(route) => Opening::by(route),
         Err(failure) => return refused(started, failure, room),
     };
-    let mut seen = Seen { opening, begun: Instant::now(), head: None, body: None };
+    // What a login answers is looked into, however bodies are recorded.
+    let mode = if job.is_login() { BodyMode::Auto } else { plan.output.body };
+    let mut seen = Seen { opening, mode, begun: Instant::now(), head: None, body: None };
     let deadline = Deadline::after(plan.fetch.timeout);
     let error = match deadline.limit(seen.exchange(plan, client, job, room, &deadline)).await {
         Ok(Ok(())) => None,
@@ -51,6 +53,7 @@ fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
 /// What an attempt has seen so far: it outlives the deadline that may cut the exchange off.
 struct Seen {
     opening: Opening,
+    mode: BodyMode,
     begun: Instant,
     head: Option<Answered>,
     body: Option<Collector>,
@@ -78,7 +81,7 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, plan.output.body));
+        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, self.mode));
         loop {
             if room.must_wait() {
                 deadline.hold(room.wait()).await;
@@ -165,7 +168,7 @@ impl Seen {
         let Some(Answered { head, .. }) = self.head else { return attempt };
         if let Some(body) = collected {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
-            (attempt.body, attempt.note) = body::sort(plan.output.body, &head.headers, body.bytes, truncated);
+            (attempt.body, attempt.note) = body::sort(self.mode, &head.headers, body.bytes, truncated);
         }
         attempt.head = Some(head);
         attempt
@@ -200,6 +203,9 @@ fn timings(
 fn request(job: &Job) -> reqwest::Request {
     let mut request = reqwest::Request::new(job.request.method.clone(), job.url.clone());
     *request.headers_mut() = job.request.headers.clone();
+    for (name, value) in job.added.iter().flat_map(|added| added.iter()) {
+        request.headers_mut().insert(name.clone(), value.clone());
+    }
     if let Some(body) = &job.request.body {
         *request.body_mut() = Some(body.clone().into());
     }

@@ -45,3 +45,6 @@ pub const ITEMS: RangeInclusive<u64> = 0..=1_000_000;
 pub const PER_PAGE: RangeInclusive<u64> = 1..=1_000;
 /// Page numbers.
 pub const PAGE: RangeInclusive<u64> = 1..=1_000_000;
+
+/// How often a nonce may be used.
+pub(super) const NONCE_USES: RangeInclusive<u64> = 1..=1_000_000;
