@@ -100,7 +100,9 @@ fn from_list(path: &Path, text: String, options: &Options) -> Result<(Url, Reque
 /// Messages name the key and never show what is there, which may be a password.
 fn from_json(text: &str, base: Option<&Url>) -> Result<(Url, Request), String> {
     let line: Line<'_> = serde_json::from_str(text).map_err(|why| match why.classify() {
-        serde_json::error::Category::Data => format!("it is no request, as line {} shows: {}", why.line(), reason(&why)),
+        serde_json::error::Category::Data => {
+            format!("it is no request, as line {} shows: {}", why.line(), reason(&why))
+        }
         _ => format!("it is no JSON object: {why}"),
     })?;
     let url = base.map_or_else(|| Url::parse(&line.url), |base| base.join(&line.url));

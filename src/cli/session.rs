@@ -72,8 +72,7 @@ pub(crate) fn check_file(inputs: &[Input], output: Option<&Layout>, options: &Op
     let Some(path) = &options.session.session else { return Ok(()) };
     let is_input = inputs.iter().any(|input| matches!(input, Input::File(list) if list == path));
     let is_output = output.is_some_and(|to| to.path == *path || to.part_of(path).is_some());
-    let is_other = [&options.report, &options.session.login].into_iter().flatten().any(|other| other == path);
-    if is_input || is_output || is_other {
+    if is_input || is_output || options.report.as_ref() == Some(path) {
         let path = path.display();
         return Err(CliError::usage(format!("--session {path} would overwrite a file that is in use")));
     }

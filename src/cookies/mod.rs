@@ -3,6 +3,26 @@
 //! A host's cookies go to all of its ports, as the RFC has it; those marked `Secure` go over https only. `SameSite`
 //! speaks to browsers and is not looked at.
 //!
+//! ```
+//! use haul::cookies::Jar;
+//! use haul::{Control, Each, Job, Plan, Record, Source, run};
+//!
+//! # let origin = haul::origin::Origin::spawn()?;
+//! # let job = |seq, path: &str| Job::new(seq, origin.url(path).parse().expect("a URL"), Plan::default().request.0);
+//! let mut plan = Plan::default();
+//! plan.cookies.kept = Some(Jar::default());
+//! let login = Source::from_jobs([job(0, "/cookies/set?sid=17")]);
+//! let each = || Each(|record: &Record| Ok(assert!(record.ok())));
+//! plan.cookies.kept = run(&plan, login, each(), &Control::default()).cookies;
+//!
+//! // What the run ended with is what the next one begins with.
+//! let jar = plan.cookies.kept.as_ref().expect("it was kept");
+//! assert_eq!(jar.iter().map(|cookie| &*cookie.name).collect::<Vec<_>>(), ["sid"]);
+//! # let finish = run(&plan, Source::from_jobs([job(0, "/cookies")]), each(), &Control::default());
+//! # assert_eq!(finish.report.totals().ok, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! [RFC 6265bis]: https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 
 pub mod file;

@@ -42,9 +42,10 @@ pub fn render(jar: &Jar) -> String {
 /// # Errors
 /// A line is neither a cookie nor a comment.
 pub fn parse(text: &str) -> Result<Vec<Cookie>, BadLine> {
-    let lines = text.lines().zip(1..).filter(|(line, _)| {
-        !line.trim().is_empty() && (line.starts_with(HTTP_ONLY) || !line.starts_with('#'))
-    });
+    let lines = text
+        .lines()
+        .zip(1..)
+        .filter(|(line, _)| !line.trim().is_empty() && (line.starts_with(HTTP_ONLY) || !line.starts_with('#')));
     lines.map(|(text, line)| cookie(text).map_err(|why| BadLine { line, why })).collect()
 }
 

@@ -220,12 +220,13 @@ fn the_file_is_as_curl_has_it() {
     #HttpOnly_www.a.test|FALSE|/x|TRUE|0|sid|1%20 2
     .a.test|TRUE|/|FALSE|1800000060|b|
     ");
-    let file = "# a comment\r\n\r\n.A.test\ttrue\t/\tfalse\t0\ta\tb=c d\r\n#HttpOnly_b.test\tFALSE\t/x\tTRUE\t12\tn\t\n";
+    let file =
+        "# a comment\r\n\r\n.A.test\ttrue\t/\tfalse\t0\ta\tb=c d\r\n#HttpOnly_b.test\tFALSE\t/x\tTRUE\t12\tn\t\n";
     let said = netscape::parse(file).unwrap();
-    assert_eq!(said.iter().map(|c| (&*c.domain, c.host_only, &*c.value)).collect::<Vec<_>>(), [
-        ("a.test", false, "b=c d"),
-        ("b.test", true, "")
-    ]);
+    assert_eq!(
+        said.iter().map(|c| (&*c.domain, c.host_only, &*c.value)).collect::<Vec<_>>(),
+        [("a.test", false, "b=c d"), ("b.test", true, "")]
+    );
     assert_eq!(said[1].expires, Some(12));
     assert_eq!(Jar::new(said, at(NOW)).len(), 1, "one has expired");
 }

@@ -371,14 +371,15 @@ impl<'a> Drive<'a> {
 
     /// Starts nothing more. What has begun gets its record; what has not is counted as skipped.
     fn stop_now(&mut self, how: Stop) {
-        if self.stop == Stop::No && how > Stop::No {
+        let first = self.stop == Stop::No && how > Stop::No;
+        self.stop = self.stop.max(how);
+        if first {
             let stopped = self.schedule.stop(self.now());
             self.skipped += stopped.skipped;
             for job in stopped.begun {
                 self.end_unsent(job, cancelled(SystemTime::now()));
             }
         }
-        self.stop = self.stop.max(how);
         if self.stop == Stop::Now {
             self.fetchers.stop.send_replace(true);
         }

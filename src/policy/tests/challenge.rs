@@ -72,7 +72,8 @@ fn only_who_can_and_may_answers() {
 #[test]
 fn elsewhere_and_after_having_been_there_nobody_answers() {
     let (policy, mut job) = (policy(), job(Method::GET, "http://a.test/"));
-    for (location, home) in [("/here", true), ("http://a.test:80/2", true), ("//b.test/", false), ("//a.test/3", false)] {
+    for (location, home) in [("/here", true), ("http://a.test:80/2", true), ("//b.test/", false), ("//a.test/3", false)]
+    {
         let attempt = answered(302, [("location", location)]);
         let Next::Follow(hop) = policy.decide(&job, &attempt, 0.5).next else { panic!("{location}") };
         job.redirected(&attempt, hop);

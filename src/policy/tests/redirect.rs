@@ -5,9 +5,9 @@ use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
 use super::{answered, headers, job, next};
+use crate::cookies::Jar;
 use crate::job::{Job, Request};
 use crate::outcome::{ErrorKind, Failure};
-use crate::cookies::Jar;
 use crate::plan::{Cookies, Plan, Redirect};
 use crate::policy::{Hop, Next, Policy};
 use crate::record::MAX_SHOWN_URL;
@@ -88,13 +88,7 @@ fn without_its_body_a_request_does_not_describe_it() {
 
 #[test]
 fn elsewhere_nothing_personal_goes_along() {
-    for location in [
-        "https://b.test/",
-        "https://a.test:8443/",
-        "//b.test",
-        "https://www.a.test",
-        "https://a.test.",
-    ] {
+    for location in ["https://b.test/", "https://a.test:8443/", "//b.test", "https://www.a.test", "https://a.test."] {
         let sent = hop(&upload(Method::POST), 302, location).request;
         assert_eq!(names(&sent), "user-agent accept accept-encoding accept-language", "{location}");
         assert_eq!((&sent.method, &sent.body), (&Method::GET, &None));
@@ -217,8 +211,7 @@ fn whoever_does_not_follow_gets_the_redirect_itself() {
 fn from_https_to_http_leads_only_who_wants_it() {
     let (job, attempt) = (job(Method::GET, "https://a.test/"), answered(301, [("location", "http://a.test/?token=x")]));
     let Next::Fail(failure) = next(&job, &attempt) else { panic!() };
-    let message =
-        "redirected from https to http://a.test/?token=REDACTED, which anyone can read (--allow-downgrade)";
+    let message = "redirected from https to http://a.test/?token=REDACTED, which anyone can read (--allow-downgrade)";
     assert_eq!(failure, Failure::new(ErrorKind::Blocked, message));
     let plan = Plan { redirect: Redirect { allow_downgrade: true, ..Redirect::default() }, ..Plan::default() };
     let Next::Follow(hop) = Policy::new(&plan).decide(&job, &attempt, 0.5).next else { panic!() };
