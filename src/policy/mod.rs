@@ -78,9 +78,13 @@ impl Policy {
         let cool = retry::asked_pause(attempt).filter(|pause| *pause <= self.retry.max_wait);
         let next = retry::pause(&self.retry, job, attempt, chance)
             .map(Next::Retry)
-            .or_else(|| challenge::to_answer(job, attempt).filter(|_| self.digest).map(Next::Authenticate))
+            .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
             .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies, job, attempt));
         Verdict { next: next.unwrap_or(Next::Settle), cool }
+    }
+
+    fn challenge(&self, job: &Job, attempt: &Attempt) -> Option<Challenge> {
+        if self.digest { challenge::to_answer(job, attempt) } else { None }
     }
 }
 

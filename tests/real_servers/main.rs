@@ -66,6 +66,7 @@ fn main() -> ExitCode {
         failures::a_hang_up_is_told_as_such,
         failures::redirects_lead_to_https,
         failures::redirects_in_a_circle_end,
+        failures::redirects_lead_back_to_http_on_request_only,
         failures::a_host_rate_below_the_servers_limit_is_never_refused,
         tls::an_unknown_authority_is_not_trusted,
         tls::insecure_trusts_anyone,
