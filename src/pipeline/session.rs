@@ -105,3 +105,35 @@ impl Session {
 fn name(pair: &[u8]) -> &[u8] {
     pair.split(|&byte| byte == b'=').next().unwrap_or_default().trim_ascii()
 }
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::WWW_AUTHENTICATE;
+
+    use super::*;
+
+    #[test]
+    fn challenges_are_remembered_for_so_many_hosts() {
+        let digest = Some(Credentials { user: "ann".into(), password: "pw".into() });
+        let mut session = Session::new(&Plan { digest, ..Plan::default() }).unwrap();
+        let head: HeaderMap =
+            [(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Digest realm="r", nonce="n", qop=auth"#))]
+                .into_iter()
+                .collect();
+        let url = |n: usize| Url::parse(&format!("http://h{n}.test/")).unwrap();
+        for n in 0..2 * MAX_CHALLENGES {
+            session.challenged(&url(n), Challenge::of(&head).unwrap());
+            assert!(session.challenges.len() <= MAX_CHALLENGES);
+        }
+        let mut job = Job::new(0, url(2 * MAX_CHALLENGES - 1), Default::default());
+        session.dress(&mut job, SystemTime::now());
+        assert!(job.added.as_ref().is_some_and(|added| added.contains_key(AUTHORIZATION)));
+        session.take(&mut job, &Attempt::empty(SystemTime::now()));
+        assert!(job.added.is_none());
+    }
+
+    #[test]
+    fn a_plan_that_asks_for_none_has_none() {
+        assert!(Session::new(&Plan::default()).is_none());
+    }
+}
