@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use haul::plan::Rate;
+use haul::extract::Filter;
+use haul::plan::{BodyMode, Rate};
 use reqwest::{Method, Url};
 
-use super::units;
+use super::units::{self, Fields};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -190,9 +191,38 @@ pub(crate) struct Options {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(crate) force: bool,
 
-    /// How bodies are recorded
-    #[arg(long, value_name = "HOW", value_enum, default_value_t, help_heading = "Output")]
-    pub(crate) body: Body,
+    /// How bodies are recorded: auto, none, text, base64, or dir:PATH for a file each
+    ///
+    /// auto: JSON as JSON, other text as text, other bytes as base64. text: never as JSON. none: not at all. dir:PATH:
+    /// as files in that directory, each named by the SHA-256 of its content, which the record has too.
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = units::body, help_heading = "Output")]
+    pub(crate) body: BodyMode,
+
+    /// Pick values out of bodies that are JSON: a filter in the language of jq
+    ///
+    /// Its outputs are the key extract of the record, an array. What the body is labelled does not matter. If the
+    /// filter fails, extract is not there and the key note says why.
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output")]
+    pub(crate) jq: Option<Filter>,
+
+    /// Print the values that --jq picks and nothing else, a line each, strings without quotes
+    ///
+    /// Of requests that failed, and of bodies from which nothing could be picked, nothing is printed: the summary
+    /// counts the failures.
+    #[arg(short, long, requires = "jq", conflicts_with_all = ["format", "fields", "verbose_records"])]
+    #[arg(help_heading = "Output")]
+    pub(crate) raw: bool,
+
+    /// Write only these parts of a record, in this order, as seq,error.kind,json.items.0.name
+    #[arg(long, value_name = "LIST", value_parser = units::fields, help_heading = "Output")]
+    #[arg(conflicts_with = "verbose_records")]
+    pub(crate) fields: Option<Fields>,
+
+    /// How records are written
+    ///
+    /// A table has a header row and the columns that --fields names; else a choice without the bodies.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
 
     /// Record all response headers, not the content type alone
     #[arg(short, long, help_heading = "Output")]
@@ -215,16 +245,14 @@ pub(crate) struct Options {
     pub(crate) fail: bool,
 }
 
-/// [`haul::plan::BodyMode`], as typed.
+/// [`haul::plan::Format`], as typed.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Body {
-    /// JSON as JSON, other text as text, other bytes as base64
+pub(crate) enum Format {
+    /// A JSON object on each line
     #[default]
-    Auto,
-    /// Not at all
-    None,
-    /// Text as text, never as JSON; other bytes as base64
-    Text,
-    /// Always as base64
-    Base64,
+    Ndjson,
+    /// Comma-separated values, quoted where needed
+    Csv,
+    /// Tab-separated values; a tab or line end within one is \\t, \\n or \\r
+    Tsv,
 }

@@ -46,12 +46,13 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let source = open(inputs, &lines, options)?;
     raise_descriptor_limit();
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
+    output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
     let out = output::open(options, progress.bar())?;
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let showing = progress.show(&control);
-    let finish = pipeline::run(&plan, source, output::sink(out, plan.output), &control);
+    let finish = pipeline::run(&plan, source, output::sink(out, plan.output.clone()), &control);
     showing.stop();
     conclude(finish, options, report_file, &signals)
 }

@@ -5,10 +5,11 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use haul::plan::Output;
+use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
 use haul::sink::Sink;
 use haul::sink::ndjson::Ndjson;
+use haul::sink::store::Store;
 use indicatif::ProgressBar;
 
 use super::args::Options;
@@ -38,6 +39,12 @@ pub(crate) fn open(options: &Options, bar: &ProgressBar) -> Result<Box<dyn Write
 /// Records as lines to `out`.
 pub(crate) fn sink(out: Box<dyn Write + Send>, format: Output) -> impl Sink {
     Ndjson::new(out, format)
+}
+
+/// Makes the directory that bodies go to, so that a wrong path costs no run.
+pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
+    let BodyMode::Dir(path) = &format.body else { return Ok(()) };
+    Store::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
 }
 
 /// Opens the report's file ahead of the run, so that a wrong path costs no run. An earlier report stays until there

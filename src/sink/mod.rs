@@ -1,6 +1,12 @@
 //! Where records go.
 
+mod line;
+mod lines;
 pub mod ndjson;
+mod render;
+pub mod store;
+mod table;
+mod value;
 
 use std::io;
 
