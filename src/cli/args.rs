@@ -191,29 +191,32 @@ pub(crate) struct Options {
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(crate) force: bool,
 
-    /// How bodies are recorded: auto, none, text, base64, or dir:PATH for a file each
+    /// How bodies are recorded: auto, none, text, base64, dir:PATH
     ///
-    /// auto: JSON as JSON, other text as text, other bytes as base64. text: never as JSON. none: not at all. dir:PATH:
-    /// as files in that directory, each named by the SHA-256 of its content, which the record has too.
+    /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: never as JSON. base64:
+    /// always so. dir:PATH: as files in that directory, each named by the SHA-256 of its content.
     #[arg(long, value_name = "HOW", default_value = "auto", value_parser = units::body, help_heading = "Output")]
     pub(crate) body: BodyMode,
 
-    /// Pick values out of bodies that are JSON: a filter in the language of jq
+    /// Pick values out of JSON bodies by a jq filter
     ///
-    /// Its outputs are the key extract of the record, an array. What the body is labelled does not matter. If the
-    /// filter fails, extract is not there and the key note says why.
+    /// Its outputs are the key extract of the record, always an array. What a body is labelled does not matter. Where
+    /// the filter fails, extract is not there, and the key note says why.
     #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output")]
     pub(crate) jq: Option<Filter>,
 
-    /// Print the values that --jq picks and nothing else, a line each, strings without quotes
+    /// Print only what --jq picks, a line each, strings bare
     ///
-    /// Of requests that failed, and of bodies from which nothing could be picked, nothing is printed: the summary
-    /// counts the failures.
+    /// Of a request that failed, and of a body from which nothing could be picked, nothing is printed. Only the summary
+    /// counts failed requests; to see why a filter fails, leave this option out.
     #[arg(short, long, requires = "jq", conflicts_with_all = ["format", "fields", "verbose_records"])]
     #[arg(help_heading = "Output")]
     pub(crate) raw: bool,
 
-    /// Write only these parts of a record, in this order, as seq,error.kind,json.items.0.name
+    /// Parts of a record to write, as seq,error.kind,json.name
+    ///
+    /// They come in this order; what a record does not have is null. A path leads into objects by name and into arrays
+    /// by number, from 0: json.items.0.name.
     #[arg(long, value_name = "LIST", value_parser = units::fields, help_heading = "Output")]
     #[arg(conflicts_with = "verbose_records")]
     pub(crate) fields: Option<Fields>,
@@ -253,6 +256,6 @@ pub(crate) enum Format {
     Ndjson,
     /// Comma-separated values, quoted where needed
     Csv,
-    /// Tab-separated values; a tab or line end within one is \\t, \\n or \\r
+    /// Tab-separated values; a tab or line end within one is \t, \n or \r
     Tsv,
 }

@@ -250,7 +250,7 @@ fn stopped(stop: Stop, plan: &Plan) -> Failure {
 }
 
 /// What an attempt keeps in memory until it is written, roughly.
-fn footprint(attempt: &Attempt) -> usize {
+pub(super) fn footprint(attempt: &Attempt) -> usize {
     const FIXED: usize = 2 << 10;
     FIXED + attempt.body.len() + attempt.extract.as_ref().map_or(0, Outputs::size)
 }

@@ -3,6 +3,7 @@
 
 mod bodies;
 mod demo;
+mod extract;
 mod inputs;
 mod limits;
 mod output;
@@ -10,6 +11,7 @@ mod record;
 mod redirects;
 mod requests;
 mod retries;
+mod shape;
 mod signals;
 mod support;
 mod terminal;
