@@ -99,3 +99,7 @@ fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &
     }
     out.extend_from_slice(b"}\n");
 }
+
+#[cfg(test)]
+#[path = "lines_tests.rs"]
+mod tests;
