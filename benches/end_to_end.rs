@@ -24,7 +24,7 @@ fn end_to_end(c: &mut Criterion) {
                 let input = Input::Text { name: "list".into(), text: text.clone() };
                 let lines = Options { request: plan.request.0.clone(), ..Options::default() };
                 let source = source::open([input], &lines).expect("it is at hand");
-                let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output), &Control::default());
+                let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
                 assert_eq!(finish.report.totals().ok, REQUESTS as u64);
             });
         });

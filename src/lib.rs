@@ -36,7 +36,7 @@
 //! let plan = Plan::default();
 //! let request = plan.request.0.clone();
 //! let source = Source::from_jobs((0..3).map(|n| Job::new(n, url(n), request.clone())).collect::<Vec<_>>());
-//! let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output), &Control::default());
+//! let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
 //! print!("{}", report::text::summary(&finish.report, &finish.run, false));
 //! # assert_eq!(finish.report.totals().ok, 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -47,7 +47,9 @@
 pub mod budget;
 pub mod coding;
 pub mod done;
+pub mod extract;
 pub mod fetch;
+pub mod field;
 pub mod job;
 pub mod journal;
 #[cfg(feature = "origin")]

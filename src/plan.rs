@@ -8,11 +8,14 @@ mod proxy;
 mod transport;
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
+use crate::extract::Filter;
+use crate::field::Field;
 use crate::job::Request;
 
 pub use pem::{Identity, IdentityError, Roots};
@@ -186,8 +189,8 @@ impl Default for Redirect {
     }
 }
 
-/// What a record says.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a record says, and how it is written.
+#[derive(Debug, Clone, Default)]
 pub struct Output {
     /// Where the body goes.
     pub body: BodyMode,
@@ -195,10 +198,16 @@ pub struct Output {
     pub all_headers: bool,
     /// Keys that have nothing to say are there as null.
     pub verbose: bool,
+    /// What is picked out of bodies that are JSON.
+    pub extract: Option<Filter>,
+    /// How records are written.
+    pub format: Format,
+    /// The parts of the record that are written, in this order; if there are none, what the format has by default.
+    pub fields: Vec<Field>,
 }
 
 /// How a body is recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum BodyMode {
     /// JSON as JSON, other text as text, other bytes as base64.
     #[default]
@@ -209,6 +218,22 @@ pub enum BodyMode {
     Text,
     /// Always as base64.
     Base64,
+    /// As the name of a file in this directory, which is named by what is in it.
+    Dir(PathBuf),
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Each as an object of JSON on a line.
+    #[default]
+    Ndjson,
+    /// Comma-separated values after a header row (RFC 4180).
+    Csv,
+    /// Tab-separated values after a header row; a tab, line end or backslash within one is escaped by a backslash.
+    Tsv,
+    /// The extracted values alone, a line each.
+    Raw,
 }
 
 fn nonzero(n: usize) -> NonZeroUsize {

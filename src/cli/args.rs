@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use haul::plan::Rate;
+use haul::extract::Filter;
+use haul::plan::{BodyMode, Rate};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
-use super::units;
+use super::units::{self, Fields};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -236,9 +237,41 @@ pub(crate) struct Options {
     #[arg(hide_short_help = true)]
     pub(crate) rotate: Option<Rotate>,
 
-    /// How bodies are recorded
-    #[arg(long, value_name = "HOW", value_enum, default_value_t, help_heading = "Output")]
-    pub(crate) body: Body,
+    /// How bodies are recorded: auto, none, text, base64, dir:PATH
+    ///
+    /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: never as JSON. base64:
+    /// always so. dir:PATH: as files in that directory, each named by the SHA-256 of its content.
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = units::body, help_heading = "Output")]
+    pub(crate) body: BodyMode,
+
+    /// Pick values out of JSON bodies by a jq filter
+    ///
+    /// Its outputs are the key extract of the record, always an array. What a body is labelled does not matter. Where
+    /// the filter fails, extract is not there, and the key note says why.
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output")]
+    pub(crate) jq: Option<Filter>,
+
+    /// Print only what --jq picks, a line each, strings bare
+    ///
+    /// Of a request that failed, and of a body from which nothing could be picked, nothing is printed. Only the summary
+    /// counts failed requests; to see why a filter fails, leave this option out.
+    #[arg(short, long, requires = "jq", conflicts_with_all = ["format", "fields", "verbose_records"])]
+    #[arg(help_heading = "Output")]
+    pub(crate) raw: bool,
+
+    /// Parts of a record to write, as seq,error.kind,json.name
+    ///
+    /// They come in this order; what a record does not have is null. A path leads into objects by name and into arrays
+    /// by number, from 0: json.items.0.name.
+    #[arg(long, value_name = "LIST", value_parser = units::fields, help_heading = "Output")]
+    #[arg(conflicts_with = "verbose_records")]
+    pub(crate) fields: Option<Fields>,
+
+    /// How records are written
+    ///
+    /// A table has a header row and the columns that --fields names; else a choice without the bodies.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
 
     /// Record all response headers, not the content type alone
     #[arg(short, long, help_heading = "Output")]
@@ -322,16 +355,14 @@ pub(crate) struct Connection {
     pub(crate) insecure: bool,
 }
 
-/// [`haul::plan::BodyMode`], as typed.
+/// [`haul::plan::Format`], as typed.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Body {
-    /// JSON as JSON, other text as text, other bytes as base64
+pub(crate) enum Format {
+    /// A JSON object on each line
     #[default]
-    Auto,
-    /// Not at all
-    None,
-    /// Text as text, never as JSON; other bytes as base64
-    Text,
-    /// Always as base64
-    Base64,
+    Ndjson,
+    /// Comma-separated values, quoted where needed
+    Csv,
+    /// Tab-separated values; a tab or line end within one is \t, \n or \r
+    Tsv,
 }

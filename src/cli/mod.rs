@@ -52,13 +52,14 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     raise_descriptor_limit();
     connection::warn(&options.connection);
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
+    output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
     let (sink, source) = if options.resume {
         let Resumed { sink, source, notes } = resume::open(options, &plan, source)?;
         notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {note}"));
         (sink, source)
     } else {
-        (output::open(options, plan.output, progress.bar())?, source)
+        (output::open(options, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());

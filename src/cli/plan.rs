@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use bytes::Bytes;
 use haul::job::Request;
-use haul::plan::{BodyMode, Fetch, Limits, Output, Plan, Redirect, Retry, Template};
+use haul::plan::{Fetch, Format, Limits, Output, Plan, Redirect, Retry, Template};
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::Method;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-use super::args::{Body, Options};
+use super::args::{self, Options};
 use super::connection;
 use super::exit::CliError;
 
@@ -42,14 +42,17 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
         retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
         redirect: Redirect { follow: !options.no_location, max: options.max_redirs },
         output: Output {
-            body: match options.body {
-                Body::Auto => BodyMode::Auto,
-                Body::None => BodyMode::None,
-                Body::Text => BodyMode::Text,
-                Body::Base64 => BodyMode::Base64,
-            },
+            body: options.body.clone(),
             all_headers: options.include,
             verbose: options.verbose_records,
+            extract: options.jq.clone(),
+            format: match options.format {
+                _ if options.raw => Format::Raw,
+                args::Format::Ndjson => Format::Ndjson,
+                args::Format::Csv => Format::Csv,
+                args::Format::Tsv => Format::Tsv,
+            },
+            fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
     })
 }

@@ -26,7 +26,7 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
     let inputs = source.prints().map_err(|error| CliError::system("cannot resume", &error))?;
     let setup = Setup {
         layout: Layout::new(path, options.rotate),
-        format: plan.output,
+        format: plan.output.clone(),
         inputs,
         asked: asked(options, plan),
         anyway: options.resume_anyway,

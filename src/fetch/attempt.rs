@@ -15,12 +15,13 @@ use super::body::{self, Collector};
 use super::connect::{Opened, Opening};
 use super::deadline::Deadline;
 use super::decode::Stop;
-use super::failure;
 use super::route::Routes;
+use super::{extraction, failure};
 use crate::budget::Room;
+use crate::extract::Outputs;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
-use crate::plan::{Fetch, Plan};
+use crate::plan::{BodyMode, Fetch, Plan};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
@@ -37,7 +38,9 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Err(_) => Some(seen.timed_out(plan.fetch.timeout)),
     };
     let attempt = seen.settle(plan, started, error);
-    room.shrink(footprint(&attempt));
+    let footprint = footprint(&attempt);
+    room.grow(footprint);
+    room.shrink(footprint);
     attempt
 }
 
@@ -78,7 +81,8 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, plan.output.body));
+        let keep = plan.output.body != BodyMode::None || plan.output.extract.is_some();
+        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, keep));
         loop {
             if room.must_wait() {
                 deadline.hold(room.wait()).await;
@@ -165,7 +169,9 @@ impl Seen {
         let Some(Answered { head, .. }) = self.head else { return attempt };
         if let Some(body) = collected {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
-            (attempt.body, attempt.note) = body::sort(plan.output.body, &head.headers, body.bytes, truncated);
+            let (extract, no_extract) = extraction::of(plan, &body.bytes, truncated);
+            let (sorted, note) = body::sort(&plan.output.body, &head.headers, body.bytes, truncated);
+            (attempt.body, attempt.extract, attempt.note) = (sorted, extract, joined(note, no_extract));
         }
         attempt.head = Some(head);
         attempt
@@ -237,6 +243,14 @@ fn silent(limit: Duration, phase: Phase) -> Failure {
     Failure::new(ErrorKind::ReadTimeout, format!("nothing came for {limit:?} (--read-timeout)")).during(phase)
 }
 
+/// Both remarks, of those that there are.
+fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}; {second}")),
+        (first, second) => first.or(second),
+    }
+}
+
 fn stopped(stop: Stop, plan: &Plan) -> Failure {
     match stop {
         Stop::TooLarge => {
@@ -248,7 +262,7 @@ fn stopped(stop: Stop, plan: &Plan) -> Failure {
 }
 
 /// What an attempt keeps in memory until it is written, roughly.
-fn footprint(attempt: &Attempt) -> usize {
+pub(super) fn footprint(attempt: &Attempt) -> usize {
     const FIXED: usize = 2 << 10;
-    FIXED + attempt.body.len()
+    FIXED + attempt.body.len() + attempt.extract.as_ref().map_or(0, Outputs::size)
 }

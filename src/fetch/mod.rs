@@ -8,6 +8,7 @@ mod client;
 mod connect;
 mod deadline;
 mod decode;
+mod extraction;
 mod failure;
 mod resolve;
 mod route;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::job::Request;
-use crate::plan::{DEFAULT_USER_AGENT, Plan};
+use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Plan};
 
 /// The options that decide what a record says, by their flags.
 ///
@@ -32,13 +32,16 @@ impl Asked {
             .with("--request", &request.method)
             .with_digest("--header", &headers(request))
             .with("--max-filesize", plan.fetch.max_filesize)
-            .with("--body", format!("{:?}", plan.output.body).to_lowercase())
+            .with("--body", body_mode(&plan.output.body))
             .with("--include", plan.output.all_headers)
             .with("--verbose-records", plan.output.verbose)
             .with("--no-location", !plan.redirect.follow)
             .with("--max-redirs", plan.redirect.max);
         if let Some(body) = &request.body {
             asked = asked.with_digest("--data", body);
+        }
+        if let Some(filter) = &plan.output.extract {
+            asked = asked.with_digest("--jq", filter.code().as_bytes());
         }
         asked
     }
@@ -70,6 +73,16 @@ impl Asked {
             (_, None) => format!("{flag} was given"),
             _ => format!("{flag} is another"),
         })
+    }
+}
+
+fn body_mode(mode: &BodyMode) -> &'static str {
+    match mode {
+        BodyMode::Auto => "auto",
+        BodyMode::None => "none",
+        BodyMode::Text => "text",
+        BodyMode::Base64 => "base64",
+        BodyMode::Dir(_) => "dir", // it may have been moved
     }
 }
 

@@ -4,6 +4,7 @@
 mod bodies;
 mod connections;
 mod demo;
+mod extract;
 mod files;
 mod inputs;
 mod limits;
@@ -16,6 +17,7 @@ mod report;
 mod requests;
 mod resume;
 mod retries;
+mod shape;
 mod signals;
 mod support;
 mod terminal;
