@@ -71,7 +71,7 @@ fn back(c: &mut Criterion) {
     let mut group = c.benchmark_group("saved");
     for (name, body) in bodies() {
         let (mut line, mut report) = (Vec::new(), Report::default());
-        render(&record(body), Output::default(), &mut line);
+        render(&record(body), &Output::default(), &mut line);
         group.throughput(Throughput::Bytes(line.len() as u64));
         group.bench_function(name, |b| {
             b.iter(|| report.add(&Saved::parse(black_box(&line)).expect("a record").facts()));
