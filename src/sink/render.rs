@@ -10,7 +10,7 @@ use crate::field::Field;
 use crate::job::Job;
 use crate::outcome::{Attempt, Body, ErrorKind, Failure};
 use crate::plan::{BodyMode, Output};
-use crate::record::{Invalid, MAX_SHOWN_URL, Record};
+use crate::record::{Invalid, Record, shown_url};
 use crate::redact;
 
 /// Appends a record's line to `out`.
@@ -63,7 +63,7 @@ fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool)
     line.must("seq", job.seq);
     line.nulls(&["id", "meta"]);
     line.must("method", job.given_method().as_str());
-    line.must("url", cut(&redact::url(job.given_url()))); // in this order: a cut can hide that something is a secret
+    line.must("url", shown_url(job.given_url()));
     line.may("final_url", final_url(job).as_deref());
     line.must("ok", attempt.ok());
     line.must("status_code", attempt.status().map(|status| status.as_u16()));
@@ -85,7 +85,7 @@ fn not_a_request(line: &mut Line<'_>, invalid: &Invalid) {
     line.must("seq", invalid.seq);
     line.nulls(&["id", "meta"]);
     line.must("method", invalid.method.as_str());
-    line.must("url", cut(&invalid.url));
+    line.must("url", shown_url(&invalid.url));
     line.nulls(&["final_url"]);
     line.must("ok", false);
     line.must("status_code", None::<u16>);
@@ -104,12 +104,6 @@ const AFTER_EXTRACT: [&str; 3] = ["duplicate_of", "deferred", "intended_at"];
 /// Where the last attempt went, if the input does not say so.
 fn final_url(job: &Job) -> Option<Cow<'_, str>> {
     (job.given.is_some() || !job.redirects().is_empty()).then(|| redact::url(job.url.as_str()))
-}
-
-/// As much of an input's URL as a record shows.
-fn cut(url: &str) -> &str {
-    let end = (0..=url.len().min(MAX_SHOWN_URL)).rfind(|&end| url.is_char_boundary(end));
-    &url[..end.unwrap_or_default()]
 }
 
 fn unless_empty<T>(list: &[T]) -> Option<&[T]> {
