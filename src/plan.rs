@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
-use crate::job::Request;
+use crate::request::{Netrc, Request};
 
 /// The User-Agent that is sent unless the request names another.
 pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
@@ -116,6 +116,8 @@ pub struct Fetch {
     pub max_filesize: usize,
     /// Accept any TLS certificate.
     pub insecure: bool,
+    /// Credentials by host, for jobs that have none: they go to a job's own origin only.
+    pub netrc: Option<Arc<Netrc>>,
     /// Fetcher threads; by default as many as the cores this process may run on.
     pub threads: Option<NonZeroUsize>,
 }
@@ -128,6 +130,7 @@ impl Default for Fetch {
             read_timeout: None,
             max_filesize: 10 << 20,
             insecure: false,
+            netrc: None,
             threads: None,
         }
     }

@@ -2,7 +2,7 @@
 
 use reqwest::{Method, StatusCode};
 
-use crate::job::{Job, Place};
+use crate::job::{Job, Place, Tags};
 use crate::outcome::{Attempt, ErrorKind};
 
 /// What became of one input: exactly one for each.
@@ -20,12 +20,14 @@ pub enum Record {
 }
 
 /// An input that is no request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Invalid {
     /// The input's ordinal.
     pub seq: u64,
     /// Where its line stands.
     pub place: Place,
+    /// What the input hands through, as far as it could be read.
+    pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
     pub method: Method,
     /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.

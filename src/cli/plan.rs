@@ -32,6 +32,7 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             read_timeout: options.read_timeout,
             max_filesize: options.max_filesize,
             insecure: options.insecure,
+            netrc: None,
             threads: options.threads,
         },
         retry: Retry { retries: options.retry, ..Retry::default() },

@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use crate::outcome::{ErrorKind, Failure, Phase};
+use crate::request::Unreadable;
 
 /// What `error` amounts to, in `phase`.
 pub(super) fn of(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
@@ -42,6 +43,9 @@ fn kind(error: &reqwest::Error, tls: bool) -> ErrorKind {
 
 /// What one link of the chain tells; the deepest that tells anything decides.
 fn kind_of(cause: &(dyn Error + 'static), connecting: bool, tls: bool) -> Option<ErrorKind> {
+    if cause.is::<Unreadable>() {
+        return Some(ErrorKind::InvalidInput);
+    }
     if let Some(rustls) = cause.downcast_ref::<rustls::Error>() {
         // In TLS 1.3 a server that wants a certificate of ours says so once we are connected.
         let handshake = connecting || matches!(rustls, rustls::Error::AlertReceived(_));

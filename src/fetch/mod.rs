@@ -10,6 +10,7 @@ mod deadline;
 mod decode;
 mod failure;
 mod resolve;
+mod upload;
 
 use std::future::Future;
 use std::io;

@@ -13,7 +13,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde::{Serialize, Serializer};
 
 use super::Sink;
-use crate::job::Job;
+use crate::job::{Job, Tags};
 use crate::outcome::{Attempt, Body, ErrorKind, Failure, Timings};
 use crate::plan::Output;
 use crate::record::{Invalid, MAX_SHOWN_URL, Record};
@@ -75,7 +75,7 @@ pub fn render(record: &Record, format: Output, out: &mut Vec<u8>) {
 fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool) {
     let head = attempt.head.as_ref();
     line.must("seq", job.seq);
-    line.nulls(&["id", "meta"]);
+    line.tags(job.tags.as_deref());
     line.must("method", job.given_method().as_str());
     line.must("url", cut(&redact::url(job.given_url()))); // in this order: a cut can hide that something is a secret
     line.may("final_url", final_url(job).as_deref());
@@ -100,7 +100,7 @@ fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool)
 
 fn not_a_request(line: &mut Line<'_>, invalid: &Invalid) {
     line.must("seq", invalid.seq);
-    line.nulls(&["id", "meta"]);
+    line.tags(invalid.tags.as_deref());
     line.must("method", invalid.method.as_str());
     line.must("url", cut(&invalid.url));
     line.nulls(&["final_url"]);
@@ -143,6 +143,20 @@ impl Line<'_> {
     fn nulls(&mut self, keys: &[&str]) {
         if self.verbose {
             keys.iter().for_each(|key| self.must(key, ()));
+        }
+    }
+
+    /// What the input hands through.
+    fn tags(&mut self, tags: Option<&Tags>) {
+        let (id, meta) = tags.map_or((None, None), |tags| (tags.id.as_deref(), tags.meta.as_deref()));
+        for (key, value) in [("id", id), ("meta", meta)] {
+            match value {
+                Some(value) => {
+                    self.key(key);
+                    self.embed(value.get().as_bytes());
+                }
+                None => self.nulls(&[key]),
+            }
         }
     }
 

@@ -44,7 +44,7 @@ impl Text {
             Err(Flaw { method, text, reason }) => {
                 let method = method.unwrap_or_else(|| self.requests.template.method.clone());
                 let message = format!("{line_name} {}: {reason}", line.number);
-                Some(Entry::Invalid(Box::new(Invalid { seq, place, method, url: shown(&text), message })))
+                Some(Entry::Invalid(Box::new(Invalid { seq, place, tags: None, method, url: shown(&text), message })))
             }
         }
     }

@@ -42,7 +42,7 @@ fn upload(method: Method) -> Job {
         ("digest", "sha-256=AA=="),
         ("transfer-encoding", "chunked"),
     ]);
-    let request = Request { method, headers, body: Some(Bytes::from_static(b"body")) };
+    let request = Request { method, headers, ..Request::default() }.bytes("body");
     Job::new(0, Url::parse("https://a.test/from").unwrap(), Arc::new(request))
 }
 
