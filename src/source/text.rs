@@ -16,7 +16,7 @@ use crate::job::{Job, Place, Request};
 use crate::record::{Invalid, MAX_SHOWN_URL};
 use crate::redact;
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 /// Turns lines into entries.
@@ -27,8 +27,14 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(options: &Options) -> Self {
-        let requests = Requests { template: Arc::clone(&options.request), others: Vec::new() };
+        let requests = Requests::new(Arc::clone(&options.request));
         Text { base_url: options.base_url.clone(), requests }
+    }
+
+    /// Whether `line` is an entry at all.
+    pub(super) fn is_entry(line: Line<'_>) -> bool {
+        let text = line.text.strip_prefix(BOM).unwrap_or(line.text).trim_ascii();
+        text.first() != Some(&b'#') && (!text.is_empty() || line.text.len() > MAX_LINE)
     }
 
     /// The entry numbered `seq` that `line` is, unless it is blank or a comment.
@@ -51,8 +57,8 @@ impl Text {
 }
 
 /// The run's request with each method that lines name.
-struct Requests {
-    template: Arc<Request>,
+pub(super) struct Requests {
+    pub(super) template: Arc<Request>,
     /// The template with other methods than its own.
     others: Vec<Arc<Request>>,
 }
@@ -61,7 +67,11 @@ impl Requests {
     /// So many methods are kept for sharing; a list that names more of them is odd, and may be hostile.
     const MAX_OTHERS: usize = 16;
 
-    fn with(&mut self, method: Option<Method>) -> Arc<Request> {
+    pub(super) fn new(template: Arc<Request>) -> Self {
+        Requests { template, others: Vec::new() }
+    }
+
+    pub(super) fn with(&mut self, method: Option<Method>) -> Arc<Request> {
         let Some(method) = method.filter(|method| *method != self.template.method) else {
             return Arc::clone(&self.template);
         };
@@ -147,7 +157,8 @@ fn method(word: &str) -> Option<Method> {
     capitals.then(|| Method::from_bytes(word.as_bytes()).ok())?
 }
 
-fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
+/// The URL that `target` is, against `base` if there is one.
+pub(super) fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
     let parsed = match base {
         Some(base) => base.join(target),
         None => Url::parse(target),
@@ -182,7 +193,7 @@ fn has_port(target: &str) -> bool {
 }
 
 /// `text` as a record may show it. Secrets go first, since a cut can hide that something is one.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let masked = redact::url(text);
     let mut end = masked.len().min(MAX_SHOWN_URL);
     while !masked.is_char_boundary(end) {
