@@ -75,6 +75,7 @@ fn own_netrc() -> Result<PathBuf, CliError> {
     if let Some(path) = env::var_os("NETRC").filter(|path| !path.is_empty()) {
         return Ok(path.into());
     }
-    let home = env::home_dir().ok_or_else(|| CliError::usage("--netrc: there is no home directory: use --netrc-file"))?;
+    let home =
+        env::home_dir().ok_or_else(|| CliError::usage("--netrc: there is no home directory: use --netrc-file"))?;
     Ok(home.join(".netrc"))
 }

@@ -36,8 +36,7 @@ pub fn bearer(token: &str) -> Result<HeaderValue, RequestError> {
 }
 
 fn secret(value: String) -> Result<HeaderValue, RequestError> {
-    let mut value =
-        HeaderValue::try_from(value).map_err(|_| RequestError::new("the credentials fit in no header"))?;
+    let mut value = HeaderValue::try_from(value).map_err(|_| RequestError::new("the credentials fit in no header"))?;
     value.set_sensitive(true);
     Ok(value)
 }

@@ -186,7 +186,9 @@ impl Request {
     /// Its name or value cannot stand in a Cookie header.
     pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
         let cookies = cookie_header(self.headers.get(COOKIE), [(name, Some(value))])?;
-        self.headers.extend(cookies.map(|value| (COOKIE, value)));
+        if let Some(cookies) = cookies {
+            self.headers.insert(COOKIE, cookies);
+        }
         Ok(self)
     }
 

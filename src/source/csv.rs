@@ -210,7 +210,7 @@ impl Records {
 
     /// Gives bytes to the parser; true when they end the record.
     fn feed(&mut self, mut text: &[u8]) -> bool {
-        loop {
+        while !text.is_empty() {
             let (bytes, ends) = (&mut self.bytes[self.filled..], &mut self.ends[self.fields..]);
             let (result, read, written, ended) = self.reader.read_record(text, bytes, ends);
             text = &text[read..];
@@ -219,8 +219,12 @@ impl Records {
             match result {
                 ReadRecordResult::InputEmpty => return false,
                 ReadRecordResult::Record | ReadRecordResult::End => return true,
-                ReadRecordResult::OutputFull if self.bytes.len() <= MAX_RECORD => self.bytes.resize(2 * self.bytes.len(), 0),
-                ReadRecordResult::OutputEndsFull if self.ends.len() <= MAX_COLUMNS => self.ends.resize(2 * self.ends.len(), 0),
+                ReadRecordResult::OutputFull if self.bytes.len() <= MAX_RECORD => {
+                    self.bytes.resize(2 * self.bytes.len(), 0)
+                }
+                ReadRecordResult::OutputEndsFull if self.ends.len() <= MAX_COLUMNS => {
+                    self.ends.resize(2 * self.ends.len(), 0)
+                }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
                     // Nobody will look at it: it only has to be read to its end.
                     self.too_long = true;
@@ -228,6 +232,7 @@ impl Records {
                 }
             }
         }
+        false // to the parser, no bytes are the end of the list
     }
 
     /// A line may end with a carriage return, which is no part of its last field.
@@ -244,7 +249,10 @@ impl Records {
 
     fn fields(&self) -> Result<Vec<&str>, Flaw> {
         if self.too_long {
-            return Err(Flaw::new(format!("longer than {} MiB, or of more than {MAX_COLUMNS} fields", MAX_RECORD >> 20)));
+            return Err(Flaw::new(format!(
+                "longer than {} MiB, or of more than {MAX_COLUMNS} fields",
+                MAX_RECORD >> 20
+            )));
         }
         let text = std::str::from_utf8(&self.bytes[..self.filled]).map_err(|_| Flaw::new("not UTF-8"))?;
         let mut start = 0;

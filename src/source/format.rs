@@ -35,7 +35,8 @@ impl Format {
     /// What the name of a file says: `.ndjson`, `.jsonl`, `.json`, `.csv`, `.tsv`, a `.gz` or `.zst` behind it or not.
     /// Any other is text.
     pub fn of(path: &Path) -> Format {
-        let stem = if Coding::of(path) == Coding::Plain { path } else { Path::new(path.file_stem().unwrap_or_default()) };
+        let stem =
+            if Coding::of(path) == Coding::Plain { path } else { Path::new(path.file_stem().unwrap_or_default()) };
         let extension = stem.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
             "ndjson" | "jsonl" | "json" => Format::Ndjson,

@@ -43,9 +43,10 @@ impl Text {
         match parse_line(line.text, self.base_url.as_ref()) {
             Ok(None) => None,
             Ok(Some(Parsed { method, target, url })) => {
-                let given = (target != url.as_str()).then(|| target.into());
                 let request = self.requests.with(method);
-                Some(Entry::Job(Box::new(Job { place, given, ..Job::new(seq, url, request) })))
+                let mut job = Job { place, ..Job::new(seq, url, request) };
+                job.given = (target != job.url.as_str()).then(|| target.into());
+                Some(Entry::Job(Box::new(job)))
             }
             Err(Flaw { method, text, reason }) => {
                 let method = method.unwrap_or_else(|| self.requests.template.method.clone());

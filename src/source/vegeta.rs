@@ -50,7 +50,8 @@ impl Vegeta {
             wanted.method = Some(method(&name).map_err(|why| Flaw::at("method", why))?);
         }
         if let Some(raw) = target.get("header") {
-            headers(raw, wanted.request.get_or_insert_with(|| self.base.request())).map_err(|why| Flaw::at("header", why))?;
+            headers(raw, wanted.request.get_or_insert_with(|| self.base.request()))
+                .map_err(|why| Flaw::at("header", why))?;
         }
         if let Some(raw) = target.get("body") {
             let bytes = text(raw).and_then(|text| BASE64_STANDARD.decode(text.as_bytes()).ok());
@@ -116,7 +117,9 @@ mod tests {
         assert_eq!(job.request.headers.get_all("user-agent").iter().collect::<Vec<_>>(), ["me"]);
         let Content::Bytes(body) = &job.request.body.as_ref().unwrap().content else { panic!() };
         assert_eq!(body, "hi");
-        let Some(Entry::Job(job)) = entry(r#"{"method":"GET","url":"http://a/","body":null,"header":null}"#) else { panic!() };
+        let Some(Entry::Job(job)) = entry(r#"{"method":"GET","url":"http://a/","body":null,"header":null}"#) else {
+            panic!()
+        };
         assert!(job.request.body.is_none());
         assert!(entry(" \r").is_none());
     }
@@ -127,7 +130,10 @@ mod tests {
             (r#"{"method":"GET"}"#, r#"there is no "url""#),
             (r#"{"url":"http://a/","headers":{}}"#, r#""headers": is no key; did you mean "header"?"#),
             (r#"{"url":"http://a/","body":"?"}"#, r#""body": must be a string of base64"#),
-            (r#"{"url":"http://a/","header":{"Host":1,"X":{}}}"#, r#""header": x must be a string, a number, true, false, or a list of them"#),
+            (
+                r#"{"url":"http://a/","header":{"Host":1,"X":{}}}"#,
+                r#""header": x must be a string, a number, true, false, or a list of them"#,
+            ),
             ("GET http://a/", "not a JSON object: a list has one in each line"),
         ] {
             let Some(Entry::Invalid(invalid)) = entry(line) else { panic!("{line}") };

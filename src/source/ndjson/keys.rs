@@ -161,10 +161,13 @@ pub(in crate::source) fn unknown(name: &str, known: impl Iterator<Item = &'stati
     let near = known.map(|known| (strsim::jaro_winkler(&lower, known), known)).filter(|(like, _)| *like > LIKE);
     let meant = alias.or_else(|| near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known));
     let shown: String = name.chars().take(40).collect();
-    Flaw::at(shown.escape_debug().to_string(), match meant {
-        Some(meant) => format!("is no key; did you mean \"{meant}\"?"),
-        None => "is no key; what a record should keep goes under \"meta\"".to_owned(),
-    })
+    Flaw::at(
+        shown.escape_debug().to_string(),
+        match meant {
+            Some(meant) => format!("is no key; did you mean \"{meant}\"?"),
+            None => "is no key; what a record should keep goes under \"meta\"".to_owned(),
+        },
+    )
 }
 
 #[cfg(test)]

@@ -159,10 +159,11 @@ pub(super) fn headers(raw: &RawValue, request: &mut Request) -> Result<(), Strin
         named.push((name, raw));
     }
     for (name, raw) in named {
-        let Strings(values) =
-            Strings::read(raw).ok_or_else(|| format!("{name} must be a string, a number, true, false, or a list of them"))?;
+        let Strings(values) = Strings::read(raw)
+            .ok_or_else(|| format!("{name} must be a string, a number, true, false, or a list of them"))?;
         for value in values {
-            let value = header_value(&name, value.trim().as_bytes()).map_err(|why| why.to_string())?;
+            let value =
+                header_value(&name, value.trim_matches([' ', '\t']).as_bytes()).map_err(|why| why.to_string())?;
             request.add_header(name.clone(), value).map_err(|why| why.to_string())?;
         }
     }
@@ -193,7 +194,8 @@ fn cookies(raw: &RawValue, request: &mut Request) -> Result<(), String> {
     let Pairs(pairs) = Pairs::read(raw).ok_or("must be an object of names and values")?;
     let mut changes: Vec<(&str, Option<Cow<'_, str>>)> = Vec::with_capacity(pairs.len());
     for (name, raw) in &pairs {
-        let Strings(values) = Strings::read(raw).ok_or_else(|| format!("{name:?} must be a string, a number, true or false"))?;
+        let Strings(values) =
+            Strings::read(raw).ok_or_else(|| format!("{name:?} must be a string, a number, true or false"))?;
         match <[_; 1]>::try_from(values) {
             Ok([value]) => changes.push((name, Some(value))),
             Err(values) if values.is_empty() => changes.push((name, None)),
@@ -202,8 +204,10 @@ fn cookies(raw: &RawValue, request: &mut Request) -> Result<(), String> {
     }
     let changes = changes.iter().map(|(name, value)| (*name, value.as_deref()));
     let header = cookie_header(request.headers.get(COOKIE), changes).map_err(|why| why.to_string())?;
-    request.headers.remove(COOKIE);
-    request.headers.extend(header.map(|value| (COOKIE, value)));
+    match header {
+        Some(header) => _ = request.headers.insert(COOKIE, header),
+        None => _ = request.headers.remove(COOKIE),
+    }
     Ok(())
 }
 
@@ -267,8 +271,10 @@ fn multipart(raw: &RawValue) -> Result<Payload, String> {
 }
 
 fn part(name: &str, raw: &RawValue) -> Result<Part, String> {
-    let wrong = || format!(r#"{name:?} must be a string, a number, true, false, or {{"file": …, "filename": …, "type": …}}"#);
-    let mut part = Part { name: name.to_owned(), content: Piece::Bytes(Bytes::new()), filename: None, content_type: None };
+    let wrong =
+        || format!(r#"{name:?} must be a string, a number, true, false, or {{"file": …, "filename": …, "type": …}}"#);
+    let mut part =
+        Part { name: name.to_owned(), content: Piece::Bytes(Bytes::new()), filename: None, content_type: None };
     let Some(Pairs(pairs)) = Pairs::read(raw) else {
         let Strings(values) = Strings::read(raw).ok_or_else(wrong)?;
         let [value] = &values[..] else { return Err(wrong()) };

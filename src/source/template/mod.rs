@@ -49,7 +49,9 @@ fn quoted(text: &str) -> String {
 fn is_bare(text: &str) -> bool {
     match text.as_bytes() {
         b"true" | b"false" | b"null" => true,
-        [b'-' | b'0'..=b'9', .., b'0'..=b'9'] | [b'0'..=b'9'] => serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok(),
+        [b'-' | b'0'..=b'9', .., b'0'..=b'9'] | [b'0'..=b'9'] => {
+            serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok()
+        }
         _ => false,
     }
 }

@@ -15,8 +15,8 @@ pub struct UrlTemplate {
     pieces: Vec<Piece>,
     /// What stands behind the last placeholder.
     tail: String,
-    /// How many segments the path has, whatever fills it.
-    segments: usize,
+    /// How the path is made up, whatever fills it.
+    shape: Shape,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,9 +62,9 @@ impl UrlTemplate {
             pieces.push(Piece { literal, column: column.to_owned(), spot });
             rest = behind;
         }
-        let mut template = UrlTemplate { pieces, tail: rest.to_owned(), segments: 0 };
+        let mut template = UrlTemplate { pieces, tail: rest.to_owned(), shape: (0, false) };
         let sample = resolve(&template.written(|_| Ok("1".to_owned()))?, base)?;
-        template.segments = segments(&sample);
+        template.shape = shape(&sample);
         Ok(template)
     }
 
@@ -84,7 +84,7 @@ impl UrlTemplate {
             encoded(piece, value.text().ok_or_else(|| no_text(&piece.column))?)
         })?;
         let url = resolve(&text, base)?;
-        if segments(&url) != self.segments {
+        if shape(&url) != self.shape {
             return Err("a segment of the path would be . or .., which no URL can say".to_owned());
         }
         Ok((text, url))
@@ -131,8 +131,11 @@ fn encoded(piece: &Piece, value: &str) -> Result<String, String> {
     Ok(utf8_percent_encode(value, RESERVED).to_string())
 }
 
-fn segments(url: &Url) -> usize {
-    url.path().matches('/').count()
+/// How many segments a path has, and whether it ends with a slash: a dot-segment would change one of them.
+type Shape = (usize, bool);
+
+fn shape(url: &Url) -> Shape {
+    (url.path().matches('/').count(), url.path().ends_with('/'))
 }
 
 #[cfg(test)]
@@ -180,7 +183,9 @@ mod tests {
 
     #[test]
     fn a_template_that_makes_no_url_is_refused() {
-        for template in ["{x}://a/", "http://{x}:pw@a/", "http://a/{", "http://a/}", "http://a/{}", "http://a/{{x}}", "/{x}"] {
+        for template in
+            ["{x}://a/", "http://{x}:pw@a/", "http://a/{", "http://a/}", "http://a/{}", "http://a/{{x}}", "/{x}"]
+        {
             assert!(UrlTemplate::parse(template, None).is_err(), "{template}");
         }
         let base = Url::parse("http://a/b/").unwrap();
