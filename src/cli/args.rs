@@ -114,7 +114,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) credentials: Credentials,
 
-    /// How lists are written [default: by their names, standard input as text]
+    /// How lists are written [default: as their names say, else text]
     ///
     /// .ndjson, .jsonl and .json have an object in each line, .csv and .tsv a table under a row of names; a .gz or .zst
     /// behind that is looked through. docs/lists.md has all keys.
@@ -277,13 +277,13 @@ pub(crate) struct BodySent {
     #[arg(long = "form", value_name = "NAME=VALUE", help_heading = "Body to send")]
     pub(crate) form: Vec<String>,
 
-    /// Send a multipart form with this field or file; repeatable
+    /// Send a multipart form with this field, as name=value or name=@file; repeatable
     ///
     /// Behind a file may stand ;type=image/png and ;filename=NAME. It is read anew for each request.
-    #[arg(short = 'F', long = "multipart", value_name = "NAME=VALUE|NAME=@FILE", help_heading = "Body to send")]
+    #[arg(short = 'F', long = "multipart", value_name = "FIELD", help_heading = "Body to send")]
     pub(crate) multipart: Vec<String>,
 
-    /// Send this text with each {{column}} filled in from the line
+    /// Send this text, each {{column}} filled in from the line
     ///
     /// It stays what it is: JSON is escaped, a form is encoded. The columns are those of CSV and TSV, or the keys of
     /// an NDJSON line's meta.
@@ -306,7 +306,7 @@ pub(crate) struct Credentials {
     #[arg(long, conflicts_with = "netrc_file", help_heading = "Credentials", hide_short_help = true)]
     pub(crate) netrc: bool,
 
-    /// The same, out of this file
+    /// Basic authentication by host, out of this netrc file, where there is no other
     #[arg(long, value_name = "FILE", help_heading = "Credentials")]
     pub(crate) netrc_file: Option<PathBuf>,
 }

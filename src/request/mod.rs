@@ -1,15 +1,23 @@
 //! A request but for its URL, and how one is put together.
 //!
 //! ```
-//! use haul::request::{Multipart, Request};
+//! use haul::plan::Template;
+//! use haul::request::Multipart;
+//! use haul::{Control, Each, Job, Plan, Record, Request, Source, run};
 //!
+//! # let file = tempfile::NamedTempFile::new()?;
+//! # let (origin, picture) = (haul::origin::Origin::spawn()?, file.path());
+//! # let url = |path: &str| origin.url(path).parse().expect("a URL");
 //! let search = Request::get().param("q", "blue whale").header("Accept-Language", "en")?;
-//! let create = Request::post().json(&["a", "b"])?.bearer("t0ken")?;
-//! let upload = Request::post().multipart(Multipart::new().text("name", "whale").file("picture", "whale.png"))?;
-//! assert_eq!(search.params.as_str(), "q=blue+whale");
-//! assert_eq!(create.body.unwrap().content_type.unwrap(), "application/json");
-//! assert!(upload.body.is_some());
-//! # Ok::<(), haul::request::RequestError>(())
+//! let create = Request::post().json(&["a", "b"])?.bearer("t0ken")?.cookie("session", "17")?;
+//! let upload = Request::put().multipart(Multipart::new().text("name", "whale").file("picture", picture))?;
+//!
+//! // A template adds what every request has: User-Agent and Accept-Encoding.
+//! let jobs = [search, create, upload].map(|request| Job::new(0, url("/anything"), Template::new(request).0));
+//! let each = Each(|record: &Record| Ok(assert!(record.ok())));
+//! let finish = run(&Plan::default(), Source::from_jobs(jobs), each, &Control::default());
+//! assert_eq!(finish.report.totals().ok, 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod auth;

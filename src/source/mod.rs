@@ -3,6 +3,18 @@
 //! A list of plain text holds one URL a line, with a method before it where that is another than the run's; blank
 //! lines and lines that begin with `#` are skipped. A [`Format`] with more to say gives each line a request of its own:
 //! `docs/lists.md` describes them. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
+//!
+//! ```
+//! use haul::source::{self, Entry, Input, Options};
+//!
+//! let text = r#"{"url": "https://example.com/items", "json": {"n": 1}, "params": {"dry": true}, "id": 17}"#;
+//! let list = Input::Text { name: "items.ndjson".to_owned(), text: text.to_owned() };
+//! let entries = source::open([list], &Options::default())?.next_batch()?.expect("a line");
+//! let Entry::Job(job) = &entries[0] else { panic!("no request") };
+//! assert_eq!(job.url.as_str(), "https://example.com/items?dry=true");
+//! assert_eq!(job.request.method, "POST");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod base;
 mod csv;

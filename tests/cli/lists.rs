@@ -203,3 +203,35 @@ fn targets_of_vegeta_are_read() {
     let record = site.run("haul --input-format vegeta t.json").record();
     assert_eq!((&record["json"]["data"], &record["json"]["headers"]["X-A"]), (&json!("hi"), &json!("1,2")));
 }
+
+/// The examples of the guide that are marked as `kind`.
+fn examples(kind: &str) -> String {
+    let guide = include_str!("../../docs/lists.md");
+    let blocks = guide.split("```").skip(1).step_by(2);
+    blocks.filter_map(|block| block.strip_prefix(&format!("{kind}\n"))).collect()
+}
+
+#[test]
+fn the_examples_of_the_guide_are_requests() {
+    let site = Site::new();
+    fs::write(site.path("whale.png"), "PNG").unwrap();
+    for (kind, requests) in [("ndjson", 5), ("csv", 2), ("vegeta", 1)] {
+        let list = examples(kind).replace("https://api.example.com", &site.origin.url("/anything"));
+        fs::write(site.path("list"), list).unwrap();
+        let run = site.run(&format!("haul --strict --input-format {kind} list")).exits(0);
+        assert_eq!(run.all("ok"), vec![true; requests], "{kind}");
+    }
+    fs::write(site.path("users.csv"), "id,query,name,age\n7,a b,Ann,5\n").unwrap();
+    for line in examples("sh").replace("https://api.example.com", &site.origin.url("/anything")).lines() {
+        assert_eq!(site.run(line).record()["ok"], true, "{line}");
+    }
+}
+
+#[test]
+fn the_guide_names_every_key() {
+    let guide = include_str!("../../docs/lists.md");
+    let keys = "url method params headers json form multipart body body_base64 body_file auth cookies timeout id meta";
+    for key in keys.split(' ') {
+        assert!(guide.contains(&format!("\n| `{key}` | ")), "{key}");
+    }
+}

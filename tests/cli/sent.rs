@@ -39,13 +39,15 @@ fn data_is_joined_and_read_from_files_as_curl_does() {
     let echo = |line: &str| echo(&site, line)["form"].clone();
     assert_eq!(echo("haul -d a=1 -d @data -d d=4 $O/anything"), json!({"a": "1", "b": "2", "c": "3", "d": "4"}));
     assert_eq!(echo("printf 'a=1\n' | haul -d @- $O/anything"), json!({"a": "1"}));
-    for line in ["haul -d @- < list", "haul -d @- $O/get -", "echo t | haul -d @- --bearer @- $O/get", "haul --json @- -"] {
+    for line in
+        ["haul -d @- < list", "haul -d @- $O/get -", "echo t | haul -d @- --bearer @- $O/get", "haul --json @- -"]
+    {
         fs::write(site.path("list"), "").unwrap();
         site.run(line).fails(2, &["standard input is read for ", " already: name a file"]);
     }
     let sent = site.run("haul --data-binary @data -H 'Content-Type: text/plain' $O/anything").record();
     assert_eq!(sent["json"]["data"], "b=2\r\n&c=\n3\n");
-    assert_eq!(sent["json"]["headers"]["Content-Length"], "12");
+    assert_eq!(sent["json"]["headers"]["Content-Length"], "11");
     assert_eq!(site.run("haul --data-binary x=1 $O/anything").record()["json"]["form"], json!({"x": "1"}));
 }
 
