@@ -219,10 +219,10 @@ impl Records {
             match result {
                 ReadRecordResult::InputEmpty => return false,
                 ReadRecordResult::Record | ReadRecordResult::End => return true,
-                ReadRecordResult::OutputFull if self.bytes.len() <= MAX_RECORD => {
+                ReadRecordResult::OutputFull if self.bytes.len() < MAX_RECORD => {
                     self.bytes.resize(2 * self.bytes.len(), 0)
                 }
-                ReadRecordResult::OutputEndsFull if self.ends.len() <= MAX_COLUMNS => {
+                ReadRecordResult::OutputEndsFull if self.ends.len() < MAX_COLUMNS => {
                     self.ends.resize(2 * self.ends.len(), 0)
                 }
                 ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
