@@ -30,6 +30,8 @@ pub(super) struct Csv {
 /// What the columns are called, and which of them say what to ask.
 struct Header {
     names: Vec<String>,
+    /// The names as keys of an object.
+    keys: Vec<String>,
     url: Option<usize>,
     method: Option<usize>,
     id: Option<usize>,
@@ -98,7 +100,8 @@ impl Header {
         if let Some(unknown) = base.wanted_columns().find(|column| find(column).is_none()) {
             return Err(format!("it has no column {unknown:?} to fill the template with: it has {}", listed(&names)));
         }
-        Ok(Header { url, method: find("method"), id: find("id"), names })
+        let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
+        Ok(Header { url, method: find("method"), id: find("id"), names, keys })
     }
 
     fn job(&self, records: &Records, base: &mut Base, place: Place, seq: u64) -> Result<Job, Flaw> {
@@ -126,20 +129,20 @@ impl Header {
 
     /// The id, and all that says nothing of the request.
     fn tags(&self, fields: &[&str]) -> Tags {
-        let id = self.id.and_then(|at| fields.get(at)).and_then(|id| raw(&serde_json::to_string(id).ok()?));
         let used = [self.url, self.method, self.id];
-        let others = self.names.iter().zip(fields).enumerate().filter(|(at, _)| !used.contains(&Some(*at)));
-        let mut meta = String::new();
-        for (_, (name, value)) in others {
-            meta.push(if meta.is_empty() { '{' } else { ',' });
-            meta.push_str(&serde_json::Value::from(name.as_str()).to_string());
-            meta.push(':');
-            meta.push_str(&serde_json::Value::from(*value).to_string());
+        let mut meta = Vec::new();
+        for (at, (key, value)) in self.keys.iter().zip(fields).enumerate() {
+            if !used.contains(&Some(at)) {
+                meta.push(if meta.is_empty() { b'{' } else { b',' });
+                meta.extend_from_slice(key.as_bytes());
+                serde_json::to_writer(&mut meta, value).expect("text is JSON, and a vector takes it");
+            }
         }
         if !meta.is_empty() {
-            meta.push('}');
+            meta.push(b'}');
         }
-        Tags { id, meta: raw(&meta) }
+        let id = self.id.map(|at| serde_json::Value::from(fields[at]).to_string());
+        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw) }
     }
 
     /// What can be shown of a record that is no request.
@@ -152,8 +155,9 @@ impl Header {
     }
 }
 
-fn raw(json: &str) -> Option<Box<RawValue>> {
-    RawValue::from_string(json.to_owned()).ok()
+/// `json` as it is; nothing if it is nothing.
+fn raw(json: String) -> Option<Box<RawValue>> {
+    RawValue::from_string(json).ok()
 }
 
 fn listed(names: &[String]) -> String {
