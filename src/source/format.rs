@@ -145,3 +145,55 @@ impl Parser {
 pub(super) fn is_blank(line: &[u8]) -> bool {
     line.len() <= MAX_RECORD && line.strip_prefix(super::text::BOM).unwrap_or(line).trim_ascii().is_empty()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_name_says_how_a_list_is_written() {
+        for (name, format) in [
+            ("a.ndjson", Format::Ndjson),
+            ("dir.csv/a.JSONL", Format::Ndjson),
+            ("a.json.zst", Format::Ndjson),
+            ("a.csv.gz", Format::Csv),
+            ("a.tsv", Format::Tsv),
+            ("a.txt.gz", Format::Text),
+            ("csv", Format::Text),
+            (".gz", Format::Text),
+        ] {
+            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+        }
+        let urls = Input::Urls(vec!["http://a/b.csv".to_owned()]);
+        assert_eq!(Format::of_input(&urls, Some(Format::Csv)), Format::Text);
+        assert_eq!(Format::of_input(&Input::Stdin, None), Format::Text);
+        assert_eq!(Format::of_input(&Input::File("a.csv".into()), Some(Format::Text)), Format::Text);
+    }
+
+    fn check_skip(text: &[u8]) {
+        let at = At { list: 0, line_name: "", seq: 0 };
+        for format in [Format::Text, Format::Ndjson, Format::Vegeta] {
+            let mut parser = Parser::new(format, &Options::default());
+            let line = Line { text, number: 1, offset: 0 };
+            let entry = parser.entry(line, at).unwrap();
+            assert_eq!(parser.skip(line), Ok(entry.is_some()), "{format:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_skipped_or_not_like_others() {
+        for start in ["", "#", "{"] {
+            check_skip(&[start.as_bytes(), &vec![b' '; MAX_RECORD + 1]].concat());
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_skipped_is_what_would_be_an_entry(text in "[ \t\r\u{feff}#{}a]{0,4}", bytes: Vec<u8>) {
+            check_skip(text.as_bytes());
+            check_skip(&bytes);
+        }
+    }
+}
