@@ -32,6 +32,8 @@ Examples:
       haul -c 256 --host-concurrency 4 --host-rate 5/s -o out.ndjson urls.txt
   Post the same to several URLs, patiently:
       haul -d name=value --timeout 2m https://example.com/a https://example.com/b
+  Ask an API, with a token and a URL and a body for each row of a table:
+      haul --bearer @token --url https://example.com/users/{id} --data-template 'name={{name}}' users.csv
 
 Exit codes:
   0         it came to its end; requests that failed are data

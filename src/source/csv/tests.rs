@@ -1,4 +1,3 @@
-use std::io::Write as _;
 use std::sync::Arc;
 
 use proptest::collection::vec;
@@ -111,9 +110,13 @@ fn a_row_of_names_that_makes_no_sense_is_refused_before_anything_is_read() {
         "cannot read t.csv: it has no column \"y\" to fill the template with: it has \"x\""
     );
     assert!(entries("").is_empty() && entries("url\n").is_empty());
-    // What cannot be read twice is refused when it is read.
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_twice_is_refused_when_it_is_read() {
     let (reader, mut writer) = std::io::pipe().unwrap();
-    writer.write_all(b"x\n1\n").unwrap();
+    std::io::Write::write_all(&mut writer, b"x\n1\n").unwrap();
     drop(writer);
     let fd = std::os::fd::AsRawFd::as_raw_fd(&reader);
     let options = Options { format: Some(Format::Csv), ..Options::default() };
