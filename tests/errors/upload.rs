@@ -1,6 +1,7 @@
 //! Files on their way to a server.
 
 use std::fs::File;
+use std::io;
 use std::time::Duration;
 
 use haul::outcome::ErrorKind;
@@ -8,7 +9,7 @@ use haul::request::{Multipart, Request};
 use tokio::io::AsyncReadExt;
 
 use crate::peers::Peer;
-use crate::{Fetcher, told};
+use crate::{Fetcher, text, told};
 
 /// More than the system holds between two ends of a connection.
 const LARGE: u64 = 64 << 20;
@@ -33,6 +34,29 @@ async fn a_file_that_becomes_shorter_is_not_sent_for_whole() {
     let shown = told(&attempt).replace(file.path().to_str().unwrap(), "FILE");
     insta::assert_snapshot!(shown, @"invalid_input in wait: client error (SendRequest): error from user's Body stream: request or response body error: cannot read FILE: it became shorter while it was sent");
     assert_eq!(attempt.error.unwrap().kind, ErrorKind::InvalidInput);
+}
+
+#[tokio::test]
+async fn over_http2_too_a_file_is_announced_and_sent_whole() {
+    let peer = Peer::tls("h2", |stream, _| async move {
+        let mut connection = h2::server::handshake(stream).await.map_err(io::Error::other)?;
+        let (request, mut respond) = connection.accept().await.unwrap().map_err(io::Error::other)?;
+        tokio::spawn(async move { while connection.accept().await.is_some() {} }); // which moves the bytes
+        let announced = request.headers()["content-length"].to_str().unwrap().to_owned();
+        let (mut body, mut got) = (request.into_body(), 0);
+        while let Some(chunk) = body.data().await {
+            let size = chunk.unwrap().len();
+            got += size;
+            body.flow_control().release_capacity(size).unwrap();
+        }
+        let mut answer = respond.send_response(http::Response::new(()), false).unwrap();
+        answer.send_data(format!("{got} of {announced}").into(), true).map_err(io::Error::other)
+    })
+    .await;
+    let file = tempfile::NamedTempFile::new().unwrap();
+    file.as_file().set_len(1_000_000).unwrap();
+    let attempt = Fetcher::new(|_| {}).send(&peer.url(), Request::put().file(file.path())).await;
+    assert_eq!(text(&attempt), "1000000 of 1000000", "{:?}", attempt.error);
 }
 
 #[tokio::test]
