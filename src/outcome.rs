@@ -15,7 +15,7 @@ use crate::extract::Outputs;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// The input line is no request.
+    /// The input line is no request, or sends a file that cannot be read.
     InvalidInput,
     /// The name has no address.
     Dns,

@@ -16,7 +16,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
 use crate::extract::Filter;
 use crate::field::Field;
-use crate::job::Request;
+use crate::request::{Netrc, Request};
 
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
@@ -127,6 +127,8 @@ pub struct Fetch {
     pub max_filesize: usize,
     /// Accept any TLS certificate.
     pub insecure: bool,
+    /// Credentials by host, for jobs that have none: they go to a job's own origin only.
+    pub netrc: Option<Arc<Netrc>>,
     /// Fetcher threads; by default as many as the cores this process may run on.
     pub threads: Option<NonZeroUsize>,
     /// How connections are made.
@@ -141,6 +143,7 @@ impl Default for Fetch {
             read_timeout: None,
             max_filesize: 10 << 20,
             insecure: false,
+            netrc: None,
             threads: None,
             transport: Transport::default(),
         }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use reqwest::{Method, StatusCode};
 
-use crate::job::{self, Job, Place};
+use crate::job::{self, Job, Place, Tags};
 use crate::outcome::{Attempt, ErrorKind};
 use crate::redact;
 
@@ -23,12 +23,14 @@ pub enum Record {
 }
 
 /// An input that is no request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Invalid {
     /// The input's ordinal.
     pub seq: u64,
     /// Where its line stands.
     pub place: Place,
+    /// What the input hands through, as far as it could be read.
+    pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
     pub method: Method,
     /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.

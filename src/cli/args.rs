@@ -34,6 +34,8 @@ Examples:
       haul -c 256 --host-concurrency 4 --host-rate 5/s -o out.ndjson urls.txt
   Post the same to several URLs, patiently:
       haul -d name=value --timeout 2m https://example.com/a https://example.com/b
+  Ask an API, with a token and a URL and a body for each row of a table:
+      haul --bearer @token --url https://example.com/users/{id} --data-template 'name={{name}}' users.csv
 
 Exit codes:
   0         it came to its end; requests that failed are data
@@ -54,7 +56,7 @@ pub(crate) struct Cli {
     /// Lists of URLs, URLs, or - for standard input, which is read if there are none
     ///
     /// A list has one URL a line, and a method may stand before it. Blank lines and lines that begin with # are
-    /// skipped.
+    /// skipped. A .ndjson, .csv or .tsv file can say more in each line: see --input-format.
     #[arg(value_name = "FILE|URL")]
     pub(crate) inputs: Vec<String>,
 
@@ -102,17 +104,24 @@ pub(crate) struct Origin {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The method of lines that name none [default: GET, or POST with --data]
+    /// The method of lines that name none [default: GET, or POST with a body]
     #[arg(short = 'X', long, value_name = "METHOD", help_heading = "Request")]
     pub(crate) request: Option<Method>,
 
-    /// Add a request header, as 'Name: value'; repeatable
-    #[arg(short = 'H', long = "header", value_name = "LINE", help_heading = "Request")]
+    /// Add a request header, as 'Name: value', or those in a file; repeatable
+    ///
+    /// 'Name;' sends it empty, 'Name:' leaves one out that haul would send. A file has one in each line; blank lines
+    /// and lines that begin with # are skipped.
+    #[arg(short = 'H', long = "header", value_name = "LINE|@FILE", help_heading = "Request")]
     pub(crate) headers: Vec<String>,
 
-    /// Send this body, a form unless a Content-Type header says otherwise
-    #[arg(short, long, value_name = "TEXT", help_heading = "Request")]
-    pub(crate) data: Option<String>,
+    /// Add a parameter to the query of each URL, behind what is there; repeatable
+    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(crate) params: Vec<String>,
+
+    /// Send these cookies, as 'a=1; b=2'
+    #[arg(short = 'b', long = "cookie", value_name = "COOKIES", help_heading = "Request")]
+    pub(crate) cookies: Vec<String>,
 
     /// The User-Agent to send [default: haul/VERSION]
     #[arg(short = 'A', long, value_name = "NAME", help_heading = "Request")]
@@ -120,6 +129,26 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) body_sent: BodySent,
+
+    #[command(flatten)]
+    pub(crate) credentials: Credentials,
+
+    /// How lists are written [default: as their names say, else text]
+    ///
+    /// .ndjson, .jsonl and .json have an object in each line, .csv and .tsv a table under a row of names; a .gz or .zst
+    /// behind that is looked through. docs/lists.md has all keys.
+    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Lists")]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// Make each line's URL of its columns, as in https://example.com/users/{id}?q={q}
+    ///
+    /// For CSV and TSV, and for NDJSON lines without a url, whose columns are the keys of their meta. Values are
+    /// encoded as their place in the URL demands.
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Lists")]
+    pub(crate) url: Option<String>,
 
     /// Resolve relative references in the lists against this
     #[arg(long, value_name = "URL", value_parser = units::base_url, help_heading = "Lists")]
@@ -365,4 +394,74 @@ pub(crate) enum Format {
     Csv,
     /// Tab-separated values; a tab or line end within one is \t, \n or \r
     Tsv,
+}
+
+/// The body of each request.
+#[derive(Debug, Args)]
+pub(crate) struct BodySent {
+    /// Send this JSON, labelled and asked for as JSON
+    #[arg(long, value_name = "JSON|@FILE", help_heading = "Body to send")]
+    pub(crate) json: Option<String>,
+
+    /// Send this text, a form unless a Content-Type header says otherwise; repeated, joined with &
+    ///
+    /// Of a file the line ends are left out, and @- is standard input.
+    #[arg(short, long, value_name = "TEXT|@FILE", help_heading = "Body to send")]
+    pub(crate) data: Vec<String>,
+
+    /// Send this text or file as it is; a file is read anew for each request
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Body to send", hide_short_help = true)]
+    pub(crate) data_binary: Option<String>,
+
+    /// Send a form with this field, which is encoded; repeatable
+    #[arg(long = "form", value_name = "NAME=VALUE", help_heading = "Body to send")]
+    pub(crate) form: Vec<String>,
+
+    /// Send a multipart form with this field, as name=value or name=@file; repeatable
+    ///
+    /// Behind a file may stand ;type=image/png and ;filename=NAME. It is read anew for each request.
+    #[arg(short = 'F', long = "multipart", value_name = "FIELD", help_heading = "Body to send")]
+    pub(crate) multipart: Vec<String>,
+
+    /// Send this text, each {{column}} filled in from the line
+    ///
+    /// It stays what it is: JSON is escaped, a form is encoded. The columns are those of CSV and TSV, or the keys of
+    /// an NDJSON line's meta.
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Body to send")]
+    pub(crate) data_template: Option<String>,
+}
+
+/// Who asks. It goes to the origin of each URL, and never to another that a redirect leads to.
+#[derive(Debug, Args)]
+pub(crate) struct Credentials {
+    /// Basic authentication; without a password it is asked for
+    #[arg(short, long, value_name = "USER[:PASSWORD]", help_heading = "Credentials")]
+    pub(crate) user: Option<String>,
+
+    /// Send this bearer token [env: HAUL_BEARER]
+    #[arg(long, value_name = "TOKEN|@FILE", help_heading = "Credentials")]
+    pub(crate) bearer: Option<String>,
+
+    /// Basic authentication by host, out of ~/.netrc, where there is no other
+    #[arg(long, conflicts_with = "netrc_file", help_heading = "Credentials", hide_short_help = true)]
+    pub(crate) netrc: bool,
+
+    /// Basic authentication by host, out of this netrc file, where there is no other
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub(crate) netrc_file: Option<PathBuf>,
+}
+
+/// [`haul::source::Format`], as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// A URL a line
+    Text,
+    /// A JSON object a line
+    Ndjson,
+    /// Comma-separated, under a row of names
+    Csv,
+    /// Tab-separated, under a row of names
+    Tsv,
+    /// vegeta's targets: a JSON object a line
+    Vegeta,
 }

@@ -47,7 +47,9 @@ impl CliError {
         let missing = error.reason.kind() == io::ErrorKind::NotFound;
         let hint = missing.then(|| hint(&error.name, quiet)).flatten();
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
-        CliError { code: INPUT, message: Some(format!("{error}{hint}")) }
+        // A list that can be read and makes no sense is as wrong as a flag.
+        let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
+        CliError { code, message: Some(format!("{error}{hint}")) }
     }
 
     /// A file of records that cannot be read.

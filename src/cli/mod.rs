@@ -1,13 +1,18 @@
 //! The command line: what was typed, what it means, and what is shown while it happens.
 
 mod args;
+mod body;
 mod connection;
+mod credentials;
 mod demo;
 mod exit;
+mod given;
+mod lists;
 mod output;
 mod plan;
 mod progress;
 mod report;
+mod request;
 mod resume;
 mod signals;
 mod units;
@@ -23,6 +28,7 @@ use haul::source::{self, Input, Source};
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
+use given::Given;
 use progress::Progress;
 use resume::Resumed;
 
@@ -45,9 +51,10 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
 
 /// Fetches `inputs` as `options` ask.
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
-    let plan = plan::plan(options)?;
+    let mut given = Given::beside(&inputs);
+    let plan = plan::plan(options, &mut given)?;
     plan::check_files(&inputs, options)?;
-    let lines = source::Options { base_url: options.base_url.clone(), request: plan.request.0.clone() };
+    let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     raise_descriptor_limit();
     connection::warn(&options.connection);

@@ -2,25 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use haul::job::Request;
-use haul::plan::{Fetch, Format, Limits, Output, Plan, Redirect, Retry, Template};
+use haul::plan::{Fetch, Format, Limits, Output, Plan, Redirect, Retry};
 use haul::sink::file::Layout;
 use haul::source::Input;
-use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::args::{self, Options};
 use super::connection;
 use super::exit::CliError;
+use super::given::Given;
+use super::{credentials, request};
 
 /// The plan that `options` amount to.
-pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
+///
+/// `given` reads the files that they name.
+pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
     if options.max_filesize >= options.max_memory {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
     }
     Ok(Plan {
-        request: Template::new(request(options)?),
+        request: request::template(options, given)?,
         limits: Limits {
             concurrency: options.concurrency,
             host_concurrency: options.host_concurrency,
@@ -36,6 +36,7 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             read_timeout: options.read_timeout,
             max_filesize: options.max_filesize,
             insecure: options.connection.insecure,
+            netrc: credentials::netrc(&options.credentials)?,
             threads: options.threads,
             transport: connection::transport(&options.connection)?,
         },
@@ -91,37 +92,4 @@ pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), Cli
 
 fn is_url(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric()))
-}
-
-fn request(options: &Options) -> Result<Request, CliError> {
-    let mut headers = HeaderMap::new();
-    for line in &options.headers {
-        let (name, value) = header(line)?;
-        headers.append(name, value);
-    }
-    if let Some(name) = &options.user_agent {
-        let value = HeaderValue::from_bytes(name.as_bytes())
-            .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
-        headers.insert(USER_AGENT, value);
-    }
-    if options.data.is_some() {
-        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/x-www-form-urlencoded"));
-    }
-    let implied = if options.data.is_some() { Method::POST } else { Method::GET };
-    let method = options.request.clone().unwrap_or(implied);
-    if options.data.as_deref().is_some_and(|data| data.starts_with('@')) {
-        return Err(CliError::usage("--data does not read files yet: give the text itself"));
-    }
-    Ok(Request { method, headers, body: options.data.clone().map(Bytes::from) })
-}
-
-fn header(line: &str) -> Result<(HeaderName, HeaderValue), CliError> {
-    let (name, value) =
-        line.split_once(':').ok_or_else(|| CliError::usage("--header: a line has no colon: write 'Name: value'"))?; // it may be a secret
-    let name = HeaderName::try_from(name.trim())
-        .map_err(|_| CliError::usage(format!("--header: {:?} is no header name", name.trim())))?;
-    let mut value = HeaderValue::from_bytes(value.trim().as_bytes())
-        .map_err(|_| CliError::usage(format!("--header {name}: its value has a character that no header may have")))?;
-    value.set_sensitive(true); // its Debug form, should anything print it, shows nothing
-    Ok((name, value))
 }

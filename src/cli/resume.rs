@@ -39,9 +39,16 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
 }
 
 fn asked(options: &Options, plan: &Plan) -> Asked {
-    let asked = Asked::of(plan);
-    match &options.base_url {
-        Some(url) => asked.with_digest("--base-url", url.as_str().as_bytes()),
+    let base_url = options.base_url.as_ref().map(|url| url.as_str());
+    let texts = [
+        ("--base-url", base_url),
+        ("--url", options.url.as_deref()),
+        ("--data-template", options.body_sent.data_template.as_deref()),
+    ];
+    let given = texts.into_iter().filter_map(|(flag, text)| Some((flag, text?)));
+    let asked = given.fold(Asked::of(plan), |asked, (flag, text)| asked.with_digest(flag, text.as_bytes()));
+    match options.input_format {
+        Some(format) => asked.with("--input-format", format!("{format:?}").to_lowercase()),
         None => asked,
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -16,12 +17,13 @@ use super::connect::{Opened, Opening};
 use super::deadline::Deadline;
 use super::decode::Stop;
 use super::route::Routes;
-use super::{extraction, failure};
+use super::{extraction, failure, upload};
 use crate::budget::Room;
 use crate::extract::Outputs;
-use crate::job::Job;
+use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
 use crate::plan::{BodyMode, Fetch, Plan};
+use crate::request::{Content, Netrc};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
@@ -31,11 +33,15 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Err(failure) => return refused(started, failure, room),
     };
     let mut seen = Seen { opening, begun: Instant::now(), head: None, body: None };
-    let deadline = Deadline::after(plan.fetch.timeout);
+    let (limit, whose) = match job.request.timeout {
+        Some(limit) => (limit, "its own timeout"),
+        None => (plan.fetch.timeout, "--timeout"),
+    };
+    let deadline = Deadline::after(limit);
     let error = match deadline.limit(seen.exchange(plan, client, job, room, &deadline)).await {
         Ok(Ok(())) => None,
         Ok(Err(failure)) => Some(failure),
-        Err(_) => Some(seen.timed_out(plan.fetch.timeout)),
+        Err(_) => Some(seen.timed_out(limit, whose)),
     };
     let attempt = seen.settle(plan, started, error);
     let footprint = footprint(&attempt);
@@ -75,7 +81,8 @@ impl Seen {
         deadline: &Deadline,
     ) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
-        let mut response = self.ask(&plan.fetch, client, request(job)).await?.map_err(|error| {
+        let request = request(&plan.fetch, job).await?;
+        let mut response = self.ask(&plan.fetch, client, request).await?.map_err(|error| {
             let phase = if error.is_connect() { self.phase() } else { Phase::Wait };
             failure::of(&error, tls, phase)
         })?;
@@ -137,14 +144,14 @@ impl Seen {
         }
     }
 
-    fn timed_out(&self, after: Duration) -> Failure {
+    fn timed_out(&self, after: Duration, whose: &str) -> Failure {
         let missing = match self.phase() {
             Phase::Dns => "no address",
             Phase::Connect => "no connection",
             Phase::Wait => "no answer",
             Phase::Receive => "the answer was not complete",
         };
-        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} (--timeout)")).during(self.phase())
+        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({whose})")).during(self.phase())
     }
 
     fn settle(mut self, plan: &Plan, started: SystemTime, mut error: Option<Failure>) -> Attempt {
@@ -203,16 +210,27 @@ fn timings(
     }
 }
 
-fn request(job: &Job) -> reqwest::Request {
+async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure> {
     let mut request = reqwest::Request::new(job.request.method.clone(), job.url.clone());
-    *request.headers_mut() = job.request.headers.clone();
+    *request.headers_mut() = job.request.headers_to_send();
     if let Some(body) = &job.request.body {
-        *request.body_mut() = Some(body.clone().into());
+        *request.body_mut() = Some(match &body.content {
+            Content::Bytes(bytes) => bytes.clone().into(),
+            Content::Pieces(pieces) => upload::open(Arc::clone(pieces)).await?,
+        });
     }
     if !job.url.username().is_empty() || job.url.password().is_some() {
         move_user_info(&mut request);
+    } else if let Some(credentials) = limits.netrc.as_ref().and_then(|netrc| from_netrc(netrc, job)) {
+        request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
     }
-    request
+    Ok(request)
+}
+
+/// What the netrc file has for a job's host, until a redirect has led the job elsewhere.
+fn from_netrc<'a>(netrc: &'a Netrc, job: &Job) -> Option<&'a HeaderValue> {
+    let at_home = job.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&job.url));
+    netrc.get(job.url.host_str().filter(|_| at_home)?)
 }
 
 /// User-info in a URL is sent as basic authentication, not as part of the URL (RFC 9110, section 4.2.4).

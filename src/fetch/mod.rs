@@ -13,6 +13,7 @@ mod failure;
 mod resolve;
 mod route;
 mod tls;
+mod upload;
 
 use std::future::Future;
 use std::io;

@@ -7,8 +7,8 @@ use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::job::Request;
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Plan};
+use crate::request::{Content, Payload, Request};
 
 /// The options that decide what a record says, by their flags.
 ///
@@ -37,8 +37,11 @@ impl Asked {
             .with("--verbose-records", plan.output.verbose)
             .with("--no-location", !plan.redirect.follow)
             .with("--max-redirs", plan.redirect.max);
-        if let Some(body) = &request.body {
-            asked = asked.with_digest("--data", body);
+        if !request.params.is_empty() {
+            asked = asked.with_digest("--param", request.params.as_str().as_bytes());
+        }
+        if let Some(payload) = &request.body {
+            asked = asked.with_digest("--data", &body(payload));
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
@@ -86,6 +89,14 @@ fn body_mode(mode: &BodyMode) -> &'static str {
     }
 }
 
+/// A body's bytes; of files their names, since they may be large.
+fn body(payload: &Payload) -> Vec<u8> {
+    match &payload.content {
+        Content::Bytes(bytes) => bytes.to_vec(),
+        Content::Pieces(pieces) => format!("{pieces:?}").into_bytes(),
+    }
+}
+
 fn headers(request: &Request) -> Vec<u8> {
     let mut lines = Vec::new();
     for (name, value) in &request.headers {
@@ -115,7 +126,12 @@ mod tests {
     ) -> Asked {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        let request = Request { method, headers, body: body.map(Into::into) };
+        let request = Request {
+            method,
+            headers,
+            body: body.map(|text| Payload::of_type(text, "text/plain")),
+            ..Request::default()
+        };
         Asked::of(&Plan { request: Template::new(request), ..Plan::default() })
     }
 

@@ -186,7 +186,7 @@ fn settled() -> impl Strategy<Value = Record> {
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
         let (place, method, url) = (Place::default(), Method::GET, url.into());
-        Record::Invalid(Box::new(Invalid { seq, place, method, url, message }))
+        Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }
 

@@ -13,6 +13,7 @@ use serde::{Serialize, Serializer};
 
 use crate::extract::Outputs;
 use crate::field::Field;
+use crate::job::Tags;
 use crate::outcome::{Body, Timings};
 
 /// A JSON object on its way out, its keys in the order in which they are written.
@@ -124,6 +125,17 @@ impl<'a> Line<'a> {
                 self.put("body_base64", |out| {
                     write!(out, "\"{}\"", Base64Display::new(bytes, &BASE64_STANDARD)).expect("a vector takes it");
                 });
+            }
+        }
+    }
+
+    /// What the input hands through.
+    pub(super) fn tags(&mut self, tags: Option<&Tags>) {
+        let (id, meta) = tags.map_or((None, None), |tags| (tags.id.as_deref(), tags.meta.as_deref()));
+        for (key, value) in [("id", id), ("meta", meta)] {
+            match value {
+                Some(value) => self.put(key, |out| embed(value.get().as_bytes(), out)),
+                None => self.nulls(&[key]),
             }
         }
     }

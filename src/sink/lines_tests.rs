@@ -65,7 +65,7 @@ prop_compose! {
 fn invalid() -> impl Strategy<Value = Record> {
     (any::<u64>(), text(), text()).prop_map(|(seq, url, message)| {
         let (place, method) = Default::default();
-        Record::Invalid(Box::new(Invalid { seq, place, method, url, message }))
+        Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }
 

@@ -61,7 +61,7 @@ fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &
 fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool) {
     let head = attempt.head.as_ref();
     line.must("seq", job.seq);
-    line.nulls(&["id", "meta"]);
+    line.tags(job.tags.as_deref());
     line.must("method", job.given_method().as_str());
     line.must("url", shown_url(job.given_url()));
     line.may("final_url", final_url(job).as_deref());
@@ -83,7 +83,7 @@ fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool)
 
 fn not_a_request(line: &mut Line<'_>, invalid: &Invalid) {
     line.must("seq", invalid.seq);
-    line.nulls(&["id", "meta"]);
+    line.tags(invalid.tags.as_deref());
     line.must("method", invalid.method.as_str());
     line.must("url", shown_url(&invalid.url));
     line.nulls(&["final_url"]);

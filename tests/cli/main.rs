@@ -3,11 +3,13 @@
 
 mod bodies;
 mod connections;
+mod credentials;
 mod demo;
 mod extract;
 mod files;
 mod inputs;
 mod limits;
+mod lists;
 mod output;
 mod proxies;
 mod record;
@@ -17,6 +19,7 @@ mod report;
 mod requests;
 mod resume;
 mod retries;
+mod sent;
 mod shape;
 mod signals;
 mod support;

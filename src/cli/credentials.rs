@@ -1,0 +1,81 @@
+//! Who asks, as it is typed, read, or entered on the terminal.
+
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use haul::request::netrc::MAX_NETRC;
+use haul::request::{Netrc, basic, bearer};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+
+use super::args::Credentials;
+use super::exit::CliError;
+use super::given::{Given, without_number};
+use super::request::wrong;
+
+/// Where a token is looked for that is not typed.
+const BEARER: &str = "HAUL_BEARER";
+
+/// Sets the Authorization header that is asked for, if one is.
+pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mut Given) -> Result<(), CliError> {
+    let by_header = headers.contains_key(AUTHORIZATION).then_some("--header Authorization");
+    let flags = [by_header, typed.user.as_ref().map(|_| "--user"), typed.bearer.as_ref().map(|_| "--bearer")];
+    let used: Vec<_> = flags.into_iter().flatten().collect();
+    if let [first, second, ..] = used[..] {
+        return Err(CliError::usage(format!("{first} and {second} are two credentials: give one of them")));
+    }
+    let value = match (&typed.user, &typed.bearer) {
+        (Some(user), _) => user_and_password(user)?,
+        (None, Some(token)) => token_of("--bearer", given.text("--bearer", token)?.trim())?,
+        (None, None) if by_header.is_some() => return Ok(()),
+        (None, None) => match env::var(BEARER) {
+            Ok(token) if !token.is_empty() => token_of(BEARER, token.trim())?,
+            Ok(_) | Err(env::VarError::NotPresent) => return Ok(()),
+            Err(env::VarError::NotUnicode(_)) => return Err(CliError::usage(format!("{BEARER} is not UTF-8"))),
+        },
+    };
+    headers.insert(AUTHORIZATION, value);
+    Ok(())
+}
+
+fn user_and_password(typed: &str) -> Result<HeaderValue, CliError> {
+    if let Some((user, password)) = typed.split_once(':') {
+        return basic(user, password).map_err(wrong("--user"));
+    }
+    if !io::stderr().is_terminal() {
+        return Err(CliError::usage("--user has no password, and there is no terminal to ask on: write USER:PASSWORD"));
+    }
+    let password = rpassword::prompt_password(format!("Password for {typed}: "))
+        .map_err(|why| CliError::usage(format!("--user: cannot ask for the password: {}", without_number(&why))))?;
+    basic(typed, &password).map_err(wrong("--user"))
+}
+
+fn token_of(source: &str, token: &str) -> Result<HeaderValue, CliError> {
+    bearer(token).map_err(wrong(source))
+}
+
+/// The netrc file that is asked for, if one is.
+pub(crate) fn netrc(typed: &Credentials) -> Result<Option<Arc<Netrc>>, CliError> {
+    let (flag, path) = match (&typed.netrc_file, typed.netrc) {
+        (Some(path), _) => ("--netrc-file", path.clone()),
+        (None, true) => ("--netrc", own_netrc()?),
+        (None, false) => return Ok(None),
+    };
+    let usage = |why: String| CliError::usage(format!("{flag}: {}: {why}", path.display()));
+    let size = path.metadata().map_err(|why| usage(without_number(&why)))?.len();
+    if size > MAX_NETRC {
+        return Err(usage(format!("it is larger than {} MiB", MAX_NETRC >> 20)));
+    }
+    let text = std::fs::read_to_string(&path).map_err(|why| usage(without_number(&why)))?;
+    Netrc::parse(&text).map(|netrc| Some(Arc::new(netrc))).map_err(|why| usage(why.to_string()))
+}
+
+fn own_netrc() -> Result<PathBuf, CliError> {
+    if let Some(path) = env::var_os("NETRC").filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    let home =
+        env::home_dir().ok_or_else(|| CliError::usage("--netrc: there is no home directory: use --netrc-file"))?;
+    Ok(home.join(".netrc"))
+}
