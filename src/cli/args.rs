@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use haul::plan::Rate;
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
@@ -69,6 +70,16 @@ pub(crate) enum Command {
     Origin(Origin),
     /// Sum up saved records, as the report of their run does
     Report(Report),
+    /// Print what completes options in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, in roff
+    Man {
+        /// Of this command, not of haul itself
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod args;
 mod connection;
 mod demo;
 mod exit;
+mod generate;
 mod output;
 mod plan;
 mod progress;
@@ -33,6 +34,8 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Completions { shell }) => generate::completions(shell),
+        Some(Command::Man { command }) => generate::man(command.as_deref()),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
             let help = Cli::command().render_help();
             let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
