@@ -112,6 +112,14 @@ pub(crate) struct Origin {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
+    /// Take options from this TOML file
+    ///
+    /// Its keys are the long names of options, as in: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Variables
+    /// set them, too, such as HAUL_HOST_RATE for --host-rate, and HAUL_CONFIG names a file. An option that is typed
+    /// goes before its variable, and that before the file; the values of a repeatable one are replaced, not added to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
     /// The method of lines that name none [default: GET, or POST with --data]
     #[arg(short = 'X', long, value_name = "METHOD", help_heading = "Request")]
     pub(crate) request: Option<Method>,

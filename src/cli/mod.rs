@@ -1,6 +1,7 @@
 //! The command line: what was typed, what it means, and what is shown while it happens.
 
 mod args;
+mod config;
 mod connection;
 mod demo;
 mod exit;
@@ -13,6 +14,7 @@ mod resume;
 mod signals;
 mod units;
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -29,7 +31,20 @@ use resume::Resumed;
 
 /// The whole story: what was typed becomes a plan, the plan a run, the run an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
-    let cli = Cli::parse();
+    let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
+    match Cli::try_parse_from(&line.args) {
+        Ok(cli) => run(cli).map_err(|error| line.explain(error)),
+        Err(error) => match line.origin(&error.to_string()).filter(|_| error.use_stderr()) {
+            None => error.exit(),
+            Some(origin) => {
+                let _ = error.print();
+                Err(CliError::usage(origin))
+            }
+        },
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
