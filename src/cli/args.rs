@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 use haul::extract::Filter;
 use haul::plan::{BodyMode, Rate};
 use haul::sink::file::Rotate;
@@ -72,6 +73,16 @@ pub(crate) enum Command {
     Origin(Origin),
     /// Sum up saved records, as the report of their run does
     Report(Report),
+    /// Print what completes options in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, in roff
+    Man {
+        /// Of this command, not of haul itself
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -104,6 +115,14 @@ pub(crate) struct Origin {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
+    /// Take options from this TOML file
+    ///
+    /// Its keys are the long names of options, as in: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Variables
+    /// set them, too, such as HAUL_HOST_RATE for --host-rate, and HAUL_CONFIG names a file. An option that is typed
+    /// goes before its variable, and that before the file; the values of a repeatable one are replaced, not added to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
     /// The method of lines that name none [default: GET, or POST with a body]
     #[arg(short = 'X', long, value_name = "METHOD", help_heading = "Request")]
     pub(crate) request: Option<Method>,
@@ -438,8 +457,8 @@ pub(crate) struct Credentials {
     #[arg(short, long, value_name = "USER[:PASSWORD]", help_heading = "Credentials")]
     pub(crate) user: Option<String>,
 
-    /// Send this bearer token [env: HAUL_BEARER]
-    #[arg(long, value_name = "TOKEN|@FILE", help_heading = "Credentials")]
+    /// Send this bearer token, which is better in a file or in HAUL_BEARER
+    #[arg(long, value_name = "TOKEN|@FILE", conflicts_with = "user", help_heading = "Credentials")]
     pub(crate) bearer: Option<String>,
 
     /// Basic authentication by host, out of ~/.netrc, where there is no other

@@ -14,26 +14,17 @@ use super::exit::CliError;
 use super::given::{Given, without_number};
 use super::request::wrong;
 
-/// Where a token is looked for that is not typed.
-const BEARER: &str = "HAUL_BEARER";
-
 /// Sets the Authorization header that is asked for, if one is.
 pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mut Given) -> Result<(), CliError> {
     let by_header = headers.contains_key(AUTHORIZATION).then_some("--header Authorization");
-    let flags = [by_header, typed.user.as_ref().map(|_| "--user"), typed.bearer.as_ref().map(|_| "--bearer")];
-    let used: Vec<_> = flags.into_iter().flatten().collect();
-    if let [first, second, ..] = used[..] {
+    let by_option = typed.user.as_ref().map(|_| "--user").or(typed.bearer.as_ref().map(|_| "--bearer"));
+    if let (Some(first), Some(second)) = (by_header, by_option) {
         return Err(CliError::usage(format!("{first} and {second} are two credentials: give one of them")));
     }
     let value = match (&typed.user, &typed.bearer) {
         (Some(user), _) => user_and_password(user)?,
-        (None, Some(token)) => token_of("--bearer", given.text("--bearer", token)?.trim())?,
-        (None, None) if by_header.is_some() => return Ok(()),
-        (None, None) => match env::var(BEARER) {
-            Ok(token) if !token.is_empty() => token_of(BEARER, token.trim())?,
-            Ok(_) | Err(env::VarError::NotPresent) => return Ok(()),
-            Err(env::VarError::NotUnicode(_)) => return Err(CliError::usage(format!("{BEARER} is not UTF-8"))),
-        },
+        (None, Some(token)) => bearer(given.text("--bearer", token)?.trim()).map_err(wrong("--bearer"))?,
+        (None, None) => return Ok(()),
     };
     headers.insert(AUTHORIZATION, value);
     Ok(())
@@ -49,10 +40,6 @@ fn user_and_password(typed: &str) -> Result<HeaderValue, CliError> {
     let password = rpassword::prompt_password(format!("Password for {typed}: "))
         .map_err(|why| CliError::usage(format!("--user: cannot ask for the password: {}", without_number(&why))))?;
     basic(typed, &password).map_err(wrong("--user"))
-}
-
-fn token_of(source: &str, token: &str) -> Result<HeaderValue, CliError> {
-    bearer(token).map_err(wrong(source))
 }
 
 /// The netrc file that is asked for, if one is.

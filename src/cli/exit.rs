@@ -94,7 +94,9 @@ pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
         "" => Some("its name is empty: is a variable not set?".to_owned()),
-        "demo" | "origin" | "report" => Some(format!("a command comes before its options: haul {name} ...")),
+        "demo" | "origin" | "report" | "completions" | "man" => {
+            Some(format!("a command comes before its options: haul {name} ..."))
+        }
         rate if quiet && rate.parse::<f64>().is_ok() => {
             Some(format!("-q means quiet; for a number of requests a second say --rate {rate}/s"))
         }

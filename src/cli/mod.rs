@@ -2,10 +2,12 @@
 
 mod args;
 mod body;
+mod config;
 mod connection;
 mod credentials;
 mod demo;
 mod exit;
+mod generate;
 mod given;
 mod lists;
 mod output;
@@ -17,6 +19,7 @@ mod resume;
 mod signals;
 mod units;
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -34,11 +37,26 @@ use resume::Resumed;
 
 /// The whole story: what was typed becomes a plan, the plan a run, the run an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
-    let cli = Cli::parse();
+    let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
+    match Cli::try_parse_from(&line.args) {
+        Ok(cli) => run(cli).map_err(|error| line.explain(error)),
+        Err(error) => match line.origin(&error.to_string()).filter(|_| error.use_stderr()) {
+            None => error.exit(),
+            Some(origin) => {
+                let _ = error.print();
+                Err(CliError::usage(origin))
+            }
+        },
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Completions { shell }) => generate::completions(shell),
+        Some(Command::Man { command }) => generate::man(command.as_deref()),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
             let help = Cli::command().render_help();
             let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };

@@ -78,6 +78,7 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let read = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path) } else { None });
+    let read = read.chain(&options.config);
     let in_use = |option, path: &Path| {
         Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
     };

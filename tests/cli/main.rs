@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "cli"))]
 
 mod bodies;
+mod config;
 mod connections;
 mod credentials;
 mod demo;

@@ -15,6 +15,29 @@ fn help_is_short_or_long() {
     insta::assert_snapshot!("demo", printed("haul demo -h"));
     insta::assert_snapshot!("origin", printed("haul origin --help"));
     insta::assert_snapshot!("report", printed("haul report --help"));
+    insta::assert_snapshot!("completions", printed("haul completions --help"));
+    insta::assert_snapshot!("man", printed("haul man --help"));
+}
+
+#[test]
+fn shells_are_told_of_options() {
+    let site = Site::new();
+    assert_eq!(site.run("haul completions bash | bash -n").exits(0).stderr, "");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = printed(&format!("haul completions {shell}"));
+        assert!(["host-rate", "http1.1", "demo"].iter().all(|word| script.contains(word)), "{shell}");
+    }
+    site.run("haul completions tcsh").fails(2, &["[possible values: bash, elvish, fish, powershell, zsh]"]);
+    assert_eq!(site.run("haul completions zsh | head -n 1").exits(0).stderr, "");
+}
+
+#[test]
+fn there_is_a_manual() {
+    let (page, version) = (printed("haul man"), env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&format!("\n.TH haul 1  \"haul {version}\"")), "{page}");
+    assert!(page.contains("\\-\\-host\\-rate") && page.contains("Exit codes"), "{page}");
+    assert!(printed("haul man report").contains(&format!("\n.TH haul-report 1  \"haul {version}\"")));
+    Site::new().run("haul man x").fails(2, &["no command \"x\"", "demo, origin, report, completions, man"]);
 }
 
 #[test]
