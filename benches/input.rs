@@ -14,6 +14,31 @@ fn lines(c: &mut Criterion) {
             (0..LINES).map(|n| format!("https://host{}.example.com/items/{n}?page=2\n", n % 100)).collect::<String>(),
         ),
         ("with methods", (0..LINES).map(|n| format!("DELETE https://example.com/items/{n}\n")).collect()),
+        (
+            "ndjson",
+            (0..LINES)
+                .map(|n| format!("{{\"url\": \"https://host{}.example.com/items/{n}\", \"id\": {n}}}\n", n % 100))
+                .collect(),
+        ),
+        (
+            "ndjson with bodies",
+            (0..LINES)
+                .map(|n| {
+                    let body = format!("{{\"name\": \"n{n}\", \"tags\": [1, 2, 3], \"deep\": {{\"a\": true}}}}");
+                    format!(
+                        "{{\"url\": \"https://example.com/items\", \"json\": {body}, \"params\": {{\"n\": {n}}}, \
+                         \"headers\": {{\"X-Id\": \"{n}\"}}, \"meta\": {{\"n\": {n}}}}}\n"
+                    )
+                })
+                .collect(),
+        ),
+        (
+            "csv",
+            format!(
+                "url,id,name\n{}",
+                (0..LINES).map(|n| format!("https://example.com/items/{n},{n},\"n, {n}\"\n")).collect::<String>()
+            ),
+        ),
         ("bad", (0..LINES).map(|n| format!("example.com/items/{n}\n")).collect()),
     ];
     let mut group = c.benchmark_group("input");
@@ -21,7 +46,8 @@ fn lines(c: &mut Criterion) {
     for (name, text) in lists {
         group.bench_function(name, |b| {
             b.iter(|| {
-                let input = Input::Text { name: "list".into(), text: text.clone() };
+                let extension = name.split(' ').next().unwrap_or_default();
+                let input = Input::Text { name: format!("list.{extension}"), text: text.clone() };
                 let mut source = source::open([input], &Options::default()).expect("it is at hand");
                 while let Some(batch) = source.next_batch().expect("it is in memory") {
                     black_box(batch);

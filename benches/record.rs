@@ -49,15 +49,15 @@ fn bodies() -> [(&'static str, Body); 5] {
 
 fn line(c: &mut Criterion) {
     let mut group = c.benchmark_group("record");
-    let mut out = Vec::new();
+    let (format, mut out) = (Output::default(), Vec::new());
     for (name, body) in bodies() {
         let record = record(body);
-        render(&record, Output::default(), &mut out);
+        render(&record, &format, &mut out);
         group.throughput(Throughput::Bytes(out.len() as u64));
         group.bench_function(name, |b| {
             b.iter(|| {
                 out.clear();
-                render(black_box(&record), Output::default(), &mut out);
+                render(black_box(&record), &format, &mut out);
             });
         });
     }
@@ -71,7 +71,7 @@ fn back(c: &mut Criterion) {
     let mut group = c.benchmark_group("saved");
     for (name, body) in bodies() {
         let (mut line, mut report) = (Vec::new(), Report::default());
-        render(&record(body), Output::default(), &mut line);
+        render(&record(body), &Output::default(), &mut line);
         group.throughput(Throughput::Bytes(line.len() as u64));
         group.bench_function(name, |b| {
             b.iter(|| report.add(&Saved::parse(black_box(&line)).expect("a record").facts()));

@@ -4,32 +4,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use url::Position;
 
 use crate::outcome::{Redirected, Retried};
-
-/// A request but for its URL: shared by all jobs that ask in the same way.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Request {
-    /// The method; GET by default.
-    pub method: Method,
-    /// The headers to send, content coding and User-Agent included.
-    pub headers: HeaderMap,
-    /// The body to send.
-    pub body: Option<Bytes>,
-}
-
-impl Request {
-    /// Whether it may be sent twice with the effect of once: by its method, or since an `Idempotency-Key` tells the
-    /// server that it is the same.
-    pub fn is_idempotent(&self) -> bool {
-        is_idempotent(&self.method) || self.headers.contains_key("idempotency-key")
-    }
-}
+pub use crate::request::Request;
 
 /// Whether a method may be sent twice with the effect of once ([RFC 9110], section 9.2.2).
 ///
@@ -58,6 +40,8 @@ pub struct Job {
     pub place: Place,
     /// The URL as the input has it, where that differs from how `url` is first written.
     pub given: Option<Box<str>>,
+    /// What the input hands through to its record; most hand nothing.
+    pub tags: Option<Box<Tags>>,
     /// Where the next attempt goes.
     pub url: Url,
     /// How the next attempt asks.
@@ -68,6 +52,22 @@ pub struct Job {
     pub admitted: Duration,
     /// Retries and redirects so far; most jobs have none.
     pub history: Option<Box<History>>,
+}
+
+/// What an input gives for its record to have, untouched.
+#[derive(Debug, Clone, Default)]
+pub struct Tags {
+    /// The input's own id.
+    pub id: Option<Box<RawValue>>,
+    /// Any JSON.
+    pub meta: Option<Box<RawValue>>,
+}
+
+impl Tags {
+    /// The tags boxed, if there are any.
+    pub fn boxed(self) -> Option<Box<Tags>> {
+        (self.id.is_some() || self.meta.is_some()).then(|| Box::new(self))
+    }
 }
 
 /// What happened to a job before its present attempt.
@@ -97,12 +97,14 @@ impl Job {
         self.seq == LOGIN
     }
 
-    /// A job for the input numbered `seq`.
-    pub fn new(seq: u64, url: Url, request: Arc<Request>) -> Self {
+    /// A job for the input numbered `seq`: the parameters of `request` join the query of `url`.
+    pub fn new(seq: u64, mut url: Url, request: Arc<Request>) -> Self {
+        request.params.add_to(&mut url);
         Job {
             seq,
             place: Place::default(),
             given: None,
+            tags: None,
             url,
             request,
             added: None,

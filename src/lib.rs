@@ -36,7 +36,7 @@
 //! let plan = Plan::default();
 //! let request = plan.request.0.clone();
 //! let source = Source::from_jobs((0..3).map(|n| Job::new(n, url(n), request.clone())).collect::<Vec<_>>());
-//! let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output), &Control::default());
+//! let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
 //! print!("{}", report::text::summary(&finish.report, &finish.run, false));
 //! # assert_eq!(finish.report.totals().ok, 3);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
@@ -51,6 +51,7 @@ pub mod digest;
 pub mod done;
 pub mod extract;
 pub mod fetch;
+pub mod field;
 pub mod job;
 pub mod journal;
 #[cfg(feature = "origin")]
@@ -62,6 +63,7 @@ pub mod policy;
 pub mod record;
 pub mod redact;
 pub mod report;
+pub mod request;
 pub mod saved;
 pub mod schedule;
 pub mod sink;
@@ -73,5 +75,6 @@ pub use pipeline::{Control, Finish, Stop, run};
 pub use plan::Plan;
 pub use record::Record;
 pub use report::Report;
+pub use request::Request;
 pub use sink::{Each, Sink};
 pub use source::{Input, Source};

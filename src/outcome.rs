@@ -9,11 +9,13 @@ use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode, Url, Version};
 use serde::{Deserialize, Serialize};
 
+use crate::extract::Outputs;
+
 /// Why a request has no complete answer: a closed list of few values, made to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// The input line is no request.
+    /// The input line is no request, or sends a file that cannot be read.
     InvalidInput,
     /// The name has no address.
     Dns,
@@ -232,6 +234,8 @@ pub struct Attempt {
     pub truncated: bool,
     /// Why it failed, if it did.
     pub error: Option<Failure>,
+    /// What was picked out of the body, if it was asked for and could be.
+    pub extract: Option<Outputs>,
     /// A remark that is no error.
     pub note: Option<String>,
 }
@@ -254,6 +258,7 @@ impl Attempt {
             decoded_size: 0,
             truncated: false,
             error: None,
+            extract: None,
             note: None,
         }
     }

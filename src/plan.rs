@@ -9,13 +9,16 @@ mod session;
 mod transport;
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
 use crate::digest::Credentials;
-use crate::job::Request;
+use crate::extract::Filter;
+use crate::field::Field;
+use crate::request::{Netrc, Request};
 
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
@@ -140,6 +143,8 @@ pub struct Fetch {
     pub max_filesize: usize,
     /// Accept any TLS certificate.
     pub insecure: bool,
+    /// Credentials by host, for jobs that have none: they go to a job's own origin only.
+    pub netrc: Option<Arc<Netrc>>,
     /// Fetcher threads; by default as many as the cores this process may run on.
     pub threads: Option<NonZeroUsize>,
     /// How connections are made.
@@ -154,6 +159,7 @@ impl Default for Fetch {
             read_timeout: None,
             max_filesize: 10 << 20,
             insecure: false,
+            netrc: None,
             threads: None,
             transport: Transport::default(),
         }
@@ -204,8 +210,8 @@ impl Default for Redirect {
     }
 }
 
-/// What a record says.
-#[derive(Debug, Clone, Copy, Default)]
+/// What a record says, and how it is written.
+#[derive(Debug, Clone, Default)]
 pub struct Output {
     /// Where the body goes.
     pub body: BodyMode,
@@ -213,10 +219,16 @@ pub struct Output {
     pub all_headers: bool,
     /// Keys that have nothing to say are there as null.
     pub verbose: bool,
+    /// What is picked out of bodies that are JSON.
+    pub extract: Option<Filter>,
+    /// How records are written.
+    pub format: Format,
+    /// The parts of the record that are written, in this order; if there are none, what the format has by default.
+    pub fields: Vec<Field>,
 }
 
 /// How a body is recorded.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum BodyMode {
     /// JSON as JSON, other text as text, other bytes as base64.
     #[default]
@@ -227,6 +239,22 @@ pub enum BodyMode {
     Text,
     /// Always as base64.
     Base64,
+    /// As the name of a file in this directory, which is named by what is in it.
+    Dir(PathBuf),
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Each as an object of JSON on a line.
+    #[default]
+    Ndjson,
+    /// Comma-separated values after a header row (RFC 4180).
+    Csv,
+    /// Tab-separated values after a header row; a tab, line end or backslash within one is escaped by a backslash.
+    Tsv,
+    /// The extracted values alone, a line each.
+    Raw,
 }
 
 fn nonzero(n: usize) -> NonZeroUsize {

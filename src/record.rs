@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use reqwest::{Method, StatusCode};
 
-use crate::job::{self, Job, Place};
+use crate::job::{self, Job, Place, Tags};
 use crate::outcome::{Attempt, ErrorKind};
 use crate::redact;
 
@@ -23,12 +23,14 @@ pub enum Record {
 }
 
 /// An input that is no request.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Invalid {
     /// The input's ordinal.
     pub seq: u64,
     /// Where its line stands.
     pub place: Place,
+    /// What the input hands through, as far as it could be read.
+    pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
     pub method: Method,
     /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.
@@ -39,6 +41,43 @@ pub struct Invalid {
 
 /// How much of an input's URL a record shows, in bytes.
 pub const MAX_SHOWN_URL: usize = 2048;
+
+/// The keys of a record, in the order in which they are written.
+pub const KEYS: [&str; 33] = [
+    "seq",
+    "id",
+    "meta",
+    "method",
+    "url",
+    "final_url",
+    "ok",
+    "status_code",
+    "error",
+    "http_version",
+    "remote_addr",
+    "started_at",
+    "timings_ms",
+    "attempts",
+    "retries",
+    "redirects",
+    "headers",
+    "encoded_body_size",
+    "decoded_body_size",
+    "truncated",
+    "json",
+    "body",
+    "body_base64",
+    "body_path",
+    "body_sha256",
+    "page",
+    "next_url",
+    "item",
+    "extract",
+    "duplicate_of",
+    "deferred",
+    "intended_at",
+    "note",
+];
 
 /// An input's URL as a record shows it. Secrets go first, since a cut can hide that something is one.
 pub fn shown_url(url: &str) -> Cow<'_, str> {

@@ -7,11 +7,13 @@ use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use haul::plan::Rate;
+use clap_complete::Shell;
+use haul::extract::Filter;
+use haul::plan::{BodyMode, Rate};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
-use super::units;
+use super::units::{self, Fields};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -33,6 +35,8 @@ Examples:
       haul -c 256 --host-concurrency 4 --host-rate 5/s -o out.ndjson urls.txt
   Post the same to several URLs, patiently:
       haul -d name=value --timeout 2m https://example.com/a https://example.com/b
+  Ask an API, with a token and a URL and a body for each row of a table:
+      haul --bearer @token --url https://example.com/users/{id} --data-template 'name={{name}}' users.csv
 
 Exit codes:
   0         it came to its end; requests that failed are data
@@ -53,7 +57,7 @@ pub(crate) struct Cli {
     /// Lists of URLs, URLs, or - for standard input, which is read if there are none
     ///
     /// A list has one URL a line, and a method may stand before it. Blank lines and lines that begin with # are
-    /// skipped.
+    /// skipped. A .ndjson, .csv or .tsv file can say more in each line: see --input-format.
     #[arg(value_name = "FILE|URL")]
     pub(crate) inputs: Vec<String>,
 
@@ -69,6 +73,16 @@ pub(crate) enum Command {
     Origin(Origin),
     /// Sum up saved records, as the report of their run does
     Report(Report),
+    /// Print what completes options in a shell
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page, in roff
+    Man {
+        /// Of this command, not of haul itself
+        command: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]
@@ -101,30 +115,58 @@ pub(crate) struct Origin {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// The method of lines that name none [default: GET, or POST with --data]
+    /// Take options from this TOML file
+    ///
+    /// Its keys are the long names of options, as in: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Variables
+    /// set them, too, such as HAUL_HOST_RATE for --host-rate, and HAUL_CONFIG names a file. An option that is typed
+    /// goes before its variable, and that before the file; the values of a repeatable one are replaced, not added to.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// The method of lines that name none [default: GET, or POST with a body]
     #[arg(short = 'X', long, value_name = "METHOD", help_heading = "Request")]
     pub(crate) request: Option<Method>,
 
-    /// Add a request header, as 'Name: value'; repeatable
-    #[arg(short = 'H', long = "header", value_name = "LINE", help_heading = "Request")]
+    /// Add a request header, as 'Name: value', or those in a file; repeatable
+    ///
+    /// 'Name;' sends it empty, 'Name:' leaves one out that haul would send. A file has one in each line; blank lines
+    /// and lines that begin with # are skipped.
+    #[arg(short = 'H', long = "header", value_name = "LINE|@FILE", help_heading = "Request")]
     pub(crate) headers: Vec<String>,
 
-    /// Send this body, a form unless a Content-Type header says otherwise
-    #[arg(short, long, value_name = "TEXT", help_heading = "Request")]
-    pub(crate) data: Option<String>,
+    /// Add a parameter to the query of each URL, behind what is there; repeatable
+    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Request")]
+    pub(crate) params: Vec<String>,
 
     /// The User-Agent to send [default: haul/VERSION]
     #[arg(short = 'A', long, value_name = "NAME", help_heading = "Request")]
     pub(crate) user_agent: Option<String>,
 
     #[command(flatten)]
-    pub(crate) credentials: Credentials,
-
-    #[command(flatten)]
     pub(crate) session: Session,
 
     #[command(flatten)]
     pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) body_sent: BodySent,
+
+    #[command(flatten)]
+    pub(crate) credentials: Credentials,
+
+    /// How lists are written [default: as their names say, else text]
+    ///
+    /// .ndjson, .jsonl and .json have an object in each line, .csv and .tsv a table under a row of names; a .gz or .zst
+    /// behind that is looked through. docs/lists.md has all keys.
+    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Lists")]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// Make each line's URL of its columns, as in https://example.com/users/{id}?q={q}
+    ///
+    /// For CSV and TSV, and for NDJSON lines without a url, whose columns are the keys of their meta. Values are
+    /// encoded as their place in the URL demands.
+    #[arg(long, value_name = "TEMPLATE", help_heading = "Lists")]
+    pub(crate) url: Option<String>,
 
     /// Resolve relative references in the lists against this
     #[arg(long, value_name = "URL", value_parser = units::base_url, help_heading = "Lists")]
@@ -246,9 +288,41 @@ pub(crate) struct Options {
     #[arg(hide_short_help = true)]
     pub(crate) rotate: Option<Rotate>,
 
-    /// How bodies are recorded
-    #[arg(long, value_name = "HOW", value_enum, default_value_t, help_heading = "Output")]
-    pub(crate) body: Body,
+    /// How bodies are recorded: auto, none, text, base64, dir:PATH
+    ///
+    /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: never as JSON. base64:
+    /// always so. dir:PATH: as files in that directory, each named by the SHA-256 of its content.
+    #[arg(long, value_name = "HOW", default_value = "auto", value_parser = units::body, help_heading = "Output")]
+    pub(crate) body: BodyMode,
+
+    /// Pick values out of JSON bodies by a jq filter
+    ///
+    /// Its outputs are the key extract of the record, always an array. What a body is labelled does not matter. Where
+    /// the filter fails, extract is not there, and the key note says why.
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output")]
+    pub(crate) jq: Option<Filter>,
+
+    /// Print only what --jq picks, a line each, strings bare
+    ///
+    /// Of a request that failed, and of a body from which nothing could be picked, nothing is printed. Only the summary
+    /// counts failed requests; to see why a filter fails, leave this option out.
+    #[arg(short, long, requires = "jq", conflicts_with_all = ["format", "fields", "verbose_records"])]
+    #[arg(help_heading = "Output")]
+    pub(crate) raw: bool,
+
+    /// Parts of a record to write, as seq,error.kind,json.name
+    ///
+    /// They come in this order; what a record does not have is null. A path leads into objects by name and into arrays
+    /// by number, from 0: json.items.0.name.
+    #[arg(long, value_name = "LIST", value_parser = units::fields, help_heading = "Output")]
+    #[arg(conflicts_with = "verbose_records")]
+    pub(crate) fields: Option<Fields>,
+
+    /// How records are written
+    ///
+    /// A table has a header row and the columns that --fields names; else a choice without the bodies.
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
+    pub(crate) format: Format,
 
     /// Record all response headers, not the content type alone
     #[arg(short, long, help_heading = "Output")]
@@ -332,19 +406,6 @@ pub(crate) struct Connection {
     pub(crate) insecure: bool,
 }
 
-/// Who asks.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Credentials")]
-pub(crate) struct Credentials {
-    /// Basic authentication, with each job's own host alone
-    #[arg(short, long, value_name = "USER:PASSWORD")]
-    pub(crate) user: Option<String>,
-
-    /// Answer the servers that ask for digest authentication, with --user
-    #[arg(long, requires = "user")]
-    pub(crate) digest: bool,
-}
-
 /// Cookies, and what comes before the first request.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Session")]
@@ -363,26 +424,97 @@ pub(crate) struct Session {
 
     /// Make the request that this file holds before all others; if it fails, exit with 1
     ///
-    /// It is a line of a list, or a JSON object with the keys url, method, params, headers, json, form, body and auth.
-    /// The others send the cookies that it sets. It has no record.
+    /// It is a line of a list, as text or as NDJSON. The others send the cookies that it sets. It has no record.
     #[arg(long, value_name = "FILE")]
     pub(crate) login: Option<PathBuf>,
 
     /// Send as a bearer token what this jq filter finds in the login's JSON, to the login's host
-    #[arg(long, value_name = "JQ", requires = "login", conflicts_with = "user")]
+    #[arg(long, value_name = "JQ", requires = "login", conflicts_with_all = ["user", "bearer"])]
     pub(crate) login_token: Option<String>,
 }
 
-/// [`haul::plan::BodyMode`], as typed.
+/// [`haul::plan::Format`], as typed.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Body {
-    /// JSON as JSON, other text as text, other bytes as base64
+pub(crate) enum Format {
+    /// A JSON object on each line
     #[default]
-    Auto,
-    /// Not at all
-    None,
-    /// Text as text, never as JSON; other bytes as base64
+    Ndjson,
+    /// Comma-separated values, quoted where needed
+    Csv,
+    /// Tab-separated values; a tab or line end within one is \t, \n or \r
+    Tsv,
+}
+
+/// The body of each request.
+#[derive(Debug, Args)]
+pub(crate) struct BodySent {
+    /// Send this JSON, labelled and asked for as JSON
+    #[arg(long, value_name = "JSON|@FILE", help_heading = "Body to send")]
+    pub(crate) json: Option<String>,
+
+    /// Send this text, a form unless a Content-Type header says otherwise; repeated, joined with &
+    ///
+    /// Of a file the line ends are left out, and @- is standard input.
+    #[arg(short, long, value_name = "TEXT|@FILE", help_heading = "Body to send")]
+    pub(crate) data: Vec<String>,
+
+    /// Send this text or file as it is; a file is read anew for each request
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Body to send", hide_short_help = true)]
+    pub(crate) data_binary: Option<String>,
+
+    /// Send a form with this field, which is encoded; repeatable
+    #[arg(long = "form", value_name = "NAME=VALUE", help_heading = "Body to send")]
+    pub(crate) form: Vec<String>,
+
+    /// Send a multipart form with this field, as name=value or name=@file; repeatable
+    ///
+    /// Behind a file may stand ;type=image/png and ;filename=NAME. It is read anew for each request.
+    #[arg(short = 'F', long = "multipart", value_name = "FIELD", help_heading = "Body to send")]
+    pub(crate) multipart: Vec<String>,
+
+    /// Send this text, each {{column}} filled in from the line
+    ///
+    /// It stays what it is: JSON is escaped, a form is encoded. The columns are those of CSV and TSV, or the keys of
+    /// an NDJSON line's meta.
+    #[arg(long, value_name = "TEXT|@FILE", help_heading = "Body to send")]
+    pub(crate) data_template: Option<String>,
+}
+
+/// Who asks. It goes to the origin of each URL, and never to another that a redirect leads to.
+#[derive(Debug, Args)]
+pub(crate) struct Credentials {
+    /// Basic authentication; without a password it is asked for
+    #[arg(short, long, value_name = "USER[:PASSWORD]", help_heading = "Credentials")]
+    pub(crate) user: Option<String>,
+
+    /// Answer the servers that ask for digest authentication, with --user
+    #[arg(long, requires = "user", help_heading = "Credentials")]
+    pub(crate) digest: bool,
+
+    /// Send this bearer token, which is better in a file or in HAUL_BEARER
+    #[arg(long, value_name = "TOKEN|@FILE", conflicts_with = "user", help_heading = "Credentials")]
+    pub(crate) bearer: Option<String>,
+
+    /// Basic authentication by host, out of ~/.netrc, where there is no other
+    #[arg(long, conflicts_with = "netrc_file", help_heading = "Credentials", hide_short_help = true)]
+    pub(crate) netrc: bool,
+
+    /// Basic authentication by host, out of this netrc file, where there is no other
+    #[arg(long, value_name = "FILE", help_heading = "Credentials")]
+    pub(crate) netrc_file: Option<PathBuf>,
+}
+
+/// [`haul::source::Format`], as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// A URL a line
     Text,
-    /// Always as base64
-    Base64,
+    /// A JSON object a line
+    Ndjson,
+    /// Comma-separated, under a row of names
+    Csv,
+    /// Tab-separated, under a row of names
+    Tsv,
+    /// vegeta's targets: a JSON object a line
+    Vegeta,
 }

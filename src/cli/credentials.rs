@@ -1,35 +1,80 @@
-//! Who asks, as it is typed.
+//! Who asks, as it is typed, read, or entered on the terminal.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
+use std::env;
+use std::io::{self, IsTerminal};
+use std::path::PathBuf;
+use std::sync::Arc;
+
 use haul::digest::Credentials as Digest;
+use haul::request::netrc::MAX_NETRC;
+use haul::request::{Netrc, basic, bearer};
 use reqwest::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
 use super::exit::CliError;
-use super::plan::secret;
+use super::given::{Given, without_number};
+use super::request::wrong;
 
 /// Sets the Authorization header that is asked for, if one is.
-pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap) -> Result<(), CliError> {
-    let Some((user, password)) = pair(typed)? else { return Ok(()) };
-    if headers.contains_key(AUTHORIZATION) {
-        return Err(CliError::usage("--user and --header Authorization are two credentials: give one of them"));
+pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mut Given) -> Result<(), CliError> {
+    let by_header = headers.contains_key(AUTHORIZATION).then_some("--header Authorization");
+    let by_option = typed.user.as_ref().map(|_| "--user").or(typed.bearer.as_ref().map(|_| "--bearer"));
+    if let (Some(first), Some(second)) = (by_header, by_option) {
+        return Err(CliError::usage(format!("{first} and {second} are two credentials: give one of them")));
     }
-    if !typed.digest {
-        let basic = format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}")));
-        headers.insert(AUTHORIZATION, secret("--user", &basic)?);
-    }
+    let value = match (&typed.user, &typed.bearer) {
+        (Some(_), _) if typed.digest => return Ok(()), // nothing is sent to who does not ask
+        (Some(user), _) => {
+            let (user, password) = user_and_password(user)?;
+            basic(&user, &password).map_err(wrong("--user"))?
+        }
+        (None, Some(token)) => bearer(given.text("--bearer", token)?.trim()).map_err(wrong("--bearer"))?,
+        (None, None) => return Ok(()),
+    };
+    headers.insert(AUTHORIZATION, value);
     Ok(())
 }
 
-/// Who answers to a server that asks, with --digest: nothing is sent before.
+/// Who answers to a server that asks, with --digest.
 pub(crate) fn digest(typed: &Credentials) -> Result<Option<Digest>, CliError> {
-    let pair = pair(typed)?.filter(|_| typed.digest);
-    Ok(pair.map(|(user, password)| Digest { user: user.to_owned(), password: password.to_owned() }))
+    let Some(user) = typed.user.as_deref().filter(|_| typed.digest) else { return Ok(None) };
+    let (user, password) = user_and_password(user)?;
+    Ok(Some(Digest { user, password }))
 }
 
-fn pair(typed: &Credentials) -> Result<Option<(&str, &str)>, CliError> {
-    let Some(user) = &typed.user else { return Ok(None) };
-    let pair = user.split_once(':').ok_or_else(|| CliError::usage("--user has no password: write USER:PASSWORD"))?;
-    Ok(Some(pair))
+fn user_and_password(typed: &str) -> Result<(String, String), CliError> {
+    if let Some((user, password)) = typed.split_once(':') {
+        return Ok((user.to_owned(), password.to_owned()));
+    }
+    if !io::stderr().is_terminal() {
+        return Err(CliError::usage("--user has no password, and there is no terminal to ask on: write USER:PASSWORD"));
+    }
+    let password = rpassword::prompt_password(format!("Password for {typed}: "))
+        .map_err(|why| CliError::usage(format!("--user: cannot ask for the password: {}", without_number(&why))))?;
+    Ok((typed.to_owned(), password))
+}
+
+/// The netrc file that is asked for, if one is.
+pub(crate) fn netrc(typed: &Credentials) -> Result<Option<Arc<Netrc>>, CliError> {
+    let (flag, path) = match (&typed.netrc_file, typed.netrc) {
+        (Some(path), _) => ("--netrc-file", path.clone()),
+        (None, true) => ("--netrc", own_netrc()?),
+        (None, false) => return Ok(None),
+    };
+    let usage = |why: String| CliError::usage(format!("{flag}: {}: {why}", path.display()));
+    let size = path.metadata().map_err(|why| usage(without_number(&why)))?.len();
+    if size > MAX_NETRC {
+        return Err(usage(format!("it is larger than {} MiB", MAX_NETRC >> 20)));
+    }
+    let text = std::fs::read_to_string(&path).map_err(|why| usage(without_number(&why)))?;
+    Netrc::parse(&text).map(|netrc| Some(Arc::new(netrc))).map_err(|why| usage(why.to_string()))
+}
+
+fn own_netrc() -> Result<PathBuf, CliError> {
+    if let Some(path) = env::var_os("NETRC").filter(|path| !path.is_empty()) {
+        return Ok(path.into());
+    }
+    let home =
+        env::home_dir().ok_or_else(|| CliError::usage("--netrc: there is no home directory: use --netrc-file"))?;
+    Ok(home.join(".netrc"))
 }

@@ -47,7 +47,9 @@ impl CliError {
         let missing = error.reason.kind() == io::ErrorKind::NotFound;
         let hint = missing.then(|| hint(&error.name, quiet)).flatten();
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
-        CliError { code: INPUT, message: Some(format!("{error}{hint}")) }
+        // A list that can be read and makes no sense is as wrong as a flag.
+        let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
+        CliError { code, message: Some(format!("{error}{hint}")) }
     }
 
     /// A file of records that cannot be read.
@@ -92,7 +94,9 @@ pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
         "" => Some("its name is empty: is a variable not set?".to_owned()),
-        "demo" | "origin" | "report" => Some(format!("a command comes before its options: haul {name} ...")),
+        "demo" | "origin" | "report" | "completions" | "man" => {
+            Some(format!("a command comes before its options: haul {name} ..."))
+        }
         rate if quiet && rate.parse::<f64>().is_ok() => {
             Some(format!("-q means quiet; for a number of requests a second say --rate {rate}/s"))
         }

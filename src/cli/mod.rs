@@ -1,20 +1,27 @@
 //! The command line: what was typed, what it means, and what is shown while it happens.
 
 mod args;
+mod body;
+mod config;
 mod connection;
 mod credentials;
 mod demo;
 mod exit;
+mod generate;
+mod given;
+mod lists;
 mod login;
 mod output;
 mod plan;
 mod progress;
 mod report;
+mod request;
 mod resume;
 mod session;
 mod signals;
 mod units;
 
+use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -26,16 +33,32 @@ use haul::source::{self, Input, Source};
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
+use given::Given;
 use progress::Progress;
 use resume::Resumed;
 
 /// The whole story: what was typed becomes a plan, the plan a run, the run an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
-    let cli = Cli::parse();
+    let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
+    match Cli::try_parse_from(&line.args) {
+        Ok(cli) => run(cli).map_err(|error| line.explain(error)),
+        Err(error) => match line.origin(&error.to_string()).filter(|_| error.use_stderr()) {
+            None => error.exit(),
+            Some(origin) => {
+                let _ = error.print();
+                Err(CliError::usage(origin))
+            }
+        },
+    }
+}
+
+fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         Some(Command::Report(args)) => report::run(&args),
+        Some(Command::Completions { shell }) => generate::completions(shell),
+        Some(Command::Man { command }) => generate::man(command.as_deref()),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
             let help = Cli::command().render_help();
             let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
@@ -48,20 +71,22 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
 
 /// Fetches `inputs` as `options` ask.
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
-    let plan = plan::plan(options)?;
+    let mut given = Given::beside(&inputs);
+    let plan = plan::plan(options, &mut given)?;
     plan::check_files(&inputs, options)?;
-    let lines = source::Options { base_url: options.base_url.clone(), request: plan.request.0.clone() };
+    let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     raise_descriptor_limit();
     connection::warn(&options.connection);
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
+    output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
     let (sink, source) = if options.resume {
         let Resumed { sink, source, notes } = resume::open(options, &plan, source)?;
         notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {note}"));
         (sink, source)
     } else {
-        (output::open(options, plan.output, progress.bar())?, source)
+        (output::open(options, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());

@@ -5,11 +5,12 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
-use haul::plan::Output;
+use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
 use haul::sink::Sink;
 use haul::sink::file::{Appender, Layout};
-use haul::sink::ndjson::Ndjson;
+use haul::sink::ndjson::{self, Ndjson};
+use haul::sink::store::Store;
 use indicatif::ProgressBar;
 
 use super::args::Options;
@@ -41,13 +42,19 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, 
     }
     let coding = layout.coding;
     match Appender::create(layout, force) {
-        Ok(out) => Ok(Box::new(Ndjson::coded(out, format, coding))),
+        Ok(out) => Ok(Box::new(Ndjson::coded(out.with_head(ndjson::head(&format)), format, coding))),
         Err(error) => Err(match error.kind() {
             io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: give --force to replace it")),
             io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
             _ => CliError::system(&format!("cannot create {shown}"), &error),
         }),
     }
+}
+
+/// Makes the directory that bodies go to, so that a wrong path costs no run.
+pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
+    let BodyMode::Dir(path) = &format.body else { return Ok(()) };
+    Store::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
 }
 
 /// Opens the report's file ahead of the run, so that a wrong path costs no run. An earlier report stays until there

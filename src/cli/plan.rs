@@ -2,29 +2,29 @@
 
 use std::path::{Path, PathBuf};
 
-use bytes::Bytes;
-use haul::job::Request;
-use haul::plan::{BodyMode, Fetch, Limits, Output, Plan, Redirect, Retry, Template};
+use haul::plan::{Fetch, Format, Limits, Output, Plan, Redirect, Retry};
 use haul::sink::file::Layout;
 use haul::source::Input;
-use reqwest::Method;
-use reqwest::header::{CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use reqwest::header::USER_AGENT;
 
-use super::args::{Body, Options};
+use super::args::{self, Options};
 use super::exit::CliError;
-use super::{connection, credentials, login, session};
+use super::given::Given;
+use super::{connection, credentials, login, request, session};
 
 /// The plan that `options` amount to.
-pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
+///
+/// `given` reads the files that they name.
+pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
     if options.max_filesize >= options.max_memory {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
     }
-    let request = request(options)?;
+    let request = request::template(options, given)?;
     Ok(Plan {
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
-        login: login::login(options, request.headers.get(USER_AGENT))?,
-        request: Template::new(request),
+        login: login::login(options, request.0.headers.get(USER_AGENT))?,
+        request,
         limits: Limits {
             concurrency: options.concurrency,
             host_concurrency: options.host_concurrency,
@@ -40,6 +40,7 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             read_timeout: options.read_timeout,
             max_filesize: options.max_filesize,
             insecure: options.connection.insecure,
+            netrc: credentials::netrc(&options.credentials)?,
             threads: options.threads,
             transport: connection::transport(&options.connection)?,
         },
@@ -50,14 +51,17 @@ pub(crate) fn plan(options: &Options) -> Result<Plan, CliError> {
             allow_downgrade: options.allow_downgrade,
         },
         output: Output {
-            body: match options.body {
-                Body::Auto => BodyMode::Auto,
-                Body::None => BodyMode::None,
-                Body::Text => BodyMode::Text,
-                Body::Base64 => BodyMode::Base64,
-            },
+            body: options.body.clone(),
             all_headers: options.include,
             verbose: options.verbose_records,
+            extract: options.jq.clone(),
+            format: match options.format {
+                _ if options.raw => Format::Raw,
+                args::Format::Ndjson => Format::Ndjson,
+                args::Format::Csv => Format::Csv,
+                args::Format::Tsv => Format::Tsv,
+            },
+            fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
     })
 }
@@ -82,7 +86,7 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
-    let read: Vec<PathBuf> = lists.chain(options.session.read()).collect();
+    let read: Vec<PathBuf> = lists.chain(options.config.clone()).chain(options.session.read()).collect();
     let in_use = |option, path: &Path| {
         Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
     };
@@ -97,48 +101,4 @@ pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), Cli
 
 fn is_url(text: &str) -> bool {
     text.split_once("://").is_some_and(|(scheme, _)| scheme.chars().all(|c| c.is_ascii_alphanumeric()))
-}
-
-fn request(options: &Options) -> Result<Request, CliError> {
-    let mut headers = HeaderMap::new();
-    for line in &options.headers {
-        let (name, value) = header(line)?;
-        headers.append(name, value);
-    }
-    if let Some(name) = &options.user_agent {
-        let value = HeaderValue::from_bytes(name.as_bytes())
-            .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
-        headers.insert(USER_AGENT, value);
-    }
-    let cookies = options.session.typed().join("; ");
-    if !cookies.is_empty() && headers.insert(COOKIE, secret("--cookie", &cookies)?).is_some() {
-        return Err(CliError::usage("--cookie and --header set Cookie, both: give one of them"));
-    }
-    credentials::authorize(&options.credentials, &mut headers)?;
-    if options.data.is_some() {
-        headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/x-www-form-urlencoded"));
-    }
-    let implied = if options.data.is_some() { Method::POST } else { Method::GET };
-    let method = options.request.clone().unwrap_or(implied);
-    if options.data.as_deref().is_some_and(|data| data.starts_with('@')) {
-        return Err(CliError::usage("--data does not read files yet: give the text itself"));
-    }
-    Ok(Request { method, headers, body: options.data.clone().map(Bytes::from) })
-}
-
-fn header(line: &str) -> Result<(HeaderName, HeaderValue), CliError> {
-    let (name, value) =
-        line.split_once(':').ok_or_else(|| CliError::usage("--header: a line has no colon: write 'Name: value'"))?; // it may be a secret
-    let name = HeaderName::try_from(name.trim())
-        .map_err(|_| CliError::usage(format!("--header: {:?} is no header name", name.trim())))?;
-    let value = secret(&format!("--header {name}: its value"), value.trim())?;
-    Ok((name, value))
-}
-
-/// A header's value, which no Debug form shows.
-pub(super) fn secret(what: &str, value: &str) -> Result<HeaderValue, CliError> {
-    let mut value = HeaderValue::from_bytes(value.as_bytes())
-        .map_err(|_| CliError::usage(format!("{what} has a character that no header may have")))?;
-    value.set_sensitive(true);
-    Ok(value)
 }

@@ -26,7 +26,7 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
     let inputs = source.prints().map_err(|error| CliError::system("cannot resume", &error))?;
     let setup = Setup {
         layout: Layout::new(path, options.rotate),
-        format: plan.output,
+        format: plan.output.clone(),
         inputs,
         asked: asked(options, plan),
         anyway: options.resume_anyway,
@@ -39,9 +39,20 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
 }
 
 fn asked(options: &Options, plan: &Plan) -> Asked {
-    let asked = Asked::of(plan);
-    match &options.base_url {
-        Some(url) => asked.with_digest("--base-url", url.as_str().as_bytes()),
+    let base_url = options.base_url.as_ref().map(|url| url.as_str());
+    // Not the body that they become: it has a boundary of chance.
+    let multipart = Some(options.body_sent.multipart.join("\n")).filter(|fields| !fields.is_empty());
+    let texts = [
+        ("--base-url", base_url),
+        ("--url", options.url.as_deref()),
+        ("--data-template", options.body_sent.data_template.as_deref()),
+        ("--data-binary", options.body_sent.data_binary.as_deref()),
+        ("--multipart", multipart.as_deref()),
+    ];
+    let given = texts.into_iter().filter_map(|(flag, text)| Some((flag, text?)));
+    let asked = given.fold(Asked::of(plan), |asked, (flag, text)| asked.with_digest(flag, text.as_bytes()));
+    match options.input_format {
+        Some(format) => asked.with("--input-format", format!("{format:?}").to_lowercase()),
         None => asked,
     }
 }

@@ -1,9 +1,11 @@
-//! Numbers with units, as people type them.
+//! Numbers with units, and other values, as people type them.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use haul::plan::Rate;
+use haul::extract::{CompileError, Filter};
+use haul::field::{Field, FieldError};
+use haul::plan::{BodyMode, Rate};
 use haul::sink::file::Rotate;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -52,6 +54,33 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
 /// A [`count`] that is not huge.
 pub(crate) fn burst(text: &str) -> Result<NonZeroU32, String> {
     count(text)?.try_into().map_err(|_| "is more than any server takes".into())
+}
+
+/// `auto`, `none`, `text`, `base64`, `dir:bodies`.
+pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
+    match (text, text.strip_prefix("dir:")) {
+        ("auto", _) => Ok(BodyMode::Auto),
+        ("none", _) => Ok(BodyMode::None),
+        ("text", _) => Ok(BodyMode::Text),
+        ("base64", _) => Ok(BodyMode::Base64),
+        (_, Some("")) => Err("dir: needs a path, such as dir:bodies".into()),
+        (_, Some(path)) => Ok(BodyMode::Dir(path.into())),
+        _ => Err("expected auto, none, text, base64 or dir:PATH".into()),
+    }
+}
+
+/// A filter in the language of jq.
+pub(crate) fn filter(code: &str) -> Result<Filter, CompileError> {
+    Filter::compile(code)
+}
+
+/// Parts of a record.
+#[derive(Debug, Clone)]
+pub(crate) struct Fields(pub(crate) Vec<Field>);
+
+/// `seq,error.kind`
+pub(crate) fn fields(list: &str) -> Result<Fields, FieldError> {
+    Field::list(list).map(Fields)
 }
 
 /// `https://example.com/list/`

@@ -23,6 +23,17 @@ pub use guard::{MAX_DEPTH, MAX_DIGITS};
 use watch::{Kind, Stop, Watch, Watched};
 
 /// A compiled filter. A clone is the same filter.
+///
+/// ```
+/// use haul::extract::{Bounds, Filter, bare};
+///
+/// let filter = Filter::compile(".items[].id")?;
+/// let json = br#"{"items": [{"id": 1.50}, {"id": "b"}]}"#;
+/// let ids = filter.run(json, Bounds::for_document(json.len(), 1 << 20))?;
+/// assert_eq!(ids.iter().collect::<Vec<_>>(), ["1.50", "\"b\""]);
+/// assert_eq!(ids.iter().map(bare).collect::<Vec<_>>(), ["1.50", "b"]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Filter(Arc<Compiled>);
 
@@ -96,7 +107,7 @@ impl Filter {
         &self.0.code
     }
 
-    /// Runs the filter on a document: all its outputs, or none.
+    /// Runs the filter on a document: all its outputs, or none. It may need one MiB of stack, and a little more.
     ///
     /// # Errors
     /// The document is not JSON, the filter raised an error, or something exceeds its bound.

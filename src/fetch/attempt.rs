@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
@@ -15,12 +16,14 @@ use super::body::{self, Collector};
 use super::connect::{Opened, Opening};
 use super::deadline::Deadline;
 use super::decode::Stop;
-use super::failure;
 use super::route::Routes;
+use super::{extraction, failure, upload};
 use crate::budget::Room;
-use crate::job::Job;
+use crate::extract::Outputs;
+use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
 use crate::plan::{BodyMode, Fetch, Plan};
+use crate::request::{Content, Netrc};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
@@ -29,17 +32,21 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Ok(route) => Opening::by(route),
         Err(failure) => return refused(started, failure, room),
     };
-    // What a login answers is looked into, however bodies are recorded.
-    let mode = if job.is_login() { BodyMode::Auto } else { plan.output.body };
-    let mut seen = Seen { opening, mode, begun: Instant::now(), head: None, body: None };
-    let deadline = Deadline::after(plan.fetch.timeout);
+    let mut seen = Seen { opening, login: job.is_login(), begun: Instant::now(), head: None, body: None };
+    let (limit, whose) = match job.request.timeout {
+        Some(limit) => (limit, "its own timeout"),
+        None => (plan.fetch.timeout, "--timeout"),
+    };
+    let deadline = Deadline::after(limit);
     let error = match deadline.limit(seen.exchange(plan, client, job, room, &deadline)).await {
         Ok(Ok(())) => None,
         Ok(Err(failure)) => Some(failure),
-        Err(_) => Some(seen.timed_out(plan.fetch.timeout)),
+        Err(_) => Some(seen.timed_out(limit, whose)),
     };
     let attempt = seen.settle(plan, started, error);
-    room.shrink(footprint(&attempt));
+    let footprint = footprint(&attempt);
+    room.grow(footprint);
+    room.shrink(footprint);
     attempt
 }
 
@@ -53,7 +60,7 @@ fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
 /// What an attempt has seen so far: it outlives the deadline that may cut the exchange off.
 struct Seen {
     opening: Opening,
-    mode: BodyMode,
+    login: bool,
     begun: Instant,
     head: Option<Answered>,
     body: Option<Collector>,
@@ -75,13 +82,15 @@ impl Seen {
         deadline: &Deadline,
     ) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
-        let mut response = self.ask(&plan.fetch, client, request(job)).await?.map_err(|error| {
+        let request = request(&plan.fetch, job).await?;
+        let mut response = self.ask(&plan.fetch, client, request).await?.map_err(|error| {
             let phase = if error.is_connect() { self.phase() } else { Phase::Wait };
             failure::of(&error, tls, phase)
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, self.mode));
+        let keep = self.login || plan.output.body != BodyMode::None || plan.output.extract.is_some();
+        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, keep));
         loop {
             if room.must_wait() {
                 deadline.hold(room.wait()).await;
@@ -136,14 +145,14 @@ impl Seen {
         }
     }
 
-    fn timed_out(&self, after: Duration) -> Failure {
+    fn timed_out(&self, after: Duration, whose: &str) -> Failure {
         let missing = match self.phase() {
             Phase::Dns => "no address",
             Phase::Connect => "no connection",
             Phase::Wait => "no answer",
             Phase::Receive => "the answer was not complete",
         };
-        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} (--timeout)")).during(self.phase())
+        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({whose})")).during(self.phase())
     }
 
     fn settle(mut self, plan: &Plan, started: SystemTime, mut error: Option<Failure>) -> Attempt {
@@ -168,7 +177,11 @@ impl Seen {
         let Some(Answered { head, .. }) = self.head else { return attempt };
         if let Some(body) = collected {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
-            (attempt.body, attempt.note) = body::sort(self.mode, &head.headers, body.bytes, truncated);
+            // What a login answers is looked into, however bodies are recorded.
+            let mode = if self.login { &BodyMode::Auto } else { &plan.output.body };
+            let (extract, no_extract) = extraction::of(plan, &body.bytes, truncated);
+            let (sorted, note) = body::sort(mode, &head.headers, body.bytes, truncated);
+            (attempt.body, attempt.extract, attempt.note) = (sorted, extract, joined(note, no_extract));
         }
         attempt.head = Some(head);
         attempt
@@ -200,19 +213,30 @@ fn timings(
     }
 }
 
-fn request(job: &Job) -> reqwest::Request {
+async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure> {
     let mut request = reqwest::Request::new(job.request.method.clone(), job.url.clone());
-    *request.headers_mut() = job.request.headers.clone();
+    *request.headers_mut() = job.request.headers_to_send();
     for (name, value) in job.added.iter().flat_map(|added| added.iter()) {
         request.headers_mut().insert(name.clone(), value.clone());
     }
     if let Some(body) = &job.request.body {
-        *request.body_mut() = Some(body.clone().into());
+        *request.body_mut() = Some(match &body.content {
+            Content::Bytes(bytes) => bytes.clone().into(),
+            Content::Pieces(pieces) => upload::open(Arc::clone(pieces)).await?,
+        });
     }
     if !job.url.username().is_empty() || job.url.password().is_some() {
         move_user_info(&mut request);
+    } else if let Some(credentials) = limits.netrc.as_ref().and_then(|netrc| from_netrc(netrc, job)) {
+        request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
     }
-    request
+    Ok(request)
+}
+
+/// What the netrc file has for a job's host, until a redirect has led the job elsewhere.
+fn from_netrc<'a>(netrc: &'a Netrc, job: &Job) -> Option<&'a HeaderValue> {
+    let at_home = job.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&job.url));
+    netrc.get(job.url.host_str().filter(|_| at_home)?)
 }
 
 /// User-info in a URL is sent as basic authentication, not as part of the URL (RFC 9110, section 4.2.4).
@@ -243,6 +267,14 @@ fn silent(limit: Duration, phase: Phase) -> Failure {
     Failure::new(ErrorKind::ReadTimeout, format!("nothing came for {limit:?} (--read-timeout)")).during(phase)
 }
 
+/// Both remarks, of those that there are.
+fn joined(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}; {second}")),
+        (first, second) => first.or(second),
+    }
+}
+
 fn stopped(stop: Stop, plan: &Plan) -> Failure {
     match stop {
         Stop::TooLarge => {
@@ -254,7 +286,7 @@ fn stopped(stop: Stop, plan: &Plan) -> Failure {
 }
 
 /// What an attempt keeps in memory until it is written, roughly.
-fn footprint(attempt: &Attempt) -> usize {
+pub(super) fn footprint(attempt: &Attempt) -> usize {
     const FIXED: usize = 2 << 10;
-    FIXED + attempt.body.len()
+    FIXED + attempt.body.len() + attempt.extract.as_ref().map_or(0, Outputs::size)
 }

@@ -40,9 +40,8 @@ pub(super) struct Collected {
 }
 
 impl Collector {
-    /// A collector for the body that `headers` announce.
-    pub(super) fn new(headers: &HeaderMap, cap: usize, mode: BodyMode) -> Self {
-        let keep = mode != BodyMode::None;
+    /// A collector for the body that `headers` announce; unless it is to `keep` it, it only counts.
+    pub(super) fn new(headers: &HeaderMap, cap: usize, keep: bool) -> Self {
         let coding = match Decoder::new(headers, cap, keep) {
             Ok(Some(decoder)) => Coding::Encoded(Box::new(decoder)),
             Ok(None) => Coding::Identity(Bytes::new(), Vec::new()),
@@ -110,15 +109,16 @@ impl Collector {
 }
 
 /// Sorts a body by how a record can show it, with a remark where it is not what it is labelled.
-pub(super) fn sort(mode: BodyMode, headers: &HeaderMap, bytes: Bytes, truncated: bool) -> (Body, Option<String>) {
-    if bytes.is_empty() || mode == BodyMode::None {
+pub(super) fn sort(mode: &BodyMode, headers: &HeaderMap, bytes: Bytes, truncated: bool) -> (Body, Option<String>) {
+    if bytes.is_empty() || *mode == BodyMode::None {
         return (Body::None, None);
     }
-    let Some(text) = text(&bytes).filter(|_| mode != BodyMode::Base64) else {
-        let mislabelled = mode == BodyMode::Auto && !truncated && is_json(headers);
+    let as_bytes = matches!(mode, BodyMode::Base64 | BodyMode::Dir(_));
+    let Some(text) = (if as_bytes { None } else { text(&bytes) }) else {
+        let mislabelled = *mode == BodyMode::Auto && !truncated && is_json(headers);
         return (Body::Binary(bytes), mislabelled.then(|| "labelled JSON, but it is not UTF-8 text".into()));
     };
-    if mode == BodyMode::Text || truncated || !is_json(headers) {
+    if *mode == BodyMode::Text || truncated || !is_json(headers) {
         return (Body::Text(bytes), None);
     }
     match serde_json::from_str::<IgnoredAny>(text) {

@@ -17,7 +17,7 @@ fn header(name: HeaderName, value: &'static str) -> HeaderMap {
 }
 
 fn sorted(mode: BodyMode, content_type: &'static str, bytes: impl AsRef<[u8]>) -> (Body, Option<String>) {
-    sort(mode, &header(CONTENT_TYPE, content_type), Bytes::copy_from_slice(bytes.as_ref()), false)
+    sort(&mode, &header(CONTENT_TYPE, content_type), Bytes::copy_from_slice(bytes.as_ref()), false)
 }
 
 fn json(bytes: impl AsRef<[u8]>) -> (Body, Option<String>) {
@@ -50,7 +50,7 @@ fn json_is_what_is_labelled_so_and_is_so() {
     ] {
         assert_eq!(name(&sorted(BodyMode::Auto, content_type, "[1]").0), expected, "{content_type:?}");
     }
-    let unlabelled = sort(BodyMode::Auto, &HeaderMap::new(), Bytes::from_static(b"[1]"), false);
+    let unlabelled = sort(&BodyMode::Auto, &HeaderMap::new(), Bytes::from_static(b"[1]"), false);
     assert_eq!(name(&unlabelled.0), "text");
 }
 
@@ -112,8 +112,9 @@ fn the_mode_decides_how_far_a_body_is_looked_into() {
         (BodyMode::Text, "text", "text", "binary"),
         (BodyMode::Base64, "binary", "binary", "binary"),
         (BodyMode::None, "none", "none", "none"),
+        (BodyMode::Dir("bodies".into()), "binary", "binary", "binary"),
     ] {
-        let shown = |content_type, bytes: &[u8]| name(&sorted(mode, content_type, bytes).0);
+        let shown = |content_type, bytes: &[u8]| name(&sorted(mode.clone(), content_type, bytes).0);
         assert_eq!(shown(JSON, b"[1]"), of_json, "{mode:?}");
         assert_eq!(shown("text/plain", b"[1]"), of_text, "{mode:?}");
         assert_eq!(shown("text/plain", b"\0"), of_bytes, "{mode:?}");
@@ -126,7 +127,7 @@ fn what_is_truncated_is_never_json() {
     for (bytes, expected) in
         [(&b"1234"[..], "text"), (b"[1, 2", "text"), ("\"naï".as_bytes(), "text"), (b"\"na\xc3", "binary")]
     {
-        let (body, note) = sort(BodyMode::Auto, &header(CONTENT_TYPE, JSON), Bytes::from_static(bytes), true);
+        let (body, note) = sort(&BodyMode::Auto, &header(CONTENT_TYPE, JSON), Bytes::from_static(bytes), true);
         assert_eq!((name(&body), note), (expected, None));
     }
 }
@@ -138,7 +139,7 @@ fn collect(
     mode: BodyMode,
     chunks: &[&'static [u8]],
 ) -> (Vec<u8>, u64, u64, Option<Stop>) {
-    let mut collector = Collector::new(headers, cap, mode);
+    let mut collector = Collector::new(headers, cap, mode != BodyMode::None);
     for chunk in chunks {
         if let Err(stop) = collector.push(Bytes::from_static(chunk)) {
             let it = collector.abandon();
@@ -195,12 +196,12 @@ fn a_body_in_an_unknown_coding_is_broken_at_its_first_byte() {
 
 #[test]
 fn what_a_body_holds_in_memory_is_said_as_it_grows() {
-    let mut collector = Collector::new(&HeaderMap::new(), 1 << 20, BodyMode::Auto);
+    let mut collector = Collector::new(&HeaderMap::new(), 1 << 20, true);
     for pieces in 1..=50 {
         let held = collector.push(vec![b'x'; 1000].into()).unwrap();
         assert!((1000 * pieces..=2000 * pieces).contains(&held), "{held} bytes after {pieces} pieces");
     }
-    let mut dropped = Collector::new(&HeaderMap::new(), 1 << 20, BodyMode::None);
+    let mut dropped = Collector::new(&HeaderMap::new(), 1 << 20, false);
     assert_eq!(dropped.push(vec![b'x'; 1000].into()).unwrap(), 0);
 }
 

@@ -11,6 +11,9 @@ use tokio::time::{Instant, timeout_at};
 /// How often a deadline that has passed while its clock stood still is looked at again.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// As good as never. What is much longer, clocks cannot count to.
+const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+
 /// A deadline whose clock stands still while an attempt waits for us: a server must not be blamed for our memory.
 #[derive(Debug)]
 pub(super) struct Deadline {
@@ -20,7 +23,7 @@ pub(super) struct Deadline {
 
 impl Deadline {
     pub(super) fn after(time: Duration) -> Self {
-        Deadline { at: Cell::new(Instant::now() + time), held: Cell::new(false) }
+        Deadline { at: Cell::new(Instant::now() + time.min(FAR)), held: Cell::new(false) }
     }
 
     /// Runs what waits for us; its time does not count.

@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
 use crate::outcome::{ErrorKind, Failure, Phase};
+use crate::request::Unreadable;
 
 /// Why a proxy opened no tunnel. The crate that makes these two has no name for them.
 type TunnelError = <Tunnel<HttpConnector> as Service<http::Uri>>::Error;
@@ -55,6 +56,9 @@ fn kind(error: &reqwest::Error, tls: bool, phase: Phase) -> ErrorKind {
 
 /// What one link of the chain tells; the deepest that tells anything decides.
 fn kind_of(cause: &(dyn Error + 'static), connecting: bool, tls: bool) -> Option<ErrorKind> {
+    if cause.is::<Unreadable>() {
+        return Some(ErrorKind::InvalidInput);
+    }
     if let Some(rustls) = cause.downcast_ref::<rustls::Error>() {
         // In TLS 1.3 a server that wants a certificate of ours says so once we are connected.
         let handshake = connecting || matches!(rustls, rustls::Error::AlertReceived(_));

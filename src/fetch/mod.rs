@@ -8,10 +8,12 @@ mod client;
 mod connect;
 mod deadline;
 mod decode;
+mod extraction;
 mod failure;
 mod resolve;
 mod route;
 mod tls;
+mod upload;
 
 use std::future::Future;
 use std::io;

@@ -7,8 +7,8 @@ use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::job::Request;
-use crate::plan::{DEFAULT_USER_AGENT, Plan};
+use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Plan};
+use crate::request::{Content, Payload, Request};
 
 /// The options that decide what a record says, by their flags.
 ///
@@ -32,14 +32,20 @@ impl Asked {
             .with("--request", &request.method)
             .with_digest("--header", &headers(request))
             .with("--max-filesize", plan.fetch.max_filesize)
-            .with("--body", format!("{:?}", plan.output.body).to_lowercase())
+            .with("--body", body_mode(&plan.output.body))
             .with("--include", plan.output.all_headers)
             .with("--verbose-records", plan.output.verbose)
             .with("--no-location", !plan.redirect.follow)
             .with("--max-redirs", plan.redirect.max)
             .with("--allow-downgrade", plan.redirect.allow_downgrade);
-        if let Some(body) = &request.body {
-            asked = asked.with_digest("--data", body);
+        if !request.params.is_empty() {
+            asked = asked.with_digest("--param", request.params.as_str().as_bytes());
+        }
+        if let Some(Payload { content: Content::Bytes(body), .. }) = &request.body {
+            asked = asked.with_digest("--data", body); // one of files has a boundary of chance: whoever made it adds it
+        }
+        if let Some(filter) = &plan.output.extract {
+            asked = asked.with_digest("--jq", filter.code().as_bytes());
         }
         asked
     }
@@ -74,6 +80,16 @@ impl Asked {
     }
 }
 
+fn body_mode(mode: &BodyMode) -> &'static str {
+    match mode {
+        BodyMode::Auto => "auto",
+        BodyMode::None => "none",
+        BodyMode::Text => "text",
+        BodyMode::Base64 => "base64",
+        BodyMode::Dir(_) => "dir", // it may have been moved
+    }
+}
+
 fn headers(request: &Request) -> Vec<u8> {
     let mut lines = Vec::new();
     for (name, value) in &request.headers {
@@ -103,7 +119,12 @@ mod tests {
     ) -> Asked {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        let request = Request { method, headers, body: body.map(Into::into) };
+        let request = Request {
+            method,
+            headers,
+            body: body.map(|text| Payload::of_type(text, "text/plain")),
+            ..Request::default()
+        };
         Asked::of(&Plan { request: Template::new(request), ..Plan::default() })
     }
 

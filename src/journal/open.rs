@@ -13,7 +13,7 @@ use super::starts::Starts;
 use super::syncer::Syncer;
 use super::{Journal, MAX_UNSYNCED};
 use crate::done::Done;
-use crate::plan;
+use crate::plan::{self, Format};
 use crate::sink::file::{Appender, Layout, Position};
 use crate::sink::ndjson::Ndjson;
 use crate::source::{Print, difference};
@@ -78,6 +78,10 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     let path = setup.layout.path.clone();
     if setup.layout.is_special() {
         return Err(OpenError::Refused(format!("cannot resume: {} is no regular file", path.display())));
+    }
+    if setup.format.format != Format::Ndjson || !setup.format.fields.is_empty() {
+        let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
+        return Err(OpenError::Refused(format!("{why} --format, --raw and --fields")));
     }
     let existing = Appender::open_last(setup.layout.clone()).map_err(|reason| unopened(&path, reason))?;
     let parts = parts(&setup.layout)?;

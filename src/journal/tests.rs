@@ -280,7 +280,7 @@ fn what_was_cancelled_is_not_done() {
     drop(opened);
     let mut lines = Vec::new();
     for record in [record(0), cancelled(1), record(2)] {
-        crate::sink::ndjson::render(&record, Output::default(), &mut lines);
+        crate::sink::ndjson::render(&record, &Output::default(), &mut lines);
     }
     fs::write(dir.path("out.ndjson"), lines).unwrap();
     fs::remove_file(dir.path("out.ndjson.haul")).ok();

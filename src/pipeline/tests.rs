@@ -161,6 +161,7 @@ fn entry(seq: u64, path: &str) -> Entry {
     if path == "bad" {
         let message = "list line 1: no URL".to_owned();
         return Entry::Invalid(Box::new(Invalid {
+            tags: None,
             seq,
             place: Place::default(),
             method: Default::default(),

@@ -198,7 +198,8 @@ mod tests {
         let budget = Budget::new(1 << 20);
         for seq in 0..10 {
             let (method, text) = (Default::default(), String::new());
-            let invalid = Invalid { seq, place: Place::default(), method, url: text.clone(), message: text };
+            let invalid =
+                Invalid { seq, place: Place::default(), tags: None, method, url: text.clone(), message: text };
             writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
         }
         writer.finish().end.unwrap();

@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use reqwest::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
 use url::Position::AfterQuery;
@@ -14,6 +13,7 @@ use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::plan::Redirect;
 use crate::record::shown_url;
+use crate::request::Params;
 
 /// What a redirect leads to; none where the answer is not one that is followed.
 ///
@@ -90,8 +90,8 @@ fn request_for(request: &Arc<Request>, method: Method, same_origin: bool) -> Arc
         .filter(|(name, _)| keeps(name))
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
-    let body: Option<Bytes> = if drops_body { None } else { request.body.clone() };
-    Arc::new(Request { method, headers, body })
+    let body = request.body.clone().filter(|_| !drops_body);
+    Arc::new(Request { method, headers, body, params: Params::default(), timeout: request.timeout })
 }
 
 /// 303 asks for a GET; after 301 and 302 a POST becomes one, as every browser has it.

@@ -197,7 +197,7 @@ fn settled() -> impl Strategy<Value = Record> {
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
         let (place, method, url) = (Place::default(), Method::GET, url.into());
-        Record::Invalid(Box::new(Invalid { seq, place, method, url, message }))
+        Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }
 
@@ -210,7 +210,7 @@ fn a_sample_is_the_same_though_the_url_was_cut() {
     let job = Job { given: Some(given.into()), ..Job::new(0, url, Default::default()) };
     let record = Record::Settled { job: Box::new(job), attempt: Box::new(attempt) };
     let (mut line, [mut report, mut read_back]) = (Vec::new(), [(); 2].map(|()| Report::default()));
-    render(&record, Output::default(), &mut line);
+    render(&record, &Output::default(), &mut line);
     report.add(&Facts::from(&record));
     read_back.add(&Saved::parse(&line).unwrap().facts());
     assert_eq!(read_back, report);
@@ -229,7 +229,7 @@ proptest! {
         let (mut lines, mut report) = (Vec::new(), Report::default());
         for record in &records {
             let start = lines.len();
-            render(record, format, &mut lines);
+            render(record, &format, &mut lines);
             prop_assert_eq!(Saved::parse(&lines[start..]).unwrap().key(), Key::only(record.seq()));
             report.add(&Facts::from(record));
         }
@@ -241,7 +241,7 @@ proptest! {
     #[test]
     fn a_part_of_a_line_is_wrong_or_whole(record in settled(), at in any::<prop::sample::Index>()) {
         let mut line = Vec::new();
-        render(&record, Output::default(), &mut line);
+        render(&record, &Output::default(), &mut line);
         let cut = at.index(line.len());
         prop_assert_eq!(Saved::parse(&line[..cut]).is_ok(), cut == line.len() - 1);
     }

@@ -1,9 +1,15 @@
 //! Where records go.
 
 pub mod file;
+mod line;
+mod lines;
 pub mod ndjson;
+mod render;
+pub mod store;
+mod table;
 #[cfg(test)]
 mod tests;
+mod value;
 
 use std::io;
 use std::time::{Duration, Instant};

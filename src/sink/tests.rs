@@ -24,7 +24,8 @@ impl Write for Calls {
 
 fn record(url: &str) -> Record {
     let message = "no URL".to_owned();
-    let invalid = Invalid { seq: 0, place: Place::default(), method: Default::default(), url: url.into(), message };
+    let invalid =
+        Invalid { seq: 0, place: Place::default(), tags: None, method: Default::default(), url: url.into(), message };
     Record::Invalid(Box::new(invalid))
 }
 

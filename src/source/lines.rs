@@ -7,17 +7,19 @@ use memchr::memchr;
 
 use crate::job::Place;
 
-/// The longest line that is taken for a request, in bytes.
+/// The longest line of a text list that is taken for a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;
 
-/// Room for a read of [`MAX_LINE`] bytes after the start of a line that is too long.
-const CAPACITY: usize = 2 * MAX_LINE + 1;
+/// What is read at once, beside the start of a line that is too long.
+const CHUNK: usize = MAX_LINE;
 
 /// The buffer between an input and its lines.
 ///
 /// Whatever complete lines it holds can be taken without reading, which is how a slow input is served line by line.
 pub(super) struct Lines {
     buffer: Box<[u8]>,
+    /// The longest line that is kept whole.
+    max: usize,
     /// Where the next line starts.
     start: usize,
     /// How far it is known to have no end.
@@ -36,7 +38,7 @@ pub(super) struct Lines {
 /// A line without its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Line<'a> {
-    /// The line: whole up to [`MAX_LINE`] bytes; of a longer one, some more than that.
+    /// The line: whole up to the longest that is kept; of a longer one, some more than that.
     pub text: &'a [u8],
     /// Its number in its input, from 1.
     pub number: u64,
@@ -45,17 +47,18 @@ pub(super) struct Line<'a> {
 }
 
 impl Lines {
-    pub(super) fn new() -> Self {
-        Lines::over(vec![0; CAPACITY].into_boxed_slice())
+    /// Lines of up to `max` bytes each.
+    pub(super) fn new(max: usize) -> Self {
+        Lines::over(vec![0; max + CHUNK + 1].into_boxed_slice(), max)
     }
 
-    fn over(buffer: Box<[u8]>) -> Self {
-        Lines { buffer, start: 0, searched: 0, filled: 0, dropped: 0, offset: 0, number: 0, ended: false }
+    fn over(buffer: Box<[u8]>, max: usize) -> Self {
+        Lines { buffer, max, start: 0, searched: 0, filled: 0, dropped: 0, offset: 0, number: 0, ended: false }
     }
 
     /// Forgets the input, to begin with another.
     pub(super) fn restart(&mut self) {
-        *self = Lines::over(mem::take(&mut self.buffer));
+        *self = Lines::over(mem::take(&mut self.buffer), self.max);
     }
 
     /// Forgets the input, to go on with one that stands at the line of `place`.
@@ -88,13 +91,14 @@ impl Lines {
         self.buffer.copy_within(self.start..self.filled, 0);
         self.filled -= self.start;
         self.start = 0;
-        if let Some(surplus @ 1..) = self.filled.checked_sub(MAX_LINE + 1) {
+        if let Some(surplus @ 1..) = self.filled.checked_sub(self.max + 1) {
             self.dropped += surplus as u64;
             self.filled -= surplus;
         }
         self.searched = self.filled;
+        let end = self.buffer.len().min(self.filled + 2 * CHUNK);
         let read = loop {
-            match input.read(&mut self.buffer[self.filled..]) {
+            match input.read(&mut self.buffer[self.filled..end]) {
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 read => break read?,
             }
@@ -180,7 +184,7 @@ mod tests {
         #[test]
         fn lines_are_those_of_a_split(bytes in short(), sizes in vec(1usize..40, 1..8)) {
             let mut input = Trickle { bytes: &bytes, sizes: sizes.iter().cycle() };
-            prop_assert_eq!(read(&mut Lines::new(), &mut input), split(&bytes));
+            prop_assert_eq!(read(&mut Lines::new(MAX_LINE), &mut input), split(&bytes));
         }
 
         #[test]
@@ -189,13 +193,13 @@ mod tests {
             sizes in vec(prop_oneof![100..2000usize, MAX_LINE - 2..3 * MAX_LINE], 1..4),
         ) {
             let mut input = Trickle { bytes: &bytes, sizes: sizes.iter().cycle() };
-            prop_assert!(read(&mut Lines::new(), &mut input) == split(&bytes));
+            prop_assert!(read(&mut Lines::new(MAX_LINE), &mut input) == split(&bytes));
         }
     }
 
     #[test]
     fn nothing_is_left_for_the_next_input() {
-        let mut lines = Lines::new();
+        let mut lines = Lines::new(MAX_LINE);
         for bytes in [&b"a\nb"[..], b"", b"\n", &[b'x'; 3 * MAX_LINE], b"c\n"] {
             assert!(read(&mut lines, &mut &*bytes) == split(bytes));
             assert_eq!(lines.offset(), bytes.len() as u64);

@@ -1,40 +1,61 @@
 //! Lists of URLs, read lazily into a stream of jobs.
 //!
-//! A list holds one URL a line, with a method before it where that is another than the run's; blank lines and lines
-//! that begin with `#` are skipped. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
+//! A list of plain text holds one URL a line, with a method before it where that is another than the run's; blank
+//! lines and lines that begin with `#` are skipped. A [`Format`] with more to say gives each line a request of its own:
+//! `docs/lists.md` describes them. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
 //! What an earlier run did of the same inputs is left out by [`Source::resume`].
+//!
+//! ```
+//! use haul::source::{self, Entry, Input, Options};
+//!
+//! let text = r#"{"url": "https://example.com/items", "json": {"n": 1}, "params": {"dry": true}, "id": 17}"#;
+//! let list = Input::Text { name: "items.ndjson".to_owned(), text: text.to_owned() };
+//! let entries = source::open([list], &Options::default())?.next_batch()?.expect("a line");
+//! let Entry::Job(job) = &entries[0] else { panic!("no request") };
+//! assert_eq!(job.url.as_str(), "https://example.com/items?dry=true");
+//! assert_eq!(job.request.method, "POST");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
+mod base;
+mod csv;
+mod format;
 mod input;
 mod jobs;
 mod lines;
 mod list;
 mod lists;
+mod ndjson;
 mod print;
 mod progress;
 mod resume;
 mod strict;
+mod template;
 #[cfg(test)]
 mod tests;
 mod text;
+mod vegeta;
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use reqwest::Url;
+use reqwest::{Method, Url};
 use tokio::sync::mpsc;
 
 use crate::job::{Job, Place, Request};
 use crate::plan::Template;
 use crate::record::Invalid;
 
+pub use format::{Format, MAX_RECORD};
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;
 pub use print::{Print, difference};
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};
+pub use template::{DataTemplate, UrlTemplate};
 
 use jobs::Jobs;
 use lists::Lists;
@@ -51,13 +72,21 @@ const FIRST_BATCH: usize = 32;
 pub struct Options {
     /// What relative references are resolved against; without one they are invalid.
     pub base_url: Option<Url>,
-    /// The request that a line becomes, but for its URL and the method it may name.
+    /// The request that a line becomes, but for its URL and what the line itself says.
     pub request: Arc<Request>,
+    /// The method of lines that name none; without one it is the request's, and POST for a line with a body.
+    pub method: Option<Method>,
+    /// How all lists but URLs at hand are written; without it each is what its name says.
+    pub format: Option<Format>,
+    /// The URL of lines that have none: of a table's always.
+    pub url: Option<Arc<UrlTemplate>>,
+    /// The body of lines that have none.
+    pub data: Option<Arc<DataTemplate>>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { base_url: None, request: Template::default().0 }
+        Options { base_url: None, request: Template::default().0, method: None, format: None, url: None, data: None }
     }
 }
 

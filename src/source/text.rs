@@ -15,7 +15,7 @@ use super::{Entry, Options};
 use crate::job::{Job, Place, Request};
 use crate::record::{Invalid, shown_url};
 
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
 /// Turns lines into entries.
@@ -26,8 +26,13 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn new(options: &Options) -> Self {
-        let requests = Requests { template: Arc::clone(&options.request), others: Vec::new() };
+        let requests = Requests::new(Arc::clone(&options.request));
         Text { base_url: options.base_url.clone(), requests }
+    }
+
+    /// Whether `line` is an entry at all, good or bad, which is all that must be known of one that is done.
+    pub(super) fn is_entry(line: Line<'_>) -> bool {
+        content(line.text).is_some()
     }
 
     /// The entry numbered `seq` that `line` is, unless it is blank or a comment.
@@ -36,22 +41,23 @@ impl Text {
         match parse_line(line.text, self.base_url.as_ref()) {
             Ok(None) => None,
             Ok(Some(Parsed { method, target, url })) => {
-                let given = (target != url.as_str()).then(|| target.into());
                 let request = self.requests.with(method);
-                Some(Entry::Job(Box::new(Job { place, given, ..Job::new(seq, url, request) })))
+                let mut job = Job { place, ..Job::new(seq, url, request) };
+                job.given = (target != job.url.as_str()).then(|| target.into());
+                Some(Entry::Job(Box::new(job)))
             }
             Err(Flaw { method, text, reason }) => {
                 let method = method.unwrap_or_else(|| self.requests.template.method.clone());
                 let message = format!("{line_name} {}: {reason}", line.number);
-                Some(Entry::Invalid(Box::new(Invalid { seq, place, method, url: shown(&text), message })))
+                Some(Entry::Invalid(Box::new(Invalid { seq, place, tags: None, method, url: shown(&text), message })))
             }
         }
     }
 }
 
 /// The run's request with each method that lines name.
-struct Requests {
-    template: Arc<Request>,
+pub(super) struct Requests {
+    pub(super) template: Arc<Request>,
     /// The template with other methods than its own.
     others: Vec<Arc<Request>>,
 }
@@ -60,7 +66,11 @@ impl Requests {
     /// So many methods are kept for sharing; a list that names more of them is odd, and may be hostile.
     const MAX_OTHERS: usize = 16;
 
-    fn with(&mut self, method: Option<Method>) -> Arc<Request> {
+    pub(super) fn new(template: Arc<Request>) -> Self {
+        Requests { template, others: Vec::new() }
+    }
+
+    pub(super) fn with(&mut self, method: Option<Method>) -> Arc<Request> {
         let Some(method) = method.filter(|method| *method != self.template.method) else {
             return Arc::clone(&self.template);
         };
@@ -97,11 +107,6 @@ impl<'a> Flaw<'a> {
     fn new(text: impl Into<Cow<'a, str>>, reason: impl Into<String>) -> Self {
         Flaw { method: None, text: text.into(), reason: reason.into() }
     }
-}
-
-/// Whether a line is an entry, good or bad, which is all that must be known of one that is done.
-pub(super) fn is_entry(line: &[u8]) -> bool {
-    content(line).is_some()
 }
 
 /// What a line holds; a blank one and a comment hold nothing.
@@ -156,7 +161,8 @@ fn method(word: &str) -> Option<Method> {
     capitals.then(|| Method::from_bytes(word.as_bytes()).ok())?
 }
 
-fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
+/// The URL that `target` is, against `base` if there is one.
+pub(super) fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
     let parsed = match base {
         Some(base) => base.join(target),
         None => Url::parse(target),
@@ -190,6 +196,6 @@ fn has_port(target: &str) -> bool {
     target.split_once(':').is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     shown_url(text).into_owned()
 }

@@ -168,3 +168,17 @@ fn parts_are_not_written_over_what_is_read() {
     }
     assert_eq!((outs(&site), site.origin.stats().requests), (vec!["out.000001.txt".to_owned()], 0));
 }
+
+#[test]
+fn each_part_of_a_table_has_its_header_row() {
+    let site = Site::new();
+    site.file("list.txt", &"$O/json\n".repeat(40));
+    site.run("haul -q --format csv --fields seq,ok --rotate 50B -o out.csv list.txt").exits(0);
+    let parts: Vec<String> =
+        (1..).map_while(|n| fs::read_to_string(site.path(&format!("out.{n:06}.csv"))).ok()).collect();
+    assert!(!parts.is_empty() && parts.iter().all(|part| part.starts_with("seq,ok\n")), "{parts:?}");
+    let rows = parts.iter().flat_map(|part| part.lines().skip(1)).count();
+    assert_eq!(rows, 40);
+    site.run("haul -q --format csv --fields seq,ok -o none.csv /dev/null").exits(0);
+    assert_eq!(site.read("none.csv"), "seq,ok\n");
+}

@@ -2,12 +2,16 @@
 #![cfg(all(unix, feature = "cli"))]
 
 mod bodies;
+mod config;
 mod connections;
+mod credentials;
 mod demo;
 mod digest;
+mod extract;
 mod files;
 mod inputs;
 mod limits;
+mod lists;
 mod login;
 mod output;
 mod proxies;
@@ -18,7 +22,9 @@ mod report;
 mod requests;
 mod resume;
 mod retries;
+mod sent;
 mod sessions;
+mod shape;
 mod signals;
 mod strangers;
 mod support;

@@ -98,6 +98,9 @@ fn only_a_file_can_be_gone_on_with() {
     site.run("haul --resume list.txt").fails(2, &["--output"]);
     site.run("haul --resume -o - list.txt").fails(2, &["--resume needs a file", "standard output"]);
     site.run("haul --resume -o /dev/null list.txt").fails(2, &["/dev/null is no regular file"]);
+    for format in ["--format csv", "--fields seq,url", "--jq . --raw"] {
+        site.run(&format!("haul --resume {format} -o out list.txt")).fails(2, &["whole records: leave out --format"]);
+    }
     site.run("haul --resume --force -o out.ndjson list.txt").fails(2, &["--force"]);
     assert_eq!(site.origin.stats().requests, 0);
 }

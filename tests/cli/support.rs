@@ -75,6 +75,9 @@ impl Site {
         PROXY_VARIABLES.iter().for_each(|name| {
             command.env_remove(name);
         });
+        for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HAUL_")) {
+            command.env_remove(name); // options of whoever runs the tests
+        }
         let child = command
             .args(["-c", &format!("{exec}{line}")])
             .current_dir(self.dir.path())

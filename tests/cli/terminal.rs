@@ -1,5 +1,6 @@
 //! What is seen on a terminal: `script` provides one.
 
+use std::fs;
 use std::process::{Command, Stdio};
 
 use crate::record::records;
@@ -8,9 +9,14 @@ use crate::support::{Running, Site, wait_for};
 /// Starts a command on a terminal. None where there is no `script` of util-linux (BSD's has other arguments): a
 /// terminal is not to be had in another way without unsafe code.
 fn on_terminal(site: &Site, line: &str) -> Option<Running> {
+    start(site, line, "< /dev/null")
+}
+
+/// The same, where somebody types what the command's standard input gets.
+fn start(site: &Site, line: &str, keyboard: &str) -> Option<Running> {
     let version = Command::new("script").arg("--version").stderr(Stdio::null()).output().ok()?;
     let usable = String::from_utf8_lossy(&version.stdout).contains("util-linux");
-    usable.then(|| site.start(&format!("script -qec '{line}' /dev/null < /dev/null > shown")))
+    usable.then(|| site.start(&format!("script -qec '{line}' /dev/null {keyboard} > shown")))
 }
 
 /// What the terminal showed, once the command has ended as expected.
@@ -86,6 +92,18 @@ fn without_arguments_there_is_help() {
     let Some(haul) = on_terminal(&site, "haul < /dev/tty > out.ndjson") else { return };
     assert!(plain(&shown(&site, haul, 2)).contains("Usage: haul"));
     assert_eq!(site.read("out.ndjson"), "");
+}
+
+#[test]
+fn a_password_is_asked_for() {
+    let site = Site::new();
+    let line = "haul -q -u ann $O/basic-auth/ann/s3cret > out.ndjson";
+    let Some(mut haul) = start(&site, line, "") else { return };
+    let asked = || fs::read_to_string(site.path("shown")).is_ok_and(|shown| shown.contains("Password for ann: "));
+    wait_for("the question", asked);
+    haul.write("s3cret\r");
+    shown(&site, haul, 0);
+    assert_eq!(records(&site.read("out.ndjson"))[0]["status_code"], 200);
 }
 
 #[test]

@@ -15,6 +15,29 @@ fn help_is_short_or_long() {
     insta::assert_snapshot!("demo", printed("haul demo -h"));
     insta::assert_snapshot!("origin", printed("haul origin --help"));
     insta::assert_snapshot!("report", printed("haul report --help"));
+    insta::assert_snapshot!("completions", printed("haul completions --help"));
+    insta::assert_snapshot!("man", printed("haul man --help"));
+}
+
+#[test]
+fn shells_are_told_of_options() {
+    let site = Site::new();
+    assert_eq!(site.run("haul completions bash | bash -n").exits(0).stderr, "");
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = printed(&format!("haul completions {shell}"));
+        assert!(["host-rate", "http1.1", "demo"].iter().all(|word| script.contains(word)), "{shell}");
+    }
+    site.run("haul completions tcsh").fails(2, &["[possible values: bash, elvish, fish, powershell, zsh]"]);
+    assert_eq!(site.run("haul completions zsh | head -n 1").exits(0).stderr, "");
+}
+
+#[test]
+fn there_is_a_manual() {
+    let (page, version) = (printed("haul man"), env!("CARGO_PKG_VERSION"));
+    assert!(page.contains(&format!("\n.TH haul 1  \"haul {version}\"")), "{page}");
+    assert!(page.contains("\\-\\-host\\-rate") && page.contains("Exit codes"), "{page}");
+    assert!(printed("haul man report").contains(&format!("\n.TH haul-report 1  \"haul {version}\"")));
+    Site::new().run("haul man x").fails(2, &["no command \"x\"", "demo, origin, report, completions, man"]);
 }
 
 #[test]
@@ -40,7 +63,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("--max-filesize big", "expected a size such as 512KiB, 10MiB or 1GB"),
         ("--max-memory 1MiB", "--max-filesize must be less than --max-memory"),
         ("--retry -1", "'-1'"),
-        ("--body html", "[possible values: auto, none, text, base64]"),
+        ("--body html", "'--body <HOW>': expected auto, none, text, base64 or dir:PATH"),
         ("-X 'GE T'", "'--request <METHOD>'"),
         ("--base-url nonsense", "'--base-url <URL>': expected an http or https URL"),
         ("--base-url ftp://example.com/", "expected an http or https URL"),

@@ -7,6 +7,7 @@ mod head;
 mod http2;
 mod peers;
 mod timings;
+mod upload;
 
 use std::sync::Arc;
 use std::time::Duration;

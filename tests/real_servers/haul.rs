@@ -1,6 +1,7 @@
 //! The binary under test: what it is given, and what must be true of its records whatever the server does.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::ops::Index;
@@ -33,6 +34,9 @@ pub(crate) fn haul<'a>(options: impl IntoIterator<Item = &'a str>) -> Haul {
     command.args(options).env_remove("SSL_CERT_FILE").env_remove("SSL_CERT_DIR");
     for proxy in ["http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY"] {
         command.env_remove(proxy);
+    }
+    for (name, _) in env::vars_os().filter(|(name, _)| name.as_encoded_bytes().starts_with(b"HAUL_")) {
+        command.env_remove(name); // options of whoever runs the tests
     }
     Haul(command)
 }

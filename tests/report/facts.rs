@@ -60,7 +60,8 @@ fn a_record_gives_its_facts() {
 #[test]
 fn a_record_of_no_request_gives_its_facts() {
     let (method, url, message) = (Method::GET, "nonsense".to_owned(), "list.txt:3: no URL".to_owned());
-    let record = Record::Invalid(Box::new(Invalid { seq: 2, place: Place::default(), method, url, message }));
+    let record =
+        Record::Invalid(Box::new(Invalid { seq: 2, place: Place::default(), tags: None, method, url, message }));
     insta::assert_debug_snapshot!(Facts::from(&record), @r#"
     Facts {
         seq: 2,

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
 use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
@@ -44,7 +43,7 @@ fn upload(method: Method) -> Job {
         ("digest", "sha-256=AA=="),
         ("transfer-encoding", "chunked"),
     ]);
-    let request = Request { method, headers, body: Some(Bytes::from_static(b"body")) };
+    let request = Request { method, headers, ..Request::default() }.bytes("body");
     Job::new(0, Url::parse("https://a.test/from").unwrap(), Arc::new(request))
 }
 
@@ -100,7 +99,7 @@ fn elsewhere_nothing_personal_goes_along() {
              content-digest digest transfer-encoding",
             "{location}"
         );
-        assert_eq!((&sent.method, sent.body.as_deref()), (&Method::POST, Some(&b"body"[..])));
+        assert_eq!((&sent.method, &sent.body), (&Method::POST, &Request::post().bytes("body").body));
     }
 }
 

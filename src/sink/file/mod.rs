@@ -41,6 +41,8 @@ pub struct Appender {
     /// The file may be longer than `at` says: a block broke off.
     torn: bool,
     encoded: Vec<u8>,
+    /// What each file begins with.
+    head: Vec<u8>,
 }
 
 impl Appender {
@@ -100,7 +102,21 @@ impl Appender {
     }
 
     fn new(layout: Layout, file: File, at: Position) -> Appender {
-        Appender { layout, file, at, opened: Instant::now(), special: false, torn: false, encoded: Vec::new() }
+        Appender {
+            layout,
+            file,
+            at,
+            opened: Instant::now(),
+            special: false,
+            torn: false,
+            encoded: Vec::new(),
+            head: Vec::new(),
+        }
+    }
+
+    /// The same, with something that each file begins with.
+    pub fn with_head(self, head: Vec<u8>) -> Self {
+        Appender { head, ..self }
     }
 
     /// Where the next block goes, unless a new part is due. A block that failed has not moved it.
@@ -143,6 +159,8 @@ impl Appender {
         if self.is_due() {
             self.rotate()?;
         }
+        let whole = if self.at.length == 0 { [&self.head, block].concat() } else { Vec::new() };
+        let block = if whole.is_empty() { block } else { &whole };
         let bytes = if self.layout.coding == Coding::Plain {
             block
         } else {
@@ -180,7 +198,11 @@ impl Write for Appender {
 
     /// Nothing is kept back. But no bytes are no compressed file: without any block there is one without content.
     fn flush(&mut self) -> io::Result<()> {
-        if self.at.length == 0 && self.layout.coding != Coding::Plain { self.append(b"") } else { Ok(()) }
+        if self.at.length == 0 && (self.layout.coding != Coding::Plain || !self.head.is_empty()) {
+            self.append(b"")
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use reqwest::{Method, Url};
 
-use super::{Text, is_entry, parse_line};
+use super::{Text, content, parse_line};
 use crate::job::Place;
 use crate::record::{Invalid, MAX_SHOWN_URL};
 use crate::source::lines::{Line, MAX_LINE};
@@ -160,8 +160,8 @@ proptest! {
         end: Vec<u8>,
     ) {
         let line = [start.as_bytes(), &vec![filler; middle], &end].concat();
-        prop_assert_eq!(is_entry(&line), entry(&line, None).is_some());
+        prop_assert_eq!(content(&line).is_some(), entry(&line, None).is_some());
         // However much of a long line is there, it is the same.
-        prop_assert_eq!(is_entry(&line), is_entry(&line[..line.len().min(MAX_LINE + 1)]));
+        prop_assert_eq!(content(&line).is_some(), content(&line[..line.len().min(MAX_LINE + 1)]).is_some());
     }
 }

@@ -1,0 +1,216 @@
+//! What counts beside what was typed: `HAUL_*` variables, and the file that `--config` names.
+//!
+//! Both go by the long names of options. What they say becomes arguments ahead of those that were typed, so that one
+//! parser judges everything, and nothing in here is about any single option.
+
+mod file;
+mod names;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::PathBuf;
+
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, CommandFactory};
+
+use super::args::Cli;
+use super::exit::CliError;
+use names::Names;
+
+/// The variable that names a file as `--config` does.
+const CONFIG: &str = "HAUL_CONFIG";
+
+/// A whole command line, and where the part of it is from that nobody typed.
+#[derive(Debug)]
+pub(crate) struct Line {
+    pub(crate) args: Vec<OsString>,
+    added: Vec<(String, Place)>,
+}
+
+/// What a variable or a key of a file says of one option.
+#[derive(Debug)]
+struct Setting<'a> {
+    option: &'a Arg,
+    /// None for a switch that is off.
+    args: Vec<OsString>,
+    place: Place,
+}
+
+/// Where a setting stands.
+#[derive(Debug, Clone)]
+enum Place {
+    Variable(String),
+    File { name: String, line: usize },
+}
+
+/// Completes what was typed. An option counts where it stands first: typed, in a variable, in the file.
+pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsString>) -> Result<Line, CliError> {
+    let typed_alone = |typed| Ok(Line { args: typed, added: Vec::new() });
+    // Whether it makes sense by itself does not matter: an option may need another that only the file has.
+    let Ok(matches) = Cli::command().ignore_errors(true).try_get_matches_from(&typed) else {
+        return typed_alone(typed); // help, or the version
+    };
+    let (matches, before) = match matches.subcommand() {
+        None => (&matches, 1),
+        Some((_, sub)) if sub.try_contains_id("config").is_ok() => (sub, 2),
+        Some(_) => return typed_alone(typed), // it has options of its own
+    };
+    let names = Names::of(Cli::command());
+    let named = var(CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
+    let named = named.filter(|_| !matches.contains_id("config"));
+    let mut layers = vec![environment(&names, var)?];
+    if let Some(path) = matches.get_one("config").or(named.as_ref()) {
+        layers.push(file::read(path, &names)?);
+    }
+    layers.iter().flatten().try_for_each(|setting| names.check(setting))?;
+    let settings = settle(&names, matches, layers);
+
+    let mut args = typed;
+    let before = before.min(args.len());
+    let config = named.map(|path| as_typed("config", path));
+    args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
+    let added = settings.into_iter().filter(Setting::is_given).map(|setting| (flag(setting.option), setting.place));
+    Ok(Line { args, added: added.collect() })
+}
+
+impl Line {
+    /// Where the options are from that a message is about, if nobody typed them.
+    pub(crate) fn origin(&self, message: &str) -> Option<String> {
+        let about = self.added.iter().filter(|(flag, _)| mentions(message, flag));
+        let origins: Vec<_> = about.map(|(flag, place)| format!("{flag} is from {place}")).collect();
+        (!origins.is_empty()).then(|| origins.join(", "))
+    }
+
+    /// The error of a run with this line, with what explains it.
+    pub(crate) fn explain(&self, error: CliError) -> CliError {
+        match error.message().and_then(|message| self.origin(message)) {
+            Some(origin) => error.with_hint(&origin),
+            None => error,
+        }
+    }
+}
+
+impl Setting<'_> {
+    fn is_given(&self) -> bool {
+        !self.args.is_empty()
+    }
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Variable(name) => write!(f, "the variable {name}"),
+            Place::File { name, line } => write!(f, "{name} line {line}"),
+        }
+    }
+}
+
+/// What the variables say. An empty one says nothing, so that a single command can do without it.
+fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<Setting<'_>>, CliError> {
+    let set = names.all().filter_map(|option| {
+        let name = Some(names::variable(option)).filter(|name| name != CONFIG)?;
+        var(&name).filter(|value| !value.is_empty()).map(|value| (option, name, value))
+    });
+    set.map(|(option, name, value)| {
+        let refused = |why: &str| CliError::usage(format!("the variable {name}: {why}"));
+        if names::is_typed_alone(option) {
+            return Err(refused(&names::typed_alone(option)));
+        }
+        let value = value.into_string().map_err(|_| refused("it is not UTF-8"))?;
+        let args = match value.as_str() {
+            "true" | "1" if names::is_switch(option) => vec![flag(option).into()],
+            "false" | "0" if names::is_switch(option) => Vec::new(),
+            _ if names::is_switch(option) => return Err(refused("write true or false")),
+            lines if names::is_list(option) => {
+                lines.lines().filter(|line| !line.is_empty()).map(|line| as_typed(long(option), line)).collect()
+            }
+            value => vec![as_typed(long(option), value)],
+        };
+        Ok(Setting { option, args, place: Place::Variable(name) })
+    })
+    .collect()
+}
+
+/// What is left of `layers`, the first of which goes before the next. A setting yields to what was typed, or stands in
+/// a layer before: the same option, or one that excludes it.
+fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<Setting<'a>>>) -> Vec<Setting<'a>> {
+    let is_typed = |option: &&Arg| typed.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
+    let mut said: Vec<_> = names.all().filter(is_typed).map(|option| (option, true)).collect();
+    let mut left = Vec::new();
+    for layer in layers {
+        let stands = |setting: &Setting<'_>| {
+            !said.iter().any(|&(option, given)| {
+                option == setting.option || (given && names.exclude_each_other(option, setting.option))
+            })
+        };
+        let layer: Vec<_> = layer.into_iter().filter(stands).collect();
+        said.extend(layer.iter().map(|setting| (setting.option, setting.is_given())));
+        left.extend(layer);
+    }
+    left
+}
+
+/// The option with its value, in one argument, so that the value may begin with a dash.
+fn as_typed(long: &str, value: impl Into<OsString>) -> OsString {
+    let mut arg = OsString::from(format!("--{long}="));
+    arg.push(value.into());
+    arg
+}
+
+fn flag(option: &Arg) -> String {
+    format!("--{}", long(option))
+}
+
+fn long(option: &Arg) -> &str {
+    option.get_long().unwrap_or_default() // Names has no others
+}
+
+fn mentions(message: &str, flag: &str) -> bool {
+    let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
+    message.match_indices(flag).any(|(at, _)| ends(&message[at + flag.len()..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::ffi::OsString;
+
+    use super::{Line, complete, mentions};
+
+    fn line(typed: &[&str], vars: &[(&str, &str)]) -> Line {
+        let var = |name: &str| vars.iter().find(|(var, _)| *var == name).map(|(_, value)| OsString::from(value));
+        complete(typed.iter().map(OsString::from).collect(), var).unwrap()
+    }
+
+    #[test]
+    fn variables_become_arguments_ahead_of_what_was_typed() {
+        let vars = [("HAUL_RATE", "5/s"), ("HAUL_HEADER", "A: 1\nB: -2\n"), ("HAUL_QUIET", "1"), ("HAUL_FAIL", "0")];
+        let added = ["--header=A: 1", "--header=B: -2", "--rate=5/s", "--quiet"];
+        assert_eq!(line(&["haul", "-"], &vars).args, [&["haul"], &added[..], &["-"]].concat());
+        assert_eq!(line(&["haul", "demo", "-i"], &vars).args, [&["haul", "demo"], &added[..], &["-i"]].concat());
+    }
+
+    #[test]
+    fn what_was_typed_goes_before_the_same_and_what_it_excludes() {
+        let vars = [("HAUL_HTTP2", "true"), ("HAUL_RESOLVE", "a:1:::1"), ("HAUL_RATE", "5/s")];
+        assert_eq!(line(&["haul", "--http1.1"], &vars).args, ["haul", "--resolve=a:1:::1", "--rate=5/s", "--http1.1"]);
+        assert_eq!(
+            line(&["haul", "--unix-socket=s"], &vars).args,
+            ["haul", "--http2", "--rate=5/s", "--unix-socket=s"]
+        );
+        assert_eq!(line(&["haul", "--rate=1"], &vars[2..]).args, ["haul", "--rate=1"]);
+    }
+
+    #[test]
+    fn other_commands_and_strange_variables_are_left_alone() {
+        for typed in [&["haul", "origin"][..], &["haul", "report", "x"], &["haul", "--help"], &["haul", "demo", "-h"]] {
+            assert_eq!(line(typed, &[("HAUL_RATE", "5/s"), ("HAUL_PORT", "1")]).args, typed);
+        }
+        assert_eq!(line(&["haul"], &[("HAUL_VERSION", "1.0"), ("HAUL_HELP", "1"), ("HAUL_RATE", "")]).args, ["haul"]);
+    }
+
+    #[test]
+    fn a_message_is_about_whole_flags() {
+        assert!(mentions("--rate: no", "--rate") && mentions("say --rate", "--rate"));
+        assert!(!mentions("--rate-limit", "--rate") && !mentions("--host-rate", "--rate"));
+    }
+}

@@ -1,0 +1,71 @@
+//! Values that are typed, or read from a file that is named by an `@`.
+
+use std::fs::File;
+use std::io::{self, Read};
+
+use haul::source::Input;
+
+use super::exit::CliError;
+
+/// The largest file that is held in memory for the whole run, in bytes.
+const MAX_GIVEN: u64 = 64 << 20;
+
+/// Reads what is named; standard input once, unless a list is read from there.
+pub(crate) struct Given {
+    stdin_taken_by: Option<&'static str>,
+}
+
+impl Given {
+    /// For a run over `inputs`.
+    pub(crate) fn beside(inputs: &[Input]) -> Self {
+        Given { stdin_taken_by: inputs.contains(&Input::Stdin).then_some("the list") }
+    }
+
+    /// `value`, or what the file holds whose name stands behind an `@`.
+    pub(crate) fn bytes(&mut self, flag: &'static str, value: &str) -> Result<Vec<u8>, CliError> {
+        match value.strip_prefix('@') {
+            None => Ok(value.as_bytes().to_vec()),
+            Some("-") => self.stdin(flag),
+            Some(path) => read(path, File::open(path)).map_err(|why| CliError::usage(format!("{flag}: {why}"))),
+        }
+    }
+
+    /// The same as text.
+    pub(crate) fn text(&mut self, flag: &'static str, value: &str) -> Result<String, CliError> {
+        String::from_utf8(self.bytes(flag, value)?)
+            .map_err(|_| CliError::usage(format!("{flag}: {value} is not UTF-8"))) // a value that was typed is
+    }
+
+    fn stdin(&mut self, flag: &'static str) -> Result<Vec<u8>, CliError> {
+        if let Some(by) = self.stdin_taken_by.replace(flag) {
+            return Err(CliError::usage(format!("{flag}: standard input is read for {by} already: name a file")));
+        }
+        read("standard input", Ok(io::stdin())).map_err(|why| CliError::usage(format!("{flag}: {why}")))
+    }
+}
+
+fn read(name: &str, file: io::Result<impl Read>) -> Result<Vec<u8>, String> {
+    let mut bytes = Vec::new();
+    let read = file.and_then(|file| file.take(MAX_GIVEN + 1).read_to_end(&mut bytes));
+    match read {
+        Err(why) => Err(format!("cannot read {name}: {}", without_number(&why))),
+        Ok(_) if bytes.len() as u64 > MAX_GIVEN => {
+            Err(format!("{name} is larger than {} MiB: --data-binary and --multipart stream files", MAX_GIVEN >> 20))
+        }
+        Ok(_) => Ok(bytes),
+    }
+}
+
+/// What the system says, without the number that it has for it.
+pub(crate) fn without_number(error: &io::Error) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}
+
+/// The two sides of `NAME=VALUE`.
+pub(crate) fn pair<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str), CliError> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name, value)),
+        _ => Err(CliError::usage(format!("{flag}: write NAME=VALUE"))), // what was typed may be a secret
+    }
+}

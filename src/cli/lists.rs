@@ -1,0 +1,59 @@
+//! How the lists are read, as it is typed.
+
+use std::sync::Arc;
+
+use haul::plan::Plan;
+use haul::source::{self, DataTemplate, Format, Input, UrlTemplate};
+use reqwest::header::CONTENT_TYPE;
+
+use super::args::{InputFormat, Options};
+use super::exit::CliError;
+use super::given::Given;
+
+/// What the lines of `inputs` are read against.
+pub(crate) fn options(
+    options: &Options,
+    inputs: &[Input],
+    plan: &Plan,
+    given: &mut Given,
+) -> Result<source::Options, CliError> {
+    let format = options.input_format.map(|format| match format {
+        InputFormat::Text => Format::Text,
+        InputFormat::Ndjson => Format::Ndjson,
+        InputFormat::Csv => Format::Csv,
+        InputFormat::Tsv => Format::Tsv,
+        InputFormat::Vegeta => Format::Vegeta,
+    });
+    let formats = || inputs.iter().map(|input| Format::of_input(input, format));
+    let fills = [("--url", options.url.is_some()), ("--data-template", options.body_sent.data_template.is_some())];
+    for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
+        if formats().any(|format| matches!(format, Format::Text | Format::Vegeta)) {
+            return Err(CliError::usage(format!(
+                "{flag} is filled from columns, which text lists and URLs have none of: give a .csv, .tsv or .ndjson \
+                 file, or --input-format"
+            )));
+        }
+    }
+    Ok(source::Options {
+        base_url: options.base_url.clone(),
+        request: plan.request.0.clone(),
+        method: options.request.clone(),
+        format,
+        url: url_template(options)?,
+        data: data_template(options, plan, given)?,
+    })
+}
+
+fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError> {
+    let Some(text) = &options.url else { return Ok(None) };
+    let template = UrlTemplate::parse(text, options.base_url.as_ref());
+    template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("--url: {why}")))
+}
+
+fn data_template(options: &Options, plan: &Plan, given: &mut Given) -> Result<Option<Arc<DataTemplate>>, CliError> {
+    const FLAG: &str = "--data-template";
+    let Some(typed) = &options.body_sent.data_template else { return Ok(None) };
+    let text = given.text(FLAG, typed)?;
+    let template = DataTemplate::parse(&text, plan.request.0.headers.get(CONTENT_TYPE));
+    template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("{FLAG}: {why}")))
+}

@@ -1,0 +1,127 @@
+//! The request that each line becomes, as it is typed.
+
+use haul::plan::Template;
+use haul::request::{Params, Request, RequestError, cookie_header, header_name, header_value};
+use reqwest::Method;
+use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+
+use super::args::Options;
+use super::exit::CliError;
+use super::given::{Given, pair};
+use super::{body, credentials};
+
+/// The run's request, with what haul adds and without what is not wanted.
+pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template, CliError> {
+    let Headers { mut set, left_out } = headers(options, given)?;
+    if let Some(name) = &options.user_agent {
+        let value = HeaderValue::from_bytes(name.as_bytes())
+            .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
+        set.insert(USER_AGENT, value);
+    }
+    let typed = options.session.typed();
+    if !typed.is_empty() {
+        set.insert(COOKIE, cookies(&typed, &set)?);
+    }
+    credentials::authorize(&options.credentials, &mut set, given)?;
+    let mut body = body::body(&options.body_sent, given)?;
+    if options.body_sent.json.is_some() {
+        set.entry(ACCEPT).or_insert(HeaderValue::from_static("application/json"));
+    }
+    if left_out.contains(&CONTENT_TYPE)
+        && let Some(body) = &mut body
+    {
+        body.content_type = None;
+    }
+    let sends = body.is_some() || options.body_sent.data_template.is_some();
+    let implied = if sends { Method::POST } else { Method::GET };
+    let method = options.request.clone().unwrap_or(implied);
+    let params = params(&options.params)?;
+    let mut template = Template::new(Request { method, headers: set, params, body, timeout: None });
+    if let Some(request) = std::sync::Arc::get_mut(&mut template.0) {
+        for name in &left_out {
+            request.headers.remove(name);
+        }
+    }
+    Ok(template)
+}
+
+/// Says which flag an error is about.
+pub(crate) fn wrong(flag: &str) -> impl Fn(RequestError) -> CliError {
+    move |why| CliError::usage(format!("{flag}: {why}"))
+}
+
+struct Headers {
+    set: HeaderMap,
+    /// Those that haul would add by itself.
+    left_out: Vec<HeaderName>,
+}
+
+fn headers(options: &Options, given: &mut Given) -> Result<Headers, CliError> {
+    const FLAG: &str = "--header";
+    let mut headers = Headers { set: HeaderMap::new(), left_out: Vec::new() };
+    for typed in &options.headers {
+        if !typed.starts_with('@') {
+            headers.add(FLAG, typed)?;
+            continue;
+        }
+        let text = given.text(FLAG, typed)?;
+        for (line, number) in text.lines().map(str::trim).zip(1..) {
+            if !line.is_empty() && !line.starts_with('#') {
+                headers.add(&format!("{FLAG} {} line {number}", &typed[1..]), line)?;
+            }
+        }
+    }
+    Ok(headers)
+}
+
+impl Headers {
+    fn add(&mut self, place: &str, line: &str) -> Result<(), CliError> {
+        let usage = |why: &str| CliError::usage(format!("{place}: {why}"));
+        let Some((name, value)) = line.split_once(':') else {
+            // What has no colon may be a secret: it is not shown.
+            let name = line.strip_suffix(';').ok_or_else(|| usage("a line has no colon: write 'Name: value'"))?;
+            let name = header_name(name.trim()).map_err(|_| usage("a line has no colon: write 'Name: value'"))?;
+            self.set.append(name, HeaderValue::from_static(""));
+            return Ok(());
+        };
+        let name = header_name(name.trim()).map_err(wrong(place))?;
+        let value = value.trim();
+        if !value.is_empty() {
+            let value = header_value(&name, value.as_bytes()).map_err(wrong(place))?;
+            self.set.append(name, value);
+        } else if name == HOST || name == ACCEPT {
+            return Err(usage(&format!("{name} is always sent: give it a value")));
+        } else {
+            self.left_out.push(name);
+        }
+        if self.set.len() > haul::request::MAX_HEADERS {
+            return Err(usage(&format!("there are more than {} headers", haul::request::MAX_HEADERS)));
+        }
+        Ok(())
+    }
+}
+
+fn params(typed: &[String]) -> Result<Params, CliError> {
+    let mut params = Params::default();
+    for text in typed {
+        let (name, value) = pair("--param", text)?;
+        params.add(name, value);
+    }
+    Ok(params)
+}
+
+fn cookies(typed: &[&str], set: &HeaderMap) -> Result<HeaderValue, CliError> {
+    const FLAG: &str = "--cookie";
+    if set.contains_key(COOKIE) {
+        return Err(CliError::usage("--cookie and --header set Cookie, both: give one of them"));
+    }
+    let mut header = None;
+    for cookie in typed.iter().flat_map(|text| text.split(';')).map(str::trim).filter(|cookie| !cookie.is_empty()) {
+        let pair = cookie.split_once('=');
+        let (name, value) =
+            pair.ok_or_else(|| CliError::usage("--cookie: write 'name=value', several as 'a=1; b=2'"))?;
+        let change = (name.trim_end(), Some(value.trim_start()));
+        header = cookie_header(header.as_ref(), [change]).map_err(wrong(FLAG))?;
+    }
+    header.ok_or_else(|| CliError::usage("--cookie: there is none: write 'name=value'"))
+}

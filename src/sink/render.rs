@@ -1,0 +1,121 @@
+//! A record as an object of JSON: schema 1, described in `docs/record.md`.
+
+use std::borrow::Cow;
+
+use reqwest::Version;
+
+use super::line::{Line, Milliseconds, Places};
+use super::store::Stored;
+use crate::field::Field;
+use crate::job::Job;
+use crate::outcome::{Attempt, Body, ErrorKind, Failure};
+use crate::plan::{BodyMode, Output};
+use crate::record::{Invalid, Record, shown_url};
+use crate::redact;
+
+/// Appends a record's line to `out`.
+pub fn render(record: &Record, format: &Output, out: &mut Vec<u8>) {
+    whole(record, None, format, out);
+}
+
+/// The same, of a record whose body is in a file.
+pub(super) fn whole(record: &Record, stored: Option<&Stored>, format: &Output, out: &mut Vec<u8>) {
+    let mut line = Line::new(out, format.verbose);
+    fill(&mut line, record, stored, format, format.all_headers);
+    line.end();
+}
+
+/// Appends what `fields` need of a record; says where.
+pub(super) fn part(
+    record: &Record,
+    stored: Option<&Stored>,
+    format: &Output,
+    fields: &[Field],
+    out: &mut Vec<u8>,
+) -> Places {
+    let named = fields.iter().any(|field| field.key() == "headers" && !field.path().is_empty());
+    let mut line = Line::of(fields, out);
+    fill(&mut line, record, stored, format, format.all_headers || named);
+    line.end()
+}
+
+fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &Output, all_headers: bool) {
+    match record {
+        Record::Settled { job, attempt } => {
+            settled(line, job, attempt, all_headers);
+            match format.body {
+                BodyMode::Dir(_) => line.body(&Body::None),
+                _ => line.body(&attempt.body),
+            }
+            line.may("body_path", stored.map(|stored| stored.path.to_string_lossy()));
+            line.may("body_sha256", stored.map(|stored| &stored.sha256));
+            line.nulls(&["page", "next_url", "item"]);
+            line.extract(attempt.extract.as_ref());
+            line.nulls(&AFTER_EXTRACT);
+            line.may("note", attempt.note.as_deref());
+        }
+        Record::Invalid(invalid) => not_a_request(line, invalid),
+    }
+}
+
+fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool) {
+    let head = attempt.head.as_ref();
+    line.must("seq", job.seq);
+    line.tags(job.tags.as_deref());
+    line.must("method", job.given_method().as_str());
+    line.must("url", shown_url(job.given_url()));
+    line.may("final_url", final_url(job).as_deref());
+    line.must("ok", attempt.ok());
+    line.must("status_code", attempt.status().map(|status| status.as_u16()));
+    line.must("error", attempt.error.as_ref());
+    line.may("http_version", head.map(|head| version(head.version)));
+    line.may("remote_addr", attempt.remote_addr);
+    line.time("started_at", attempt.started);
+    line.must("timings_ms", Milliseconds::from(attempt.timings));
+    line.must("attempts", job.retries().len() + 1);
+    line.may("retries", unless_empty(job.retries()));
+    line.may("redirects", unless_empty(job.redirects()));
+    line.headers(head.map(|head| &head.headers), all_headers);
+    line.may("encoded_body_size", head.map(|_| attempt.encoded_size));
+    line.may("decoded_body_size", head.map(|_| attempt.decoded_size));
+    line.may("truncated", attempt.truncated.then_some(true));
+}
+
+fn not_a_request(line: &mut Line<'_>, invalid: &Invalid) {
+    line.must("seq", invalid.seq);
+    line.tags(invalid.tags.as_deref());
+    line.must("method", invalid.method.as_str());
+    line.must("url", shown_url(&invalid.url));
+    line.nulls(&["final_url"]);
+    line.must("ok", false);
+    line.must("status_code", None::<u16>);
+    line.must("error", Failure::new(ErrorKind::InvalidInput, invalid.message.as_str()));
+    line.nulls(&["http_version", "remote_addr", "started_at", "timings_ms", "attempts", "retries", "redirects"]);
+    line.nulls(&["headers", "encoded_body_size", "decoded_body_size", "truncated"]);
+    line.body(&Body::None);
+    line.nulls(&["body_path", "body_sha256", "page", "next_url", "item", "extract"]);
+    line.nulls(&AFTER_EXTRACT);
+    line.nulls(&["note"]);
+}
+
+/// Keys after what was extracted that nothing fills yet.
+const AFTER_EXTRACT: [&str; 3] = ["duplicate_of", "deferred", "intended_at"];
+
+/// Where the last attempt went, if the input does not say so.
+fn final_url(job: &Job) -> Option<Cow<'_, str>> {
+    (job.given.is_some() || !job.redirects().is_empty()).then(|| redact::url(job.url.as_str()))
+}
+
+fn unless_empty<T>(list: &[T]) -> Option<&[T]> {
+    (!list.is_empty()).then_some(list)
+}
+
+fn version(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_09 => "0.9",
+        Version::HTTP_10 => "1.0",
+        Version::HTTP_2 => "2",
+        Version::HTTP_3 => "3",
+        _ => "1.1",
+    }
+}

@@ -1,0 +1,195 @@
+use std::sync::Arc;
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value as Json, json};
+
+use crate::source::format::{At, Parser};
+use crate::source::lines::Lines;
+use crate::source::{DataTemplate, Entry, Format, Input, MAX_RECORD, Options, UrlTemplate, check, open};
+
+fn entries_with(options: &Options, name: &str, text: &str) -> Vec<Entry> {
+    let input = Input::Text { name: name.to_owned(), text: text.to_owned() };
+    let mut source = open([input], options).unwrap();
+    let mut entries = Vec::new();
+    while let Some(batch) = source.next_batch().unwrap() {
+        entries.extend(batch);
+    }
+    entries
+}
+
+fn entries(text: &str) -> Vec<Entry> {
+    entries_with(&Options::default(), "t.csv", text)
+}
+
+/// The URL and meta of a job, or the message of a record that is none.
+fn shown(entry: &Entry) -> (String, Json) {
+    match entry {
+        Entry::Interrupted(_) => panic!("nothing is resumed"),
+        Entry::Job(job) => {
+            let meta = job.tags.as_ref().and_then(|tags| tags.meta.as_ref());
+            (job.url.to_string(), meta.map_or(Json::Null, |meta| serde_json::from_str(meta.get()).unwrap()))
+        }
+        Entry::Invalid(invalid) => (invalid.message.clone(), Json::Null),
+    }
+}
+
+fn refused(options: &Options, text: &str) -> String {
+    let input = Input::Text { name: "t.csv".to_owned(), text: text.to_owned() };
+    open([input], options).err().unwrap().to_string()
+}
+
+fn template(text: &str) -> Options {
+    Options { url: Some(Arc::new(UrlTemplate::parse(text, None).unwrap())), ..Options::default() }
+}
+
+#[test]
+fn a_row_is_a_request_and_its_other_columns_are_meta() {
+    let text = "\u{feff}id,url,method,note, x \r\n7,http://a/,,\"a \"\"b\"\"\",c\"\r\n\r\n,http://b/,delete,\"two\nlines, one field\",\n8,http://c/,PUT,,\"\"";
+    let entries = entries(text);
+    assert_eq!(
+        entries.iter().map(shown).collect::<Vec<_>>(),
+        [
+            ("http://a/".to_owned(), json!({"note": "a \"b\"", "x": "c\""})),
+            ("http://b/".to_owned(), json!({"note": "two\nlines, one field", "x": ""})),
+            ("http://c/".to_owned(), json!({"note": "", "x": ""})),
+        ]
+    );
+    let told = |entry: &Entry| match entry {
+        Entry::Job(job) => {
+            let id = job.tags.as_ref().and_then(|tags| tags.id.as_ref()).map(|id| id.get().to_owned());
+            (job.request.method.to_string(), id.unwrap(), job.place.line, job.place.offset)
+        }
+        other => panic!("{other:?}"),
+    };
+    let offset = |part: &str| text.find(part).unwrap() as u64;
+    assert_eq!(
+        entries.iter().map(told).collect::<Vec<_>>(),
+        [
+            ("GET".to_owned(), "\"7\"".to_owned(), 2, offset("7,")),
+            ("DELETE".to_owned(), "\"\"".to_owned(), 4, offset(",http://b/")),
+            ("PUT".to_owned(), "\"8\"".to_owned(), 6, offset("8,")),
+        ]
+    );
+}
+
+#[test]
+fn tabs_may_part_fields() {
+    let entries = entries_with(&Options::default(), "t.tsv", "url\ta,b\nhttp://a/\t\"x\ty\"\n");
+    assert_eq!(shown(&entries[0]), ("http://a/".to_owned(), json!({"a,b": "x\ty"})));
+}
+
+#[test]
+fn a_url_is_made_of_columns() {
+    let options = template("http://a/{id}?q={q}");
+    let entries = entries_with(&options, "t.csv", "id,q,url\na/b,c d&,x\n,y,z\n..,y,z\n");
+    assert_eq!(shown(&entries[0]), ("http://a/a%2Fb?q=c%20d%26".to_owned(), json!({"q": "c d&", "url": "x"})));
+    assert_eq!(shown(&entries[1]).0, "t.csv line 3: \"id\" is empty, and stands in the host or path");
+    assert_eq!(shown(&entries[2]).0, "t.csv line 4: a segment of the path would be . or .., which no URL can say");
+}
+
+#[test]
+fn a_body_is_made_of_columns() {
+    let data = DataTemplate::parse(r#"{"n":{{n}}}"#, None).unwrap();
+    let options = Options { data: Some(Arc::new(data)), ..Options::default() };
+    let entries = entries_with(&options, "t.csv", "url,n\nhttp://a/,5\nhttp://a/,five\n");
+    let sent = |entry: &Entry| match entry {
+        Entry::Job(job) => job.request.body.clone().unwrap().content,
+        other => panic!("{other:?}"),
+    };
+    let bytes = |text: &'static str| crate::request::Content::Bytes(text.into());
+    assert_eq!(entries.iter().map(sent).collect::<Vec<_>>(), [bytes(r#"{"n":5}"#), bytes(r#"{"n":"five"}"#)]);
+}
+
+#[test]
+fn a_row_of_names_that_makes_no_sense_is_refused_before_anything_is_read() {
+    let none = "cannot read t.csv: it has no column \"url\": its first line names \"URL\", \"x\"; rename one, or give --url with {columns} in it";
+    assert_eq!(refused(&Options::default(), "URL,x\nhttp://a/,1\n"), none);
+    assert_eq!(refused(&Options::default(), "url,x,x\n"), "cannot read t.csv: two of its columns are called \"x\"");
+    assert_eq!(
+        refused(&template("http://a/{y}"), "\n\nx\n"),
+        "cannot read t.csv: it has no column \"y\" to fill the template with: it has \"x\""
+    );
+    assert!(entries("").is_empty() && entries("url\n").is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn what_cannot_be_read_twice_is_refused_when_it_is_read() {
+    let (reader, mut writer) = std::io::pipe().unwrap();
+    std::io::Write::write_all(&mut writer, b"x\n1\n").unwrap();
+    drop(writer);
+    let fd = std::os::fd::AsRawFd::as_raw_fd(&reader);
+    let options = Options { format: Some(Format::Csv), ..Options::default() };
+    let mut source = open([Input::File(format!("/dev/fd/{fd}").into())], &options).unwrap();
+    assert!(source.next_batch().unwrap_err().to_string().contains("it has no column \"url\""));
+}
+
+#[test]
+fn a_bad_record_is_told_and_the_rest_goes_on() {
+    let long = format!("http://long/,\"{}\"", "x".repeat(2 * MAX_RECORD));
+    let lines = format!("http://lines/,\"{}\"", format!("{}\n", "x".repeat(1023)).repeat(MAX_RECORD >> 10));
+    let wide = ",".repeat(10_000);
+    let text = format!(
+        "url,x\nhttp://a/,1,2\nhttp://a b/,1\n,1\n{long}\n{lines}\n{wide}\nhttp://ok/,\"5\"\" disk\"\nhttp://ok/,5\" disk\nhttp://z/,\"open\n"
+    );
+    let entries = entries(&text);
+    let at = 6 + (MAX_RECORD >> 10);
+    assert_eq!(
+        entries.iter().map(|entry| shown(entry).0).collect::<Vec<_>>(),
+        [
+            "t.csv line 2: it has 3 fields, and there are 2 columns".to_owned(),
+            "t.csv line 3: \"url\": a URL cannot contain a blank; write %20".to_owned(),
+            "t.csv line 4: \"url\": is empty".to_owned(),
+            "t.csv line 5: longer than 1 MiB, or of more than 4096 fields".to_owned(),
+            "t.csv line 6: longer than 1 MiB, or of more than 4096 fields".to_owned(),
+            format!("t.csv line {}: longer than 1 MiB, or of more than 4096 fields", at + 1),
+            "http://ok/".to_owned(),
+            "http://ok/".to_owned(),
+            format!("t.csv line {}: a quote is not closed", at + 4),
+        ]
+    );
+    let input = Input::Text { name: "t.csv".to_owned(), text };
+    assert!(check([input], &Options::default()).err().unwrap().to_string().starts_with("7 lines are no requests"));
+}
+
+/// Whether each line of `text` is or ends an entry, as told by taking it in or by skipping it.
+fn taken(text: &[u8], skips: bool) -> Vec<bool> {
+    let (mut parser, mut lines) = (Parser::new(Format::Csv, &Options::default()), Lines::new(MAX_RECORD));
+    let (mut input, mut taken) = (text, Vec::new());
+    loop {
+        while let Some(line) = lines.next_line() {
+            let at = At { list: 0, line_name: "", seq: 0 };
+            taken.push(if skips { parser.skip(line).unwrap() } else { parser.entry(line, at).unwrap().is_some() });
+        }
+        if lines.ended() {
+            return taken;
+        }
+        lines.fill(&mut input).unwrap();
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_table_can_be_written_and_read_back(
+        rows in vec(vec("([a-z\",\n\r]|\\PC){0,8}", 3..=3), 0..8), crlf: bool,
+    ) {
+        let end = if crlf { "\r\n" } else { "\n" };
+        let quote = |field: &String| format!("\"{}\"", field.replace('"', "\"\""));
+        let mut text = format!("url,a,b,c{end}");
+        for row in &rows {
+            text += &format!("http://a/,{}{end}", row.iter().map(quote).collect::<Vec<_>>().join(","));
+        }
+        let read: Vec<_> = entries(&text).iter().map(|entry| shown(entry).1).collect();
+        let rows: Vec<_> = rows.iter().map(|row| json!({"a": row[0], "b": row[1], "c": row[2]})).collect();
+        prop_assert_eq!(read, rows);
+    }
+
+    #[test]
+    fn no_text_is_a_panic_and_skipping_is_reading_without_the_work(text in "[a,\"\n\r\t]{0,30}", bytes: Vec<u8>) {
+        for text in [text.as_bytes(), &bytes] {
+            let text = [b"url,a\n", text].concat();
+            prop_assert_eq!(taken(&text, true), taken(&text, false));
+        }
+    }
+}

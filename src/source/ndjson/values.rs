@@ -1,0 +1,113 @@
+//! Values of a line, read where they stand: what has no escapes is borrowed.
+
+use std::borrow::Cow;
+
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::source::template::Value;
+
+/// The name of a key.
+#[derive(Deserialize)]
+pub(in crate::source) struct Name<'a>(#[serde(borrow)] pub(in crate::source) Cow<'a, str>);
+
+/// The pairs of an object, in their order.
+pub(in crate::source) struct Pairs<'a>(pub(in crate::source) Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Pairs<'a> {
+    /// Those of `raw`, if it is an object.
+    pub(in crate::source) fn read(raw: &'a RawValue) -> Option<Self> {
+        raw.get().starts_with('{').then(|| serde_json::from_str(raw.get()).ok())?
+    }
+}
+
+impl<'de> Deserialize<'de> for Pairs<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Pairs<'de>;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Pairs<'de>, M::Error> {
+                let mut pairs = Vec::new();
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    pairs.push((name, value));
+                }
+                Ok(Pairs(pairs))
+            }
+        }
+
+        deserializer.deserialize_map(Collect)
+    }
+}
+
+/// One value or a list of them, as text: strings, numbers as they are written, true and false. Null is none.
+pub(in crate::source) struct Strings<'a>(pub(in crate::source) Vec<Cow<'a, str>>);
+
+impl<'a> Strings<'a> {
+    /// Those of `raw`, if they are of these types.
+    pub(in crate::source) fn read(raw: &'a RawValue) -> Option<Self> {
+        let values = listed(raw);
+        let values = values.into_iter().filter(|raw| !is_null(raw)).map(scalar);
+        values.collect::<Option<_>>().map(Strings)
+    }
+
+    /// Those of a list of strings.
+    pub(in crate::source) fn read_texts(raw: &'a RawValue) -> Option<Vec<Cow<'a, str>>> {
+        raw.get().starts_with('[').then(|| listed(raw).into_iter().map(text).collect())?
+    }
+}
+
+/// The elements of a list; anything else is one.
+pub(super) fn listed(raw: &RawValue) -> Vec<&RawValue> {
+    if !raw.get().starts_with('[') {
+        return vec![raw];
+    }
+    serde_json::from_str(raw.get()).unwrap_or_default()
+}
+
+fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
+    match raw.get().as_bytes().first()? {
+        b'"' => text(raw),
+        b'{' | b'[' | b'n' => None,
+        _ => Some(Cow::Borrowed(raw.get())),
+    }
+}
+
+/// The text of a string.
+pub(in crate::source) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
+    if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
+        return Some(Cow::Borrowed(inner));
+    }
+    serde_json::from_str(raw.get()).ok().map(Cow::Owned)
+}
+
+pub(super) fn is_string(raw: &RawValue) -> bool {
+    raw.get().starts_with('"')
+}
+
+pub(in crate::source) fn is_null(raw: &RawValue) -> bool {
+    raw.get() == "null"
+}
+
+/// An object whose values fill templates.
+pub(in crate::source) struct Object<'a>(Pairs<'a>);
+
+impl<'a> Object<'a> {
+    /// What `raw` is, if it is an object.
+    pub(in crate::source) fn read(raw: &'a RawValue) -> Option<Self> {
+        Pairs::read(raw).map(Object)
+    }
+
+    /// The value of a key.
+    pub(in crate::source) fn value(&self, key: &str) -> Option<Value<'a>> {
+        let (_, raw) = self.0.0.iter().find(|(name, _)| name == key)?;
+        text(raw).map(Value::Text).or_else(|| Some(Value::Json(raw.get())))
+    }
+}

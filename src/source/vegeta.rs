@@ -1,0 +1,143 @@
+//! vegeta's JSON targets: `{"method": …, "url": …, "header": {name: [values]}, "body": base64}`.
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use serde_json::value::RawValue;
+
+use super::Entry;
+use super::base::{Base, Flaw, Seen, Wanted, method, place};
+use super::format::{At, is_blank};
+use super::lines::Line;
+use super::ndjson::{Pairs, headers, is_null, not_json, read_line, text, unknown};
+use crate::job::{Job, Place};
+
+const KEYS: [&str; 4] = ["method", "url", "header", "body"];
+
+/// Turns lines into entries.
+pub(super) struct Vegeta {
+    base: Base,
+}
+
+/// A line's values, as they are written; null is as if it were not there.
+#[derive(Default)]
+struct Target<'a> {
+    values: [Option<&'a RawValue>; KEYS.len()],
+}
+
+impl Vegeta {
+    pub(super) fn new(base: Base) -> Self {
+        Vegeta { base }
+    }
+
+    /// The entry that `line` is, unless it is blank.
+    pub(super) fn entry(&mut self, line: Line<'_>, at: At<'_>) -> Option<Entry> {
+        if is_blank(line.text) {
+            return None;
+        }
+        let place = place(line, at);
+        let mut target = Target::default();
+        let job = read_line(line.text, |text| target.read(text)).and_then(|()| self.job(&target, place, at.seq));
+        Some(match job {
+            Ok(job) => Entry::Job(Box::new(job)),
+            Err(flaw) => self.base.invalid(flaw, target.seen(), place, at),
+        })
+    }
+
+    fn job(&mut self, target: &Target<'_>, place: Place, seq: u64) -> Result<Job, Flaw> {
+        let mut wanted = Wanted::default();
+        if let Some(raw) = target.get("method") {
+            let name = text(raw).ok_or_else(|| Flaw::at("method", "must be a string"))?;
+            wanted.method = Some(method(&name).map_err(|why| Flaw::at("method", why))?);
+        }
+        if let Some(raw) = target.get("header") {
+            headers(raw, wanted.request.get_or_insert_with(|| self.base.request()))
+                .map_err(|why| Flaw::at("header", why))?;
+        }
+        if let Some(raw) = target.get("body") {
+            let bytes = text(raw).and_then(|text| BASE64_STANDARD.decode(text.as_bytes()).ok());
+            let bytes = bytes.ok_or_else(|| Flaw::at("body", "must be a string of base64"))?;
+            let request = wanted.request.take().unwrap_or_else(|| self.base.request());
+            (wanted.request, wanted.has_body) = (Some(request.bytes(bytes)), true);
+        }
+        let given = target.get("url").ok_or_else(|| Flaw::new("there is no \"url\""))?;
+        let given = text(given).ok_or_else(|| Flaw::at("url", "must be a string"))?;
+        let url = self.base.resolve(&given).map_err(|why| Flaw::at("url", why))?;
+        self.base.job((&given, url), wanted, |_| None, place, seq)
+    }
+}
+
+impl<'a> Target<'a> {
+    fn read(&mut self, line: &'a str) -> Result<(), Flaw> {
+        if !line.starts_with('{') {
+            return Err(Flaw::new("not a JSON object: a list has one in each line"));
+        }
+        let Pairs(pairs) = serde_json::from_str(line).map_err(|why| not_json(&why))?;
+        let mut flaw = None;
+        for (name, raw) in pairs {
+            match KEYS.iter().position(|known| *known == name) {
+                Some(key) => self.values[key] = Some(raw),
+                None => _ = flaw.get_or_insert_with(|| unknown(&name, KEYS.into_iter())),
+            }
+        }
+        flaw.map_or(Ok(()), Err)
+    }
+
+    fn get(&self, key: &str) -> Option<&'a RawValue> {
+        let at = KEYS.iter().position(|known| *known == key)?;
+        self.values[at].filter(|raw| !is_null(raw))
+    }
+
+    fn seen(&self) -> Seen {
+        let known = |key: &str| self.get(key).and_then(text);
+        Seen {
+            method: known("method").and_then(|text| method(&text).ok()),
+            url: known("url").unwrap_or_default().into_owned(),
+            ..Seen::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::request::Content;
+    use crate::source::Options;
+
+    fn entry(text: &str) -> Option<Entry> {
+        let line = Line { text: text.as_bytes(), number: 3, offset: 0 };
+        Vegeta::new(Base::new(&Options::default())).entry(line, At { list: 0, line_name: "t.json line", seq: 0 })
+    }
+
+    #[test]
+    fn a_target_is_a_request() {
+        let line = r#"{"method":"PUT","url":"http://a/","body":"aGk=","header":{"X-A":["1","2"],"User-Agent":["me"]}}"#;
+        let Some(Entry::Job(job)) = entry(line) else { panic!() };
+        assert_eq!((job.request.method.as_str(), job.url.as_str()), ("PUT", "http://a/"));
+        assert_eq!(job.request.headers.get_all("x-a").iter().collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(job.request.headers.get_all("user-agent").iter().collect::<Vec<_>>(), ["me"]);
+        let Content::Bytes(body) = &job.request.body.as_ref().unwrap().content else { panic!() };
+        assert_eq!(body, "hi");
+        let Some(Entry::Job(job)) = entry(r#"{"method":"GET","url":"http://a/","body":null,"header":null}"#) else {
+            panic!()
+        };
+        assert!(job.request.body.is_none());
+        assert!(entry(" \r").is_none());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        for (line, message) in [
+            (r#"{"method":"GET"}"#, r#"there is no "url""#),
+            (r#"{"url":"http://a/","headers":{}}"#, r#""headers": is no key; did you mean "header"?"#),
+            (r#"{"url":"http://a/","body":"?"}"#, r#""body": must be a string of base64"#),
+            (
+                r#"{"url":"http://a/","header":{"Host":1,"X":{}}}"#,
+                r#""header": x must be a string, a number, true, false, or a list of them"#,
+            ),
+            ("GET http://a/", "not a JSON object: a list has one in each line"),
+        ] {
+            let Some(Entry::Invalid(invalid)) = entry(line) else { panic!("{line}") };
+            assert_eq!(invalid.message, format!("t.json line 3: {message}"));
+        }
+    }
+}
