@@ -57,7 +57,8 @@ fn cookie(line: &str) -> Result<Cookie, &'static str> {
         [domain, below, path, secure, expires, name] => (domain, below, path, secure, expires, name, ""),
         _ => return Err("a cookie has seven fields between tabs"),
     };
-    let domain = Host::parse(domain.strip_prefix('.').unwrap_or(domain)).map_err(|_| "its domain is none")?;
+    let domain = domain.strip_prefix('.').unwrap_or(domain);
+    let domain = Host::parse(domain).ok().filter(|_| !domain.starts_with('.')).ok_or("its domain is none")?;
     let truth = |field: &str| match field {
         _ if field.eq_ignore_ascii_case("TRUE") => Ok(true),
         _ if field.eq_ignore_ascii_case("FALSE") => Ok(false),
