@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use url::Position;
 
 use crate::outcome::{Redirected, Retried};
+use crate::pages::Pages;
 
 /// A request but for its URL: shared by all jobs that ask in the same way.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,12 +67,14 @@ pub struct Job {
     pub admitted: Duration,
     /// Retries and redirects so far; most jobs have none.
     pub history: Option<Box<History>>,
+    /// Where it stands in the pages of its input, if those are followed.
+    pub pages: Option<Box<Pages>>,
 }
 
-/// What happened to a job before its present attempt.
+/// What happened to a job, or to its present page, before its present attempt.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// The method the input asked for, which a redirect may have changed since.
+    /// The method of the first attempt, which a redirect may have changed since.
     pub method: Method,
     /// The URL of the first attempt.
     pub first_url: Option<Url>,
@@ -84,7 +87,16 @@ pub struct History {
 impl Job {
     /// A job for the input numbered `seq`.
     pub fn new(seq: u64, url: Url, request: Arc<Request>) -> Self {
-        Job { seq, place: Place::default(), given: None, url, request, admitted: Duration::ZERO, history: None }
+        Job {
+            seq,
+            place: Place::default(),
+            given: None,
+            url,
+            request,
+            admitted: Duration::ZERO,
+            history: None,
+            pages: None,
+        }
     }
 
     /// The URL as the input gave it.
@@ -98,10 +110,16 @@ impl Job {
 
     /// The method that the input asked for.
     pub fn given_method(&self) -> &Method {
-        match &self.history {
-            Some(history) => &history.method,
-            None => &self.request.method,
+        match (&self.pages, &self.history) {
+            (Some(pages), _) => &pages.method,
+            (None, Some(history)) => &history.method,
+            (None, None) => &self.request.method,
         }
+    }
+
+    /// Which page of its input the next attempt is for, if pages are followed.
+    pub fn page(&self) -> Option<u64> {
+        self.pages.as_ref().map(|pages| pages.number)
     }
 
     /// Attempts that were retried before the present one.

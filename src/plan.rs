@@ -3,6 +3,7 @@
 //! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
 //! the command line; its defaults are the documented ones.
 
+mod paginate;
 mod pem;
 mod proxy;
 mod transport;
@@ -18,6 +19,7 @@ use crate::extract::Filter;
 use crate::field::Field;
 use crate::job::Request;
 
+pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
 pub use transport::{Family, HttpVersion, Interface, Pinned, Transport};
@@ -41,8 +43,17 @@ pub struct Plan {
     pub retry: Retry,
     /// Whether and how far redirects are followed.
     pub redirect: Redirect,
+    /// How the pages of an input are followed, if they are.
+    pub paginate: Option<Paginate>,
     /// What a record says.
     pub output: Output,
+}
+
+impl Plan {
+    /// Whether something is to be found out from bodies, recorded or not.
+    pub fn looks_into_bodies(&self) -> bool {
+        self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()
+    }
 }
 
 /// The request that a list's lines share.
@@ -200,6 +211,8 @@ pub struct Output {
     pub verbose: bool,
     /// What is picked out of bodies that are JSON.
     pub extract: Option<Filter>,
+    /// What splits bodies that are JSON into items, which are then written in place of records that are ok.
+    pub items: Option<Filter>,
     /// How records are written.
     pub format: Format,
     /// The parts of the record that are written, in this order; if there are none, what the format has by default.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::job::Request;
-use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Plan};
+use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
 
 /// The options that decide what a record says, by their flags.
 ///
@@ -42,6 +42,14 @@ impl Asked {
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
+        }
+        if let Some(paginate) = &plan.paginate {
+            asked =
+                asked.with_digest("--paginate", paginate.by.to_string().as_bytes()).with("--max-pages", paginate.max);
+        }
+        if let Some(filter) = &plan.output.items {
+            asked =
+                asked.with_digest("--items", filter.code().as_bytes()).with("--raw", plan.output.format == Format::Raw);
         }
         asked
     }

@@ -25,7 +25,8 @@ pub(super) fn follow(redirect: &Redirect, job: &Job, attempt: &Attempt) -> Optio
         Err(failure) => Next::Fail(failure),
         Ok(_) if job.redirects().len() >= redirect.max => Next::Fail(too_many(redirect.max)),
         Ok(url) => {
-            let request = request_for(&job.request, &job.url, &url, head.status);
+            let method = method_after(&job.request.method, head.status);
+            let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
             Next::Follow(Hop { url, request })
         }
     })
@@ -54,9 +55,7 @@ fn too_many(max: usize) -> Failure {
 
 /// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin, and
 /// what describes the body goes where the body goes.
-fn request_for(request: &Arc<Request>, from: &Url, to: &Url, status: StatusCode) -> Arc<Request> {
-    let same_origin = host_key(from) == host_key(to);
-    let method = method_after(&request.method, status);
+pub(super) fn request_for(request: &Arc<Request>, method: Method, same_origin: bool) -> Arc<Request> {
     if same_origin && method == request.method {
         return Arc::clone(request);
     }

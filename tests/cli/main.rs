@@ -9,6 +9,7 @@ mod files;
 mod inputs;
 mod limits;
 mod output;
+mod pages;
 mod proxies;
 mod record;
 mod redirects;

@@ -1,5 +1,6 @@
 //! What follows from which attempt.
 
+mod page;
 mod redirect;
 mod retry;
 
