@@ -11,7 +11,7 @@ use super::*;
 use crate::job::{Job, Place};
 use crate::outcome::{Attempt, Body, Failure, Head, Redirected, Retried, Timings};
 use crate::plan::Output;
-use crate::record::{Invalid, MAX_SHOWN_URL, Record};
+use crate::record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 use crate::report::Report;
 use crate::sink::ndjson::render;
 
@@ -185,7 +185,7 @@ fn settled() -> impl Strategy<Value = Record> {
 
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
-        let (place, method, url) = (Place::default(), Method::GET, url.into());
+        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url).into_owned());
         Record::Invalid(Box::new(Invalid { seq, place, method, url, message }))
     })
 }

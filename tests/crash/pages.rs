@@ -11,16 +11,20 @@ use crate::server::{PAGES, Server};
 /// Inputs, each of 26 pages, of which the last is empty.
 const INPUTS: u64 = 60;
 
-/// Kills a job of pages so often that most kills meet some of each input on their way, and lets it end.
+/// Kills a job of pages before anything is durable, and in the middle between two checkpoints; lets it end.
 fn killed(output: &'static str, more: &[&str]) -> Job {
-    let options = [&["--paginate", "page=page", "--rate", "1k/s"], more].concat();
+    let options = [&["--paginate", "page=page", "--rate", "300/s"], more].concat();
     let job = Job::new(output, INPUTS, Server::start(Duration::from_millis(1)), &options);
-    for kill in 0..40 {
-        let ended = job.kill_after(Duration::from_micros(fastrand::u64(0..60_000)));
+    for kill in 0..8 {
+        let moment = if kill % 2 == 0 { 0..100 } else { 1_050..1_700 };
+        let ended = job.kill_after(Duration::from_millis(fastrand::u64(moment)));
         assert!(ended.is_none(), "after {kill} kills: {ended:?}");
     }
     job.run();
-    assert_eq!(job.server.asked().len() as u64, INPUTS * (PAGES.0 + 1), "each page was asked for");
+    let pages = INPUTS * (PAGES.0 + 1);
+    assert_eq!(job.server.asked().len() as u64, pages, "each page was asked for");
+    assert!(job.server.repeated() > 0, "what is not durable is asked for again");
+    assert!(job.report()["run"]["records"].as_u64() < Some(pages), "what is durable is not");
     job
 }
 
