@@ -39,7 +39,7 @@ pub fn summary<'a>(report: &Report, from: impl Into<Provenance<'a>>, color: bool
     let from = from.into();
     let totals = report.totals();
     let mut page = Page { text: String::new(), color };
-    match nothing(from).filter(|_| totals.records == 0) {
+    match nothing(from).filter(|_| totals.records == 0 && totals.items == 0) {
         Some(why) => page.line(&why),
         None => page.body(report, from),
     }

@@ -125,6 +125,23 @@ impl<'a> Saved<'a> {
     }
 }
 
+/// Whether a line is an item of a page, which is written in place of a record.
+pub fn is_item(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Item {
+        #[serde(rename = "seq")]
+        _seq: u64,
+        #[serde(rename = "id")]
+        _id: Option<IgnoredAny>,
+        #[serde(rename = "page")]
+        _page: u64,
+        #[serde(rename = "item")]
+        _item: IgnoredAny,
+    }
+    line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Item>(line).is_ok()
+}
+
 /// [`host_key`](crate::job::host_key) of a URL as a record has it: in normal form, but masked and perhaps cut.
 fn host(url: &str) -> Option<Cow<'_, str>> {
     let start = url.find("://")? + 3;

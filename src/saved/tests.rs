@@ -168,19 +168,25 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 }
 
 fn settled() -> impl Strategy<Value = Record> {
-    let history = (0..4usize, vec(url(), 0..3));
-    (0..9u64, option::of(given()), url(), history, attempt()).prop_map(|(seq, given, url, (retries, hops), attempt)| {
-        let mut job = Job { given, ..Job::new(seq, url, Default::default()) };
-        if retries > 0 || !hops.is_empty() {
-            let retried = Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 1, unsent: false };
-            job.history_mut().retries = vec![retried; retries];
-        }
-        for hop in hops {
-            let url = std::mem::replace(&mut job.url, hop);
-            job.history_mut().redirects.push(Redirected { url, status_code: StatusCode::FOUND });
-        }
-        Record::Settled { job: Box::new(job), attempt: Box::new(attempt) }
-    })
+    let history = (0..4usize, vec(url(), 0..3), option::of(1..9u64));
+    (0..9u64, option::of(given()), url(), history, attempt()).prop_map(
+        |(seq, given, url, (retries, hops, page), attempt)| {
+            let mut job = Job { given, ..Job::new(seq, url, Default::default()) };
+            if retries > 0 || !hops.is_empty() {
+                let retried = Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 1, unsent: false };
+                job.history_mut().retries = vec![retried; retries];
+            }
+            for hop in hops {
+                let url = std::mem::replace(&mut job.url, hop);
+                job.history_mut().redirects.push(Redirected { url, status_code: StatusCode::FOUND });
+            }
+            if let Some(number) = page {
+                job.given = Some(job.given_url().into());
+                job.pages.insert(Box::default()).number = number;
+            }
+            Record::Settled { job: Box::new(job), attempt: Box::new(attempt) }
+        },
+    )
 }
 
 fn invalid() -> impl Strategy<Value = Record> {
@@ -219,7 +225,8 @@ proptest! {
         for record in &records {
             let start = lines.len();
             render(record, &format, &mut lines);
-            prop_assert_eq!(Saved::parse(&lines[start..]).unwrap().key(), Key::only(record.seq()));
+            let page = if let Record::Settled { job, .. } = record { job.page().unwrap_or(0) } else { 0 };
+            prop_assert_eq!(Saved::parse(&lines[start..]).unwrap().key(), Key { page, ..Key::only(record.seq()) });
             report.add(&Facts::from(record));
         }
         let mut read_back = Report::default();

@@ -5,7 +5,7 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use crate::support::{Site, canned};
+use crate::support::{Site, canned, wait_for};
 
 /// Every way to follow the listing that most tests follow: 25 pages of 4 items.
 const WAYS: [&str; 5] = ["link", "page=page", "offset=offset:4", "cursor=cursor:.next_cursor", "next=.next"];
@@ -153,6 +153,8 @@ fn bodies_are_split_also_without_pages() {
     site.run("haul --items '.items[] | [.id, .name]' \"$O/paginate?per_page=2\" -o out").exits(0);
     let expected = "{\"seq\":0,\"page\":1,\"item\":[1,\"item 1\"]}\n{\"seq\":0,\"page\":1,\"item\":[2,\"item 2\"]}\n";
     assert_eq!(site.read("out"), expected);
+    let totals = |line: &str| serde_json::from_str::<Value>(&site.run(line).exits(0).stdout).unwrap()["totals"].clone();
+    assert_eq!(totals("haul report --json out")["items"], 2);
     let run = site.run("haul --items '.[]' $O/html $O/status/204 $O/status/404").exits(0);
     assert_eq!(run.records.len(), 2, "an answer without a body has no items");
     assert_eq!((run.records[0].kind(), &run.records[0]["status_code"]), ("protocol", &json!(200)));
@@ -204,7 +206,7 @@ fn a_resumed_run_goes_on_at_the_page() {
             let out = format!("{name}-{}.ndjson", &way[..4]);
             let line = format!("haul --paginate '{way}' {items} --resume -o {out} list.txt --report {name}.json");
             let haul = site.start(&format!("{line} --rate 1/h --burst 7"));
-            crate::support::wait_for("7 pages", || site.origin.stats().requests == before + 7);
+            wait_for("7 pages", || site.origin.stats().requests == before + 7);
             haul.signal("INT");
             haul.end().exits(130);
             let checkpoint = site.read(&format!("{out}.haul"));
@@ -230,6 +232,20 @@ fn a_resumed_run_goes_on_at_the_page() {
 }
 
 #[test]
+fn bare_items_are_resumed_as_well() {
+    let site = Site::new();
+    let line = "haul -r --items '.items[].id' --paginate link --resume -o ids $O/paginate";
+    let haul = site.start(&format!("{line} --rate 1/h --burst 9"));
+    wait_for("9 pages", || site.origin.stats().requests == 9);
+    haul.signal("INT");
+    haul.end().exits(130);
+    assert_eq!(site.read("ids").lines().count(), 36);
+    site.run(line).exits(0);
+    assert!(site.read("ids").lines().map(|id| id.parse::<u64>().unwrap()).eq(1..=100));
+    assert_eq!(site.origin.stats().requests, 25);
+}
+
+#[test]
 fn without_its_checkpoint_an_output_of_pages_is_refused() {
     let site = Site::new();
     let line = "haul --paginate link --resume -o out.ndjson \"$O/paginate?total=20\"";
@@ -245,4 +261,30 @@ fn without_its_checkpoint_an_output_of_pages_is_refused() {
         run.says(&["the output is begun anew"]);
         assert_eq!(lines(&site, "out.ndjson").len(), 5);
     }
+}
+
+/// Every command in the guide, against a listing of 100 items.
+#[test]
+fn the_guide_says_what_works() {
+    let guide = include_str!("../../docs/pagination.md");
+    let lines: Vec<_> = guide.lines().filter(|line| line.starts_with("haul ")).collect();
+    assert_eq!(lines.len(), 8);
+    for line in lines {
+        let site = Site::new();
+        site.file("listings.txt", "$O/paginate?per_page=20\n");
+        let line = line.replace("https://api.example.com/items", &site.origin.url("/paginate"));
+        site.run(&format!("{line} > printed")).exits(0).says(&["pages "]);
+        let name = if line.contains("items.ndjson") { "items.ndjson" } else { "printed" };
+        assert!(ids(&site, name).into_iter().eq(1..=100), "{line}");
+    }
+}
+
+/// The ids of all items, be they in records, alone, or bare.
+fn ids(site: &Site, name: &str) -> Vec<u64> {
+    let of_line = |line: Value| match (&line["item"]["id"], &line["json"]["items"]) {
+        (Value::Number(id), _) => vec![id.as_u64().unwrap()],
+        (_, Value::Array(items)) => items.iter().map(|item| item["id"].as_u64().unwrap()).collect(),
+        _ => vec![line.as_u64().unwrap()],
+    };
+    lines(site, name).into_iter().flat_map(of_line).collect()
 }
