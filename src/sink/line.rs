@@ -140,6 +140,11 @@ impl<'a> Line<'a> {
         }
     }
 
+    /// A key whose value is JSON on one line.
+    pub(super) fn json(&mut self, key: &'static str, json: &str) {
+        self.put(key, |out| out.extend_from_slice(json.as_bytes()));
+    }
+
     pub(super) fn extract(&mut self, outputs: Option<&Outputs>) {
         let Some(outputs) = outputs else { return self.nulls(&["extract"]) };
         self.put("extract", |out| {
