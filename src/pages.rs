@@ -58,12 +58,22 @@ fn hash(url: &Url) -> u64 {
 pub struct Chain {
     /// The page that it goes on with, from 1.
     pub page: u64,
-    /// Where that is, secrets included.
+    /// Where that is, without user-info, which is the input's.
     pub url: String,
     /// How it is asked for.
     pub method: String,
     /// As [`Pages::stray`].
     pub stray: bool,
+}
+
+impl Chain {
+    /// An input that goes on with `page`, asked for at `url` by `method`.
+    pub fn new(page: u64, url: &Url, method: &Method, stray: bool) -> Self {
+        let mut url = url.clone();
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        Chain { page, url: url.into(), method: method.to_string(), stray }
+    }
 }
 
 /// What an answer says of its page and of the one after it, as far as the plan asks.

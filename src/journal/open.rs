@@ -95,8 +95,8 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         None => (Position { part: parts.first().copied().unwrap_or_default(), length: 0 }, State::default()),
     };
     let end = if setup.by_pages {
-        if let Some(output) = &existing {
-            cut_back(&setup, output.position(), start, &mut notes)?;
+        if existing.is_some() {
+            cut_back(&setup, &parts, start, &mut notes)?;
         }
         start
     } else {
@@ -230,16 +230,18 @@ fn restore(checkpoint: &Checkpoint<'_>) -> State {
 }
 
 /// Whether what stands behind the `durable` length may be cut off: it is fetched again.
-fn cut_back(setup: &Setup, end: Position, durable: Position, notes: &mut Vec<String>) -> Result<(), OpenError> {
-    let rest = if end.part == durable.part { end.length.saturating_sub(durable.length) } else { end.length };
+fn cut_back(setup: &Setup, parts: &[u32], durable: Position, notes: &mut Vec<String>) -> Result<(), OpenError> {
+    let since = parts.iter().filter(|&&part| part >= durable.part);
+    let written: u64 = since.map(|&part| length(&setup.layout.part_path(part))).sum();
+    let rest = written.saturating_sub(durable.length);
     let name = setup.layout.part_path(durable.part);
     let (name, at) = (name.display(), durable.length);
     if rest > MAX_CUT && !setup.anyway {
         let what = format!("{name} has {rest} bytes behind byte {at}, up to which it is known to be whole");
         return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway cuts them off)")));
     }
-    if end != durable {
-        notes.push(format!("{name}: cut off behind byte {at}; those pages are fetched again"));
+    if rest > 0 {
+        notes.push(format!("{name}: cut {rest} bytes off, behind byte {at}; those pages are fetched again"));
     }
     Ok(())
 }

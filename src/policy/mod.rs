@@ -156,8 +156,7 @@ impl Job {
         let pages = self.pages.get_or_insert_default().next(&url, Arc::clone(&request), stray);
         let paging = attempt.paging.get_or_insert_default();
         paging.next_url = Some(url.clone()).filter(|url| *url != self.url);
-        let method = request.method.to_string();
-        paging.onward = Some(Box::new(Chain { page: pages.number, url: url.to_string(), method, stray }));
+        paging.onward = Some(Box::new(Chain::new(pages.number, &url, &request.method, stray)));
         Box::new(Job { given, url, request, history: None, pages: Some(Box::new(pages)), ..self.clone() })
     }
 }

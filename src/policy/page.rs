@@ -38,13 +38,15 @@ pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Chain>) {
     }
 }
 
-fn go_on(job: &mut Job, url: Url, method: Method, chain: &Chain) {
+fn go_on(job: &mut Job, mut url: Url, method: Method, chain: &Chain) {
     keep_given(job);
-    let mut pages = Pages::first(&job.url, &job.request);
-    // Should the input be another one now, it shall not be told what that one has to say.
+    // Should the input be another one now, what is that one's alone still goes nowhere else.
     let stray = chain.stray || host_key(&url) != host_key(&job.url);
     let request = request_for(&job.request, method, !stray);
-    pages = pages.next(&url, Arc::clone(&request), stray);
+    if !stray {
+        inherit_user_info(&mut url, &job.url);
+    }
+    let mut pages = Pages::first(&job.url, &job.request).next(&url, Arc::clone(&request), stray);
     pages.number = chain.page;
     (job.url, job.request, job.pages) = (url, request, Some(Box::new(pages)));
 }
@@ -52,6 +54,14 @@ fn go_on(job: &mut Job, url: Url, method: Method, chain: &Chain) {
 /// The URL of the input stays that of its records.
 fn keep_given(job: &mut Job) {
     job.given = Some(job.given_url().into());
+}
+
+/// Who asks for a page asks for the next, on the same origin, unless its URL says otherwise.
+fn inherit_user_info(url: &mut Url, from: &Url) {
+    if url.username().is_empty() && url.password().is_none() {
+        let _ = url.set_username(from.username());
+        let _ = url.set_password(from.password());
+    }
 }
 
 /// What follows from a page that is ok; none if that is nothing.
@@ -76,7 +86,7 @@ pub(super) fn turn(paginate: Option<&Paginate>, job: &Job, attempt: &Attempt) ->
         return is_named.then(|| Next::End(turn.url, note.to_owned()));
     }
     if pages.number >= paginate.max.get() {
-        let note = format!("there may be more than {} pages (--max-pages)", paginate.max);
+        let note = format!("there may be further pages: --max-pages is {}", paginate.max);
         return Some(Next::End(turn.url, note));
     }
     Some(match refusal(&paginate.by, job, pages, &turn.url) {
@@ -124,7 +134,10 @@ fn place(by: &NextPage, job: &Job, pages: &Pages, attempt: &Attempt, paging: &Pa
     };
     let Some(target) = target else { return Ok(None) };
     let url = job.url.join(&target).ok().filter(|url| url.as_str().len() <= MAX_URL);
-    let url = url.ok_or_else(|| format!("{:?} is no URL", shown_url(&target)))?;
+    let mut url = url.ok_or_else(|| format!("{:?} is no URL", shown_url(&target)))?;
+    if host_key(&url) == host_key(&job.url) {
+        inherit_user_info(&mut url, &job.url);
+    }
     let strays = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
     Ok(Some(Turn { url, request: Arc::clone(&job.request), stray: pages.stray || strays }))
 }

@@ -144,6 +144,30 @@ fn another_origin_is_blocked() {
 }
 
 #[test]
+fn who_asks_for_a_page_asks_for_the_next() {
+    let policy = policy("next=.", 100);
+    let mut job = first(&policy, "http://ann:pw@a.test/x");
+    for (target, url) in [
+        ("?n=2", "http://ann:pw@a.test/x?n=2"),
+        ("http://a.test/x?n=2", "http://ann:pw@a.test/x?n=2"),
+        ("http://bob@a.test/x?n=2", "http://bob@a.test/x?n=2"),
+    ] {
+        assert_eq!(turn(&policy, &job, &naming(target)).url.as_str(), url);
+    }
+    let mut attempt = naming("?n=2");
+    let turn = turn(&policy, &job, &attempt);
+    job.turned(&mut attempt, turn);
+    let chain = *attempt.paging.unwrap().onward.unwrap();
+    assert_eq!(chain.url, "http://a.test/x?n=2", "what is kept for another run is without");
+    let mut again = first(&policy, "http://ann:pw@a.test/x");
+    policy.begin(&mut again, Some(chain.clone()));
+    assert_eq!(again.url.as_str(), "http://ann:pw@a.test/x?n=2");
+    let mut other = first(&policy, "http://ann:pw@b.test/x");
+    policy.begin(&mut other, Some(chain));
+    assert_eq!(other.url.as_str(), "http://a.test/x?n=2");
+}
+
+#[test]
 fn circles_are_found_and_fragments_lead_nowhere_else() {
     for targets in [vec!["/x"], vec!["?n=2", "#a"], vec!["?n=2", "?n=3", "/x#a"]] {
         let policy = policy("next=.", 100);
@@ -168,10 +192,10 @@ fn the_most_pages_are_told_in_a_remark() {
     let turn = turn(&policy, &job, &attempt);
     job = *job.turned(&mut attempt, turn);
     let Next::End(url, note) = policy.decide(&job, &attempt, 0.5).next else { panic!() };
-    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more than 2 pages (--max-pages)"));
+    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be further pages: --max-pages is 2"));
     attempt.remark("first");
     attempt.ended(url, &note);
-    assert_eq!(attempt.note.unwrap(), "first; there may be more than 2 pages (--max-pages)");
+    assert_eq!(attempt.note.unwrap(), "first; there may be further pages: --max-pages is 2");
 }
 
 #[test]
