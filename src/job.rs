@@ -153,7 +153,8 @@ impl Job {
     /// Whether no redirect has led it to another host than its own: credentials stay here, and are not taken up again
     /// by who comes back.
     pub fn at_home(&self) -> bool {
-        self.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&self.url))
+        let strayed = self.pages.as_ref().is_some_and(|pages| pages.stray);
+        !strayed && self.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&self.url))
     }
 
     /// Whether it says itself who asks.

@@ -175,6 +175,13 @@ impl Journal {
         Ok(())
     }
 
+    /// Has the first checkpoint made durable.
+    fn begin(&mut self) -> io::Result<()> {
+        let earlier = self.earlier.clone();
+        self.order(&earlier)?;
+        self.wait()
+    }
+
     fn wait(&mut self) -> io::Result<()> {
         self.syncer.wait().inspect_err(|_| self.cut())?;
         self.durable = self.ordered;

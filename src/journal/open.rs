@@ -111,7 +111,7 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     let syncer = Syncer::spawn(beside(&path, ".haul"), starts.clone())
         .map_err(|reason| failed("cannot start a thread for", &path, reason))?;
     let (position, coding) = (output.position(), output.layout().coding);
-    let journal = Journal {
+    let mut journal = Journal {
         lines: Ndjson::coded(output, setup.format, coding),
         done: state.done.clone(),
         chains: state.chains,
@@ -127,6 +127,10 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         next: Instant::now(),
         look: Instant::now(),
     };
+    if checkpoint.is_none() {
+        // Whatever is written has a checkpoint before it: a run is never killed too early to be gone on with.
+        journal.begin().map_err(|reason| failed("cannot write a checkpoint beside", &path, reason))?;
+    }
     Ok(Opened { journal, done: state.done, begun, inputs_hold, notes })
 }
 

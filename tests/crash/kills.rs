@@ -15,9 +15,6 @@ use tempfile::TempDir;
 
 use crate::server::Server;
 
-/// At most so many requests leave before a kill, which comes within 80 ms.
-const RATE: &str = "1k/s";
-
 /// Requests in flight.
 const CONCURRENCY: u64 = 16;
 
@@ -27,14 +24,16 @@ pub(crate) struct Job {
     dir: TempDir,
     output: &'static str,
     options: Vec<String>,
+    /// How quickly requests leave before a kill.
+    rate: &'static str,
 }
 
 impl Job {
-    pub(crate) fn new(output: &'static str, lines: u64, server: Server, options: &[&str]) -> Job {
+    pub(crate) fn new(output: &'static str, lines: u64, server: Server, rate: &'static str, options: &[&str]) -> Job {
         let dir = tempfile::tempdir().unwrap();
         let list: String = (0..lines).map(|n| format!("{}/{n}\n", server.url)).collect();
         fs::write(dir.path().join("urls.txt"), list).unwrap();
-        Job { server, dir, output, options: options.iter().map(|&option| option.to_owned()).collect() }
+        Job { server, dir, output, options: options.iter().map(|&option| option.to_owned()).collect(), rate }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -58,7 +57,7 @@ impl Job {
 
     /// Runs for a while, at a pace at which there is always something left to do, and kills it. How it ended, if it ended before.
     pub(crate) fn kill_after(&self, moment: Duration) -> Option<ExitStatus> {
-        let mut child = self.command().args(["--rate", RATE]).spawn().unwrap();
+        let mut child = self.command().args(["--rate", self.rate]).spawn().unwrap();
         sleep(moment);
         let ended = child.try_wait().unwrap();
         child.kill().unwrap();
@@ -114,7 +113,7 @@ pub(crate) fn assert_once(records: &[Value], lines: u64) {
 /// finished records a kill can cost.
 fn kill(kills: u64, output: &'static str, options: &[&str], unwritten: u64) {
     let lines = 100 * kills;
-    let job = Job::new(output, lines, Server::start(Duration::from_millis(1)), options);
+    let job = Job::new(output, lines, Server::start(Duration::from_millis(1)), "1k/s", options);
     let mut killed = 0;
     while killed < kills {
         let ended = job.kill_after(Duration::from_micros(fastrand::u64(0..60_000)));

@@ -13,8 +13,8 @@ const INPUTS: u64 = 60;
 
 /// Kills a job of pages before anything is durable, and in the middle between two checkpoints; lets it end.
 fn killed(output: &'static str, more: &[&str]) -> Job {
-    let options = [&["--paginate", "page=page", "--rate", "300/s"], more].concat();
-    let job = Job::new(output, INPUTS, Server::start(Duration::from_millis(1)), &options);
+    let options = [&["--paginate", "page=page"], more].concat();
+    let job = Job::new(output, INPUTS, Server::start(Duration::from_millis(1)), "300/s", &options);
     for kill in 0..8 {
         let moment = if kill % 2 == 0 { 0..100 } else { 1_050..1_700 };
         let ended = job.kill_after(Duration::from_millis(fastrand::u64(moment)));

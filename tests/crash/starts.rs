@@ -17,7 +17,7 @@ fn kinds(records: &[Value]) -> (u64, u64) {
 #[test]
 fn a_post_is_sent_once_whatever_happens() {
     let lines = 3000;
-    let job = Job::new("out.ndjson", lines, Server::start(Duration::from_millis(5)), &["-d", "x"]);
+    let job = Job::new("out.ndjson", lines, Server::start(Duration::from_millis(5)), "1k/s", &["-d", "x"]);
     for _ in 0..30 {
         assert_eq!(job.kill_after(Duration::from_micros(fastrand::u64(0..80_000))), None);
     }
@@ -35,7 +35,7 @@ fn a_post_is_sent_once_whatever_happens() {
 #[test]
 fn a_post_is_sent_again_if_that_is_asked_for() {
     let options = ["-d", "x", "--retry-unsafe"];
-    let job = Job::new("out.ndjson", 2000, Server::start(Duration::from_millis(5)), &options);
+    let job = Job::new("out.ndjson", 2000, Server::start(Duration::from_millis(5)), "1k/s", &options);
     for _ in 0..20 {
         assert_eq!(job.kill_after(Duration::from_micros(fastrand::u64(0..80_000))), None);
     }
@@ -46,7 +46,7 @@ fn a_post_is_sent_again_if_that_is_asked_for() {
 
 #[test]
 fn what_was_begun_before_may_be_sent_again_later() {
-    let job = Job::new("out.ndjson", 20, Server::start(Duration::from_millis(1)), &["-d", "x"]);
+    let job = Job::new("out.ndjson", 20, Server::start(Duration::from_millis(1)), "1k/s", &["-d", "x"]);
     fs::write(job.path("out.ndjson.haul-starts"), "3\n17\n").unwrap();
     job.run();
     assert_eq!(kinds(&job.records()), (18, 2));
