@@ -8,6 +8,7 @@ mod credentials;
 mod demo;
 mod extract;
 mod files;
+mod guide;
 mod inputs;
 mod limits;
 mod lists;
