@@ -1,5 +1,5 @@
-//! `docs/from-requests.md`: every command is run as it stands there, in the order of the page and in one directory, and
-//! must print what the page shows.
+//! `docs/from-requests.md`, and what the README says of requests: every command is run as it stands there, in the order
+//! of the page and in one directory, and must print what the page shows.
 
 use std::env;
 use std::process::Command;
@@ -8,30 +8,33 @@ use crate::relays::{Front, Relay};
 use crate::support::Site;
 
 const GUIDE: &str = include_str!("../../docs/from-requests.md");
+const README: &str = include_str!("../../README.md");
+
+/// Runs as long as somebody needs it.
+const ORIGIN: &str = "haul origin";
 
 /// In what is shown: whatever differs from run to run, and on a line of its own any number of lines.
 const ANYTHING: char = '…';
 
 /// A command and what is shown under it.
 struct Step {
-    line: usize,
     command: String,
     shown: Vec<String>,
 }
 
-/// A fenced block: its language, and its lines with their numbers.
+/// A fenced block: its language and its lines.
 struct Block {
     language: &'static str,
-    lines: Vec<(usize, &'static str)>,
+    lines: Vec<&'static str>,
 }
 
-fn blocks() -> Vec<Block> {
+fn blocks(page: &'static str) -> Vec<Block> {
     let (mut blocks, mut open) = (Vec::new(), None::<Block>);
-    for (line, text) in (1..).zip(GUIDE.lines()) {
+    for text in page.lines() {
         match (text.strip_prefix("```"), &mut open) {
             (Some(language), None) => open = Some(Block { language, lines: Vec::new() }),
             (Some(_), Some(_)) => blocks.extend(open.take()),
-            (None, Some(block)) => block.lines.push((line, text)),
+            (None, Some(block)) => block.lines.push(text),
             (None, None) => {}
         }
     }
@@ -40,18 +43,20 @@ fn blocks() -> Vec<Block> {
 }
 
 /// What is typed: behind `$ `, and behind `> ` in the lines that go on with it.
-fn steps() -> Vec<Step> {
+fn steps(page: &'static str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
-    for block in blocks().iter().filter(|block| block.language == "console") {
-        for &(line, text) in &block.lines {
+    for block in blocks(page).iter().filter(|block| block.language == "console") {
+        for &text in &block.lines {
             match (text.strip_prefix("$ "), text.strip_prefix("> "), steps.last_mut()) {
-                (Some(command), ..) => steps.push(Step { line, command: command.to_owned(), shown: Vec::new() }),
+                (Some(command), ..) => steps.push(Step { command: command.to_owned(), shown: Vec::new() }),
                 (_, Some(more), Some(step)) => step.command.extend(["\n", more]),
+                (.., Some(_)) if text.is_empty() => {}
                 (.., Some(step)) => step.shown.push(text.to_owned()),
-                (.., None) => panic!("line {line}: what is it that prints this?"),
+                (.., None) => panic!("what is it that prints {text}?"),
             }
         }
     }
+    steps.retain(|step| step.command != ORIGIN);
     steps
 }
 
@@ -82,11 +87,23 @@ impl Servers {
 }
 
 #[test]
-fn every_command_prints_what_the_page_shows() {
-    let (servers, steps) = (Servers::start(), steps());
-    assert!(steps.len() > 30, "the page has lost its commands");
+fn every_command_of_the_guide_prints_what_it_shows() {
+    try_out(GUIDE, 30);
+}
+
+#[test]
+fn what_the_readme_says_of_requests_is_so() {
+    let (_, section) = README.split_once("\n## Requests\n").expect("a section of requests");
+    let (section, _) = section.split_once("\n## ").expect("another section");
+    try_out(section, 10);
+}
+
+/// Runs the commands of a page, which are so many at least.
+fn try_out(page: &'static str, least: usize) {
+    let (servers, steps) = (Servers::start(), steps(page));
+    assert!(steps.len() > least, "the page has lost its commands");
     let (mut exported, mut wrong) = (String::new(), Vec::new());
-    for Step { line, command, shown } in steps {
+    for Step { command, shown } in steps {
         if command.contains("| jq ") && !jq_is_there() {
             eprintln!("left out, for want of jq: {command}");
             continue;
@@ -103,7 +120,7 @@ fn every_command_prints_what_the_page_shows() {
         }
         if run.code != Some(0) || !fits(&shown, &said) {
             let (shown, said) = (shown.join("\n"), said.join("\n"));
-            wrong.push(format!("line {line}: {command}\nshown:\n{shown}\nsaid, and {:?}:\n{said}\n", run.code));
+            wrong.push(format!("{command}\nshown:\n{shown}\nsaid, and {:?}:\n{said}\n", run.code));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -152,32 +169,35 @@ fn what_is_shown_is_compared() {
 
 #[test]
 fn commands_stand_nowhere_else() {
-    for block in blocks().iter().filter(|block| block.language != "console") {
+    for block in blocks(GUIDE).iter().filter(|block| block.language != "console") {
         assert!(["python", "json", "toml"].contains(&block.language), "{}", block.language);
-        assert!(block.lines.iter().all(|(_, text)| !text.contains("haul ")), "{:?}", block.lines);
+        assert!(block.lines.iter().all(|text| !text.contains("haul ")), "{:?}", block.lines);
     }
-    let commands = code_spans().filter(|span| span.starts_with("haul ") && span != "haul origin");
+    let commands = code_spans(GUIDE).filter(|span| span.starts_with("haul ") && span != ORIGIN);
     assert_eq!(Vec::from_iter(commands), Vec::<String>::new());
 }
 
 #[test]
-fn the_options_that_it_names_are_there() {
+fn options_that_are_named_are_there() {
     let help = Site::new().run("haul --help").exits(0).stdout;
     let known: Vec<_> = help.split([' ', ',', '\n']).filter(|word| word.starts_with('-')).collect();
     let mut named = 0;
-    for span in code_spans() {
+    for span in code_spans(GUIDE).chain(code_spans(README)) {
+        if !span.starts_with('-') && !span.starts_with("haul ") {
+            continue; // of another program
+        }
         for option in span.split(' ').filter(|word| word.starts_with('-') && word.len() > 1) {
             assert!(known.contains(&option), "`{span}`: there is no {option}");
             named += 1;
         }
     }
-    assert!(named > 30, "the page has lost its options");
+    assert!(named > 30, "the pages have lost their options");
 }
 
 /// What stands in backticks outside of blocks.
-fn code_spans() -> impl Iterator<Item = String> {
+fn code_spans(page: &'static str) -> impl Iterator<Item = String> {
     let mut fenced = false;
-    let prose = GUIDE.lines().filter(move |text| {
+    let prose = page.lines().filter(move |text| {
         let fence = text.starts_with("```");
         fenced ^= fence;
         !fence && !fenced
