@@ -3,8 +3,12 @@
 use std::num::NonZeroUsize;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use haul::coding::Coding;
+use haul::journal::{self, Asked, Setup};
 use haul::origin::Origin;
 use haul::plan::{Limits, Plan};
+use haul::sink::Sink;
+use haul::sink::file::{Appender, Layout};
 use haul::sink::ndjson::Ndjson;
 use haul::source::{self, Input, Options};
 use haul::{Control, run};
@@ -32,5 +36,41 @@ fn end_to_end(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, end_to_end);
+/// The same run with and without a journal: what it costs that nothing is lost.
+fn nothing_lost(c: &mut Criterion) {
+    let origin = Origin::spawn().expect("a port");
+    let limits = Limits { host_concurrency: NonZeroUsize::new(64).expect("64"), ..Limits::default() };
+    let plan = Plan { limits, ..Plan::default() };
+    let list: String = (0..4 * REQUESTS).map(|n| format!("{}?n={n}\n", origin.url("/json"))).collect();
+    let dir = tempfile::tempdir().expect("a directory");
+    let layout = || Layout::new(dir.path().join("out.ndjson"), None);
+    let fetch = |sink: Box<dyn Sink>| {
+        let input = Input::Text { name: "list".into(), text: list.clone() };
+        let source = source::open([input], &Options::default()).expect("it is at hand");
+        let finish = run(&plan, source, sink, &Control::default());
+        assert_eq!(finish.report.totals().ok, 4 * REQUESTS as u64);
+    };
+    let mut group = c.benchmark_group("nothing lost");
+    group.throughput(Throughput::Elements(4 * REQUESTS as u64)).sample_size(10);
+    group.bench_function("a file", |b| {
+        b.iter(|| {
+            let file = Appender::create(layout(), true).expect("a file");
+            fetch(Box::new(Ndjson::coded(file, plan.output.clone(), Coding::Plain)));
+        });
+    });
+    group.bench_function("a journal", |b| {
+        b.iter(|| {
+            for name in ["out.ndjson", "out.ndjson.haul"] {
+                let _ = std::fs::remove_file(dir.path().join(name));
+            }
+            let (format, asked) = (plan.output.clone(), Asked::of(&plan));
+            let setup =
+                Setup { layout: layout(), format, inputs: Vec::new(), asked, anyway: false, retry_unsafe: false };
+            fetch(Box::new(journal::open(setup).expect("a journal").journal));
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, end_to_end, nothing_lost);
 criterion_main!(benches);

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -45,6 +46,8 @@ pub struct Job {
     pub url: Url,
     /// How the next attempt asks.
     pub request: Arc<Request>,
+    /// Headers that the next attempt sends besides, or in place of those: what is known only when it leaves.
+    pub added: Option<Box<HeaderMap>>,
     /// When the job was admitted to the schedule, since the run began.
     pub admitted: Duration,
     /// Retries and redirects so far; most jobs have none.
@@ -80,7 +83,20 @@ pub struct History {
     pub redirects: Vec<Redirected>,
 }
 
+/// The ordinal of what is no input.
+const LOGIN: u64 = u64::MAX;
+
 impl Job {
+    /// The job that logs in, which is none of the inputs.
+    pub fn login(url: Url, request: Arc<Request>) -> Self {
+        Job::new(LOGIN, url, request)
+    }
+
+    /// Whether it logs in, for others.
+    pub fn is_login(&self) -> bool {
+        self.seq == LOGIN
+    }
+
     /// A job for the input numbered `seq`: the parameters of `request` join the query of `url`.
     pub fn new(seq: u64, mut url: Url, request: Arc<Request>) -> Self {
         request.params.add_to(&mut url);
@@ -91,6 +107,7 @@ impl Job {
             tags: None,
             url,
             request,
+            added: None,
             admitted: Duration::ZERO,
             history: None,
         }
@@ -121,6 +138,18 @@ impl Job {
     /// Redirects followed so far.
     pub fn redirects(&self) -> &[Redirected] {
         self.history.as_ref().map_or(&[], |history| &history.redirects)
+    }
+
+    /// Whether no redirect has led it to another host than its own: credentials stay here, and are not taken up again
+    /// by who comes back.
+    pub fn at_home(&self) -> bool {
+        self.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&self.url))
+    }
+
+    /// Whether it says itself who asks.
+    pub fn has_credentials(&self) -> bool {
+        let user_info = !self.url.username().is_empty() || self.url.password().is_some();
+        user_info || self.request.headers.contains_key(AUTHORIZATION)
     }
 
     /// The history, begun if there is none yet.

@@ -1,7 +1,18 @@
 //! Fetch every URL of a list, fast and politely: one record for each, in bounded memory.
 //!
-//! A [`Plan`] says how, a [`Source`] yields what, a [`Sink`] takes the records, and [`run`] joins them. It blocks
-//! until the list is done; an asynchronous program calls it from a thread of its own.
+//! [`Haul`] is a run in a few lines:
+//!
+//! ```
+//! # let origin = haul::origin::Origin::spawn()?;
+//! # let urls = [origin.url("/json"), origin.url("/status/404")];
+//! let finish = haul::Haul::new().urls(urls).each(|record| println!("{:?}", record.status()))?;
+//! assert_eq!(finish.report.totals().ok, 1);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! It is made of parts that can be had by themselves. A [`Plan`] says how, a [`Source`] yields what, a [`Sink`] takes
+//! the records, and [`run`] joins them. It blocks until the list is done; an asynchronous program calls it from a thread
+//! of its own.
 //!
 //! ```
 //! use haul::{Control, Each, Input, Plan, Record, run, source};
@@ -45,7 +56,10 @@
 //! How the parts fit together is told in `docs/architecture.md`.
 
 pub mod budget;
+mod builder;
 pub mod coding;
+pub mod cookies;
+pub mod digest;
 pub mod done;
 pub mod extract;
 pub mod fetch;
@@ -67,6 +81,7 @@ pub mod schedule;
 pub mod sink;
 pub mod source;
 
+pub use builder::{BeginError, Haul};
 pub use job::Job;
 
 pub use pipeline::{Control, Finish, Stop, run};

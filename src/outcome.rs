@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
-use reqwest::{StatusCode, Url, Version};
+use reqwest::{Method, StatusCode, Url, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Outputs;
@@ -287,6 +287,9 @@ pub struct Retried {
     /// It failed before the server looked at the request.
     #[serde(skip)]
     pub unsent: bool,
+    /// The server wanted to know who asks, and was told by the next one.
+    #[serde(skip)]
+    pub challenged: bool,
 }
 
 /// A redirect that was followed.
@@ -298,6 +301,12 @@ pub struct Redirected {
     /// Its status.
     #[serde(serialize_with = "some_status_number")]
     pub status_code: StatusCode,
+    /// The method that asked for it.
+    #[serde(skip)]
+    pub method: Method,
+    /// It set a cookie that is kept.
+    #[serde(skip)]
+    pub changed: bool,
 }
 
 fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {

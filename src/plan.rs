@@ -5,6 +5,7 @@
 
 mod pem;
 mod proxy;
+mod session;
 mod transport;
 
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -14,12 +15,14 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
+use crate::digest::Credentials;
 use crate::extract::Filter;
 use crate::field::Field;
 use crate::request::{Netrc, Request};
 
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
+pub use session::{Cookies, Login};
 pub use transport::{Family, HttpVersion, Interface, Pinned, Transport};
 
 /// The User-Agent that is sent unless the request names another.
@@ -41,8 +44,21 @@ pub struct Plan {
     pub retry: Retry,
     /// Whether and how far redirects are followed.
     pub redirect: Redirect,
+    /// The cookies that are sent and kept.
+    pub cookies: Cookies,
+    /// Who answers when a server asks for digest authentication, for jobs without credentials of their own.
+    pub digest: Option<Credentials>,
+    /// The request that goes before all others.
+    pub login: Option<Login>,
     /// What a record says.
     pub output: Output,
+}
+
+impl Plan {
+    /// Whether requests get the cookies that earlier answers have set.
+    pub fn keeps_cookies(&self) -> bool {
+        self.cookies.kept.is_some() || self.login.is_some()
+    }
 }
 
 /// The request that a list's lines share.
@@ -184,11 +200,13 @@ pub struct Redirect {
     pub follow: bool,
     /// The most hops of one job.
     pub max: usize,
+    /// Follow from https to http.
+    pub allow_downgrade: bool,
 }
 
 impl Default for Redirect {
     fn default() -> Self {
-        Redirect { follow: true, max: 10 }
+        Redirect { follow: true, max: 10, allow_downgrade: false }
     }
 }
 

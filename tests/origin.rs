@@ -312,6 +312,31 @@ async fn credentials() {
 }
 
 #[tokio::test]
+async fn a_digest_is_checked() {
+    let site = Site::new();
+    let path = "/digest-auth/Mufasa/Circle%20of%20Life?algorithm=SHA-256&uses=2";
+    let answer = site.get(path).await;
+    assert_eq!((answer.status, answer.json()), (401, json!({ "authenticated": false })));
+    let challenge = answer.header("www-authenticate").to_owned();
+    assert!(challenge.starts_with("Digest realm=\"haul-origin\", qop=\"auth\", algorithm=SHA-256, nonce=\""));
+    assert!(challenge.ends_with("stale=false"));
+
+    let mut client = http_auth::PasswordClient::try_from(challenge.as_str()).unwrap();
+    let mut ask = |password: &str| {
+        let params = http_auth::PasswordParams { username: "Mufasa", password, uri: path, method: "GET", body: None };
+        send(site.request("GET", path).header("authorization", client.respond(&params).unwrap()))
+    };
+    assert_eq!(ask("Circle%20of%20Life").await.unwrap().json()["nonce_count"], 1);
+    let wrong = ask("Hakuna Matata").await.unwrap();
+    assert!(wrong.status == 401 && wrong.header("www-authenticate").ends_with("stale=false"));
+    let stale = ask("Circle%20of%20Life").await.unwrap();
+    assert!(stale.status == 401 && stale.header("www-authenticate").ends_with("stale=true"));
+    for path in ["/digest-auth/a/b?algorithm=SHA-1", "/digest-auth/a/b?uses=0"] {
+        assert_eq!(site.status(path).await, 400);
+    }
+}
+
+#[tokio::test]
 async fn pages_lead_to_each_other() {
     let site = Site::new();
     let mut ids = Vec::new();

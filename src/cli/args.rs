@@ -40,7 +40,7 @@ Examples:
 
 Exit codes:
   0         it came to its end; requests that failed are data
-  1         the output failed, or haul itself
+  1         the output or --login failed, or haul itself
   2         the command line makes no sense
   3         an input cannot be read, or --strict found a bad line
   4         --fail, and something was not ok
@@ -138,13 +138,12 @@ pub(crate) struct Options {
     #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Request")]
     pub(crate) params: Vec<String>,
 
-    /// Send these cookies, as 'a=1; b=2'
-    #[arg(short = 'b', long = "cookie", value_name = "COOKIES", help_heading = "Request")]
-    pub(crate) cookies: Vec<String>,
-
     /// The User-Agent to send [default: haul/VERSION]
     #[arg(short = 'A', long, value_name = "NAME", help_heading = "Request")]
     pub(crate) user_agent: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) session: Session,
 
     #[command(flatten)]
     pub(crate) connection: Connection,
@@ -255,6 +254,10 @@ pub(crate) struct Options {
     /// Record redirects, do not follow them
     #[arg(long, help_heading = "Retries and redirects")]
     pub(crate) no_location: bool,
+
+    /// Follow redirects from https to http as well
+    #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
+    pub(crate) allow_downgrade: bool,
 
     /// Write records to this file, which must not exist
     ///
@@ -403,6 +406,33 @@ pub(crate) struct Connection {
     pub(crate) insecure: bool,
 }
 
+/// Cookies, and what comes before the first request.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Session")]
+pub(crate) struct Session {
+    /// Send these cookies: 'a=1; b=2', or a file of them, which stays as it is; repeatable
+    ///
+    /// A file is in the form that curl and wget read and write. Its cookies go to the hosts that they are for.
+    #[arg(short = 'b', long = "cookie", value_name = "COOKIES|FILE")]
+    pub(crate) cookies: Vec<String>,
+
+    /// Keep the cookies that servers set, over this run and in this file for the next
+    ///
+    /// The file is in the form that curl reads. It is written at the end of the run.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) session: Option<PathBuf>,
+
+    /// Make the request that this file holds before all others; if it fails, exit with 1
+    ///
+    /// It is a line of a list, as text or as NDJSON. The others send the cookies that it sets. It has no record.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) login: Option<PathBuf>,
+
+    /// Send as a bearer token what this jq filter finds in the login's JSON, to the login's host
+    #[arg(long, value_name = "JQ", requires = "login", conflicts_with_all = ["user", "bearer"])]
+    pub(crate) login_token: Option<String>,
+}
+
 /// [`haul::plan::Format`], as typed.
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
 pub(crate) enum Format {
@@ -456,6 +486,10 @@ pub(crate) struct Credentials {
     /// Basic authentication; without a password it is asked for
     #[arg(short, long, value_name = "USER[:PASSWORD]", help_heading = "Credentials")]
     pub(crate) user: Option<String>,
+
+    /// Answer the servers that ask for digest authentication, with --user
+    #[arg(long, requires = "user", help_heading = "Credentials")]
+    pub(crate) digest: bool,
 
     /// Send this bearer token, which is better in a file or in HAUL_BEARER
     #[arg(long, value_name = "TOKEN|@FILE", conflicts_with = "user", help_heading = "Credentials")]

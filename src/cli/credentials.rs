@@ -5,9 +5,10 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use haul::digest::Credentials as Digest;
 use haul::request::netrc::MAX_NETRC;
 use haul::request::{Netrc, basic, bearer};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
 use super::exit::CliError;
@@ -22,7 +23,11 @@ pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mu
         return Err(CliError::usage(format!("{first} and {second} are two credentials: give one of them")));
     }
     let value = match (&typed.user, &typed.bearer) {
-        (Some(user), _) => user_and_password(user)?,
+        (Some(_), _) if typed.digest => return Ok(()), // nothing is sent to who does not ask
+        (Some(user), _) => {
+            let (user, password) = user_and_password(user)?;
+            basic(&user, &password).map_err(wrong("--user"))?
+        }
         (None, Some(token)) => bearer(given.text("--bearer", token)?.trim()).map_err(wrong("--bearer"))?,
         (None, None) => return Ok(()),
     };
@@ -30,16 +35,23 @@ pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mu
     Ok(())
 }
 
-fn user_and_password(typed: &str) -> Result<HeaderValue, CliError> {
+/// Who answers to a server that asks, with --digest.
+pub(crate) fn digest(typed: &Credentials) -> Result<Option<Digest>, CliError> {
+    let Some(user) = typed.user.as_deref().filter(|_| typed.digest) else { return Ok(None) };
+    let (user, password) = user_and_password(user)?;
+    Ok(Some(Digest { user, password }))
+}
+
+fn user_and_password(typed: &str) -> Result<(String, String), CliError> {
     if let Some((user, password)) = typed.split_once(':') {
-        return basic(user, password).map_err(wrong("--user"));
+        return Ok((user.to_owned(), password.to_owned()));
     }
     if !io::stderr().is_terminal() {
         return Err(CliError::usage("--user has no password, and there is no terminal to ask on: write USER:PASSWORD"));
     }
     let password = rpassword::prompt_password(format!("Password for {typed}: "))
         .map_err(|why| CliError::usage(format!("--user: cannot ask for the password: {}", without_number(&why))))?;
-    basic(typed, &password).map_err(wrong("--user"))
+    Ok((typed.to_owned(), password))
 }
 
 /// The netrc file that is asked for, if one is.

@@ -10,12 +10,14 @@ mod exit;
 mod generate;
 mod given;
 mod lists;
+mod login;
 mod output;
 mod plan;
 mod progress;
 mod report;
 mod request;
 mod resume;
+mod session;
 mod signals;
 mod units;
 
@@ -91,7 +93,10 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let showing = progress.show(&control);
     let finish = pipeline::run(&plan, source, sink, &control);
     showing.stop();
-    conclude(finish, options, report_file, &signals)
+    let failed_login = matches!(finish.error, Some(RunError::Login(_)));
+    let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));
+    let code = conclude(finish, options, report_file, &signals)?;
+    saved.map(|()| code)
 }
 
 fn open(inputs: Vec<Input>, lines: &source::Options, options: &Options) -> Result<Source, CliError> {
@@ -108,8 +113,8 @@ fn conclude(
     report_file: Option<std::fs::File>,
     signals: &Arc<signals::Caught>,
 ) -> Result<ExitCode, CliError> {
-    let Finish { report, run, error } = finish;
-    if let Some(error @ RunError::System(_)) = error {
+    let Finish { report, run, error, cookies: _ } = finish;
+    if let Some(error @ (RunError::System(_) | RunError::Login(_))) = error {
         return Err(error.into()); // there is nothing to report
     }
     if let Some(file) = report_file {

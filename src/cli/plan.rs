@@ -5,12 +5,12 @@ use std::path::{Path, PathBuf};
 use haul::plan::{Fetch, Format, Limits, Output, Plan, Redirect, Retry};
 use haul::sink::file::Layout;
 use haul::source::Input;
+use reqwest::header::USER_AGENT;
 
 use super::args::{self, Options};
-use super::connection;
 use super::exit::CliError;
 use super::given::Given;
-use super::{credentials, request};
+use super::{connection, credentials, login, request, session};
 
 /// The plan that `options` amount to.
 ///
@@ -19,8 +19,12 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     if options.max_filesize >= options.max_memory {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
     }
+    let request = request::template(options, given)?;
     Ok(Plan {
-        request: request::template(options, given)?,
+        cookies: session::cookies(&options.session)?,
+        digest: credentials::digest(&options.credentials)?,
+        login: login::login(options, request.0.headers.get(USER_AGENT))?,
+        request,
         limits: Limits {
             concurrency: options.concurrency,
             host_concurrency: options.host_concurrency,
@@ -41,7 +45,11 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             transport: connection::transport(&options.connection)?,
         },
         retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
-        redirect: Redirect { follow: !options.no_location, max: options.max_redirs },
+        redirect: Redirect {
+            follow: !options.no_location,
+            max: options.max_redirs,
+            allow_downgrade: options.allow_downgrade,
+        },
         output: Output {
             body: options.body.clone(),
             all_headers: options.include,
@@ -77,17 +85,17 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
-    let read = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path) } else { None });
-    let read = read.chain(&options.config);
+    let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
+    let read: Vec<PathBuf> = lists.chain(options.config.clone()).chain(options.session.read()).collect();
     let in_use = |option, path: &Path| {
         Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
     };
     let output = options.output.as_ref().map(|path| Layout::new(path, options.rotate));
     let written = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
     match (&options.output, &options.report) {
-        (Some(output), _) if read.clone().any(written) => in_use("--output", output),
-        (_, Some(report)) if read.clone().any(|path| path == report) || written(report) => in_use("--report", report),
-        _ => Ok(()),
+        (Some(output), _) if read.iter().any(written) => in_use("--output", output),
+        (_, Some(report)) if read.contains(report) || written(report) => in_use("--report", report),
+        _ => session::check_file(inputs, output.as_ref(), options),
     }
 }
 

@@ -18,8 +18,9 @@ pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template,
             .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
         set.insert(USER_AGENT, value);
     }
-    if !options.cookies.is_empty() {
-        set.insert(COOKIE, cookies(&options.cookies, &set)?);
+    let typed = options.session.typed();
+    if !typed.is_empty() {
+        set.insert(COOKIE, cookies(&typed, &set)?);
     }
     credentials::authorize(&options.credentials, &mut set, given)?;
     let mut body = body::body(&options.body_sent, given)?;
@@ -109,16 +110,16 @@ fn params(typed: &[String]) -> Result<Params, CliError> {
     Ok(params)
 }
 
-fn cookies(typed: &[String], set: &HeaderMap) -> Result<HeaderValue, CliError> {
+fn cookies(typed: &[&str], set: &HeaderMap) -> Result<HeaderValue, CliError> {
     const FLAG: &str = "--cookie";
     if set.contains_key(COOKIE) {
         return Err(CliError::usage("--cookie and --header set Cookie, both: give one of them"));
     }
     let mut header = None;
     for cookie in typed.iter().flat_map(|text| text.split(';')).map(str::trim).filter(|cookie| !cookie.is_empty()) {
-        let (name, value) = cookie.split_once('=').ok_or_else(|| {
-            CliError::usage("--cookie: write 'name=value', several as 'a=1; b=2'; it does not read files")
-        })?;
+        let pair = cookie.split_once('=');
+        let (name, value) =
+            pair.ok_or_else(|| CliError::usage("--cookie: write 'name=value', several as 'a=1; b=2'"))?;
         let change = (name.trim_end(), Some(value.trim_start()));
         header = cookie_header(header.as_ref(), [change]).map_err(wrong(FLAG))?;
     }

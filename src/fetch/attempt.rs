@@ -32,7 +32,7 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Ok(route) => Opening::by(route),
         Err(failure) => return refused(started, failure, room),
     };
-    let mut seen = Seen { opening, begun: Instant::now(), head: None, body: None };
+    let mut seen = Seen { opening, login: job.is_login(), begun: Instant::now(), head: None, body: None };
     let (limit, whose) = match job.request.timeout {
         Some(limit) => (limit, "its own timeout"),
         None => (plan.fetch.timeout, "--timeout"),
@@ -60,6 +60,7 @@ fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
 /// What an attempt has seen so far: it outlives the deadline that may cut the exchange off.
 struct Seen {
     opening: Opening,
+    login: bool,
     begun: Instant,
     head: Option<Answered>,
     body: Option<Collector>,
@@ -88,7 +89,7 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let keep = plan.output.body != BodyMode::None || plan.output.extract.is_some();
+        let keep = self.login || plan.output.body != BodyMode::None || plan.output.extract.is_some();
         let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, keep));
         loop {
             if room.must_wait() {
@@ -176,8 +177,10 @@ impl Seen {
         let Some(Answered { head, .. }) = self.head else { return attempt };
         if let Some(body) = collected {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
+            // What a login answers is looked into, however bodies are recorded.
+            let mode = if self.login { &BodyMode::Auto } else { &plan.output.body };
             let (extract, no_extract) = extraction::of(plan, &body.bytes, truncated);
-            let (sorted, note) = body::sort(&plan.output.body, &head.headers, body.bytes, truncated);
+            let (sorted, note) = body::sort(mode, &head.headers, body.bytes, truncated);
             (attempt.body, attempt.extract, attempt.note) = (sorted, extract, joined(note, no_extract));
         }
         attempt.head = Some(head);
@@ -213,6 +216,9 @@ fn timings(
 async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure> {
     let mut request = reqwest::Request::new(job.request.method.clone(), job.url.clone());
     *request.headers_mut() = job.request.headers_to_send();
+    for (name, value) in job.added.iter().flat_map(|added| added.iter()) {
+        request.headers_mut().insert(name.clone(), value.clone());
+    }
     if let Some(body) = &job.request.body {
         *request.body_mut() = Some(match &body.content {
             Content::Bytes(bytes) => bytes.clone().into(),

@@ -36,7 +36,8 @@ impl Asked {
             .with("--include", plan.output.all_headers)
             .with("--verbose-records", plan.output.verbose)
             .with("--no-location", !plan.redirect.follow)
-            .with("--max-redirs", plan.redirect.max);
+            .with("--max-redirs", plan.redirect.max)
+            .with("--allow-downgrade", plan.redirect.allow_downgrade);
         if !request.params.is_empty() {
             asked = asked.with_digest("--param", request.params.as_str().as_bytes());
         }

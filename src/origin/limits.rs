@@ -36,6 +36,8 @@ pub const REDIRECT: RangeInclusive<u16> = 300..=399;
 pub const REDIRECTS: RangeInclusive<u64> = 1..=100;
 /// Requests that make one success of `/flaky`.
 pub const FLAKY: RangeInclusive<u64> = 1..=100;
+/// Answers that a nonce of `/digest-auth` is good for.
+pub const NONCE_USES: RangeInclusive<u64> = 1..=1_000_000;
 /// Seconds in a `Retry-After`.
 pub const RETRY_AFTER: RangeInclusive<u64> = 0..=86_400;
 

@@ -12,6 +12,7 @@
 mod auth;
 mod content;
 mod cookies;
+mod digest;
 mod echo;
 mod faulty;
 pub mod limits;

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::faulty::Visits;
 use super::reply::{Fault, Reply};
 use super::request::{Call, seconds, within};
-use super::{auth, content, cookies, echo, faulty, limits, navigation, slow};
+use super::{auth, content, cookies, digest, echo, faulty, limits, navigation, slow};
 
 /// What `/` answers: each endpoint and its explanation.
 const ENDPOINTS: &str = include_str!("endpoints.json");
@@ -48,6 +48,7 @@ pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits:
         ["cookies", "set"] => cookies::set(call)?,
         ["cookies", "delete"] => cookies::delete(call)?,
         ["basic-auth", user, password] => auth::basic(call, user, password),
+        ["digest-auth", user, password] => digest::digest(call, user, password)?,
         ["bearer"] => auth::bearer(call),
 
         ["delay", pause] => slow::delay(call, body, seconds(pause)?).await?,

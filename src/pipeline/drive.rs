@@ -15,13 +15,15 @@ use tokio::time::Instant;
 use super::alarm::Alarm;
 use super::fetcher::{Done, Errand, cancelled};
 use super::gate::Gate;
+use super::login;
+use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer, Written};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
-use crate::job::Job;
+use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
-use crate::plan::Plan;
+use crate::plan::{Login, Plan};
 use crate::policy::{Next, Policy};
 use crate::record::Record;
 use crate::report::RunFacts;
@@ -51,6 +53,9 @@ pub(super) struct Drive<'a> {
     fetchers: Fetchers,
     writer: Writer,
     control: &'a Control,
+    session: Option<Session>,
+    /// Nothing is read until the login has come to its end.
+    logging_in: bool,
     /// Entries read and not admitted yet.
     unread: std::vec::IntoIter<Entry>,
     finished: Vec<Finished>,
@@ -80,7 +85,7 @@ pub(super) struct Fetchers {
 impl Fetchers {
     /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
     fn send(&self, lease: Lease, room: Room) {
-        let gate = self.gate.as_ref().filter(|_| !lease.job.request.is_idempotent());
+        let gate = self.gate.as_ref().filter(|_| !lease.job.request.is_idempotent() && !lease.job.is_login());
         let fetcher = lease.ticket.fetcher();
         let errand = Errand::new(lease, room, &self.done);
         match gate {
@@ -144,6 +149,8 @@ impl<'a> Drive<'a> {
             fetchers,
             writer,
             control,
+            session: Session::new(plan),
+            logging_in: false,
             unread: Vec::new().into_iter(),
             finished: Vec::with_capacity(HAND_OVER.1),
             hand_over_at: None,
@@ -164,6 +171,10 @@ impl<'a> Drive<'a> {
         let (mut input, mut failed) = (Some(input), false);
         let mut stop = self.control.stop.subscribe();
         let mut batch = Vec::with_capacity(COMPLETIONS);
+        if let Some(login) = &self.plan.login {
+            self.logging_in = true;
+            self.schedule.admit(Box::new(Job::login(login.url.clone(), Arc::clone(&login.request))), self.now());
+        }
         loop {
             let wait = self.send_out(&mut input);
             self.hand_over();
@@ -213,7 +224,13 @@ impl<'a> Drive<'a> {
                 break (Wait::Room, Some(Stall::Memory));
             };
             match self.schedule.step(now) {
-                Step::Go(lease) => self.fetchers.send(lease, room),
+                Step::Go(mut lease) => {
+                    if let Some(session) = &mut self.session {
+                        session.dress(&mut lease.job, SystemTime::now());
+                    }
+                    self.fetchers.send(lease, room);
+                }
+                Step::Read if self.logging_in => break (Wait::Jobs, None),
                 Step::Read => {
                     spare = Some(room);
                     match (self.unread.next(), &mut *input) {
@@ -265,6 +282,9 @@ impl<'a> Drive<'a> {
     fn judge(&mut self, done: Done, now: Duration) {
         let Done { ticket, mut job, room, mut attempt } = done;
         self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
+        if let Some(session) = &mut self.session {
+            session.take(&mut job, &attempt);
+        }
         let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
         if let Some(pause) = verdict.cool {
             self.schedule.cool(&ticket, now + pause);
@@ -273,6 +293,13 @@ impl<'a> Drive<'a> {
             Next::Retry(pause) if self.stop == Stop::No => {
                 job.retried(&attempt, pause);
                 return self.schedule.requeue(ticket, job, now + pause, now);
+            }
+            Next::Authenticate(challenge) if self.stop == Stop::No => {
+                job.challenged(&attempt);
+                if let Some(session) = &mut self.session {
+                    session.challenged(&job.url, challenge);
+                }
+                return self.schedule.requeue(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
                 job.redirected(&attempt, hop);
@@ -283,10 +310,33 @@ impl<'a> Drive<'a> {
                 attempt.error = Some(Failure::new(ErrorKind::Cancelled, why));
             }
             Next::Fail(failure) => attempt.error = Some(failure),
-            Next::Retry(_) | Next::Settle => {}
+            Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}
         }
         self.schedule.settle(ticket, now);
-        self.record(Record::Settled { job, attempt }, room);
+        self.settle(job, attempt, room);
+    }
+
+    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
+        match &self.plan.login {
+            Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
+            _ => self.record(Record::Settled { job, attempt }, room),
+        }
+    }
+
+    /// Lets the others go, or ends the run.
+    fn logged_in(&mut self, login: &Login, job: &Job, attempt: &Attempt) {
+        self.logging_in = false;
+        match login::token(login, job, attempt) {
+            _ if self.stop > Stop::No => {} // whoever stopped it knows
+            Ok(token) => {
+                let session = self.session.as_mut().expect("a login needs one");
+                session.token = token.map(|value| (host_key(&login.url).into(), value));
+            }
+            Err(why) => {
+                self.error = Some(RunError::Login(why));
+                self.stop_now(Stop::Drain);
+            }
+        }
     }
 
     fn record(&mut self, record: Record, room: Room) {
@@ -321,14 +371,15 @@ impl<'a> Drive<'a> {
 
     /// Starts nothing more. What has begun gets its record; what has not is counted as skipped.
     fn stop_now(&mut self, how: Stop) {
-        if self.stop == Stop::No && how > Stop::No {
+        let first = self.stop == Stop::No && how > Stop::No;
+        self.stop = self.stop.max(how);
+        if first {
             let stopped = self.schedule.stop(self.now());
             self.skipped += stopped.skipped;
             for job in stopped.begun {
                 self.end_unsent(job, cancelled(SystemTime::now()));
             }
         }
-        self.stop = self.stop.max(how);
         if self.stop == Stop::Now {
             self.fetchers.stop.send_replace(true);
         }
@@ -349,7 +400,7 @@ impl<'a> Drive<'a> {
     /// Settles a job that does not leave, or not again.
     fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
         let room = self.budget.book(0);
-        self.record(Record::Settled { job, attempt: Box::new(attempt) }, room);
+        self.settle(job, Box::new(attempt), room);
     }
 
     fn note_stall(&mut self, stall: Option<Stall>, now: Duration) {
@@ -390,7 +441,7 @@ impl<'a> Drive<'a> {
             interrupted: self.stop > Stop::No,
         };
         let error = end.err().map(RunError::Output).or(self.error);
-        Finish { report, run, error }
+        Finish { report, run, error, cookies: self.session.and_then(|session| session.kept) }
     }
 }
 

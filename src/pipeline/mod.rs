@@ -4,6 +4,8 @@ mod alarm;
 mod drive;
 pub mod fetcher;
 mod gate;
+mod login;
+mod session;
 mod stalls;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
+use crate::cookies::Jar;
 use crate::fetch::{Http, Transport};
 use crate::journal::Starts;
 use crate::plan::Plan;
@@ -27,6 +30,8 @@ use crate::report::{Report, RunFacts};
 use crate::sink::Sink;
 use crate::source::{Progress, Source};
 use writer::Writer;
+
+pub use login::LoginError;
 
 use alarm::Alarm;
 use drive::{Drive, Failures, Fetchers};
@@ -103,6 +108,9 @@ pub enum RunError {
     /// The output took no more.
     #[error("cannot write the output: {0}")]
     Output(io::Error),
+    /// The login came to nothing, so nothing else was sent.
+    #[error("the login failed: {0}")]
+    Login(LoginError),
     /// This machine did not give us what we need.
     #[error("cannot start: {0}")]
     System(io::Error),
@@ -117,11 +125,14 @@ pub struct Finish {
     pub run: RunFacts,
     /// Why it ended early, if it failed.
     pub error: Option<RunError>,
+    /// The cookies that the run ended with, if it kept any.
+    pub cookies: Option<Jar>,
 }
 
 impl Finish {
     fn never_began(why: io::Error) -> Self {
-        Finish { report: Report::default(), run: RunFacts::default(), error: Some(RunError::System(why)) }
+        let error = Some(RunError::System(why));
+        Finish { report: Report::default(), run: RunFacts::default(), error, cookies: None }
     }
 }
 

@@ -4,35 +4,63 @@
 
 use std::sync::Arc;
 
-use reqwest::header::{HeaderMap, HeaderName, LOCATION, USER_AGENT};
+use reqwest::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
+use url::Position::AfterQuery;
 
 use super::{Hop, Next};
 use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::plan::Redirect;
-use crate::redact;
+use crate::record::shown_url;
 use crate::request::Params;
 
 /// What a redirect leads to; none where the answer is not one that is followed.
-pub(super) fn follow(redirect: &Redirect, job: &Job, attempt: &Attempt) -> Option<Next> {
+///
+/// With `cookies` those that an answer sets are kept.
+pub(super) fn follow(redirect: &Redirect, cookies: bool, job: &Job, attempt: &Attempt) -> Option<Next> {
     let head = attempt.head.as_ref().filter(|_| redirect.follow && attempt.error.is_none())?;
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
     let location = head.headers.get(LOCATION)?;
-    Some(match target(&job.url, location.as_bytes()) {
+    let changed = cookies && head.headers.contains_key(SET_COOKIE);
+    Some(match hop(redirect, job, head.status, location.as_bytes(), changed) {
+        Ok(hop) => Next::Follow(hop),
         Err(failure) => Next::Fail(failure),
-        Ok(_) if job.redirects().len() >= redirect.max => Next::Fail(too_many(redirect.max)),
-        Ok(url) => {
-            let request = request_for(&job.request, &job.url, &url, head.status);
-            Next::Follow(Hop { url, request })
-        }
     })
 }
 
+fn hop(redirect: &Redirect, job: &Job, status: StatusCode, location: &[u8], changed: bool) -> Result<Hop, Failure> {
+    let url = target(&job.url, location)?;
+    if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
+        let to = shown_url(url.as_str());
+        let message = format!("redirected from https to {to}, which anyone can read (--allow-downgrade)");
+        return Err(Failure::new(ErrorKind::Blocked, message));
+    }
+    let method = method_after(&job.request.method, status);
+    if !changed && is_loop(job, &method, &url) {
+        let message = format!("redirected in a loop: back to {}", shown_url(url.as_str()));
+        return Err(Failure::new(ErrorKind::TooManyRedirects, message));
+    }
+    if job.redirects().len() >= redirect.max {
+        let message = format!("redirected more than {} times (--max-redirs)", redirect.max);
+        return Err(Failure::new(ErrorKind::TooManyRedirects, message));
+    }
+    let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
+    Ok(Hop { url, request, changed })
+}
+
+/// Whether the same has been asked before, and no cookie has been set since, as many a login sets one before it leads
+/// back: then the answer would be the same as well.
+fn is_loop(job: &Job, method: &Method, url: &Url) -> bool {
+    let same = |asked: &Method, at: &Url| asked == method && at[..AfterQuery] == url[..AfterQuery];
+    let mut since = job.redirects().iter().rev().take_while(|hop| !hop.changed);
+    same(&job.request.method, &job.url) || since.any(|hop| same(&hop.method, &hop.url))
+}
+
 fn target(from: &Url, location: &[u8]) -> Result<Url, Failure> {
-    let shown = || redact::url(&String::from_utf8_lossy(location)).into_owned();
+    let shown = || shown_url(&String::from_utf8_lossy(location)).into_owned();
     let text = std::str::from_utf8(location)
         .map_err(|_| Failure::new(ErrorKind::Protocol, format!("redirected to what is no URL: {}", shown())))?;
     let mut url = from.join(text).map_err(|why| {
@@ -48,15 +76,9 @@ fn target(from: &Url, location: &[u8]) -> Result<Url, Failure> {
     Ok(url)
 }
 
-fn too_many(max: usize) -> Failure {
-    Failure::new(ErrorKind::TooManyRedirects, format!("redirected more than {max} times (--max-redirs)"))
-}
-
 /// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin, and
 /// what describes the body goes where the body goes.
-fn request_for(request: &Arc<Request>, from: &Url, to: &Url, status: StatusCode) -> Arc<Request> {
-    let same_origin = host_key(from) == host_key(to);
-    let method = method_after(&request.method, status);
+fn request_for(request: &Arc<Request>, method: Method, same_origin: bool) -> Arc<Request> {
     if same_origin && method == request.method {
         return Arc::clone(request);
     }

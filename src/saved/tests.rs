@@ -172,12 +172,23 @@ fn settled() -> impl Strategy<Value = Record> {
     (0..9u64, option::of(given()), url(), history, attempt()).prop_map(|(seq, given, url, (retries, hops), attempt)| {
         let mut job = Job { given, ..Job::new(seq, url, Default::default()) };
         if retries > 0 || !hops.is_empty() {
-            let retried = Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 1, unsent: false };
+            let retried = Retried {
+                status_code: None,
+                error: Some(ErrorKind::Reset),
+                wait_ms: 1,
+                unsent: false,
+                challenged: false,
+            };
             job.history_mut().retries = vec![retried; retries];
         }
         for hop in hops {
             let url = std::mem::replace(&mut job.url, hop);
-            job.history_mut().redirects.push(Redirected { url, status_code: StatusCode::FOUND });
+            job.history_mut().redirects.push(Redirected {
+                url,
+                status_code: StatusCode::FOUND,
+                method: Method::GET,
+                changed: false,
+            });
         }
         Record::Settled { job: Box::new(job), attempt: Box::new(attempt) }
     })

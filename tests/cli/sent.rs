@@ -173,6 +173,6 @@ fn cookies_are_sent_and_not_kept() {
     for record in &run.records {
         assert_eq!(record["json"]["cookies"], json!({"a": "1", "b": "x y", "c": "3"}));
     }
-    site.run("haul -b jar.txt $O/get").fails(2, &["--cookie: write 'name=value'", "it does not read files"]);
+    site.run("haul -b jar.txt $O/get").fails(2, &["--cookie jar.txt: there is no such file"]);
     site.run("haul -b a=1 -H 'Cookie: b=2' $O/get").fails(2, &["--cookie and --header set Cookie, both"]);
 }

@@ -14,6 +14,7 @@ mod squid;
 mod answers;
 mod bodies;
 mod connections;
+mod cookies;
 mod failures;
 mod requests;
 mod tls;
@@ -60,11 +61,14 @@ fn main() -> ExitCode {
         connections::carry_no_more_streams_than_the_server_takes,
         connections::may_end_after_ten_requests,
         connections::may_end_after_ten_http_2_requests,
+        cookies::curl_reads_our_file_and_we_read_its,
+        cookies::curl_answers_the_challenges_that_we_answer,
         failures::retry_after_is_waited_for,
         failures::a_gateway_without_its_backend_is_asked_again,
         failures::a_hang_up_is_told_as_such,
         failures::redirects_lead_to_https,
         failures::redirects_in_a_circle_end,
+        failures::redirects_lead_back_to_http_on_request_only,
         failures::a_host_rate_below_the_servers_limit_is_never_refused,
         requests::methods,
         requests::bodies_of_options,

@@ -12,9 +12,11 @@ use reqwest::{Method, StatusCode, Version};
 fn a_record_gives_its_facts() {
     let mut job = Job::new(7, "https://a.example/old".parse().unwrap(), Default::default());
     let history = job.history_mut();
-    history.retries.push(Retried { status_code: None, error: Some(ErrorKind::Reset), wait_ms: 10, unsent: false });
+    let reset = Some(ErrorKind::Reset);
+    history.retries.push(Retried { status_code: None, error: reset, wait_ms: 10, unsent: false, challenged: false });
     let moved = "https://a.example/old".parse().unwrap();
-    history.redirects.push(Redirected { url: moved, status_code: StatusCode::FOUND });
+    let (status_code, method) = (StatusCode::FOUND, Method::GET);
+    history.redirects.push(Redirected { url: moved, status_code, method, changed: false });
     job.url = "https://ann:pw@b.example:8443/new".parse().unwrap();
     let attempt = Attempt {
         timings: Timings { total: Duration::from_nanos(1_234_567), ..Timings::default() },

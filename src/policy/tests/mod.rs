@@ -1,5 +1,6 @@
 //! What follows from which attempt.
 
+mod challenge;
 mod redirect;
 mod retry;
 

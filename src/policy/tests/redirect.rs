@@ -4,10 +4,12 @@ use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
 use super::{answered, headers, job, next};
+use crate::cookies::Jar;
 use crate::job::{Job, Request};
 use crate::outcome::{ErrorKind, Failure};
-use crate::plan::{Plan, Redirect};
+use crate::plan::{Cookies, Plan, Redirect};
 use crate::policy::{Hop, Next, Policy};
+use crate::record::MAX_SHOWN_URL;
 
 fn hop(job: &Job, status: u16, location: &str) -> Hop {
     match next(job, &answered(status, [("location", location)])) {
@@ -85,14 +87,7 @@ fn without_its_body_a_request_does_not_describe_it() {
 
 #[test]
 fn elsewhere_nothing_personal_goes_along() {
-    for location in [
-        "https://b.test/",
-        "https://a.test:8443/",
-        "http://a.test/",
-        "//b.test",
-        "https://www.a.test",
-        "https://a.test.",
-    ] {
+    for location in ["https://b.test/", "https://a.test:8443/", "//b.test", "https://www.a.test", "https://a.test."] {
         let sent = hop(&upload(Method::POST), 302, location).request;
         assert_eq!(names(&sent), "user-agent accept accept-encoding accept-language", "{location}");
         assert_eq!((&sent.method, &sent.body), (&Method::GET, &None));
@@ -114,10 +109,9 @@ fn where_a_location_leads() {
         ("http://a.test/x/y?q=1", "z", "http://a.test/x/z"),
         ("http://a.test/x/y?q=1", "/z", "http://a.test/z"),
         ("http://a.test/x/y?q=1", "?r=2", "http://a.test/x/y?r=2"),
-        ("http://a.test/x/y?q=1", "", "http://a.test/x/y?q=1"),
         ("http://a.test/x/y", "../../../z", "http://a.test/z"),
         ("https://a.test/x", "//b.test/z", "https://b.test/z"),
-        ("https://a.test/x", "http://b.test", "http://b.test/"),
+        ("http://a.test:80/x", "http://a.test", "http://a.test/"),
         ("http://a.test:8080/x", "/z", "http://a.test:8080/z"),
         ("http://a.test/x", "/a b", "http://a.test/a%20b"),
         ("http://a.test/x", "http://a.test:80/z", "http://a.test/z"),
@@ -184,12 +178,12 @@ fn the_hops_are_counted() {
     let policy = Policy::new(&plan);
     let mut job = job(Method::POST, "http://a.test/0");
     for n in 1..=3 {
-        let attempt = answered(302, [("location", "/next")]);
+        let attempt = answered(302, [("location", &format!("/{n}"))]);
         let Next::Follow(hop) = policy.decide(&job, &attempt, 0.5).next else { panic!("hop {n}") };
         job.redirected(&attempt, hop);
-        assert_eq!((job.redirects().len(), job.url.as_str()), (n, "http://a.test/next"));
+        assert_eq!((job.redirects().len(), job.url.path()), (n, &*format!("/{n}")));
     }
-    let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/next")]), 0.5).next else { panic!() };
+    let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/4")]), 0.5).next else { panic!() };
     assert_eq!(failure, Failure::new(ErrorKind::TooManyRedirects, "redirected more than 3 times (--max-redirs)"));
     assert_eq!(policy.decide(&job, &answered(200, []), 0.5).next, Next::Settle);
 
@@ -209,5 +203,81 @@ fn whoever_does_not_follow_gets_the_redirect_itself() {
             0.5,
         );
         assert_eq!(verdict.next, Next::Settle);
+    }
+}
+
+#[test]
+fn from_https_to_http_leads_only_who_wants_it() {
+    let (job, attempt) = (job(Method::GET, "https://a.test/"), answered(301, [("location", "http://a.test/?token=x")]));
+    let Next::Fail(failure) = next(&job, &attempt) else { panic!() };
+    let message = "redirected from https to http://a.test/?token=REDACTED, which anyone can read (--allow-downgrade)";
+    assert_eq!(failure, Failure::new(ErrorKind::Blocked, message));
+    let plan = Plan { redirect: Redirect { allow_downgrade: true, ..Redirect::default() }, ..Plan::default() };
+    let Next::Follow(hop) = Policy::new(&plan).decide(&job, &attempt, 0.5).next else { panic!() };
+    assert_eq!(hop.url.as_str(), "http://a.test/?token=x");
+}
+
+/// What becomes of a job that is led through `locations`, with a cookie on the way or not: hops, and how it ended.
+fn chain(first: Job, plan: &Plan, locations: &[(u16, &str, bool)]) -> (usize, Option<Failure>) {
+    let (policy, mut job) = (Policy::new(plan), first);
+    for (status, location, sets) in locations {
+        let mut attempt = answered(*status, [("location", location)]);
+        if *sets {
+            attempt.head.as_mut().unwrap().headers.insert("set-cookie", HeaderValue::from_static("a=1"));
+        }
+        match policy.decide(&job, &attempt, 0.5).next {
+            Next::Follow(hop) => job.redirected(&attempt, hop),
+            Next::Fail(failure) => return (job.redirects().len(), Some(failure)),
+            next => panic!("{next:?}"),
+        }
+    }
+    (job.redirects().len(), None)
+}
+
+#[test]
+fn a_loop_ends_where_it_closes() {
+    let get = || job(Method::GET, "http://a.test/0");
+    let plan = Plan::default();
+    let back = "redirected in a loop: back to http://a.test/";
+    for (locations, hops, end) in [
+        (&[(302, "/0", false)][..], 0, Some("0")),
+        (&[(302, "", false)], 0, Some("0")),
+        (&[(302, "/0#top", false)], 0, Some("0#top")),
+        (&[(302, "/1", false), (302, "/2", false), (302, "/1", false)], 2, Some("1")),
+        (&[(302, "/1", false), (302, "//b.test/0", false), (302, "http://a.test:80/0", false)], 2, Some("0")),
+        (&[(302, "/0?1", false), (302, "/0?2", false)], 2, None),
+        (&[(302, "/1", true), (302, "/0", false)], 1, Some("0")),
+    ] {
+        let end = end.map(|end| Failure::new(ErrorKind::TooManyRedirects, format!("{back}{end}")));
+        assert_eq!(chain(get(), &plan, locations), (hops, end), "{locations:?}");
+    }
+    // Another method is another request.
+    let post = || job(Method::POST, "http://a.test/0");
+    assert_eq!(chain(post(), &plan, &[(303, "/0", false)]), (1, None));
+    assert_eq!(chain(post(), &plan, &[(303, "/0", false), (303, "/0", false)]).0, 1);
+    assert_eq!(chain(post(), &plan, &[(307, "/0", false)]).0, 0);
+}
+
+#[test]
+fn who_got_a_cookie_may_come_back() {
+    let plan = Plan { cookies: Cookies { kept: Some(Jar::default()), ..Cookies::default() }, ..Plan::default() };
+    let get = || job(Method::GET, "http://a.test/0");
+    let (set, unset) = ((302, "/0", true), (302, "/0", false));
+    assert_eq!(chain(get(), &plan, &[set]), (1, None));
+    assert_eq!(chain(get(), &plan, &[(302, "/1", false), set]), (2, None));
+    assert_eq!(chain(get(), &plan, &[(302, "/1", true), unset]), (2, None));
+    assert_eq!(chain(get(), &plan, &[unset]).0, 0);
+    let (hops, end) = chain(get(), &plan, &[set, unset]);
+    assert_eq!((hops, end.unwrap().message.as_str()), (1, "redirected in a loop: back to http://a.test/0"));
+    // A new cookie each time is no loop, and has an end all the same.
+    let (hops, end) = chain(get(), &plan, &[set; 11]);
+    assert_eq!((hops, end.unwrap().message.as_str()), (10, "redirected more than 10 times (--max-redirs)"));
+}
+
+#[test]
+fn a_long_location_is_cut_in_the_message() {
+    for location in [format!("ftp://{}/", "x".repeat(5_000)), format!("https://{}", "%".repeat(5_000))] {
+        let message = failure("http://a.test/", &location).message;
+        assert!(message.len() < MAX_SHOWN_URL + 200, "{}", message.len());
     }
 }

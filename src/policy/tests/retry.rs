@@ -60,6 +60,7 @@ fn table(method: &Method) -> String {
             Next::Fail(_) => "fail",
             Next::Retry(_) => "retry",
             Next::Follow(_) => "follow",
+            Next::Authenticate(_) => "authenticate",
         };
         match rows.iter_mut().find(|(known, _)| *known == follows) {
             Some((_, row)) => write!(row, " {what}").unwrap(),

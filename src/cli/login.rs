@@ -1,0 +1,73 @@
+//! `--login`: the one request that a file holds.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use haul::extract::Filter;
+use haul::job::Job;
+use haul::plan::{Login, Template};
+use haul::request::Request;
+use haul::source::{self, Entry, Format, Input};
+use reqwest::header::{HeaderValue, USER_AGENT};
+
+use super::args::Options;
+use super::exit::CliError;
+use super::given::without_number;
+
+/// The largest file that is read, in bytes: it holds one request.
+const MAX_LOGIN: u64 = 1 << 20;
+
+/// The login that is asked for, if one is. Of the run's own headers it gets the User-Agent alone: the others may be
+/// meant for another host.
+pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Result<Option<Login>, CliError> {
+    let Some(path) = &options.session.login else { return Ok(None) };
+    let mut request = Request::default();
+    if let Some(name) = user_agent {
+        request.headers.insert(USER_AGENT, name.clone());
+    }
+    let lines = source::Options {
+        base_url: options.base_url.clone(),
+        request: Template::new(request).0,
+        ..source::Options::default()
+    };
+    let job = read(path)
+        .and_then(|text| only_request(path, text, lines))
+        .map_err(|why| CliError::usage(format!("--login {}: {why}", path.display())))?;
+    let token = options.session.login_token.as_deref().map(Filter::compile).transpose();
+    let token = token.map_err(|why| CliError::usage(format!("--login-token: {why}")))?;
+    Ok(Some(Login { url: job.url, request: job.request, token }))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_LOGIN + 1).read_to_end(&mut bytes));
+    read.map_err(|why| format!("cannot read it: {}", without_number(&why)))?;
+    if bytes.len() as u64 > MAX_LOGIN {
+        return Err("it is larger than 1 MiB: it is to hold one request".to_owned());
+    }
+    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+}
+
+/// The request that `text` is as a list: of lines, or one JSON object, which may span some.
+fn only_request(path: &Path, text: String, lines: source::Options) -> Result<Box<Job>, String> {
+    let is_json = text.trim_start().starts_with('{');
+    // In JSON a line end can stand only where a blank can.
+    let (format, text) = if is_json { (Format::Ndjson, text.replace(['\n', '\r'], " ")) } else { (Format::Text, text) };
+    let input = Input::Text { name: path.display().to_string(), text };
+    let lines = source::Options { format: Some(format), ..lines };
+    let mut source = source::open([input], &lines).map_err(|why| why.to_string())?;
+    let mut found = None;
+    while let Some(batch) = source.next_batch().map_err(|why| why.to_string())? {
+        for entry in batch {
+            if found.replace(entry).is_some() {
+                return Err("it has more than one request".to_owned());
+            }
+        }
+    }
+    match found {
+        Some(Entry::Job(job)) => Ok(job),
+        Some(Entry::Invalid(invalid)) => Err(invalid.message),
+        _ => Err("it has no request: write a URL, a method before it or not, or a JSON object".to_owned()),
+    }
+}

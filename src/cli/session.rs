@@ -1,0 +1,86 @@
+//! `--session` and `--cookie FILE`: the files that cookies come from, and the one that they go to.
+
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use haul::cookies::file::{self, ReadError};
+use haul::cookies::{Cookie, Jar};
+use haul::plan::Cookies;
+use haul::sink::file::Layout;
+use haul::source::Input;
+
+use super::args::{Options, Session};
+use super::exit::CliError;
+
+impl Session {
+    /// The files of cookies that are only read: the values of --cookie that are no cookies themselves.
+    fn given(&self) -> impl Iterator<Item = &Path> {
+        self.cookies.iter().filter(|text| !text.contains('=')).map(Path::new)
+    }
+
+    /// The cookies that are typed.
+    pub(crate) fn typed(&self) -> Vec<&str> {
+        self.cookies.iter().filter(|text| text.contains('=')).map(String::as_str).collect()
+    }
+
+    /// All files that are read and not written.
+    pub(crate) fn read(&self) -> impl Iterator<Item = PathBuf> {
+        self.given().map(PathBuf::from).chain(self.login.clone())
+    }
+}
+
+/// The cookies that the run begins with.
+pub(crate) fn cookies(typed: &Session) -> Result<Cookies, CliError> {
+    let mut given: Vec<Cookie> = Vec::new();
+    for path in typed.given() {
+        given.extend(read("--cookie", path)?.iter().cloned());
+    }
+    let given = (!given.is_empty()).then(|| Jar::new(given, SystemTime::now()));
+    let kept = typed.session.as_deref().map(begin).transpose()?;
+    Ok(Cookies { given, kept })
+}
+
+fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
+    file::read(path, SystemTime::now()).map_err(|why| match why {
+        ReadError::Io(why) if why.kind() == ErrorKind::NotFound => {
+            wrong(flag, path, &"there is no such file; for a cookie write name=value")
+        }
+        why => wrong(flag, path, &why),
+    })
+}
+
+/// A file that is not there yet is a session that begins.
+fn begin(path: &Path) -> Result<Jar, CliError> {
+    match file::read(path, SystemTime::now()) {
+        Err(ReadError::Io(why)) if why.kind() == ErrorKind::NotFound => {
+            file::check_folder(path).map_err(|why| wrong("--session", path, &why))?;
+            Ok(Jar::default())
+        }
+        read => read.map_err(|why| wrong("--session", path, &why)),
+    }
+}
+
+fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
+    let text = why.to_string();
+    let text = text.split(" (os error").next().unwrap_or_default();
+    CliError::usage(format!("{flag} {}: {text}", path.display()))
+}
+
+/// The session's file is written anew at the end: it can be nothing else.
+pub(crate) fn check_file(inputs: &[Input], output: Option<&Layout>, options: &Options) -> Result<(), CliError> {
+    let Some(path) = &options.session.session else { return Ok(()) };
+    let is_input = inputs.iter().any(|input| matches!(input, Input::File(list) if list == path));
+    let is_output = output.is_some_and(|to| to.path == *path || to.part_of(path).is_some());
+    if is_input || is_output || options.report.as_ref() == Some(path) {
+        let path = path.display();
+        return Err(CliError::usage(format!("--session {path} would overwrite a file that is in use")));
+    }
+    Ok(())
+}
+
+/// Keeps what the run ended with for the next one.
+pub(crate) fn save(typed: &Session, jar: Option<&Jar>) -> Result<(), CliError> {
+    let (Some(path), Some(jar)) = (&typed.session, jar) else { return Ok(()) };
+    file::write(path, jar).map_err(|why| CliError::system(&format!("cannot write --session {}", path.display()), &why))
+}

@@ -1,0 +1,163 @@
+//! Cookies over a run, and from one to the next.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use serde_json::json;
+
+use crate::support::{Site, canned};
+
+/// One after the other, so that each sees what the last one set.
+const ONE_BY_ONE: &str = "haul -c 1";
+
+/// A site whose origin has names, `$A` and `$B`, that lead there with the options of `$N`.
+fn named() -> Site {
+    let site = Site::new();
+    let port = site.origin.addr().port();
+    let names = ["a.test", "www.a.test", "b.test"].map(|name| format!("--resolve {name}:{port}:127.0.0.1"));
+    let site = site.with("N", names.join(" ")).with("A", format!("http://a.test:{port}"));
+    site.with("B", format!("http://b.test:{port}"))
+}
+
+#[test]
+fn cookies_last_over_a_run_and_into_the_next() {
+    let site = Site::new();
+    site.file("list.txt", "$O/cookies\n$O/cookies/set?a=1&b=2\n$O/cookies\n$O/cookies/delete?a\n$O/cookies\n");
+    let run = site.run(&format!("{ONE_BY_ONE} --session jar list.txt")).exits(0);
+    let seen: Vec<_> = run.records.iter().map(|record| &record["json"]["cookies"]).collect();
+    let both = json!({"a": "1", "b": "2"});
+    // A hop sees what the answer before it has set.
+    assert_eq!(seen, [&json!({}), &both, &both, &json!({"b": "2"}), &json!({"b": "2"})]);
+
+    assert_eq!(fs::metadata(site.path("jar")).unwrap().permissions().mode() & 0o777, 0o600);
+    assert!(site.read("jar").ends_with("127.0.0.1\tFALSE\t/\tFALSE\t0\tb\t2\n"), "{}", site.read("jar"));
+    assert_eq!(site.run("haul --session jar $O/cookies").record()["json"]["cookies"], json!({"b": "2"}));
+    assert_eq!(site.run("haul $O/cookies").record()["json"]["cookies"], json!({}));
+}
+
+#[test]
+fn without_a_session_nothing_is_kept() {
+    let site = Site::new();
+    site.file("list.txt", "$O/cookies/set?a=1\n$O/cookies\n");
+    let run = site.run(&format!("{ONE_BY_ONE} list.txt")).exits(0);
+    assert_eq!(run.records[0]["json"]["cookies"], json!({}));
+    assert_eq!(run.records[1]["json"]["cookies"], json!({}));
+}
+
+#[test]
+fn a_file_of_cookies_is_sent_and_left_alone() {
+    let site = Site::new();
+    let file = "127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tfile\n#HttpOnly_127.0.0.1\tFALSE\t/cookies\tFALSE\t0\tb\tx y\n\
+                127.0.0.1\tFALSE\t/\tTRUE\t0\tsecure\t1\n127.0.0.1\tFALSE\t/\tFALSE\t1\told\t1\n\
+                b.test\tFALSE\t/\tFALSE\t0\tother\t1\n";
+    site.file("given", file);
+    site.file("list.txt", "$O/cookies/set?a=server&c=3\n$O/cookies\n");
+    let run = site.run(&format!("{ONE_BY_ONE} -b given list.txt")).exits(0);
+    for record in &run.records {
+        assert_eq!(record["json"]["cookies"], json!({"a": "file", "b": "x y"}));
+    }
+    // With a session, what a server has set is newer.
+    let run = site.run(&format!("{ONE_BY_ONE} -b given --session jar list.txt")).exits(0);
+    assert_eq!(run.records[1]["json"]["cookies"], json!({"a": "server", "b": "x y", "c": "3"}));
+    assert_eq!(site.read("given"), file);
+    assert!(!site.read("jar").contains("x y"), "{}", site.read("jar"));
+}
+
+#[test]
+fn a_jobs_own_cookies_go_first() {
+    let site = Site::new();
+    site.file("given", "127.0.0.1\tFALSE\t/\tFALSE\t0\ta\tfile\n127.0.0.1\tFALSE\t/\tFALSE\t0\tc\tfile\n");
+    for own in ["-b 'a=own; b=own'", "-b a=own -b b=own", "-H 'Cookie: a=own; b=own'"] {
+        let record = site.run(&format!("haul {own} -b given $O/headers")).record();
+        assert_eq!(record["json"]["headers"]["Cookie"], "a=own; b=own; c=file", "{own}");
+    }
+    site.run("haul -b a=1 -H 'Cookie: b=2' $O/get").fails(2, &["--cookie and --header set Cookie"]);
+}
+
+#[test]
+fn each_host_gets_its_own() {
+    let site = named();
+    site.file("list.txt", "$A/cookies/set?at=a\n$B/cookies\n$B/cookies/set?at=b\n$A/redirect-to?url=$B/cookies\n");
+    let run = site.run(&format!("{ONE_BY_ONE} $N --session jar list.txt")).exits(0);
+    let seen: Vec<_> = run.records.iter().map(|record| &record["json"]["cookies"]).collect();
+    assert_eq!(seen, [&json!({"at": "a"}), &json!({}), &json!({"at": "b"}), &json!({"at": "b"})]);
+}
+
+#[test]
+fn a_domain_that_is_anybodys_has_no_cookies() {
+    let fields = "Set-Cookie: all=1; Domain=test\r\nSet-Cookie: site=1; Domain=a.test\r\nSet-Cookie: host=1\r\n\
+                  Set-Cookie: secure=1; Secure\r\nSet-Cookie: path=1; Path=/x\r\nSet-Cookie: gone=1; Max-Age=0\r\n";
+    let server = canned(format!("HTTP/1.1 200 OK\r\n{fields}Content-Length: 0\r\nConnection: close\r\n\r\n"));
+    let site = named();
+    let here = format!("--resolve www.a.test:{0}:127.0.0.1 http://www.a.test:{0}/", server.port());
+    site.run(&format!("haul --session jar {here}")).exits(0);
+    let file = site.read("jar");
+    let names: Vec<_> = file.lines().filter_map(|line| line.split('\t').nth(5)).collect();
+    assert_eq!(names, ["site", "host", "path"]);
+    assert_eq!(site.run("haul $N --session jar $A/headers").record()["json"]["headers"]["Cookie"], "site=1");
+    assert_eq!(site.run("haul $N --session jar $B/cookies").record()["json"]["cookies"], json!({}));
+}
+
+#[test]
+fn records_show_cookies_only_when_asked_to() {
+    let site = Site::new();
+    let server = canned("HTTP/1.1 200 OK\r\nSet-Cookie: a=s3cret\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    let run = site.run(&format!("haul --verbose-records --session jar http://{server}/")).exits(0);
+    assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"), "{run:?}");
+    let record = site.run(&format!("haul -i --session jar http://{server}/")).record();
+    assert_eq!(record["headers"]["set-cookie"], json!(["a=s3cret"]));
+}
+
+#[test]
+fn a_session_that_is_stopped_keeps_what_it_has() {
+    let site = Site::new();
+    let mut running = site.start("haul -c 1 --session jar");
+    running.write(&format!("{}\n", site.origin.url("/cookies/set?a=1")));
+    running.record();
+    running.signal("INT");
+    running.end().exits(130);
+    assert!(site.read("jar").ends_with("a\t1\n"), "{}", site.read("jar"));
+}
+
+#[test]
+fn what_is_no_cookie_file_is_not_overwritten() {
+    let site = Site::new();
+    site.file("list.txt", "$O/get\n");
+    let list = site.read("list.txt");
+    site.run("haul --session list.txt $O/get").fails(2, &["--session list.txt: it is no cookie file: line 1"]);
+    site.run("haul -b list.txt $O/get").fails(2, &["--cookie list.txt: it is no cookie file: line 1"]);
+    site.run("haul --session none/jar $O/get").fails(2, &["--session none/jar: No such file or directory"]);
+    site.run("haul --session . $O/get").fails(2, &["--session .:"]);
+    site.run("haul -b a $O/get").fails(2, &["--cookie a: there is no such file; for a cookie write name=value"]);
+    for both in ["-o jar", "-o jar --rotate 1h", "--report jar", "jar"] {
+        site.file("jar", "");
+        let jar = if both.contains("rotate") { "jar.000007" } else { "jar" };
+        let run = site.run(&format!("haul --session {jar} {both} $O/get"));
+        run.fails(2, &[&format!("haul: --session {jar} would overwrite a file that is in use")]);
+    }
+    site.run("haul -b jar --report jar $O/get").fails(2, &["--report jar would overwrite a file that is in use"]);
+    assert_eq!((site.read("list.txt"), site.origin.stats().requests), (list, 0));
+}
+
+#[test]
+fn a_session_behind_a_link_stays_behind_it() {
+    let site = Site::new();
+    std::os::unix::fs::symlink("real", site.path("link")).unwrap();
+    site.file("real", "");
+    site.run("haul --session link $O/cookies/set?a=1").exits(0);
+    assert!(site.path("link").is_symlink() && site.read("real").ends_with("a\t1\n"));
+}
+
+#[test]
+fn a_cookie_on_the_way_makes_coming_back_no_loop() {
+    let site = Site::new();
+    let server = canned(
+        "HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    );
+    let record = site.run(&format!("haul http://{server}/")).record();
+    assert_eq!((record.kind(), record.get("redirects")), ("too_many_redirects", None));
+    assert_eq!(record["error"]["message"], format!("redirected in a loop: back to http://{server}/"));
+    let record = site.run(&format!("haul --session jar http://{server}/")).record();
+    assert_eq!(record["redirects"].as_array().unwrap().len(), 10);
+    assert_eq!(record["error"]["message"], "redirected more than 10 times (--max-redirs)");
+}
