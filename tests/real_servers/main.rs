@@ -76,6 +76,7 @@ fn main() -> ExitCode {
         requests::lines_with_requests_of_their_own,
         requests::credentials,
         requests::cookies,
+        requests::sessions,
         requests::redirects,
         requests::codings,
         requests::statuses,

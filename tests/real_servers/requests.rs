@@ -113,6 +113,14 @@ pub(crate) fn credentials() {
     let record = haul(["--netrc-file", netrc.to_str().unwrap()]).fetch_one(basic);
     assert_eq!(record["json"], json!({"authenticated": true, "user": "ann"}));
 
+    for algorithm in ["MD5", "SHA-256"] {
+        let digest = || httpbin.url(&format!("/digest-auth/auth/ann/s3cret/{algorithm}"));
+        let records = haul(["--digest", "-u", "ann:s3cret", "--host-concurrency", "1"]).fetch((0..3).map(|_| digest()));
+        assert!(records.all_ok().iter().all(|record| record["json"]["user"] == "ann"));
+        assert_eq!(haul(["--digest", "-u", "ann:wrong"]).fetch_one(digest())["status_code"], 401);
+        assert_eq!(haul(["-u", "ann:s3cret"]).fetch_one(digest())["status_code"], 401);
+    }
+
     let record = haul(["--bearer", "t0ken"]).fetch_one(httpbin.url("/bearer"));
     assert_eq!(record["json"], json!({"authenticated": true, "token": "t0ken"}));
     assert_eq!(haul([]).fetch_one(httpbin.url("/bearer"))["status_code"], 401);
@@ -122,6 +130,27 @@ pub(crate) fn cookies() {
     let httpbin = Httpbin::start();
     let record = haul(["-b", "theme=dark; n=2"]).fetch_one(httpbin.url("/cookies"));
     assert_eq!(record["json"], json!({"cookies": {"theme": "dark", "n": "2"}}));
+}
+
+pub(crate) fn sessions() {
+    let (httpbin, dir) = (Httpbin::start(), TempDir::new().unwrap());
+    let jar = dir.path().join("jar");
+    let session = ["--session", jar.to_str().unwrap(), "-c", "1"];
+    let paths = ["/cookies/set?a=1&b=2", "/cookies", "/cookies/delete?a", "/cookies"];
+    let records = haul(session).fetch(paths.map(|path| httpbin.url(path))).all_ok();
+    let seen: Vec<_> = records.iter().map(|record| &record["json"]["cookies"]).collect();
+    let (both, one) = (json!({"a": "1", "b": "2"}), json!({"b": "2"}));
+    assert_eq!(seen, [&both, &both, &one, &one]);
+    assert_eq!(haul(session).fetch_one(httpbin.url("/cookies"))["json"]["cookies"], one);
+
+    let login = dir.path().join("login.ndjson");
+    let request = json!({"url": httpbin.url("/anything"), "json": {"token": "t0ken"}, "auth": ["ann", "pw"]});
+    fs::write(&login, request.to_string()).unwrap();
+    let options = ["--login", login.to_str().unwrap(), "--login-token", ".json.token"];
+    let records = haul(options).fetch([httpbin.url("/bearer"), httpbin.url("/headers")]).all_ok();
+    let [bearer, headers] = &Vec::from_iter(records.iter())[..] else { panic!("two records") };
+    assert_eq!(bearer["json"]["token"], "t0ken");
+    assert_eq!(headers["json"]["headers"]["Authorization"], "Bearer t0ken");
 }
 
 pub(crate) fn redirects() {
