@@ -67,6 +67,7 @@ pub(super) fn items(job: &Job, items: &Outputs, out: &mut Vec<u8>) {
     for item in items.iter() {
         let mut line = Line::new(out, false);
         line.must("seq", job.seq);
+        line.id(job.tags.as_deref());
         line.must("page", job.page().unwrap_or(1));
         line.json("item", item);
         line.end();

@@ -288,3 +288,15 @@ fn ids(site: &Site, name: &str) -> Vec<u64> {
     };
     lines(site, name).into_iter().flat_map(of_line).collect()
 }
+
+#[test]
+fn an_item_has_the_id_of_its_input() {
+    let site = Site::new();
+    site.file("list.ndjson", "{\"url\": \"$O/paginate?per_page=2&total=4\", \"id\": \"row-9\", \"meta\": 1}\n");
+    site.run("haul -q --items '.items[].id' --paginate link list.ndjson > out").exits(0);
+    let keys = |line: &Value| line.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let lines = lines(&site, "out");
+    assert_eq!(lines.len(), 4);
+    assert!(lines.iter().all(|line| keys(line) == ["id", "item", "page", "seq"] && line["id"] == "row-9"), "{lines:?}");
+    assert!(site.read("out").starts_with("{\"seq\":0,\"id\":\"row-9\",\"page\":1,\"item\":"));
+}
