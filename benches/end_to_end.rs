@@ -64,8 +64,15 @@ fn nothing_lost(c: &mut Criterion) {
                 let _ = std::fs::remove_file(dir.path().join(name));
             }
             let (format, asked) = (plan.output.clone(), Asked::of(&plan));
-            let setup =
-                Setup { layout: layout(), format, inputs: Vec::new(), asked, anyway: false, retry_unsafe: false };
+            let setup = Setup {
+                layout: layout(),
+                format,
+                inputs: Vec::new(),
+                asked,
+                anyway: false,
+                retry_unsafe: false,
+                by_pages: false,
+            };
             fetch(Box::new(journal::open(setup).expect("a journal").journal));
         });
     });

@@ -203,6 +203,7 @@ impl Haul {
             asked: Asked::of(&self.plan),
             anyway: false,
             retry_unsafe: self.plan.retry.unsafe_too,
+            by_pages: self.plan.paginate.is_some() || self.plan.output.items.is_some(),
         };
         let Opened { journal, done, begun, inputs_hold, .. } = journal::open(setup)?;
         let source = source.resume(Resume { done, begun, seek: inputs_hold })?;

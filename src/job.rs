@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use url::Position;
 
 use crate::outcome::{Redirected, Retried};
+use crate::pages::Pages;
 pub use crate::request::Request;
 
 /// Whether a method may be sent twice with the effect of once ([RFC 9110], section 9.2.2).
@@ -52,6 +53,8 @@ pub struct Job {
     pub admitted: Duration,
     /// Retries and redirects so far; most jobs have none.
     pub history: Option<Box<History>>,
+    /// Where it stands in the pages of its input, if those are followed.
+    pub pages: Option<Box<Pages>>,
 }
 
 /// What an input gives for its record to have, untouched.
@@ -70,10 +73,10 @@ impl Tags {
     }
 }
 
-/// What happened to a job before its present attempt.
+/// What happened to a job, or to its present page, before its present attempt.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    /// The method the input asked for, which a redirect may have changed since.
+    /// The method of the first attempt, which a redirect may have changed since.
     pub method: Method,
     /// The URL of the first attempt.
     pub first_url: Option<Url>,
@@ -110,6 +113,7 @@ impl Job {
             added: None,
             admitted: Duration::ZERO,
             history: None,
+            pages: None,
         }
     }
 
@@ -124,10 +128,16 @@ impl Job {
 
     /// The method that the input asked for.
     pub fn given_method(&self) -> &Method {
-        match &self.history {
-            Some(history) => &history.method,
-            None => &self.request.method,
+        match (&self.pages, &self.history) {
+            (Some(pages), _) => &pages.method,
+            (None, Some(history)) => &history.method,
+            (None, None) => &self.request.method,
         }
+    }
+
+    /// Which page of its input the next attempt is for, if pages are followed.
+    pub fn page(&self) -> Option<u64> {
+        self.pages.as_ref().map(|pages| pages.number)
     }
 
     /// Attempts that were retried before the present one.

@@ -69,6 +69,7 @@ pub mod journal;
 #[cfg(feature = "origin")]
 pub mod origin;
 pub mod outcome;
+pub mod pages;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;

@@ -10,6 +10,7 @@ use reqwest::{Method, StatusCode, Url, Version};
 use serde::{Deserialize, Serialize};
 
 use crate::extract::Outputs;
+use crate::pages::Paging;
 
 /// Why a request has no complete answer: a closed list of few values, made to be counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -236,6 +237,8 @@ pub struct Attempt {
     pub error: Option<Failure>,
     /// What was picked out of the body, if it was asked for and could be.
     pub extract: Option<Outputs>,
+    /// What it says of items and of further pages, if that is asked for.
+    pub paging: Option<Box<Paging>>,
     /// A remark that is no error.
     pub note: Option<String>,
 }
@@ -259,8 +262,17 @@ impl Attempt {
             truncated: false,
             error: None,
             extract: None,
+            paging: None,
             note: None,
         }
+    }
+
+    /// Adds a remark to those that there are.
+    pub fn remark(&mut self, remark: &str) {
+        self.note = Some(match self.note.take() {
+            Some(note) => format!("{note}; {remark}"),
+            None => remark.to_owned(),
+        });
     }
 
     /// The status, if a response's head came.

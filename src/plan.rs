@@ -3,6 +3,7 @@
 //! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
 //! the command line; its defaults are the documented ones.
 
+mod paginate;
 mod pem;
 mod proxy;
 mod session;
@@ -20,6 +21,7 @@ use crate::extract::Filter;
 use crate::field::Field;
 use crate::request::{Netrc, Request};
 
+pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
 pub use session::{Cookies, Login};
@@ -50,6 +52,8 @@ pub struct Plan {
     pub digest: Option<Credentials>,
     /// The request that goes before all others.
     pub login: Option<Login>,
+    /// How the pages of an input are followed, if they are.
+    pub paginate: Option<Paginate>,
     /// What a record says.
     pub output: Output,
 }
@@ -58,6 +62,11 @@ impl Plan {
     /// Whether requests get the cookies that earlier answers have set.
     pub fn keeps_cookies(&self) -> bool {
         self.cookies.kept.is_some() || self.login.is_some()
+    }
+
+    /// Whether something is to be found out from bodies, recorded or not.
+    pub fn looks_into_bodies(&self) -> bool {
+        self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()
     }
 }
 
@@ -221,6 +230,8 @@ pub struct Output {
     pub verbose: bool,
     /// What is picked out of bodies that are JSON.
     pub extract: Option<Filter>,
+    /// What splits bodies that are JSON into items, which are then written in place of records that are ok.
+    pub items: Option<Filter>,
     /// How records are written.
     pub format: Format,
     /// The parts of the record that are written, in this order; if there are none, what the format has by default.

@@ -6,6 +6,7 @@ use reqwest::{Method, StatusCode};
 
 use crate::job::{self, Job, Place, Tags};
 use crate::outcome::{Attempt, ErrorKind};
+use crate::pages::Chain;
 use crate::redact;
 
 /// What became of one input: exactly one for each.
@@ -113,6 +114,14 @@ impl Record {
         match self {
             Record::Settled { job, .. } => job::is_idempotent(job.given_method()),
             Record::Invalid(_) => true,
+        }
+    }
+
+    /// What its input goes on with, if this is not its last record.
+    pub fn onward(&self) -> Option<&Chain> {
+        match self {
+            Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
+            Record::Invalid(_) => None,
         }
     }
 

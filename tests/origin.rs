@@ -358,6 +358,13 @@ async fn pages_lead_to_each_other() {
     assert_eq!(answer.json()["next_cursor"], "3");
     assert_eq!(answer.json()["items"][0], json!({ "id": 4, "name": "item 4" }));
 
+    assert_eq!(site.json("/paginate?offset=8").await["page"], 3);
+    for status in [503, 200] {
+        assert_eq!(site.get("/paginate?page=2&fail=2").await.status, status);
+    }
+    let next = site.json("/paginate?fail=2").await["next"].clone();
+    assert_eq!(next, site.url("/paginate?page=2&per_page=4&total=100&fail=2"));
+
     for path in ["/paginate?page=26", "/paginate?total=0"] {
         let page = site.json(path).await;
         assert_eq!((&page["items"], &page["next"], &page["next_cursor"]), (&json!([]), &Value::Null, &Value::Null));

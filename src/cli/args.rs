@@ -9,7 +9,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use haul::extract::Filter;
-use haul::plan::{BodyMode, Rate};
+use haul::plan::{BodyMode, NextPage, Rate};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
@@ -259,6 +259,27 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
     pub(crate) allow_downgrade: bool,
 
+    /// Follow the pages of each input: link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER, next=FILTER
+    ///
+    /// link: to where the Link header says rel="next". page, offset: a query parameter counts pages from START (1), or
+    /// items from 0; it is added where an input lacks it. cursor, next: a jq filter picks a parameter's next value, or
+    /// the next URL, out of the JSON body. They end with an empty page, and where there is no next; each is a request as
+    /// any other. A next page on another origin is not asked for.
+    #[arg(long, value_name = "HOW", value_parser = units::paginate, help_heading = "Pages")]
+    pub(crate) paginate: Option<NextPage>,
+
+    /// Pages of one input
+    #[arg(long, value_name = "N", default_value = "1000", value_parser = units::count, requires = "paginate")]
+    #[arg(help_heading = "Pages")]
+    pub(crate) max_pages: NonZeroUsize,
+
+    /// Print what this jq filter picks out of each JSON body, a line for each, in place of records that are ok
+    ///
+    /// As {"seq":0,"page":1,"item":...}; with --raw the item alone. A request that failed has its record, and so has one
+    /// whose body cannot be split.
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Pages", group = "picks")]
+    pub(crate) items: Option<Filter>,
+
     /// Write records to this file, which must not exist
     ///
     /// It is compressed if it ends in .gz or .zst.
@@ -299,14 +320,14 @@ pub(crate) struct Options {
     ///
     /// Its outputs are the key extract of the record, always an array. What a body is labelled does not matter. Where
     /// the filter fails, extract is not there, and the key note says why.
-    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output")]
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output", group = "picks")]
     pub(crate) jq: Option<Filter>,
 
-    /// Print only what --jq picks, a line each, strings bare
+    /// Print only what --jq or --items picks, a line each, strings bare
     ///
     /// Of a request that failed, and of a body from which nothing could be picked, nothing is printed. Only the summary
     /// counts failed requests; to see why a filter fails, leave this option out.
-    #[arg(short, long, requires = "jq", conflicts_with_all = ["format", "fields", "verbose_records"])]
+    #[arg(short, long, requires = "picks", conflicts_with_all = ["format", "fields", "verbose_records"])]
     #[arg(help_heading = "Output")]
     pub(crate) raw: bool,
 

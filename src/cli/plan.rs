@@ -1,8 +1,9 @@
 //! From what was typed to what it means.
 
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, Limits, Output, Plan, Redirect, Retry};
+use haul::plan::{Fetch, Format, Limits, Output, Paginate, Plan, Redirect, Retry};
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::header::USER_AGENT;
@@ -18,6 +19,9 @@ use super::{connection, credentials, login, request, session};
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
     if options.max_filesize >= options.max_memory {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
+    }
+    if options.items.is_some() {
+        check_items(options)?;
     }
     let request = request::template(options, given)?;
     Ok(Plan {
@@ -50,11 +54,13 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             max: options.max_redirs,
             allow_downgrade: options.allow_downgrade,
         },
+        paginate: options.paginate.clone().map(|by| Paginate { by, max: max_pages(options) }),
         output: Output {
             body: options.body.clone(),
             all_headers: options.include,
             verbose: options.verbose_records,
             extract: options.jq.clone(),
+            items: options.items.clone(),
             format: match options.format {
                 _ if options.raw => Format::Raw,
                 args::Format::Ndjson => Format::Ndjson,
@@ -64,6 +70,23 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
     })
+}
+
+/// What --items prints has no parts to choose from, and no keys to be null.
+fn check_items(options: &Options) -> Result<(), CliError> {
+    let why = match () {
+        () if !matches!(options.format, args::Format::Ndjson) => {
+            "--format: items may be anything, and no row of a table"
+        }
+        () if options.fields.is_some() => "--fields: what is an item, its filter says",
+        () if options.verbose_records => "--verbose-records: what is printed is no record",
+        () => return Ok(()),
+    };
+    Err(CliError::usage(format!("--items cannot be used with {why}")))
+}
+
+fn max_pages(options: &Options) -> NonZeroU64 {
+    options.max_pages.try_into().unwrap_or(NonZeroU64::MAX)
 }
 
 /// What is fetched: URLs in a row are one input, files one each, nothing is standard input.

@@ -29,6 +29,7 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
         format: plan.output.clone(),
         inputs,
         asked: asked(options, plan),
+        by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
         anyway: options.resume_anyway,
         retry_unsafe: options.retry_unsafe,
     };

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use haul::extract::{CompileError, Filter};
 use haul::field::{Field, FieldError};
-use haul::plan::{BodyMode, Rate};
+use haul::plan::{BodyMode, NextPage, PaginateError, Rate};
 use haul::sink::file::Rotate;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -72,6 +72,11 @@ pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
 /// A filter in the language of jq.
 pub(crate) fn filter(code: &str) -> Result<Filter, CompileError> {
     Filter::compile(code)
+}
+
+/// `link`, `page=p`, `offset=skip:100`, `cursor=after:.next`, `next=.links.next`
+pub(crate) fn paginate(text: &str) -> Result<NextPage, PaginateError> {
+    text.parse()
 }
 
 /// Parts of a record.

@@ -17,11 +17,12 @@ use super::connect::{Opened, Opening};
 use super::deadline::Deadline;
 use super::decode::Stop;
 use super::route::Routes;
-use super::{extraction, failure, upload};
+use super::{extraction, failure, paging, upload};
 use crate::budget::Room;
 use crate::extract::Outputs;
 use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
+use crate::pages::Paging;
 use crate::plan::{BodyMode, Fetch, Plan};
 use crate::request::{Content, Netrc};
 
@@ -43,7 +44,7 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Ok(Err(failure)) => Some(failure),
         Err(_) => Some(seen.timed_out(limit, whose)),
     };
-    let attempt = seen.settle(plan, started, error);
+    let attempt = seen.settle(plan, job, started, error);
     let footprint = footprint(&attempt);
     room.grow(footprint);
     room.shrink(footprint);
@@ -89,7 +90,7 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let keep = self.login || plan.output.body != BodyMode::None || plan.output.extract.is_some();
+        let keep = self.login || plan.output.body != BodyMode::None || plan.looks_into_bodies();
         let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, keep));
         loop {
             if room.must_wait() {
@@ -155,7 +156,7 @@ impl Seen {
         Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({whose})")).during(self.phase())
     }
 
-    fn settle(mut self, plan: &Plan, started: SystemTime, mut error: Option<Failure>) -> Attempt {
+    fn settle(mut self, plan: &Plan, job: &Job, started: SystemTime, mut error: Option<Failure>) -> Attempt {
         let ended = Instant::now();
         let (mut collected, mut truncated) = (None, false);
         if let Some(collector) = self.body.take() {
@@ -180,6 +181,9 @@ impl Seen {
             // What a login answers is looked into, however bodies are recorded.
             let mode = if self.login { &BodyMode::Auto } else { &plan.output.body };
             let (extract, no_extract) = extraction::of(plan, &body.bytes, truncated);
+            if !self.login && attempt.error.is_none() && head.status.as_u16() < 400 {
+                attempt.paging = paging::of(plan, &job.request.method, &body.bytes);
+            }
             let (sorted, note) = body::sort(mode, &head.headers, body.bytes, truncated);
             (attempt.body, attempt.extract, attempt.note) = (sorted, extract, joined(note, no_extract));
         }
@@ -288,5 +292,6 @@ fn stopped(stop: Stop, plan: &Plan) -> Failure {
 /// What an attempt keeps in memory until it is written, roughly.
 pub(super) fn footprint(attempt: &Attempt) -> usize {
     const FIXED: usize = 2 << 10;
-    FIXED + attempt.body.len() + attempt.extract.as_ref().map_or(0, Outputs::size)
+    let picked = attempt.extract.as_ref().map_or(0, Outputs::size);
+    FIXED + attempt.body.len() + picked + attempt.paging.as_deref().map_or(0, Paging::size)
 }

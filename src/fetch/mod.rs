@@ -10,6 +10,7 @@ mod deadline;
 mod decode;
 mod extraction;
 mod failure;
+mod paging;
 mod resolve;
 mod route;
 mod tls;

@@ -7,7 +7,7 @@ use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Plan};
+use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
 use crate::request::{Content, Payload, Request};
 
 /// The options that decide what a record says, by their flags.
@@ -46,6 +46,14 @@ impl Asked {
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
+        }
+        if let Some(paginate) = &plan.paginate {
+            asked =
+                asked.with_digest("--paginate", paginate.by.to_string().as_bytes()).with("--max-pages", paginate.max);
+        }
+        if let Some(filter) = &plan.output.items {
+            asked =
+                asked.with_digest("--items", filter.code().as_bytes()).with("--raw", plan.output.format == Format::Raw);
         }
         asked
     }

@@ -1,6 +1,7 @@
 //! The file beside an output: how much of it is durable, and what it holds.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::asked::Asked;
 use crate::done::Done;
 use crate::job::Place;
+use crate::pages::Chain;
 use crate::report::Report;
 use crate::sink::file::Position;
 use crate::source::Print;
@@ -35,8 +37,15 @@ pub(super) struct Checkpoint<'a> {
     /// The inputs that have a record up to there.
     #[serde(flatten)]
     pub done: Ordinals,
+    /// The inputs that have records of their first pages up to there.
+    #[serde(default, skip_serializing_if = "is_empty")]
+    pub chains: Cow<'a, BTreeMap<u64, Chain>>,
     /// The fold over those records.
     pub report: Cow<'a, Report>,
+}
+
+fn is_empty(chains: &BTreeMap<u64, Chain>) -> bool {
+    chains.is_empty()
 }
 
 /// [`Done`], as it is written.

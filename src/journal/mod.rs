@@ -13,12 +13,14 @@ mod syncer;
 mod tests;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::coding::Coding;
 use crate::done::Done;
 use crate::outcome::ErrorKind;
+use crate::pages::Chain;
 use crate::record::Record;
 use crate::report::Report;
 use crate::sink::file::{Appender, Position};
@@ -47,6 +49,8 @@ const BUSY: Duration = Duration::from_millis(50);
 pub struct Journal {
     lines: Ndjson<Appender>,
     done: Done,
+    /// Inputs that have records of their first pages. There are no more than jobs: in flight, and in the window.
+    chains: BTreeMap<u64, Chain>,
     /// What earlier runs came to, until it is asked for.
     earlier: Report,
     inputs: Vec<Print>,
@@ -68,11 +72,16 @@ pub struct Journal {
 impl Sink for Journal {
     fn put(&mut self, record: &Record) -> io::Result<()> {
         self.lines.put(record)?;
+        self.changed = true;
+        if let Some(chain) = record.onward() {
+            self.chains.insert(record.seq(), chain.clone());
+            return Ok(());
+        }
+        self.chains.remove(&record.seq());
         self.done.insert(record.seq(), Some(record.place()));
         if self.starts.is_some() && !record.is_safe_to_repeat() {
             self.ended.push(record.seq());
         }
-        self.changed = true;
         Ok(())
     }
 
@@ -103,6 +112,10 @@ impl Sink for Journal {
 
     fn starts(&self) -> Option<Starts> {
         self.starts.clone()
+    }
+
+    fn chains(&self) -> BTreeMap<u64, Chain> {
+        self.chains.clone()
     }
 
     fn checkpoint_due(&self) -> Option<Instant> {
@@ -151,6 +164,7 @@ impl Journal {
             asked: Cow::Borrowed(&self.asked),
             position,
             done: Ordinals::of(&self.done),
+            chains: Cow::Borrowed(&self.chains),
             report: Cow::Borrowed(report),
         };
         let (output, ended) = (output.file().try_clone()?, std::mem::take(&mut self.ended));

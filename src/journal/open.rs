@@ -32,6 +32,8 @@ pub struct Setup {
     pub inputs: Vec<Print>,
     /// What is asked of each input.
     pub asked: Asked,
+    /// Whether an input may have several records, or lines that are none: then the checkpoint alone tells what is done.
+    pub by_pages: bool,
     /// Go on even with what does not fit.
     pub anyway: bool,
     /// Send again what an earlier run began and did not see the end of, even where that is not safe.
@@ -79,7 +81,8 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     if setup.layout.is_special() {
         return Err(OpenError::Refused(format!("cannot resume: {} is no regular file", path.display())));
     }
-    if setup.format.format != Format::Ndjson || !setup.format.fields.is_empty() {
+    let raw_items = setup.format.items.is_some() && setup.format.format == Format::Raw;
+    if setup.format.format != Format::Ndjson && !raw_items || !setup.format.fields.is_empty() {
         let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
         return Err(OpenError::Refused(format!("{why} --format, --raw and --fields")));
     }
@@ -91,9 +94,16 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         Some(found) => (found.position, restore(found)),
         None => (Position { part: parts.first().copied().unwrap_or_default(), length: 0 }, State::default()),
     };
-    let end = recover(&setup, &parts, start, &mut state, &mut notes)?;
+    let end = if setup.by_pages {
+        if let Some(output) = &existing {
+            cut_back(&setup, output.position(), start, &mut notes)?;
+        }
+        start
+    } else {
+        recover(&setup, &parts, start, &mut state, &mut notes)?
+    };
     let output = match existing {
-        Some(mut output) => output.cut(end.length).map(|()| output),
+        Some(mut output) => output.go_back(end).map(|()| output),
         None => Appender::create(setup.layout, false),
     };
     let output = output.map_err(|reason| unopened(&path, reason))?;
@@ -104,6 +114,7 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     let journal = Journal {
         lines: Ndjson::coded(output, setup.format, coding),
         done: state.done.clone(),
+        chains: state.chains,
         earlier: state.report,
         inputs: setup.inputs,
         asked: setup.asked,
@@ -152,7 +163,14 @@ fn checkpoint(
     let name = path.display();
     let found = Checkpoint::read(&path).map_err(|reason| failed("cannot read", &path, reason))?;
     let written = || parts.iter().any(|&part| length(&setup.layout.part_path(part)) > 0);
+    let instead = if setup.by_pages { "the output is begun anew" } else { "the whole output is read" };
     let refusal = match found {
+        Found::Missing if setup.by_pages && written() => {
+            format!("there is no {name}, which alone tells what is done where pages or items are written")
+        }
+        Found::Damaged(why) if setup.by_pages => {
+            format!("{name} is damaged ({why}), which alone tells what is done where pages or items are written")
+        }
         Found::Missing if written() => {
             notes.push(format!("there is no {name}: the whole output is read"));
             return Ok(None);
@@ -179,7 +197,7 @@ fn checkpoint(
     if !setup.anyway {
         return Err(OpenError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway goes on all the same)")));
     }
-    notes.push(format!("going on, although {refusal}: the whole output is read"));
+    notes.push(format!("going on, although {refusal}: {instead}"));
     Ok(None)
 }
 
@@ -208,7 +226,22 @@ fn misfit(setup: &Setup, parts: &[u32], checkpoint: &Checkpoint<'_>) -> Option<M
 
 fn restore(checkpoint: &Checkpoint<'_>) -> State {
     let done = checkpoint.done.restore().unwrap_or_default(); // it was tried when it was read
-    State { done, report: checkpoint.report.clone().into_owned() }
+    State { done, chains: checkpoint.chains.clone().into_owned(), report: checkpoint.report.clone().into_owned() }
+}
+
+/// Whether what stands behind the `durable` length may be cut off: it is fetched again.
+fn cut_back(setup: &Setup, end: Position, durable: Position, notes: &mut Vec<String>) -> Result<(), OpenError> {
+    let rest = if end.part == durable.part { end.length.saturating_sub(durable.length) } else { end.length };
+    let name = setup.layout.part_path(durable.part);
+    let (name, at) = (name.display(), durable.length);
+    if rest > MAX_CUT && !setup.anyway {
+        let what = format!("{name} has {rest} bytes behind byte {at}, up to which it is known to be whole");
+        return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway cuts them off)")));
+    }
+    if end != durable {
+        notes.push(format!("{name}: cut off behind byte {at}; those pages are fetched again"));
+    }
+    Ok(())
 }
 
 /// Takes in what stands in the output behind `start`. The end of what can be used.

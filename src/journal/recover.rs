@@ -1,6 +1,6 @@
 //! What an output holds beyond its last checkpoint.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -8,13 +8,15 @@ use std::path::Path;
 use crate::coding::Coding;
 use crate::done::{Done, Key};
 use crate::outcome::ErrorKind;
+use crate::pages::Chain;
 use crate::report::Report;
 use crate::saved::Saved;
 
-/// What a run has come to: which inputs have their record, and the fold over the records.
+/// What a run has come to: which inputs have their record, or those of their first pages, and the fold over them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct State {
     pub done: Done,
+    pub chains: BTreeMap<u64, Chain>,
     pub report: Report,
 }
 

@@ -38,6 +38,7 @@ impl Dir {
             format: Output::default(),
             inputs: vec![Print { name: "urls.txt".into(), len: Some(100), sha256: Some("ab".into()) }],
             asked: Asked::default().with("--request", "GET"),
+            by_pages: false,
             anyway: false,
             retry_unsafe: false,
         }

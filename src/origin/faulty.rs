@@ -20,7 +20,7 @@ pub(super) struct Visits(Mutex<HashMap<Box<str>, u64>>);
 
 impl Visits {
     /// Counts a visit and tells which one it is. After `round` visits the count starts over.
-    fn count(&self, target: &str, round: u64) -> u64 {
+    pub(super) fn count(&self, target: &str, round: u64) -> u64 {
         let mut visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if visits.len() >= limits::VISITED {
             visits.clear();

@@ -4,9 +4,10 @@ use hyper::StatusCode;
 use hyper::header::{LINK, LOCATION};
 use serde_json::{Value, json};
 
+use super::faulty::Visits;
 use super::limits;
 use super::reply::{Fault, Reply, header_value};
-use super::request::Call;
+use super::request::{Call, within};
 
 /// A chain of redirects that ends at `/get`.
 pub(super) fn redirect(hops: u64) -> Result<Reply, Fault> {
@@ -36,19 +37,30 @@ fn to(status: StatusCode, location: String) -> Result<Reply, Fault> {
     Ok(Reply::empty().status(status).header(LOCATION, header_value(location)?))
 }
 
-/// One page of a list, with links to others in the [`Link` field] and in the body.
+/// One page of a list, with links to others in the [`Link` field] and in the body. The page that is to `fail` does so
+/// at its first visit.
 ///
 /// [`Link` field]: https://www.rfc-editor.org/rfc/rfc8288#section-3
-pub(super) fn paginate(call: &Call) -> Result<Reply, Fault> {
+pub(super) fn paginate(call: &Call, visits: &Visits) -> Result<Reply, Fault> {
     let total = call.param_within("total", 100, limits::ITEMS)?;
     let per_page = call.param_within("per_page", 4, limits::PER_PAGE)?;
     let page = call.param_within("page", 1, limits::PAGE)?;
     let page = call.param_within("cursor", page, limits::PAGE)?;
+    let page = match call.param("offset") {
+        Some(offset) => within(&offset, limits::ITEMS)? / per_page + 1,
+        None => page,
+    };
+    let failing = call.param("fail").map(|fail| within(&fail, limits::PAGE)).transpose()?;
+    if failing == Some(page) && visits.count(call.target(), u64::MAX) == 1 {
+        let reply = Reply::json(&json!({ "error": "as asked for", "page": page }));
+        return Ok(reply.status(StatusCode::SERVICE_UNAVAILABLE));
+    }
+    let fail = failing.map_or(String::new(), |fail| format!("&fail={fail}"));
 
     let last = total.div_ceil(per_page).max(1);
     let next = (page < last).then_some(page + 1);
     let previous = (page > 1).then(|| last.min(page - 1));
-    let url = |page| call.absolute(format_args!("/paginate?page={page}&per_page={per_page}&total={total}"));
+    let url = |page| call.absolute(format_args!("/paginate?page={page}&per_page={per_page}&total={total}{fail}"));
     let links = [("first", Some(1)), ("prev", previous), ("next", next), ("last", Some(last))];
     let links = links.into_iter().filter_map(|(rel, page)| Some(format!("<{}>; rel=\"{rel}\"", url(page?))));
     let links = links.collect::<Vec<_>>().join(", ");

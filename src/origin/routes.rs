@@ -42,7 +42,7 @@ pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits:
         ["redirect", hops] => navigation::redirect(within(hops, limits::REDIRECTS)?)?,
         ["absolute-redirect", hops] => navigation::absolute_redirect(call, within(hops, limits::REDIRECTS)?)?,
         ["redirect-to"] => navigation::redirect_to(call)?,
-        ["paginate"] => navigation::paginate(call)?,
+        ["paginate"] => navigation::paginate(call, visits)?,
 
         ["cookies"] => cookies::show(call),
         ["cookies", "set"] => cookies::set(call)?,

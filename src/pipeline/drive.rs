@@ -1,5 +1,6 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
+use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
 use std::num::NonZeroUsize;
@@ -23,8 +24,9 @@ use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
 use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::pages::Chain;
 use crate::plan::{Login, Plan};
-use crate::policy::{Next, Policy};
+use crate::policy::{Next, Policy, Turn};
 use crate::record::Record;
 use crate::report::RunFacts;
 use crate::schedule::{Held, Lease, Schedule, Step};
@@ -56,6 +58,8 @@ pub(super) struct Drive<'a> {
     session: Option<Session>,
     /// Nothing is read until the login has come to its end.
     logging_in: bool,
+    /// Inputs that an earlier run left between two pages.
+    chains: BTreeMap<u64, Chain>,
     /// Entries read and not admitted yet.
     unread: std::vec::IntoIter<Entry>,
     finished: Vec<Finished>,
@@ -67,6 +71,8 @@ pub(super) struct Drive<'a> {
     expected: usize,
     admitted: u64,
     settled: u64,
+    /// Records of pages that were not the last of their inputs.
+    turned: u64,
     skipped: u64,
     peak_in_flight: usize,
     stop: Stop,
@@ -151,6 +157,7 @@ impl<'a> Drive<'a> {
             control,
             session: Session::new(plan),
             logging_in: false,
+            chains: BTreeMap::new(),
             unread: Vec::new().into_iter(),
             finished: Vec::with_capacity(HAND_OVER.1),
             hand_over_at: None,
@@ -159,11 +166,17 @@ impl<'a> Drive<'a> {
             expected: LEAST_ROOM,
             admitted: 0,
             settled: 0,
+            turned: 0,
             skipped: 0,
             peak_in_flight: 0,
             stop: Stop::No,
             error: None,
         }
+    }
+
+    /// Goes on with the pages of inputs that an earlier run left between two of them.
+    pub(super) fn with_chains(self, chains: BTreeMap<u64, Chain>) -> Self {
+        Drive { chains, ..self }
     }
 
     /// Runs until every input has its record, or the run is stopped.
@@ -269,13 +282,24 @@ impl<'a> Drive<'a> {
     fn admit(&mut self, entry: Entry, now: Duration) {
         self.admitted += 1;
         match entry {
-            Entry::Job(job) => self.schedule.admit(job, now),
+            Entry::Job(mut job) => {
+                self.begin(&mut job);
+                self.schedule.admit(job, now);
+            }
             Entry::Invalid(invalid) => {
                 let room = self.budget.book(invalid.url.len() + invalid.message.len());
                 self.record(Record::Invalid(invalid), room);
             }
-            Entry::Interrupted(job) => self.end_unsent(job, interrupted()),
+            Entry::Interrupted(mut job) => {
+                self.begin(&mut job);
+                self.end_unsent(job, interrupted());
+            }
         }
+    }
+
+    fn begin(&mut self, job: &mut Job) {
+        let chain = self.chains.remove(&job.seq);
+        self.policy.begin(job, chain);
     }
 
     /// Decides what follows from an attempt.
@@ -309,6 +333,20 @@ impl<'a> Drive<'a> {
                 let why = "the run was stopped before the redirect was followed";
                 attempt.error = Some(Failure::new(ErrorKind::Cancelled, why));
             }
+            Next::Page(turn) => {
+                let next = self.turn(job, attempt, room, turn, now);
+                if self.stop == Stop::No {
+                    return self.schedule.requeue(ticket, next, now, now);
+                }
+                self.schedule.settle(ticket, now);
+                return self.end_unsent(next, cancelled(SystemTime::now()));
+            }
+            Next::Break(turn, why) => {
+                let next = self.turn(job, attempt, room, turn, now);
+                self.schedule.settle(ticket, now);
+                return self.end_unsent(next, Attempt::failed(SystemTime::now(), why));
+            }
+            Next::End(url, why) => attempt.ended(url, &why),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}
         }
@@ -339,6 +377,24 @@ impl<'a> Drive<'a> {
         }
     }
 
+    /// Records a page that is not the last of its input; the job for the next. Should that end without being sent, both
+    /// records go to the writer at once, so that no checkpoint comes between them.
+    fn turn(
+        &mut self,
+        mut job: Box<Job>,
+        mut attempt: Box<Attempt>,
+        room: Room,
+        turn: Turn,
+        now: Duration,
+    ) -> Box<Job> {
+        let mut next = job.turned(&mut attempt, turn);
+        next.admitted = now;
+        self.turned += 1;
+        self.finished.push(Finished { record: Record::Settled { job, attempt }, room });
+        next
+    }
+
+    /// Takes in the last record of an input.
     fn record(&mut self, record: Record, room: Room) {
         self.settled += 1;
         let gauges = &self.control.gauges;
@@ -422,15 +478,17 @@ impl<'a> Drive<'a> {
         drop(self.fetchers);
         let Written { report, refused, end } = self.writer.finish();
         let (settled, skipped) = (self.settled - refused, self.skipped + refused);
+        let records = settled + self.turned;
         let run = RunFacts {
             version: env!("CARGO_PKG_VERSION"),
             started_at: jiff::Timestamp::try_from(self.began).unwrap_or_default().to_string(),
             wall_s: wall.as_secs_f64(),
-            rate: settled as f64 / wall.as_secs_f64().max(f64::EPSILON),
+            rate: records as f64 / wall.as_secs_f64().max(f64::EPSILON),
             resumed: self.control.input.resumed(),
             admitted: self.admitted,
             settled,
             skipped,
+            records,
             peak_in_flight: self.peak_in_flight,
             threads,
             window: self.plan.limits.window.get(),

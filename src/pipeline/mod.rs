@@ -145,7 +145,7 @@ pub fn run(plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> F
 /// [`run`], over another transport.
 pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> Finish {
     let start = Instant::now();
-    let starts = sink.starts();
+    let (starts, chains) = (sink.starts(), sink.chains());
     let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
     let parts = Writer::spawn(sink).and_then(|writer| Ok((writer, current_thread()?)));
     let ((writer, failure), runtime) = match parts {
@@ -157,7 +157,7 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, starts)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
-            let drive = Drive::new(plan, start, Alarm::finest(), fetchers, writer, control);
+            let drive = Drive::new(plan, start, Alarm::finest(), fetchers, writer, control).with_chains(chains);
             drive.run(input, Failures::new(failure, gate)).await
         }))
     });

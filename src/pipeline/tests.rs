@@ -20,14 +20,15 @@ use crate::fetch::Transport;
 use crate::job::{Job, Place, Request};
 use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head};
 use crate::pipeline::writer::Writer;
-use crate::plan::{Limits, Plan, Rate};
+use crate::plan::{DEFAULT_MAX_PAGES, Limits, NextPage, Paginate, Plan, Rate};
 use crate::record::{Invalid, Record};
 use crate::sink::{Each, Sink};
 use crate::source::Entry;
 
 /// A server in a few lines: what a URL's path asks for happens.
 ///
-/// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`.
+/// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
+/// `/pages/N` (a page with N after it, of which every third is unavailable at first).
 #[derive(Debug, Clone, Default)]
 struct Script(Arc<Mutex<Seen>>);
 
@@ -64,6 +65,8 @@ impl Transport for Script {
         match verb {
             "flaky" if u64::from(visit) < number => answer(503),
             "to" => redirect(rest),
+            "pages" if visit == 1 && number % 3 == 1 => answer(503),
+            "pages" => page(number),
             "big" => {
                 for received in (0..=number as usize).step_by(10_000) {
                     room.wait().await;
@@ -93,6 +96,16 @@ fn redirect(path: &str) -> Attempt {
     let mut attempt = answer(302);
     let headers = &mut attempt.head.as_mut().unwrap().headers;
     headers.insert("location", format!("/{path}").parse().unwrap());
+    attempt
+}
+
+fn page(more: u64) -> Attempt {
+    let mut attempt = answer(200);
+    attempt.paging = Some(Box::default());
+    let headers = &mut attempt.head.as_mut().unwrap().headers;
+    if let Some(next) = more.checked_sub(1) {
+        headers.insert("link", format!("</pages/{next}>; rel=next").parse().unwrap());
+    }
     attempt
 }
 
@@ -344,5 +357,42 @@ proptest! {
         if stops.is_empty() {
             prop_assert_eq!(settled, verbs.len());
         }
+    }
+    #[test]
+    fn no_page_is_lost_and_none_comes_before_its_time(
+        pages in prop::collection::vec(0u64..12, 0..20),
+        concurrency in 1usize..6,
+        stop in prop::option::of((0u64..400, 0u64..100)),
+    ) {
+        let mut plan = plan(concurrency);
+        plan.paginate = Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
+        let stops: Vec<_> = stop
+            .map(|(first, then)| [(first, Stop::Drain), (first + then, Stop::Now)])
+            .into_iter()
+            .flatten()
+            .map(|(ms, how)| (Duration::from_millis(ms), how))
+            .collect();
+        let records = Arc::new(Mutex::new(HashMap::<u64, Vec<(u64, bool, bool)>>::new()));
+        let kept = Arc::clone(&records);
+        let sink = Each(move |record: &Record| {
+            let Record::Settled { job, .. } = record else { unreachable!() };
+            let page = (job.page().unwrap(), record.onward().is_some(), record.ok());
+            kept.lock().unwrap().entry(record.seq()).or_default().push(page);
+            Ok(())
+        });
+        let paths: Vec<String> = pages.iter().map(|more| format!("/pages/{more}")).collect();
+        let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
+        let (finish, _) = run_into(&plan, &Script::default(), &paths, sink, &stops);
+        let records = records.lock().unwrap();
+        for (seq, records) in &*records {
+            let last = records.len() as u64;
+            let told: Vec<_> = records.iter().map(|(page, onward, _)| (*page, *onward)).collect();
+            prop_assert_eq!(told, (1..=last).map(|page| (page, page < last)).collect::<Vec<_>>());
+            let whole = last == pages[*seq as usize] + 1 && records.iter().all(|(.., ok)| *ok);
+            prop_assert!(whole || !stops.is_empty(), "{:?}", records);
+        }
+        prop_assert_eq!(finish.run.settled, records.len() as u64);
+        prop_assert_eq!(finish.run.records, records.values().map(Vec::len).sum::<usize>() as u64);
+        prop_assert_eq!(finish.run.admitted, finish.run.settled + finish.run.skipped);
     }
 }

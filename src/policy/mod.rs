@@ -1,6 +1,8 @@
 //! What an attempt leads to: pure decisions, no clock and no I/O.
 
 mod challenge;
+mod link;
+mod page;
 mod redirect;
 mod retry;
 #[cfg(test)]
@@ -14,7 +16,8 @@ use reqwest::Url;
 use crate::digest::Challenge;
 use crate::job::{Job, Request};
 use crate::outcome::{Attempt, Failure, Redirected, Retried};
-use crate::plan::{Plan, Redirect, Retry};
+use crate::pages::Chain;
+use crate::plan::{Paginate, Plan, Redirect, Retry};
 
 pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
 
@@ -25,6 +28,7 @@ pub struct Policy {
     redirect: Redirect,
     keeps_cookies: bool,
     digest: bool,
+    paginate: Option<Paginate>,
 }
 
 /// What follows from an attempt.
@@ -49,6 +53,12 @@ pub enum Next {
     Authenticate(Challenge),
     /// On to where the answer points.
     Follow(Hop),
+    /// Its page is done; on to the next.
+    Page(Turn),
+    /// Its page is done; the next is not asked for, since this is wrong with it.
+    Break(Turn, Failure),
+    /// It is done, though there is a next page; a remark says why.
+    End(Url, String),
 }
 
 /// The request that a redirect asks for.
@@ -62,14 +72,34 @@ pub struct Hop {
     pub changed: bool,
 }
 
+/// The request for a next page.
+#[derive(Debug, PartialEq)]
+pub struct Turn {
+    /// Where it goes.
+    pub url: Url,
+    /// How it asks.
+    pub request: Arc<Request>,
+    /// Whether what is the input's alone has stayed behind.
+    pub stray: bool,
+}
+
 impl Policy {
     /// The rules of `plan`.
     pub fn new(plan: &Plan) -> Self {
         Policy {
             retry: plan.retry.clone(),
             redirect: plan.redirect.clone(),
+            paginate: plan.paginate.clone(),
             keeps_cookies: plan.keeps_cookies(),
             digest: plan.digest.is_some(),
+        }
+    }
+
+    /// Makes a job ready for its first attempt: that for its first page, or for the one that an earlier run was to go
+    /// on with.
+    pub fn begin(&self, job: &mut Job, chain: Option<Chain>) {
+        if let Some(paginate) = &self.paginate {
+            page::begin(paginate, job, chain);
         }
     }
 
@@ -79,7 +109,8 @@ impl Policy {
         let next = retry::pause(&self.retry, job, attempt, chance)
             .map(Next::Retry)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies, job, attempt));
+            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies, job, attempt))
+            .or_else(|| page::turn(self.paginate.as_ref(), job, attempt));
         Verdict { next: next.unwrap_or(Next::Settle), cool }
     }
 
@@ -116,5 +147,25 @@ impl Job {
         self.history_mut().redirects.push(Redirected { url, status_code, method, changed });
         self.url = hop.url;
         self.request = hop.request;
+    }
+    /// The job for the next page, where retries and redirects count anew. This one stays, for the record of `attempt`,
+    /// which then is not the last of its input.
+    pub fn turned(&mut self, attempt: &mut Attempt, turn: Turn) -> Box<Job> {
+        let Turn { url, request, stray } = turn;
+        let given = Some(self.given_url().into());
+        let pages = self.pages.get_or_insert_default().next(&url, Arc::clone(&request), stray);
+        let paging = attempt.paging.get_or_insert_default();
+        paging.next_url = Some(url.clone()).filter(|url| *url != self.url);
+        let method = request.method.to_string();
+        paging.onward = Some(Box::new(Chain { page: pages.number, url: url.to_string(), method, stray }));
+        Box::new(Job { given, url, request, history: None, pages: Some(Box::new(pages)), ..self.clone() })
+    }
+}
+
+impl Attempt {
+    /// Notes that its pages end here, though there is one at `url`.
+    pub fn ended(&mut self, url: Url, why: &str) {
+        self.paging.get_or_insert_default().next_url = Some(url);
+        self.remark(why);
     }
 }

@@ -78,7 +78,7 @@ fn target(from: &Url, location: &[u8]) -> Result<Url, Failure> {
 
 /// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin, and
 /// what describes the body goes where the body goes.
-fn request_for(request: &Arc<Request>, method: Method, same_origin: bool) -> Arc<Request> {
+pub(super) fn request_for(request: &Arc<Request>, method: Method, same_origin: bool) -> Arc<Request> {
     if same_origin && method == request.method {
         return Arc::clone(request);
     }

@@ -33,6 +33,10 @@ pub struct Facts<'a> {
     pub attempts: u64,
     /// The redirects followed.
     pub redirects: u64,
+    /// Which page of its input it is of, if pages are followed.
+    pub page: Option<u64>,
+    /// The items that its body was split into.
+    pub items: u64,
     /// The body is not whole.
     pub truncated: bool,
 }
@@ -54,6 +58,7 @@ impl<'a> From<&'a Record> for Facts<'a> {
 impl<'a> Facts<'a> {
     fn settled(job: &'a Job, attempt: &'a Attempt) -> Self {
         let head = attempt.head.as_ref();
+        let items = attempt.paging.as_ref().and_then(|paging| paging.items()).filter(|_| attempt.ok());
         Facts {
             seq: job.seq,
             url: job.given_url(),
@@ -67,6 +72,8 @@ impl<'a> Facts<'a> {
             latency_us: head.map(|_| u64::try_from(attempt.timings.total.as_micros()).unwrap_or(u64::MAX)),
             attempts: job.retries().len() as u64 + 1,
             redirects: job.redirects().len() as u64,
+            page: job.page(),
+            items: items.map_or(0, |items| items.iter().count() as u64),
             truncated: attempt.truncated,
         }
     }

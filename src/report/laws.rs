@@ -59,6 +59,8 @@ pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
             latency_us: input.status.map(|_| input.latency_us),
             attempts: input.attempts,
             redirects: input.attempts,
+            page: (input.size % 3 == 1).then_some(input.attempts),
+            items: u64::from(input.size % 7),
             truncated: input.size % 2 == 1,
         });
     }

@@ -66,6 +66,11 @@ impl Report {
         }
     }
 
+    /// Takes in items of pages whose records are not there.
+    pub fn add_items(&mut self, items: u64) {
+        self.totals += Totals { items, ..Totals::default() };
+    }
+
     /// Takes in all that another report took in.
     pub fn merge(&mut self, other: &Report) {
         self.totals += other.totals;

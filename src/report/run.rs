@@ -24,6 +24,8 @@ pub struct RunFacts {
     /// Inputs taken on but not started, since the run was stopped first, or left to the run that resumes this one:
     /// `admitted = settled + skipped`.
     pub skipped: u64,
+    /// Records that this run wrote: one for each input that is settled, or for each of its pages.
+    pub records: u64,
     /// The most requests that were in flight at once.
     pub peak_in_flight: usize,
     /// Fetcher threads.

@@ -39,7 +39,7 @@ pub fn summary<'a>(report: &Report, from: impl Into<Provenance<'a>>, color: bool
     let from = from.into();
     let totals = report.totals();
     let mut page = Page { text: String::new(), color };
-    match nothing(from).filter(|_| totals.records == 0) {
+    match nothing(from).filter(|_| totals.records == 0 && totals.items == 0) {
         Some(why) => page.line(&why),
         None => page.body(report, from),
     }
@@ -59,6 +59,7 @@ impl Page {
     fn body(&mut self, report: &Report, from: Provenance<'_>) {
         let totals = report.totals();
         self.headline(totals, from);
+        self.row("pages", &pages(totals));
         self.row("status", &statuses(&report.statuses));
         self.errors(&report.errors);
         self.row("latency", &latency(&report.latency));
@@ -128,11 +129,17 @@ fn nothing(from: Provenance<'_>) -> Option<String> {
 /// How many of the records are new, and how quickly they came.
 fn pace(run: &RunFacts) -> String {
     let (wall, rate) = (units::seconds(run.wall_s), units::rate(run.rate));
-    match (run.resumed.unwrap_or(0), run.settled) {
-        (0, _) => format!(" in {wall} ({rate})"),
+    match (run.resumed, run.records) {
+        (None | Some(0), _) => format!(" in {wall} ({rate})"),
         (_, 0) => ", all there before".to_owned(),
         (_, new) => format!(", {} of them in {wall} ({rate})", units::count(new)),
     }
+}
+
+fn pages(totals: &Totals) -> String {
+    let items = (totals.items > 0).then(|| units::things(totals.items, "item"));
+    let pages = (totals.pages > 0).then(|| units::count(totals.pages));
+    [pages, items].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn statuses(statuses: &Statuses) -> String {

@@ -23,6 +23,12 @@ pub struct Totals {
     pub retries: u64,
     /// Redirects followed.
     pub redirects: u64,
+    /// Records of pages.
+    #[serde(default)]
+    pub pages: u64,
+    /// Items that pages were split into.
+    #[serde(default)]
+    pub items: u64,
     /// Bodies that are not whole.
     pub truncated: u64,
     /// Body bytes on the wire, those of attempts that were retried or redirected left out.
@@ -41,6 +47,8 @@ impl From<&Facts<'_>> for Totals {
             attempts: facts.attempts,
             retries: facts.attempts.saturating_sub(1),
             redirects: facts.redirects,
+            pages: facts.page.is_some().into(),
+            items: facts.items,
             truncated: facts.truncated.into(),
             encoded_bytes: facts.encoded_size,
             decoded_bytes: facts.decoded_size,
@@ -59,6 +67,8 @@ impl AddAssign for Totals {
             (&mut self.attempts, other.attempts),
             (&mut self.retries, other.retries),
             (&mut self.redirects, other.redirects),
+            (&mut self.pages, other.pages),
+            (&mut self.items, other.items),
             (&mut self.truncated, other.truncated),
             (&mut self.encoded_bytes, other.encoded_bytes),
             (&mut self.decoded_bytes, other.decoded_bytes),

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::{Saved, SavedError};
+use super::{Saved, SavedError, is_item};
 use crate::report::Report;
 
 /// The longest line that is taken for a record, in bytes.
@@ -17,7 +17,7 @@ const BUFFER: usize = 64 << 10;
 /// A buffer that grew beyond this for one line is given back.
 const MAX_KEPT: usize = 1 << 20;
 
-/// Adds the records of `input` to `report`, one a line. Blank lines are skipped; one that is no record is left out, and
+/// Adds the records of `input` to `report`, one a line; items that stand in place of records count as such. Blank lines are skipped; one that is no record is left out, and
 /// `wrong` is told its number, from 1, and what is wrong with it.
 ///
 /// A file in which several records share a key counts each.
@@ -35,6 +35,10 @@ pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, Sa
             Err(error) => return Err(error),
             Ok(None) => break,
             Ok(Some(Ok(line))) if line.trim_ascii().is_empty() => continue,
+            Ok(Some(Ok(line))) if is_item(line) => {
+                report.add_items(1);
+                continue;
+            }
             Ok(Some(line)) => line.and_then(Saved::parse),
         };
         match saved {
@@ -98,6 +102,16 @@ mod tests {
         line 5: not JSON: EOF while parsing a string at column 40
         line 7: not a record: not an object
         ");
+    }
+
+    #[test]
+    fn items_are_counted_beside_records() {
+        let items = [r#"{"seq":0,"page":1,"item":{"a":1}}"#, r#"{"seq":0,"id":"x","page":2,"item":null}"#];
+        let others = [r#"{"seq":0,"page":1}"#, r#"{"seq":0,"page":1,"item":1,"b":1}"#, r#"[0,null,1,1]"#];
+        let (mut report, mut wrong) = (Report::default(), 0);
+        let lines = [&items[..], &others, &[&record(0)]].concat().join("\n");
+        fold(lines.as_bytes(), &mut report, |_, _| wrong += 1).unwrap();
+        assert_eq!((report.totals().items, report.totals().records, wrong), (2, 1, 3));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub use fold::{MAX_LINE, fold};
 #[derive(Debug)]
 pub struct Saved<'a> {
     seq: u64,
-    page: u64,
+    page: Option<u64>,
     url: Cow<'a, str>,
     final_url: Option<Cow<'a, str>>,
     ok: bool,
@@ -82,7 +82,7 @@ impl<'a> Saved<'a> {
         fields.method.ok_or(SavedError::Missing("method"))?;
         Ok(Saved {
             seq: fields.seq.ok_or(SavedError::Missing("seq"))?,
-            page: fields.page.unwrap_or_default(),
+            page: fields.page,
             url: fields.url.ok_or(SavedError::Missing("url"))?.0,
             final_url: fields.final_url.map(|url| url.0),
             ok: fields.ok.ok_or(SavedError::Missing("ok"))?,
@@ -99,7 +99,7 @@ impl<'a> Saved<'a> {
 
     /// What tells the record from all others of its run.
     pub fn key(&self) -> Key {
-        Key { seq: self.seq, page: self.page, item: 0 }
+        Key { seq: self.seq, page: self.page.unwrap_or_default(), item: 0 }
     }
 
     /// What a report takes in: the same as of the record that was written.
@@ -118,9 +118,28 @@ impl<'a> Saved<'a> {
             latency_us: self.status_code.and(self.total_ms).map(to_us),
             attempts: self.attempts.unwrap_or_default(),
             redirects: self.redirects,
+            page: self.page,
+            items: 0,
             truncated: self.truncated,
         }
     }
+}
+
+/// Whether a line is an item of a page, which is written in place of a record.
+pub fn is_item(line: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Item {
+        #[serde(rename = "seq")]
+        _seq: u64,
+        #[serde(rename = "id")]
+        _id: Option<IgnoredAny>,
+        #[serde(rename = "page")]
+        _page: u64,
+        #[serde(rename = "item")]
+        _item: IgnoredAny,
+    }
+    line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Item>(line).is_ok()
 }
 
 /// [`host_key`](crate::job::host_key) of a URL as a record has it: in normal form, but masked and perhaps cut.

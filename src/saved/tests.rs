@@ -11,7 +11,7 @@ use super::*;
 use crate::job::{Job, Place};
 use crate::outcome::{Attempt, Body, Failure, Head, Redirected, Retried, Timings};
 use crate::plan::Output;
-use crate::record::{Invalid, MAX_SHOWN_URL, Record};
+use crate::record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 use crate::report::Report;
 use crate::sink::ndjson::render;
 
@@ -168,35 +168,41 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 }
 
 fn settled() -> impl Strategy<Value = Record> {
-    let history = (0..4usize, vec(url(), 0..3));
-    (0..9u64, option::of(given()), url(), history, attempt()).prop_map(|(seq, given, url, (retries, hops), attempt)| {
-        let mut job = Job { given, ..Job::new(seq, url, Default::default()) };
-        if retries > 0 || !hops.is_empty() {
-            let retried = Retried {
-                status_code: None,
-                error: Some(ErrorKind::Reset),
-                wait_ms: 1,
-                unsent: false,
-                challenged: false,
-            };
-            job.history_mut().retries = vec![retried; retries];
-        }
-        for hop in hops {
-            let url = std::mem::replace(&mut job.url, hop);
-            job.history_mut().redirects.push(Redirected {
-                url,
-                status_code: StatusCode::FOUND,
-                method: Method::GET,
-                changed: false,
-            });
-        }
-        Record::Settled { job: Box::new(job), attempt: Box::new(attempt) }
-    })
+    let history = (0..4usize, vec(url(), 0..3), option::of(1..9u64));
+    (0..9u64, option::of(given()), url(), history, attempt()).prop_map(
+        |(seq, given, url, (retries, hops, page), attempt)| {
+            let mut job = Job { given, ..Job::new(seq, url, Default::default()) };
+            if retries > 0 || !hops.is_empty() {
+                let retried = Retried {
+                    status_code: None,
+                    error: Some(ErrorKind::Reset),
+                    wait_ms: 1,
+                    unsent: false,
+                    challenged: false,
+                };
+                job.history_mut().retries = vec![retried; retries];
+            }
+            for hop in hops {
+                let url = std::mem::replace(&mut job.url, hop);
+                job.history_mut().redirects.push(Redirected {
+                    url,
+                    status_code: StatusCode::FOUND,
+                    method: Method::GET,
+                    changed: false,
+                });
+            }
+            if let Some(number) = page {
+                job.given = Some(job.given_url().into());
+                job.pages.insert(Box::default()).number = number;
+            }
+            Record::Settled { job: Box::new(job), attempt: Box::new(attempt) }
+        },
+    )
 }
 
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
-        let (place, method, url) = (Place::default(), Method::GET, url.into());
+        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url).into_owned());
         Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }
@@ -230,7 +236,8 @@ proptest! {
         for record in &records {
             let start = lines.len();
             render(record, &format, &mut lines);
-            prop_assert_eq!(Saved::parse(&lines[start..]).unwrap().key(), Key::only(record.seq()));
+            let page = if let Record::Settled { job, .. } = record { job.page().unwrap_or(0) } else { 0 };
+            prop_assert_eq!(Saved::parse(&lines[start..]).unwrap().key(), Key { page, ..Key::only(record.seq()) });
             report.add(&Facts::from(record));
         }
         let mut read_back = Report::default();

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimePrinter;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName};
 use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
 
 use crate::extract::Outputs;
 use crate::field::Field;
@@ -131,13 +132,25 @@ impl<'a> Line<'a> {
 
     /// What the input hands through.
     pub(super) fn tags(&mut self, tags: Option<&Tags>) {
-        let (id, meta) = tags.map_or((None, None), |tags| (tags.id.as_deref(), tags.meta.as_deref()));
-        for (key, value) in [("id", id), ("meta", meta)] {
-            match value {
-                Some(value) => self.put(key, |out| embed(value.get().as_bytes(), out)),
-                None => self.nulls(&[key]),
-            }
+        self.id(tags);
+        self.handed("meta", tags.and_then(|tags| tags.meta.as_deref()));
+    }
+
+    /// The input's own id.
+    pub(super) fn id(&mut self, tags: Option<&Tags>) {
+        self.handed("id", tags.and_then(|tags| tags.id.as_deref()));
+    }
+
+    fn handed(&mut self, key: &'static str, json: Option<&RawValue>) {
+        match json {
+            Some(json) => self.put(key, |out| embed(json.get().as_bytes(), out)),
+            None => self.nulls(&[key]),
         }
+    }
+
+    /// A key whose value is JSON on one line.
+    pub(super) fn json(&mut self, key: &'static str, json: &str) {
+        self.put(key, |out| out.extend_from_slice(json.as_bytes()));
     }
 
     pub(super) fn extract(&mut self, outputs: Option<&Outputs>) {

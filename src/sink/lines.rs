@@ -6,7 +6,7 @@ use super::line::Places;
 use super::store::Store;
 use super::value::member;
 use super::{render, table};
-use crate::extract::bare;
+use crate::extract::{Outputs, bare};
 use crate::field::Field;
 use crate::plan::{BodyMode, Format, Output};
 use crate::record::Record;
@@ -53,10 +53,13 @@ impl Lines {
         };
         match (self.format.format, record) {
             (Format::Raw, Record::Settled { attempt, .. }) => {
-                for output in attempt.extract.iter().flat_map(|outputs| outputs.iter()) {
+                for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
                     out.extend_from_slice(bare(output).as_bytes());
                     out.push(b'\n');
                 }
+            }
+            (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
+                items(record).into_iter().for_each(|items| render::items(job, items, out));
             }
             (Format::Raw, Record::Invalid(_)) => {}
             (Format::Ndjson, _) if self.fields.is_empty() => {
@@ -81,6 +84,14 @@ impl Lines {
             Format::Tsv => table::tsv_row(cells, out),
             Format::Ndjson | Format::Raw => object(values, out),
         }
+    }
+}
+
+/// What was picked as the items of a page that is ok.
+fn items(record: &Record) -> Option<&Outputs> {
+    match record {
+        Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),
+        _ => None,
     }
 }
 

@@ -11,10 +11,12 @@ mod table;
 mod tests;
 mod value;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
 use crate::journal::Starts;
+use crate::pages::Chain;
 use crate::record::Record;
 use crate::report::Report;
 
@@ -75,6 +77,11 @@ pub trait Sink: Send + 'static {
     fn starts(&self) -> Option<Starts> {
         None
     }
+
+    /// The inputs that have records of their first pages from earlier runs, and what each goes on with.
+    fn chains(&self) -> BTreeMap<u64, Chain> {
+        BTreeMap::new()
+    }
 }
 
 /// When what is buffered is handed on, though the buffer is not full.
@@ -131,6 +138,10 @@ impl Sink for Box<dyn Sink> {
 
     fn starts(&self) -> Option<Starts> {
         (**self).starts()
+    }
+
+    fn chains(&self) -> BTreeMap<u64, Chain> {
+        (**self).chains()
     }
 }
 

@@ -6,6 +6,7 @@ use reqwest::Version;
 
 use super::line::{Line, Milliseconds, Places};
 use super::store::Stored;
+use crate::extract::Outputs;
 use crate::field::Field;
 use crate::job::Job;
 use crate::outcome::{Attempt, Body, ErrorKind, Failure};
@@ -49,12 +50,27 @@ fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &
             }
             line.may("body_path", stored.map(|stored| stored.path.to_string_lossy()));
             line.may("body_sha256", stored.map(|stored| &stored.sha256));
-            line.nulls(&["page", "next_url", "item"]);
+            line.may("page", job.page());
+            let next_url = attempt.paging.as_ref().and_then(|paging| paging.next_url.as_ref());
+            line.may("next_url", next_url.map(|url| redact::url(url.as_str())));
+            line.nulls(&["item"]);
             line.extract(attempt.extract.as_ref());
             line.nulls(&AFTER_EXTRACT);
             line.may("note", attempt.note.as_deref());
         }
         Record::Invalid(invalid) => not_a_request(line, invalid),
+    }
+}
+
+/// Appends a line for each item of a page.
+pub(super) fn items(job: &Job, items: &Outputs, out: &mut Vec<u8>) {
+    for item in items.iter() {
+        let mut line = Line::new(out, false);
+        line.must("seq", job.seq);
+        line.id(job.tags.as_deref());
+        line.must("page", job.page().unwrap_or(1));
+        line.json("item", item);
+        line.end();
     }
 }
 

@@ -15,6 +15,7 @@ mod limits;
 mod lists;
 mod login;
 mod output;
+mod pages;
 mod proxies;
 mod record;
 mod redirects;

@@ -15,8 +15,9 @@ pub(crate) const SCHEMA: &str = include_str!("../../docs/record.schema.json");
 pub(crate) fn records(lines: &str) -> Vec<Record> {
     assert!(lines.ends_with('\n'), "the last line is cut: {lines}");
     let mut records: Vec<_> = lines.lines().map(Record::parse).collect();
-    records.sort_by_key(|record| record["seq"].as_u64());
-    assert!(records.is_sorted_by(|a, b| a["seq"] != b["seq"]), "an input has two records");
+    let key = |record: &Record| (record["seq"].as_u64(), record["page"].as_u64());
+    records.sort_by_key(|record| key(record).0); // pages come in order
+    assert!(records.is_sorted_by(|a, b| key(a) < key(b)), "an input has two records of a page, or they are mixed up");
     records
 }
 

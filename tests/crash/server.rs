@@ -39,12 +39,15 @@ impl Server {
     }
 }
 
-/// `METHOD /N` counts for N, once the whole request is there.
+/// Pages of `/N?page=P` that have items, and items of each.
+pub(crate) const PAGES: (u64, u64) = (25, 4);
+
+/// `METHOD /N` counts for N, once the whole request is there; `METHOD /N?page=P` counts for the page, as N000P.
 fn serve(stream: &TcpStream, counts: &Mutex<HashMap<u64, u64>>, pause: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let (mut requests, mut answers) = (BufReader::new(stream), stream);
     loop {
-        let (mut number, mut length) = (None, 0);
+        let (mut number, mut page, mut length) = (None, None, 0);
         loop {
             let mut line = String::new();
             if requests.read_line(&mut line)? == 0 {
@@ -56,7 +59,10 @@ fn serve(stream: &TcpStream, counts: &Mutex<HashMap<u64, u64>>, pause: Duration)
             }
             if number.is_none() {
                 let path = line.split(' ').nth(1).unwrap_or_default();
-                number = Some(path.trim_start_matches('/').parse().map_err(io::Error::other)?);
+                let (path, query) = path.split_once("?page=").unwrap_or((path, ""));
+                page = query.parse::<u64>().ok();
+                let input: u64 = path.trim_start_matches('/').parse().map_err(io::Error::other)?;
+                number = Some(page.map_or(input, |page| 10_000 * input + page));
             }
             if let Some(value) = line.strip_prefix("content-length: ") {
                 length = value.parse().map_err(io::Error::other)?;
@@ -66,7 +72,11 @@ fn serve(stream: &TcpStream, counts: &Mutex<HashMap<u64, u64>>, pause: Duration)
         let number = number.unwrap_or_default();
         *counts.lock().unwrap().entry(number).or_default() += 1;
         thread::sleep(pause);
-        let body = format!("{{\"n\":{number},\"text\":\"{}\"}}", "x".repeat(100));
+        let body = match page {
+            None => format!("{{\"n\":{number},\"text\":\"{}\"}}", "x".repeat(100)),
+            Some(page) if page > PAGES.0 => "[]".to_owned(),
+            Some(page) => format!("{:?}", ((page - 1) * PAGES.1..page * PAGES.1).collect::<Vec<_>>()),
+        };
         let head = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length";
         answers.write_all(format!("{head}: {}\r\n\r\n{body}", body.len()).as_bytes())?;
     }

@@ -52,6 +52,8 @@ fn a_record_gives_its_facts() {
         ),
         attempts: 2,
         redirects: 1,
+        page: None,
+        items: 0,
         truncated: true,
     }
     "#);
@@ -80,6 +82,8 @@ fn a_record_of_no_request_gives_its_facts() {
         latency_us: None,
         attempts: 0,
         redirects: 0,
+        page: None,
+        items: 0,
         truncated: false,
     }
     "#);

@@ -33,6 +33,7 @@ fn a_run_as_json() {
         "admitted": 1204,
         "settled": 1204,
         "skipped": 0,
+        "records": 1204,
         "peak_in_flight": 64,
         "threads": 2,
         "window": 10000,
@@ -50,6 +51,8 @@ fn a_run_as_json() {
         "attempts": 12,
         "retries": 6,
         "redirects": 1,
+        "pages": 0,
+        "items": 0,
         "truncated": 0,
         "encoded_bytes": 3000,
         "decoded_bytes": 10500
@@ -134,6 +137,7 @@ fn no_records_as_json() {
         "admitted": 0,
         "settled": 0,
         "skipped": 0,
+        "records": 0,
         "peak_in_flight": 0,
         "threads": 0,
         "window": 0,
@@ -151,6 +155,8 @@ fn no_records_as_json() {
         "attempts": 0,
         "retries": 0,
         "redirects": 0,
+        "pages": 0,
+        "items": 0,
         "truncated": 0,
         "encoded_bytes": 0,
         "decoded_bytes": 0

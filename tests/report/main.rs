@@ -16,6 +16,7 @@ fn run() -> RunFacts {
         rate: 352.94,
         admitted: 1204,
         settled: 1204,
+        records: 1204,
         peak_in_flight: 64,
         threads: 2,
         window: 10_000,

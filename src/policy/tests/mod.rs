@@ -1,6 +1,7 @@
 //! What follows from which attempt.
 
 mod challenge;
+mod page;
 mod redirect;
 mod retry;
 

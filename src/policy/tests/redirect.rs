@@ -26,7 +26,7 @@ fn failure(from: &str, location: &str) -> Failure {
 }
 
 /// A job that sends a body and every sort of header.
-fn upload(method: Method) -> Job {
+pub(super) fn upload(method: Method) -> Job {
     let headers = headers([
         ("user-agent", "haul"),
         ("accept", "text/html"),

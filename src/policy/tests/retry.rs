@@ -61,6 +61,7 @@ fn table(method: &Method) -> String {
             Next::Retry(_) => "retry",
             Next::Follow(_) => "follow",
             Next::Authenticate(_) => "authenticate",
+            Next::Page(_) | Next::Break(..) | Next::End(..) => "page",
         };
         match rows.iter_mut().find(|(known, _)| *known == follows) {
             Some((_, row)) => write!(row, " {what}").unwrap(),

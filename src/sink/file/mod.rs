@@ -101,6 +101,21 @@ impl Appender {
         Ok(())
     }
 
+    /// Goes back to an earlier position, in this part or one before it: what was written behind it goes, parts and all.
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn go_back(&mut self, to: Position) -> io::Result<()> {
+        if to.part < self.at.part {
+            let file = File::options().append(true).create(true).open(self.layout.part_path(to.part));
+            let file = self.layout.lock(file?)?;
+            let at = Position { part: to.part, length: file.metadata()?.len() };
+            remove_parts_behind(&self.layout, to.part)?;
+            (self.file, self.at) = (file, at);
+        }
+        self.cut(to.length)
+    }
+
     fn new(layout: Layout, file: File, at: Position) -> Appender {
         Appender {
             layout,

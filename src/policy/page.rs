@@ -1,0 +1,166 @@
+//! Where the page after a page is, and whether it is asked for.
+
+use std::sync::Arc;
+
+use reqwest::header::LINK;
+use reqwest::{Method, Url};
+use url::form_urlencoded::{byte_serialize, parse};
+
+use super::redirect::request_for;
+use super::{Next, Turn, link};
+use crate::job::{Job, host_key};
+use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::pages::{Chain, Pages, Paging};
+use crate::plan::{NextPage, Paginate};
+use crate::record::shown_url;
+
+/// The longest URL of a next page, in bytes: longer ones no server takes.
+const MAX_URL: usize = 32 << 10;
+
+/// Makes a fresh job one of a first page, or of the page that an earlier run was to go on with.
+///
+/// A counting parameter that the input lacks is added, with the number of the first page.
+pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Chain>) {
+    match chain.and_then(|chain| Some((Url::parse(&chain.url).ok()?, chain.method.parse().ok()?, chain))) {
+        Some((url, method, chain)) => go_on(job, url, method, &chain),
+        None => {
+            let first = match &paginate.by {
+                NextPage::Page { param, start } => Some((param, *start)),
+                NextPage::Offset { param, .. } => Some((param, 0)),
+                NextPage::Link | NextPage::Cursor { .. } | NextPage::Url(_) => None,
+            };
+            if let Some((name, number)) = first.filter(|(name, _)| value(&job.url, name).is_none()) {
+                keep_given(job);
+                job.url = with_value(&job.url, name, &number.to_string());
+            }
+            job.pages = Some(Box::new(Pages::first(&job.url, &job.request)));
+        }
+    }
+}
+
+fn go_on(job: &mut Job, url: Url, method: Method, chain: &Chain) {
+    keep_given(job);
+    let mut pages = Pages::first(&job.url, &job.request);
+    // Should the input be another one now, it shall not be told what that one has to say.
+    let stray = chain.stray || host_key(&url) != host_key(&job.url);
+    let request = request_for(&job.request, method, !stray);
+    pages = pages.next(&url, Arc::clone(&request), stray);
+    pages.number = chain.page;
+    (job.url, job.request, job.pages) = (url, request, Some(Box::new(pages)));
+}
+
+/// The URL of the input stays that of its records.
+fn keep_given(job: &mut Job) {
+    job.given = Some(job.given_url().into());
+}
+
+/// What follows from a page that is ok; none if that is nothing.
+pub(super) fn turn(paginate: Option<&Paginate>, job: &Job, attempt: &Attempt) -> Option<Next> {
+    let paging = attempt.paging.as_deref().filter(|_| attempt.ok())?;
+    if let Some(Err(why)) = &paging.items {
+        return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("no items can be picked: {why}"))));
+    }
+    let (paginate, pages) = (paginate?, job.pages.as_deref()?);
+    let turn = match (place(&paginate.by, job, pages, attempt, paging), &paginate.by) {
+        (Ok(turn), _) => turn?,
+        (Err(_), _) if paging.empty => return None,
+        (Err(why), _) => {
+            let message = format!("the page before does not say where this one is: {why}");
+            let here = Turn { url: job.url.clone(), request: Arc::clone(&job.request), stray: pages.stray };
+            return Some(Next::Break(here, Failure::new(ErrorKind::Protocol, message)));
+        }
+    };
+    if paging.empty {
+        let is_named = !matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. });
+        let note = "it names a next page, and is empty itself: that ends the pages";
+        return is_named.then(|| Next::End(turn.url, note.to_owned()));
+    }
+    if pages.number >= paginate.max.get() {
+        let note = format!("there may be more than {} pages (--max-pages)", paginate.max);
+        return Some(Next::End(turn.url, note));
+    }
+    Some(match refusal(&paginate.by, job, pages, &turn.url) {
+        Some(why) => Next::Break(turn, why),
+        None => Next::Page(turn),
+    })
+}
+
+/// Why the page at `url` is not asked for.
+fn refusal(by: &NextPage, job: &Job, pages: &Pages, url: &Url) -> Option<Failure> {
+    let from = if is_link(by) { &job.url } else { first_asked(job) };
+    let refused =
+        |kind, what: &str| Some(Failure::new(kind, format!("{what}: {} was not asked for", shown_url(url.as_str()))));
+    if host_key(from) != host_key(url) {
+        return refused(ErrorKind::Blocked, "the next page is on another origin");
+    }
+    if pages.has_asked(url) {
+        return refused(ErrorKind::TooManyRedirects, "the pages lead in a circle");
+    }
+    None
+}
+
+/// Where the next page is, and how it is asked for.
+///
+/// Where an answer links to it, redirects count: it is the next of what has answered, relative to that, and asked for
+/// as that was. Where the URL is counted on, they do not: it is the one that was asked for, and redirects come anew.
+fn place(by: &NextPage, job: &Job, pages: &Pages, attempt: &Attempt, paging: &Paging) -> Result<Option<Turn>, String> {
+    let counted = |param: &str, value: &str| {
+        let url = with_value(first_asked(job), param, value);
+        Turn { url, request: Arc::clone(&pages.request), stray: pages.stray }
+    };
+    let picked = || paging.next.as_ref().map(Option::as_deref).map_err(String::clone);
+    let target = match by {
+        NextPage::Page { param, .. } => return further(job, param, 1).map(|value| Some(counted(param, &value))),
+        NextPage::Offset { param, size } => {
+            return further(job, param, size.get()).map(|value| Some(counted(param, &value)));
+        }
+        NextPage::Cursor { param, .. } => return Ok(picked()?.map(|value| counted(param, value))),
+        NextPage::Link => {
+            let fields = attempt.head.iter().flat_map(|head| head.headers.get_all(LINK));
+            let target = link::next(fields.map(|field| field.as_bytes()));
+            target.map(|target| String::from_utf8(target).map_err(|_| "the link is no text")).transpose()?
+        }
+        NextPage::Url(_) => picked()?.map(str::to_owned),
+    };
+    let Some(target) = target else { return Ok(None) };
+    let url = job.url.join(&target).ok().filter(|url| url.as_str().len() <= MAX_URL);
+    let url = url.ok_or_else(|| format!("{:?} is no URL", shown_url(&target)))?;
+    let strays = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
+    Ok(Some(Turn { url, request: Arc::clone(&job.request), stray: pages.stray || strays }))
+}
+
+fn is_link(by: &NextPage) -> bool {
+    matches!(by, NextPage::Link | NextPage::Url(_))
+}
+
+/// The URL that the page was asked for at, before redirects.
+fn first_asked(job: &Job) -> &Url {
+    job.history.as_ref().and_then(|history| history.first_url.as_ref()).unwrap_or(&job.url)
+}
+
+/// The value of a counting parameter, `by` further on.
+fn further(job: &Job, param: &str, by: u64) -> Result<String, String> {
+    let value = value(first_asked(job), param).unwrap_or_default();
+    let number = value.parse::<u64>().ok().and_then(|number| number.checked_add(by));
+    number.map(|number| number.to_string()).ok_or_else(|| format!("{param} is {value:?}, which cannot be counted on"))
+}
+
+/// The first value of a query parameter.
+fn value(url: &Url, param: &str) -> Option<String> {
+    url.query_pairs().find(|(name, _)| name == param).map(|(_, value)| value.into_owned())
+}
+
+/// `url` with one value for a query parameter, in the place of the first that it had. The others stay as they are
+/// written.
+fn with_value(url: &Url, param: &str, value: &str) -> Url {
+    let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    let mut new = Some(format!("{}={}", encoded(param), encoded(value)));
+    let is_it = |pair: &&str| parse(pair.as_bytes()).next().is_some_and(|(name, _)| name == param);
+    let pairs = url.query().into_iter().flat_map(|query| query.split('&')).filter(|pair| !pair.is_empty());
+    let mut query: Vec<String> =
+        pairs.filter_map(|pair| if is_it(&pair) { new.take() } else { Some(pair.to_owned()) }).collect();
+    query.extend(new);
+    let mut url = url.clone();
+    url.set_query(Some(&query.join("&")));
+    url
+}

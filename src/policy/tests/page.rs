@@ -1,0 +1,233 @@
+use std::time::Duration;
+
+use reqwest::Method;
+
+use super::{answered, failed, job};
+use crate::extract::{Bounds, Filter, Outputs};
+use crate::job::Job;
+use crate::outcome::{Attempt, ErrorKind};
+use crate::pages::{Chain, Paging};
+use crate::plan::{Paginate, Plan};
+use crate::policy::{Next, Policy, Turn};
+
+fn policy(by: &str, max: u64) -> Policy {
+    let paginate = Paginate { by: by.parse().unwrap(), max: max.try_into().unwrap() };
+    Policy::new(&Plan { paginate: Some(paginate), ..Plan::default() })
+}
+
+/// A job for the first page.
+fn first(policy: &Policy, url: &str) -> Job {
+    let mut job = job(Method::GET, url);
+    policy.begin(&mut job, None);
+    job
+}
+
+/// A page that is ok, and what it says.
+fn page(paging: Paging) -> Attempt {
+    Attempt { paging: Some(Box::new(paging)), ..answered(200, []) }
+}
+
+/// A page that says where the next is.
+fn naming(next: &str) -> Attempt {
+    page(Paging { next: Ok(Some(next.to_owned())), ..Paging::default() })
+}
+
+fn linking(link: &str) -> Attempt {
+    Attempt { paging: Some(Box::default()), ..answered(200, [("link", link)]) }
+}
+
+/// The next page after `attempt`.
+#[track_caller]
+fn turn(policy: &Policy, job: &Job, attempt: &Attempt) -> Turn {
+    match policy.decide(job, attempt, 0.5).next {
+        Next::Page(turn) => turn,
+        next => panic!("{next:?}"),
+    }
+}
+
+/// The URLs of the first pages of `url`, each of which answers with the next of `attempts`.
+fn chain(by: &str, url: &str, attempts: impl IntoIterator<Item = Attempt>) -> Vec<String> {
+    let policy = policy(by, 100);
+    let mut job = first(&policy, url);
+    let mut urls = vec![job.url.to_string()];
+    for mut attempt in attempts {
+        let turn = turn(&policy, &job, &attempt);
+        job = *job.turned(&mut attempt, turn);
+        urls.push(job.url.to_string());
+    }
+    urls
+}
+
+#[test]
+fn every_way_to_the_next_page() {
+    let plain = || [page(Paging::default()), page(Paging::default())];
+    for (by, url, attempts, pages) in [
+        ("page=p", "http://a/x?q=1", plain(), ["?q=1&p=1", "?q=1&p=2", "?q=1&p=3"]),
+        ("page=p:0", "http://a/x", plain(), ["?p=0", "?p=1", "?p=2"]),
+        ("page=p", "http://a/x?p=7&q=a+b%20c", plain(), ["?p=7&q=a+b%20c", "?p=8&q=a+b%20c", "?p=9&q=a+b%20c"]),
+        ("page=p q", "http://a/x?p%20q=7&&p+q=1", plain(), ["?p%20q=7&&p+q=1", "?p+q=8", "?p+q=9"]),
+        ("offset=o:25", "http://a/x", plain(), ["?o=0", "?o=25", "?o=50"]),
+        ("cursor=c:.", "http://a/x?q", [naming("é&="), naming("2")], ["?q", "?q&c=%C3%A9%26%3D", "?q&c=2"]),
+        ("next=.", "http://a/x?q", [naming("?n=2"), naming("http://a:80/x?n=3")], ["?q", "?n=2", "?n=3"]),
+        ("link", "http://a/x", [linking("<?n=2>; rel=next"), linking("</x?n=3>; rel=next")], ["", "?n=2", "?n=3"]),
+    ] {
+        assert_eq!(chain(by, url, attempts), pages.map(|query| format!("http://a/x{query}")), "{by} {url}");
+    }
+}
+
+#[test]
+fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
+    let empty = || Paging { empty: true, ..Paging::default() };
+    for (by, attempt) in [
+        ("link", linking("<?n=2>; rel=prev")),
+        ("link", page(Paging::default())),
+        ("cursor=c:.", page(Paging::default())),
+        ("page=p", page(empty())),
+        ("offset=o:9", page(empty())),
+        ("next=.", page(Paging { next: Err("it failed".into()), ..empty() })),
+        ("page=p", Attempt { paging: Some(Box::default()), ..answered(404, []) }),
+        ("page=p", failed(ErrorKind::Decode)),
+    ] {
+        let policy = policy(by, 100);
+        assert_eq!(policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next, Next::Settle, "{by}");
+    }
+    let policy = policy("next=.", 100);
+    let attempt = page(Paging { next: Ok(Some("?n=2".into())), ..empty() });
+    let Next::End(url, note) = policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next else { panic!() };
+    assert_eq!((url.as_str(), note.contains("is empty itself")), ("http://a/x?n=2", true));
+}
+
+#[test]
+fn retries_and_redirects_come_first() {
+    let policy = policy("link", 100);
+    let mut job = first(&policy, "http://a/x");
+    let link = ("link", "<?n=2>; rel=next");
+    let unavailable = Attempt { paging: Some(Box::default()), ..answered(503, [link]) };
+    assert!(matches!(policy.decide(&job, &unavailable, 0.5).next, Next::Retry(_)));
+    job.retried(&unavailable, Duration::ZERO);
+    let moved = Attempt { paging: Some(Box::default()), ..answered(302, [link, ("location", "/y")]) };
+    let Next::Follow(hop) = policy.decide(&job, &moved, 0.5).next else { panic!() };
+    job.redirected(&moved, hop);
+
+    let mut found = linking("<?n=2>; rel=next");
+    let turn = turn(&policy, &job, &found);
+    let next = job.turned(&mut found, turn);
+    assert_eq!((next.url.as_str(), next.retries().len(), next.redirects().len()), ("http://a/y?n=2", 0, 0));
+    assert_eq!((next.page(), next.given_url(), next.given_method()), (Some(2), "http://a/x", &Method::GET));
+    assert_eq!((job.page(), job.retries().len(), job.redirects().len()), (Some(1), 1, 1), "they are in its record");
+    let onward = found.paging.unwrap().onward.unwrap();
+    assert_eq!((onward.page, &*onward.url, onward.stray), (2, "http://a/y?n=2", false));
+}
+
+#[test]
+fn what_is_counted_is_what_was_asked_for_and_what_is_linked_is_what_answered() {
+    for (by, next, stray) in [("page=p", "http://a/x?p=2", false), ("link", "https://b/y?n=2", true)] {
+        let policy = policy(by, 100);
+        let mut job = first(&policy, "http://a/x?p=1");
+        let moved = answered(302, [("location", "https://b/y")]);
+        let Next::Follow(hop) = policy.decide(&job, &moved, 0.5).next else { panic!() };
+        job.redirected(&moved, hop);
+        let turn = turn(&policy, &job, &linking("<?n=2>; rel=next"));
+        assert_eq!((turn.url.as_str(), turn.stray), (next, stray));
+    }
+}
+
+#[test]
+fn another_origin_is_blocked() {
+    let policy = policy("next=.", 100);
+    let job = first(&policy, "https://a.test/x");
+    for target in ["http://a.test/x?n=2", "https://b.test/", "https://a.test:444/", "//c.test", "ftp://a.test/", "x:"] {
+        let Next::Break(_, why) = policy.decide(&job, &naming(target), 0.5).next else { panic!("{target}") };
+        assert_eq!(why.kind, ErrorKind::Blocked, "{target}");
+    }
+    turn(&policy, &job, &naming("https://A.test:443/x?n=2"));
+}
+
+#[test]
+fn circles_are_found_and_fragments_lead_nowhere_else() {
+    for targets in [vec!["/x"], vec!["?n=2", "#a"], vec!["?n=2", "?n=3", "/x#a"]] {
+        let policy = policy("next=.", 100);
+        let mut job = first(&policy, "http://a/x");
+        let (last, before) = targets.split_last().unwrap();
+        for target in before {
+            let mut attempt = naming(target);
+            let turn = turn(&policy, &job, &attempt);
+            job = *job.turned(&mut attempt, turn);
+        }
+        let Next::Break(turn, why) = policy.decide(&job, &naming(last), 0.5).next else { panic!("{targets:?}") };
+        assert_eq!(why.kind, ErrorKind::TooManyRedirects);
+        assert!(why.message.contains(turn.url.as_str()), "{}", why.message);
+    }
+}
+
+#[test]
+fn the_most_pages_are_told_in_a_remark() {
+    let policy = policy("page=p", 2);
+    let mut job = first(&policy, "http://a/x");
+    let mut attempt = page(Paging::default());
+    let turn = turn(&policy, &job, &attempt);
+    job = *job.turned(&mut attempt, turn);
+    let Next::End(url, note) = policy.decide(&job, &attempt, 0.5).next else { panic!() };
+    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more than 2 pages (--max-pages)"));
+    attempt.remark("first");
+    attempt.ended(url, &note);
+    assert_eq!(attempt.note.unwrap(), "first; there may be more than 2 pages (--max-pages)");
+}
+
+#[test]
+fn what_leads_nowhere_breaks_the_chain() {
+    let long = format!("/{}", "x".repeat(40_000));
+    for (by, url, attempt) in [
+        ("next=.", "http://a/", page(Paging { next: Err("it failed".into()), ..Paging::default() })),
+        ("next=.", "http://a/", naming("http://")),
+        ("next=.", "http://a/", naming(&long)),
+        ("page=p", "http://a/?p=x", page(Paging::default())),
+        ("offset=o:2", "http://a/?o=18446744073709551614", page(Paging::default())),
+    ] {
+        let policy = policy(by, 100);
+        let Next::Break(turn, why) = policy.decide(&first(&policy, url), &attempt, 0.5).next else { panic!("{by}") };
+        assert_eq!((turn.url.as_str(), why.kind), (url, ErrorKind::Protocol), "{}", why.message);
+        assert!(why.message.len() < 4000);
+    }
+}
+
+#[test]
+fn a_page_that_cannot_be_split_has_failed() {
+    let policy = Policy::new(&Plan::default());
+    let wrong = page(Paging { items: Some(Err("jq: it failed".into())), ..Paging::default() });
+    let Next::Fail(why) = policy.decide(&job(Method::GET, "http://a/"), &wrong, 0.5).next else { panic!() };
+    assert_eq!((why.kind, &*why.message), (ErrorKind::Protocol, "no items can be picked: jq: it failed"));
+    let items = Filter::compile(".").unwrap().run(b"1", Bounds::for_document(1, 10)).unwrap();
+    let split = page(Paging { items: Some(Ok(items)), ..Paging::default() });
+    assert_eq!(policy.decide(&job(Method::GET, "http://a/"), &split, 0.5).next, Next::Settle);
+    assert_eq!(split.paging.unwrap().items().map(Outputs::size), Some(2));
+}
+
+#[test]
+fn another_run_goes_on_with_the_page_and_no_more_than_it_may_tell() {
+    let policy = policy("link", 10);
+    let upload = || super::redirect::upload(Method::POST); // of https://a.test/from
+    let chain = |url: &str, method: &str, stray| Some(Chain { page: 7, url: url.into(), method: method.into(), stray });
+
+    let mut job = upload();
+    policy.begin(&mut job, chain("https://a.test/list?n=7", "POST", false));
+    assert_eq!(
+        (job.page(), job.url.as_str(), job.given_url()),
+        (Some(7), "https://a.test/list?n=7", "https://a.test/from")
+    );
+    assert!(job.request.headers.contains_key("authorization") && job.request.body.is_some());
+    assert_eq!(turn(&policy, &job, &linking("<?n=8>; rel=next")).url.as_str(), "https://a.test/list?n=8");
+    let circle = policy.decide(&job, &linking("<?n=7>; rel=next"), 0.5).next;
+    assert!(matches!(circle, Next::Break(..)), "what this run asks for it knows");
+
+    for (url, stray) in [("https://a.test/list?n=7", true), ("https://b.test/list?n=7", false)] {
+        let mut job = upload();
+        policy.begin(&mut job, chain(url, "GET", stray));
+        assert!(!job.request.headers.contains_key("authorization") && job.request.body.is_none(), "{url}");
+        assert_eq!((&job.request.method, job.given_method()), (&Method::GET, &Method::POST));
+        assert!(job.pages.as_ref().unwrap().stray);
+    }
+    let mut job = upload();
+    policy.begin(&mut job, chain("nonsense", "GET", false));
+    assert_eq!((job.page(), job.url.as_str()), (Some(1), "https://a.test/from"));
+}
