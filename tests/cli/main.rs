@@ -9,6 +9,7 @@ mod demo;
 mod digest;
 mod extract;
 mod files;
+mod guide;
 mod inputs;
 mod limits;
 mod lists;

@@ -58,11 +58,16 @@ impl Haul {
         self.fetch([url]).0.remove(0)
     }
 
-    /// Begins to fetch `urls`.
-    pub(crate) fn start(mut self, urls: impl IntoIterator<Item = String>) -> Running {
-        let (dir, urls) = (TempDir::new().unwrap(), Vec::from_iter(urls));
+    /// Begins to fetch `lines`: URLs, or JSON objects that have one.
+    pub(crate) fn start(mut self, lines: impl IntoIterator<Item = String>) -> Running {
+        let (dir, lines) = (TempDir::new().unwrap(), Vec::from_iter(lines));
         let file = |name: &str| File::create(dir.path().join(name)).unwrap();
-        fs::write(dir.path().join("list"), urls.join("\n")).unwrap();
+        fs::write(dir.path().join("list"), lines.join("\n")).unwrap();
+        let urls = lines.iter().map(|line| match serde_json::from_str::<Value>(line) {
+            Ok(object) => object["url"].as_str().expect("a URL").to_owned(),
+            Err(_) => line.clone(),
+        });
+        let urls = urls.collect();
         self.0.arg(dir.path().join("list")).stdout(file("records")).stderr(file("messages"));
         Running { child: self.0.spawn().unwrap(), urls, dir }
     }

@@ -1,11 +1,12 @@
-//! The built binary against servers that others wrote: nginx, squid, Python's `http.server`, `openssl s_server`;
-//! curl judges.
+//! The built binary against servers that others wrote: nginx, squid, httpbin, Python's `http.server`,
+//! `openssl s_server`; curl judges.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
 
 mod certs;
 mod haul;
+mod httpbin;
 mod nginx;
 mod peers;
 mod squid;
@@ -15,6 +16,7 @@ mod bodies;
 mod connections;
 mod cookies;
 mod failures;
+mod requests;
 mod tls;
 mod transport;
 mod unrest;
@@ -41,7 +43,7 @@ macro_rules! trials {
 fn main() -> ExitCode {
     if std::env::var_os("HAUL_REAL_SERVERS").is_none_or(|asked| asked != "1") {
         println!(
-            "left out: haul against nginx, squid, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
+            "left out: haul against nginx, squid, httpbin, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
         );
         return ExitCode::SUCCESS;
     }
@@ -68,6 +70,17 @@ fn main() -> ExitCode {
         failures::redirects_in_a_circle_end,
         failures::redirects_lead_back_to_http_on_request_only,
         failures::a_host_rate_below_the_servers_limit_is_never_refused,
+        requests::methods,
+        requests::bodies_of_options,
+        requests::parameters_and_headers,
+        requests::lines_with_requests_of_their_own,
+        requests::credentials,
+        requests::cookies,
+        requests::sessions,
+        requests::redirects,
+        requests::codings,
+        requests::statuses,
+        requests::deadlines,
         tls::an_unknown_authority_is_not_trusted,
         tls::insecure_trusts_anyone,
         tls::ssl_cert_file_is_trusted,
@@ -77,6 +90,7 @@ fn main() -> ExitCode {
         tls::ports_mixed_up,
         tls::openssl_1_2_and_1_3,
         transport::a_proxy_leads_to_http_and_https,
+        transport::a_proxy_may_speak_tls_itself,
         transport::a_proxy_lets_nobody_pass_without_credentials,
         transport::a_proxy_tells_of_an_origin_that_is_gone,
         transport::the_version_of_http_can_be_chosen,

@@ -1,12 +1,14 @@
-//! squid, as an HTTP proxy with a port and a configuration of its own.
+//! squid, as an HTTP proxy with ports and a configuration of its own.
 
 use std::fs::{self, File, Permissions};
 use std::net::{TcpListener, TcpStream};
 use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
 
+use crate::certs::Identity;
 use crate::{HOST, peers, wait_until};
 
 /// Times that another port is tried, should somebody else take one in the moment before squid does.
@@ -19,6 +21,8 @@ pub(crate) const CREDENTIALS: &str = "ann:s3cret";
 pub(crate) struct Squid {
     child: Child,
     port: u16,
+    tls: u16,
+    identity: Identity,
     _dir: TempDir,
 }
 
@@ -58,9 +62,12 @@ impl Squid {
     fn launch(rules: &str) -> Self {
         let dir = TempDir::new().unwrap();
         fs::set_permissions(dir.path(), Permissions::from_mode(0o755)).unwrap();
-        let port = TcpListener::bind((HOST, 0)).unwrap().local_addr().unwrap().port();
+        let held = [(); 2].map(|()| TcpListener::bind((HOST, 0)).unwrap()); // both at once, so that they differ
+        let [port, tls] = held.map(|listener| listener.local_addr().unwrap().port());
+        let identity = Identity::of(HOST, dir.path());
         let configuration = format!(
             "http_port {HOST}:{port}
+            https_port {HOST}:{tls} tls-cert={} tls-key={}
             {}
             visible_hostname localhost
             pid_filename none
@@ -70,6 +77,8 @@ impl Squid {
             coredump_dir /
             shutdown_lifetime 0 seconds
             ",
+            identity.certificate.display(),
+            identity.key.display(),
             rules.replace("$DIR", &dir.path().display().to_string())
         );
         let judge = CREDENTIALS.replace(':', " ");
@@ -81,12 +90,17 @@ impl Squid {
         command.arg("-n").arg(format!("haul{port}")); // so is called what it shares with nobody else
         command.args(["-N", "-f"]).arg(dir.path().join("squid.conf")).stdin(Stdio::null());
         let child = peers::spawn(command.stdout(Stdio::null()).stderr(messages), "squid");
-        Squid { child, port, _dir: dir }
+        Squid { child, port, tls, identity, _dir: dir }
     }
 
     /// The address.
     pub(crate) fn authority(&self) -> String {
         format!("{HOST}:{}", self.port)
+    }
+
+    /// The address where it speaks TLS, and the certificate of the authority that vouches for it there.
+    pub(crate) fn by_tls(&self) -> (String, &Path) {
+        (format!("{HOST}:{}", self.tls), &self.identity.authority)
     }
 }
 

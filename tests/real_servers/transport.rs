@@ -1,5 +1,6 @@
 //! Ways to a server: proxies, versions of HTTP, certificates of the client's own.
 
+use std::fs;
 use std::path::Path;
 
 use serde_json::json;
@@ -26,6 +27,25 @@ pub(crate) fn a_proxy_leads_to_http_and_https() {
 
     let stranger = haul(["-x", &proxy]).fetch_one(nginx.http_2("/number/1"));
     assert_eq!((stranger.kind(), &stranger["error"]["phase"]), (Some("tls"), &json!("connect")));
+}
+
+pub(crate) fn a_proxy_may_speak_tls_itself() {
+    let (nginx, squid) = (Nginx::start(""), Squid::open());
+    let (address, authority) = squid.by_tls();
+    let dir = tempfile::tempdir().unwrap();
+    let both = dir.path().join("both.pem");
+    fs::write(&both, [fs::read(authority).unwrap(), fs::read(nginx.authority()).unwrap()].concat()).unwrap();
+    let proxy = format!("https://{address}");
+    let records = haul(["-x", &proxy, "--cacert", text(&both)]).fetch([
+        nginx.plain("/number/0"),
+        nginx.tls("/number/1"),
+        nginx.http_2("/number/2"),
+    ]);
+    for record in records.all_ok().iter() {
+        assert_eq!(record["remote_addr"], *address);
+    }
+    let stranger = haul(["-x", &proxy, "--retry", "0", "--cacert", text(nginx.authority())]);
+    assert_eq!(stranger.fetch_one(nginx.plain("/number/0")).kind(), Some("tls"));
 }
 
 pub(crate) fn a_proxy_lets_nobody_pass_without_credentials() {
