@@ -3,6 +3,7 @@
 mod alarm;
 mod drive;
 pub mod fetcher;
+mod fetchers;
 mod gate;
 mod login;
 mod session;
@@ -15,16 +16,15 @@ use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread::{Builder, available_parallelism};
+use std::thread::available_parallelism;
 
 use tokio::runtime::{self, Runtime};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::watch;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::cookies::Jar;
 use crate::fetch::{Http, Transport};
-use crate::journal::Starts;
 use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
 use crate::sink::Sink;
@@ -34,8 +34,8 @@ use writer::Writer;
 pub use login::LoginError;
 
 use alarm::Alarm;
-use drive::{Drive, Failures, Fetchers};
-use gate::Gate;
+use drive::Drive;
+use fetchers::{Failures, spawn_fetchers, with_gate};
 
 /// Batches of inputs that are read ahead of the schedule.
 const SOURCE_AHEAD: usize = 4;
@@ -164,45 +164,6 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     drop(local);
     runtime.shutdown_background(); // a name look-up that hangs must not hold us up
     end.unwrap_or_else(Finish::never_began)
-}
-
-/// A thread for each core; on a single core, a task beside the schedule, which saves the way between threads.
-fn spawn_fetchers<T: Transport>(
-    transport: &T,
-    start: Instant,
-    concurrency: NonZeroUsize,
-    cores: NonZeroUsize,
-    local: &LocalSet,
-) -> io::Result<Fetchers> {
-    let (done, completions) = mpsc::unbounded_channel();
-    let mut fetchers = Fetchers { errands: Vec::new(), gate: None, done, completions, stop: watch::Sender::new(false) };
-    for core in 0..cores.get() {
-        let (sender, errands) = mpsc::unbounded_channel();
-        let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());
-        let fetching = move || fetcher::run(transport, start, errands, done, stop, concurrency.get());
-        if cores.get() == 1 {
-            local.spawn_local(fetching());
-        } else {
-            let runtime = current_thread()?;
-            Builder::new().name(format!("haul-fetch-{core}")).spawn(move || {
-                runtime.block_on(fetching());
-                runtime.shutdown_background();
-            })?;
-        }
-        fetchers.errands.push(sender);
-    }
-    Ok(fetchers)
-}
-
-/// Puts a gate before the fetchers, if there is a log to keep.
-fn with_gate(
-    mut fetchers: Fetchers,
-    starts: Option<Starts>,
-) -> io::Result<(Fetchers, Option<oneshot::Receiver<io::Error>>)> {
-    let Some(starts) = starts else { return Ok((fetchers, None)) };
-    let (gate, failure) = Gate::spawn(starts, fetchers.errands.clone())?;
-    fetchers.gate = Some(gate);
-    Ok((fetchers, Some(failure)))
 }
 
 fn current_thread() -> io::Result<Runtime> {

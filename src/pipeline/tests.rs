@@ -13,8 +13,9 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
-use super::drive::{Drive, Failures};
-use super::{Control, Finish, RunError, Stop, spawn_fetchers};
+use super::drive::Drive;
+use super::fetchers::{Failures, spawn_fetchers};
+use super::{Control, Finish, RunError, Stop};
 use crate::budget::Room;
 use crate::fetch::Transport;
 use crate::job::{Job, Place, Request};

@@ -1,5 +1,7 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
+mod judge;
+
 use std::collections::BTreeMap;
 use std::future::pending;
 use std::io;
@@ -8,28 +10,25 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
-use futures::FutureExt;
-use futures::future::Fuse;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
-use super::fetcher::{Done, Errand, cancelled};
-use super::gate::Gate;
-use super::login;
+use super::fetcher::cancelled;
+use super::fetchers::{Failures, Fetchers};
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer, Written};
 use super::{Control, Finish, RunError, Stop};
-use crate::budget::{Budget, Room};
-use crate::job::{Job, host_key};
+use crate::budget::Budget;
+use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::Chain;
-use crate::plan::{Login, Plan};
-use crate::policy::{Next, Policy, Turn};
+use crate::plan::Plan;
+use crate::policy::Policy;
 use crate::record::Record;
 use crate::report::RunFacts;
-use crate::schedule::{Held, Lease, Schedule, Step};
+use crate::schedule::{Held, Schedule, Step};
 use crate::source::Entry;
 
 /// The least memory that is kept free for an answer.
@@ -77,49 +76,6 @@ pub(super) struct Drive<'a> {
     peak_in_flight: usize,
     stop: Stop,
     error: Option<RunError>,
-}
-
-/// The ways to the fetchers and back.
-pub(super) struct Fetchers {
-    pub(super) errands: Vec<mpsc::UnboundedSender<Errand>>,
-    pub(super) gate: Option<Gate>,
-    pub(super) done: mpsc::UnboundedSender<Vec<Done>>,
-    pub(super) completions: mpsc::UnboundedReceiver<Vec<Done>>,
-    pub(super) stop: watch::Sender<bool>,
-}
-
-impl Fetchers {
-    /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
-    fn send(&self, lease: Lease, room: Room) {
-        let gate = self.gate.as_ref().filter(|_| !lease.job.request.is_idempotent() && !lease.job.is_login());
-        let fetcher = lease.ticket.fetcher();
-        let errand = Errand::new(lease, room, &self.done);
-        match gate {
-            Some(gate) => gate.send(errand),
-            None => drop(self.errands[fetcher].send(errand)),
-        }
-    }
-}
-
-/// Who may have failed beside us.
-pub(super) struct Failures {
-    output: Fuse<oneshot::Receiver<()>>,
-    gate: Fuse<oneshot::Receiver<io::Error>>,
-}
-
-impl Failures {
-    pub(super) fn new(output: oneshot::Receiver<()>, gate: Option<oneshot::Receiver<io::Error>>) -> Self {
-        Failures { output: output.fuse(), gate: gate.map_or_else(Fuse::terminated, FutureExt::fuse) }
-    }
-
-    /// Ends when the output is gone, with an error if it is not the writer that has it.
-    async fn next(&mut self) -> Option<io::Error> {
-        tokio::select! {
-            Ok(()) = &mut self.output => None,
-            Ok(why) = &mut self.gate => Some(why),
-            else => pending().await,
-        }
-    }
 }
 
 /// Why the loop waits.
@@ -302,107 +258,6 @@ impl<'a> Drive<'a> {
         self.policy.begin(job, chain);
     }
 
-    /// Decides what follows from an attempt.
-    fn judge(&mut self, done: Done, now: Duration) {
-        let Done { ticket, mut job, room, mut attempt } = done;
-        self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
-        if let Some(session) = &mut self.session {
-            session.take(&mut job, &attempt);
-        }
-        let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
-        if let Some(pause) = verdict.cool {
-            self.schedule.cool(&ticket, now + pause);
-        }
-        match verdict.next {
-            Next::Retry(pause) if self.stop == Stop::No => {
-                job.retried(&attempt, pause);
-                return self.schedule.requeue(ticket, job, now + pause, now);
-            }
-            Next::Authenticate(challenge) if self.stop == Stop::No => {
-                job.challenged(&attempt);
-                if let Some(session) = &mut self.session {
-                    session.challenged(&job.url, challenge);
-                }
-                return self.schedule.requeue(ticket, job, now, now);
-            }
-            Next::Follow(hop) if self.stop == Stop::No => {
-                job.redirected(&attempt, hop);
-                return self.schedule.requeue(ticket, job, now, now);
-            }
-            Next::Follow(_) => {
-                let why = "the run was stopped before the redirect was followed";
-                attempt.error = Some(Failure::new(ErrorKind::Cancelled, why));
-            }
-            Next::Page(turn) => {
-                let next = self.turn(job, attempt, room, turn, now);
-                if self.stop == Stop::No {
-                    return self.schedule.requeue(ticket, next, now, now);
-                }
-                self.schedule.settle(ticket, now);
-                return self.end_unsent(next, cancelled(SystemTime::now()));
-            }
-            Next::Break(turn, why) => {
-                let next = self.turn(job, attempt, room, turn, now);
-                self.schedule.settle(ticket, now);
-                return self.end_unsent(next, Attempt::failed(SystemTime::now(), why));
-            }
-            Next::End(url, why) => attempt.ended(url, &why),
-            Next::Fail(failure) => attempt.error = Some(failure),
-            Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}
-        }
-        self.schedule.settle(ticket, now);
-        self.settle(job, attempt, room);
-    }
-
-    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
-        match &self.plan.login {
-            Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
-            _ => self.record(Record::Settled { job, attempt }, room),
-        }
-    }
-
-    /// Lets the others go, or ends the run.
-    fn logged_in(&mut self, login: &Login, job: &Job, attempt: &Attempt) {
-        self.logging_in = false;
-        match login::token(login, job, attempt) {
-            _ if self.stop > Stop::No => {} // whoever stopped it knows
-            Ok(token) => {
-                let session = self.session.as_mut().expect("a login needs one");
-                session.token = token.map(|value| (host_key(&login.url).into(), value));
-            }
-            Err(why) => {
-                self.error = Some(RunError::Login(why));
-                self.stop_now(Stop::Drain);
-            }
-        }
-    }
-
-    /// Records a page that is not the last of its input; the job for the next. Should that end without being sent, both
-    /// records go to the writer at once, so that no checkpoint comes between them.
-    fn turn(
-        &mut self,
-        mut job: Box<Job>,
-        mut attempt: Box<Attempt>,
-        room: Room,
-        turn: Turn,
-        now: Duration,
-    ) -> Box<Job> {
-        let mut next = job.turned(&mut attempt, turn);
-        next.admitted = now;
-        self.turned += 1;
-        self.finished.push(Finished { record: Record::Settled { job, attempt }, room });
-        next
-    }
-
-    /// Takes in the last record of an input.
-    fn record(&mut self, record: Record, room: Room) {
-        self.settled += 1;
-        let gauges = &self.control.gauges;
-        let tally = if record.ok() { &gauges.ok } else { &gauges.failed };
-        tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
-        self.finished.push(Finished { record, room });
-    }
-
     /// When to look again, whatever happens until then. Timers of a schedule that may not lease tell nothing.
     fn wake(&self, held: bool) -> Option<Instant> {
         let timer = self.schedule.next_timer().filter(|_| !held && self.stop == Stop::No);
@@ -451,12 +306,6 @@ impl<'a> Drive<'a> {
         }
         self.admitted += skipped as u64;
         self.skipped += skipped as u64;
-    }
-
-    /// Settles a job that does not leave, or not again.
-    fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
-        let room = self.budget.book(0);
-        self.settle(job, Box::new(attempt), room);
     }
 
     fn note_stall(&mut self, stall: Option<Stall>, now: Duration) {

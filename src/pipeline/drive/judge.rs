@@ -1,0 +1,124 @@
+//! What follows from an attempt: another, a record, or the end of a login.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, SystemTime};
+
+use super::{Drive, LEAST_ROOM};
+use crate::budget::Room;
+use crate::job::{Job, host_key};
+use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::pipeline::fetcher::{Done, cancelled};
+use crate::pipeline::writer::Finished;
+use crate::pipeline::{RunError, Stop, login};
+use crate::plan::Login;
+use crate::policy::{Next, Turn};
+use crate::record::Record;
+
+impl Drive<'_> {
+    /// Decides what follows from an attempt.
+    pub(super) fn judge(&mut self, done: Done, now: Duration) {
+        let Done { ticket, mut job, room, mut attempt } = done;
+        self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
+        if let Some(session) = &mut self.session {
+            session.take(&mut job, &attempt);
+        }
+        let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
+        if let Some(pause) = verdict.cool {
+            self.schedule.cool(&ticket, now + pause);
+        }
+        match verdict.next {
+            Next::Retry(pause) if self.stop == Stop::No => {
+                job.retried(&attempt, pause);
+                return self.schedule.requeue(ticket, job, now + pause, now);
+            }
+            Next::Authenticate(challenge) if self.stop == Stop::No => {
+                job.challenged(&attempt);
+                if let Some(session) = &mut self.session {
+                    session.challenged(&job.url, challenge);
+                }
+                return self.schedule.requeue(ticket, job, now, now);
+            }
+            Next::Follow(hop) if self.stop == Stop::No => {
+                job.redirected(&attempt, hop);
+                return self.schedule.requeue(ticket, job, now, now);
+            }
+            Next::Follow(_) => {
+                let why = "the run was stopped before the redirect was followed";
+                attempt.error = Some(Failure::new(ErrorKind::Cancelled, why));
+            }
+            Next::Page(turn) => {
+                let next = self.turn(job, attempt, room, turn, now);
+                if self.stop == Stop::No {
+                    return self.schedule.requeue(ticket, next, now, now);
+                }
+                self.schedule.settle(ticket, now);
+                return self.end_unsent(next, cancelled(SystemTime::now()));
+            }
+            Next::Break(turn, why) => {
+                let next = self.turn(job, attempt, room, turn, now);
+                self.schedule.settle(ticket, now);
+                return self.end_unsent(next, Attempt::failed(SystemTime::now(), why));
+            }
+            Next::End(url, why) => attempt.ended(url, &why),
+            Next::Fail(failure) => attempt.error = Some(failure),
+            Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}
+        }
+        self.schedule.settle(ticket, now);
+        self.settle(job, attempt, room);
+    }
+
+    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
+        match &self.plan.login {
+            Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
+            _ => self.record(Record::Settled { job, attempt }, room),
+        }
+    }
+
+    /// Lets the others go, or ends the run.
+    fn logged_in(&mut self, login: &Login, job: &Job, attempt: &Attempt) {
+        self.logging_in = false;
+        match login::token(login, job, attempt) {
+            _ if self.stop > Stop::No => {} // whoever stopped it knows
+            Ok(token) => {
+                let session = self.session.as_mut().expect("a login needs one");
+                session.token = token.map(|value| (host_key(&login.url).into(), value));
+            }
+            Err(why) => {
+                self.error = Some(RunError::Login(why));
+                self.stop_now(Stop::Drain);
+            }
+        }
+    }
+
+    /// Records a page that is not the last of its input; the job for the next. Should that end without being sent, both
+    /// records go to the writer at once, so that no checkpoint comes between them.
+    fn turn(
+        &mut self,
+        mut job: Box<Job>,
+        mut attempt: Box<Attempt>,
+        room: Room,
+        turn: Turn,
+        now: Duration,
+    ) -> Box<Job> {
+        let mut next = job.turned(&mut attempt, turn);
+        next.admitted = now;
+        self.turned += 1;
+        self.finished.push(Finished { record: Record::Settled { job, attempt }, room });
+        next
+    }
+
+    /// Takes in the last record of an input.
+    pub(super) fn record(&mut self, record: Record, room: Room) {
+        self.settled += 1;
+        let gauges = &self.control.gauges;
+        let tally = if record.ok() { &gauges.ok } else { &gauges.failed };
+        tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
+        self.finished.push(Finished { record, room });
+    }
+
+    /// Settles a job that does not leave, or not again.
+    pub(super) fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
+        let room = self.budget.book(0);
+        self.settle(job, Box::new(attempt), room);
+    }
+}
