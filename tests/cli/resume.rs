@@ -27,7 +27,8 @@ fn interrupt(site: &Site, line: &str, in_flight: u64) {
     wait_for("the requests", || site.origin.stats().in_flight == in_flight);
     haul.signal("INT");
     haul.signal("TERM"); // one alone would wait for the answers
-    haul.end().exits(130);
+    let run = haul.end();
+    assert!(matches!(run.code, Some(130 | 143)), "{run:#?}"); // whichever was seen first
 }
 
 #[test]
