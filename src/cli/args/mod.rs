@@ -149,16 +149,16 @@ pub(crate) struct Options {
     pub(crate) user_agent: Option<String>,
 
     #[command(flatten)]
-    pub(crate) session: Session,
-
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-
-    #[command(flatten)]
     pub(crate) body_sent: BodySent,
 
     #[command(flatten)]
     pub(crate) credentials: Credentials,
+
+    #[command(flatten)]
+    pub(crate) session: Session,
+
+    #[command(flatten)]
+    pub(crate) connection: Connection,
 
     /// How lists are written [default: as their names say, else text]
     ///
