@@ -62,6 +62,11 @@ impl Done {
         true
     }
 
+    /// Forgets the places: the inputs are others than those that it had them from.
+    pub fn forget_places(&mut self) {
+        self.anchors.clear();
+    }
+
     /// Whether an input has its record.
     pub fn contains(&self, seq: u64) -> bool {
         seq < self.watermark || self.above.contains(seq)

@@ -40,6 +40,23 @@ pub fn url(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// A message as it may be shown: the user-info of every URL in it is masked.
+pub fn message(text: &str) -> Cow<'_, str> {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find("://") {
+        let (before, after) = rest.split_at(at + 3);
+        let end = after.find(|c: char| c.is_whitespace() || "/?#\\'\"".contains(c)).unwrap_or(after.len());
+        out.push_str(before);
+        match after[..end].rfind('@') {
+            Some(host) => out.extend([MASK, &after[host..end]]),
+            None => out.push_str(&after[..end]),
+        }
+        rest = &after[end..];
+    }
+    if out.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(out + rest) }
+}
+
 fn user_info(text: &str) -> Cow<'_, str> {
     let scheme = text.find("://").map(|at| at + 3).filter(|&at| !text[..at - 3].contains(['/', '?', '#']));
     let start = scheme.unwrap_or(if text.starts_with("//") { 2 } else { 0 });
@@ -81,6 +98,14 @@ fn is_secret(pair: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::url;
+
+    #[test]
+    fn a_message_keeps_no_user_info() {
+        let told = "invalid value 'http://u:pw@[x/' for '--base-url': see https://a/b@c, or http://v@d";
+        let shown = "invalid value 'http://REDACTED@[x/' for '--base-url': see https://a/b@c, or http://REDACTED@d";
+        assert_eq!(super::message(told), shown);
+        assert_eq!(super::message("a@b: no URL"), "a@b: no URL");
+    }
 
     #[test]
     fn user_info_and_secret_parameters_are_masked() {

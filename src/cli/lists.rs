@@ -37,7 +37,7 @@ pub(crate) fn options(
     Ok(source::Options {
         base_url: options.base_url.clone(),
         request: plan.request.0.clone(),
-        method: options.request.clone(),
+        method: options.request.as_ref().map(super::request::in_capitals),
         format,
         url: url_template(options)?,
         data: data_template(options, plan, given)?,

@@ -28,6 +28,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use haul::pipeline::{self, Control, Finish, RunError};
+use haul::redact;
 use haul::report::text::summary;
 use haul::source::{self, Input, Source};
 
@@ -42,14 +43,23 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
     match Cli::try_parse_from(&line.args) {
         Ok(cli) => run(cli).map_err(|error| line.explain(error)),
-        Err(error) => match line.origin(&error.to_string()).filter(|_| error.use_stderr()) {
-            None => error.exit(),
-            Some(origin) => {
-                let _ = error.print();
-                Err(CliError::usage(origin))
-            }
-        },
+        Err(error) => Err(refused(&error, &line)),
     }
+}
+
+/// Says what clap has against a line, and where that is from if nobody typed it.
+fn refused(error: &clap::Error, line: &config::Line) -> CliError {
+    if !error.use_stderr() {
+        error.exit(); // it is the help, or the version
+    }
+    let text = error.to_string();
+    let shown = redact::message(&text);
+    let origin = line.origin(&text);
+    if shown == text && origin.is_none() {
+        error.exit();
+    }
+    let _ = if shown == text { error.print() } else { io::stderr().write_all(shown.as_bytes()) };
+    origin.map_or_else(CliError::silent_usage, CliError::usage)
 }
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {

@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::path::Path;
 
+use haul::journal;
 use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
 use haul::sink::Sink;
@@ -40,8 +41,8 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, 
     if layout.rotate.is_some() && layout.is_special() {
         return Err(CliError::usage(format!("--rotate needs a regular file, which {shown} is not")));
     }
-    let coding = layout.coding;
-    match Appender::create(layout, force) {
+    let (coding, path) = (layout.coding, layout.path.clone());
+    match Appender::create(layout, force).and_then(|out| journal::forget(&path).map(|()| out)) {
         Ok(out) => Ok(Box::new(Ndjson::coded(out.with_head(ndjson::head(&format)), format, coding))),
         Err(error) => Err(match error.kind() {
             io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: give --force to replace it")),

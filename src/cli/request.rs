@@ -34,7 +34,7 @@ pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template,
     }
     let sends = body.is_some() || options.body_sent.data_template.is_some();
     let implied = if sends { Method::POST } else { Method::GET };
-    let method = options.request.clone().unwrap_or(implied);
+    let method = options.request.as_ref().map_or(implied, in_capitals);
     let params = params(&options.params)?;
     let mut template = Template::new(Request { method, headers: set, params, body, timeout: None });
     if let Some(request) = std::sync::Arc::get_mut(&mut template.0) {
@@ -44,6 +44,18 @@ pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template,
     }
     Ok(template)
 }
+
+/// A method that everyone knows, as servers know it: names are case-sensitive (RFC 9110, section 9.1).
+pub(crate) fn in_capitals(method: &Method) -> Method {
+    let capitals = method.as_str().to_ascii_uppercase();
+    match Method::from_bytes(capitals.as_bytes()) {
+        Ok(known) if KNOWN.contains(&capitals.as_str()) => known,
+        _ => method.clone(),
+    }
+}
+
+/// The methods of RFC 9110 and RFC 5789.
+const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
 /// Says which flag an error is about.
 pub(crate) fn wrong(flag: &str) -> impl Fn(RequestError) -> CliError {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, COOKIE, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -41,8 +41,11 @@ impl Asked {
         if !request.params.is_empty() {
             asked = asked.with_digest("--param", request.params.as_str().as_bytes());
         }
-        if let Some(Payload { content: Content::Bytes(body), .. }) = &request.body {
-            asked = asked.with_digest("--data", body); // one of files has a boundary of chance: whoever made it adds it
+        let is_multipart = |kind: &HeaderValue| kind.as_bytes().starts_with(b"multipart/");
+        if let Some(Payload { content: Content::Bytes(body), content_type }) = &request.body
+            && !content_type.as_ref().is_some_and(is_multipart)
+        {
+            asked = asked.with_digest("--data", body); // a form of parts has a boundary of chance: whoever made it adds it
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());

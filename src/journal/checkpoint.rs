@@ -15,7 +15,7 @@ use crate::done::Done;
 use crate::job::Place;
 use crate::pages::Chain;
 use crate::report::Report;
-use crate::sink::file::Position;
+use crate::sink::file::{Position, Tail};
 use crate::source::Print;
 
 /// The version of the file's form.
@@ -34,6 +34,8 @@ pub(super) struct Checkpoint<'a> {
     pub asked: Cow<'a, Asked>,
     /// How far the output is durable.
     pub position: Position,
+    /// What stands before that, if it is known.
+    pub tail: Option<Tail>,
     /// The inputs that have a record up to there.
     #[serde(flatten)]
     pub done: Ordinals,

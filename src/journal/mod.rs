@@ -15,6 +15,7 @@ mod tests;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::io;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::coding::Coding;
@@ -23,7 +24,7 @@ use crate::outcome::ErrorKind;
 use crate::pages::Chain;
 use crate::record::Record;
 use crate::report::Report;
-use crate::sink::file::{Appender, Position};
+use crate::sink::file::{Appender, Position, Tail};
 use crate::sink::ndjson::Ndjson;
 use crate::sink::{Linger, Sink};
 use crate::source::Print;
@@ -33,7 +34,7 @@ pub use open::{OpenError, Opened, Setup, open};
 pub use starts::Starts;
 
 use checkpoint::{Checkpoint, Ordinals};
-use syncer::{Order, Syncer};
+use syncer::{Failed, Order, Syncer};
 
 /// How often the output is made durable.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -43,6 +44,17 @@ const MAX_UNSYNCED: u64 = 64 << 20;
 
 /// How often a disk that is still busy with the last checkpoint is looked at.
 const BUSY: Duration = Duration::from_millis(50);
+
+/// Forgets what earlier runs noted beside an output, which is about to be begun anew.
+///
+/// # Errors
+/// Something could not be removed.
+pub fn forget(output: &Path) -> io::Result<()> {
+    for suffix in [".haul", ".haul-starts"] {
+        starts::remove(&checkpoint::beside(output, suffix))?;
+    }
+    Ok(())
+}
 
 /// A sink that can be killed at any instant and opened again.
 #[derive(Debug)]
@@ -59,6 +71,8 @@ pub struct Journal {
     starts: Option<Starts>,
     /// Requests that are not safe to repeat and got their record since the last checkpoint.
     ended: Vec<u64>,
+    /// What the output ends with, where nothing has been written since it was opened.
+    tail: Option<Tail>,
     /// What the last checkpoint that is durable says, and the one under way.
     durable: Position,
     ordered: Position,
@@ -67,6 +81,7 @@ pub struct Journal {
     next: Instant,
     /// When to see whether the disk is still busy.
     look: Instant,
+    opened: Instant,
 }
 
 impl Sink for Journal {
@@ -120,6 +135,7 @@ impl Sink for Journal {
 
     fn checkpoint_due(&self) -> Option<Instant> {
         match (self.syncer.is_busy(), self.changed) {
+            _ if self.lines.get_ref().is_due() => Some(self.opened), // a new part begins with a checkpoint
             (true, _) => Some(self.look),
             (false, true) if self.unsynced() >= MAX_UNSYNCED => Some(self.look),
             (false, changed) => changed.then_some(self.next),
@@ -127,18 +143,23 @@ impl Sink for Journal {
     }
 
     fn checkpoint(&mut self, report: &Report) -> io::Result<()> {
-        let free = self.syncer.poll();
-        if !free.inspect_err(|_| self.cut())? {
+        if self.lines.get_ref().is_due() {
+            return self.rotate(report);
+        }
+        if self.unsynced() >= MAX_UNSYNCED {
+            self.wait()?; // a disk this slow has to be waited for, or a crash could damage any amount
+        }
+        if !self.poll()? {
             self.look = Instant::now() + BUSY;
             return Ok(());
         }
-        self.durable = self.ordered;
         let due = self.checkpoint_due().is_some_and(|due| due <= Instant::now());
         if due { self.order(report) } else { Ok(()) }
     }
 
     fn finish(&mut self, report: &Report) -> io::Result<()> {
         self.wait()?;
+        self.lines.flush()?;
         if self.changed {
             self.order(report)?;
             self.wait()?;
@@ -155,7 +176,9 @@ impl Journal {
 
     /// Has all that was taken in made durable, and a checkpoint after it.
     fn order(&mut self, report: &Report) -> io::Result<()> {
-        self.lines.flush()?;
+        if self.lines.buffered() > 0 {
+            self.lines.flush()?;
+        }
         let output = self.lines.get_ref();
         let position = output.position();
         let checkpoint = Checkpoint {
@@ -163,6 +186,7 @@ impl Journal {
             inputs: Cow::Borrowed(&self.inputs),
             asked: Cow::Borrowed(&self.asked),
             position,
+            tail: output.tail().or(self.tail),
             done: Ordinals::of(&self.done),
             chains: Cow::Borrowed(&self.chains),
             report: Cow::Borrowed(report),
@@ -182,10 +206,43 @@ impl Journal {
         self.wait()
     }
 
+    /// Begins the next part, when all of this one is known to be durable: from then on it may be taken away.
+    fn rotate(&mut self, report: &Report) -> io::Result<()> {
+        self.wait()?;
+        self.order(report)?;
+        self.wait()?;
+        self.lines.get_mut().rotate()?;
+        self.tail = None;
+        self.order(report)?;
+        self.wait()
+    }
+
     fn wait(&mut self) -> io::Result<()> {
-        self.syncer.wait().inspect_err(|_| self.cut())?;
-        self.durable = self.ordered;
-        Ok(())
+        let end = self.syncer.wait();
+        self.noted(end)
+    }
+
+    /// Whether the last order has been carried out.
+    fn poll(&mut self) -> io::Result<bool> {
+        let end = self.syncer.poll();
+        let free = *end.as_ref().unwrap_or(&false);
+        self.noted(end.map(drop))?;
+        Ok(free)
+    }
+
+    fn noted(&mut self, end: Result<(), Failed>) -> io::Result<()> {
+        match end {
+            Ok(()) if self.syncer.is_busy() => Ok(()),
+            Ok(()) => {
+                self.durable = self.ordered;
+                Ok(())
+            }
+            Err(Failed::Output(why)) => {
+                self.cut();
+                Err(why)
+            }
+            Err(Failed::Checkpoint(why)) => Err(why),
+        }
     }
 
     /// What could not be made durable may be in memory alone: it is not left for a later run to rely on.

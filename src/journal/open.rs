@@ -94,6 +94,10 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         Some(found) => (found.position, restore(found)),
         None => (Position { part: parts.first().copied().unwrap_or_default(), length: 0 }, State::default()),
     };
+    if !inputs_hold {
+        state.done.forget_places();
+    }
+    missing_part(&setup, &parts, checkpoint.as_ref().map_or(1, |found| found.position.part))?;
     let end = if setup.by_pages {
         if existing.is_some() {
             cut_back(&setup, &parts, start, &mut notes)?;
@@ -106,7 +110,13 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         Some(mut output) => output.go_back(end).map(|()| output),
         None => Appender::create(setup.layout, false),
     };
-    let output = output.map_err(|reason| unopened(&path, reason))?;
+    let output = output.map_err(|reason| unopened(&path, reason))?.led();
+    // Records that were found make starts forgotten: they have to be as durable.
+    output.file().sync_data().map_err(|reason| failed("cannot sync", &path, reason))?;
+    if parts.is_empty() && checkpoint.is_none() {
+        Starts::forget(&beside(&path, ".haul-starts"))
+            .map_err(|reason| failed("cannot remove what is beside", &path, reason))?;
+    }
     let (starts, begun) = starts(&path, &state.done, setup.retry_unsafe)?;
     let syncer = Syncer::spawn(beside(&path, ".haul"), starts.clone())
         .map_err(|reason| failed("cannot start a thread for", &path, reason))?;
@@ -121,11 +131,13 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         syncer,
         starts,
         ended: Vec::new(),
+        tail: checkpoint.as_ref().filter(|found| found.position == position).and_then(|found| found.tail),
         durable: start.min(position),
         ordered: position,
         changed: true,
         next: Instant::now(),
         look: Instant::now(),
+        opened: Instant::now(),
     };
     if checkpoint.is_none() {
         // Whatever is written has a checkpoint before it: a run is never killed too early to be gone on with.
@@ -199,7 +211,9 @@ fn checkpoint(
         },
     };
     if !setup.anyway {
-        return Err(OpenError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway goes on all the same)")));
+        let anyway =
+            if setup.by_pages { "begins the output anew: what it has is lost" } else { "goes on all the same" };
+        return Err(OpenError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
     }
     notes.push(format!("going on, although {refusal}: {instead}"));
     Ok(None)
@@ -223,6 +237,10 @@ fn misfit(setup: &Setup, parts: &[u32], checkpoint: &Checkpoint<'_>) -> Option<M
     }
     if found < claimed {
         return Some(Misfit::Lacks(format!("{output} has {found} bytes, and {claimed} were durable")));
+    }
+    let path = setup.layout.part_path(part);
+    if checkpoint.tail.is_some_and(|tail| !tail.is_before(claimed, &path).unwrap_or(false)) {
+        return Some(Misfit::Lacks(format!("{output} is not the file that the checkpoint is of")));
     }
     let inputs = difference(&checkpoint.inputs, &setup.inputs);
     inputs.or_else(|| checkpoint.asked.difference(&setup.asked)).map(Misfit::Asks)
@@ -250,6 +268,19 @@ fn cut_back(setup: &Setup, parts: &[u32], durable: Position, notes: &mut Vec<Str
     Ok(())
 }
 
+/// All parts are needed from that on which the checkpoint is in, or from the first.
+fn missing_part(setup: &Setup, parts: &[u32], first: u32) -> Result<(), OpenError> {
+    let missing = (first..).zip(parts.iter().filter(|&&part| part >= first)).find(|(wanted, part)| wanted != *part);
+    match missing {
+        Some((part, _)) if !setup.anyway && setup.layout.rotate.is_some() => {
+            let name = setup.layout.part_path(part);
+            let message = format!("cannot resume: {} is gone, and parts behind it are there", name.display());
+            Err(OpenError::Refused(message + "\n(--resume-anyway goes on all the same)"))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Takes in what stands in the output behind `start`. The end of what can be used.
 fn recover(
     setup: &Setup,
@@ -258,12 +289,6 @@ fn recover(
     state: &mut State,
     notes: &mut Vec<String>,
 ) -> Result<Position, OpenError> {
-    if start == (Position { part: start.part, length: 0 }) && start.part > 1 && !setup.anyway {
-        let missing = setup.layout.part_path(1);
-        let message =
-            format!("cannot resume: without a checkpoint all parts are needed, and {} is gone", missing.display());
-        return Err(OpenError::Refused(message + "\n(--resume-anyway goes on all the same)"));
-    }
     let mut end = start;
     for &part in parts.iter().filter(|&&part| part >= start.part) {
         let path = setup.layout.part_path(part);

@@ -42,6 +42,14 @@ impl Starts {
         }
     }
 
+    /// Takes away a log that belongs to no output.
+    ///
+    /// # Errors
+    /// It could not be removed.
+    pub(super) fn forget(path: &Path) -> io::Result<()> {
+        remove(path)
+    }
+
     /// A log at `path` that holds `begun` alone.
     ///
     /// # Errors
@@ -117,7 +125,7 @@ fn lines<'a>(seqs: impl Iterator<Item = &'a u64>) -> Vec<u8> {
     seqs.map(|seq| format!("{seq}\n")).collect::<String>().into_bytes()
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Ok(()) => sync_directory(path),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

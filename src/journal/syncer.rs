@@ -20,11 +20,20 @@ pub(super) struct Order {
     pub ended: Vec<u64>,
 }
 
+/// What could not be made durable.
+#[derive(Debug)]
+pub(super) enum Failed {
+    /// What was written since: nobody knows what the disk has.
+    Output(io::Error),
+    /// The checkpoint alone.
+    Checkpoint(io::Error),
+}
+
 /// The way to the thread that waits for the disk. It has one order at a time.
 #[derive(Debug)]
 pub(super) struct Syncer {
     orders: Option<Sender<Order>>,
-    results: Receiver<io::Result<()>>,
+    results: Receiver<Result<(), Failed>>,
     busy: bool,
     thread: Option<JoinHandle<()>>,
 }
@@ -59,7 +68,7 @@ impl Syncer {
     ///
     /// # Errors
     /// The last one failed.
-    pub(super) fn poll(&mut self) -> io::Result<bool> {
+    pub(super) fn poll(&mut self) -> Result<bool, Failed> {
         if self.busy {
             match self.results.try_recv() {
                 Ok(end) => self.busy = end.map(|()| false)?,
@@ -74,7 +83,7 @@ impl Syncer {
     ///
     /// # Errors
     /// The last one failed.
-    pub(super) fn wait(&mut self) -> io::Result<()> {
+    pub(super) fn wait(&mut self) -> Result<(), Failed> {
         if std::mem::take(&mut self.busy) {
             self.results.recv().unwrap_or_else(|_| Err(gone()))?;
         }
@@ -95,15 +104,15 @@ impl Drop for Syncer {
     }
 }
 
-fn carry_out(order: &Order, path: &std::path::Path, starts: Option<&Starts>) -> io::Result<()> {
-    order.output.sync_data()?;
-    replace(path, &order.checkpoint)?;
+fn carry_out(order: &Order, path: &std::path::Path, starts: Option<&Starts>) -> Result<(), Failed> {
+    order.output.sync_data().map_err(Failed::Output)?;
+    replace(path, &order.checkpoint).map_err(Failed::Checkpoint)?;
     if let Some(starts) = starts {
         starts.end(&order.ended);
     }
     Ok(())
 }
 
-fn gone() -> io::Error {
-    io::Error::other("the thread that syncs has panicked")
+fn gone() -> Failed {
+    Failed::Checkpoint(io::Error::other("the thread that syncs has panicked"))
 }

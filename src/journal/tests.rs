@@ -94,6 +94,9 @@ impl Run {
             self.report.add(&Facts::from(&record));
             self.journal.put(&record).unwrap();
             self.journal.flush().unwrap();
+            if self.journal.lines.get_ref().is_due() {
+                self.journal.checkpoint(&self.report).unwrap();
+            }
         }
     }
 
@@ -378,7 +381,7 @@ fn page(seq: u64, number: u64, is_last: bool) -> Record {
 
 #[test]
 fn pages_are_gone_on_with_from_the_checkpoint() {
-    for rotate in [None, Some(Rotate::Size(600))] {
+    for rotate in [None, Some(Rotate::Size(1 << 30))] {
         let dir = Dir::new();
         let setup = || {
             let layout = Layout::new(dir.path("out.ndjson"), rotate);
@@ -421,4 +424,75 @@ fn pages_are_gone_on_with_from_the_checkpoint() {
         let opened = open(Setup { anyway: true, ..setup() }).unwrap();
         assert_eq!((lines(), opened.done.len(), opened.journal.chains().len()), (0, 0, 0));
     }
+}
+
+#[test]
+fn a_part_is_closed_with_a_checkpoint_and_may_be_taken_away() {
+    for by_pages in [false, true] {
+        let dir = Dir::new();
+        let setup = || {
+            let layout = Layout::new(dir.path("out.ndjson"), Some(Rotate::Size(600)));
+            Setup { layout, by_pages, ..dir.setup("out.ndjson") }
+        };
+        let mut run = Run::new(open(setup()).unwrap().journal);
+        run.put(0..INPUTS - 1);
+        drop(run.journal);
+        let parts = setup().layout.parts().unwrap();
+        assert!(parts.len() > 2);
+        for &part in &parts[..parts.len() - 1] {
+            fs::remove_file(setup().layout.part_path(part)).unwrap();
+        }
+        let opened = open(setup()).unwrap();
+        assert!(opened.done.len() >= INPUTS - 3, "{}", opened.done.len());
+    }
+}
+
+#[test]
+fn a_part_that_is_gone_is_missed() {
+    let dir = Dir::new();
+    let setup = || {
+        let layout = Layout::new(dir.path("out.ndjson"), Some(Rotate::Size(600)));
+        Setup { layout, ..dir.setup("out.ndjson") }
+    };
+    let mut run = Run::new(open(setup()).unwrap().journal);
+    run.put(0..INPUTS);
+    run.finish();
+    fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
+    fs::remove_file(setup().layout.part_path(2)).unwrap();
+    assert!(refusal(setup()).contains("out.000002.ndjson is gone, and parts behind it are there"));
+}
+
+#[test]
+fn a_checkpoint_of_another_output_is_not_believed() {
+    let dir = Dir::new();
+    interrupted(&dir, "out.ndjson");
+    let mut lines = Vec::new();
+    for seq in (0..INPUTS).rev() {
+        crate::sink::ndjson::render(&record(seq), &Output::default(), &mut lines);
+    }
+    fs::write(dir.path("out.ndjson"), &lines).unwrap();
+    assert!(refusal(dir.setup("out.ndjson")).contains("is not the file that the checkpoint is of"));
+    let opened = open(Setup { anyway: true, ..dir.setup("out.ndjson") }).unwrap();
+    assert_eq!(opened.done.len(), INPUTS, "it is read as a whole");
+    drop(opened);
+    forget(&dir.path("out.ndjson")).unwrap();
+    assert_eq!(open(dir.setup("out.ndjson")).unwrap().done.len(), INPUTS);
+}
+
+#[test]
+fn places_in_other_inputs_are_forgotten() {
+    let dir = Dir::new();
+    interrupted(&dir, "out.ndjson");
+    assert!(open(dir.setup("out.ndjson")).unwrap().done.anchor().is_some());
+    let mut other = dir.setup("out.ndjson");
+    other.inputs[0].len = Some(120);
+    assert_eq!(open(Setup { anyway: true, ..other }).unwrap().done.anchor(), None);
+}
+
+#[test]
+fn a_log_of_starts_without_an_output_is_of_another() {
+    let dir = Dir::new();
+    fs::write(dir.path("out.ndjson.haul-starts"), "3\n").unwrap();
+    assert!(open(dir.setup("out.ndjson")).unwrap().begun.is_empty());
+    assert!(!dir.path("out.ndjson.haul-starts").exists());
 }

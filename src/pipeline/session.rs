@@ -21,6 +21,8 @@ const MAX_CHALLENGES: usize = 1_000;
 pub(super) struct Session {
     given: Option<Jar>,
     pub(super) kept: Option<Jar>,
+    /// What the login's answers set, and for which origin: it goes nowhere else.
+    login: Option<(Box<str>, Jar)>,
     digest: Option<Credentials>,
     challenges: HashMap<Box<str>, Challenge, RandomState>,
     /// What the login gave, and for which origin.
@@ -30,10 +32,11 @@ pub(super) struct Session {
 impl Session {
     pub(super) fn new(plan: &Plan) -> Option<Self> {
         let given = plan.cookies.given.clone();
-        let kept = plan.keeps_cookies().then(|| plan.cookies.kept.clone().unwrap_or_default());
+        let kept = plan.cookies.kept.clone();
+        let login = plan.login.as_ref().map(|login| (host_key(&login.url).into(), Jar::default()));
         let digest = plan.digest.clone();
-        let needed = given.is_some() || kept.is_some() || digest.is_some();
-        needed.then(|| Session { given, kept, digest, challenges: HashMap::default(), token: None })
+        let needed = given.is_some() || kept.is_some() || digest.is_some() || login.is_some();
+        needed.then(|| Session { given, kept, login, digest, challenges: HashMap::default(), token: None })
     }
 
     /// Adds to the next attempt of `job` what it needs.
@@ -51,7 +54,9 @@ impl Session {
     /// Learns from an attempt.
     pub(super) fn take(&mut self, job: &mut Job, attempt: &Attempt) {
         job.added = None; // it is not for the next one, nor for as long as the record lives
-        if let (Some(jar), Some(head)) = (&mut self.kept, &attempt.head) {
+        let login = self.login.as_mut().filter(|(origin, _)| **origin == *host_key(&job.url)).map(|(_, jar)| jar);
+        let jar = if self.kept.is_some() { self.kept.as_mut() } else { login };
+        if let (Some(jar), Some(head)) = (jar, &attempt.head) {
             jar.take(&job.url, &head.headers, attempt.started + attempt.timings.total);
         }
     }
@@ -73,7 +78,8 @@ impl Session {
         let own = job.request.headers.get_all(COOKIE).iter().flat_map(|field| field.as_bytes().split(|&b| b == b';'));
         pairs.extend(own.map(|pair| pair.trim_ascii().to_vec()).filter(|pair| !pair.is_empty()));
         let before = pairs.len();
-        for jar in [&mut self.kept, &mut self.given].into_iter().flatten() {
+        let login = self.login.as_mut().filter(|(origin, _)| **origin == *host_key(&job.url)).map(|(_, jar)| jar);
+        for jar in [self.kept.as_mut(), login, self.given.as_mut()].into_iter().flatten() {
             let taken = pairs.len();
             for cookie in jar.matching(&job.url, now) {
                 if !pairs[..taken].iter().any(|pair| name(pair) == cookie.name.as_bytes()) {

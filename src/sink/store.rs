@@ -60,12 +60,20 @@ impl Store {
 /// Writes a file that is there in full or not at all, whatever happens meanwhile.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
+    let is_new = !folder.is_dir();
     fs::create_dir_all(folder)?;
     let mut file = temporary().tempfile_in(folder)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
-    Ok(())
+    sync_directory(folder)?;
+    if is_new { sync_directory(folder.parent().unwrap_or(Path::new("."))) } else { Ok(()) }
+}
+
+/// A name lasts once the directory that has it is durable.
+fn sync_directory(path: &Path) -> io::Result<()> {
+    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
+    if cfg!(unix) { fs::File::open(path)?.sync_all() } else { Ok(()) }
 }
 
 fn temporary() -> tempfile::Builder<'static, 'static> {

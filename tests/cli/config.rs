@@ -136,3 +136,11 @@ fn the_demo_has_the_same_options_and_other_commands_have_none() {
         site.run(&format!("{set} {line}")).exits(0);
     }
 }
+
+#[test]
+fn commands_without_options_of_a_run_do_not_mind_variables() {
+    let site = Site::new();
+    for command in ["man", "completions bash", "report /dev/null"] {
+        site.run(&format!("HAUL_QUIET=true HAUL_RATE=5/s HAUL_BEARER=x haul {command} > out")).exits(0);
+    }
+}

@@ -52,6 +52,8 @@ fn what_is_wrong_with_credentials_is_said_without_them() {
         ("haul -H 'Authorization: hunter2' --bearer c $O/get", &["--header Authorization and --bearer are two"]),
         ("haul --netrc-file netrc $O/get", &["--netrc-file: netrc: line 2: a word that does not belong here"]),
         ("haul --netrc-file missing $O/get", &["--netrc-file: missing: No such file"]),
+        ("haul --base-url 'http://u:hunter2@[x/' $O/get", &["invalid value 'http://REDACTED@[x/' for '--base-url"]),
+        ("haul --login 'http://u:hunter2@a/' $O/get", &["--login http://REDACTED@a/: cannot read it"]),
     ] {
         let run = site.run(line);
         assert!(!run.stderr.contains("hunter2"), "{}", run.stderr);

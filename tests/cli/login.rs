@@ -170,3 +170,12 @@ fn a_login_that_is_stopped_lets_nothing_go() {
         assert_eq!((run.stdout.as_str(), site.origin.stats().requests), ("", 1));
     }
 }
+
+#[test]
+fn the_cookies_of_a_login_stay_with_its_origin() {
+    let (site, other) = (Site::new(), Origin::spawn().unwrap());
+    let site = site.with("P", other.url(""));
+    site.file("login", "$O/cookies/set?sid=17");
+    let run = site.run("haul --login login $O/cookies $P/cookies \"$O/redirect-to?url=$P/cookies\"").exits(0);
+    assert_eq!(run.all("json"), [&json!({"cookies": {"sid": "17"}}), &json!({"cookies": {}}), &json!({"cookies": {}})]);
+}

@@ -117,3 +117,10 @@ fn tls_server() -> SocketAddr {
     });
     addr
 }
+
+#[test]
+fn methods_that_everyone_knows_are_in_capitals() {
+    let site = Site::new();
+    assert_eq!(site.run("haul -X get $O/get").record()["method"], "GET");
+    assert_eq!(site.run("haul -X propfind $O/anything").record()["method"], "propfind");
+}

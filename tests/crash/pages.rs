@@ -9,7 +9,7 @@ use crate::kills::Job;
 use crate::server::{PAGES, Server};
 
 /// Inputs, each of 26 pages, of which the last is empty.
-const INPUTS: u64 = 60;
+const INPUTS: u64 = 150;
 
 /// Kills a job of pages before anything is durable, and in the middle between two checkpoints; lets it end.
 fn killed(output: &'static str, more: &[&str]) -> Job {

@@ -47,6 +47,7 @@ fn a_post_is_sent_again_if_that_is_asked_for() {
 #[test]
 fn what_was_begun_before_may_be_sent_again_later() {
     let job = Job::new("out.ndjson", 20, Server::start(Duration::from_millis(1)), "1k/s", &["-d", "x"]);
+    fs::write(job.path("out.ndjson"), "").unwrap();
     fs::write(job.path("out.ndjson.haul-starts"), "3\n17\n").unwrap();
     job.run();
     assert_eq!(kinds(&job.records()), (18, 2));

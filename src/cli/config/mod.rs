@@ -52,7 +52,7 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     };
     let (matches, before) = match matches.subcommand() {
         None => (&matches, 1),
-        Some((_, sub)) if sub.try_contains_id("config").is_ok() => (sub, 2),
+        Some((name, sub)) if takes_options(name) => (sub, 2),
         Some(_) => return typed_alone(typed), // it has options of its own
     };
     let names = Names::of(Cli::command());
@@ -71,6 +71,13 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
     let added = settings.into_iter().filter(Setting::is_given).map(|setting| (flag(setting.option), setting.place));
     Ok(Line { args, added: added.collect() })
+}
+
+/// Whether a command has the options of a run.
+fn takes_options(name: &str) -> bool {
+    let command = Cli::command();
+    let found = command.find_subcommand(name);
+    found.is_some_and(|command| command.get_arguments().any(|option| option.get_id() == "config"))
 }
 
 impl Line {

@@ -5,7 +5,8 @@ mod layout;
 mod tests;
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,37 @@ pub struct Position {
     pub length: u64,
 }
 
+/// What the last bytes before a position are, to know a file again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tail {
+    /// How many bytes.
+    pub len: u64,
+    /// Their CRC-32.
+    pub crc: u32,
+}
+
+impl Tail {
+    /// More would tell nothing more.
+    const MAX: usize = 4 << 10;
+
+    fn of(block: &[u8]) -> Self {
+        let last = &block[block.len().saturating_sub(Tail::MAX)..];
+        Tail { len: last.len() as u64, crc: crc32fast::hash(last) }
+    }
+
+    /// Whether the file at `path` has these bytes before its byte `end`.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn is_before(self, end: u64, path: &Path) -> io::Result<bool> {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start(end.saturating_sub(self.len)))?;
+        let mut last = Vec::new();
+        file.take(self.len.min(Tail::MAX as u64)).read_to_end(&mut last)?;
+        Ok(Tail::of(&last) == self)
+    }
+}
+
 /// Appends blocks to the files of a [`Layout`].
 ///
 /// Each `write` takes a block of whole lines as a whole: it becomes one member or frame of the file, or none of it
@@ -43,6 +75,10 @@ pub struct Appender {
     encoded: Vec<u8>,
     /// What each file begins with.
     head: Vec<u8>,
+    /// What the open file ends with, if that was written here.
+    tail: Option<Tail>,
+    /// Somebody else says when the next part begins.
+    led: bool,
 }
 
 impl Appender {
@@ -96,7 +132,7 @@ impl Appender {
     pub fn cut(&mut self, length: u64) -> io::Result<()> {
         if length < self.at.length {
             self.file.set_len(length)?;
-            self.at.length = length;
+            (self.at.length, self.tail) = (length, None);
         }
         Ok(())
     }
@@ -126,7 +162,19 @@ impl Appender {
             torn: false,
             encoded: Vec::new(),
             head: Vec::new(),
+            tail: None,
+            led: false,
         }
+    }
+
+    /// The same, but a new part begins with [`Appender::rotate`] alone.
+    pub fn led(self) -> Self {
+        Appender { led: true, ..self }
+    }
+
+    /// What the file ends with, if that was written here.
+    pub fn tail(&self) -> Option<Tail> {
+        self.tail
     }
 
     /// The same, with something that each file begins with.
@@ -160,18 +208,22 @@ impl Appender {
     }
 
     /// Closes this part for good and begins the next: at no instant is neither of them locked.
-    fn rotate(&mut self) -> io::Result<()> {
+    ///
+    /// # Errors
+    /// The system refuses.
+    pub fn rotate(&mut self) -> io::Result<()> {
         self.file.sync_data()?;
         let part = self.at.part.saturating_add(1); // the last there can be exists already
         let next = self.layout.create_new(part)?;
         sync_directory(&self.layout)?;
         (self.file, self.at, self.opened) = (next, Position { part, length: 0 }, Instant::now());
+        self.tail = None;
         Ok(())
     }
 
     fn append(&mut self, block: &[u8]) -> io::Result<()> {
         self.mend()?;
-        if self.is_due() {
+        if self.is_due() && !self.led {
             self.rotate()?;
         }
         let whole = if self.at.length == 0 { [&self.head, block].concat() } else { Vec::new() };
@@ -190,6 +242,7 @@ impl Appender {
             return Err(error);
         }
         self.at.length += bytes.len() as u64;
+        self.tail = Some(Tail::of(bytes));
         Ok(())
     }
 
