@@ -169,6 +169,12 @@ fn taken(text: &[u8], skips: bool) -> Vec<bool> {
     }
 }
 
+#[test]
+fn line_breaks_alone_are_a_cell() {
+    let entries = entries("url,a\nhttp://a/,\"\n\n\"\n");
+    assert_eq!(entries.iter().map(|entry| shown(entry).1).collect::<Vec<_>>(), [json!({"a": "\n\n"})]);
+}
+
 proptest! {
     #[test]
     fn a_table_can_be_written_and_read_back(

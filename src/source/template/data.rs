@@ -4,7 +4,7 @@ use reqwest::header::HeaderValue;
 use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Value, missing, no_text, quoted};
+use super::{Piece, Pieces, Value, missing, no_text, quoted};
 use crate::request::{Content, FORM, JSON, Payload};
 
 /// A body with placeholders such as `{"name": "{{name}}", "age": {{age}}}`, filled so that it stays what it is.
@@ -13,18 +13,9 @@ use crate::request::{Content, FORM, JSON, Payload};
 /// percent-encoded. In anything else it stands as it is.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataTemplate {
-    pieces: Vec<Piece>,
-    /// What stands behind the last placeholder.
-    tail: String,
+    /// Each placeholder stands within a JSON string or not.
+    text: Pieces<bool>,
     kind: Kind,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct Piece {
-    literal: String,
-    column: String,
-    /// It stands within a JSON string.
-    in_string: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,9 +32,8 @@ impl DataTemplate {
     /// # Errors
     /// A placeholder is not closed or has no name, or what should be JSON is none.
     pub fn parse(text: &str, content_type: Option<&HeaderValue>) -> Result<Self, String> {
-        let (pieces, tail) = pieces(text)?;
-        let mut template = DataTemplate { pieces, tail, kind: Kind::Json };
-        let sample = template.written(|piece| Ok(if piece.in_string { "x" } else { "0" }.to_owned()))?;
+        let mut template = DataTemplate { text: pieces(text)?, kind: Kind::Json };
+        let sample = template.text.written(|piece| Ok(if piece.at { "x" } else { "0" }.to_owned()))?;
         let json = serde_json::from_str::<IgnoredAny>(&sample);
         template.kind = match (content_type.map(kind_of), json) {
             (Some(Kind::Json), Err(why)) => return Err(format!("it is no JSON: {why}")),
@@ -56,14 +46,14 @@ impl DataTemplate {
 
     /// The columns that it wants.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().map(|piece| piece.column.as_str())
+        self.text.columns()
     }
 
     /// The body that `values` make.
     pub(in crate::source) fn fill<'v>(&self, values: impl Fn(&str) -> Option<Value<'v>>) -> Result<Payload, String> {
-        let body = self.written(|piece| {
+        let body = self.text.written(|piece| {
             let value = values(&piece.column).ok_or_else(|| missing(&piece.column))?;
-            if self.kind == Kind::Json && !piece.in_string {
+            if self.kind == Kind::Json && !piece.at {
                 return Ok(value.json().into_owned());
             }
             let text = value.text().ok_or_else(|| no_text(&piece.column))?;
@@ -79,19 +69,9 @@ impl DataTemplate {
             Kind::Plain => Payload { content: Content::Bytes(body.into()), content_type: None },
         })
     }
-
-    fn written(&self, mut value: impl FnMut(&Piece) -> Result<String, String>) -> Result<String, String> {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            text.push_str(&piece.literal);
-            text.push_str(&value(piece)?);
-        }
-        text.push_str(&self.tail);
-        Ok(text)
-    }
 }
 
-fn pieces(text: &str) -> Result<(Vec<Piece>, String), String> {
+fn pieces(text: &str) -> Result<Pieces<bool>, String> {
     let (mut pieces, mut rest, mut in_string) = (Vec::new(), text, false);
     while let Some((literal, behind)) = rest.split_once("{{") {
         let (column, behind) = behind.split_once("}}").ok_or("a placeholder {{...}} is not closed")?;
@@ -100,10 +80,10 @@ fn pieces(text: &str) -> Result<(Vec<Piece>, String), String> {
             return Err("a placeholder {{...}} has no name".to_owned());
         }
         in_string = in_string_after(literal, in_string);
-        pieces.push(Piece { literal: literal.to_owned(), column: column.to_owned(), in_string });
+        pieces.push(Piece { literal: literal.to_owned(), column: column.to_owned(), at: in_string });
         rest = behind;
     }
-    Ok((pieces, rest.to_owned()))
+    Ok(Pieces { pieces, tail: rest.to_owned() })
 }
 
 /// Whether the end of `json` stands within a string, if its start does or does not.

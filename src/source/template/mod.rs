@@ -8,6 +8,38 @@ use std::borrow::Cow;
 pub use data::DataTemplate;
 pub use url::UrlTemplate;
 
+/// A text with placeholders, of each of which `M` says where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Pieces<M> {
+    pieces: Vec<Piece<M>>,
+    /// What stands behind the last placeholder.
+    tail: String,
+}
+
+/// A placeholder, and what stands before it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece<M> {
+    literal: String,
+    column: String,
+    at: M,
+}
+
+impl<M> Pieces<M> {
+    fn columns(&self) -> impl Iterator<Item = &str> {
+        self.pieces.iter().map(|piece| piece.column.as_str())
+    }
+
+    fn written(&self, mut value: impl FnMut(&Piece<M>) -> Result<String, String>) -> Result<String, String> {
+        let mut text = String::new();
+        for piece in &self.pieces {
+            text.push_str(&piece.literal);
+            text.push_str(&value(piece)?);
+        }
+        text.push_str(&self.tail);
+        Ok(text)
+    }
+}
+
 /// A value that fills a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Value<'a> {

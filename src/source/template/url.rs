@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
 
-use super::{Value, missing, no_text};
+use super::{Piece, Pieces, Value, missing, no_text};
 use crate::source::text::{resolve, shown};
 
 /// All but the unreserved characters (RFC 3986, section 2.3): a value stays within its segment or parameter.
@@ -12,18 +12,9 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// A URL with placeholders such as `https://api.example.com/users/{id}?q={q}`, each filled as its place demands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
-    pieces: Vec<Piece>,
-    /// What stands behind the last placeholder.
-    tail: String,
+    text: Pieces<Spot>,
     /// How the path is made up, whatever fills it.
     shape: Shape,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece {
-    literal: String,
-    column: String,
-    spot: Spot,
 }
 
 /// Where in a URL something stands.
@@ -59,18 +50,18 @@ impl UrlTemplate {
             if spot == Spot::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@') {
                 return Err(format!("{{{column}}} cannot stand in user-info"));
             }
-            pieces.push(Piece { literal, column: column.to_owned(), spot });
+            pieces.push(Piece { literal, column: column.to_owned(), at: spot });
             rest = behind;
         }
-        let mut template = UrlTemplate { pieces, tail: rest.to_owned(), shape: (0, false) };
-        let sample = resolve(&template.written(|_| Ok("1".to_owned()))?, base)?;
+        let mut template = UrlTemplate { text: Pieces { pieces, tail: rest.to_owned() }, shape: (0, false) };
+        let sample = resolve(&template.text.written(|_| Ok("1".to_owned()))?, base)?;
         template.shape = shape(&sample);
         Ok(template)
     }
 
     /// The columns that it wants.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().map(|piece| piece.column.as_str())
+        self.text.columns()
     }
 
     /// The URL that `values` make, as text and parsed.
@@ -79,7 +70,7 @@ impl UrlTemplate {
         base: Option<&Url>,
         values: impl Fn(&str) -> Option<Value<'v>>,
     ) -> Result<(String, Url), String> {
-        let text = self.written(|piece| {
+        let text = self.text.written(|piece| {
             let value = values(&piece.column).ok_or_else(|| missing(&piece.column))?;
             encoded(piece, value.text().ok_or_else(|| no_text(&piece.column))?)
         })?;
@@ -88,16 +79,6 @@ impl UrlTemplate {
             return Err("a segment of the path would be . or .., which no URL can say".to_owned());
         }
         Ok((text, url))
-    }
-
-    fn written(&self, mut value: impl FnMut(&Piece) -> Result<String, String>) -> Result<String, String> {
-        let mut text = String::new();
-        for piece in &self.pieces {
-            text.push_str(&piece.literal);
-            text.push_str(&value(piece)?);
-        }
-        text.push_str(&self.tail);
-        Ok(text)
     }
 }
 
@@ -114,9 +95,9 @@ fn spot_after(read: &str, start: Spot) -> Spot {
     if behind.contains(['?', '#']) { Spot::Query } else { Spot::Path }
 }
 
-fn encoded(piece: &Piece, value: &str) -> Result<String, String> {
+fn encoded(piece: &Piece<Spot>, value: &str) -> Result<String, String> {
     let column = &piece.column;
-    match piece.spot {
+    match piece.at {
         Spot::Query => {}
         _ if value.is_empty() => return Err(format!("{column:?} is empty, and stands in the host or path")),
         Spot::Path => {}

@@ -1,3 +1,9 @@
+//! Outputs that are left in the middle, and gone on with.
+
+mod damage;
+mod pages;
+mod parts;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read;
@@ -44,6 +50,12 @@ impl Dir {
             anyway: false,
             retry_unsafe: false,
         }
+    }
+
+    /// The same for an output in parts of a few records each.
+    fn parts(&self) -> Setup {
+        let layout = Layout::new(self.path("out.ndjson"), Some(Rotate::Size(600)));
+        Setup { layout, ..self.setup("out.ndjson") }
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -165,53 +177,6 @@ fn a_run_goes_on_where_another_ended() {
     }
 }
 
-/// What a crash of the machine can do to what was not durable.
-#[derive(Debug, Clone, Copy)]
-enum Damage {
-    Cut,
-    Zeros,
-    Garbage(u8),
-}
-
-/// Damages an output behind its durable length at every byte, in each way, and goes on with it.
-fn damage(name: &str) {
-    let dir = Dir::new();
-    let durable = interrupted(&dir, name) as usize;
-    let (output, checkpoint) = (dir.path(name), dir.path(&format!("{name}.haul")));
-    let before = [fs::read(&output).unwrap(), fs::read(&checkpoint).unwrap()];
-    let kinds = [Damage::Cut, Damage::Zeros, Damage::Garbage(0xff), Damage::Garbage(b'\n' ^ b'1')];
-    for at in durable..before[0].len() {
-        for kind in kinds {
-            let mut damaged = before[0].clone();
-            match kind {
-                Damage::Cut => damaged.truncate(at),
-                Damage::Zeros => damaged[at..].fill(0),
-                Damage::Garbage(bits) => damaged[at] ^= bits,
-            }
-            fs::write(&output, damaged).unwrap();
-            fs::write(&checkpoint, &before[1]).unwrap();
-            // A flipped bit can make another record of a line that has no checksum.
-            let exact = name != "out.ndjson" || !matches!(kind, Damage::Garbage(_));
-            go_on(&dir, name, exact);
-        }
-    }
-}
-
-#[test]
-fn damage_to_a_plain_output_costs_records_and_nothing_else() {
-    damage("out.ndjson");
-}
-
-#[test]
-fn damage_to_a_gzip_output_costs_records_and_nothing_else() {
-    damage("out.ndjson.gz");
-}
-
-#[test]
-fn damage_to_a_zstd_output_costs_records_and_nothing_else() {
-    damage("out.ndjson.zst");
-}
-
 #[test]
 fn without_its_checkpoint_the_output_is_read_as_a_whole() {
     let damages: [fn(&Path); 4] = [
@@ -301,58 +266,6 @@ fn what_was_cancelled_is_not_done() {
 }
 
 #[test]
-fn parts_are_gone_on_with_and_closed_ones_left_alone() {
-    let dir = Dir::new();
-    let setup = || {
-        let layout = Layout::new(dir.path("out.ndjson"), Some(Rotate::Size(600)));
-        Setup { layout, ..dir.setup("out.ndjson") }
-    };
-    let parts = || setup().layout.parts().unwrap();
-    let mut run = Run::new(open(setup()).unwrap().journal);
-    run.put(0..DURABLE);
-    run.finish();
-    let mut run = Run::new(open(setup()).unwrap().journal);
-    run.put(DURABLE..INPUTS - 1);
-    drop(run.journal);
-    assert!(parts().len() > 2);
-
-    let first = setup().layout.part_path(1);
-    fs::remove_file(&first).unwrap(); // whoever has the checkpoint can do without it
-    let opened = open(setup()).unwrap();
-    assert_eq!(opened.done.watermark(), INPUTS - 1);
-    let mut run = Run::new(opened.journal);
-    run.put(INPUTS - 1..INPUTS);
-    assert_eq!(run.finish(), whole());
-
-    fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
-    assert!(refusal(setup()).contains("out.000001.ndjson is gone"));
-    assert!(refusal(dir.setup("out.ndjson")).contains("give --rotate"));
-    fs::write(dir.path("out.ndjson"), "").unwrap();
-    assert!(refusal(setup()).contains("without --rotate"));
-}
-
-#[test]
-fn a_damaged_part_that_is_closed_is_refused() {
-    let dir = Dir::new();
-    let setup = || {
-        let layout = Layout::new(dir.path("out.ndjson"), Some(Rotate::Size(600)));
-        Setup { layout, ..dir.setup("out.ndjson") }
-    };
-    let mut run = Run::new(open(setup()).unwrap().journal);
-    run.put(0..INPUTS);
-    run.finish();
-    fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
-    let first = setup().layout.part_path(1);
-    let mut lines = fs::read(&first).unwrap();
-    lines[0] = 0;
-    fs::write(&first, &lines).unwrap();
-    assert!(refusal(setup()).contains("out.000001.ndjson is damaged behind byte 0"));
-    let opened = open(Setup { anyway: true, ..setup() }).unwrap();
-    assert_eq!(opened.done.len(), INPUTS - 1);
-    assert_eq!(fs::read(&first).unwrap(), lines);
-}
-
-#[test]
 fn a_checkpoint_is_what_it_was() {
     let dir = Dir::new();
     let Opened { journal, .. } = open(dir.setup("out.ndjson")).unwrap();
@@ -366,100 +279,6 @@ fn a_checkpoint_is_what_it_was() {
     assert_eq!(checkpoint.encode(), fs::read(&path).unwrap());
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777, 0o600);
-}
-
-/// A record of a page, which is the last or has one after it.
-fn page(seq: u64, number: u64, is_last: bool) -> Record {
-    let Record::Settled { mut job, mut attempt } = record(seq) else { unreachable!() };
-    job.pages.insert(Box::new(Pages::first(&job.url, &job.request))).number = number;
-    if !is_last {
-        let url = Url::parse(&format!("http://a.example/{seq}?token=abc&page={}", number + 1)).unwrap();
-        job.turned(&mut attempt, Turn { url, request: Arc::clone(&job.request), stray: false });
-    }
-    Record::Settled { job, attempt }
-}
-
-#[test]
-fn pages_are_gone_on_with_from_the_checkpoint() {
-    for rotate in [None, Some(Rotate::Size(1 << 30))] {
-        let dir = Dir::new();
-        let setup = || {
-            let layout = Layout::new(dir.path("out.ndjson"), rotate);
-            Setup { layout, by_pages: true, ..dir.setup("out.ndjson") }
-        };
-        let lines = || -> usize {
-            let parts = setup().layout.parts().unwrap();
-            let files = if rotate.is_none() {
-                vec![dir.path("out.ndjson")]
-            } else {
-                parts.iter().map(|&part| setup().layout.part_path(part)).collect()
-            };
-            files.iter().map(|file| seqs(file).len()).sum()
-        };
-        let mut run = Run::new(open(setup()).unwrap().journal);
-        run.put_all((1..=5).map(|number| page(0, number, false)).chain([page(1, 1, true), page(2, 1, false)]));
-        let durable = run.finish();
-        let mut run = Run::new(open(setup()).unwrap().journal);
-        run.put_all((6..=9).map(|number| page(0, number, number == 9)).chain([page(2, 2, true)]));
-        drop(run.journal);
-        assert_eq!(lines(), 12);
-
-        let opened = open(setup()).unwrap();
-        assert_eq!(lines(), 7, "what no checkpoint has is cut off");
-        assert!(opened.notes[0].contains("those pages are fetched again"), "{:?}", opened.notes);
-        assert!((0..3).map(|seq| opened.done.contains(seq)).eq([false, true, false]));
-        let chains = opened.journal.chains();
-        let url = "http://a.example/0?token=abc&page=6";
-        let chain = Chain { page: 6, url: url.into(), method: "GET".into(), stray: false };
-        assert_eq!((chains.len(), &chains[&0], chains[&2].page), (2, &chain, 2));
-        let mut run = Run::new(opened.journal);
-        assert_eq!(run.report, durable);
-        run.put_all([page(0, 6, true), page(2, 2, true)]);
-        assert_eq!(run.finish().totals().pages, 9);
-        assert_eq!(lines(), 9);
-
-        fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
-        assert!(refusal(setup()).contains("alone tells what is done"));
-        assert_eq!(lines(), 9);
-        let opened = open(Setup { anyway: true, ..setup() }).unwrap();
-        assert_eq!((lines(), opened.done.len(), opened.journal.chains().len()), (0, 0, 0));
-    }
-}
-
-#[test]
-fn a_part_is_closed_with_a_checkpoint_and_may_be_taken_away() {
-    for by_pages in [false, true] {
-        let dir = Dir::new();
-        let setup = || {
-            let layout = Layout::new(dir.path("out.ndjson"), Some(Rotate::Size(600)));
-            Setup { layout, by_pages, ..dir.setup("out.ndjson") }
-        };
-        let mut run = Run::new(open(setup()).unwrap().journal);
-        run.put(0..INPUTS - 1);
-        drop(run.journal);
-        let parts = setup().layout.parts().unwrap();
-        assert!(parts.len() > 2);
-        for &part in &parts[..parts.len() - 1] {
-            fs::remove_file(setup().layout.part_path(part)).unwrap();
-        }
-        let opened = open(setup()).unwrap();
-        assert!(opened.done.len() >= INPUTS - 3, "{}", opened.done.len());
-    }
-}
-
-#[test]
-fn a_part_that_is_gone_is_missed() {
-    let dir = Dir::new();
-    let setup = || {
-        let layout = Layout::new(dir.path("out.ndjson"), Some(Rotate::Size(600)));
-        Setup { layout, ..dir.setup("out.ndjson") }
-    };
-    let mut run = Run::new(open(setup()).unwrap().journal);
-    run.put(0..INPUTS);
-    run.finish();
-    fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
-    fs::remove_file(setup().layout.part_path(2)).unwrap();
-    assert!(refusal(setup()).contains("out.000002.ndjson is gone, and parts behind it are there"));
 }
 
 #[test]
