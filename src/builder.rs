@@ -200,7 +200,7 @@ impl Haul {
             layout: Layout::new(output, None),
             format: self.plan.output.clone(),
             inputs: source.prints()?,
-            asked: Asked::of(&self.plan),
+            asked: self.asked(),
             anyway: false,
             retry_unsafe: self.plan.retry.unsafe_too,
             by_pages: self.plan.paginate.is_some() || self.plan.output.items.is_some(),
@@ -208,6 +208,14 @@ impl Haul {
         let Opened { journal, done, begun, inputs_hold, .. } = journal::open(setup)?;
         let source = source.resume(Resume { done, begun, seek: inputs_hold })?;
         Ok(run(&self.plan, source, journal, &self.control))
+    }
+
+    fn asked(&self) -> Asked {
+        let asked = Asked::of(&self.plan).with("format", format!("{:?}", self.format));
+        match &self.base_url {
+            Some(url) => asked.with_digest("base_url", url.as_str().as_bytes()),
+            None => asked,
+        }
     }
 
     fn source(&self) -> Result<Source, source::OpenError> {

@@ -15,7 +15,7 @@ use crate::done::Done;
 use crate::job::Place;
 use crate::pages::Chain;
 use crate::report::Report;
-use crate::sink::file::{Position, Tail};
+use crate::sink::file::{Position, Tail, sync_directory};
 use crate::source::Print;
 
 /// The version of the file's form.
@@ -143,7 +143,7 @@ pub(super) fn replace(path: &Path, contents: &[u8]) -> io::Result<()> {
     file.write_all(contents)?;
     file.sync_all()?;
     fs::rename(&new, path)?;
-    sync_directory(path)
+    sync_directory(path.parent().unwrap_or(path))
 }
 
 /// Of all who use this machine, only the owner may read what a checkpoint says of requests.
@@ -153,12 +153,6 @@ pub(super) fn create_private(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
     how.open(path)
-}
-
-/// Makes durable which names the directory of `path` has.
-pub(super) fn sync_directory(path: &Path) -> io::Result<()> {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
-    File::open(parent.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 /// `path` with something added to its name.

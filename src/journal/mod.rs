@@ -136,8 +136,8 @@ impl Sink for Journal {
     fn checkpoint_due(&self) -> Option<Instant> {
         match (self.syncer.is_busy(), self.changed) {
             _ if self.lines.get_ref().is_due() => Some(self.opened), // a new part begins with a checkpoint
+            (_, true) if self.unsynced() >= MAX_UNSYNCED => Some(self.opened),
             (true, _) => Some(self.look),
-            (false, true) if self.unsynced() >= MAX_UNSYNCED => Some(self.look),
             (false, changed) => changed.then_some(self.next),
         }
     }
@@ -160,7 +160,7 @@ impl Sink for Journal {
     fn finish(&mut self, report: &Report) -> io::Result<()> {
         self.wait()?;
         self.lines.flush()?;
-        if self.changed {
+        if self.changed || self.lines.get_ref().position() != self.ordered {
             self.order(report)?;
             self.wait()?;
         }

@@ -1,7 +1,7 @@
 //! Beginning a journal, or going on with one.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use roaring::RoaringTreemap;
@@ -9,7 +9,7 @@ use roaring::RoaringTreemap;
 use super::asked::Asked;
 use super::checkpoint::{Checkpoint, Found, VERSION, beside};
 use super::recover::{Flaws, State, scan};
-use super::starts::Starts;
+use super::starts::{Starts, remove};
 use super::syncer::Syncer;
 use super::{Journal, MAX_UNSYNCED};
 use crate::done::Done;
@@ -19,7 +19,7 @@ use crate::sink::ndjson::Ndjson;
 use crate::source::{Print, difference};
 
 /// More than this is not cut off without being asked: a crash damages what is not durable yet, and that is less.
-const MAX_CUT: u64 = 2 * MAX_UNSYNCED;
+const MAX_CUT: u64 = 4 * MAX_UNSYNCED;
 
 /// What a journal is for.
 #[derive(Debug)]
@@ -107,6 +107,8 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         recover(&setup, &parts, start, &mut state, &mut notes)?
     };
     let output = match existing {
+        // The last part was empty, and is gone: maybe with all before it, to where they are kept.
+        _ if end.part > 1 && !parts.contains(&end.part) => Appender::begin_part(setup.layout, end.part),
         Some(mut output) => output.go_back(end).map(|()| output),
         None => Appender::create(setup.layout, false),
     };
@@ -114,7 +116,7 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     // Records that were found make starts forgotten: they have to be as durable.
     output.file().sync_data().map_err(|reason| failed("cannot sync", &path, reason))?;
     if parts.is_empty() && checkpoint.is_none() {
-        Starts::forget(&beside(&path, ".haul-starts"))
+        remove(&beside(&path, ".haul-starts"))
             .map_err(|reason| failed("cannot remove what is beside", &path, reason))?;
     }
     let (starts, begun) = starts(&path, &state.done, setup.retry_unsafe)?;
@@ -331,5 +333,5 @@ fn length(path: &Path) -> u64 {
 }
 
 fn failed(what: &str, path: &Path, reason: io::Error) -> OpenError {
-    OpenError::Failed { what: format!("{what} {}", PathBuf::from(path).display()), reason }
+    OpenError::Failed { what: format!("{what} {}", path.display()), reason }
 }

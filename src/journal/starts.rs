@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use roaring::RoaringTreemap;
 
-use super::checkpoint::{replace, sync_directory};
+use super::checkpoint::replace;
+use crate::sink::file::sync_directory;
 
 /// A log longer than this is written anew, without what has its record since.
 const MAX_LENGTH: u64 = 1 << 20;
@@ -40,14 +41,6 @@ impl Starts {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(RoaringTreemap::new()),
             Err(error) => Err(error),
         }
-    }
-
-    /// Takes away a log that belongs to no output.
-    ///
-    /// # Errors
-    /// It could not be removed.
-    pub(super) fn forget(path: &Path) -> io::Result<()> {
-        remove(path)
     }
 
     /// A log at `path` that holds `begun` alone.
@@ -127,7 +120,7 @@ fn lines<'a>(seqs: impl Iterator<Item = &'a u64>) -> Vec<u8> {
 
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Ok(()) => sync_directory(path),
+        Ok(()) => sync_directory(path.parent().unwrap_or(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }

@@ -105,7 +105,7 @@ impl<S: Sink> Desk<S> {
         loop {
             let flush_due = buffered_since.map(|_| Instant::now() + linger.idle);
             match receive(inbox, [flush_due, self.sink.checkpoint_due()].into_iter().flatten().min()) {
-                Ok(records) => records.into_iter().try_for_each(|finished| self.put(finished))?,
+                Ok(records) => self.put_all(records)?,
                 Err(RecvTimeoutError::Timeout) if flush_due.is_some_and(|at| at <= Instant::now()) => {
                     self.sink.flush()?;
                 }
@@ -116,15 +116,33 @@ impl<S: Sink> Desk<S> {
             if buffered_since.is_some_and(|since| now - since >= linger.longest) {
                 self.sink.flush()?;
             }
-            if self.sink.checkpoint_due().is_some_and(|at| at <= now) {
-                self.sink.checkpoint(&self.report)?;
-            }
+            self.checkpoint_if_due()?;
             if self.sink.buffered() == 0 {
                 buffered_since = None;
                 self.release();
             } else {
                 buffered_since.get_or_insert(now);
             }
+        }
+    }
+
+    fn put_all(&mut self, records: Vec<Finished>) -> io::Result<()> {
+        let mut records = records.into_iter().peekable();
+        while let Some(finished) = records.next() {
+            let onward = finished.record.onward().map(|_| finished.record.seq());
+            self.put(finished)?;
+            // The record of a page that is not asked for follows its forerunner: no checkpoint comes between them.
+            if onward.is_none() || onward != records.peek().map(|next| next.record.seq()) {
+                self.checkpoint_if_due()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn checkpoint_if_due(&mut self) -> io::Result<()> {
+        match self.sink.checkpoint_due() {
+            Some(at) if at <= Instant::now() => self.sink.checkpoint(&self.report),
+            _ => Ok(()),
         }
     }
 

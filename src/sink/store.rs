@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
+use super::file::sync_directory;
 use crate::outcome::Body;
 
 /// A directory of bodies: the file `ab/cdef…` has the one whose SHA-256 is `abcdef…`.
@@ -67,13 +68,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     file.as_file().sync_all()?;
     file.persist(path).map_err(|failed| failed.error)?;
     sync_directory(folder)?;
-    if is_new { sync_directory(folder.parent().unwrap_or(Path::new("."))) } else { Ok(()) }
-}
-
-/// A name lasts once the directory that has it is durable.
-fn sync_directory(path: &Path) -> io::Result<()> {
-    let path = if path.as_os_str().is_empty() { Path::new(".") } else { path };
-    if cfg!(unix) { fs::File::open(path)?.sync_all() } else { Ok(()) }
+    folder.parent().filter(|_| is_new).map_or(Ok(()), sync_directory)
 }
 
 fn temporary() -> tempfile::Builder<'static, 'static> {

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::Entry;
 use super::base::{Base, Flaw, Seen, Wanted, method, place};
-use super::format::{At, MAX_RECORD};
+use super::format::{At, MAX_RECORD, is_blank};
 use super::lines::Line;
 use super::template::Value;
 use super::text::BOM;
@@ -192,7 +192,7 @@ impl Records {
     fn push(&mut self, line: Line<'_>, place: Place) -> Option<Place> {
         let text = if line.number == 1 { line.text.strip_prefix(BOM).unwrap_or(line.text) } else { line.text };
         if self.begun.is_none() {
-            if text.trim_ascii().is_empty() {
+            if is_blank(line.text) {
                 return None;
             }
             (self.filled, self.fields, self.too_long) = (0, 0, false);

@@ -79,3 +79,30 @@ fn a_part_that_is_gone_is_missed() {
     fs::remove_file(setup().layout.part_path(2)).unwrap();
     assert!(refusal(setup()).contains("out.000002.ndjson is gone, and parts behind it are there"));
 }
+
+#[test]
+fn an_empty_last_part_that_is_gone_costs_nothing() {
+    for all in [false, true] {
+        let dir = Dir::new();
+        let mut run = Run::new(open(dir.parts()).unwrap().journal);
+        let mut seqs = 0..INPUTS;
+        while run.journal.lines.get_ref().position() != (Position { part: 2, length: 0 }) {
+            run.put([seqs.next().unwrap()]);
+        }
+        drop(run.journal);
+        let written = fs::read(dir.parts().layout.part_path(1)).unwrap();
+        fs::remove_file(dir.parts().layout.part_path(2)).unwrap();
+        if all {
+            fs::remove_file(dir.parts().layout.part_path(1)).unwrap();
+        }
+        let opened = open(dir.parts()).unwrap();
+        assert_eq!(opened.done.watermark(), seqs.start);
+        let mut run = Run::new(opened.journal);
+        run.put(seqs);
+        assert_eq!(run.finish(), whole());
+        if !all {
+            assert_eq!(fs::read(dir.parts().layout.part_path(1)).unwrap(), written, "a closed part is not touched");
+        }
+        assert!(dir.parts().layout.parts().unwrap().iter().all(|&part| part > 1 || !all));
+    }
+}

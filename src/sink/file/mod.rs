@@ -142,6 +142,9 @@ impl Appender {
     /// # Errors
     /// The system refuses.
     pub fn go_back(&mut self, to: Position) -> io::Result<()> {
+        if to.part > self.at.part {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "that part has not begun"));
+        }
         if to.part < self.at.part {
             let file = File::options().append(true).create(true).open(self.layout.part_path(to.part));
             let file = self.layout.lock(file?)?;
@@ -150,6 +153,15 @@ impl Appender {
             (self.file, self.at) = (file, at);
         }
         self.cut(to.length)
+    }
+
+    /// Begins with a part, those before which are closed.
+    ///
+    /// # Errors
+    /// It is there, or the system refuses.
+    pub fn begin_part(layout: Layout, part: u32) -> io::Result<Appender> {
+        let file = layout.create_new(part)?;
+        Ok(Appender::new(layout, file, Position { part, length: 0 }))
     }
 
     fn new(layout: Layout, file: File, at: Position) -> Appender {
@@ -215,7 +227,7 @@ impl Appender {
         self.file.sync_data()?;
         let part = self.at.part.saturating_add(1); // the last there can be exists already
         let next = self.layout.create_new(part)?;
-        sync_directory(&self.layout)?;
+        sync_directory(self.layout.directory())?;
         (self.file, self.at, self.opened) = (next, Position { part, length: 0 }, Instant::now());
         self.tail = None;
         Ok(())
@@ -300,12 +312,13 @@ fn remove_parts_behind(layout: &Layout, last: u32) -> io::Result<()> {
 
 /// A name lasts once the directory that has it is durable.
 #[cfg(unix)]
-fn sync_directory(layout: &Layout) -> io::Result<()> {
-    File::open(layout.directory())?.sync_all()
+pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
+    let here = directory.as_os_str().is_empty().then_some(Path::new("."));
+    File::open(here.unwrap_or(directory))?.sync_all()
 }
 
 /// Directories cannot be synced here, and need not be.
 #[cfg(not(unix))]
-fn sync_directory(_layout: &Layout) -> io::Result<()> {
+pub(crate) fn sync_directory(_directory: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -119,10 +119,11 @@ impl Ndjson {
 
 /// Reads a line as text.
 pub(super) fn read_line<'a>(line: &'a [u8], read: impl FnOnce(&'a str) -> Result<(), Flaw>) -> Result<(), Flaw> {
-    let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
+    // Of a longer line there is no telling what is there: as much as a read brought.
     if line.len() > MAX_RECORD {
         return Err(Flaw::new(format!("longer than {} MiB; a file can be named by \"body_file\"", MAX_RECORD >> 20)));
     }
+    let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
     read(std::str::from_utf8(line).map_err(|_| Flaw::new("not UTF-8"))?)
 }
 
