@@ -59,11 +59,6 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Whether requests get the cookies that earlier answers have set.
-    pub fn keeps_cookies(&self) -> bool {
-        self.cookies.kept.is_some() || self.login.is_some()
-    }
-
     /// Whether something is to be found out from bodies, recorded or not.
     pub fn looks_into_bodies(&self) -> bool {
         self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()

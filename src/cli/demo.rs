@@ -22,6 +22,9 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     if options.connection.proxy.is_none() {
         options.connection.proxy = Some(String::new()); // the environment's would not know our server
     }
+    if options.resume {
+        return Err(CliError::usage("the demo's server is another each time: there is nothing to resume"));
+    }
     let list = Input::Text { name: "urls.example.txt".to_owned(), text: LIST.to_owned() };
     super::fetch(vec![list], &options)
 }

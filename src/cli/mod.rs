@@ -92,7 +92,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
     let (sink, source) = if options.resume {
-        let Resumed { sink, source, notes } = resume::open(options, &plan, source)?;
+        let Resumed { sink, source, notes } = resume::open(options, &plan, &lines, source)?;
         notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {note}"));
         (sink, source)
     } else {

@@ -109,17 +109,52 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
-    let read: Vec<PathBuf> = lists.chain(options.config.clone()).chain(options.session.read()).collect();
-    let in_use = |option, path: &Path| {
-        Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
+    let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
+    let output = options.output.as_ref().map(|path| Layout::new(identity(path), options.rotate));
+    let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
+    let report = options.report.as_deref().map(identity);
+    let session = options.session.session.as_deref().map(identity);
+    let clash = match () {
+        () if read.iter().any(is_output) => Some(("--output", &options.output)),
+        () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) => {
+            Some(("--report", &options.report))
+        }
+        () if session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) => {
+            Some(("--session", &options.session.session))
+        }
+        () => None,
     };
-    let output = options.output.as_ref().map(|path| Layout::new(path, options.rotate));
-    let written = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
-    match (&options.output, &options.report) {
-        (Some(output), _) if read.iter().any(written) => in_use("--output", output),
-        (_, Some(report)) if read.contains(report) || written(report) => in_use("--report", report),
-        _ => session::check_file(inputs, output.as_ref(), options),
+    match clash {
+        Some((option, Some(path))) => {
+            Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
+        }
+        _ => Ok(()),
     }
+}
+
+/// The files that options have read.
+fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
+    let (body, who, connection) = (&options.body_sent, &options.credentials, &options.connection);
+    let texts = options.headers.iter().chain(&body.json).chain(&body.data).chain(&body.data_binary);
+    let texts = texts.chain(&body.data_template).chain(&who.bearer).map(String::as_str);
+    let fields = body.multipart.iter().filter_map(|field| field.split_once('=')).map(|(_, value)| value);
+    let fields = fields.map(|value| value.split(';').next().unwrap_or(value));
+    let by_at = texts.chain(fields).filter_map(|text| text.strip_prefix('@')).map(PathBuf::from);
+    let pems = [&connection.cacert, &connection.cert, &connection.key];
+    let paths = pems.into_iter().chain([&options.config, &who.netrc_file]).flatten().cloned();
+    by_at.chain(paths).chain(options.session.read())
+}
+
+/// The one name of a file, however it is called.
+fn identity(path: &Path) -> PathBuf {
+    let whole = path.canonicalize();
+    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            parent.canonicalize().map_or_else(|_| path.to_owned(), |parent| parent.join(name))
+        }
+        _ => path.to_owned(),
+    })
 }
 
 fn is_url(text: &str) -> bool {

@@ -5,7 +5,7 @@ use haul::pipeline::RunError;
 use haul::plan::Plan;
 use haul::sink::Sink;
 use haul::sink::file::Layout;
-use haul::source::{Resume, Source};
+use haul::source::{self, Resume, Source};
 
 use super::args::Options;
 use super::exit::CliError;
@@ -19,7 +19,12 @@ pub(crate) struct Resumed {
 }
 
 /// Opens the journal, at the first time or again.
-pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result<Resumed, CliError> {
+pub(crate) fn open(
+    options: &Options,
+    plan: &Plan,
+    lines: &source::Options,
+    mut source: Source,
+) -> Result<Resumed, CliError> {
     let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         return Err(CliError::usage("--resume needs a file to go on with: what went to standard output is gone"));
     };
@@ -28,7 +33,7 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
         layout: Layout::new(path, options.rotate),
         format: plan.output.clone(),
         inputs,
-        asked: asked(options, plan),
+        asked: asked(options, plan, lines),
         by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
         anyway: options.resume_anyway,
         retry_unsafe: options.retry_unsafe,
@@ -39,19 +44,33 @@ pub(crate) fn open(options: &Options, plan: &Plan, mut source: Source) -> Result
     Ok(Resumed { sink: Box::new(journal), source, notes })
 }
 
-fn asked(options: &Options, plan: &Plan) -> Asked {
-    let base_url = options.base_url.as_ref().map(|url| url.as_str());
+fn asked(options: &Options, plan: &Plan, lines: &source::Options) -> Asked {
+    let body = &options.body_sent;
     // Not the body that they become: it has a boundary of chance.
-    let multipart = Some(options.body_sent.multipart.join("\n")).filter(|fields| !fields.is_empty());
+    let multipart = Some(body.multipart.join("\n")).filter(|fields| !fields.is_empty());
     let texts = [
-        ("--base-url", base_url),
-        ("--url", options.url.as_deref()),
-        ("--data-template", options.body_sent.data_template.as_deref()),
-        ("--data-binary", options.body_sent.data_binary.as_deref()),
-        ("--multipart", multipart.as_deref()),
+        ("--base-url", lines.base_url.as_ref().map(|url| url.to_string())),
+        ("--url", options.url.clone()),
+        ("--data-template", lines.data.as_ref().map(|template| format!("{template:?}"))),
+        ("--data-binary", body.data_binary.clone()),
+        ("--multipart", multipart),
     ];
     let given = texts.into_iter().filter_map(|(flag, text)| Some((flag, text?)));
     let asked = given.fold(Asked::of(plan), |asked, (flag, text)| asked.with_digest(flag, text.as_bytes()));
+    let (who, session) = (&options.credentials, &options.session);
+    let used = [
+        ("--digest", who.digest),
+        ("--netrc", who.netrc || who.netrc_file.is_some()),
+        ("--cookie", !session.cookies.is_empty()),
+        ("--session", session.session.is_some()),
+        ("--login", session.login.is_some()),
+        ("--login-token", session.login_token.is_some()),
+    ];
+    let mut asked =
+        used.into_iter().filter(|(_, used)| *used).fold(asked, |asked, (flag, _)| asked.with(flag, "given"));
+    if let Some(method) = &lines.method {
+        asked = asked.with("--request", format!("{method} for all")); // without it, lines with a body are a POST
+    }
     match options.input_format {
         Some(format) => asked.with("--input-format", format!("{format:?}").to_lowercase()),
         None => asked,

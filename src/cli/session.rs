@@ -7,10 +7,8 @@ use std::time::SystemTime;
 use haul::cookies::file::{self, ReadError};
 use haul::cookies::{Cookie, Jar};
 use haul::plan::Cookies;
-use haul::sink::file::Layout;
-use haul::source::Input;
 
-use super::args::{Options, Session};
+use super::args::Session;
 use super::exit::CliError;
 
 impl Session {
@@ -65,18 +63,6 @@ fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
     let text = why.to_string();
     let text = text.split(" (os error").next().unwrap_or_default();
     CliError::usage(format!("{flag} {}: {text}", path.display()))
-}
-
-/// The session's file is written anew at the end: it can be nothing else.
-pub(crate) fn check_file(inputs: &[Input], output: Option<&Layout>, options: &Options) -> Result<(), CliError> {
-    let Some(path) = &options.session.session else { return Ok(()) };
-    let is_input = inputs.iter().any(|input| matches!(input, Input::File(list) if list == path));
-    let is_output = output.is_some_and(|to| to.path == *path || to.part_of(path).is_some());
-    if is_input || is_output || options.report.as_ref() == Some(path) {
-        let path = path.display();
-        return Err(CliError::usage(format!("--session {path} would overwrite a file that is in use")));
-    }
-    Ok(())
 }
 
 /// Keeps what the run ended with for the next one.

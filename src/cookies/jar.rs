@@ -100,6 +100,9 @@ impl Jar {
             (Some(place), true) => {
                 cookies.remove(place);
                 self.count -= 1;
+                if cookies.is_empty() {
+                    self.sites.remove(site);
+                }
             }
             (None, false) => {
                 cookies.push(Kept { cookie, created: self.tick, used: self.tick });

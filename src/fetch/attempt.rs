@@ -20,7 +20,7 @@ use super::route::Routes;
 use super::{extraction, failure, paging, upload};
 use crate::budget::Room;
 use crate::extract::Outputs;
-use crate::job::{Job, host_key};
+use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
 use crate::pages::Paging;
 use crate::plan::{BodyMode, Fetch, Plan};
@@ -180,7 +180,8 @@ impl Seen {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
             // What a login answers is looked into, however bodies are recorded.
             let mode = if self.login { &BodyMode::Auto } else { &plan.output.body };
-            let (extract, no_extract) = extraction::of(plan, &body.bytes, truncated);
+            let (extract, no_extract) =
+                if self.login { (None, None) } else { extraction::of(plan, &body.bytes, truncated) };
             if !self.login && attempt.error.is_none() && head.status.as_u16() < 400 {
                 attempt.paging = paging::of(plan, &job.request.method, &body.bytes);
             }
@@ -239,8 +240,7 @@ async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure>
 
 /// What the netrc file has for a job's host, until a redirect has led the job elsewhere.
 fn from_netrc<'a>(netrc: &'a Netrc, job: &Job) -> Option<&'a HeaderValue> {
-    let at_home = job.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&job.url));
-    netrc.get(job.url.host_str().filter(|_| at_home)?)
+    netrc.get(job.url.host_str().filter(|_| job.at_home())?)
 }
 
 /// User-info in a URL is sent as basic authentication, not as part of the URL (RFC 9110, section 4.2.4).

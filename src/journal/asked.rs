@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use reqwest::header::{AUTHORIZATION, COOKIE, HeaderValue, PROXY_AUTHORIZATION, USER_AGENT};
+use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -41,11 +41,12 @@ impl Asked {
         if !request.params.is_empty() {
             asked = asked.with_digest("--param", request.params.as_str().as_bytes());
         }
-        let is_multipart = |kind: &HeaderValue| kind.as_bytes().starts_with(b"multipart/");
-        if let Some(Payload { content: Content::Bytes(body), content_type }) = &request.body
-            && !content_type.as_ref().is_some_and(is_multipart)
-        {
-            asked = asked.with_digest("--data", body); // a form of parts has a boundary of chance: whoever made it adds it
+        if let Some(Payload { content: Content::Bytes(body), content_type }) = &request.body {
+            let content_type = content_type.as_ref().map_or(&b""[..], |content_type| content_type.as_bytes());
+            // A form of parts has a boundary of chance: whoever made it adds what it is made of.
+            if !content_type.starts_with(b"multipart/") {
+                asked = asked.with_digest("--data", &[content_type, b"\n", body].concat());
+            }
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
@@ -104,11 +105,9 @@ fn body_mode(mode: &BodyMode) -> &'static str {
 fn headers(request: &Request) -> Vec<u8> {
     let mut lines = Vec::new();
     for (name, value) in &request.headers {
-        if name == USER_AGENT && value == DEFAULT_USER_AGENT {
-            continue; // it has our version in it
-        }
+        let ours = name == USER_AGENT && value == DEFAULT_USER_AGENT; // it has our version in it
         let credential = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name);
-        let value = if credential { b"" } else { value.as_bytes() };
+        let value = if ours || credential { b"" } else { value.as_bytes() };
         lines.push([name.as_str().as_bytes(), b": ", value, b"\n"].concat());
     }
     lines.sort_unstable();

@@ -8,6 +8,7 @@ use crate::job::Job;
 use crate::outcome::{Attempt, Body, Failure};
 use crate::plan::Login;
 use crate::record::shown_url;
+use crate::request;
 
 /// The largest token, in bytes: no server takes a header that is larger.
 const MAX_TOKEN: usize = 64 << 10;
@@ -68,10 +69,6 @@ fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
     }
     let token: String =
         serde_json::from_str(first).map_err(|_| format!("what {} finds is no string", filter.code()))?;
-    if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(format!("what {} finds is empty, or has a character that no token has", filter.code()));
-    }
-    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|why| why.to_string())?;
-    value.set_sensitive(true);
-    Ok(value)
+    request::bearer(&token)
+        .map_err(|_| format!("what {} finds is empty, or has a character that no token has", filter.code()))
 }

@@ -21,7 +21,8 @@ pub struct Cookies {
 
 /// A request that is made before all others, which wait for it. It has no record; should it fail, the run ends.
 ///
-/// The cookies that it gets are sent by the others, whether they are kept beyond the run or not.
+/// The cookies that it gets are sent by others for its origin. Where cookies are kept, they are among those, and go to
+/// the hosts that they are for.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// Where it goes.

@@ -14,7 +14,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::digest::Challenge;
-use crate::job::{Job, Request};
+use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, Failure, Redirected, Retried};
 use crate::pages::Chain;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
@@ -27,6 +27,8 @@ pub struct Policy {
     retry: Retry,
     redirect: Redirect,
     keeps_cookies: bool,
+    /// The origin whose cookies are kept in any case.
+    login: Option<Box<str>>,
     digest: bool,
     paginate: Option<Paginate>,
 }
@@ -90,7 +92,8 @@ impl Policy {
             retry: plan.retry.clone(),
             redirect: plan.redirect.clone(),
             paginate: plan.paginate.clone(),
-            keeps_cookies: plan.keeps_cookies(),
+            keeps_cookies: plan.cookies.kept.is_some(),
+            login: plan.login.as_ref().map(|login| host_key(&login.url).into()),
             digest: plan.digest.is_some(),
         }
     }
@@ -109,9 +112,13 @@ impl Policy {
         let next = retry::pause(&self.retry, job, attempt, chance)
             .map(Next::Retry)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies, job, attempt))
+            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), job, attempt))
             .or_else(|| page::turn(self.paginate.as_ref(), job, attempt));
         Verdict { next: next.unwrap_or(Next::Settle), cool }
+    }
+
+    fn keeps_cookies_of(&self, job: &Job) -> bool {
+        self.keeps_cookies || self.login.as_deref().is_some_and(|origin| origin == host_key(&job.url))
     }
 
     fn challenge(&self, job: &Job, attempt: &Attempt) -> Option<Challenge> {

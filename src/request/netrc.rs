@@ -145,9 +145,11 @@ impl Words<'_> {
 
     /// A macro ends with the next blank line.
     fn skip_macro(&mut self) {
-        let end = self.rest.find("\n\n").map_or(self.rest.len(), |at| at + 2);
-        self.line += self.rest[..end].matches('\n').count();
-        self.rest = &self.rest[end..];
+        let mut lines = self.rest.split_inclusive('\n');
+        let own = lines.next().map_or(0, str::len); // what is left of the line with its name
+        let body: usize = lines.by_ref().take_while(|line| !line.trim().is_empty()).map(str::len).sum();
+        self.line += self.rest[..own + body].matches('\n').count();
+        self.rest = &self.rest[own + body..];
     }
 
     fn skip_blanks(&mut self) {

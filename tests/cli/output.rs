@@ -154,3 +154,20 @@ fn the_summary_is_for_people_and_goes_to_standard_error() {
     assert_eq!((silent.records.len(), silent.stderr.as_str()), (3, ""));
     assert_eq!(site.run("haul -q --fail --retry 0 list.txt").exits(4).stderr, "");
 }
+
+#[test]
+fn a_file_is_known_by_whatever_name() {
+    let site = Site::new();
+    site.file("list.txt", "$O/get\n");
+    site.file("body", "# nothing\n");
+    for line in [
+        "haul --force -o ./list.txt list.txt",
+        "haul --force -o body --data-binary @body list.txt",
+        "haul --report ./body -F a=@body list.txt",
+        "haul --session body -H @./body list.txt",
+        "haul --force -o out --report ./out list.txt",
+    ] {
+        site.run(line).fails(2, &["would overwrite a file that is in use"]);
+    }
+    assert_eq!((site.read("body").as_str(), site.origin.stats().requests), ("# nothing\n", 0));
+}

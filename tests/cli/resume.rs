@@ -22,9 +22,11 @@ fn list(site: &Site, lines: u64) {
 }
 
 /// Starts `line`, stops it while it waits for `in_flight` answers, and lets it give up on them.
-fn interrupt(site: &Site, line: &str, in_flight: u64) {
+fn interrupt(site: &Site, line: &str, requests: u64, in_flight: u64) {
     let haul: Running = site.start(line);
-    wait_for("the requests", || site.origin.stats().in_flight == in_flight);
+    wait_for("the requests", || site.origin.stats().requests == requests && site.origin.stats().in_flight == in_flight);
+    let lines = || fs::read_to_string(site.path("out.ndjson")).map_or(0, |text| text.lines().count() as u64);
+    wait_for("the records", || lines() == requests - in_flight);
     haul.signal("INT");
     haul.signal("TERM"); // one alone would wait for the answers
     let run = haul.end();
@@ -57,7 +59,7 @@ fn what_was_cancelled_is_done_by_the_next_run() {
     list(&site, 20);
     let line = "haul --resume -c 8 --retry 0 -o out.ndjson list.txt";
     let report = |name| format!("{line} --report {name}");
-    interrupt(&site, &report("first.json"), 4);
+    interrupt(&site, &report("first.json"), 20, 4);
     assert_eq!(seqs(&site, "out.ndjson").len(), 16, "a cancelled request has no record");
     let run = &site.json("first.json")["run"];
     assert_eq!((&run["settled"], &run["skipped"]), (&16.into(), &4.into()));
@@ -75,10 +77,13 @@ fn what_was_cancelled_is_done_by_the_next_run() {
 fn a_report_is_that_of_an_uninterrupted_run() {
     let site = Site::new();
     let lines: String = (0..40).map(|n| format!("$O/{}\n", ["json", "nonsense", "cut/100"][n % 3])).collect();
-    site.file("list.txt", &(lines + "no URL\n$O/delay/0.5\n"));
+    site.file("list.txt", &(lines + "no URL\n$O/delay/5\n"));
     let line = |output, report| format!("haul --retry 0 --resume -c 8 -o {output} --report {report} list.txt");
     let haul = site.start(&line("out.ndjson", "first.json"));
     wait_for("the last line", || site.origin.stats().requests == 41 && site.origin.stats().in_flight == 1);
+    wait_for("the records", || {
+        fs::read_to_string(site.path("out.ndjson")).is_ok_and(|text| text.lines().count() >= 40)
+    });
     haul.signal("KILL");
     haul.end();
     site.run(&line("out.ndjson", "resumed.json")).exits(0);
@@ -135,7 +140,7 @@ fn what_differs_is_named_and_can_be_overridden() {
 fn an_output_of_a_run_without_resume_is_gone_on_with() {
     let site = Site::new();
     list(&site, 10);
-    interrupt(&site, "haul -c 8 --retry 0 -o out.ndjson list.txt", 2);
+    interrupt(&site, "haul -c 8 --retry 0 -o out.ndjson list.txt", 10, 2);
     assert_eq!(seqs(&site, "out.ndjson").len(), 10, "with records of what was cancelled");
     let run = site.run("haul --resume -o out.ndjson --timeout 100ms --retry 0 list.txt").exits(0);
     run.says(&["haul: there is no out.ndjson.haul: the whole output is read", "was cancelled, and is not done"]);
@@ -184,4 +189,37 @@ fn two_runs_do_not_share_an_output() {
     site.run(line).fails(2, &["out.ndjson is being written by another run"]);
     haul.signal("KILL");
     haul.end();
+}
+
+#[test]
+fn what_is_asked_is_compared_as_it_is_meant() {
+    let site = Site::new();
+    site.file("list.csv", "url,n\n$O/anything,1\n");
+    site.file("template", "{\"n\": {{n}}}");
+    let line = "haul -q --resume -o out.ndjson list.csv --data-template @template";
+    site.run(line).exits(0);
+    site.file("template", "{\"m\": {{n}}}");
+    site.run(line).fails(2, &["cannot resume: --data-template is another"]);
+    site.file("template", "{\"n\": {{n}}}");
+    site.file("login", "$O/get");
+    site.run(&format!("{line} --login login")).fails(2, &["cannot resume: --login was not given"]);
+    site.run(&format!("{line} -X PUT")).fails(2, &["cannot resume: --request"]);
+    site.run(&format!("{line} -H 'User-Agent:'")).fails(2, &["cannot resume: --header is another"]);
+    site.run(line).exits(0);
+    let form = "haul -q --resume -o form.ndjson -F a=b $O/anything";
+    site.run(form).exits(0);
+    site.run(form).exits(0);
+    assert_eq!(seqs(&site, "form.ndjson"), [0]);
+}
+
+#[test]
+fn an_output_begun_anew_has_no_past() {
+    let site = Site::new();
+    site.file("list.txt", "$O/json\n$O/html\n");
+    site.run("haul -q --resume -o out.ndjson list.txt").exits(0);
+    site.run("haul -q --force -o out.ndjson list.txt").exits(0);
+    assert!(!site.path("out.ndjson.haul").exists());
+    site.run("haul -q --resume -o out.ndjson list.txt").exits(0);
+    assert_eq!(seqs(&site, "out.ndjson"), [0, 1]);
+    assert_eq!(site.origin.stats().requests, 4);
 }

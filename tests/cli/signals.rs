@@ -67,7 +67,9 @@ fn a_second_signal_ends_what_is_in_flight() {
 fn a_third_signal_leaves_an_output_that_takes_nothing() {
     let site = Site::new();
     site.file("list.txt", &"$O/bytes/100000\n".repeat(20));
-    let haul = site.start("{ haul list.txt & echo $! > pid; wait $!; echo $? > code; } | sleep 2");
+    // Nobody reads before the command has ended.
+    let haul = site
+        .start("{ haul list.txt & echo $! > pid; wait $!; echo $? > code; } | until [ -s code ]; do sleep 0.05; done");
     wait_for("the answers", || site.origin.stats().requests == 20 && site.origin.stats().in_flight == 0);
     for _ in 0..3 {
         sleep(Duration::from_millis(100));
@@ -94,7 +96,7 @@ fn what_waits_for_another_attempt_is_cancelled() {
 #[test]
 fn nothing_further_is_tried_or_followed() {
     let site = Site::new();
-    site.file("list.txt", "$O/drip?duration=0.3&code=503\n$O/drip?duration=0.4\n");
+    site.file("list.txt", "$O/drip?duration=1.5&code=503\n$O/drip?duration=1.6\n");
     let haul = under_way(&site, "haul list.txt", 2);
     haul.signal("INT");
     let run = haul.end().exits(130);
