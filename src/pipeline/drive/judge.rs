@@ -6,13 +6,17 @@ use std::time::{Duration, SystemTime};
 use super::{Drive, LEAST_ROOM};
 use crate::budget::Room;
 use crate::job::{Job, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::outcome::{Attempt, ErrorKind, Failure, Signal};
 use crate::pipeline::fetcher::{Done, cancelled};
 use crate::pipeline::writer::Finished;
 use crate::pipeline::{RunError, Stop, login};
 use crate::plan::Login;
-use crate::policy::{Next, Turn};
+use crate::policy::{Next, Turn, signal};
 use crate::record::Record;
+use crate::schedule::Ticket;
+
+/// How often one job may find its host unreachable before that is the end of it.
+const MAX_HELD: usize = 100;
 
 impl Drive<'_> {
     /// Decides what follows from an attempt.
@@ -23,13 +27,23 @@ impl Drive<'_> {
             session.take(&mut job, &attempt);
         }
         let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
+        let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
+        self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
-            self.schedule.cool(&ticket, now + pause);
+            self.schedule.cool(&ticket, now + pause, now);
+        }
+        if self.stop == Stop::No && self.is_held(&ticket, &job, &attempt) {
+            job.held(&attempt);
+            return self.schedule.requeue(ticket, job, now, now);
         }
         match verdict.next {
             Next::Retry(pause) if self.stop == Stop::No => {
-                job.retried(&attempt, pause);
-                return self.schedule.requeue(ticket, job, now + pause, now);
+                let unsent = attempt.error.as_ref().is_some_and(|error| error.unsent);
+                if unsent || self.schedule.may_retry(&ticket, now) {
+                    job.retried(&attempt, pause);
+                    return self.schedule.requeue(ticket, job, now + pause, now);
+                }
+                attempt.remark("not tried again: too many requests to this host are retries");
             }
             Next::Authenticate(challenge) if self.stop == Stop::No => {
                 job.challenged(&attempt);
@@ -65,6 +79,14 @@ impl Drive<'_> {
         }
         self.schedule.settle(ticket, now);
         self.settle(job, attempt, room);
+    }
+
+    /// Whether a job waits for its host to be back: while that cannot be reached, its attempts are no retries.
+    fn is_held(&self, ticket: &Ticket, job: &Job, attempt: &Attempt) -> bool {
+        self.plan.retry.retries > 0
+            && signal(attempt) == Signal::Unreachable
+            && self.schedule.is_unreachable(ticket)
+            && job.retries().iter().filter(|tried| tried.held).count() < MAX_HELD
     }
 
     fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
