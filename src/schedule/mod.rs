@@ -6,6 +6,8 @@
 //!
 //! It is a plain state machine: the caller says what time it is, and nothing in here sleeps, locks or does I/O.
 
+#[allow(dead_code, reason = "lanes take it up next")]
+mod adaptive;
 mod lane;
 mod placement;
 mod rate;
