@@ -16,6 +16,7 @@ mod lists;
 mod login;
 mod output;
 mod pages;
+mod politeness;
 mod proxies;
 mod record;
 mod redirects;
