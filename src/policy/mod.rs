@@ -166,7 +166,7 @@ impl Job {
         let pages = self.pages.get_or_insert_default().next(&url, Arc::clone(&request), stray);
         let paging = attempt.paging.get_or_insert_default();
         paging.next_url = Some(url.clone()).filter(|url| *url != self.url);
-        paging.onward = Some(Box::new(Chain::new(pages.number, &url, &request.method, stray)));
+        paging.onward = Some(Box::new(pages.chain(&url)));
         Box::new(Job { given, url, request, history: None, pages: Some(Box::new(pages)), ..self.clone() })
     }
 }

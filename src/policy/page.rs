@@ -22,7 +22,7 @@ const MAX_URL: usize = 32 << 10;
 ///
 /// A counting parameter that the input lacks is added, with the number of the first page.
 pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Chain>) {
-    match chain.and_then(|chain| Some((Url::parse(&chain.url).ok()?, chain.method.parse().ok()?, chain))) {
+    match chain.and_then(|chain| Some((chain.target(&job.url)?, chain.method.parse().ok()?, chain))) {
         Some((url, method, chain)) => go_on(job, url, method, &chain),
         None => {
             let first = match &paginate.by {

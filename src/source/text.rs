@@ -172,8 +172,9 @@ pub(super) fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
     };
     match parsed {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(url) => Err(match with_scheme(target).filter(|_| has_port(target)) {
+        Ok(url) => Err(match with_scheme(target).filter(|_| has_port(target) || has_user(target, &url)) {
             Some(meant) => format!("no scheme: did you mean {meant} ?"),
+            None if has_user(target, &url) => "no scheme".to_owned(),
             None => format!("scheme {:?} is not http or https", shown(url.scheme())),
         }),
         Err(ParseError::RelativeUrlWithoutBase) => Err(match with_scheme(target) {
@@ -197,6 +198,11 @@ fn with_scheme(target: &str) -> Option<String> {
 /// Whether what looks like a scheme is a host, as in `localhost:8080`.
 fn has_port(target: &str) -> bool {
     target.split_once(':').is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Whether what looks like a scheme is a user, who may be a secret, as in `sk_live:@api.example.com`.
+fn has_user(target: &str, url: &Url) -> bool {
+    url.cannot_be_a_base() && url.scheme() != "mailto" && target.contains('@')
 }
 
 /// A part of a line as a message may have it: without its secrets, which are in the record if they are asked for.

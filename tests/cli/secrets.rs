@@ -4,28 +4,34 @@ use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 
-use crate::support::{Run, Site, canned};
+use crate::record::records;
+use crate::support::{Run, Site, canned, wait_for};
 
 /// What every secret begins with, and nothing else has.
 const SECRET: &str = "s3cret-";
 
-/// Answers that hold secrets in their heads, and none that the request had; its bodies are harmless.
+/// Answers that hold secrets in their heads, and none that the request had, but for `/stuck`; its bodies are harmless.
 fn server() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let addr = listener.local_addr().unwrap();
     thread::spawn(move || {
+        let stuck = Arc::new(AtomicBool::new(true));
         for stream in listener.incoming().map_while(Result::ok) {
-            thread::spawn(move || answer(stream));
+            let stuck = Arc::clone(&stuck);
+            thread::spawn(move || answer(stream, &stuck));
         }
     });
     addr
 }
 
-fn answer(mut stream: TcpStream) {
+/// The second page of `/stuck` has no answer while it is `stuck`, as it is once.
+fn answer(mut stream: TcpStream, stuck: &AtomicBool) {
     let mut head = BufReader::new(&stream).lines().map_while(Result::ok).take_while(|line| !line.is_empty());
     let first = head.next().unwrap_or_default();
     let asked = first.split(' ').nth(1).unwrap_or_default().to_owned();
@@ -40,6 +46,13 @@ fn answer(mut stream: TcpStream) {
             "200 OK\r\nLink: </pages?page=2&access_token=s3cret-next>; rel=\"next\"".to_owned()
         }
         "/pages" => "200 OK\r\nLink: <//ann:s3cret-stray@h.test/?sig=s3cret-stray-sig>; rel=\"next\"".to_owned(),
+        "/stuck" if !asked.contains("page=") => format!("200 OK\r\nLink: <{asked}&page=2>; rel=\"next\""),
+        "/stuck" if stuck.swap(false, Ordering::SeqCst) => {
+            let _ = stream.read(&mut [0; 1]); // until haul hangs up
+            return;
+        }
+        "/stuck" if asked.contains("s3cret-stuck") && asked.contains("s3cret-param") => "200 OK".to_owned(),
+        "/stuck" => "403 Forbidden".to_owned(),
         "/digest" if !known => "401 Unauthorized\r\nWWW-Authenticate: Digest realm=\"x\", nonce=\"n\"".to_owned(),
         "/digest" => "200 OK\r\nAuthentication-Info: rspauth=\"s3cret-rspauth\"".to_owned(),
         "/shown" => {
@@ -80,6 +93,7 @@ http://ann:s3cret/slash@h/
 http://$S/?token=s3cret-blank and more
 ann:s3cret-no-scheme@h/?api_key=s3cret-no-scheme-key
 ftp://ann:s3cret-scheme@h/
+s3cret-first:@h/x
 GET GET http://ann:s3cret-twice@h/
 ";
 
@@ -247,6 +261,7 @@ fn asked_for_urls_and_header_fields_are_shown_with_their_secrets() {
         "no-scheme@",
         "no-scheme-key",
         "scheme@",
+        "first:",
         "twice",
         "param",
         "line-param",
@@ -295,6 +310,27 @@ fn a_run_is_gone_on_with_as_it_was_begun() {
     site.run("haul -o out/1.ndjson --resume http://$S/a").exits(0);
     let again = site.run("haul -o out/1.ndjson --resume --no-redact http://$S/a");
     again.fails(2, &["--no-redact was not given", "--resume-anyway"]);
+}
+
+#[test]
+fn a_run_that_was_stopped_amid_pages_has_written_no_secret() {
+    let site = site();
+    let line =
+        "haul --paginate link --param token=s3cret-param -o out/1.ndjson --resume http://$S/stuck?key=s3cret-stuck";
+    let running = site.start(line);
+    wait_for("a page", || fs::read_to_string(site.path("out/1.ndjson")).is_ok_and(|text| text.ends_with('\n')));
+    running.signal("INT");
+    running.signal("TERM");
+    let run = running.end();
+    assert!(matches!(run.code, Some(130 | 143)), "{run:?}"); // whichever was seen first
+    has_no_secret("stderr", &run.stderr);
+    let written = written(&site.path("out"));
+    assert!(written.contains("page=2"), "{written}");
+    has_no_secret("what is written", &written);
+
+    site.run(line).exits(0);
+    let records = records(&site.read("out/1.ndjson"));
+    assert_eq!(records.iter().map(|record| &record["status_code"]).collect::<Vec<_>>(), [200, 200]);
 }
 
 #[test]
