@@ -82,6 +82,7 @@ pub mod saved;
 pub mod schedule;
 pub mod sink;
 pub mod source;
+pub mod terminal;
 
 pub use builder::{BeginError, Haul};
 pub use job::Job;

@@ -330,30 +330,18 @@ impl Retried {
 }
 
 /// A redirect that was followed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Redirected {
     /// The URL that answered with the redirect.
-    #[serde(serialize_with = "redacted")]
     pub url: Url,
     /// Its status.
-    #[serde(serialize_with = "some_status_number")]
     pub status_code: StatusCode,
     /// The method that asked for it.
-    #[serde(skip)]
     pub method: Method,
     /// It set a cookie that is kept.
-    #[serde(skip)]
     pub changed: bool,
 }
 
 fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {
     status.map(|status| status.as_u16()).serialize(serializer)
-}
-
-fn some_status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u16(status.as_u16())
-}
-
-fn redacted<S: serde::Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&crate::redact::url(url.as_str()))
 }

@@ -20,6 +20,7 @@ use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use crate::digest::Credentials;
 use crate::extract::Filter;
 use crate::field::Field;
+use crate::redact::Redact;
 use crate::request::{Netrc, Request};
 
 pub use limits::{HostRule, LimitBy, Limits, Rate};
@@ -188,6 +189,8 @@ pub struct Output {
     pub format: Format,
     /// The parts of the record that are written, in this order; if there are none, what the format has by default.
     pub fields: Vec<Field>,
+    /// What is masked in records, in the messages within, and in the report.
+    pub redact: Redact,
 }
 
 /// How a body is recorded.

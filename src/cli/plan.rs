@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry};
+use haul::redact::Redact;
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::header::USER_AGENT;
@@ -59,6 +60,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
                 args::Format::Csv => Format::Csv,
                 args::Format::Tsv => Format::Tsv,
             },
+            redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
             fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
     })

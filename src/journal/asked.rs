@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
+use crate::redact::Redact;
 use crate::request::{Content, Payload, Request};
 
 /// The options that decide what a record says, by their flags.
@@ -47,6 +48,9 @@ impl Asked {
             if !content_type.starts_with(b"multipart/") {
                 asked = asked.with_digest("--data", &[content_type, b"\n", body].concat());
             }
+        }
+        if plan.output.redact == Redact::Nothing {
+            asked = asked.with("--no-redact", "given");
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());

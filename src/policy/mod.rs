@@ -19,6 +19,7 @@ use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, Failure, Redirected, Retried};
 use crate::pages::Chain;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
+use crate::redact::Redact;
 
 pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
 pub use signal::signal;
@@ -33,6 +34,7 @@ pub struct Policy {
     login: Option<Box<str>>,
     digest: bool,
     paginate: Option<Paginate>,
+    redact: Redact,
 }
 
 /// What follows from an attempt.
@@ -97,6 +99,7 @@ impl Policy {
             keeps_cookies: plan.cookies.kept.is_some(),
             login: plan.login.as_ref().map(|login| host_key(&login.url).into()),
             digest: plan.digest.is_some(),
+            redact: plan.output.redact,
         }
     }
 
@@ -114,8 +117,8 @@ impl Policy {
         let next = retry::pause(&self.retry, job, attempt, chance)
             .map(Next::Retry)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), job, attempt))
-            .or_else(|| page::turn(self.paginate.as_ref(), job, attempt));
+            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), self.redact, job, attempt))
+            .or_else(|| page::turn(self.paginate.as_ref(), self.redact, job, attempt));
         Verdict { next: next.unwrap_or(Next::Settle), cool }
     }
 
@@ -174,7 +177,7 @@ impl Job {
         let pages = self.pages.get_or_insert_default().next(&url, Arc::clone(&request), stray);
         let paging = attempt.paging.get_or_insert_default();
         paging.next_url = Some(url.clone()).filter(|url| *url != self.url);
-        paging.onward = Some(Box::new(Chain::new(pages.number, &url, &request.method, stray)));
+        paging.onward = Some(Box::new(pages.chain(&url)));
         Box::new(Job { given, url, request, history: None, pages: Some(Box::new(pages)), ..self.clone() })
     }
 }

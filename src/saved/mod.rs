@@ -13,6 +13,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use crate::done::Key;
 use crate::outcome::ErrorKind;
+use crate::redact::Redact;
 use crate::report::Facts;
 
 pub use fold::{MAX_LINE, fold};
@@ -121,6 +122,7 @@ impl<'a> Saved<'a> {
             page: self.page,
             items: 0,
             truncated: self.truncated,
+            redact: Redact::default(),
         }
     }
 }

@@ -203,7 +203,7 @@ fn settled() -> impl Strategy<Value = Record> {
 
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
-        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url).into_owned());
+        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url, Redact::default()).into_owned());
         Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }

@@ -25,6 +25,7 @@ mod report;
 mod requests;
 mod resume;
 mod retries;
+mod secrets;
 mod sent;
 mod sessions;
 mod shape;

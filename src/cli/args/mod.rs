@@ -327,6 +327,14 @@ pub(crate) struct Options {
     #[arg(short, long, help_heading = "Output")]
     pub(crate) include: bool,
 
+    /// Write URLs and header fields with the secrets that they have
+    ///
+    /// Without it user-info and well-known parameters such as access_token or X-Amz-Signature are REDACTED in records,
+    /// in the report and in the summary, and so are header fields such as Set-Cookie, unless --fields names them. Error
+    /// messages that end a command never show them.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub(crate) no_redact: bool,
+
     /// Record every key of the schema, null where there is nothing to say
     #[arg(long, help_heading = "Output", hide_short_help = true)]
     pub(crate) verbose_records: bool,
