@@ -39,6 +39,8 @@ pub struct Facts<'a> {
     pub items: u64,
     /// The body is not whole.
     pub truncated: bool,
+    /// The server asks for a longer pause than the run waits for.
+    pub deferred: bool,
 }
 
 impl<'a> From<&'a Record> for Facts<'a> {
@@ -75,6 +77,7 @@ impl<'a> Facts<'a> {
             page: job.page(),
             items: items.map_or(0, |items| items.iter().count() as u64),
             truncated: attempt.truncated,
+            deferred: attempt.deferred,
         }
     }
 }

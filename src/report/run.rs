@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::pauses::Pauses;
+
 /// How a run went, as its pipeline saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunFacts {
@@ -43,6 +45,8 @@ pub struct RunFacts {
     /// How long finished records waited for the output to take them, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub sink_stall_s: f64,
+    /// How many answers asked for a pause, and what came of it.
+    pub pauses: Pauses,
     /// The run was stopped before its inputs were through.
     pub interrupted: bool,
 }

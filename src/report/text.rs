@@ -9,6 +9,7 @@ use super::hosts::Hosts;
 use super::latency::Latency;
 use super::statuses::Statuses;
 use super::{Provenance, Report, RunFacts, Totals, units};
+use crate::pauses::Pauses;
 
 /// How many statuses or kinds of failure a line lists.
 const MAX_LISTED: usize = 6;
@@ -66,6 +67,7 @@ impl Page {
         self.row("bytes", &bytes(totals));
         self.row("hosts", &hosts(&report.hosts));
         self.row("retries", &attempts(totals, from));
+        self.row("pauses", &pauses(totals, from));
     }
 
     fn paint(&self, style: &str, text: &str) -> String {
@@ -188,6 +190,20 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
         let _ = write!(line, " · peak in flight {}", units::count(run.peak_in_flight as u64));
     }
     line
+}
+
+/// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
+fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
+    let asked = if let Provenance::Run(run) = from { run.pauses } else { Pauses::default() };
+    let counts = [
+        ("heeded", asked.heeded),
+        ("past", asked.past),
+        ("too long", asked.too_long),
+        ("not understood", asked.garbled),
+        ("deferred", totals.deferred),
+    ];
+    let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    listed(counts.into_iter(), MAX_LISTED)
 }
 
 /// What the reader may want to act on.

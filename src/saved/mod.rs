@@ -34,6 +34,7 @@ pub struct Saved<'a> {
     encoded_size: u64,
     decoded_size: u64,
     truncated: bool,
+    deferred: bool,
 }
 
 /// What is wrong with a line.
@@ -94,6 +95,7 @@ impl<'a> Saved<'a> {
             encoded_size: fields.encoded_body_size.unwrap_or_default(),
             decoded_size: fields.decoded_body_size.unwrap_or_default(),
             truncated: fields.truncated.unwrap_or_default(),
+            deferred: fields.deferred.unwrap_or_default(),
         })
     }
 
@@ -121,6 +123,7 @@ impl<'a> Saved<'a> {
             page: self.page,
             items: 0,
             truncated: self.truncated,
+            deferred: self.deferred,
         }
     }
 }
@@ -175,6 +178,7 @@ struct Fields<'a> {
     encoded_body_size: Option<u64>,
     decoded_body_size: Option<u64>,
     truncated: Option<bool>,
+    deferred: Option<bool>,
     page: Option<u64>,
 }
 

@@ -25,6 +25,7 @@ fn a_record_gives_its_facts() {
         encoded_size: 512,
         decoded_size: 2048,
         truncated: true,
+        deferred: true,
         ..Attempt::failed(SystemTime::UNIX_EPOCH, Failure::new(ErrorKind::TooLarge, "over 2048 bytes"))
     };
     let record = Record::Settled { job: Box::new(job), attempt: Box::new(attempt) };
@@ -55,6 +56,7 @@ fn a_record_gives_its_facts() {
         page: None,
         items: 0,
         truncated: true,
+        deferred: true,
     }
     "#);
 }
@@ -85,6 +87,7 @@ fn a_record_of_no_request_gives_its_facts() {
         page: None,
         items: 0,
         truncated: false,
+        deferred: false,
     }
     "#);
 }

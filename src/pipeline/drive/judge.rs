@@ -26,6 +26,9 @@ impl Drive<'_> {
         if let Some(pause) = verdict.cool {
             self.schedule.cool(&ticket, now + pause);
         }
+        if let Some(said) = verdict.said {
+            self.pauses.count(said);
+        }
         match verdict.next {
             Next::Retry(pause) if self.stop == Stop::No => {
                 job.retried(&attempt, pause);
@@ -39,8 +42,9 @@ impl Drive<'_> {
                 return self.schedule.requeue(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
+                let at = now + hop.wait;
                 job.redirected(&attempt, hop);
-                return self.schedule.requeue(ticket, job, now, now);
+                return self.schedule.requeue(ticket, job, at, now);
             }
             Next::Follow(_) => {
                 let why = "the run was stopped before the redirect was followed";
@@ -59,6 +63,7 @@ impl Drive<'_> {
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, Attempt::failed(SystemTime::now(), why));
             }
+            Next::Defer(why) => attempt.defer(&why),
             Next::End(url, why) => attempt.ended(url, &why),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}
