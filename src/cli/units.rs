@@ -168,7 +168,7 @@ mod tests {
         for text in ["", "0", "-1s", "5 parsecs", "NaN"] {
             assert!(duration(text).is_err(), "{text}");
         }
-        for text in ["", "-1s", "later", "366d", "1e18"] {
+        for text in ["", "-1s", "later", "8784h", "1e18"] {
             assert!(pause(text).is_err(), "{text}");
         }
         for text in ["", "0", "-1", "k", "1.5", "99999999999999999999"] {

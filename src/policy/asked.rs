@@ -42,7 +42,7 @@ impl Asked {
     /// What `attempt` has been told. `retried` is what is tried again.
     pub(super) fn by(attempt: &Attempt, retried: &RetryOn) -> Self {
         let Some(head) = &attempt.head else { return Asked::default() };
-        let (status, now) = (head.status.as_u16(), server_time(attempt, &head.headers));
+        let (status, now) = (head.status.as_u16(), || server_time(attempt, &head.headers));
         let quota = quota::of(&head.headers, now);
         let after = head.headers.get_all(RETRY_AFTER).iter().map(|value| retry_after(value, now)).max();
         match status {
@@ -92,12 +92,12 @@ fn first(after: Option<Word>, quota: Quota) -> Option<Word> {
 }
 
 /// Seconds, or a date in any of the forms that HTTP has had.
-fn retry_after(value: &HeaderValue, now: SystemTime) -> Word {
+fn retry_after(value: &HeaderValue, now: impl Fn() -> SystemTime) -> Word {
     let Some(text) = value.to_str().ok().map(str::trim).filter(|text| !text.is_empty()) else { return Word::Garbled };
     if text.bytes().all(|byte| byte.is_ascii_digit()) {
         return Word::In(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
     }
-    httpdate::parse_http_date(text).map_or(Word::Garbled, |at| Word::In(at.duration_since(now).unwrap_or_default()))
+    httpdate::parse_http_date(text).map_or(Word::Garbled, |at| Word::In(at.duration_since(now()).unwrap_or_default()))
 }
 
 /// What the server's clock shows now that its answer is there. Its `Date` tells, unless that is far from ours: then it

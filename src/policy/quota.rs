@@ -36,10 +36,10 @@ pub(super) struct Quota {
 }
 
 /// What `headers` say of quotas, at `now` by the server's clock.
-pub(super) fn of(headers: &HeaderMap, now: SystemTime) -> Quota {
+pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Quota {
     let numbers = NUMBERS.iter().filter_map(|[remaining, reset]| {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        Some(Quota::new(number(text(remaining)?), || Some(until(text(reset)?, now))))
+        Some(Quota::new(number(text(remaining)?), || Some(until(text(reset)?, &now))))
     });
     numbers.chain(listed(headers)).fold(Quota::default(), Quota::and)
 }
@@ -72,13 +72,13 @@ fn number(text: &str) -> Option<Duration> {
 }
 
 /// A time since 1970, or a pause, in seconds.
-fn until(reset: &str, now: SystemTime) -> Word {
-    let since_1970 = now.duration_since(UNIX_EPOCH).unwrap_or_default();
+fn until(reset: &str, now: impl Fn() -> SystemTime) -> Word {
+    let since_1970 = || now().duration_since(UNIX_EPOCH).unwrap_or_default();
     match number(reset) {
         None => Word::Garbled,
         Some(pause) if pause.as_secs() < FIRST_TIME => Word::In(pause),
-        Some(time) if time.as_secs() < FIRST_TIME_MS => Word::In(time.saturating_sub(since_1970)),
-        Some(time) => Word::In((time / 1000).saturating_sub(since_1970)),
+        Some(time) if time.as_secs() < FIRST_TIME_MS => Word::In(time.saturating_sub(since_1970())),
+        Some(time) => Word::In((time / 1000).saturating_sub(since_1970())),
     }
 }
 
