@@ -71,6 +71,7 @@ pub mod journal;
 pub mod origin;
 pub mod outcome;
 pub mod pages;
+pub mod pauses;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;

@@ -7,6 +7,7 @@ mod limits;
 mod paginate;
 mod pem;
 mod proxy;
+mod retry;
 mod session;
 mod transport;
 
@@ -27,6 +28,7 @@ pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
+pub use retry::{Retry, RetryOn, RetryOnError};
 pub use session::{Cookies, Login};
 pub use transport::{Family, HttpVersion, Interface, Pinned, Transport};
 
@@ -120,37 +122,6 @@ impl Default for Fetch {
             netrc: None,
             threads: None,
             transport: Transport::default(),
-        }
-    }
-}
-
-/// When a failed attempt is made again.
-#[derive(Debug, Clone)]
-pub struct Retry {
-    /// Further attempts after the first.
-    pub retries: u32,
-    /// The pause before the first retry is drawn from zero to this (full jitter); it doubles for each further one.
-    pub base: Duration,
-    /// The longest such pause.
-    pub cap: Duration,
-    /// The longest `Retry-After` that is waited for.
-    pub max_wait: Duration,
-    /// No attempt of a job starts later than this after its first, and none waits longer for a host that cannot be
-    /// reached.
-    pub max_time: Duration,
-    /// Make attempts again that may have an effect twice, such as a POST.
-    pub unsafe_too: bool,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Retry {
-            retries: 2,
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(30),
-            max_wait: Duration::from_secs(60),
-            max_time: Duration::from_secs(120),
-            unsafe_too: false,
         }
     }
 }

@@ -110,6 +110,9 @@ impl Record {
     }
 
     /// Whether what the input asked for may be sent twice with the effect of once, by its method.
+    ///
+    /// An `Idempotency-Key` does not count here: a redirect may have dropped it, and what was sent then stands in the log
+    /// of requests that are not safe to repeat.
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
             Record::Settled { job, .. } => job::is_idempotent(job.given_method()),

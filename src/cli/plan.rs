@@ -3,13 +3,13 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry};
+use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, RetryOn};
 use haul::redact::Redact;
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::header::USER_AGENT;
 
-use super::args::{self, Options, Pace};
+use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
 use super::given::Given;
 use super::{connection, credentials, login, request, session};
@@ -41,11 +41,11 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             threads: options.pace.threads,
             transport: connection::transport(&options.connection)?,
         },
-        retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
+        retry: retry(&options.retries)?,
         redirect: Redirect {
-            follow: !options.no_location,
-            max: options.max_redirs,
-            allow_downgrade: options.allow_downgrade,
+            follow: !options.retries.no_location,
+            max: options.retries.max_redirs,
+            allow_downgrade: options.retries.allow_downgrade,
         },
         paginate: options.paginate.clone().map(|by| Paginate { by, max: max_pages(options) }),
         output: Output {
@@ -63,6 +63,21 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
             fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
+    })
+}
+
+fn retry(typed: &Retries) -> Result<Retry, CliError> {
+    if typed.retry_delay > typed.retry_max_delay {
+        return Err(CliError::usage("--retry-delay must not be more than --retry-max-delay, the longest pause"));
+    }
+    Ok(Retry {
+        retries: typed.retry,
+        on: RetryOn::any_of(typed.retry_on.iter().cloned()),
+        base: typed.retry_delay,
+        cap: typed.retry_max_delay,
+        max_wait: typed.max_wait,
+        max_time: typed.retry_max_time,
+        unsafe_too: typed.retry_unsafe,
     })
 }
 

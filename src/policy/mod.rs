@@ -1,8 +1,10 @@
 //! What an attempt leads to: pure decisions, no clock and no I/O.
 
+mod asked;
 mod challenge;
 mod link;
 mod page;
+mod quota;
 mod redirect;
 mod retry;
 mod signal;
@@ -14,14 +16,15 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use self::asked::{Asked, Word};
 use crate::digest::Challenge;
 use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, Failure, Redirected, Retried};
 use crate::pages::Chain;
+use crate::pauses::Said;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
 use crate::redact::Redact;
 
-pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
 pub use signal::signal;
 
 /// The rules that attempts are judged by.
@@ -42,8 +45,10 @@ pub struct Policy {
 pub struct Verdict {
     /// What becomes of the job.
     pub next: Next,
-    /// How long the host asked to be left alone.
+    /// How long the host asked to be left alone, if it is.
     pub cool: Option<Duration>,
+    /// What came of the pause that was asked for.
+    pub said: Option<Said>,
 }
 
 /// What becomes of a job.
@@ -53,6 +58,8 @@ pub enum Next {
     Settle,
     /// It is done, and this is what went wrong beyond its last attempt.
     Fail(Failure),
+    /// It is done for this run: the server asks for a longer pause than is waited for, as a remark says.
+    Defer(String),
     /// The same again, after this pause.
     Retry(Duration),
     /// The same again, with an answer to this.
@@ -74,6 +81,8 @@ pub struct Hop {
     pub url: Url,
     /// How it asks.
     pub request: Arc<Request>,
+    /// How long it is to wait.
+    pub wait: Duration,
     /// The redirect set a cookie that is kept.
     pub changed: bool,
 }
@@ -113,13 +122,18 @@ impl Policy {
 
     /// Judges `attempt`, the last one of `job`. `chance`, between 0 and 1, is where in its range a pause falls.
     pub fn decide(&self, job: &Job, attempt: &Attempt, chance: f64) -> Verdict {
-        let cool = retry::asked_pause(attempt).filter(|pause| *pause <= self.retry.max_wait);
-        let next = retry::pause(&self.retry, job, attempt, chance)
-            .map(Next::Retry)
+        let asked = Asked::by(attempt, &self.retry.on);
+        let next = retry::again(&self.retry, job, attempt, &asked, chance)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
             .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), self.redact, job, attempt))
             .or_else(|| page::turn(self.paginate.as_ref(), self.redact, job, attempt));
-        Verdict { next: next.unwrap_or(Next::Settle), cool }
+        let max = self.retry.max_wait;
+        let (next, hop) = match (next, asked.hop) {
+            (Some(Next::Follow(hop)), Some(word)) => (after(word, hop, max), Some(word)),
+            (next, _) => (next.unwrap_or(Next::Settle), None),
+        };
+        let said = asked.host.max(hop).map(|word| word.heard(max));
+        Verdict { next, cool: asked.pause().filter(|pause| *pause <= max), said }
     }
 
     fn keeps_cookies_of(&self, job: &Job) -> bool {
@@ -131,10 +145,18 @@ impl Policy {
     }
 }
 
+/// The hop, once the server that sends it there lets it go.
+fn after(word: Word, hop: Hop, max: Duration) -> Next {
+    match word.ahead() {
+        Some(pause) if pause > max => Next::Defer(retry::too_long(pause, "--max-wait")),
+        wait => Next::Follow(Hop { wait: wait.unwrap_or_default(), ..hop }),
+    }
+}
+
 impl Job {
     /// Notes that `attempt` will be made again after `pause`.
     pub fn retried(&mut self, attempt: &Attempt, pause: Duration) {
-        self.history_mut().retries.push(Retried {
+        self.history_after(attempt).retries.push(Retried {
             status_code: attempt.status(),
             error: attempt.error.as_ref().map(|error| error.kind),
             wait_ms: pause.as_millis() as u64,
@@ -165,10 +187,11 @@ impl Job {
         let Some(status_code) = attempt.status() else { return };
         let url = self.url.clone();
         let (method, changed) = (self.request.method.clone(), hop.changed);
-        self.history_mut().redirects.push(Redirected { url, status_code, method, changed });
+        self.history_after(attempt).redirects.push(Redirected { url, status_code, method, changed });
         self.url = hop.url;
         self.request = hop.request;
     }
+
     /// The job for the next page, where retries and redirects count anew. This one stays, for the record of `attempt`,
     /// which then is not the last of its input.
     pub fn turned(&mut self, attempt: &mut Attempt, turn: Turn) -> Box<Job> {
@@ -183,6 +206,12 @@ impl Job {
 }
 
 impl Attempt {
+    /// Notes that its job ends with it only for this run.
+    pub fn defer(&mut self, why: &str) {
+        self.deferred = true;
+        self.remark(why);
+    }
+
     /// Notes that its pages end here, though there is one at `url`.
     pub fn ended(&mut self, url: Url, why: &str) {
         self.paging.get_or_insert_default().next_url = Some(url);

@@ -3,6 +3,7 @@
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
@@ -56,7 +57,7 @@ fn hop(
         return Err(Failure::new(ErrorKind::TooManyRedirects, message));
     }
     let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
-    Ok(Hop { url, request, changed })
+    Ok(Hop { url, request, wait: Duration::ZERO, changed })
 }
 
 /// Whether the same has been asked before, and no cookie has been set since, as many a login sets one before it leads

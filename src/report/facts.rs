@@ -42,6 +42,8 @@ pub struct Facts<'a> {
     pub truncated: bool,
     /// What the report masks.
     pub redact: Redact,
+    /// The server asks for a longer pause than the run waits for.
+    pub deferred: bool,
 }
 
 impl<'a> From<&'a Record> for Facts<'a> {
@@ -79,6 +81,7 @@ impl<'a> Facts<'a> {
             items: items.map_or(0, |items| items.iter().count() as u64),
             truncated: attempt.truncated,
             redact: Redact::default(),
+            deferred: attempt.deferred,
         }
     }
 }

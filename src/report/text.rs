@@ -8,6 +8,7 @@ use super::hosts::Hosts;
 use super::latency::Latency;
 use super::statuses::Statuses;
 use super::{BoundBy, Provenance, Report, RunFacts, Totals, units};
+use crate::pauses::Pauses;
 use crate::terminal::printable;
 
 /// How many statuses or kinds of failure a line lists.
@@ -70,6 +71,7 @@ impl Page {
         self.row("bytes", &bytes(totals));
         self.row("hosts", &hosts(&report.hosts));
         self.row("retries", &attempts(totals, from));
+        self.row("pauses", &pauses(totals, from));
         if let Provenance::Run(run) = from {
             self.row("bound by", &bounds(run));
         }
@@ -223,6 +225,20 @@ fn what_bound(bound: &BoundBy) -> String {
         Some(host) => format!("{what} of {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST)),
         None => what,
     }
+}
+
+/// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
+fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
+    let asked = if let Provenance::Run(run) = from { run.pauses } else { Pauses::default() };
+    let counts = [
+        ("heeded", asked.heeded),
+        ("past", asked.past),
+        ("too long", asked.too_long),
+        ("not understood", asked.garbled),
+        ("deferred", totals.deferred),
+    ];
+    let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    listed(counts.into_iter(), MAX_LISTED)
 }
 
 /// What the reader may want to act on.

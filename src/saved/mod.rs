@@ -35,6 +35,7 @@ pub struct Saved<'a> {
     encoded_size: u64,
     decoded_size: u64,
     truncated: bool,
+    deferred: bool,
 }
 
 /// What is wrong with a line.
@@ -95,6 +96,7 @@ impl<'a> Saved<'a> {
             encoded_size: fields.encoded_body_size.unwrap_or_default(),
             decoded_size: fields.decoded_body_size.unwrap_or_default(),
             truncated: fields.truncated.unwrap_or_default(),
+            deferred: fields.deferred.unwrap_or_default(),
         })
     }
 
@@ -123,6 +125,7 @@ impl<'a> Saved<'a> {
             items: 0,
             truncated: self.truncated,
             redact: Redact::default(),
+            deferred: self.deferred,
         }
     }
 }
@@ -177,6 +180,7 @@ struct Fields<'a> {
     encoded_body_size: Option<u64>,
     decoded_body_size: Option<u64>,
     truncated: Option<bool>,
+    deferred: Option<bool>,
     page: Option<u64>,
 }
 

@@ -160,6 +160,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
             Attempt {
                 head: status.map(|status| head(StatusCode::from_u16(status).unwrap())),
                 timings: Timings { total, ..Timings::default() },
+                deferred: decoded_size % 2 == 1,
                 note: error.as_ref().map(|error| error.message.clone()),
                 ..Attempt { error, body, encoded_size, decoded_size, truncated, ..Attempt::empty(SystemTime::now()) }
             }

@@ -59,7 +59,9 @@ fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &
             line.may("next_url", next_url.map(|url| redact.url(url.as_str())));
             line.nulls(&["item"]);
             line.extract(attempt.extract.as_ref());
-            line.nulls(&AFTER_EXTRACT);
+            line.nulls(&["duplicate_of"]);
+            line.may("deferred", attempt.deferred.then_some(true));
+            line.nulls(&["intended_at"]);
             line.may("note", attempt.note.as_deref().map(|note| redact.message(note)));
         }
         Record::Invalid(invalid) => not_a_request(line, invalid, redact),
@@ -116,12 +118,8 @@ fn not_a_request(line: &mut Line<'_>, invalid: &Invalid, redact: Redact) {
     line.nulls(&["headers", "encoded_body_size", "decoded_body_size", "truncated"]);
     line.body(&Body::None);
     line.nulls(&["body_path", "body_sha256", "page", "next_url", "item", "extract"]);
-    line.nulls(&AFTER_EXTRACT);
-    line.nulls(&["note"]);
+    line.nulls(&["duplicate_of", "deferred", "intended_at", "note"]);
 }
-
-/// Keys after what was extracted that nothing fills yet.
-const AFTER_EXTRACT: [&str; 3] = ["duplicate_of", "deferred", "intended_at"];
 
 /// Where the last attempt went, if the input does not say so.
 fn final_url(job: &Job) -> Option<&str> {

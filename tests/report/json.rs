@@ -41,6 +41,12 @@ fn a_run_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "pauses": {
+          "heeded": 0,
+          "past": 0,
+          "too_long": 0,
+          "garbled": 0
+        },
         "interrupted": false
       },
       "totals": {
@@ -54,6 +60,7 @@ fn a_run_as_json() {
         "pages": 0,
         "items": 0,
         "truncated": 0,
+        "deferred": 0,
         "encoded_bytes": 3000,
         "decoded_bytes": 10500
       },
@@ -145,6 +152,12 @@ fn no_records_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "pauses": {
+          "heeded": 0,
+          "past": 0,
+          "too_long": 0,
+          "garbled": 0
+        },
         "interrupted": false
       },
       "totals": {
@@ -158,6 +171,7 @@ fn no_records_as_json() {
         "pages": 0,
         "items": 0,
         "truncated": 0,
+        "deferred": 0,
         "encoded_bytes": 0,
         "decoded_bytes": 0
       },

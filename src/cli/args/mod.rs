@@ -2,6 +2,7 @@
 
 mod connection;
 mod pace;
+mod retry;
 mod sent;
 
 use std::net::IpAddr;
@@ -19,6 +20,7 @@ use reqwest::{Method, Url};
 
 pub(crate) use connection::Connection;
 pub(crate) use pace::{LimitBy, Pace};
+pub(crate) use retry::Retries;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
 use super::units::{self, Fields};
@@ -210,32 +212,8 @@ pub(crate) struct Options {
     #[arg(hide_short_help = true)]
     pub(crate) max_memory: usize,
 
-    /// Further attempts after a failure that may pass
-    ///
-    /// Those are a connection that fails or breaks off, a time that runs out, and the statuses 408, 425, 429, 500, 502,
-    /// 503 and 504. What cannot be sent twice, as a POST, is not. A server's Retry-After is heeded.
-    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Retries and redirects")]
-    pub(crate) retry: u32,
-
-    /// Send again even what may have an effect twice, such as a POST
-    ///
-    /// After a failure that may pass, and with --resume after a crash.
-    #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
-    pub(crate) retry_unsafe: bool,
-
-    /// Redirects to follow
-    ///
-    /// To another host goes no header of yours but Accept-* and User-Agent, and a body's Content-*.
-    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Retries and redirects")]
-    pub(crate) max_redirs: usize,
-
-    /// Record redirects, do not follow them
-    #[arg(long, help_heading = "Retries and redirects")]
-    pub(crate) no_location: bool,
-
-    /// Follow redirects from https to http as well
-    #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
-    pub(crate) allow_downgrade: bool,
+    #[command(flatten)]
+    pub(crate) retries: Retries,
 
     /// Follow the pages of each input: link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER, next=FILTER
     ///

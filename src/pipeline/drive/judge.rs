@@ -36,6 +36,9 @@ impl Drive<'_> {
             job.held(&attempt);
             return self.schedule.requeue(ticket, job, now, now);
         }
+        if let Some(said) = verdict.said {
+            self.pauses.count(said);
+        }
         match verdict.next {
             Next::Retry(pause) if self.stop == Stop::No => {
                 let unsent = attempt.error.as_ref().is_some_and(|error| error.unsent);
@@ -53,8 +56,9 @@ impl Drive<'_> {
                 return self.schedule.requeue(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
+                let at = now + hop.wait;
                 job.redirected(&attempt, hop);
-                return self.schedule.requeue(ticket, job, now, now);
+                return self.schedule.requeue(ticket, job, at, now);
             }
             Next::Follow(_) => {
                 let why = "the run was stopped before the redirect was followed";
@@ -73,6 +77,7 @@ impl Drive<'_> {
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, Attempt::failed(SystemTime::now(), why));
             }
+            Next::Defer(why) => attempt.defer(&why),
             Next::End(url, why) => attempt.ended(url, &why),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}

@@ -25,6 +25,7 @@ use crate::budget::Budget;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::Chain;
+use crate::pauses::Pauses;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::record::Record;
@@ -76,6 +77,7 @@ pub(super) struct Drive<'a> {
     turned: u64,
     skipped: u64,
     peak_in_flight: usize,
+    pauses: Pauses,
     stop: Stop,
     error: Option<RunError>,
 }
@@ -128,6 +130,7 @@ impl<'a> Drive<'a> {
             turned: 0,
             skipped: 0,
             peak_in_flight: 0,
+            pauses: Pauses::default(),
             stop: Stop::No,
             error: None,
         }
@@ -359,6 +362,7 @@ impl<'a> Drive<'a> {
             memory_stall_s: self.stalls.seconds(Stall::Memory),
             sink_stall_s: self.stalls.seconds(Stall::Sink),
             bounded_by: self.bounds.finish(wall),
+            pauses: self.pauses,
             interrupted: self.stop > Stop::No,
         };
         let error = end.err().map(RunError::Output).or(self.error);
