@@ -6,12 +6,16 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
+use crate::access::Access;
 use crate::outcome::{ErrorKind, Failure, Phase};
 use crate::plan::{Family, Proxies, Proxy, Transport};
 
 /// Finds the way to each URL, as the client underneath will. Where nothing depends on the way, it finds none.
 #[derive(Debug)]
 pub(super) struct Routes {
+    access: Access,
+    /// Which option cannot be kept to, since it is not us who connects.
+    blind: Option<&'static str>,
     matters: bool,
     family: Family,
     proxies: Matcher,
@@ -32,17 +36,24 @@ pub(super) struct Route {
 }
 
 impl Routes {
-    pub(super) fn new(transport: &Transport) -> Self {
+    pub(super) fn new(transport: &Transport, access: &Access) -> Self {
         Routes {
+            blind: access.looks_at_addrs().filter(|_| transport.has_others_connect()),
+            access: access.clone(),
             matters: transport.family != Family::Any || !transport.pinned.is_empty(),
             family: transport.family,
             proxies: matcher(&transport.proxies),
         }
     }
 
-    /// The way to `url`, if anything depends on it. Fails when it begins at an address that may not be used: that
-    /// one is not looked up, so the resolver does not get to refuse it.
+    /// The way to `url`, if anything depends on it. Fails when nobody may go there, or when it begins at an address
+    /// that may not be used: that one is not looked up, so the resolver does not get to refuse it.
     pub(super) fn to(&self, url: &Url) -> Result<Option<Route>, Failure> {
+        self.access.check(url)?;
+        if let Some(option) = self.blind {
+            let message = format!("{option} cannot be kept to where it is not us who connects");
+            return Err(Failure::new(ErrorKind::Blocked, message));
+        }
         if !self.matters {
             return Ok(None);
         }
@@ -117,13 +128,16 @@ mod tests {
     }
 
     fn to(transport: &Transport, url: &str) -> Result<Route, String> {
-        let route = Routes::new(transport).to(&url.parse().unwrap());
+        let route = Routes::new(transport, &Access::default()).to(&url.parse().unwrap());
         route.map(Option::unwrap).map_err(|failure| failure.message)
     }
 
     #[test]
     fn by_default_nothing_depends_on_it() {
-        assert_eq!(Routes::new(&Transport::default()).to(&"http://a/".parse().unwrap()).unwrap(), None);
+        assert_eq!(
+            Routes::new(&Transport::default(), &Access::default()).to(&"http://a/".parse().unwrap()).unwrap(),
+            None
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::access::Access;
 use crate::digest::Challenge;
 use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, Failure, Redirected, Retried};
@@ -24,6 +25,7 @@ pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
 /// The rules that attempts are judged by.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    access: Access,
     retry: Retry,
     redirect: Redirect,
     keeps_cookies: bool,
@@ -89,6 +91,7 @@ impl Policy {
     /// The rules of `plan`.
     pub fn new(plan: &Plan) -> Self {
         Policy {
+            access: plan.access.clone(),
             retry: plan.retry.clone(),
             redirect: plan.redirect.clone(),
             paginate: plan.paginate.clone(),
@@ -106,13 +109,19 @@ impl Policy {
         }
     }
 
+    /// Whether a job may be sent where it goes first. A redirect is looked at before it is followed; a next page is
+    /// on the origin of the one before.
+    pub fn admit(&self, job: &Job) -> Result<(), Failure> {
+        Ok(self.access.check(&job.url)?)
+    }
+
     /// Judges `attempt`, the last one of `job`. `chance`, between 0 and 1, is where in its range a pause falls.
     pub fn decide(&self, job: &Job, attempt: &Attempt, chance: f64) -> Verdict {
         let cool = retry::asked_pause(attempt).filter(|pause| *pause <= self.retry.max_wait);
         let next = retry::pause(&self.retry, job, attempt, chance)
             .map(Next::Retry)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), job, attempt))
+            .or_else(|| redirect::follow(&self.redirect, &self.access, self.keeps_cookies_of(job), job, attempt))
             .or_else(|| page::turn(self.paginate.as_ref(), job, attempt));
         Verdict { next: next.unwrap_or(Next::Settle), cool }
     }

@@ -9,6 +9,7 @@ use reqwest::{Method, StatusCode, Url};
 use url::Position::AfterQuery;
 
 use super::{Hop, Next};
+use crate::access::Access;
 use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::plan::Redirect;
@@ -18,24 +19,41 @@ use crate::request::Params;
 /// What a redirect leads to; none where the answer is not one that is followed.
 ///
 /// With `cookies` those that an answer sets are kept.
-pub(super) fn follow(redirect: &Redirect, cookies: bool, job: &Job, attempt: &Attempt) -> Option<Next> {
+pub(super) fn follow(
+    redirect: &Redirect,
+    access: &Access,
+    cookies: bool,
+    job: &Job,
+    attempt: &Attempt,
+) -> Option<Next> {
     let head = attempt.head.as_ref().filter(|_| redirect.follow && attempt.error.is_none())?;
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
     let location = head.headers.get(LOCATION)?;
     let changed = cookies && head.headers.contains_key(SET_COOKIE);
-    Some(match hop(redirect, job, head.status, location.as_bytes(), changed) {
+    Some(match hop(redirect, access, job, head.status, location.as_bytes(), changed) {
         Ok(hop) => Next::Follow(hop),
         Err(failure) => Next::Fail(failure),
     })
 }
 
-fn hop(redirect: &Redirect, job: &Job, status: StatusCode, location: &[u8], changed: bool) -> Result<Hop, Failure> {
+fn hop(
+    redirect: &Redirect,
+    access: &Access,
+    job: &Job,
+    status: StatusCode,
+    location: &[u8],
+    changed: bool,
+) -> Result<Hop, Failure> {
     let url = target(&job.url, location)?;
     if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
         let to = shown_url(url.as_str());
         let message = format!("redirected from https to {to}, which anyone can read (--allow-downgrade)");
+        return Err(Failure::new(ErrorKind::Blocked, message));
+    }
+    if let Err(denied) = access.check(&url) {
+        let message = format!("redirected to {}: {denied}", shown_url(url.as_str()));
         return Err(Failure::new(ErrorKind::Blocked, message));
     }
     let method = method_after(&job.request.method, status);

@@ -14,6 +14,9 @@ use crate::plan::Login;
 use crate::policy::{Next, Turn};
 use crate::record::Record;
 
+/// What the record of a job that was not sent holds, roughly: a list may have millions of them.
+const UNSENT: usize = 2 << 10;
+
 impl Drive<'_> {
     /// Decides what follows from an attempt.
     pub(super) fn judge(&mut self, done: Done, now: Duration) {
@@ -118,7 +121,7 @@ impl Drive<'_> {
 
     /// Settles a job that does not leave, or not again.
     pub(super) fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
-        let room = self.budget.book(0);
+        let room = self.budget.book(UNSENT);
         self.settle(job, Box::new(attempt), room);
     }
 }
