@@ -11,7 +11,7 @@ use reqwest::header::USER_AGENT;
 use super::args::{self, Options};
 use super::exit::CliError;
 use super::given::Given;
-use super::{connection, credentials, login, request, session};
+use super::{access, connection, credentials, login, request, session};
 
 /// The plan that `options` amount to.
 ///
@@ -24,7 +24,9 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         check_items(options)?;
     }
     let request = request::template(options, given)?;
+    let transport = connection::transport(&options.connection)?;
     Ok(Plan {
+        access: access::access(options, &transport)?,
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
@@ -46,7 +48,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             insecure: options.connection.insecure,
             netrc: credentials::netrc(&options.credentials)?,
             threads: options.threads,
-            transport: connection::transport(&options.connection)?,
+            transport,
         },
         retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
         redirect: Redirect {

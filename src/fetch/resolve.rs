@@ -154,6 +154,7 @@ mod tests {
     use futures::future::join_all;
 
     use super::*;
+    use crate::fetch::route::Routes;
 
     async fn resolve(resolver: &Resolver, name: &str) -> Result<Vec<SocketAddr>, String> {
         let answer = resolver.resolve(name.parse().unwrap()).await;
@@ -207,6 +208,29 @@ mod tests {
         assert!(resolve(&only(Family::Ipv4), "localhost").await.unwrap().iter().all(SocketAddr::is_ipv4));
         let refused = resolve(&only(Family::Ipv6), "192.0.2.1").await.unwrap_err();
         assert_eq!(refused, "192.0.2.1 has no IPv6 address (--ipv6)");
+    }
+
+    #[tokio::test]
+    async fn no_address_is_given_that_is_denied() {
+        let access = Access { deny_private: true, ..Access::default() };
+        let pin = |addrs: &str| Transport {
+            pinned: vec![format!("a.test:80:{addrs}").parse().unwrap()],
+            ..Transport::default()
+        };
+        let given = async |addrs: &str| {
+            let opening =
+                Opening::by(Routes::new(&pin(addrs), &access).to(&"http://a.test/".parse().unwrap()).unwrap());
+            let resolver = Resolver::new(&pin(addrs), &access);
+            opening.watch(async move { resolve(&resolver, "a.test").await }).await
+        };
+        assert_eq!(given("10.0.0.1,8.8.8.8,::1").await.unwrap(), ["8.8.8.8:0".parse().unwrap()]);
+        let why = given("10.0.0.1,::1").await.unwrap_err();
+        assert_eq!(why, "a.test leads to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
+
+        let resolver = Resolver::new(&Transport::default(), &access);
+        for name in ["localhost", "[::1]", "127.0.0.1", "127.0.0.1"] {
+            assert!(resolve(&resolver, name).await.unwrap_err().contains("which is not public"), "{name}");
+        }
     }
 
     #[test]

@@ -141,6 +141,22 @@ mod tests {
     }
 
     #[test]
+    fn nobody_goes_where_it_must_not_or_by_a_way_that_cannot_be_seen() {
+        let way = |transport: &Transport, access: &Access, url: &str| {
+            Routes::new(transport, access).to(&url.parse().unwrap()).map_err(|failure| failure.message)
+        };
+        let public = Access { deny_private: true, ..Access::default() };
+        let named = Access { deny: vec!["a.test".parse().unwrap()], ..Access::default() };
+        let (straight, by_proxy) = (Transport::default(), transport(Family::Any, "http://p.test", ""));
+        assert_eq!(way(&straight, &public, "http://b.test/"), Ok(None));
+        assert!(way(&straight, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
+        let blind = "--deny-private cannot be kept to where it is not us who connects";
+        assert_eq!(way(&by_proxy, &public, "http://b.test/"), Err(blind.to_owned()));
+        assert!(way(&by_proxy, &named, "http://a.test/").unwrap_err().starts_with("a.test is refused"));
+        assert!(way(&by_proxy, &named, "http://b.test/").is_ok());
+    }
+
+    #[test]
     fn each_name_has_its_port() {
         let straight = to(&transport(Family::Any, "", ""), "https://Example.com/").unwrap();
         assert_eq!((straight.port_of("example.com"), straight.port_of("other")), (Some(443), None));

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod access;
 mod connection;
 mod sent;
 
@@ -16,6 +17,7 @@ use haul::plan::{BodyMode, NextPage, Rate};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
+pub(crate) use access::Access;
 pub(crate) use connection::Connection;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
@@ -159,6 +161,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) access: Access,
 
     /// How lists are written [default: as their names say, else text]
     ///
