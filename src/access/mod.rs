@@ -78,9 +78,9 @@ impl Access {
             return denied(Why::NotAllowed);
         }
         match host {
-            Host::Domain(name) => match private_name(name).filter(|_| self.deny_private) {
-                Some(name) => denied(Why::PrivateName(name)),
-                None => Ok(()),
+            Host::Domain(name) => match private_name(name) {
+                Some(name) if self.deny_private => denied(Why::PrivateName(name)),
+                _ => Ok(()),
             },
             Host::Ipv4(addr) => self.check_addr(addr.into()),
             Host::Ipv6(addr) => self.check_addr(addr.into()),
@@ -95,9 +95,9 @@ impl Access {
         if let Some(glob) = self.deny.iter().find(refused) {
             return denied(Why::Refused(Box::new(glob.clone())));
         }
-        match special::find(addr).filter(|_| self.deny_private) {
-            Some(special) => denied(Why::Special(special)),
-            None => Ok(()),
+        match special::find(addr) {
+            Some(special) if self.deny_private => denied(Why::Special(special)),
+            _ => Ok(()),
         }
     }
 

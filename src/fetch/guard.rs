@@ -75,18 +75,32 @@ fn check(access: &Access, connection: &impl Connection) -> Result<(), Denied> {
 
 #[cfg(test)]
 mod tests {
+    use hyper_util::client::legacy::connect::Connected;
     use tokio::io::AsyncReadExt;
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::fetch::failure;
-    use crate::outcome::{ErrorKind, Phase};
+    use crate::budget::Budget;
+    use crate::fetch::resolve::Resolver;
+    use crate::fetch::route::Routes;
+    use crate::fetch::tls::Tls;
+    use crate::fetch::{Http, Transport};
+    use crate::job::Job;
+    use crate::outcome::{Attempt, ErrorKind, Phase};
+    use crate::plan::Plan;
 
-    /// What a client behind a guard, and without any other check, makes a server read.
-    async fn read(access: &Access) -> (reqwest::Error, Vec<u8>) {
+    /// An attempt over a transport that looks at no URL and at no address that it looks up, but guards its connections;
+    /// and what it makes a server on loopback read.
+    async fn attempt(access: Access) -> (Attempt, Vec<u8>) {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/", server.local_addr().unwrap());
-        let client = reqwest::Client::builder().no_proxy().connector_layer(Guard::new(access)).build().unwrap();
+        let url = format!("http://localhost:{}/", server.local_addr().unwrap().port());
+        let plan = Plan { access, ..Plan::default() };
+        let job = Job::new(0, url.parse().unwrap(), plan.request.0.clone());
+        let routes = Arc::new(Routes::new(&plan.fetch.transport, &Access::default()));
+        let transport =
+            Http { plan: Arc::new(plan), routes, resolver: Arc::<Resolver>::default(), tls: Tls::default() };
+        let client = transport.client().unwrap();
+        let mut room = Budget::new(1 << 20).book(0);
         let serve = async {
             let (mut connection, _) = server.accept().await.unwrap();
             let mut bytes = vec![0; 1024];
@@ -94,15 +108,14 @@ mod tests {
             bytes.truncate(read);
             bytes
         };
-        let (answer, bytes) = tokio::join!(client.get(url).send(), serve);
-        (answer.unwrap_err(), bytes)
+        tokio::join!(transport.attempt(&client, &job, &mut room), serve)
     }
 
     #[tokio::test]
     async fn a_connection_that_leads_where_it_must_not_is_dropped_unused() {
-        let (error, bytes) = read(&Access { deny_private: true, ..Access::default() }).await;
+        let (attempt, bytes) = attempt(Access { deny_private: true, ..Access::default() }).await;
         assert_eq!(bytes, b"", "the server was connected to, and saw its end");
-        let failure = failure::of(&error, false, Phase::Connect);
+        let failure = attempt.error.unwrap();
         assert_eq!((failure.kind, failure.phase), (ErrorKind::Blocked, Some(Phase::Connect)));
         assert_eq!(failure.message, "127.0.0.1 is not public: Loopback, 127.0.0.0/8 (--deny-private)");
     }
@@ -110,7 +123,7 @@ mod tests {
     #[tokio::test]
     async fn any_other_is_used() {
         let deny = vec!["127.0.0.2".parse().unwrap()];
-        let (_, bytes) = read(&Access { deny, ..Access::default() }).await;
+        let (_, bytes) = attempt(Access { deny, ..Access::default() }).await;
         assert!(bytes.starts_with(b"GET / HTTP/1.1\r\n"));
     }
 
@@ -118,8 +131,8 @@ mod tests {
     fn one_that_does_not_tell_where_it_leads_is_not_used() {
         struct Nowhere;
         impl Connection for Nowhere {
-            fn connected(&self) -> hyper_util::client::legacy::connect::Connected {
-                hyper_util::client::legacy::connect::Connected::new()
+            fn connected(&self) -> Connected {
+                Connected::new()
             }
         }
         let denied = check(&Access { deny_private: true, ..Access::default() }, &Nowhere).unwrap_err();

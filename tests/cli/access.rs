@@ -103,9 +103,7 @@ fn a_redirect_leads_nowhere_that_is_refused() {
         ("--deny-host ::1", "[::1]", "::1 is refused (--deny-host [::1])"),
     ] {
         let before = site.origin.stats().requests;
-        let record = site
-            .run(&format!("haul {options} '$O/redirect-to?url=http://{host}:$PORT/get'").replace('\'', "\""))
-            .record();
+        let record = site.run(&format!("haul {options} \"$O/redirect-to?url=http://{host}:$PORT/get\"")).record();
         assert_eq!((record.kind(), &record["status_code"]), ("blocked", &json!(302)), "{host}");
         let message = record["error"]["message"].as_str().unwrap();
         assert!(message.starts_with("redirected to http://") && message.ends_with(why), "{message}");
