@@ -17,7 +17,7 @@ pub(crate) struct Access {
 
     /// Ask these hosts alone, as example.com, *.example.com, example.com:8080 or 192.0.2.0/24; repeatable
     ///
-    /// * is any run of characters, dots included: *.example.com is all below example.com. It holds for redirects, too,
+    /// A * is any run of characters, dots included: *.example.com is all below example.com. It holds for redirects, too,
     /// and lifts neither --deny-host nor --deny-private.
     #[arg(long, value_name = "GLOB")]
     pub(crate) allow_host: Vec<HostGlob>,
