@@ -55,6 +55,7 @@
 //!
 //! How the parts fit together is told in `docs/architecture.md`.
 
+pub mod access;
 pub mod budget;
 mod builder;
 pub mod coding;

@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
+use crate::access::Access;
 use crate::digest::Credentials;
 use crate::extract::Filter;
 use crate::field::Field;
@@ -43,6 +44,8 @@ pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 pub struct Plan {
     /// The request that each line of a list becomes, but for its URL.
     pub request: Template,
+    /// Who may be asked.
+    pub access: Access,
     /// How many requests may be out, and how often.
     pub limits: Limits,
     /// How one attempt is made.

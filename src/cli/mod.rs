@@ -1,5 +1,6 @@
 //! The command line: what was typed, what it means, and what is shown while it happens.
 
+mod access;
 mod args;
 mod body;
 mod config;

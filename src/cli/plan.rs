@@ -12,7 +12,7 @@ use reqwest::header::USER_AGENT;
 use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
 use super::given::Given;
-use super::{connection, credentials, login, request, session};
+use super::{access, connection, credentials, login, request, session};
 
 /// The plan that `options` amount to.
 ///
@@ -25,7 +25,9 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         check_items(options)?;
     }
     let request = request::template(options, given)?;
+    let transport = connection::transport(&options.connection)?;
     Ok(Plan {
+        access: access::access(options, &transport)?,
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
@@ -39,7 +41,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             insecure: options.connection.insecure,
             netrc: credentials::netrc(&options.credentials)?,
             threads: options.pace.threads,
-            transport: connection::transport(&options.connection)?,
+            transport,
         },
         retry: retry(&options.retries)?,
         redirect: Redirect {

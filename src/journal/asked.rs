@@ -7,6 +7,7 @@ use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::glob::HostGlob;
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
 use crate::redact::Redact;
 use crate::request::{Content, Payload, Request};
@@ -54,6 +55,15 @@ impl Asked {
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
+        }
+        let hosts = |globs: &[HostGlob]| globs.iter().map(HostGlob::to_string).collect::<Vec<_>>().join("\n");
+        for (flag, globs) in [("--allow-host", &plan.access.allow), ("--deny-host", &plan.access.deny)] {
+            if !globs.is_empty() {
+                asked = asked.with_digest(flag, hosts(globs).as_bytes());
+            }
+        }
+        if plan.access.deny_private {
+            asked = asked.with("--deny-private", "given");
         }
         if let Some(paginate) = &plan.paginate {
             asked =

@@ -17,12 +17,14 @@ use std::time::Duration;
 use reqwest::Url;
 
 use self::asked::{Asked, Word};
+use crate::access::Access;
 use crate::digest::Challenge;
 use crate::job::{Job, Request, host_key};
-use crate::outcome::{Attempt, Failure, Redirected, Retried};
+use crate::outcome::{Attempt, ErrorKind, Failure, Redirected, Retried};
 use crate::pages::Chain;
 use crate::pauses::Said;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
+use crate::record::shown_url;
 use crate::redact::Redact;
 
 pub use signal::signal;
@@ -30,6 +32,7 @@ pub use signal::signal;
 /// The rules that attempts are judged by.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    access: Access,
     retry: Retry,
     redirect: Redirect,
     keeps_cookies: bool,
@@ -102,6 +105,7 @@ impl Policy {
     /// The rules of `plan`.
     pub fn new(plan: &Plan) -> Self {
         Policy {
+            access: plan.access.clone(),
             retry: plan.retry.clone(),
             redirect: plan.redirect.clone(),
             paginate: plan.paginate.clone(),
@@ -120,12 +124,18 @@ impl Policy {
         }
     }
 
+    /// Whether a job may be sent where it goes first. A redirect is looked at before it is followed; a next page is
+    /// on the origin of the one before.
+    pub fn admit(&self, job: &Job) -> Result<(), Failure> {
+        Ok(self.access.check(&job.url)?)
+    }
+
     /// Judges `attempt`, the last one of `job`. `chance`, between 0 and 1, is where in its range a pause falls.
     pub fn decide(&self, job: &Job, attempt: &Attempt, chance: f64) -> Verdict {
         let asked = Asked::by(attempt, &self.retry.on);
         let next = retry::again(&self.retry, job, attempt, &asked, chance)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), self.redact, job, attempt))
+            .or_else(|| self.follow(job, attempt))
             .or_else(|| page::turn(self.paginate.as_ref(), self.redact, job, attempt));
         let max = self.retry.max_wait;
         let (next, hop) = match (next, asked.hop) {
@@ -134,6 +144,14 @@ impl Policy {
         };
         let said = asked.host.max(hop).map(|word| word.heard(max));
         Verdict { next, cool: asked.pause().filter(|pause| *pause <= max), said }
+    }
+
+    fn follow(&self, job: &Job, attempt: &Attempt) -> Option<Next> {
+        let next = redirect::follow(&self.redirect, self.keeps_cookies_of(job), self.redact, job, attempt)?;
+        let Next::Follow(hop) = &next else { return Some(next) };
+        let Err(denied) = self.access.check(&hop.url) else { return Some(next) };
+        let message = format!("redirected to {}: {denied}", shown_url(hop.url.as_str(), self.redact));
+        Some(Next::Fail(Failure::new(ErrorKind::Blocked, message)))
     }
 
     fn keeps_cookies_of(&self, job: &Job) -> bool {

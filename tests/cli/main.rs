@@ -1,6 +1,7 @@
 //! The command line, typed into a shell against an origin of our own.
 #![cfg(all(unix, feature = "cli"))]
 
+mod access;
 mod asked;
 mod bodies;
 mod config;

@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod access;
 mod connection;
 mod pace;
 mod retry;
@@ -18,6 +19,7 @@ use haul::plan::{BodyMode, NextPage};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
+pub(crate) use access::Access;
 pub(crate) use connection::Connection;
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use retry::Retries;
@@ -163,6 +165,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) connection: Connection,
+
+    #[command(flatten)]
+    pub(crate) access: Access,
 
     /// How lists are written [default: as their names say, else text]
     ///

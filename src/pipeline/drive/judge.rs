@@ -18,6 +18,9 @@ use crate::schedule::Ticket;
 /// How often one job may find its host unreachable before that is the end of it.
 const MAX_HELD: usize = 100;
 
+/// What the record of a job that was not sent holds, roughly: a list may have millions of them.
+const UNSENT: usize = 2 << 10;
+
 impl Drive<'_> {
     /// Decides what follows from an attempt.
     pub(super) fn judge(&mut self, done: Done, now: Duration) {
@@ -145,7 +148,7 @@ impl Drive<'_> {
 
     /// Settles a job that does not leave, or not again.
     pub(super) fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
-        let room = self.budget.book(0);
+        let room = self.budget.book(UNSENT);
         self.settle(job, Box::new(attempt), room);
     }
 }

@@ -252,7 +252,10 @@ impl<'a> Drive<'a> {
         match entry {
             Entry::Job(mut job) => {
                 self.begin(&mut job);
-                self.schedule.admit(job, now);
+                match self.policy.admit(&job) {
+                    Ok(()) => self.schedule.admit(job, now),
+                    Err(why) => self.end_unsent(job, Attempt::failed(SystemTime::now(), why)),
+                }
             }
             Entry::Invalid(invalid) => {
                 let room = self.budget.book(invalid.url.len() + invalid.message.len());
