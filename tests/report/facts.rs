@@ -55,6 +55,7 @@ fn a_record_gives_its_facts() {
         page: None,
         items: 0,
         truncated: true,
+        redact: Secrets,
     }
     "#);
 }
@@ -85,6 +86,7 @@ fn a_record_of_no_request_gives_its_facts() {
         page: None,
         items: 0,
         truncated: false,
+        redact: Secrets,
     }
     "#);
 }
