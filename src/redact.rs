@@ -1,6 +1,6 @@
 //! Secrets stay secret: what is masked before anything is written or shown.
 //!
-//! [`Redact`] is how much of that a run wants. What cannot know of a plan uses [`url`] and [`message`].
+//! [`Redact`] is how much of that a run wants. What cannot know of a plan uses [`url()`] and [`message()`].
 
 mod names;
 mod scan;
@@ -29,12 +29,12 @@ pub enum Redact {
 }
 
 impl Redact {
-    /// A URL as it may be shown, by [`url`].
+    /// A URL as it may be shown, by [`url()`].
     pub fn url(self, text: &str) -> Cow<'_, str> {
         if self == Redact::Nothing { Cow::Borrowed(text) } else { url(text) }
     }
 
-    /// A message as it may be shown, by [`message`].
+    /// A message as it may be shown, by [`message()`].
     pub fn message(self, text: &str) -> Cow<'_, str> {
         if self == Redact::Nothing { Cow::Borrowed(text) } else { message(text) }
     }

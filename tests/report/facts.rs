@@ -64,6 +64,7 @@ fn a_record_gives_its_facts() {
         items: 0,
         truncated: true,
         deferred: true,
+        redact: Secrets,
     }
     "#);
 }
@@ -95,6 +96,7 @@ fn a_record_of_no_request_gives_its_facts() {
         items: 0,
         truncated: false,
         deferred: false,
+        redact: Secrets,
     }
     "#);
 }
