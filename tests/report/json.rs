@@ -41,6 +41,7 @@ fn a_run_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "bounded_by": [],
         "pauses": {
           "heeded": 0,
           "past": 0,
@@ -152,6 +153,7 @@ fn no_records_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "bounded_by": [],
         "pauses": {
           "heeded": 0,
           "past": 0,
