@@ -86,8 +86,9 @@ pub struct History {
     pub redirects: Vec<Redirected>,
 }
 
-/// The ordinal of what is no input.
+/// The ordinals of what is no input.
 const LOGIN: u64 = u64::MAX;
+const ROBOTS: u64 = u64::MAX - 1;
 
 impl Job {
     /// The job that logs in, which is none of the inputs.
@@ -98,6 +99,21 @@ impl Job {
     /// Whether it logs in, for others.
     pub fn is_login(&self) -> bool {
         self.seq == LOGIN
+    }
+
+    /// Whether it is one of the inputs.
+    pub fn is_input(&self) -> bool {
+        !self.is_login() && !self.is_herald()
+    }
+
+    /// The job that asks a host for its robots.txt, which is none of the inputs.
+    pub fn robots(url: Url, request: Arc<Request>) -> Self {
+        Job::new(ROBOTS, url, request)
+    }
+
+    /// Whether it goes ahead of others, to find out whether they may go.
+    pub fn is_herald(&self) -> bool {
+        self.seq == ROBOTS
     }
 
     /// A job for the input numbered `seq`: the parameters of `request` join the query of `url`.

@@ -77,6 +77,7 @@ pub mod record;
 pub mod redact;
 pub mod report;
 pub mod request;
+pub mod robots;
 pub mod saved;
 pub mod schedule;
 pub mod sink;

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, Limits, Output, Paginate, Plan, Redirect, Retry};
+use haul::plan::{Fetch, Format, Limits, Output, Paginate, Plan, Redirect, Retry, Robots};
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::header::USER_AGENT;
@@ -28,6 +28,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
+        robots: options.robots.robots.then(|| Robots::new(&request, options.robots.robots_agent.clone())),
         request,
         limits: Limits {
             concurrency: options.concurrency,

@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
 use crate::request::{Content, Payload, Request};
+use crate::robots::Token;
 
 /// The options that decide what a record says, by their flags.
 ///
@@ -50,6 +51,9 @@ impl Asked {
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
+        }
+        if let Some(robots) = &plan.robots {
+            asked = asked.with("--robots", robots.token.as_ref().map_or("*", Token::as_str));
         }
         if let Some(paginate) = &plan.paginate {
             asked =

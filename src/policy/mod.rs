@@ -18,6 +18,7 @@ use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, Failure, Redirected, Retried};
 use crate::pages::Chain;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
+use crate::robots;
 
 pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
 
@@ -96,6 +97,13 @@ impl Policy {
             login: plan.login.as_ref().map(|login| host_key(&login.url).into()),
             digest: plan.digest.is_some(),
         }
+    }
+
+    /// The rules for jobs that ask for a robots.txt: retried as any other, and redirected in a way of their own
+    /// (RFC 9309, section 2.3.1.2). It is public, so a hop to http gives nothing away.
+    pub fn for_robots(plan: &Plan) -> Self {
+        let redirect = Redirect { follow: true, max: robots::MAX_REDIRECTS, allow_downgrade: true };
+        Policy { redirect, paginate: None, keeps_cookies: false, login: None, digest: false, ..Policy::new(plan) }
     }
 
     /// Makes a job ready for its first attempt: that for its first page, or for the one that an earlier run was to go

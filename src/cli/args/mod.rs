@@ -1,6 +1,7 @@
 //! What can be typed.
 
 mod connection;
+mod robots;
 mod sent;
 
 use std::net::IpAddr;
@@ -17,6 +18,7 @@ use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
 pub(crate) use connection::Connection;
+pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
 use super::units::{self, Fields};
@@ -216,6 +218,9 @@ pub(crate) struct Options {
     /// Fetcher threads [default: one a core]
     #[arg(long, value_name = "N", value_parser = units::count, help_heading = "Pace", hide_short_help = true)]
     pub(crate) threads: Option<NonZeroUsize>,
+
+    #[command(flatten)]
+    pub(crate) robots: Robots,
 
     /// Time for one attempt, body included
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Limits")]

@@ -11,36 +11,38 @@ use crate::pipeline::fetcher::{Done, cancelled};
 use crate::pipeline::writer::Finished;
 use crate::pipeline::{RunError, Stop, login};
 use crate::plan::Login;
-use crate::policy::{Next, Turn};
+use crate::policy::{Next, Policy, Turn};
 use crate::record::Record;
 
 impl Drive<'_> {
     /// Decides what follows from an attempt.
     pub(super) fn judge(&mut self, done: Done, now: Duration) {
         let Done { ticket, mut job, room, mut attempt } = done;
-        self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
-        if let Some(session) = &mut self.session {
-            session.take(&mut job, &attempt);
+        if !job.is_herald() {
+            self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
+            if let Some(session) = &mut self.session {
+                session.take(&mut job, &attempt);
+            }
         }
-        let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
+        let verdict = self.policy_for(&job).decide(&job, &attempt, fastrand::f64());
         if let Some(pause) = verdict.cool {
             self.schedule.cool(&ticket, now + pause);
         }
         match verdict.next {
             Next::Retry(pause) if self.stop == Stop::No => {
                 job.retried(&attempt, pause);
-                return self.schedule.requeue(ticket, job, now + pause, now);
+                return self.go_again(ticket, job, now + pause, now);
             }
             Next::Authenticate(challenge) if self.stop == Stop::No => {
                 job.challenged(&attempt);
                 if let Some(session) = &mut self.session {
                     session.challenged(&job.url, challenge);
                 }
-                return self.schedule.requeue(ticket, job, now, now);
+                return self.go_again(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
                 job.redirected(&attempt, hop);
-                return self.schedule.requeue(ticket, job, now, now);
+                return self.go_again(ticket, job, now, now);
             }
             Next::Follow(_) => {
                 let why = "the run was stopped before the redirect was followed";
@@ -49,7 +51,7 @@ impl Drive<'_> {
             Next::Page(turn) => {
                 let next = self.turn(job, attempt, room, turn, now);
                 if self.stop == Stop::No {
-                    return self.schedule.requeue(ticket, next, now, now);
+                    return self.go_again(ticket, next, now, now);
                 }
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, cancelled(SystemTime::now()));
@@ -67,8 +69,16 @@ impl Drive<'_> {
         self.settle(job, attempt, room);
     }
 
+    fn policy_for(&self, job: &Job) -> &Policy {
+        match &self.robots {
+            Some(robots) if job.is_herald() => &robots.policy,
+            _ => &self.policy,
+        }
+    }
+
     fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
         match &self.plan.login {
+            _ if job.is_herald() => self.hear(&job, &attempt, self.now()),
             Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
             _ => self.record(Record::Settled { job, attempt }, room),
         }

@@ -1,6 +1,7 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
 mod judge;
+mod robots;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -16,6 +17,7 @@ use tokio::time::Instant;
 use super::alarm::Alarm;
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
+use super::robots::Robots;
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer, Written};
@@ -55,6 +57,7 @@ pub(super) struct Drive<'a> {
     writer: Writer,
     control: &'a Control,
     session: Option<Session>,
+    robots: Option<Robots>,
     /// Nothing is read until the login has come to its end.
     logging_in: bool,
     /// Inputs that an earlier run left between two pages.
@@ -112,6 +115,7 @@ impl<'a> Drive<'a> {
             writer,
             control,
             session: Session::new(plan),
+            robots: Robots::new(plan),
             logging_in: false,
             chains: BTreeMap::new(),
             unread: Vec::new().into_iter(),
@@ -194,7 +198,7 @@ impl<'a> Drive<'a> {
             };
             match self.schedule.step(now) {
                 Step::Go(mut lease) => {
-                    if let Some(session) = &mut self.session {
+                    if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_herald()) {
                         session.dress(&mut lease.job, SystemTime::now());
                     }
                     self.fetchers.send(lease, room);
@@ -240,7 +244,7 @@ impl<'a> Drive<'a> {
         match entry {
             Entry::Job(mut job) => {
                 self.begin(&mut job);
-                self.schedule.admit(job, now);
+                self.take_on(job, now);
             }
             Entry::Invalid(invalid) => {
                 let room = self.budget.book(invalid.url.len() + invalid.message.len());
@@ -338,6 +342,7 @@ impl<'a> Drive<'a> {
             settled,
             skipped,
             records,
+            robots: self.robots.map(|robots| robots.heralds),
             peak_in_flight: self.peak_in_flight,
             threads,
             window: self.plan.limits.window.get(),
