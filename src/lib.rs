@@ -64,6 +64,7 @@ pub mod done;
 pub mod extract;
 pub mod fetch;
 pub mod field;
+pub mod glob;
 pub mod job;
 pub mod journal;
 #[cfg(feature = "origin")]

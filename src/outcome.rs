@@ -219,6 +219,21 @@ impl Body {
     }
 }
 
+/// What an attempt tells of its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signal {
+    /// It answered.
+    Answered,
+    /// It cannot keep up: 429, 503, a timeout.
+    Overloaded,
+    /// Any other error, or a 5xx. However fast it came, the host is not faster for it.
+    Failed,
+    /// There was no connection.
+    Unreachable,
+    /// Nothing: the attempt was cancelled, or never left.
+    Nothing,
+}
+
 /// One attempt: one request, one hop.
 #[derive(Debug, Clone)]
 pub struct Attempt {
@@ -307,6 +322,16 @@ pub struct Retried {
     /// The server wanted to know who asks, and was told by the next one.
     #[serde(skip)]
     pub challenged: bool,
+    /// Its host could not be reached, and the next one waited until that had changed.
+    #[serde(skip)]
+    pub held: bool,
+}
+
+impl Retried {
+    /// Whether it counts against the retries that are asked for.
+    pub fn counts(&self) -> bool {
+        !(self.unsent || self.challenged || self.held)
+    }
 }
 
 /// A redirect that was followed.

@@ -3,6 +3,7 @@
 //! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
 //! the command line; its defaults are the documented ones.
 
+mod limits;
 mod paginate;
 mod pem;
 mod proxy;
@@ -10,7 +11,7 @@ mod robots;
 mod session;
 mod transport;
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::extract::Filter;
 use crate::field::Field;
 use crate::request::{Netrc, Request};
 
+pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
@@ -89,55 +91,6 @@ impl Template {
     }
 }
 
-/// How many requests may be in flight, how often they may start, and how much memory they may hold.
-#[derive(Debug, Clone)]
-pub struct Limits {
-    /// Requests in flight over the whole run.
-    pub concurrency: NonZeroUsize,
-    /// Requests in flight to one host (scheme, name and port).
-    pub host_concurrency: NonZeroUsize,
-    /// Requests started over the whole run, retries and redirect hops included.
-    pub rate: Option<Rate>,
-    /// Requests started to one host.
-    pub host_rate: Option<Rate>,
-    /// How many requests may start at once after a pause: over any span `T` at most `rate * T + burst` leave.
-    pub burst: NonZeroU32,
-    /// Jobs read ahead while every known host is held back.
-    pub window: NonZeroUsize,
-    /// Bytes of response bodies held at once, from the lease of a request until its record is written.
-    pub max_memory: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Limits {
-            concurrency: nonzero(64),
-            host_concurrency: nonzero(8),
-            rate: None,
-            host_rate: None,
-            burst: NonZeroU32::MIN,
-            window: nonzero(10_000),
-            max_memory: 1 << 30,
-        }
-    }
-}
-
-/// A number of requests in a span of time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// How many requests.
-    pub count: NonZeroU32,
-    /// In how long.
-    pub per: Duration,
-}
-
-impl Rate {
-    /// The time between two requests that are evenly spread, never less than a nanosecond.
-    pub fn period(self) -> Duration {
-        (self.per / self.count.get()).max(Duration::from_nanos(1))
-    }
-}
-
 /// How one attempt is made.
 #[derive(Debug, Clone)]
 pub struct Fetch {
@@ -185,6 +138,9 @@ pub struct Retry {
     pub cap: Duration,
     /// The longest `Retry-After` that is waited for.
     pub max_wait: Duration,
+    /// No attempt of a job starts later than this after its first, and none waits longer for a host that cannot be
+    /// reached.
+    pub max_time: Duration,
     /// Make attempts again that may have an effect twice, such as a POST.
     pub unsafe_too: bool,
 }
@@ -196,6 +152,7 @@ impl Default for Retry {
             base: Duration::from_millis(500),
             cap: Duration::from_secs(30),
             max_wait: Duration::from_secs(60),
+            max_time: Duration::from_secs(120),
             unsafe_too: false,
         }
     }
@@ -265,8 +222,4 @@ pub enum Format {
     Tsv,
     /// The extracted values alone, a line each.
     Raw,
-}
-
-fn nonzero(n: usize) -> NonZeroUsize {
-    NonZeroUsize::new(n).unwrap_or(NonZeroUsize::MIN)
 }

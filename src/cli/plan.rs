@@ -3,12 +3,12 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, Limits, Output, Paginate, Plan, Redirect, Retry, Robots};
+use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, Robots};
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::header::USER_AGENT;
 
-use super::args::{self, Options};
+use super::args::{self, Options, Pace};
 use super::exit::CliError;
 use super::given::Given;
 use super::{connection, credentials, login, request, session};
@@ -30,15 +30,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
         robots: options.robots.robots.then(|| Robots::new(&request, options.robots.robots_agent.clone())),
         request,
-        limits: Limits {
-            concurrency: options.concurrency,
-            host_concurrency: options.host_concurrency,
-            rate: options.rate,
-            host_rate: options.host_rate,
-            burst: options.burst,
-            window: options.window,
-            max_memory: options.max_memory,
-        },
+        limits: limits(&options.pace, options.max_memory),
         fetch: Fetch {
             timeout: options.timeout,
             connect_timeout: options.connect_timeout,
@@ -46,7 +38,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             max_filesize: options.max_filesize,
             insecure: options.connection.insecure,
             netrc: credentials::netrc(&options.credentials)?,
-            threads: options.threads,
+            threads: options.pace.threads,
             transport: connection::transport(&options.connection)?,
         },
         retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
@@ -105,6 +97,24 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
         inputs.push(Input::Stdin);
     }
     inputs
+}
+
+fn limits(pace: &Pace, max_memory: usize) -> Limits {
+    Limits {
+        concurrency: pace.concurrency,
+        host_concurrency: pace.host_concurrency,
+        rate: pace.rate,
+        host_rate: pace.host_rate,
+        burst: pace.burst,
+        host_rules: pace.host_rules.clone(),
+        limit_by: match pace.limit_by {
+            args::LimitBy::Origin => LimitBy::Origin,
+            args::LimitBy::Domain => LimitBy::Domain,
+        },
+        adaptive: pace.adaptive,
+        window: pace.window,
+        max_memory,
+    }
 }
 
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.

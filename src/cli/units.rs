@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use haul::extract::{CompileError, Filter};
 use haul::field::{Field, FieldError};
-use haul::plan::{BodyMode, NextPage, PaginateError, Rate};
+use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate};
 use haul::robots::{Token, TokenError};
 use haul::sink::file::Rotate;
 use jiff::SignedDuration;
@@ -50,6 +50,29 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
         .and_then(|count| usize::try_from(count).ok())
         .and_then(NonZeroUsize::new)
         .ok_or_else(|| "expected a whole number of at least 1, such as 64 or 10k".into())
+}
+
+/// `api.example.com: rate=5/s concurrency=2`. A colon may stand within a host: the last one with a limit behind it, or
+/// a space, ends it.
+pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
+    const SHAPE: &str = "expected a rule such as 'api.example.com: rate=5/s concurrency=2'";
+    let (hosts, limits) = text.rsplit_once(": ").or_else(|| text.rsplit_once(':')).ok_or(SHAPE)?;
+    let hosts = hosts.trim().parse().map_err(|why: haul::glob::GlobError| why.to_string())?;
+    let mut rule = HostRule { hosts, concurrency: None, rate: None };
+    for limit in limits.split([' ', ',']).filter(|limit| !limit.is_empty()) {
+        let twice = match limit.split_once('=') {
+            Some(("rate", value)) => rule.rate.replace(rate(value)?).is_some(),
+            Some(("concurrency", value)) => rule.concurrency.replace(count(value)?).is_some(),
+            _ => return Err(format!("{limit:?} is no limit of a host: there are rate=5/s and concurrency=2")),
+        };
+        if twice {
+            return Err(format!("{limit:?} is there twice"));
+        }
+    }
+    if rule.concurrency.is_none() && rule.rate.is_none() {
+        return Err(SHAPE.to_owned());
+    }
+    Ok(rule)
 }
 
 /// A [`count`] that is not huge.

@@ -1,6 +1,7 @@
 //! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
 
 mod alarm;
+mod bounds;
 mod drive;
 pub mod fetcher;
 mod fetchers;

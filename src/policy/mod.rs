@@ -5,6 +5,7 @@ mod link;
 mod page;
 mod redirect;
 mod retry;
+mod signal;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ use crate::plan::{Paginate, Plan, Redirect, Retry};
 use crate::robots;
 
 pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
+pub use signal::signal;
 
 /// The rules that attempts are judged by.
 #[derive(Debug, Clone)]
@@ -143,7 +145,16 @@ impl Job {
             wait_ms: pause.as_millis() as u64,
             unsent: attempt.error.as_ref().is_some_and(|error| error.unsent),
             challenged: false,
+            held: false,
         });
+    }
+
+    /// Notes that `attempt` found its host unreachable, and will be made again once that has changed.
+    pub fn held(&mut self, attempt: &Attempt) {
+        self.retried(attempt, Duration::ZERO);
+        if let Some(last) = self.history_mut().retries.last_mut() {
+            last.held = true;
+        }
     }
 
     /// Notes that `attempt` will be made again at once, with credentials.

@@ -33,7 +33,7 @@ pub(super) fn pause(retry: &Retry, job: &Job, attempt: &Attempt, chance: f64) ->
     if resent < RESENDS && attempt.error.as_ref().is_some_and(|error| error.unsent) {
         return Some(Duration::ZERO);
     }
-    let made = job.retries().iter().filter(|tried| !tried.unsent && !tried.challenged).count() as u32;
+    let made = job.retries().iter().filter(|tried| tried.counts()).count() as u32;
     if made >= retry.retries || !(retry.unsafe_too || job.request.is_idempotent()) || !may_pass(attempt) {
         return None;
     }

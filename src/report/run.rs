@@ -45,8 +45,29 @@ pub struct RunFacts {
     /// How long finished records waited for the output to take them, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub sink_stall_s: f64,
+    /// What bounded it, the longest first: the times add up to the whole.
+    pub bounded_by: Vec<BoundBy>,
     /// The run was stopped before its inputs were through.
     pub interrupted: bool,
+}
+
+/// For how long one thing kept a run from being faster.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BoundBy {
+    /// What it was: `concurrency`, `rate`, `memory`, `output`, `order`, `input`, `login`; `answers` where all had been
+    /// sent; and of hosts `host_concurrency`, `host_rate`, `adaptive`, `pause`, `circuit`, `robots`, `backoff`,
+    /// `connection`.
+    pub by: &'static str,
+    /// Which host; none where it is not a host's, and for those beyond the first 1,000.
+    pub host: Option<String>,
+    /// How many requests that host may have in flight, where that is what it was.
+    pub limit: Option<usize>,
+    /// For how long, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub seconds: f64,
+    /// That as a part of the whole, from 0 to 1.
+    #[serde(serialize_with = "to_micros")]
+    pub share: f64,
 }
 
 /// Where the records of a report come from.

@@ -8,7 +8,7 @@ use super::errors::{Errors, cut};
 use super::hosts::Hosts;
 use super::latency::Latency;
 use super::statuses::Statuses;
-use super::{Provenance, Report, RunFacts, Totals, units};
+use super::{BoundBy, Provenance, Report, RunFacts, Totals, units};
 
 /// How many statuses or kinds of failure a line lists.
 const MAX_LISTED: usize = 6;
@@ -25,6 +25,10 @@ const MAX_SAMPLE: usize = 84;
 
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
+
+/// How many things that bounded a run a line lists, and the least share of the time to be among them.
+const MAX_LISTED_BOUNDS: usize = 3;
+const LEAST_SHARE: f64 = 0.05;
 
 const BOLD: &str = "1";
 const DIM: &str = "2";
@@ -66,6 +70,9 @@ impl Page {
         self.row("bytes", &bytes(totals));
         self.row("hosts", &hosts(&report.hosts));
         self.row("retries", &attempts(totals, from));
+        if let Provenance::Run(run) = from {
+            self.row("bound by", &bounds(run));
+        }
     }
 
     fn paint(&self, style: &str, text: &str) -> String {
@@ -188,6 +195,34 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
         let _ = write!(line, " · peak in flight {}", units::count(run.peak_in_flight as u64));
     }
     line
+}
+
+/// What kept the run from being faster, with its share of the time.
+fn bounds(run: &RunFacts) -> String {
+    let told = run.bounded_by.iter().filter(|bound| bound.share >= LEAST_SHARE).take(MAX_LISTED_BOUNDS);
+    told.map(|bound| format!("{} {:.0} %", what_bound(bound), bound.share * 100.0)).collect::<Vec<_>>().join(" · ")
+}
+
+fn what_bound(bound: &BoundBy) -> String {
+    let what = match (bound.by, bound.limit) {
+        ("concurrency", _) => "--concurrency".to_owned(),
+        ("rate", _) => "--rate".to_owned(),
+        ("host_concurrency", Some(limit)) => format!("--host-concurrency {limit}"),
+        ("host_rate", _) => "the rate".to_owned(),
+        ("adaptive", _) => "--adaptive".to_owned(),
+        ("pause", _) => "pauses asked for".to_owned(),
+        ("circuit", _) => "connections refused".to_owned(),
+        ("robots", _) => "robots.txt".to_owned(),
+        ("backoff", _) => "pauses before retries".to_owned(),
+        ("connection", _) => "a first connection".to_owned(),
+        ("answers", _) => "the last answers".to_owned(),
+        ("order", _) => "--ordered".to_owned(),
+        (by, _) => format!("the {by}"),
+    };
+    match &bound.host {
+        Some(host) => format!("{what} of {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST)),
+        None => what,
+    }
 }
 
 /// What the reader may want to act on.

@@ -179,6 +179,7 @@ fn settled() -> impl Strategy<Value = Record> {
                     wait_ms: 1,
                     unsent: false,
                     challenged: false,
+                    held: false,
                 };
                 job.history_mut().retries = vec![retried; retries];
             }

@@ -14,6 +14,8 @@ mod tests;
 
 use std::time::Duration;
 
+use crate::outcome::Signal;
+
 /// What a host is first asked for. More would make it queue, if it is a small one, before it is known what it takes
 /// without a queue.
 const START: f32 = 1.0;
@@ -44,21 +46,6 @@ const ANSWERS_A_FAILURE: u32 = 10;
 
 /// What a round can count. No host is asked more at once.
 const MAX_LIMIT: usize = u16::MAX as usize;
-
-/// What an attempt tells of its host's capacity.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Signal {
-    /// It answered.
-    Answered,
-    /// It cannot keep up: 429, 503, a timeout.
-    Overloaded,
-    /// Any other error, or a 5xx. However fast it came, the host is not faster for it.
-    Failed,
-    /// There was no connection.
-    Unreachable,
-    /// Nothing: the attempt was cancelled, or never left.
-    Nothing,
-}
 
 /// A host's concurrency, by additive increase and multiplicative decrease.
 #[derive(Debug, Clone)]

@@ -1,16 +1,21 @@
 //! Who may go now.
 //!
-//! The schedule owns everything that waits. Each host has a lane: a queue, its requests in flight, its share of the
-//! rate, its cool-down. A lane is *ready* when it has a due job and a free slot; ready lanes take turns. Both rates
-//! are paid at the instant a job leaves, never ahead, so that over any span `T` at most `rate * T + burst` leave.
+//! The schedule owns everything that waits. Each host has a lane: a queue, its requests in flight, and what is known of
+//! its health. A lane draws on a pool of slots and a rate, which is its own or, by `--limit-by domain`, that of its
+//! domain. A lane is *ready* when it has a due job and its pool has a slot; ready lanes take turns. Both rates are paid
+//! at the instant a job leaves, never ahead, so that over any span `T` at most `rate * T + burst` leave.
 //!
 //! It is a plain state machine: the caller says what time it is, and nothing in here sleeps, locks or does I/O.
 
-#[allow(dead_code, reason = "lanes take it up next")]
 mod adaptive;
+mod bottleneck;
+mod circuit;
+mod health;
 mod lane;
 mod placement;
+mod pool;
 mod rate;
+mod retries;
 #[cfg(test)]
 mod tests;
 
@@ -19,29 +24,41 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use reqwest::Url;
+
 use crate::job::{Job, host_key};
+use crate::outcome::Signal;
 use crate::plan::Limits;
 
-use lane::{LaneId, Lanes};
-use placement::Placement;
-use rate::{Account, Rates};
+pub use bottleneck::{Bottleneck, HostBound};
 
-/// Lanes kept at once, idle ones that still owe time to their rate included. Past it no new host is admitted.
+use health::{Departure, Health};
+use lane::{Lane, LaneId, Lanes, Stand};
+use placement::Placement;
+use pool::{Pool, PoolId, Pools};
+use rate::{Account, RateId, Rates};
+
+/// Lanes kept at once, idle ones that are remembered for something included. Past it no new host is admitted.
 const MAX_LANES: usize = 1_000_000;
 
 /// Decides which job may start, when, and on which fetcher.
 #[derive(Debug)]
 pub struct Schedule {
-    concurrency: usize,
-    host_concurrency: usize,
-    window: usize,
+    limits: Limits,
+    /// How long jobs wait for a host that cannot be reached.
+    patience: Duration,
     rates: Rates,
     global: Account,
     /// Until when the global rate admits nothing.
     global_wait: Duration,
+    /// The latest time that it has been told.
+    told: Duration,
     lanes: Lanes,
+    pools: Pools,
     ready: VecDeque<LaneId>,
-    timers: BinaryHeap<Reverse<(Duration, LaneId)>>,
+    /// Lanes whose hosts have been unreachable for too long.
+    doomed: VecDeque<LaneId>,
+    timers: BinaryHeap<Reverse<(Duration, Timer)>>,
     placement: Placement,
     waiting: usize,
     in_flight: usize,
@@ -49,11 +66,20 @@ pub struct Schedule {
     returns: u64,
 }
 
+/// Whose turn it is when a timer fires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Timer {
+    Lane(LaneId),
+    Pool(PoolId),
+}
+
 /// What to do next.
 #[derive(Debug)]
 pub enum Step {
     /// Send this one.
     Go(Lease),
+    /// Settle this one: its host has been unreachable for too long.
+    Refuse(Box<Job>),
     /// Admit another job: a slot is free and no known host can use it.
     Read,
     /// Nothing may leave before a job ends or [`Schedule::next_timer`] passes.
@@ -86,6 +112,7 @@ pub struct Lease {
 pub struct Ticket {
     lane: LaneId,
     fetcher: u8,
+    departure: Departure,
 }
 
 impl Ticket {
@@ -106,16 +133,20 @@ pub struct Stopped {
 
 impl Schedule {
     /// A schedule for `limits` over `fetchers` (at most 64 are used).
-    pub fn new(limits: &Limits, fetchers: NonZeroUsize) -> Self {
+    ///
+    /// Jobs wait for a host that cannot be reached until it has been so for `patience`.
+    pub fn new(limits: &Limits, patience: Duration, fetchers: NonZeroUsize) -> Self {
         Schedule {
-            concurrency: limits.concurrency.get(),
-            host_concurrency: limits.host_concurrency.get(),
-            window: limits.window.get(),
+            limits: limits.clone(),
+            patience,
             rates: Rates::new(limits),
             global: Account::default(),
             global_wait: Duration::ZERO,
+            told: Duration::ZERO,
             lanes: Lanes::default(),
+            pools: Pools::default(),
             ready: VecDeque::new(),
+            doomed: VecDeque::new(),
             timers: BinaryHeap::new(),
             placement: Placement::new(fetchers),
             waiting: 0,
@@ -127,7 +158,7 @@ impl Schedule {
     /// Puts a fresh job at the end of its host's lane.
     pub fn admit(&mut self, mut job: Box<Job>, now: Duration) {
         job.admitted = now;
-        let id = self.lanes.of(&host_key(&job.url));
+        let id = self.lane_of(&job.url);
         self.lanes[id].fresh.push_back(job);
         self.waiting += 1;
         self.refresh(id, now);
@@ -136,55 +167,94 @@ impl Schedule {
     /// What may happen at `now`. To be asked again until it says [`Step::Hold`].
     pub fn step(&mut self, now: Duration) -> Step {
         self.fire_timers(now);
-        if self.in_flight >= self.concurrency {
+        if let Some(job) = self.refuse(now) {
+            return Step::Refuse(job);
+        }
+        if self.in_flight >= self.limits.concurrency.get() {
             return Step::Hold(Held::Slots);
         }
         if now < self.global_wait {
             return if self.ready.is_empty() { self.read() } else { Step::Hold(Held::Rate) };
         }
         while let Some(id) = self.ready.pop_front() {
-            self.lanes[id].ready = false;
-            if self.lanes[id].due_at().is_none_or(|at| at > now) {
-                self.refresh(id, now); // cooled while it stood in the ring
-                continue;
+            self.lanes[id].stand = Stand::Away;
+            match self.lease_from(id, now) {
+                Ok(Some(lease)) => return Step::Go(lease),
+                Ok(None) => {}
+                Err(_) => {
+                    self.lanes[id].stand = Stand::Ready;
+                    self.ready.push_front(id);
+                    return Step::Hold(Held::Rate);
+                }
             }
-            let account = self.lanes[id].account;
-            if let Err(at) = self.rates.pay_host(&mut self.lanes[id].account, now) {
-                self.wake_at(id, at);
-                continue;
-            }
-            let Some(fetcher) = self.placement.place(&mut self.lanes[id].affinity) else {
-                self.lanes[id].account = account;
-                continue; // its first connection is being made: settling that brings the lane back
-            };
-            if let Err(at) = self.rates.pay_global(&mut self.global, now) {
-                self.placement.unplace(&mut self.lanes[id].affinity, fetcher);
-                self.lanes[id].account = account;
-                self.lanes[id].ready = true;
-                self.ready.push_front(id);
-                self.global_wait = at;
-                return Step::Hold(Held::Rate);
-            }
-            return Step::Go(self.lease(id, fetcher, now));
         }
-        self.read()
+        self.refuse(now).map_or_else(|| self.read(), Step::Refuse)
+    }
+
+    /// The same for the job numbered `seq` alone, and for heralds: whatever else waits, must wait on.
+    pub fn step_for(&mut self, seq: u64, now: Duration) -> Step {
+        self.fire_timers(now);
+        if let Some(job) = self.refuse(now) {
+            return Step::Refuse(job);
+        }
+        if self.in_flight >= self.limits.concurrency.get() || now < self.global_wait {
+            return Step::Hold(Held::Slots);
+        }
+        let herald = |lane: &Lane| lane.heralds.first_key_value().is_some_and(|((at, _), _)| *at <= now);
+        let found = self.lanes.iter().find(|(_, lane)| herald(lane) || lane.find(seq, now).is_some()).map(|(id, _)| id);
+        let Some(id) = found else { return Step::Hold(Held::Window) };
+        let is_due = |lane: &Lane| lane.admits_more() && lane.health.not_before() <= now;
+        if !is_due(&self.lanes[id]) || !self.pools[self.lanes[id].pool].is_open(now) {
+            return Step::Hold(Held::Window);
+        }
+        let Ok(fetcher) = self.pay(id, now) else { return Step::Hold(Held::Rate) };
+        let lane = &mut self.lanes[id];
+        let job = match lane.find(seq, now) {
+            Some(found) if !herald(lane) => lane.take(found),
+            _ => lane.take_due(now),
+        };
+        Step::Go(self.lease(id, job.expect("it was just found"), fetcher, now))
+    }
+
+    /// Takes in what an attempt has told of the ticket's host, which took `latency` to answer.
+    pub fn learn(&mut self, ticket: &Ticket, signal: Signal, latency: Duration, now: Duration) {
+        let lane = &mut self.lanes[ticket.lane];
+        let most = self.pools[lane.pool].concurrency;
+        lane.health.learn(ticket.departure, signal, latency, most, now);
+    }
+
+    /// Whether the ticket's host is held to be unreachable, so that its jobs wait until it is back.
+    pub fn is_unreachable(&self, ticket: &Ticket) -> bool {
+        self.lanes[ticket.lane].health.is_unreachable()
+    }
+
+    /// Takes a retry out of what the ticket's host may be sent, if one is left.
+    pub fn may_retry(&mut self, ticket: &Ticket, now: Duration) -> bool {
+        self.lanes[ticket.lane].retries.withdraw(now)
     }
 
     /// Gives the slot back: the job is done.
     pub fn settle(&mut self, ticket: Ticket, now: Duration) {
         let lane = &mut self.lanes[ticket.lane];
+        let pool = lane.pool;
         lane.in_flight -= 1;
+        lane.health.come_back(ticket.departure);
+        self.pools[pool].in_flight -= 1;
         self.in_flight -= 1;
         self.placement.release(&mut lane.affinity, ticket.fetcher);
         self.refresh(ticket.lane, now);
+        self.offer(pool, now);
     }
 
     /// Gives the slot back and takes the job again, for an attempt not before `at`, ahead of its host's fresh jobs.
     /// The job's URL says which host that is.
     pub fn requeue(&mut self, ticket: Ticket, job: Box<Job>, at: Duration, now: Duration) {
-        let id = self.lanes.of(&host_key(&job.url));
+        let id = self.lane_of(&job.url);
         self.returns += 1;
-        self.lanes[id].again.insert((at, self.returns), job);
+        let key = (at, self.returns);
+        let lane = &mut self.lanes[id];
+        let due = if job.is_herald() { &mut lane.heralds } else { &mut lane.again };
+        due.insert(key, job);
         self.waiting += 1;
         if id != ticket.lane {
             self.refresh(id, now);
@@ -192,10 +262,54 @@ impl Schedule {
         self.settle(ticket, now);
     }
 
-    /// Starts nothing on the ticket's host before `until`.
-    pub fn cool(&mut self, ticket: &Ticket, until: Duration) {
-        let lane = &mut self.lanes[ticket.lane];
-        lane.cool_until = lane.cool_until.max(until);
+    /// Starts nothing on the ticket's host before `until`, and then one request before others.
+    pub fn cool(&mut self, ticket: &Ticket, until: Duration, now: Duration) {
+        if until > now {
+            self.lanes[ticket.lane].health.pause(until);
+        }
+    }
+
+    /// Lets nothing but heralds go to the host of `url`.
+    pub fn shut(&mut self, url: &Url) {
+        let id = self.lane_of(url);
+        self.lanes[id].shut = true;
+    }
+
+    /// Puts a job ahead of all others of its host, which goes even while that is shut.
+    pub fn admit_herald(&mut self, mut job: Box<Job>, now: Duration) {
+        job.admitted = now;
+        let id = self.lane_of(&job.url);
+        self.returns += 1;
+        self.lanes[id].heralds.insert((now, self.returns), job);
+        self.waiting += 1;
+        self.refresh(id, now);
+    }
+
+    /// Lets jobs go to the host of `url`, with at least `spacing` between two; hands back those that `keep` refuses.
+    pub fn open(
+        &mut self,
+        url: &Url,
+        spacing: Duration,
+        mut keep: impl FnMut(&Job) -> bool,
+        now: Duration,
+    ) -> Vec<Box<Job>> {
+        let id = self.lane_of(url);
+        let lane = &mut self.lanes[id];
+        lane.shut = false;
+        lane.health.space(spacing);
+        let mut refused: Vec<Box<Job>> = lane.again.extract_if(.., |_, job| !keep(job)).map(|(_, job)| job).collect();
+        let (kept, others) = std::mem::take(&mut lane.fresh).into_iter().partition(|job| keep(job));
+        lane.fresh = kept;
+        refused.extend::<VecDeque<_>>(others);
+        self.waiting -= refused.len();
+        self.refresh(id, now);
+        refused
+    }
+
+    /// Lets at least `spacing` pass between two starts on the host of `url`.
+    pub fn space(&mut self, url: &Url, spacing: Duration) {
+        let id = self.lane_of(url);
+        self.lanes[id].health.space(spacing);
     }
 
     /// Takes out all that waits. What is in flight still has to be given back.
@@ -203,11 +317,16 @@ impl Schedule {
         let mut stopped = Stopped::default();
         self.waiting = 0;
         self.ready.clear();
+        self.doomed.clear();
         for id in self.lanes.ids() {
             let lane = &mut self.lanes[id];
             stopped.skipped += std::mem::take(&mut lane.fresh).len() as u64;
             stopped.begun.extend(std::mem::take(&mut lane.again).into_values());
-            lane.ready = false;
+            lane.heralds.clear();
+            if lane.stand == Stand::Parked {
+                self.pools[lane.pool].parked.clear();
+            }
+            lane.stand = Stand::Away;
             self.refresh(id, now);
         }
         stopped
@@ -215,12 +334,12 @@ impl Schedule {
 
     /// When something may change without a job ending, if ever.
     pub fn next_timer(&self) -> Option<Duration> {
-        let lane = self.timers.peek().map(|Reverse((at, _))| *at);
-        let rate_holds = !self.ready.is_empty() && self.in_flight < self.concurrency;
-        let rate = rate_holds.then_some(self.global_wait);
-        match (lane, rate) {
-            (Some(lane), Some(rate)) => Some(lane.min(rate)),
-            (lane, rate) => lane.or(rate),
+        let timer = self.timers.peek().map(|Reverse((at, _))| *at);
+        let rate_holds = !self.ready.is_empty() && self.in_flight < self.limits.concurrency.get();
+        let rate = rate_holds.then_some(self.global_wait).filter(|at| *at > self.told);
+        match (timer, rate) {
+            (Some(timer), Some(rate)) => Some(timer.min(rate)),
+            (timer, rate) => timer.or(rate),
         }
     }
 
@@ -239,73 +358,253 @@ impl Schedule {
         self.lanes.len()
     }
 
-    /// The host with the most jobs waiting. Looks at every lane.
-    pub fn fullest_host(&self) -> Option<&str> {
-        self.lanes.iter().max_by_key(|lane| lane.fresh.len() + lane.again.len()).map(|lane| &*lane.host)
-    }
-
-    /// Whether a job could leave at `now` but for the slots and rates: what tests hold [`Schedule::step`] against.
+    /// Whether a job could leave at `now` but for the run's slots and rate: what tests hold [`Schedule::step`] against.
     #[cfg(test)]
     fn has_due_job(&self, now: Duration) -> bool {
-        let due =
-            |lane: &lane::Lane| lane.in_flight < self.host_concurrency && lane.due_at().is_some_and(|at| at <= now);
-        self.lanes.iter().any(due)
+        let due = |lane: &Lane| lane.admits_more() && lane.due_at().is_some_and(|at| at <= now);
+        self.lanes.iter().any(|(_, lane)| due(lane) && self.pools[lane.pool].is_open(now))
     }
 
     fn read(&self) -> Step {
-        if self.waiting >= self.window || self.lanes.len() >= MAX_LANES { Step::Hold(Held::Window) } else { Step::Read }
+        let full = self.waiting >= self.limits.window.get() || self.lanes.len().max(self.pools.len()) >= MAX_LANES;
+        if full { Step::Hold(Held::Window) } else { Step::Read }
+    }
+}
+
+/// Why a lane's next job cannot be paid for.
+enum Unpaid {
+    /// Its pool has no token before then.
+    Rate(Duration),
+    /// Its host's first connection is being made: settling that brings the lane back.
+    Connection,
+    /// The run has none.
+    Global,
+}
+
+impl Schedule {
+    /// Leases the next job of a lane that has left the ring, if it may go.
+    fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, Unpaid> {
+        let lane = &self.lanes[id];
+        let pool = lane.pool;
+        if !lane.admits_more() || lane.due_at().is_none_or(|at| at > now) {
+            self.refresh(id, now); // something came between while it stood in the ring
+            self.offer(pool, now);
+            return Ok(None);
+        }
+        if !self.pools[pool].is_open(now) {
+            self.park(id);
+            return Ok(None);
+        }
+        match self.pay(id, now) {
+            Ok(fetcher) => {
+                let job = self.lanes[id].take_due(now).expect("a ready lane has a due job");
+                Ok(Some(self.lease(id, job, fetcher, now)))
+            }
+            Err(Unpaid::Rate(at)) => {
+                self.pools[pool].wait = at;
+                self.park(id);
+                self.wake_pool_at(pool, at);
+                Ok(None)
+            }
+            Err(Unpaid::Connection) => {
+                self.offer(pool, now);
+                Ok(None)
+            }
+            Err(Unpaid::Global) => Err(Unpaid::Global),
+        }
     }
 
-    fn lease(&mut self, id: LaneId, fetcher: u8, now: Duration) -> Lease {
+    /// Pays for one job of a lane and finds its fetcher; or pays nothing.
+    fn pay(&mut self, id: LaneId, now: Duration) -> Result<u8, Unpaid> {
         let lane = &mut self.lanes[id];
-        let job = lane.take_due(now).expect("a ready lane has a due job");
+        let pool = &mut self.pools[lane.pool];
+        let account = pool.account;
+        self.rates.pay_host(pool.rate, &mut pool.account, now).map_err(Unpaid::Rate)?;
+        let Some(fetcher) = self.placement.place(&mut lane.affinity) else {
+            pool.account = account;
+            return Err(Unpaid::Connection);
+        };
+        if let Err(at) = self.rates.pay_global(&mut self.global, now) {
+            self.placement.unplace(&mut lane.affinity, fetcher);
+            pool.account = account;
+            self.global_wait = at;
+            return Err(Unpaid::Global);
+        }
+        Ok(fetcher)
+    }
+
+    fn lease(&mut self, id: LaneId, job: Box<Job>, fetcher: u8, now: Duration) -> Lease {
+        let lane = &mut self.lanes[id];
+        let pool = lane.pool;
         lane.in_flight += 1;
+        let departure = lane.health.leave(lane.in_flight, now);
+        if job.retries().is_empty() {
+            lane.retries.deposit(now);
+        }
+        self.pools[pool].in_flight += 1;
         self.in_flight += 1;
         self.waiting -= 1;
         self.refresh(id, now);
-        Lease { ticket: Ticket { lane: id, fetcher }, job }
+        self.offer(pool, now);
+        Lease { ticket: Ticket { lane: id, fetcher, departure }, job }
     }
 
-    /// Puts a lane where it now belongs: among the ready, behind a timer, or away.
+    /// A job of a host that has been unreachable for too long.
+    fn refuse(&mut self, now: Duration) -> Option<Box<Job>> {
+        while let Some(&id) = self.doomed.front() {
+            let lane = &mut self.lanes[id];
+            if lane.health.hopeless(self.patience).is_some_and(|(_, until)| now < until)
+                && let Some(job) = lane.take_any()
+            {
+                self.waiting -= 1;
+                return Some(job);
+            }
+            self.doomed.pop_front();
+            lane.stand = Stand::Away;
+            self.refresh(id, now);
+        }
+        None
+    }
+
+    /// The host's lane, made if there is none.
+    fn lane_of(&mut self, url: &Url) -> LaneId {
+        let host = host_key(url);
+        if let Some(id) = self.lanes.of(&host) {
+            return id;
+        }
+        let pool = self.pool_of(url);
+        self.pools[pool].lanes += 1;
+        self.lanes.insert(Lane::new(&host, pool, Health::new(self.limits.adaptive)))
+    }
+
+    fn pool_of(&mut self, url: &Url) -> PoolId {
+        let name = self.limits.limit_by.name(url);
+        if let Some(id) = self.pools.of(&name) {
+            return id;
+        }
+        let (concurrency, rule) = self.limits.of(url);
+        self.pools.insert(Pool::new(&name, concurrency.get(), RateId::of_rule(rule)))
+    }
+
+    /// Puts a lane that stands nowhere where it now belongs.
     fn refresh(&mut self, id: LaneId, now: Duration) {
         let lane = &mut self.lanes[id];
-        if lane.ready || lane.in_flight >= self.host_concurrency {
+        if lane.stand != Stand::Away {
             return;
         }
-        match lane.due_at() {
-            Some(at) if at <= now => {
-                lane.ready = true;
-                self.ready.push_back(id);
+        let has_jobs = lane.waiting() > 0;
+        if let Some((from, until)) = lane.health.hopeless(self.patience).filter(|_| has_jobs) {
+            if from <= now && now < until {
+                lane.stand = Stand::Doomed;
+                return self.doomed.push_back(id);
             }
-            Some(at) => self.wake_at(id, at),
-            None if lane.in_flight > 0 => {}
-            None => match lane.cool_until.max(lane.account.refilled_at()) {
-                at if at <= now => self.lanes.remove(id),
-                at => self.wake_at(id, at),
+            if from > now {
+                self.wake_lane_at(id, from);
+            }
+        }
+        let lane = &self.lanes[id];
+        if !lane.admits_more() {
+            return; // its own requests bring it back
+        }
+        match lane.due_at() {
+            Some(at) if at <= now => self.stand_in(id, now),
+            Some(at) => self.wake_lane_at(id, at),
+            None if has_jobs || lane.in_flight > 0 => {}
+            None => match lane.health.forgotten_at() {
+                at if at <= now => self.forget(id, now),
+                at => self.wake_lane_at(id, at),
             },
         }
     }
 
-    fn wake_at(&mut self, id: LaneId, at: Duration) {
+    /// Puts a lane with a due job into the ring, or behind others that wait for the same pool. One of several goes into
+    /// the ring even if the pool is full: it is parked there after those that came before it.
+    fn stand_in(&mut self, id: LaneId, now: Duration) {
+        let pool = self.lanes[id].pool;
+        let Pool { ref parked, lanes, .. } = self.pools[pool];
+        if parked.is_empty() && (lanes > 1 || self.pools[pool].is_open(now)) {
+            self.lanes[id].stand = Stand::Ready;
+            self.ready.push_back(id);
+        } else {
+            self.park(id);
+            self.offer(pool, now);
+        }
+    }
+
+    fn park(&mut self, id: LaneId) {
+        let lane = &mut self.lanes[id];
+        lane.stand = Stand::Parked;
+        self.pools[lane.pool].parked.push_back(id);
+    }
+
+    /// Lets the first of those that wait for a pool try its luck, if there is any for it.
+    fn offer(&mut self, id: PoolId, now: Duration) {
+        while let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.is_open(now))
+            && let Some(first) = pool.parked.pop_front()
+        {
+            let lane = &mut self.lanes[first];
+            lane.stand = Stand::Away;
+            if lane.admits_more() && lane.due_at().is_some_and(|at| at <= now) {
+                lane.stand = Stand::Ready;
+                return self.ready.push_back(first);
+            }
+            self.refresh(first, now);
+        }
+    }
+
+    fn forget(&mut self, id: LaneId, now: Duration) {
+        let pool = self.lanes.remove(id).pool;
+        self.pools[pool].lanes -= 1;
+        self.forget_pool(pool, now);
+    }
+
+    fn forget_pool(&mut self, id: PoolId, now: Duration) {
+        let pool = &self.pools[id];
+        match pool.account.refilled_at() {
+            _ if pool.lanes > 0 => {}
+            at if at <= now => self.pools.remove(id),
+            at => self.wake_pool_at(id, at),
+        }
+    }
+
+    fn wake_lane_at(&mut self, id: LaneId, at: Duration) {
         let lane = &mut self.lanes[id];
         if lane.timer.is_none_or(|timer| at < timer) {
             lane.timer = Some(at);
-            self.timers.push(Reverse((at, id)));
+            self.timers.push(Reverse((at, Timer::Lane(id))));
+        }
+    }
+
+    fn wake_pool_at(&mut self, id: PoolId, at: Duration) {
+        let pool = &mut self.pools[id];
+        if pool.timer.is_none_or(|timer| at < timer) {
+            pool.timer = Some(at);
+            self.timers.push(Reverse((at, Timer::Pool(id))));
         }
     }
 
     fn fire_timers(&mut self, now: Duration) {
-        while let Some(&Reverse((at, id))) = self.timers.peek() {
+        self.told = now;
+        while let Some(&Reverse((at, timer))) = self.timers.peek() {
             if at > now {
                 return;
             }
             self.timers.pop();
-            // An earlier timer, or another lane in the same place, makes an entry stale.
-            if let Some(lane) = self.lanes.get_mut(id)
-                && lane.timer == Some(at)
-            {
-                lane.timer = None;
-                self.refresh(id, now);
+            // An earlier timer, or another in the same place, makes an entry stale.
+            match timer {
+                Timer::Lane(id) => {
+                    if let Some(lane) = self.lanes.get_mut(id).filter(|lane| lane.timer == Some(at)) {
+                        lane.timer = None;
+                        self.refresh(id, now);
+                    }
+                }
+                Timer::Pool(id) => {
+                    if let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.timer == Some(at)) {
+                        pool.timer = None;
+                        self.offer(id, now);
+                        self.forget_pool(id, now);
+                    }
+                }
             }
         }
     }

@@ -28,11 +28,22 @@ impl Account {
     }
 }
 
-/// The run's rate and that of each host.
+/// Which of the rates of hosts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct RateId(u32);
+
+impl RateId {
+    /// That of a rule, or of hosts without one.
+    pub(super) fn of_rule(rule: Option<usize>) -> Self {
+        RateId(rule.map_or(0, |rule| rule as u32 + 1))
+    }
+}
+
+/// The run's rate and those of hosts.
 #[derive(Debug)]
 pub(super) struct Rates {
     global: Option<Limit>,
-    host: Option<Limit>,
+    hosts: Vec<Option<Limit>>,
 }
 
 impl Rates {
@@ -41,7 +52,8 @@ impl Rates {
             let quota = Quota::with_period(rate.period()).expect("a period is never zero");
             Limit::new(quota.allow_burst(limits.burst))
         };
-        Rates { global: limits.rate.map(limit), host: limits.host_rate.map(limit) }
+        let hosts = [limits.host_rate].into_iter().chain(limits.host_rules.iter().map(|rule| rule.rate));
+        Rates { global: limits.rate.map(limit), hosts: hosts.map(|rate| rate.map(limit)).collect() }
     }
 
     /// Takes one from the run's bucket, or says when there will be one.
@@ -50,8 +62,8 @@ impl Rates {
     }
 
     /// Takes one from a host's bucket, or says when there will be one.
-    pub(super) fn pay_host(&self, account: &mut Account, now: Duration) -> Result<(), Duration> {
-        self.host.as_ref().map_or(Ok(()), |limit| limit.pay(account, now))
+    pub(super) fn pay_host(&self, rate: RateId, account: &mut Account, now: Duration) -> Result<(), Duration> {
+        self.hosts[rate.0 as usize].as_ref().map_or(Ok(()), |limit| limit.pay(account, now))
     }
 }
 

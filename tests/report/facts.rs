@@ -13,7 +13,14 @@ fn a_record_gives_its_facts() {
     let mut job = Job::new(7, "https://a.example/old".parse().unwrap(), Default::default());
     let history = job.history_mut();
     let reset = Some(ErrorKind::Reset);
-    history.retries.push(Retried { status_code: None, error: reset, wait_ms: 10, unsent: false, challenged: false });
+    history.retries.push(Retried {
+        status_code: None,
+        error: reset,
+        wait_ms: 10,
+        unsent: false,
+        challenged: false,
+        held: false,
+    });
     let moved = "https://a.example/old".parse().unwrap();
     let (status_code, method) = (StatusCode::FOUND, Method::GET);
     history.redirects.push(Redirected { url: moved, status_code, method, changed: false });

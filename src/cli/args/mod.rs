@@ -1,11 +1,12 @@
 //! What can be typed.
 
 mod connection;
+mod pace;
 mod robots;
 mod sent;
 
 use std::net::IpAddr;
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,11 +14,12 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use haul::extract::Filter;
-use haul::plan::{BodyMode, NextPage, Rate};
+use haul::plan::{BodyMode, NextPage};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
 pub(crate) use connection::Connection;
+pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
@@ -186,38 +188,8 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Lists")]
     pub(crate) strict: bool,
 
-    /// Requests in flight
-    #[arg(short, long, value_name = "N", default_value = "64", value_parser = units::count, help_heading = "Pace")]
-    pub(crate) concurrency: NonZeroUsize,
-
-    /// Requests in flight to one host
-    ///
-    /// A host is a scheme, a name and a port.
-    #[arg(long, value_name = "N", default_value = "8", value_parser = units::count, help_heading = "Pace")]
-    pub(crate) host_concurrency: NonZeroUsize,
-
-    /// Requests started, as 5/s, 300/m or 10k/h [default: no limit]
-    ///
-    /// Retries and the hops of redirects count. The starts are evenly spaced: see --burst.
-    #[arg(long, value_name = "RATE", value_parser = units::rate, help_heading = "Pace")]
-    pub(crate) rate: Option<Rate>,
-
-    /// Requests started to one host [default: no limit]
-    #[arg(long, value_name = "RATE", value_parser = units::rate, help_heading = "Pace")]
-    pub(crate) host_rate: Option<Rate>,
-
-    /// Requests that a rate lets start at once after a pause
-    #[arg(long, value_name = "N", default_value = "1", value_parser = units::burst, help_heading = "Pace")]
-    pub(crate) burst: NonZeroU32,
-
-    /// Lines read ahead while every known host is held back
-    #[arg(long, value_name = "N", default_value = "10k", value_parser = units::count, help_heading = "Pace")]
-    #[arg(hide_short_help = true)]
-    pub(crate) window: NonZeroUsize,
-
-    /// Fetcher threads [default: one a core]
-    #[arg(long, value_name = "N", value_parser = units::count, help_heading = "Pace", hide_short_help = true)]
-    pub(crate) threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) pace: Pace,
 
     #[command(flatten)]
     pub(crate) robots: Robots,

@@ -6,13 +6,17 @@ use std::time::{Duration, SystemTime};
 use super::{Drive, LEAST_ROOM};
 use crate::budget::Room;
 use crate::job::{Job, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::outcome::{Attempt, ErrorKind, Failure, Signal};
 use crate::pipeline::fetcher::{Done, cancelled};
 use crate::pipeline::writer::Finished;
 use crate::pipeline::{RunError, Stop, login};
 use crate::plan::Login;
-use crate::policy::{Next, Policy, Turn};
+use crate::policy::{Next, Policy, Turn, signal};
 use crate::record::Record;
+use crate::schedule::Ticket;
+
+/// How often one job may find its host unreachable before that is the end of it.
+const MAX_HELD: usize = 100;
 
 impl Drive<'_> {
     /// Decides what follows from an attempt.
@@ -25,24 +29,34 @@ impl Drive<'_> {
             }
         }
         let verdict = self.policy_for(&job).decide(&job, &attempt, fastrand::f64());
+        let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
+        self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
-            self.schedule.cool(&ticket, now + pause);
+            self.schedule.cool(&ticket, now + pause, now);
+        }
+        if self.stop == Stop::No && self.is_held(&ticket, &job, &attempt) {
+            job.held(&attempt);
+            return self.schedule.requeue(ticket, job, now, now);
         }
         match verdict.next {
             Next::Retry(pause) if self.stop == Stop::No => {
-                job.retried(&attempt, pause);
-                return self.go_again(ticket, job, now + pause, now);
+                let unsent = attempt.error.as_ref().is_some_and(|error| error.unsent);
+                if unsent || self.schedule.may_retry(&ticket, now) {
+                    job.retried(&attempt, pause);
+                    return self.schedule.requeue(ticket, job, now + pause, now);
+                }
+                attempt.remark("not tried again: too many requests to this host are retries");
             }
             Next::Authenticate(challenge) if self.stop == Stop::No => {
                 job.challenged(&attempt);
                 if let Some(session) = &mut self.session {
                     session.challenged(&job.url, challenge);
                 }
-                return self.go_again(ticket, job, now, now);
+                return self.schedule.requeue(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
                 job.redirected(&attempt, hop);
-                return self.go_again(ticket, job, now, now);
+                return self.go_on(ticket, job, now);
             }
             Next::Follow(_) => {
                 let why = "the run was stopped before the redirect was followed";
@@ -51,7 +65,7 @@ impl Drive<'_> {
             Next::Page(turn) => {
                 let next = self.turn(job, attempt, room, turn, now);
                 if self.stop == Stop::No {
-                    return self.go_again(ticket, next, now, now);
+                    return self.go_on(ticket, next, now);
                 }
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, cancelled(SystemTime::now()));
@@ -74,6 +88,14 @@ impl Drive<'_> {
             Some(robots) if job.is_herald() => &robots.policy,
             _ => &self.policy,
         }
+    }
+
+    /// Whether a job waits for its host to be back: while that cannot be reached, its attempts are no retries.
+    fn is_held(&self, ticket: &Ticket, job: &Job, attempt: &Attempt) -> bool {
+        self.plan.retry.retries > 0
+            && signal(attempt) == Signal::Unreachable
+            && self.schedule.is_unreachable(ticket)
+            && job.retries().iter().filter(|tried| tried.held).count() < MAX_HELD
     }
 
     fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {

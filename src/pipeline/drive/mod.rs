@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::alarm::Alarm;
+use super::bounds::{Bound, Bounds};
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
 use super::robots::Robots;
@@ -67,6 +68,7 @@ pub(super) struct Drive<'a> {
     finished: Vec<Finished>,
     /// When what has been finished is handed to the writer at the latest.
     hand_over_at: Option<Duration>,
+    bounds: Bounds,
     stalls: Stalls,
     stalled_on: Option<String>,
     /// What an answer is likely to fill, judged by the largest of late.
@@ -106,7 +108,7 @@ impl<'a> Drive<'a> {
         Drive {
             plan,
             policy: Policy::new(plan),
-            schedule: Schedule::new(&plan.limits, cores),
+            schedule: Schedule::new(&plan.limits, plan.retry.max_time, cores),
             budget: Budget::new(usable_memory(plan, cores.get())),
             start,
             alarm,
@@ -121,6 +123,7 @@ impl<'a> Drive<'a> {
             unread: Vec::new().into_iter(),
             finished: Vec::with_capacity(HAND_OVER.1),
             hand_over_at: None,
+            bounds: Bounds::default(),
             stalls: Stalls::default(),
             stalled_on: None,
             expected: LEAST_ROOM,
@@ -186,15 +189,15 @@ impl<'a> Drive<'a> {
     fn send_out(&mut self, input: &mut Option<Input>) -> Wait {
         let now = self.now();
         let mut spare = None;
-        let (wait, stall) = loop {
+        let (wait, stall, bound) = loop {
             if self.stop > Stop::No {
-                break (Wait::Jobs, None);
+                break (Wait::Jobs, None, Bound::Answers);
             }
             if !self.writer.has_room() {
-                break (Wait::Room, Some(Stall::Sink));
+                break (Wait::Room, Some(Stall::Sink), Bound::Output);
             }
             let Some(room) = spare.take().or_else(|| self.budget.lease(self.expected)) else {
-                break (Wait::Room, Some(Stall::Memory));
+                break (Wait::Room, Some(Stall::Memory), Bound::Memory);
             };
             match self.schedule.step(now) {
                 Step::Go(mut lease) => {
@@ -203,29 +206,35 @@ impl<'a> Drive<'a> {
                     }
                     self.fetchers.send(lease, room);
                 }
-                Step::Read if self.logging_in => break (Wait::Jobs, None),
+                Step::Refuse(job) => {
+                    spare = Some(room);
+                    self.end_unsent(job, unreachable());
+                }
+                Step::Read if self.logging_in => break (Wait::Jobs, None, Bound::Login),
                 Step::Read => {
                     spare = Some(room);
                     match (self.unread.next(), &mut *input) {
                         (Some(entry), _) => self.admit(entry, now),
-                        (None, None) => break (Wait::Jobs, None),
+                        (None, None) if self.schedule.waiting() > 0 => break (Wait::Jobs, None, Bound::Hosts),
+                        (None, None) => break (Wait::Jobs, None, Bound::Answers),
                         (None, Some(input)) => match input.try_recv() {
                             Ok(read) => self.take_in(read),
-                            Err(_) => break (Wait::Input, None),
+                            Err(_) => break (Wait::Input, None, Bound::Input),
                         },
                     }
-                    // Bad lines are finished as soon as they are read: a list of them must not fill memory, or
-                    // keep the loop from its other work.
-                    if self.finished.len() >= HAND_OVER.1 {
-                        break (Wait::Turn, None);
-                    }
                 }
-                Step::Hold(Held::Window) => break (Wait::Jobs, Some(Stall::Window)),
-                Step::Hold(_) => break (Wait::Jobs, None),
+                Step::Hold(Held::Window) => break (Wait::Jobs, Some(Stall::Window), Bound::Hosts),
+                Step::Hold(Held::Slots) => break (Wait::Jobs, None, Bound::Slots),
+                Step::Hold(Held::Rate) => break (Wait::Jobs, None, Bound::Rate),
+            }
+            // What is finished without a request (bad lines, refused ones) is so as soon as it is read: a list of them
+            // must not fill memory, or keep the loop from its other work.
+            if self.finished.len() >= HAND_OVER.1 {
+                break (Wait::Turn, None, Bound::Output);
             }
         };
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
-        self.note_stall(stall, now);
+        self.note_bound(stall, bound, now);
         wait
     }
 
@@ -312,10 +321,14 @@ impl<'a> Drive<'a> {
         self.skipped += skipped as u64;
     }
 
-    fn note_stall(&mut self, stall: Option<Stall>, now: Duration) {
+    fn note_bound(&mut self, stall: Option<Stall>, bound: Bound, now: Duration) {
         let begins = self.stalls.note(stall, now);
+        self.bounds.note(bound, now);
+        if self.bounds.wants_look(self.schedule.hosts(), now) {
+            self.bounds.look(self.schedule.bottleneck(now), now);
+        }
         if begins && stall == Some(Stall::Window) && self.stalled_on.is_none() {
-            self.stalled_on = self.schedule.fullest_host().map(str::to_owned);
+            self.stalled_on = self.bounds.host().map(str::to_owned);
         }
     }
 
@@ -350,6 +363,7 @@ impl<'a> Drive<'a> {
             stalled_on: self.stalled_on,
             memory_stall_s: self.stalls.seconds(Stall::Memory),
             sink_stall_s: self.stalls.seconds(Stall::Sink),
+            bounded_by: self.bounds.finish(wall),
             interrupted: self.stop > Stop::No,
         };
         let error = end.err().map(RunError::Output).or(self.error);
@@ -362,6 +376,12 @@ fn interrupted() -> Attempt {
     let why = "an earlier run began this request and did not see its end; it is not safe to send again \
                (--retry-unsafe sends it)";
     Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Interrupted, why))
+}
+
+/// The end of a job whose host does not come back.
+fn unreachable() -> Attempt {
+    let why = "its host could not be reached, time after time (--retry-max-time)";
+    Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::CircuitOpen, why))
 }
 
 /// What bodies may fill, once what may exceed it for a moment is taken off: the elder, and a chunk on each fetcher

@@ -1,4 +1,4 @@
-//! Jobs that robots.txt has a say in: all inputs, before each request.
+//! Jobs that robots.txt has a say in: all inputs, wherever they go.
 
 use std::time::{Duration, SystemTime};
 
@@ -18,10 +18,10 @@ impl Drive<'_> {
         }
     }
 
-    /// Gives the slot back and has the job go again, unless the host that it now goes to refuses it.
-    pub(super) fn go_again(&mut self, ticket: Ticket, job: Box<Job>, at: Duration, now: Duration) {
+    /// Gives the slot back and has the job go on to another URL, unless its host refuses that.
+    pub(super) fn go_on(&mut self, ticket: Ticket, job: Box<Job>, now: Duration) {
         match self.ask_leave(&job, now) {
-            Ok(()) => self.schedule.requeue(ticket, job, at, now),
+            Ok(()) => self.schedule.requeue(ticket, job, now, now),
             Err(why) => {
                 self.schedule.settle(ticket, now);
                 self.end_unsent(job, Attempt::failed(SystemTime::now(), why));

@@ -1,5 +1,7 @@
 //! The schedule's promises, on a scripted transport and a clock that only the test moves.
 
+mod hosts;
+
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::Arc;
@@ -8,23 +10,32 @@ use std::time::Duration;
 use proptest::prelude::*;
 use reqwest::Url;
 
-use super::{Held, Schedule, Step, Ticket};
-use crate::job::{Job, Request, host_key};
-use crate::plan::{Limits, Rate};
+use super::{Held, HostBound, Lease, Schedule, Step, Ticket};
+use crate::job::{Job, Request};
+use crate::outcome::Signal;
+use crate::plan::{HostRule, LimitBy, Limits, Rate};
 
 /// How one attempt of the scripted transport goes.
 #[derive(Debug, Clone)]
 struct Play {
     takes: Duration,
+    signal: Signal,
     /// Come back after this long, to this host.
     again: Option<(Duration, usize)>,
     /// And cool the host for this long.
     cool: Option<Duration>,
 }
 
+impl Play {
+    fn taking(takes: Duration) -> Self {
+        Play { takes, signal: Signal::Answered, again: None, cool: None }
+    }
+}
+
 #[derive(Debug, Clone)]
 struct Script {
     limits: Limits,
+    patience: Duration,
     fetchers: usize,
     hosts: Vec<usize>,
     plays: Vec<Play>,
@@ -34,44 +45,54 @@ struct Script {
 #[derive(Debug, Default)]
 struct Seen {
     settled: Vec<u64>,
-    /// When each attempt left, and to which host.
-    left: Vec<(Duration, String)>,
+    refused: Vec<u64>,
+    /// When each attempt left, and to where.
+    left: Vec<(Duration, Url)>,
     end: Duration,
 }
 
+/// Six domains, of one host, two or more; one of them by an address.
 fn url(host: usize) -> Url {
     let scheme = if host.is_multiple_of(3) { "https" } else { "http" };
-    Url::parse(&format!("{scheme}://h{host}.test/")).unwrap()
+    match host {
+        11 => Url::parse("http://192.0.2.1/").unwrap(),
+        _ => Url::parse(&format!("{scheme}://h{host}.d{}.test/", host % 5)).unwrap(),
+    }
 }
 
 fn job(seq: u64, host: usize) -> Box<Job> {
     Box::new(Job::new(seq, url(host), Arc::new(Request::default())))
 }
 
+fn schedule(limits: &Limits, fetchers: usize) -> Schedule {
+    Schedule::new(limits, Duration::MAX, NonZeroUsize::new(fetchers).unwrap())
+}
+
 /// Plays the script to its end and checks on the way what must hold at every instant.
 fn play(script: &Script) -> Seen {
-    let mut schedule = Schedule::new(&script.limits, NonZeroUsize::new(script.fetchers).unwrap());
-    let concurrency = script.limits.concurrency.get();
-    let window = script.limits.window.get();
+    let limits = &script.limits;
+    let mut schedule = Schedule::new(limits, script.patience, NonZeroUsize::new(script.fetchers).unwrap());
+    let concurrency = limits.concurrency.get();
+    let window = limits.window.get();
     let mut input = script.hosts.iter().enumerate().map(|(seq, &host)| job(seq as u64, host)).peekable();
     let mut plays = script.plays.iter().cycle().cloned();
     let mut wire: BTreeMap<(Duration, usize), (Ticket, Box<Job>, Play)> = BTreeMap::new();
-    let mut on_host: HashMap<String, usize> = HashMap::new();
+    let mut in_pool: HashMap<String, usize> = HashMap::new();
     let (mut now, mut seen, mut attempts) = (Duration::ZERO, Seen::default(), 0);
     loop {
         let held = loop {
             match schedule.step(now) {
                 Step::Go(lease) => {
-                    let host = host_key(&lease.job.url).into_owned();
-                    let flying = on_host.entry(host.clone()).or_default();
+                    let flying = in_pool.entry(limits.limit_by.name(&lease.job.url).into_owned()).or_default();
                     *flying += 1;
-                    assert!(*flying <= script.limits.host_concurrency.get(), "host limit exceeded");
+                    assert!(*flying <= limits.of(&lease.job.url).0.get(), "host limit exceeded");
                     assert!(lease.ticket.fetcher() < script.fetchers);
-                    seen.left.push((now, host));
+                    seen.left.push((now, lease.job.url.clone()));
                     let play = plays.next().unwrap();
                     attempts += 1;
                     wire.insert((now + play.takes, attempts), (lease.ticket, lease.job, play));
                 }
+                Step::Refuse(job) => seen.refused.push(job.seq),
                 Step::Read if input.peek().is_some() => schedule.admit(input.next().unwrap(), now),
                 Step::Read => break None,
                 Step::Hold(held) => break Some(held),
@@ -79,7 +100,7 @@ fn play(script: &Script) -> Seen {
         };
         assert!(schedule.in_flight() <= concurrency && schedule.in_flight() == wire.len());
         assert!(schedule.waiting() <= window + concurrency, "the window is not bounded");
-        let unlimited = script.limits.rate.is_none() && script.limits.host_rate.is_none();
+        let unlimited = limits.rate.is_none() && limits.host_rate.is_none() && limits.host_rules.is_empty();
         let again = script.plays.iter().filter_map(|play| play.again.map(|(_, host)| host));
         let tls = script.hosts.iter().copied().chain(again).any(|host| host.is_multiple_of(3)); // starts with one
         if unlimited && wire.len() < concurrency && !tls {
@@ -88,19 +109,16 @@ fn play(script: &Script) -> Seen {
         }
         let done = wire.first_key_value().map(|(&(at, _), _)| at);
         let Some(at) = done.into_iter().chain(schedule.next_timer().map(|at| at.max(now))).min() else { break };
-        if done.is_none() && schedule.waiting() == 0 && input.peek().is_none() && at > now {
-            now = at; // only idle lanes are left: let them expire
-            continue;
-        }
         now = at;
         while let Some(first) = wire.first_entry() {
             if first.key().0 > now {
                 break;
             }
             let (ticket, mut job, play) = first.remove();
-            *on_host.get_mut(&*host_key(&job.url)).unwrap() -= 1;
+            *in_pool.get_mut(&*limits.limit_by.name(&job.url)).unwrap() -= 1;
+            schedule.learn(&ticket, play.signal, play.takes, now);
             if let Some(cool) = play.cool {
-                schedule.cool(&ticket, now + cool);
+                schedule.cool(&ticket, now + cool, now);
             }
             match play.again.filter(|_| job.place.line < 3) {
                 Some((wait, host)) => {
@@ -116,7 +134,7 @@ fn play(script: &Script) -> Seen {
         }
     }
     assert!(input.peek().is_none() && schedule.waiting() == 0 && schedule.in_flight() == 0, "jobs are left");
-    assert_eq!(schedule.hosts(), 0, "lanes leak");
+    assert_eq!((schedule.hosts(), schedule.pools.len()), (0, 0), "lanes leak");
     seen.end = now;
     seen
 }
@@ -128,32 +146,82 @@ fn rate() -> impl Strategy<Value = Option<Rate>> {
     )
 }
 
-fn limits() -> impl Strategy<Value = Limits> {
-    (1usize..20, 1usize..6, rate(), rate(), 1u32..5, 1usize..30).prop_map(|(c, hc, rate, host_rate, burst, window)| {
+fn rules() -> impl Strategy<Value = Vec<HostRule>> {
+    let hosts = prop::sample::select(vec!["*", "h1.*", "*.d1.test", "d1.test", "192.0.2.1", "https://*"]);
+    let rule = (hosts, prop::option::of(1usize..4), rate()).prop_map(|(hosts, concurrency, rate)| HostRule {
+        hosts: hosts.parse().unwrap(),
+        concurrency: concurrency.and_then(NonZeroUsize::new),
+        rate,
+    });
+    prop::collection::vec(rule, 0..4)
+}
+
+prop_compose! {
+    fn limits()(
+        c in 1usize..20,
+        hc in 1usize..6,
+        rate in rate(),
+        host_rate in rate(),
+        host_rules in prop_oneof![Just(Vec::new()), rules()],
+        by_domain in any::<bool>(),
+        adaptive in any::<bool>(),
+        burst in 1u32..5,
+        window in 1usize..30,
+    ) -> Limits {
         Limits {
             concurrency: NonZeroUsize::new(c).unwrap(),
             host_concurrency: NonZeroUsize::new(hc).unwrap(),
             rate,
             host_rate,
+            host_rules,
+            limit_by: if by_domain { LimitBy::Domain } else { LimitBy::Origin },
+            adaptive,
             burst: NonZeroU32::new(burst).unwrap(),
             window: NonZeroUsize::new(window).unwrap(),
             ..Limits::default()
         }
-    })
+    }
+}
+
+fn some_signal() -> impl Strategy<Value = Signal> {
+    prop::sample::select(vec![
+        Signal::Answered,
+        Signal::Answered,
+        Signal::Overloaded,
+        Signal::Failed,
+        Signal::Unreachable,
+        Signal::Nothing,
+    ])
 }
 
 fn some_play() -> impl Strategy<Value = Play> {
     let again = prop::option::weighted(0.3, (0u64..500, 0usize..12));
-    (0u64..200, again, prop::option::weighted(0.1, 0u64..2000)).prop_map(|(takes, again, cool)| Play {
-        takes: Duration::from_millis(takes),
-        again: again.map(|(wait, host)| (Duration::from_millis(wait), host)),
-        cool: cool.map(Duration::from_millis),
-    })
+    (0u64..200, some_signal(), again, prop::option::weighted(0.1, 0u64..2000)).prop_map(
+        |(takes, signal, again, cool)| Play {
+            takes: Duration::from_millis(takes),
+            signal,
+            again: again.map(|(wait, host)| (Duration::from_millis(wait), host)),
+            cool: cool.map(Duration::from_millis),
+        },
+    )
 }
 
-fn script() -> impl Strategy<Value = Script> {
-    (limits(), 1usize..5, prop::collection::vec(0usize..12, 0..120), prop::collection::vec(some_play(), 1..20))
-        .prop_map(|(limits, fetchers, hosts, plays)| Script { limits, fetchers, hosts, plays })
+/// Plays of all kinds, or those of hosts that are unreachable most of the time.
+fn plays() -> impl Strategy<Value = Vec<Play>> {
+    let dead = some_play().prop_map(|play| Play { signal: Signal::Unreachable, ..play });
+    prop_oneof![prop::collection::vec(some_play(), 1..20), prop::collection::vec(dead, 1..20)]
+}
+
+prop_compose! {
+    fn script()(
+        limits in limits(),
+        patience in prop::sample::select(vec![0u64, 3, 120]),
+        fetchers in 1usize..5,
+        hosts in prop::collection::vec(0usize..12, 0..120),
+        plays in plays(),
+    ) -> Script {
+        Script { limits, patience: Duration::from_secs(patience), fetchers, hosts, plays }
+    }
 }
 
 /// In no span may more leave than `rate * T + burst`: checked over every pair of departures.
@@ -171,21 +239,25 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn every_job_settles_once_within_every_limit(script in script()) {
+    fn every_job_ends_once_within_every_limit(script in script()) {
         let seen = play(&script);
-        let unique: HashSet<_> = seen.settled.iter().collect();
-        prop_assert_eq!(seen.settled.len(), script.hosts.len());
-        prop_assert_eq!(unique.len(), script.hosts.len());
-        let burst = script.limits.burst.get();
-        if let Some(rate) = script.limits.rate {
+        let ended: Vec<_> = seen.settled.iter().chain(&seen.refused).collect();
+        prop_assert_eq!(ended.len(), script.hosts.len());
+        prop_assert_eq!(ended.iter().collect::<HashSet<_>>().len(), script.hosts.len());
+        let limits = &script.limits;
+        let burst = limits.burst.get();
+        if let Some(rate) = limits.rate {
             assert_rate(&seen.left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), rate, burst);
         }
-        if let Some(rate) = script.limits.host_rate {
-            let mut by_host: HashMap<&str, Vec<Duration>> = HashMap::new();
-            for (at, host) in &seen.left {
-                by_host.entry(host).or_default().push(*at);
+        let mut by_pool: HashMap<_, Vec<_>> = HashMap::new();
+        for (at, url) in &seen.left {
+            by_pool.entry(limits.limit_by.name(url)).or_default().push((*at, url));
+        }
+        for left in by_pool.values() {
+            let rule = limits.of(left[0].1).1;
+            if let Some(rate) = rule.map_or(limits.host_rate, |rule| limits.host_rules[rule].rate) {
+                assert_rate(&left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), rate, burst);
             }
-            by_host.values().for_each(|left| assert_rate(left, rate, burst));
         }
     }
 
@@ -194,7 +266,7 @@ proptest! {
         let takes = Duration::from_millis(10);
         let run = |with_stuck: bool| {
             let limits = Limits { concurrency: NonZeroUsize::new(100).unwrap(), ..Limits::default() };
-            let mut schedule = Schedule::new(&limits, NonZeroUsize::MIN);
+            let mut schedule = schedule(&limits, 1);
             let mut wire = BTreeMap::new();
             let (mut now, mut fast_done, mut id) = (Duration::ZERO, Duration::ZERO, 0);
             for (seq, host) in hosts.iter().enumerate() {
@@ -226,8 +298,9 @@ fn a_steady_rate_is_used_in_full() {
         rate: Some(Rate { count: NonZeroU32::new(100).unwrap(), per: Duration::from_secs(1) }),
         ..Limits::default()
     };
-    let play_one = Play { takes: Duration::from_millis(5), again: None, cool: None };
-    let script = Script { limits, fetchers: 2, hosts: (0..501).map(|n| 1 + n % 2).collect(), plays: vec![play_one] };
+    let plays = vec![Play::taking(Duration::from_millis(5))];
+    let hosts = (0..501).map(|n| 1 + n % 2).collect();
+    let script = Script { limits, patience: Duration::ZERO, fetchers: 2, hosts, plays };
     let seen = play(&script);
     assert_eq!(seen.left.last().unwrap().0, Duration::from_secs(5), "500 further departures at 100 a second");
 }
@@ -235,7 +308,7 @@ fn a_steady_rate_is_used_in_full() {
 #[test]
 fn jobs_that_come_back_go_before_fresh_ones_and_in_turn_with_other_hosts() {
     let limits = Limits { concurrency: NonZeroUsize::MIN, ..Limits::default() };
-    let mut schedule = Schedule::new(&limits, NonZeroUsize::MIN);
+    let mut schedule = schedule(&limits, 1);
     let now = Duration::ZERO;
     for (seq, host) in [(0, 1), (1, 1), (2, 2), (3, 1)] {
         schedule.admit(job(seq, host), now);
@@ -254,7 +327,7 @@ fn jobs_that_come_back_go_before_fresh_ones_and_in_turn_with_other_hosts() {
 
 #[test]
 fn the_first_request_to_a_tls_host_goes_alone() {
-    let mut schedule = Schedule::new(&Limits::default(), NonZeroUsize::new(2).unwrap());
+    let mut schedule = schedule(&Limits::default(), 2);
     let now = Duration::ZERO;
     (0..20).for_each(|seq| schedule.admit(job(seq, 3), now));
     let Step::Go(first) = schedule.step(now) else { panic!("nothing leaves") };
@@ -271,7 +344,7 @@ fn the_first_request_to_a_tls_host_goes_alone() {
 #[test]
 fn one_host_uses_every_fetcher() {
     let limits = Limits { host_concurrency: NonZeroUsize::new(64).unwrap(), ..Limits::default() };
-    let mut schedule = Schedule::new(&limits, NonZeroUsize::new(2).unwrap());
+    let mut schedule = schedule(&limits, 2);
     (0..64).for_each(|seq| schedule.admit(job(seq, 1), Duration::ZERO));
     let mut load = [0; 2];
     let mut tickets = Vec::new();
@@ -286,7 +359,7 @@ fn one_host_uses_every_fetcher() {
 #[test]
 fn stopping_hands_back_what_had_begun_and_counts_the_rest() {
     let limits = Limits { concurrency: NonZeroUsize::new(2).unwrap(), ..Limits::default() };
-    let mut schedule = Schedule::new(&limits, NonZeroUsize::MIN);
+    let mut schedule = schedule(&limits, 1);
     let now = Duration::ZERO;
     (0..10).for_each(|seq| schedule.admit(job(seq, 1), now));
     let Step::Go(first) = schedule.step(now) else { panic!("nothing leaves") };

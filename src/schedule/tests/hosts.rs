@@ -1,0 +1,187 @@
+//! What single hosts go through: domains, pauses, outages.
+
+use super::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// All that may leave at `now`.
+fn leases(schedule: &mut Schedule, now: Duration) -> Vec<Lease> {
+    let mut leases = Vec::new();
+    while let Step::Go(lease) = schedule.step(now) {
+        leases.push(lease);
+    }
+    leases
+}
+
+fn settle(schedule: &mut Schedule, leases: Vec<Lease>, signal: Signal, now: Duration) {
+    for lease in leases {
+        schedule.learn(&lease.ticket, signal, SECOND, now);
+        schedule.settle(lease.ticket, now);
+    }
+}
+
+fn job_of(seq: u64, url: &str) -> Box<Job> {
+    Box::new(Job::new(seq, url.parse().unwrap(), Arc::new(Request::default())))
+}
+
+#[test]
+fn hosts_of_a_domain_share_its_limits_in_turn() {
+    let limits =
+        Limits { limit_by: LimitBy::Domain, host_concurrency: NonZeroUsize::new(2).unwrap(), ..Limits::default() };
+    let mut schedule = schedule(&limits, 1);
+    let mut now = Duration::ZERO;
+    for n in 0..9 {
+        schedule.admit(job_of(n, &format!("http://h{}.example.com/", n / 3)), now);
+    }
+    schedule.admit(job_of(9, "http://example.org/"), now);
+    let mut order = Vec::new();
+    while schedule.waiting() > 0 {
+        let leases = leases(&mut schedule, now);
+        assert!(leases.iter().filter(|lease| lease.job.seq < 9).count() <= 2);
+        order.extend(leases.iter().map(|lease| lease.job.seq));
+        now += SECOND;
+        settle(&mut schedule, leases, Signal::Answered, now);
+    }
+    assert_eq!(order, [0, 3, 9, 6, 1, 4, 7, 2, 5, 8]);
+}
+
+#[test]
+fn a_rule_gives_a_host_limits_of_its_own() {
+    let rule = HostRule { hosts: "slow.test".parse().unwrap(), concurrency: Some(NonZeroUsize::MIN), rate: None };
+    let mut schedule = schedule(&Limits { host_rules: vec![rule], ..Limits::default() }, 1);
+    for n in 0..20 {
+        schedule.admit(job_of(n, if n % 2 == 0 { "http://slow.test/" } else { "http://fast.test/" }), SECOND);
+    }
+    let leases = leases(&mut schedule, SECOND);
+    assert_eq!(leases.iter().filter(|lease| lease.job.seq % 2 == 0).count(), 1);
+    assert_eq!(leases.len(), 1 + 8);
+}
+
+#[test]
+fn after_a_pause_one_request_leaves_then_more() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    (0..40).for_each(|n| schedule.admit(job(n, 1), SECOND));
+    let first = leases(&mut schedule, SECOND);
+    assert_eq!(first.len(), 8);
+    schedule.cool(&first[0].ticket, 10 * SECOND, SECOND);
+    settle(&mut schedule, first, Signal::Answered, SECOND);
+    assert!(leases(&mut schedule, 9 * SECOND).is_empty());
+    let mut numbers = Vec::new();
+    for n in 10..14 {
+        let some = leases(&mut schedule, n * SECOND);
+        numbers.push(some.len());
+        settle(&mut schedule, some, Signal::Answered, n * SECOND);
+    }
+    assert_eq!(numbers, [1, 2, 4, 8]);
+}
+
+/// Sends jobs to a host that cannot be reached until `back`: when attempts left, and what became of the jobs.
+fn outage(jobs: u64, patience: Duration, back: Duration) -> (Vec<Duration>, usize, usize) {
+    let mut schedule = Schedule::new(&Limits::default(), patience, NonZeroUsize::MIN);
+    let (mut now, mut left, mut done, mut refused) = (Duration::ZERO, Vec::new(), 0, 0);
+    (0..jobs).for_each(|n| schedule.admit(job(n, 1), now));
+    loop {
+        match schedule.step(now) {
+            Step::Go(lease) => {
+                left.push(now);
+                let dead = now < back;
+                schedule.learn(&lease.ticket, if dead { Signal::Unreachable } else { Signal::Answered }, SECOND, now);
+                if dead {
+                    schedule.requeue(lease.ticket, lease.job, now, now);
+                } else {
+                    done += 1;
+                    schedule.settle(lease.ticket, now);
+                }
+            }
+            Step::Refuse(_) => refused += 1,
+            Step::Read | Step::Hold(_) if schedule.waiting() == 0 => return (left, done, refused),
+            Step::Read | Step::Hold(_) => now = schedule.next_timer().expect("something is to come"),
+        }
+    }
+}
+
+#[test]
+fn a_host_that_is_down_for_a_minute_loses_nothing() {
+    let (left, done, refused) = outage(50, 120 * SECOND, 60 * SECOND);
+    assert_eq!((done, refused), (50, 0));
+    let probes: Vec<_> = left[10..].iter().map(Duration::as_secs).take_while(|at| *at < 60).collect();
+    assert_eq!(probes, [1, 3, 7, 15, 31], "ten failures, then one request at a time");
+}
+
+#[test]
+fn jobs_of_a_host_that_stays_away_are_refused() {
+    let (left, done, refused) = outage(50, 20 * SECOND, Duration::MAX);
+    assert_eq!((done, refused), (0, 50));
+    assert_eq!(left.len(), 10 + 4);
+    assert_eq!(outage(50, Duration::ZERO, Duration::MAX).2, 50);
+}
+
+#[test]
+fn a_host_that_was_given_up_is_asked_again_by_one() {
+    let mut schedule = Schedule::new(&Limits::default(), Duration::ZERO, NonZeroUsize::MIN);
+    for n in 0..20 {
+        schedule.admit(job(n, 1), SECOND);
+    }
+    let mut refused = 0;
+    loop {
+        match schedule.step(SECOND) {
+            Step::Go(lease) => settle(&mut schedule, vec![lease], Signal::Unreachable, SECOND),
+            Step::Refuse(_) => refused += 1,
+            _ => break,
+        }
+    }
+    assert_eq!((refused, schedule.waiting(), schedule.hosts()), (10, 0, 1));
+    for n in 20..30 {
+        schedule.admit(job(n, 1), 3 * SECOND);
+    }
+    let probe = leases(&mut schedule, 3 * SECOND);
+    assert_eq!((probe.len(), schedule.waiting()), (1, 9));
+    settle(&mut schedule, probe, Signal::Answered, 3 * SECOND);
+    assert_eq!(leases(&mut schedule, 3 * SECOND).len(), 2);
+}
+
+#[test]
+fn while_a_lane_is_shut_only_heralds_leave() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    let (url, request) = (url(1), Arc::<Request>::default());
+    schedule.shut(&url);
+    (0..5).for_each(|n| schedule.admit(job(n, 1), SECOND));
+    assert!(leases(&mut schedule, SECOND).is_empty());
+    assert_eq!(schedule.bottleneck(SECOND).unwrap().by, HostBound::Robots);
+    schedule.admit_herald(Box::new(Job::robots(url.clone(), request)), SECOND);
+    let mut herald = leases(&mut schedule, SECOND);
+    assert_eq!(herald.len(), 1);
+    let Lease { ticket, job } = herald.remove(0);
+    schedule.requeue(ticket, job, 2 * SECOND, SECOND);
+    assert!(leases(&mut schedule, SECOND).is_empty());
+    let herald = leases(&mut schedule, 2 * SECOND);
+    assert!(herald.len() == 1 && herald[0].job.is_herald());
+    settle(&mut schedule, herald, Signal::Answered, 2 * SECOND);
+    let refused = schedule.open(&url, SECOND, |job| job.seq % 2 == 0, 2 * SECOND);
+    assert_eq!(refused.iter().map(|job| job.seq).collect::<Vec<_>>(), [1, 3]);
+    for n in 2..6 {
+        let spaced = leases(&mut schedule, n * SECOND);
+        assert_eq!(spaced.len(), usize::from(n < 5), "at {n}");
+        settle(&mut schedule, spaced, Signal::Answered, n * SECOND);
+    }
+}
+
+#[test]
+fn the_oldest_may_go_while_others_must_wait() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    for (seq, host) in [(0, 1), (1, 2), (2, 1)] {
+        schedule.admit(job(seq, host), SECOND);
+    }
+    let Step::Go(first) = schedule.step_for(0, SECOND) else { panic!("it may go") };
+    assert!(matches!(schedule.step_for(0, SECOND), Step::Hold(_)));
+    schedule.requeue(first.ticket, first.job, 3 * SECOND, SECOND);
+    assert!(matches!(schedule.step_for(0, 2 * SECOND), Step::Hold(_)));
+    assert_eq!(schedule.next_timer(), None, "it is due only after others that may go");
+    let Step::Go(again) = schedule.step_for(0, 3 * SECOND) else { panic!("it may go again") };
+    assert_eq!(again.job.seq, 0);
+    schedule.settle(again.ticket, 3 * SECOND);
+    let rest = leases(&mut schedule, 3 * SECOND);
+    assert_eq!(rest.iter().map(|lease| lease.job.seq).collect::<HashSet<_>>(), HashSet::from([1, 2]));
+    settle(&mut schedule, rest, Signal::Answered, 3 * SECOND);
+    assert_eq!((schedule.hosts(), schedule.in_flight()), (0, 0));
+}
