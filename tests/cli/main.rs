@@ -24,6 +24,7 @@ mod report;
 mod requests;
 mod resume;
 mod retries;
+mod robots;
 mod sent;
 mod sessions;
 mod shape;
