@@ -23,12 +23,13 @@ fn jobs(hosts: usize) -> std::vec::IntoIter<Box<Job>> {
 
 /// Sends every job through, 64 in flight; the first to leave is the first to end.
 fn drain(limits: &Limits, mut input: impl Iterator<Item = Box<Job>>) -> usize {
-    let mut schedule = Schedule::new(limits, NonZeroUsize::new(4).expect("four"));
+    let mut schedule = Schedule::new(limits, Duration::MAX, NonZeroUsize::new(4).expect("four"));
     let mut wire = VecDeque::new();
     let (mut now, mut leases) = (Duration::ZERO, 0);
     loop {
         now += Duration::from_nanos(100);
         match schedule.step(now) {
+            Step::Refuse(_) => unreachable!("every host answers"),
             Step::Go(lease) => {
                 leases += 1;
                 wire.push_back(lease);

@@ -80,7 +80,7 @@ impl Run {
         let (errands, waiting) = mpsc::unbounded_channel();
         let (finished, done) = mpsc::unbounded_channel();
         let mut run = Run {
-            schedule: Schedule::new(&limits, NonZeroUsize::MIN),
+            schedule: Schedule::new(&limits, Duration::MAX, NonZeroUsize::MIN),
             budget: Budget::new(1 << 20),
             errands,
             waiting: Some(waiting),
