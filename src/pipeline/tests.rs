@@ -41,6 +41,8 @@ struct Seen {
     in_flight: usize,
     peak: usize,
     left: Vec<Instant>,
+    /// The same to `slow.test`.
+    slow: Vec<Instant>,
     most_booked: usize,
 }
 
@@ -55,6 +57,9 @@ impl Transport for Script {
         let visit = {
             let mut seen = self.0.lock().unwrap();
             seen.left.push(Instant::now());
+            if job.url.host_str() == Some("slow.test") {
+                seen.slow.push(Instant::now());
+            }
             seen.in_flight += 1;
             seen.peak = seen.peak.max(seen.in_flight);
             let visits = seen.visits.entry(job.url.to_string()).or_default();

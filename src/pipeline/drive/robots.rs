@@ -38,7 +38,8 @@ impl Drive<'_> {
                 spacing.into_iter().for_each(|spacing| self.schedule.space(&job.url, spacing));
             }
             Leave::Refused(why) => return Err(why),
-            Leave::Pending => {}
+            // The lane may have gone with the last that waited in it, while its herald is at another host.
+            Leave::Pending => self.schedule.shut(&job.url),
             Leave::Unasked(herald) => {
                 self.schedule.shut(&job.url);
                 self.schedule.admit_herald(herald, now);

@@ -5,10 +5,15 @@ use bytes::Bytes;
 use super::*;
 use crate::plan::Robots;
 
-/// All hosts refuse `/private`; `late.test` is down when first asked, `never.test` whenever it is.
+/// All hosts refuse `/private`; `late.test` is down when first asked, `never.test` whenever it is, and `slow.test` wants
+/// ten seconds between two requests.
 pub(super) fn answer(host: &str, visit: u32) -> Attempt {
     match (host, visit) {
         ("never.test", _) | ("late.test", 1) => super::answer(500),
+        ("slow.test", _) => {
+            let rules = Bytes::from_static(b"User-agent: *\nCrawl-delay: 10");
+            Attempt { body: Body::Text(rules), ..super::answer(200) }
+        }
         _ => {
             let rules = Bytes::from_static(b"User-agent: *\nDisallow: /private\nDisallow: /to/private");
             Attempt { body: Body::Text(rules), ..super::answer(200) }
@@ -75,6 +80,23 @@ fn a_host_that_could_not_be_asked_is_left_alone_for_a_minute() {
     let robots = Some(ErrorKind::Robots);
     assert_eq!(kinds, [robots, robots, None, None, None, robots]);
     assert_eq!((visits(&ran, "late.test"), visits(&ran, "never.test")), (2, 1));
+}
+
+#[test]
+fn a_crawl_delay_lies_between_any_two_requests_however_busy_the_host() {
+    for concurrency in [1, 8] {
+        let slow = "http://slow.test/ok";
+        let paths = [slow, "/slow/3000", slow, "/slow/3000", slow, "/slow/40000", slow, slow];
+        let ran = run(&heeds(plan(concurrency)), &paths, &[]);
+        assert!(ran.records.iter().all(|record| record.1 == Some(200)));
+        let seen = ran.script.0.lock().unwrap();
+        let mut left: Vec<_> = seen.slow.clone();
+        left.sort();
+        assert_eq!(left.len(), 6, "five, and robots.txt itself");
+        // Its own answer is what the pause is known from.
+        let pauses: Vec<_> = left[1..].windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(pauses.iter().all(|pause| *pause >= Duration::from_secs(10)), "{concurrency}: {pauses:?}");
+    }
 }
 
 #[test]
