@@ -75,7 +75,10 @@ fn converse(
     };
     match answer(&path, before) {
         Some(answer) => stream.write_all(answer.as_bytes()).ok(),
-        None => thread::park().into(),
+        None => {
+            thread::park();
+            None
+        }
     }
 }
 
