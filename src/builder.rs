@@ -223,6 +223,7 @@ impl Haul {
             base_url: self.base_url.clone(),
             request: self.plan.request.0.clone(),
             format: self.format,
+            redact: self.plan.output.redact,
             ..source::Options::default()
         };
         source::open(self.inputs.clone(), &lines)

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use url::Position;
 
-use crate::outcome::{Redirected, Retried};
+use crate::outcome::{Attempt, Redirected, Retried};
 use crate::pages::Pages;
 pub use crate::request::Request;
 
@@ -80,6 +80,8 @@ pub struct History {
     pub method: Method,
     /// The URL of the first attempt.
     pub first_url: Option<Url>,
+    /// When the first attempt started, counted from the admission of the job.
+    pub began: Duration,
     /// The failed attempts, in order.
     pub retries: Vec<Retried>,
     /// The redirects followed, in order.
@@ -177,6 +179,20 @@ impl Job {
     pub fn has_credentials(&self) -> bool {
         let user_info = !self.url.username().is_empty() || self.url.password().is_some();
         user_info || self.request.headers.contains_key(AUTHORIZATION)
+    }
+
+    /// How long after the start of its first attempt `attempt`, its present one, has ended.
+    pub fn age_after(&self, attempt: &Attempt) -> Duration {
+        let began = self.history.as_ref().map_or(attempt.timings.queue, |history| history.began);
+        (attempt.timings.queue + attempt.timings.total).saturating_sub(began)
+    }
+
+    /// The history, with `attempt`, the present one, as the first if there is none yet.
+    pub fn history_after(&mut self, attempt: &Attempt) -> &mut History {
+        if self.history.is_none() {
+            self.history_mut().began = attempt.timings.queue;
+        }
+        self.history_mut()
     }
 
     /// The history, begun if there is none yet.

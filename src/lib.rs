@@ -55,6 +55,7 @@
 //!
 //! How the parts fit together is told in `docs/architecture.md`.
 
+pub mod access;
 pub mod budget;
 mod builder;
 pub mod coding;
@@ -71,6 +72,7 @@ pub mod journal;
 pub mod origin;
 pub mod outcome;
 pub mod pages;
+pub mod pauses;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;
@@ -83,6 +85,7 @@ pub mod saved;
 pub mod schedule;
 pub mod sink;
 pub mod source;
+pub mod terminal;
 
 pub use builder::{BeginError, Haul};
 pub use job::Job;

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
         Ok(code) => code,
         Err(error) => {
             if let Some(message) = error.message() {
-                let _ = writeln!(std::io::stderr(), "haul: {}", haul::redact::message(message)); // the code says it, too
+                let _ = writeln!(std::io::stderr(), "haul: {}", cli::shown(message)); // the code says it, too
             }
             error.exit_code()
         }

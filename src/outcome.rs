@@ -83,6 +83,32 @@ impl ErrorKind {
         ErrorKind::Internal,
     ];
 
+    /// Whether the same request may come to something else when it is sent again.
+    pub const fn may_pass(self) -> bool {
+        match self {
+            ErrorKind::Dns
+            | ErrorKind::ConnectRefused
+            | ErrorKind::ConnectTimeout
+            | ErrorKind::Connect
+            | ErrorKind::Tls
+            | ErrorKind::Timeout
+            | ErrorKind::ReadTimeout
+            | ErrorKind::Reset
+            | ErrorKind::Closed
+            | ErrorKind::Protocol
+            | ErrorKind::Decode => true,
+            ErrorKind::InvalidInput
+            | ErrorKind::TooLarge
+            | ErrorKind::TooManyRedirects
+            | ErrorKind::Blocked
+            | ErrorKind::Robots
+            | ErrorKind::CircuitOpen
+            | ErrorKind::Interrupted
+            | ErrorKind::Cancelled
+            | ErrorKind::Internal => false,
+        }
+    }
+
     /// The name in records and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -148,6 +174,17 @@ impl Failure {
     /// A failure outside every phase.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Failure { kind, message: message.into(), phase: None, unsent: false }
+    }
+
+    /// Whether it came before anything of the request was written, so that any may be sent again.
+    ///
+    /// The kind alone is no proof: a TLS server may refuse our certificate, and a connection time out, once the request
+    /// is on its way. Nor is the phase: a request that ran out of time may have gone out on another connection than its
+    /// own, which still was being made.
+    pub fn is_before_sending(&self) -> bool {
+        use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Tls};
+        matches!(self.phase, Some(Phase::Dns | Phase::Connect))
+            && matches!(self.kind, Dns | ConnectRefused | ConnectTimeout | Connect | Tls)
     }
 
     /// The same failure, in `phase`.
@@ -259,6 +296,8 @@ pub struct Attempt {
     pub extract: Option<Outputs>,
     /// What it says of items and of further pages, if that is asked for.
     pub paging: Option<Box<Paging>>,
+    /// The server asks for a longer pause than the run waits for.
+    pub deferred: bool,
     /// A remark that is no error.
     pub note: Option<String>,
 }
@@ -283,6 +322,7 @@ impl Attempt {
             error: None,
             extract: None,
             paging: None,
+            deferred: false,
             note: None,
         }
     }
@@ -335,30 +375,18 @@ impl Retried {
 }
 
 /// A redirect that was followed.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Redirected {
     /// The URL that answered with the redirect.
-    #[serde(serialize_with = "redacted")]
     pub url: Url,
     /// Its status.
-    #[serde(serialize_with = "some_status_number")]
     pub status_code: StatusCode,
     /// The method that asked for it.
-    #[serde(skip)]
     pub method: Method,
     /// It set a cookie that is kept.
-    #[serde(skip)]
     pub changed: bool,
 }
 
 fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {
     status.map(|status| status.as_u16()).serialize(serializer)
-}
-
-fn some_status_number<S: serde::Serializer>(status: &StatusCode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u16(status.as_u16())
-}
-
-fn redacted<S: serde::Serializer>(url: &Url, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(&crate::redact::url(url.as_str()))
 }

@@ -1,5 +1,6 @@
 //! An input that goes on over several pages: where it stands, and what a run must keep to go on with it.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
@@ -10,6 +11,7 @@ use url::Position;
 
 use crate::extract::Outputs;
 use crate::job::Request;
+use crate::redact::{self, MASK};
 
 /// Where a job stands in the pages of its input.
 #[derive(Debug, Clone, Default)]
@@ -22,6 +24,8 @@ pub struct Pages {
     pub request: Arc<Request>,
     /// A redirect has led to another origin than the input's, and what is the input's alone stayed behind.
     pub stray: bool,
+    /// The URL of the input, where it has secrets that those of its pages may repeat.
+    input: Option<Arc<Url>>,
     /// The URLs asked for, hashed: 8 bytes for each of at most as many pages as one input may have.
     asked: HashSet<u64>,
 }
@@ -30,14 +34,31 @@ impl Pages {
     /// The first page of an input that asks with `request` at `url`.
     pub fn first(url: &Url, request: &Arc<Request>) -> Self {
         let (method, asked) = (request.method.clone(), HashSet::from([hash(url)]));
-        Pages { number: 1, method, request: Arc::clone(request), stray: false, asked }
+        let input = has_secrets(url).then(|| Arc::new(url.clone()));
+        Pages { number: 1, method, request: Arc::clone(request), stray: false, input, asked }
     }
 
     /// The page after this one, which is asked for at `url`. What was asked for goes along.
     pub fn next(&mut self, url: &Url, request: Arc<Request>, stray: bool) -> Self {
         let mut asked = std::mem::take(&mut self.asked);
         asked.insert(hash(url));
-        Pages { number: self.number + 1, method: self.method.clone(), request, stray, asked }
+        let (method, input) = (self.method.clone(), self.input.clone());
+        Pages { number: self.number + 1, method, request, stray, input, asked }
+    }
+
+    /// What another run needs, to go on with this page at `url`.
+    pub fn chain(&self, url: &Url) -> Chain {
+        let mut kept = url.clone();
+        let _ = kept.set_username("");
+        let _ = kept.set_password(None);
+        kept.set_fragment(None);
+        if let Some(input) = self.input.as_ref().filter(|input| !self.stray && input.origin() == url.origin()) {
+            map_query(&mut kept, |pair| match pair.split_once('=') {
+                Some((name, _)) if is_secret(pair) && of_name(input, name) == Some(pair) => format!("{name}={MASK}"),
+                _ => pair.to_owned(),
+            });
+        }
+        Chain { page: self.number, url: kept.into(), method: self.request.method.to_string(), stray: self.stray }
     }
 
     /// Whether `url` was asked for, in this run.
@@ -58,7 +79,7 @@ fn hash(url: &Url) -> u64 {
 pub struct Chain {
     /// The page that it goes on with, from 1.
     pub page: u64,
-    /// Where that is, without user-info, which is the input's.
+    /// Where that is, without what is the input's: its user-info, and those of its secret parameters that it repeats.
     pub url: String,
     /// How it is asked for.
     pub method: String,
@@ -67,12 +88,41 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// An input that goes on with `page`, asked for at `url` by `method`.
-    pub fn new(page: u64, url: &Url, method: &Method, stray: bool) -> Self {
-        let mut url = url.clone();
-        let _ = url.set_username("");
-        let _ = url.set_password(None);
-        Chain { page, url: url.into(), method: method.to_string(), stray }
+    /// Where it goes on, with the secret parameters that `input` has, if it still goes to the same origin.
+    pub fn target(&self, input: &Url) -> Option<Url> {
+        let mut url = Url::parse(&self.url).ok()?;
+        if !self.stray && input.origin() == url.origin() {
+            map_query(&mut url, |pair| {
+                let name = pair.strip_suffix(MASK).and_then(|name| name.strip_suffix('='));
+                name.and_then(|name| of_name(input, name)).unwrap_or(pair).to_owned()
+            });
+        }
+        Some(url)
+    }
+}
+
+fn has_secrets(url: &Url) -> bool {
+    pairs(url).any(is_secret)
+}
+
+fn is_secret(pair: &str) -> bool {
+    matches!(redact::url(pair), Cow::Owned(_))
+}
+
+/// The parameters of a query, as they are written.
+fn pairs(url: &Url) -> impl Iterator<Item = &str> {
+    url.query().into_iter().flat_map(|query| query.split('&'))
+}
+
+/// The first parameter of that name.
+fn of_name<'a>(url: &'a Url, name: &str) -> Option<&'a str> {
+    pairs(url).find(|pair| pair.split_once('=').is_some_and(|(of, _)| of == name))
+}
+
+fn map_query(url: &mut Url, change: impl FnMut(&str) -> String) {
+    let query: Vec<String> = pairs(url).map(change).collect();
+    if !query.is_empty() {
+        url.set_query(Some(&query.join("&")));
     }
 }
 

@@ -7,6 +7,7 @@ mod limits;
 mod paginate;
 mod pem;
 mod proxy;
+mod retry;
 mod robots;
 mod session;
 mod transport;
@@ -18,15 +19,18 @@ use std::time::Duration;
 
 use reqwest::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
+use crate::access::Access;
 use crate::digest::Credentials;
 use crate::extract::Filter;
 use crate::field::Field;
+use crate::redact::Redact;
 use crate::request::{Netrc, Request};
 
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
+pub use retry::{Retry, RetryOn, RetryOnError};
 pub use robots::Robots;
 pub use session::{Cookies, Login};
 pub use transport::{Family, HttpVersion, Interface, Pinned, Transport};
@@ -42,6 +46,8 @@ pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 pub struct Plan {
     /// The request that each line of a list becomes, but for its URL.
     pub request: Template,
+    /// Who may be asked.
+    pub access: Access,
     /// How many requests may be out, and how often.
     pub limits: Limits,
     /// How one attempt is made.
@@ -127,37 +133,6 @@ impl Default for Fetch {
     }
 }
 
-/// When a failed attempt is made again.
-#[derive(Debug, Clone)]
-pub struct Retry {
-    /// Further attempts after the first.
-    pub retries: u32,
-    /// The pause before the first retry is drawn from zero to this (full jitter); it doubles for each further one.
-    pub base: Duration,
-    /// The longest such pause.
-    pub cap: Duration,
-    /// The longest `Retry-After` that is waited for.
-    pub max_wait: Duration,
-    /// No attempt of a job starts later than this after its first, and none waits longer for a host that cannot be
-    /// reached.
-    pub max_time: Duration,
-    /// Make attempts again that may have an effect twice, such as a POST.
-    pub unsafe_too: bool,
-}
-
-impl Default for Retry {
-    fn default() -> Self {
-        Retry {
-            retries: 2,
-            base: Duration::from_millis(500),
-            cap: Duration::from_secs(30),
-            max_wait: Duration::from_secs(60),
-            max_time: Duration::from_secs(120),
-            unsafe_too: false,
-        }
-    }
-}
-
 /// Whether and how far redirects are followed.
 #[derive(Debug, Clone)]
 pub struct Redirect {
@@ -192,6 +167,8 @@ pub struct Output {
     pub format: Format,
     /// The parts of the record that are written, in this order; if there are none, what the format has by default.
     pub fields: Vec<Field>,
+    /// What is masked in records, in the messages within, and in the report.
+    pub redact: Redact,
 }
 
 /// How a body is recorded.

@@ -7,7 +7,7 @@ use reqwest::{Method, StatusCode};
 use crate::job::{self, Job, Place, Tags};
 use crate::outcome::{Attempt, ErrorKind};
 use crate::pages::Chain;
-use crate::redact;
+use crate::redact::Redact;
 
 /// What became of one input: exactly one for each.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Invalid {
     pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
     pub method: Method,
-    /// The input as given: invalid UTF-8 replaced, cut at [`MAX_SHOWN_URL`] bytes.
+    /// The input as given, as far as it may be shown: invalid UTF-8 replaced, secrets masked, cut at [`MAX_SHOWN_URL`] bytes.
     pub url: String,
     /// What is wrong, naming input and line.
     pub message: String,
@@ -81,9 +81,9 @@ pub const KEYS: [&str; 33] = [
 ];
 
 /// An input's URL as a record shows it. Secrets go first, since a cut can hide that something is one.
-pub fn shown_url(url: &str) -> Cow<'_, str> {
+pub fn shown_url(url: &str, redact: Redact) -> Cow<'_, str> {
     let end = |url: &str| url.floor_char_boundary(MAX_SHOWN_URL);
-    match redact::url(url) {
+    match redact.url(url) {
         Cow::Borrowed(url) => Cow::Borrowed(&url[..end(url)]),
         Cow::Owned(mut url) => {
             url.truncate(end(&url));
@@ -110,6 +110,9 @@ impl Record {
     }
 
     /// Whether what the input asked for may be sent twice with the effect of once, by its method.
+    ///
+    /// An `Idempotency-Key` does not count here: a redirect may have dropped it, and what was sent then stands in the log
+    /// of requests that are not safe to repeat.
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
             Record::Settled { job, .. } => job::is_idempotent(job.given_method()),

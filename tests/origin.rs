@@ -3,7 +3,7 @@
 
 use std::io::Read;
 use std::net::TcpStream;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::future::join_all;
 use haul::origin::{Origin, limits};
@@ -402,6 +402,21 @@ async fn retry_after_asks_once() {
     assert_eq!(site.status("/retry-after/2?code=429").await, 200);
     assert_eq!(site.status("/retry-after/2?code=429").await, 200);
     assert_eq!(site.status("/retry-after/2?key=other").await, 503);
+}
+
+#[tokio::test]
+async fn a_rate_limit_is_told_once() {
+    let site = Site::new();
+    let seconds = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let asked = seconds();
+    let answer = site.get("/rate-limit/5").await;
+    assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (429, "0"));
+    let reset: u64 = answer.header("x-ratelimit-reset").parse().unwrap();
+    assert!((asked + 6..=seconds() + 6).contains(&reset), "{reset}");
+    assert_eq!(site.status("/rate-limit/5").await, 200);
+    let answer = site.get("/rate-limit/5?field=RateLimit&code=200").await;
+    assert_eq!((answer.status, answer.header("ratelimit")), (200, r#""default";r=0;t=5"#));
+    assert_eq!(site.status("/rate-limit/5?field=Rate").await, 400);
 }
 
 #[tokio::test]

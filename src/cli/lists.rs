@@ -41,6 +41,7 @@ pub(crate) fn options(
         format,
         url: url_template(options)?,
         data: data_template(options, plan, given)?,
+        redact: plan.output.redact,
     })
 }
 

@@ -1,5 +1,6 @@
 //! The command line: what was typed, what it means, and what is shown while it happens.
 
+mod access;
 mod args;
 mod body;
 mod config;
@@ -31,6 +32,7 @@ use haul::pipeline::{self, Control, Finish, RunError};
 use haul::redact;
 use haul::report::text::summary;
 use haul::source::{self, Input, Source};
+use haul::terminal;
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
@@ -53,13 +55,19 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
         error.exit(); // it is the help, or the version
     }
     let text = error.to_string();
-    let shown = redact::message(&text);
+    let shown = shown(&text);
     let origin = line.origin(&text);
     if shown == text && origin.is_none() {
         error.exit();
     }
     let _ = if shown == text { error.print() } else { io::stderr().write_all(shown.as_bytes()) };
     origin.map_or_else(CliError::silent_usage, CliError::usage)
+}
+
+/// What may be said on a terminal that others may see: no secrets of URLs, whatever --no-redact says of records, and
+/// nothing that steers.
+pub(crate) fn shown(message: &str) -> String {
+    terminal::printable_lines(&redact::message(message)).into_owned()
 }
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
@@ -93,7 +101,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let progress = Progress::new(options.quiet);
     let (sink, source) = if options.resume {
         let Resumed { sink, source, notes } = resume::open(options, &plan, &lines, source)?;
-        notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {note}"));
+        notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {}", shown(note)));
         (sink, source)
     } else {
         (output::open(options, plan.output.clone(), progress.bar())?, source)

@@ -3,6 +3,7 @@
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use haul::journal;
@@ -12,6 +13,7 @@ use haul::sink::Sink;
 use haul::sink::file::{Appender, Layout};
 use haul::sink::ndjson::{self, Ndjson};
 use haul::sink::store::Store;
+use haul::terminal::Harmless;
 use indicatif::ProgressBar;
 
 use super::args::Options;
@@ -20,6 +22,9 @@ use super::exit::CliError;
 /// The output that `options` name, for records of this `format`. Those that go to the terminal go past `bar`.
 pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Box<dyn Sink>, CliError> {
     if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
+        if let Some(out) = as_terminal(path) {
+            return Ok(Box::new(Ndjson::new(Harmless::new(out), format)));
+        }
         return create(Layout::new(path, options.rotate), options.force, format);
     }
     if options.rotate.is_some() {
@@ -27,12 +32,16 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     }
     // std's handle breaks lines off and writes them twice; the writer hands over whole blocks of them.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
-    let both_show = out.is_terminal() && !bar.is_hidden();
-    Ok(if both_show {
-        Box::new(Ndjson::new(Above { out, bar: bar.clone() }, format))
-    } else {
-        Box::new(Ndjson::new(out, format))
+    Ok(match out.is_terminal() {
+        true => Box::new(Ndjson::new(Above { out: Harmless::new(out), bar: bar.clone() }, format)),
+        false => Box::new(Ndjson::new(out, format)),
     })
+}
+
+/// The terminal that is called `path`, if it is one. Nothing else is opened: of some files that would be felt.
+fn as_terminal(path: &Path) -> Option<File> {
+    path.metadata().ok().filter(|found| found.file_type().is_char_device())?;
+    OpenOptions::new().write(true).open(path).ok().filter(File::is_terminal)
 }
 
 /// Records as lines in the files of `layout`.
@@ -70,14 +79,18 @@ pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::R
     if file.metadata()?.is_file() {
         file.set_len(0)?;
     }
+    let is_terminal = file.is_terminal();
     let mut file = BufWriter::new(file);
-    report::json::write(&mut file, report, run)?;
+    match is_terminal {
+        true => report::json::write(&mut Harmless::new(&mut file), report, run)?,
+        false => report::json::write(&mut file, report, run)?,
+    }
     file.flush()
 }
 
-/// Lines above the progress bar: on a terminal that shows both, the bar steps aside.
+/// Lines on a terminal above the progress bar, which steps aside if it is shown.
 struct Above {
-    out: File,
+    out: Harmless<File>,
     bar: ProgressBar,
 }
 

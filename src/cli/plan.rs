@@ -3,15 +3,16 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, Robots};
+use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, RetryOn, Robots};
+use haul::redact::Redact;
 use haul::sink::file::Layout;
 use haul::source::Input;
 use reqwest::header::USER_AGENT;
 
-use super::args::{self, Options, Pace};
+use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
 use super::given::Given;
-use super::{connection, credentials, login, request, session};
+use super::{access, connection, credentials, login, request, session};
 
 /// The plan that `options` amount to.
 ///
@@ -24,7 +25,9 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         check_items(options)?;
     }
     let request = request::template(options, given)?;
+    let transport = connection::transport(&options.connection)?;
     Ok(Plan {
+        access: access::access(options, &transport)?,
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
@@ -39,13 +42,13 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             insecure: options.connection.insecure,
             netrc: credentials::netrc(&options.credentials)?,
             threads: options.pace.threads,
-            transport: connection::transport(&options.connection)?,
+            transport,
         },
-        retry: Retry { retries: options.retry, unsafe_too: options.retry_unsafe, ..Retry::default() },
+        retry: retry(&options.retries)?,
         redirect: Redirect {
-            follow: !options.no_location,
-            max: options.max_redirs,
-            allow_downgrade: options.allow_downgrade,
+            follow: !options.retries.no_location,
+            max: options.retries.max_redirs,
+            allow_downgrade: options.retries.allow_downgrade,
         },
         paginate: options.paginate.clone().map(|by| Paginate { by, max: max_pages(options) }),
         output: Output {
@@ -60,8 +63,24 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
                 args::Format::Csv => Format::Csv,
                 args::Format::Tsv => Format::Tsv,
             },
+            redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
             fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
+    })
+}
+
+fn retry(typed: &Retries) -> Result<Retry, CliError> {
+    if typed.retry_delay > typed.retry_max_delay {
+        return Err(CliError::usage("--retry-delay must not be more than --retry-max-delay, the longest pause"));
+    }
+    Ok(Retry {
+        retries: typed.retry,
+        on: RetryOn::any_of(typed.retry_on.iter().cloned()),
+        base: typed.retry_delay,
+        cap: typed.retry_max_delay,
+        max_wait: typed.max_wait,
+        max_time: typed.retry_max_time,
+        unsafe_too: typed.retry_unsafe,
     })
 }
 

@@ -1,15 +1,17 @@
 //! `haul report`: what saved records come to.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
 use haul::coding::Coding;
-use haul::report::text::{printable, shorten, summary};
+use haul::redact;
+use haul::report::text::{shorten, summary};
 use haul::report::{Provenance, Report, json};
 use haul::saved::{self, SavedError};
 use haul::source::OpenError;
+use haul::terminal::{self, printable};
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};
@@ -66,7 +68,7 @@ impl WrongLines {
     fn name(&mut self, file: &str, line: u64, why: &SavedError) {
         self.0 += 1;
         if self.0 <= MAX_NAMED {
-            let why = shorten(&why.to_string(), MAX_SAID);
+            let why = shorten(&redact::message(&why.to_string()), MAX_SAID);
             let _ = writeln!(io::stderr(), "{} line {line}: {why}", printable(file));
         }
     }
@@ -81,10 +83,12 @@ impl WrongLines {
 fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<()> {
     let from = Provenance::Saved { wrong_lines };
     let mut out = BufWriter::new(io::stdout().lock());
-    if args.json {
-        json::write(&mut out, report, from)?;
-    } else {
+    if !args.json {
         out.write_all(summary(report, from, console::colors_enabled()).as_bytes())?;
+    } else if io::stdout().is_terminal() {
+        json::write(&mut terminal::Harmless::new(&mut out), report, from)?;
+    } else {
+        json::write(&mut out, report, from)?;
     }
     out.flush()
 }

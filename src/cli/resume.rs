@@ -36,7 +36,7 @@ pub(crate) fn open(
         asked: asked(options, plan, lines),
         by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
         anyway: options.resume_anyway,
-        retry_unsafe: options.retry_unsafe,
+        retry_unsafe: options.retries.retry_unsafe,
     };
     let Opened { journal, done, begun, inputs_hold, notes } = journal::open(setup).map_err(refused)?;
     let source = source.resume(Resume { done, begun, seek: inputs_hold });

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use haul::extract::{CompileError, Filter};
 use haul::field::{Field, FieldError};
-use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate};
+use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
 use haul::robots::{Token, TokenError};
 use haul::sink::file::Rotate;
 use jiff::SignedDuration;
@@ -22,6 +22,23 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
         Some(Duration::ZERO) => Err("must be more than 0: there is no way to wait for ever".into()),
         Some(duration) => Ok(duration),
     }
+}
+
+/// The longest time that one may ask to wait between two requests.
+const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A [`duration`], or none: `0`. More than a year is refused: nobody means it.
+pub(crate) fn pause(text: &str) -> Result<Duration, String> {
+    match duration(text) {
+        _ if matches!(text, "0" | "0s" | "0ms") => Ok(Duration::ZERO),
+        Ok(pause) if pause > MAX_PAUSE => Err("is more than a year".into()),
+        pause => pause,
+    }
+}
+
+/// `default,409`, `5xx,timeout`
+pub(crate) fn retry_on(list: &str) -> Result<RetryOn, RetryOnError> {
+    list.parse()
 }
 
 /// `10485760`, `10MiB`, `1GB`.
@@ -155,13 +172,15 @@ mod tests {
 
     use haul::sink::file::Rotate;
 
-    use super::{count, duration, rate, rotate, size};
+    use super::{count, duration, pause, rate, rotate, size};
 
     #[test]
     fn units_read_as_typed() {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));
+        assert_eq!(pause("0"), Ok(Duration::ZERO));
+        assert_eq!(pause("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(count("10k").unwrap().get(), 10_000);
         assert_eq!(size("10MiB"), Ok(10 << 20));
         assert_eq!(size("1GB"), Ok(1_000_000_000));
@@ -177,6 +196,9 @@ mod tests {
     fn nonsense_is_refused() {
         for text in ["", "0", "-1s", "5 parsecs", "NaN"] {
             assert!(duration(text).is_err(), "{text}");
+        }
+        for text in ["", "-1s", "later", "8784h", "1e18"] {
+            assert!(pause(text).is_err(), "{text}");
         }
         for text in ["", "0", "-1", "k", "1.5", "99999999999999999999"] {
             assert!(count(text).is_err(), "{text}");

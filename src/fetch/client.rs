@@ -7,6 +7,7 @@ use std::time::Duration;
 use reqwest::{ClientBuilder, NoProxy, Proxy};
 
 use super::connect::Timed;
+use super::guard::Guard;
 use super::resolve::Resolver;
 use super::tls::Tls;
 use crate::plan::{HttpVersion, Interface, Plan, Proxies, Transport};
@@ -21,7 +22,7 @@ const MAX_HEADERS: usize = 1_000;
 const MAX_HEADER_LIST: u32 = 1 << 20;
 
 pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<reqwest::Client> {
-    let builder = reqwest::Client::builder()
+    let mut builder = reqwest::Client::builder()
         .referer(false)
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
@@ -31,8 +32,11 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .dns_resolver(Arc::clone(resolver))
-        .connector_layer(Timed)
         .tls_backend_preconfigured(tls.config(&plan.fetch).map_err(io::Error::other)?);
+    if plan.access.looks_at_addrs().is_some() {
+        builder = builder.connector_layer(Guard::new(&plan.access));
+    }
+    builder = builder.connector_layer(Timed);
     by_way_of(builder, &plan.fetch.transport).and_then(ClientBuilder::build).map_err(io::Error::other)
 }
 

@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use super::route::Route;
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 tokio::task_local! {
     static OPENING: Opening;

@@ -7,6 +7,7 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
+use crate::access::Denied;
 use crate::outcome::{ErrorKind, Failure, Phase};
 use crate::request::Unreadable;
 
@@ -18,6 +19,9 @@ type SocksError = <SocksV5<HttpConnector> as Service<http::Uri>>::Error;
 
 /// What `error` amounts to, in `phase`.
 pub(super) fn of(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
+    if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<Denied>()) {
+        return Failure::from(denied.clone()).during(phase);
+    }
     let unsent = causes(error).any(is_unsent);
     Failure { kind: kind(error, tls, phase), message: chain(error), phase: Some(phase), unsent }
 }

@@ -10,6 +10,7 @@ mod deadline;
 mod decode;
 mod extraction;
 mod failure;
+mod guard;
 mod paging;
 mod resolve;
 mod route;
@@ -56,8 +57,8 @@ impl Http {
         let transport = &plan.fetch.transport;
         Http {
             plan: Arc::new(plan.clone()),
-            routes: Arc::new(Routes::new(transport)),
-            resolver: Arc::new(Resolver::new(transport)),
+            routes: Arc::new(Routes::new(transport, &plan.access)),
+            resolver: Arc::new(Resolver::new(transport, &plan.access)),
             tls: Tls::default(),
         }
     }

@@ -11,7 +11,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::connect::Opening;
+use super::connect::{BoxError, Opening};
+use crate::access::Access;
 use crate::plan::{Family, Pinned, Transport};
 
 /// How long addresses are believed. The system's resolver does not say how long they hold.
@@ -27,6 +28,7 @@ const MAX_NAMES: usize = 50_000;
 #[derive(Debug, Default)]
 pub(super) struct Resolver {
     family: Family,
+    access: Arc<Access>,
     pinned: HashMap<(String, u16), Arc<[SocketAddr]>>,
     names: Mutex<HashMap<String, Arc<Entry>, foldhash::fast::RandomState>>,
 }
@@ -43,12 +45,18 @@ impl Entry {
 }
 
 impl Resolver {
-    /// A resolver that knows what `transport` pins, and of names pinned twice the latter.
-    pub(super) fn new(transport: &Transport) -> Self {
+    /// A resolver that knows what `transport` pins, and of names pinned twice the latter. It gives no address that
+    /// `access` denies, pinned or not.
+    pub(super) fn new(transport: &Transport, access: &Access) -> Self {
         let pin = |Pinned { host, port, addrs }: &Pinned| {
             ((host.clone(), *port), addrs.iter().map(|addr| SocketAddr::new(*addr, 0)).collect())
         };
-        Resolver { family: transport.family, pinned: transport.pinned.iter().map(pin).collect(), ..Default::default() }
+        Resolver {
+            family: transport.family,
+            access: Arc::new(access.clone()),
+            pinned: transport.pinned.iter().map(pin).collect(),
+            ..Default::default()
+        }
     }
 
     /// What need not be looked up: a pinned name, or an address, which SOCKS has us resolve like any other host.
@@ -88,25 +96,36 @@ async fn ask_system(name: &str) -> (Instant, Answer) {
     (Instant::now(), answer)
 }
 
-fn admitted(family: Family, name: &str, addrs: &[SocketAddr]) -> Result<Addrs, String> {
-    let admitted: Vec<_> = addrs.iter().copied().filter(|addr| family.admits(addr.ip())).collect();
-    match family {
+/// Those of `addrs` that may be connected to.
+fn admitted(family: Family, access: &Access, name: &str, addrs: &[SocketAddr]) -> Result<Addrs, BoxError> {
+    let mut denied = None;
+    let mut may_be_asked = |addr: &SocketAddr| match access.check_addr(addr.ip()) {
+        Ok(()) => true,
+        Err(why) => {
+            denied.get_or_insert(why);
+            false
+        }
+    };
+    let of_family = addrs.iter().copied().filter(|addr| family.admits(addr.ip()));
+    let admitted: Vec<_> = of_family.filter(|addr| may_be_asked(addr)).collect();
+    match (denied, family) {
         _ if !admitted.is_empty() => Ok(Box::new(admitted.into_iter())),
-        Family::Any => Err(format!("{name} has no address")),
-        Family::Ipv4 => Err(format!("{name} has no IPv4 address (--ipv4)")),
-        Family::Ipv6 => Err(format!("{name} has no IPv6 address (--ipv6)")),
+        (Some(denied), _) => Err(denied.of(name).into()),
+        (None, Family::Any) => Err(format!("{name} has no address").into()),
+        (None, Family::Ipv4) => Err(format!("{name} has no IPv4 address (--ipv4)").into()),
+        (None, Family::Ipv6) => Err(format!("{name} has no IPv6 address (--ipv6)").into()),
     }
 }
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
-        let (family, opening) = (self.family, Opening::current());
+        let (family, access, opening) = (self.family, Arc::clone(&self.access), Opening::current());
         if let Some(known) = self.known(name.as_str(), opening.as_ref()) {
-            let admitted = admitted(family, name.as_str(), &known);
+            let admitted = admitted(family, &access, name.as_str(), &known);
             if let (Err(_), Some(opening)) = (&admitted, &opening) {
                 opening.state().resolving = true;
             }
-            return Box::pin(ready(admitted.map_err(Into::into)));
+            return Box::pin(ready(admitted));
         }
         let entry = self.entry(name.as_str());
         Box::pin(async move {
@@ -116,15 +135,15 @@ impl Resolve for Resolver {
             }
             let (_, answer) = entry.0.get_or_init(|| ask_system(name.as_str())).await;
             let admitted = match answer {
-                Ok(addresses) => admitted(family, name.as_str(), addresses),
-                Err(why) => Err(why.clone()),
+                Ok(addresses) => admitted(family, &access, name.as_str(), addresses),
+                Err(why) => Err(why.clone().into()),
             };
             if let Some(opening) = &opening {
                 let mut opened = opening.state();
                 opened.resolving = admitted.is_err(); // a failed look-up is where the attempt ended
                 opened.dns = Some(opened.dns.unwrap_or_default() + begun.elapsed()); // a proxy has a name, too
             }
-            admitted.map_err(Into::into)
+            admitted
         })
     }
 }
@@ -135,6 +154,7 @@ mod tests {
     use futures::future::join_all;
 
     use super::*;
+    use crate::fetch::route::Routes;
 
     async fn resolve(resolver: &Resolver, name: &str) -> Result<Vec<SocketAddr>, String> {
         let answer = resolver.resolve(name.parse().unwrap()).await;
@@ -180,7 +200,7 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_is_its_own_and_only_the_wanted_family_is_given() {
-        let only = |family| Resolver::new(&Transport { family, ..Transport::default() });
+        let only = |family| Resolver::new(&Transport { family, ..Transport::default() }, &Access::default());
         let any = only(Family::Any);
         assert_eq!(resolve(&any, "[::1]").await.unwrap(), ["[::1]:0".parse().unwrap()]);
         assert_eq!(resolve(&any, "192.0.2.1").await.unwrap(), ["192.0.2.1:0".parse().unwrap()]);
@@ -188,6 +208,29 @@ mod tests {
         assert!(resolve(&only(Family::Ipv4), "localhost").await.unwrap().iter().all(SocketAddr::is_ipv4));
         let refused = resolve(&only(Family::Ipv6), "192.0.2.1").await.unwrap_err();
         assert_eq!(refused, "192.0.2.1 has no IPv6 address (--ipv6)");
+    }
+
+    #[tokio::test]
+    async fn no_address_is_given_that_is_denied() {
+        let access = Access { deny_private: true, ..Access::default() };
+        let pin = |addrs: &str| Transport {
+            pinned: vec![format!("a.test:80:{addrs}").parse().unwrap()],
+            ..Transport::default()
+        };
+        let given = async |addrs: &str| {
+            let opening =
+                Opening::by(Routes::new(&pin(addrs), &access).to(&"http://a.test/".parse().unwrap()).unwrap());
+            let resolver = Resolver::new(&pin(addrs), &access);
+            opening.watch(async move { resolve(&resolver, "a.test").await }).await
+        };
+        assert_eq!(given("10.0.0.1,8.8.8.8,::1").await.unwrap(), ["8.8.8.8:0".parse().unwrap()]);
+        let why = given("10.0.0.1,::1").await.unwrap_err();
+        assert_eq!(why, "a.test leads to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
+
+        let resolver = Resolver::new(&Transport::default(), &access);
+        for name in ["localhost", "[::1]", "127.0.0.1", "127.0.0.1"] {
+            assert!(resolve(&resolver, name).await.unwrap_err().contains("which is not public"), "{name}");
+        }
     }
 
     #[test]

@@ -6,12 +6,16 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
+use crate::access::Access;
 use crate::outcome::{ErrorKind, Failure, Phase};
 use crate::plan::{Family, Proxies, Proxy, Transport};
 
 /// Finds the way to each URL, as the client underneath will. Where nothing depends on the way, it finds none.
 #[derive(Debug)]
 pub(super) struct Routes {
+    access: Access,
+    /// Which option cannot be kept to, since it is not us who connects.
+    blind: Option<&'static str>,
     matters: bool,
     family: Family,
     proxies: Matcher,
@@ -32,17 +36,24 @@ pub(super) struct Route {
 }
 
 impl Routes {
-    pub(super) fn new(transport: &Transport) -> Self {
+    pub(super) fn new(transport: &Transport, access: &Access) -> Self {
         Routes {
+            blind: access.looks_at_addrs().filter(|_| transport.has_others_connect()),
+            access: access.clone(),
             matters: transport.family != Family::Any || !transport.pinned.is_empty(),
             family: transport.family,
             proxies: matcher(&transport.proxies),
         }
     }
 
-    /// The way to `url`, if anything depends on it. Fails when it begins at an address that may not be used: that
-    /// one is not looked up, so the resolver does not get to refuse it.
+    /// The way to `url`, if anything depends on it. Fails when nobody may go there, or when it begins at an address
+    /// that may not be used: that one is not looked up, so the resolver does not get to refuse it.
     pub(super) fn to(&self, url: &Url) -> Result<Option<Route>, Failure> {
+        self.access.check(url)?;
+        if let Some(option) = self.blind {
+            let message = format!("{option} cannot be kept to where it is not us who connects");
+            return Err(Failure::new(ErrorKind::Blocked, message));
+        }
         if !self.matters {
             return Ok(None);
         }
@@ -117,13 +128,32 @@ mod tests {
     }
 
     fn to(transport: &Transport, url: &str) -> Result<Route, String> {
-        let route = Routes::new(transport).to(&url.parse().unwrap());
+        let route = Routes::new(transport, &Access::default()).to(&url.parse().unwrap());
         route.map(Option::unwrap).map_err(|failure| failure.message)
     }
 
     #[test]
     fn by_default_nothing_depends_on_it() {
-        assert_eq!(Routes::new(&Transport::default()).to(&"http://a/".parse().unwrap()).unwrap(), None);
+        assert_eq!(
+            Routes::new(&Transport::default(), &Access::default()).to(&"http://a/".parse().unwrap()).unwrap(),
+            None
+        );
+    }
+
+    #[test]
+    fn nobody_goes_where_it_must_not_or_by_a_way_that_cannot_be_seen() {
+        let way = |transport: &Transport, access: &Access, url: &str| {
+            Routes::new(transport, access).to(&url.parse().unwrap()).map_err(|failure| failure.message)
+        };
+        let public = Access { deny_private: true, ..Access::default() };
+        let named = Access { deny: vec!["a.test".parse().unwrap()], ..Access::default() };
+        let (straight, by_proxy) = (Transport::default(), transport(Family::Any, "http://p.test", ""));
+        assert_eq!(way(&straight, &public, "http://b.test/"), Ok(None));
+        assert!(way(&straight, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
+        let blind = "--deny-private cannot be kept to where it is not us who connects";
+        assert_eq!(way(&by_proxy, &public, "http://b.test/"), Err(blind.to_owned()));
+        assert!(way(&by_proxy, &named, "http://a.test/").unwrap_err().starts_with("a.test is refused"));
+        assert!(way(&by_proxy, &named, "http://b.test/").is_ok());
     }
 
     #[test]

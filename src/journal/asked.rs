@@ -7,7 +7,9 @@ use reqwest::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::glob::HostGlob;
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
+use crate::redact::Redact;
 use crate::request::{Content, Payload, Request};
 use crate::robots::Token;
 
@@ -49,11 +51,23 @@ impl Asked {
                 asked = asked.with_digest("--data", &[content_type, b"\n", body].concat());
             }
         }
+        if plan.output.redact == Redact::Nothing {
+            asked = asked.with("--no-redact", "given");
+        }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
         }
         if let Some(robots) = &plan.robots {
             asked = asked.with("--robots", robots.token.as_ref().map_or("*", Token::as_str));
+        }
+        let hosts = |globs: &[HostGlob]| globs.iter().map(HostGlob::to_string).collect::<Vec<_>>().join("\n");
+        for (flag, globs) in [("--allow-host", &plan.access.allow), ("--deny-host", &plan.access.deny)] {
+            if !globs.is_empty() {
+                asked = asked.with_digest(flag, hosts(globs).as_bytes());
+            }
+        }
+        if plan.access.deny_private {
+            asked = asked.with("--deny-private", "given");
         }
         if let Some(paginate) = &plan.paginate {
             asked =

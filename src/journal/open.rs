@@ -297,7 +297,7 @@ fn recover(
         let from = if part == start.part { start.length } else { 0 };
         let is_last = parts.last() == Some(&part);
         let flaws = if is_last { Flaws::End } else { Flaws::Skip };
-        let found = scan(&path, setup.layout.coding, from, flaws, state)
+        let found = scan(&path, setup.layout.coding, from, flaws, setup.format.redact, state)
             .map_err(|reason| failed("cannot read", &path, reason))?;
         end = Position { part, length: found.valid };
         let Some(flaw) = found.flaw else { continue };

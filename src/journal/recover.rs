@@ -9,7 +9,8 @@ use crate::coding::Coding;
 use crate::done::{Done, Key};
 use crate::outcome::ErrorKind;
 use crate::pages::Chain;
-use crate::report::Report;
+use crate::redact::Redact;
+use crate::report::{Facts, Report};
 use crate::saved::Saved;
 
 /// What a run has come to: which inputs have their record, or those of their first pages, and the fold over them.
@@ -45,7 +46,14 @@ pub(super) enum Flaws {
 ///
 /// # Errors
 /// The file cannot be read.
-pub(super) fn scan(path: &Path, coding: Coding, start: u64, flaws: Flaws, state: &mut State) -> io::Result<End> {
+pub(super) fn scan(
+    path: &Path,
+    coding: Coding,
+    start: u64,
+    flaws: Flaws,
+    redact: Redact,
+    state: &mut State,
+) -> io::Result<End> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
     file.seek(SeekFrom::Start(start))?;
@@ -55,7 +63,7 @@ pub(super) fn scan(path: &Path, coding: Coding, start: u64, flaws: Flaws, state:
     while bytes.count < len {
         block.clear();
         let read = read_block(coding, &mut bytes, &mut block)?;
-        if let Err(flaw) = read.and_then(|()| take_in(&block, state)) {
+        if let Err(flaw) = read.and_then(|()| take_in(&block, redact, state)) {
             end.flaw.get_or_insert(flaw);
             if flaws == Flaws::End || coding != Coding::Plain {
                 break;
@@ -90,7 +98,7 @@ fn is_of_the_block(error: &io::Error) -> bool {
 }
 
 /// Takes in all lines of a block, or none.
-fn take_in(block: &[u8], state: &mut State) -> Result<(), String> {
+fn take_in(block: &[u8], redact: Redact, state: &mut State) -> Result<(), String> {
     let lines = block.split_inclusive(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line));
     let mut records = Vec::new();
     let mut keys = HashSet::new();
@@ -107,7 +115,7 @@ fn take_in(block: &[u8], state: &mut State) -> Result<(), String> {
     }
     for saved in records {
         state.done.insert(saved.key().seq, None);
-        state.report.add(&saved.facts());
+        state.report.add(&Facts { redact, ..saved.facts() });
     }
     Ok(())
 }

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures::stream::{self, StreamExt};
 use hyper::StatusCode;
-use hyper::header::RETRY_AFTER;
+use hyper::header::{HeaderName, HeaderValue, RETRY_AFTER};
 use serde_json::json;
 
 use super::content::noise;
@@ -54,6 +54,28 @@ pub(super) fn retry_after(call: &Call, visits: &Visits, pause: u64) -> Result<Re
     let visit = visits.count(call.target(), u64::MAX);
     let reply = Reply::json(&json!({ "visit": visit }));
     Ok(if visit == 1 { reply.status(status).header(RETRY_AFTER, pause.into()) } else { reply })
+}
+
+/// Tells the first visitor that nothing is left of a quota, and when there is more, and is there for all others.
+pub(super) fn rate_limit(call: &Call, visits: &Visits, pause: u64) -> Result<Reply, Fault> {
+    let status = call.param_status("code", StatusCode::TOO_MANY_REQUESTS, limits::STATUS)?;
+    let name = call.param("field").unwrap_or("X-RateLimit".into());
+    let visit = visits.count(call.target(), u64::MAX);
+    let reply = Reply::json(&json!({ "visit": visit }));
+    if visit > 1 {
+        return Ok(reply);
+    }
+    let [remaining, reset] = match &*name {
+        "X-RateLimit" => ["x-ratelimit-remaining", "x-ratelimit-reset"],
+        "RateLimit" => {
+            let quota = HeaderValue::try_from(format!("\"default\";r=0;t={pause}")).map_err(|_| Fault::Hangup)?;
+            return Ok(reply.status(status).header(HeaderName::from_static("ratelimit"), quota));
+        }
+        other => return Err(Fault::bad_request(format!("the field is X-RateLimit or RateLimit, not {other:?}"))),
+    }
+    .map(HeaderName::from_static);
+    let then = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs() + 1 + pause;
+    Ok(reply.status(status).header(remaining, 0.into()).header(reset, then.into()))
 }
 
 /// Announces twice as many bytes as it sends before it hangs up.

@@ -11,7 +11,7 @@ pub const BACKLOG: u32 = 4096;
 pub const STREAMS: u32 = 10_000;
 /// Bytes of a request's body.
 pub const REQUEST_BODY: usize = 10 << 20;
-/// URLs whose visits `/flaky` and `/retry-after` count; then they forget all.
+/// URLs whose visits `/flaky`, `/retry-after` and `/rate-limit` count; then they forget all.
 pub const VISITED: usize = 1 << 16;
 
 /// Seconds of `/delay` and `/drip`.
@@ -38,7 +38,7 @@ pub const REDIRECTS: RangeInclusive<u64> = 1..=100;
 pub const FLAKY: RangeInclusive<u64> = 1..=100;
 /// Answers that a nonce of `/digest-auth` is good for.
 pub const NONCE_USES: RangeInclusive<u64> = 1..=1_000_000;
-/// Seconds in a `Retry-After`.
+/// Seconds in a `Retry-After`, and until a quota is filled again.
 pub const RETRY_AFTER: RangeInclusive<u64> = 0..=86_400;
 
 /// Items in all of `/paginate`.

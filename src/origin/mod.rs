@@ -15,6 +15,7 @@ mod cookies;
 mod digest;
 mod echo;
 mod faulty;
+mod hosts;
 pub mod limits;
 mod navigation;
 mod reply;
@@ -23,6 +24,7 @@ mod routes;
 mod slow;
 mod stats;
 
+use std::collections::HashMap;
 use std::convert::Infallible;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,6 +33,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use hyper::body::Incoming;
+use hyper::header::HOST;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response};
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -40,9 +43,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 use faulty::Visits;
+use hosts::Hosts;
 use reply::{Body, Hangup, Reply};
 use stats::{Counters, Ticket};
 
+pub use hosts::HostStats;
 pub use stats::Stats;
 
 /// A running origin; its connections and tasks end when it is dropped.
@@ -60,6 +65,7 @@ pub struct Origin {
 struct Shared {
     http: auto::Builder<TokioExecutor>,
     counters: Counters,
+    hosts: Hosts,
     visits: Visits,
 }
 
@@ -116,6 +122,16 @@ impl Origin {
     pub fn stats(&self) -> Stats {
         self.shared.counters.stats()
     }
+
+    /// Keeps book of each host that it is asked for, from now on.
+    pub fn watch_hosts(&self) {
+        self.shared.hosts.watch();
+    }
+
+    /// What has come for each host since it is watched, at most 10,000 of them.
+    pub fn hosts(&self) -> HashMap<String, HostStats> {
+        self.shared.hosts.book().clone()
+    }
 }
 
 impl Drop for Origin {
@@ -132,7 +148,7 @@ impl Shared {
     fn new() -> Arc<Shared> {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http2().max_concurrent_streams(limits::STREAMS);
-        Arc::new(Shared { http, counters: Counters::default(), visits: Visits::default() })
+        Arc::new(Shared { http, counters: Counters::default(), hosts: Hosts::default(), visits: Visits::default() })
     }
 }
 
@@ -169,7 +185,8 @@ async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
 }
 
 async fn respond(request: Request<Incoming>, peer: SocketAddr, shared: Arc<Shared>) -> Result<Response<Body>, Hangup> {
-    let ticket = Ticket::new(shared);
+    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let ticket = Ticket::new(shared, named.or_else(|| request.uri().authority().map(|named| named.as_str())));
     let head_only = request.method() == Method::HEAD;
     let reply = match routes::answer(request, peer, &ticket.shared.visits).await {
         Ok(reply) => reply,

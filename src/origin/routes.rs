@@ -60,6 +60,7 @@ pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits:
         ["status", code] => faulty::status(within(code, limits::STATUS)?)?,
         ["flaky", round] => faulty::flaky(call, visits, within(round, limits::FLAKY)?),
         ["retry-after", pause] => faulty::retry_after(call, visits, within(pause, limits::RETRY_AFTER)?)?,
+        ["rate-limit", pause] => faulty::rate_limit(call, visits, within(pause, limits::RETRY_AFTER)?)?,
         ["cut", size] => faulty::cut(within(size, limits::CUT)?),
         ["close"] => return Err(Fault::Hangup),
 

@@ -45,20 +45,25 @@ impl Counters {
 #[derive(Debug)]
 pub(super) struct Ticket {
     pub(super) shared: Arc<Shared>,
+    host: Option<String>,
 }
 
 impl Ticket {
-    pub(super) fn new(shared: Arc<Shared>) -> Self {
+    pub(super) fn new(shared: Arc<Shared>, host: Option<&str>) -> Self {
         let counters = &shared.counters;
         counters.requests.fetch_add(1, Relaxed);
         let in_flight = counters.in_flight.fetch_add(1, Relaxed) + 1;
         counters.peak_in_flight.fetch_max(in_flight, Relaxed);
-        Ticket { shared }
+        let host = shared.hosts.arrived(host);
+        Ticket { shared, host }
     }
 }
 
 impl Drop for Ticket {
     fn drop(&mut self) {
         self.shared.counters.in_flight.fetch_sub(1, Relaxed);
+        if let Some(host) = &self.host {
+            self.shared.hosts.answered(host);
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::job::Job;
 use crate::outcome::{Attempt, Body, Failure};
 use crate::plan::Login;
 use crate::record::shown_url;
+use crate::redact::Redact;
 use crate::request;
 
 /// The largest token, in bytes: no server takes a header that is larger.
@@ -44,7 +45,7 @@ pub enum LoginError {
 
 /// The Authorization header that a login has brought, if it was to bring one.
 pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Option<HeaderValue>, LoginError> {
-    let url = || shown_url(job.url.as_str()).into_owned();
+    let url = || shown_url(job.url.as_str(), Redact::Secrets).into_owned();
     if let Some(failure) = &attempt.error {
         return Err(LoginError::Failed { url: url(), failure: failure.clone() });
     }

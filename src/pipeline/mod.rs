@@ -149,7 +149,7 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     let start = Instant::now();
     let (starts, chains) = (sink.starts(), sink.chains());
     let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let parts = Writer::spawn(sink).and_then(|writer| Ok((writer, current_thread()?)));
+    let parts = Writer::spawn(sink, plan.output.redact).and_then(|writer| Ok((writer, current_thread()?)));
     let ((writer, failure), runtime) = match parts {
         Ok(parts) => parts,
         Err(why) => return Finish::never_began(why),

@@ -15,7 +15,7 @@ use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::plan::{self, Plan};
 use crate::policy::Policy;
-use crate::robots::{Access, Cache, location};
+use crate::robots::{Cache, Finding, location};
 
 /// What the drive knows. It exists only where the plan asks for it.
 #[derive(Debug)]
@@ -60,8 +60,8 @@ impl Robots {
         if self.asked.contains(&*origin) {
             return Leave::Pending;
         }
-        if let Some(access) = self.cache.get(&origin, now) {
-            return refusal(access, url).map_or(Leave::Given(access.crawl_delay()), Leave::Refused);
+        if let Some(finding) = self.cache.get(&origin, now) {
+            return refusal(finding, url).map_or(Leave::Given(finding.crawl_delay()), Leave::Refused);
         }
         self.asked.insert(origin.into());
         self.heralds += 1;
@@ -69,17 +69,17 @@ impl Robots {
     }
 
     /// Takes in how a herald ended; returns whom it was sent to, and what may be fetched there.
-    pub(super) fn hear(&mut self, herald: &Job, attempt: &Attempt, now: Duration) -> (Url, &Access) {
+    pub(super) fn hear(&mut self, herald: &Job, attempt: &Attempt, now: Duration) -> (Url, &Finding) {
         let redirected = herald.redirects().first();
         let url = redirected.map_or(&herald.url, |first| &first.url).clone();
         let origin = host_key(&url);
         self.asked.remove(&*origin);
-        let access = self.cache.insert(&origin, Access::of(attempt, self.asks.token.as_ref()), now);
-        (url.clone(), access)
+        let finding = self.cache.insert(&origin, Finding::of(herald, attempt, self.asks.token.as_ref()), now);
+        (url.clone(), finding)
     }
 }
 
 /// Why `url` may not be fetched, if it may not.
-pub(super) fn refusal(access: &Access, url: &Url) -> Option<Failure> {
-    access.refusal(url).map(|why| Failure::new(ErrorKind::Robots, why))
+pub(super) fn refusal(finding: &Finding, url: &Url) -> Option<Failure> {
+    finding.refusal(url).map(|why| Failure::new(ErrorKind::Robots, why))
 }

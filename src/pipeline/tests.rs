@@ -25,6 +25,7 @@ use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head};
 use crate::pipeline::writer::Writer;
 use crate::plan::{DEFAULT_MAX_PAGES, Limits, NextPage, Paginate, Plan, Rate};
 use crate::record::{Invalid, Record};
+use crate::redact::Redact;
 use crate::sink::{Each, Sink};
 use crate::source::Entry;
 
@@ -163,7 +164,7 @@ fn run_into(
             batches.try_send(read).unwrap();
         }
         drop(batches);
-        let (writer, failure) = Writer::spawn(sink).unwrap();
+        let (writer, failure) = Writer::spawn(sink, Redact::default()).unwrap();
         let (start, control) = (Instant::now(), Control::default());
         for &(after, how) in stops {
             let control = control.clone();

@@ -11,6 +11,7 @@ use tokio::sync::oneshot;
 
 use crate::budget::Room;
 use crate::record::Record;
+use crate::redact::Redact;
 use crate::report::{Facts, Report};
 use crate::sink::Sink;
 
@@ -50,14 +51,14 @@ impl Writer {
     ///
     /// # Errors
     /// The thread could not be started.
-    pub(super) fn spawn(mut sink: impl Sink) -> io::Result<(Writer, oneshot::Receiver<()>)> {
+    pub(super) fn spawn(mut sink: impl Sink, redact: Redact) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
         let backlog = Arc::new(AtomicUsize::new(0));
         let backlogged = Arc::clone(&backlog);
         let thread = Builder::new().name("haul-writer".into()).spawn(move || {
             let report = sink.earlier();
-            let mut desk = Desk { sink, report, refused: 0, written: Vec::new(), backlog: backlogged };
+            let mut desk = Desk { sink, report, redact, refused: 0, written: Vec::new(), backlog: backlogged };
             let end = desk.serve(&inbox);
             if end.is_err() {
                 let _ = failed.send(());
@@ -92,6 +93,8 @@ impl Writer {
 struct Desk<S> {
     sink: S,
     report: Report,
+    /// What the report masks.
+    redact: Redact,
     refused: u64,
     /// The memory of records that are in the sink's buffer.
     written: Vec<Room>,
@@ -152,7 +155,7 @@ impl<S: Sink> Desk<S> {
             self.backlog.fetch_sub(room.booked(), Ordering::Relaxed);
             return Ok(());
         }
-        self.report.add(&Facts::from(&record));
+        self.report.add(&Facts { redact: self.redact, ..Facts::from(&record) });
         self.sink.put(&record)?;
         self.written.push(room);
         Ok(())
@@ -212,7 +215,7 @@ mod tests {
     fn flushes(linger: Linger) -> Vec<usize> {
         let (seen, flushes) = channel();
         let sink: Box<dyn Sink> = Box::new(Flushes { linger, buffered: 0, seen });
-        let (writer, _failure) = Writer::spawn(sink).unwrap();
+        let (writer, _failure) = Writer::spawn(sink, Redact::default()).unwrap();
         let budget = Budget::new(1 << 20);
         for seq in 0..10 {
             let (method, text) = (Default::default(), String::new());

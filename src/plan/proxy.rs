@@ -8,6 +8,12 @@ use url::Url;
 
 use crate::redact;
 
+/// The variables with the way to `http` URLs, in the order in which they count.
+const HTTP: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
+
+/// Those with the way to `https` URLs.
+const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
+
 /// The proxies of a run, and who is reached without.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies {
@@ -35,11 +41,12 @@ impl Proxies {
             let parsed = |(name, value): (_, String)| value.trim().parse().map_err(|why| (name, why));
             first(&var, names).map(parsed).transpose()
         };
-        Ok(Proxies {
-            http: proxy(&["http_proxy", "all_proxy", "ALL_PROXY"])?,
-            https: proxy(&["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])?,
-            except: Proxies::except_in_environment(&var),
-        })
+        Ok(Proxies { http: proxy(&HTTP)?, https: proxy(&HTTPS)?, except: Proxies::except_in_environment(&var) })
+    }
+
+    /// The variable that `of_environment` takes a proxy from; of two the one for `http`.
+    pub fn variable(var: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
+        first(&var, &[&HTTP[..], &HTTPS].concat()).map(|(name, _)| name)
     }
 
     /// Who is reached without a proxy, as the environment says.
@@ -176,6 +183,15 @@ mod tests {
         let (name, why) = of(&[("all_proxy", "gopher://ann:hunter2@a")]).unwrap_err();
         assert_eq!(name, "all_proxy");
         assert!(why.starts_with("gopher:// is no proxy") && !why.contains("hunter2"), "{why}");
+    }
+
+    #[test]
+    fn the_variable_that_counts_has_a_name() {
+        let of = |set: &[&str]| Proxies::variable(|name| set.contains(&name).then(|| "a".to_owned()));
+        assert_eq!(of(&["HTTP_PROXY", "no_proxy"]), None);
+        assert_eq!(of(&["http_proxy", "https_proxy"]), Some("http_proxy"));
+        assert_eq!(of(&["HTTPS_PROXY"]), Some("HTTPS_PROXY"));
+        assert_eq!(of(&["ALL_PROXY", "HTTPS_PROXY"]), Some("ALL_PROXY"));
     }
 
     #[test]

@@ -31,6 +31,17 @@ pub struct Transport {
     pub identity: Option<Identity>,
 }
 
+impl Transport {
+    /// Whether a connection may not lead where its URL says: a proxy connects for us, or a socket answers for all.
+    pub fn has_others_connect(&self) -> bool {
+        #[cfg(unix)]
+        if self.unix_socket.is_some() {
+            return true;
+        }
+        !self.proxies.is_empty()
+    }
+}
+
 /// The version of HTTP that is spoken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HttpVersion {

@@ -1,8 +1,10 @@
 //! What an attempt leads to: pure decisions, no clock and no I/O.
 
+mod asked;
 mod challenge;
 mod link;
 mod page;
+mod quota;
 mod redirect;
 mod retry;
 mod signal;
@@ -14,19 +16,24 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use self::asked::{Asked, Word};
+use crate::access::Access;
 use crate::digest::Challenge;
 use crate::job::{Job, Request, host_key};
-use crate::outcome::{Attempt, Failure, Redirected, Retried};
+use crate::outcome::{Attempt, ErrorKind, Failure, Redirected, Retried};
 use crate::pages::Chain;
+use crate::pauses::Said;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
+use crate::record::shown_url;
+use crate::redact::Redact;
 use crate::robots;
 
-pub use retry::{RETRIED_KINDS, RETRIED_STATUSES};
 pub use signal::signal;
 
 /// The rules that attempts are judged by.
 #[derive(Debug, Clone)]
 pub struct Policy {
+    access: Access,
     retry: Retry,
     redirect: Redirect,
     keeps_cookies: bool,
@@ -34,6 +41,7 @@ pub struct Policy {
     login: Option<Box<str>>,
     digest: bool,
     paginate: Option<Paginate>,
+    redact: Redact,
 }
 
 /// What follows from an attempt.
@@ -41,8 +49,10 @@ pub struct Policy {
 pub struct Verdict {
     /// What becomes of the job.
     pub next: Next,
-    /// How long the host asked to be left alone.
+    /// How long the host asked to be left alone, if it is.
     pub cool: Option<Duration>,
+    /// What came of the pause that was asked for.
+    pub said: Option<Said>,
 }
 
 /// What becomes of a job.
@@ -52,6 +62,8 @@ pub enum Next {
     Settle,
     /// It is done, and this is what went wrong beyond its last attempt.
     Fail(Failure),
+    /// It is done for this run: the server asks for a longer pause than is waited for, as a remark says.
+    Defer(String),
     /// The same again, after this pause.
     Retry(Duration),
     /// The same again, with an answer to this.
@@ -73,6 +85,8 @@ pub struct Hop {
     pub url: Url,
     /// How it asks.
     pub request: Arc<Request>,
+    /// How long it is to wait.
+    pub wait: Duration,
     /// The redirect set a cookie that is kept.
     pub changed: bool,
 }
@@ -92,12 +106,14 @@ impl Policy {
     /// The rules of `plan`.
     pub fn new(plan: &Plan) -> Self {
         Policy {
+            access: plan.access.clone(),
             retry: plan.retry.clone(),
             redirect: plan.redirect.clone(),
             paginate: plan.paginate.clone(),
             keeps_cookies: plan.cookies.kept.is_some(),
             login: plan.login.as_ref().map(|login| host_key(&login.url).into()),
             digest: plan.digest.is_some(),
+            redact: plan.output.redact,
         }
     }
 
@@ -116,15 +132,34 @@ impl Policy {
         }
     }
 
+    /// Whether a job may be sent where it goes first. A redirect is looked at before it is followed; a next page is
+    /// on the origin of the one before.
+    pub fn admit(&self, job: &Job) -> Result<(), Failure> {
+        Ok(self.access.check(&job.url)?)
+    }
+
     /// Judges `attempt`, the last one of `job`. `chance`, between 0 and 1, is where in its range a pause falls.
     pub fn decide(&self, job: &Job, attempt: &Attempt, chance: f64) -> Verdict {
-        let cool = retry::asked_pause(attempt).filter(|pause| *pause <= self.retry.max_wait);
-        let next = retry::pause(&self.retry, job, attempt, chance)
-            .map(Next::Retry)
+        let asked = Asked::by(attempt, &self.retry.on);
+        let next = retry::again(&self.retry, job, attempt, &asked, chance)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| redirect::follow(&self.redirect, self.keeps_cookies_of(job), job, attempt))
-            .or_else(|| page::turn(self.paginate.as_ref(), job, attempt));
-        Verdict { next: next.unwrap_or(Next::Settle), cool }
+            .or_else(|| self.follow(job, attempt))
+            .or_else(|| page::turn(self.paginate.as_ref(), self.redact, job, attempt));
+        let max = self.retry.max_wait;
+        let (next, hop) = match (next, asked.hop) {
+            (Some(Next::Follow(hop)), Some(word)) => (after(word, hop, max), Some(word)),
+            (next, _) => (next.unwrap_or(Next::Settle), None),
+        };
+        let said = asked.host.max(hop).map(|word| word.heard(max));
+        Verdict { next, cool: asked.pause().filter(|pause| *pause <= max), said }
+    }
+
+    fn follow(&self, job: &Job, attempt: &Attempt) -> Option<Next> {
+        let next = redirect::follow(&self.redirect, self.keeps_cookies_of(job), self.redact, job, attempt)?;
+        let Next::Follow(hop) = &next else { return Some(next) };
+        let Err(denied) = self.access.check(&hop.url) else { return Some(next) };
+        let message = format!("redirected to {}: {denied}", shown_url(hop.url.as_str(), self.redact));
+        Some(Next::Fail(Failure::new(ErrorKind::Blocked, message)))
     }
 
     fn keeps_cookies_of(&self, job: &Job) -> bool {
@@ -136,10 +171,18 @@ impl Policy {
     }
 }
 
+/// The hop, once the server that sends it there lets it go.
+fn after(word: Word, hop: Hop, max: Duration) -> Next {
+    match word.ahead() {
+        Some(pause) if pause > max => Next::Defer(retry::too_long(pause, "--max-wait")),
+        wait => Next::Follow(Hop { wait: wait.unwrap_or_default(), ..hop }),
+    }
+}
+
 impl Job {
     /// Notes that `attempt` will be made again after `pause`.
     pub fn retried(&mut self, attempt: &Attempt, pause: Duration) {
-        self.history_mut().retries.push(Retried {
+        self.history_after(attempt).retries.push(Retried {
             status_code: attempt.status(),
             error: attempt.error.as_ref().map(|error| error.kind),
             wait_ms: pause.as_millis() as u64,
@@ -170,10 +213,11 @@ impl Job {
         let Some(status_code) = attempt.status() else { return };
         let url = self.url.clone();
         let (method, changed) = (self.request.method.clone(), hop.changed);
-        self.history_mut().redirects.push(Redirected { url, status_code, method, changed });
+        self.history_after(attempt).redirects.push(Redirected { url, status_code, method, changed });
         self.url = hop.url;
         self.request = hop.request;
     }
+
     /// The job for the next page, where retries and redirects count anew. This one stays, for the record of `attempt`,
     /// which then is not the last of its input.
     pub fn turned(&mut self, attempt: &mut Attempt, turn: Turn) -> Box<Job> {
@@ -182,12 +226,18 @@ impl Job {
         let pages = self.pages.get_or_insert_default().next(&url, Arc::clone(&request), stray);
         let paging = attempt.paging.get_or_insert_default();
         paging.next_url = Some(url.clone()).filter(|url| *url != self.url);
-        paging.onward = Some(Box::new(Chain::new(pages.number, &url, &request.method, stray)));
+        paging.onward = Some(Box::new(pages.chain(&url)));
         Box::new(Job { given, url, request, history: None, pages: Some(Box::new(pages)), ..self.clone() })
     }
 }
 
 impl Attempt {
+    /// Notes that its job ends with it only for this run.
+    pub fn defer(&mut self, why: &str) {
+        self.deferred = true;
+        self.remark(why);
+    }
+
     /// Notes that its pages end here, though there is one at `url`.
     pub fn ended(&mut self, url: Url, why: &str) {
         self.paging.get_or_insert_default().next_url = Some(url);

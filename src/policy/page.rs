@@ -13,6 +13,7 @@ use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::{Chain, Pages, Paging};
 use crate::plan::{NextPage, Paginate};
 use crate::record::shown_url;
+use crate::redact::Redact;
 
 /// The longest URL of a next page, in bytes: longer ones no server takes.
 const MAX_URL: usize = 32 << 10;
@@ -21,7 +22,7 @@ const MAX_URL: usize = 32 << 10;
 ///
 /// A counting parameter that the input lacks is added, with the number of the first page.
 pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Chain>) {
-    match chain.and_then(|chain| Some((Url::parse(&chain.url).ok()?, chain.method.parse().ok()?, chain))) {
+    match chain.and_then(|chain| Some((chain.target(&job.url)?, chain.method.parse().ok()?, chain))) {
         Some((url, method, chain)) => go_on(job, url, method, &chain),
         None => {
             let first = match &paginate.by {
@@ -65,13 +66,13 @@ fn inherit_user_info(url: &mut Url, from: &Url) {
 }
 
 /// What follows from a page that is ok; none if that is nothing.
-pub(super) fn turn(paginate: Option<&Paginate>, job: &Job, attempt: &Attempt) -> Option<Next> {
+pub(super) fn turn(paginate: Option<&Paginate>, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
     let paging = attempt.paging.as_deref().filter(|_| attempt.ok())?;
     if let Some(Err(why)) = &paging.items {
         return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("no items can be picked: {why}"))));
     }
     let (paginate, pages) = (paginate?, job.pages.as_deref()?);
-    let turn = match (place(&paginate.by, job, pages, attempt, paging), &paginate.by) {
+    let turn = match (place(&paginate.by, job, pages, attempt, paging, redact), &paginate.by) {
         (Ok(turn), _) => turn?,
         (Err(_), _) if paging.empty => return None,
         (Err(why), _) => {
@@ -89,17 +90,17 @@ pub(super) fn turn(paginate: Option<&Paginate>, job: &Job, attempt: &Attempt) ->
         let note = format!("there may be further pages: --max-pages is {}", paginate.max);
         return Some(Next::End(turn.url, note));
     }
-    Some(match refusal(&paginate.by, job, pages, &turn.url) {
+    Some(match refusal(&paginate.by, job, pages, &turn.url, redact) {
         Some(why) => Next::Break(turn, why),
         None => Next::Page(turn),
     })
 }
 
 /// Why the page at `url` is not asked for.
-fn refusal(by: &NextPage, job: &Job, pages: &Pages, url: &Url) -> Option<Failure> {
+fn refusal(by: &NextPage, job: &Job, pages: &Pages, url: &Url, redact: Redact) -> Option<Failure> {
     let from = if is_link(by) { &job.url } else { first_asked(job) };
-    let refused =
-        |kind, what: &str| Some(Failure::new(kind, format!("{what}: {} was not asked for", shown_url(url.as_str()))));
+    let shown = shown_url(url.as_str(), redact);
+    let refused = |kind, what: &str| Some(Failure::new(kind, format!("{what}: {shown} was not asked for")));
     if host_key(from) != host_key(url) {
         return refused(ErrorKind::Blocked, "the next page is on another origin");
     }
@@ -113,7 +114,14 @@ fn refusal(by: &NextPage, job: &Job, pages: &Pages, url: &Url) -> Option<Failure
 ///
 /// Where an answer links to it, redirects count: it is the next of what has answered, relative to that, and asked for
 /// as that was. Where the URL is counted on, they do not: it is the one that was asked for, and redirects come anew.
-fn place(by: &NextPage, job: &Job, pages: &Pages, attempt: &Attempt, paging: &Paging) -> Result<Option<Turn>, String> {
+fn place(
+    by: &NextPage,
+    job: &Job,
+    pages: &Pages,
+    attempt: &Attempt,
+    paging: &Paging,
+    redact: Redact,
+) -> Result<Option<Turn>, String> {
     let counted = |param: &str, value: &str| {
         let url = with_value(first_asked(job), param, value);
         Turn { url, request: Arc::clone(&pages.request), stray: pages.stray }
@@ -134,7 +142,7 @@ fn place(by: &NextPage, job: &Job, pages: &Pages, attempt: &Attempt, paging: &Pa
     };
     let Some(target) = target else { return Ok(None) };
     let url = job.url.join(&target).ok().filter(|url| url.as_str().len() <= MAX_URL);
-    let mut url = url.ok_or_else(|| format!("{:?} is no URL", shown_url(&target)))?;
+    let mut url = url.ok_or_else(|| format!("{:?} is no URL", shown_url(&target, redact)))?;
     if host_key(&url) == host_key(&job.url) {
         inherit_user_info(&mut url, &job.url);
     }

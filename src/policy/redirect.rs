@@ -3,6 +3,7 @@
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
 use reqwest::{Method, StatusCode, Url};
@@ -13,34 +14,42 @@ use crate::job::{Job, Request, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::plan::Redirect;
 use crate::record::shown_url;
+use crate::redact::Redact;
 use crate::request::Params;
 
 /// What a redirect leads to; none where the answer is not one that is followed.
 ///
 /// With `cookies` those that an answer sets are kept.
-pub(super) fn follow(redirect: &Redirect, cookies: bool, job: &Job, attempt: &Attempt) -> Option<Next> {
+pub(super) fn follow(redirect: &Redirect, cookies: bool, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
     let head = attempt.head.as_ref().filter(|_| redirect.follow && attempt.error.is_none())?;
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
     let location = head.headers.get(LOCATION)?;
     let changed = cookies && head.headers.contains_key(SET_COOKIE);
-    Some(match hop(redirect, job, head.status, location.as_bytes(), changed) {
+    let to = target(&job.url, location.as_bytes(), redact);
+    Some(match to.and_then(|url| hop(redirect, job, head.status, url, changed, redact)) {
         Ok(hop) => Next::Follow(hop),
         Err(failure) => Next::Fail(failure),
     })
 }
 
-fn hop(redirect: &Redirect, job: &Job, status: StatusCode, location: &[u8], changed: bool) -> Result<Hop, Failure> {
-    let url = target(&job.url, location)?;
+fn hop(
+    redirect: &Redirect,
+    job: &Job,
+    status: StatusCode,
+    url: Url,
+    changed: bool,
+    redact: Redact,
+) -> Result<Hop, Failure> {
     if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
-        let to = shown_url(url.as_str());
+        let to = shown_url(url.as_str(), redact);
         let message = format!("redirected from https to {to}, which anyone can read (--allow-downgrade)");
         return Err(Failure::new(ErrorKind::Blocked, message));
     }
     let method = method_after(&job.request.method, status);
     if !changed && is_loop(job, &method, &url) {
-        let message = format!("redirected in a loop: back to {}", shown_url(url.as_str()));
+        let message = format!("redirected in a loop: back to {}", shown_url(url.as_str(), redact));
         return Err(Failure::new(ErrorKind::TooManyRedirects, message));
     }
     if job.redirects().len() >= redirect.max {
@@ -48,7 +57,7 @@ fn hop(redirect: &Redirect, job: &Job, status: StatusCode, location: &[u8], chan
         return Err(Failure::new(ErrorKind::TooManyRedirects, message));
     }
     let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
-    Ok(Hop { url, request, changed })
+    Ok(Hop { url, request, wait: Duration::ZERO, changed })
 }
 
 /// Whether the same has been asked before, and no cookie has been set since, as many a login sets one before it leads
@@ -59,8 +68,8 @@ fn is_loop(job: &Job, method: &Method, url: &Url) -> bool {
     same(&job.request.method, &job.url) || since.any(|hop| same(&hop.method, &hop.url))
 }
 
-fn target(from: &Url, location: &[u8]) -> Result<Url, Failure> {
-    let shown = || shown_url(&String::from_utf8_lossy(location)).into_owned();
+fn target(from: &Url, location: &[u8], redact: Redact) -> Result<Url, Failure> {
+    let shown = || shown_url(&String::from_utf8_lossy(location), redact).into_owned();
     let text = std::str::from_utf8(location)
         .map_err(|_| Failure::new(ErrorKind::Protocol, format!("redirected to what is no URL: {}", shown())))?;
     let mut url = from.join(text).map_err(|why| {

@@ -1,68 +1,77 @@
 //! Which attempts are made again, and after how long.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use reqwest::header::RETRY_AFTER;
+use jiff::SignedDuration;
 
+use super::Next;
+use super::asked::Asked;
 use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind};
+use crate::outcome::Attempt;
 use crate::plan::Retry;
-
-/// Failures that may pass.
-pub const RETRIED_KINDS: [ErrorKind; 7] = [
-    ErrorKind::Connect,
-    ErrorKind::ConnectRefused,
-    ErrorKind::ConnectTimeout,
-    ErrorKind::Reset,
-    ErrorKind::Closed,
-    ErrorKind::Timeout,
-    ErrorKind::ReadTimeout,
-];
-
-/// Answers that may pass: Request Timeout, Too Early, Too Many Requests, and what servers and gateways say when they
-/// are overloaded or restarting.
-pub const RETRIED_STATUSES: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
 
 /// How often a request that no server has looked at is sent again, at once and beside the retries that are asked for:
 /// servers that close each connection after so many requests refuse some that are on their way.
 const RESENDS: usize = 10;
 
-/// The pause before the attempt is made again, if it is.
-pub(super) fn pause(retry: &Retry, job: &Job, attempt: &Attempt, chance: f64) -> Option<Duration> {
-    let resent = job.retries().iter().filter(|tried| tried.unsent).count();
-    if resent < RESENDS && attempt.error.as_ref().is_some_and(|error| error.unsent) {
-        return Some(Duration::ZERO);
+/// What follows from an attempt that may be made again: that, or the end of the job until another run; none where it
+/// may not.
+pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &Asked, chance: f64) -> Option<Next> {
+    let left = retry.max_time.checked_sub(job.age_after(attempt));
+    if is_unseen(job, attempt) && left.is_some() {
+        return Some(Next::Retry(Duration::ZERO));
+    }
+    let pause = asked.pause().unwrap_or_default();
+    if pause > retry.max_wait && is_refusal(retry, asked) {
+        return Some(Next::Defer(too_long(pause, "--max-wait")));
     }
     let made = job.retries().iter().filter(|tried| tried.counts()).count() as u32;
-    if made >= retry.retries || !(retry.unsafe_too || job.request.is_idempotent()) || !may_pass(attempt) {
+    if made >= retry.retries || !is_safe(retry, job, attempt) || !may_pass(retry, attempt, asked) {
         return None;
     }
-    match asked_pause(attempt) {
-        Some(asked) if asked > retry.max_wait => None,
-        Some(asked) => Some(asked),
-        None => Some(full_jitter(retry, made, chance)),
+    let left = left?;
+    if pause > left {
+        return Some(Next::Defer(too_long(pause, "what is left of --retry-max-time")));
+    }
+    let pause = full_jitter(retry, made, chance).max(pause);
+    (pause <= left).then_some(Next::Retry(pause))
+}
+
+/// The remark on a pause that is not waited for.
+pub(super) fn too_long(pause: Duration, limit: &str) -> String {
+    let rounded = if pause.subsec_nanos() > 0 { pause.as_secs().saturating_add(1) } else { pause.as_secs() };
+    match i64::try_from(rounded) {
+        Ok(seconds) => {
+            format!(
+                "the server asks to be left alone for {:#}, longer than {limit}",
+                SignedDuration::from_secs(seconds)
+            )
+        }
+        Err(_) => "the server asks to be left alone for ever".to_owned(),
     }
 }
 
-/// How long the server asks to be left alone: `Retry-After` on a 429 or 503 ([RFC 9110], section 10.2.3), in seconds
-/// or as a date. What cannot be understood is ignored; a date that has passed is no pause.
-///
-/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
-pub(super) fn asked_pause(attempt: &Attempt) -> Option<Duration> {
-    let head = attempt.head.as_ref().filter(|head| matches!(head.status.as_u16(), 429 | 503))?;
-    let value = head.headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-    }
-    let at = httpdate::parse_http_date(value).ok()?;
-    let received: SystemTime = attempt.started + attempt.timings.total;
-    Some(at.duration_since(received).unwrap_or_default())
+/// Whether surely no server has looked at the request.
+fn is_unseen(job: &Job, attempt: &Attempt) -> bool {
+    let resent = job.retries().iter().filter(|tried| tried.unsent).count();
+    resent < RESENDS && attempt.error.as_ref().is_some_and(|error| error.unsent)
 }
 
-fn may_pass(attempt: &Attempt) -> bool {
-    match (&attempt.error, attempt.status()) {
-        (Some(error), _) => RETRIED_KINDS.contains(&error.kind),
-        (None, Some(status)) => RETRIED_STATUSES.contains(&status.as_u16()),
+/// Whether the server says that it would answer otherwise at another time.
+fn is_refusal(retry: &Retry, asked: &Asked) -> bool {
+    asked.status.is_some_and(|status| matches!(status, 429 | 503) || retry.on.has_status(status))
+}
+
+/// Whether to send it again cannot do more than to send it once.
+fn is_safe(retry: &Retry, job: &Job, attempt: &Attempt) -> bool {
+    let unsent = attempt.error.as_ref().is_some_and(|error| error.is_before_sending());
+    unsent || retry.unsafe_too || job.request.is_idempotent()
+}
+
+fn may_pass(retry: &Retry, attempt: &Attempt, asked: &Asked) -> bool {
+    match (&attempt.error, asked.status) {
+        (Some(error), _) => retry.on.has_kind(error.kind),
+        (None, Some(status)) => retry.on.has_status(status),
         (None, None) => false,
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use super::Facts;
 use crate::outcome::ErrorKind;
-use crate::{record, redact};
+use crate::record;
 
 /// How many samples a kind of failure keeps.
 pub const MAX_SAMPLES: usize = 2;
@@ -43,11 +43,11 @@ impl Errors {
         let group = &mut self.0[kind as usize];
         group.count = group.count.saturating_add(1);
         if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| facts.seq <= last.seq) {
-            let url = record::shown_url(facts.url); // so that it is the same where only the record is left
+            let url = record::shown_url(facts.url, facts.redact); // so that it is the same where only the record is left
             group.keep(Sample {
                 seq: facts.seq,
-                url: cut(&redact::url(&url), MAX_URL).into(),
-                message: cut(message, MAX_MESSAGE).into(),
+                url: cut(&facts.redact.url(&url), MAX_URL).into(),
+                message: cut(&facts.redact.message(message), MAX_MESSAGE).into(),
             });
         }
     }

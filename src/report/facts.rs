@@ -7,13 +7,14 @@ use reqwest::StatusCode;
 use crate::job::{self, Job};
 use crate::outcome::{Attempt, ErrorKind};
 use crate::record::Record;
+use crate::redact::Redact;
 
 /// What one record contributes, wherever it was read from.
 #[derive(Debug, Clone, Default)]
 pub struct Facts<'a> {
     /// The input's ordinal.
     pub seq: u64,
-    /// The URL as the input gave it; the report masks its secrets.
+    /// The URL as the input gave it; the report masks its secrets, unless `redact` says otherwise.
     pub url: &'a str,
     /// A complete response with a status below 400.
     pub ok: bool,
@@ -39,6 +40,10 @@ pub struct Facts<'a> {
     pub items: u64,
     /// The body is not whole.
     pub truncated: bool,
+    /// What the report masks.
+    pub redact: Redact,
+    /// The server asks for a longer pause than the run waits for.
+    pub deferred: bool,
 }
 
 impl<'a> From<&'a Record> for Facts<'a> {
@@ -75,6 +80,8 @@ impl<'a> Facts<'a> {
             page: job.page(),
             items: items.map_or(0, |items| items.iter().count() as u64),
             truncated: attempt.truncated,
+            redact: Redact::default(),
+            deferred: attempt.deferred,
         }
     }
 }

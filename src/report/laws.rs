@@ -62,6 +62,8 @@ pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
             page: (input.size % 3 == 1).then_some(input.attempts),
             items: u64::from(input.size % 7),
             truncated: input.size % 2 == 1,
+            deferred: input.size % 5 == 1,
+            ..Facts::default()
         });
     }
     report

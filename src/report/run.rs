@@ -2,6 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
+use crate::pauses::Pauses;
+
 /// How a run went, as its pipeline saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunFacts {
@@ -47,6 +49,8 @@ pub struct RunFacts {
     pub sink_stall_s: f64,
     /// What bounded it, the longest first: the times add up to the whole.
     pub bounded_by: Vec<BoundBy>,
+    /// How many answers asked for a pause, and what came of it.
+    pub pauses: Pauses,
     /// The run was stopped before its inputs were through.
     pub interrupted: bool,
 }

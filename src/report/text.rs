@@ -1,6 +1,5 @@
 //! A report for people: about ten lines at the end of a run.
 
-use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::fmt::{Display, Write};
 
@@ -9,6 +8,8 @@ use super::hosts::Hosts;
 use super::latency::Latency;
 use super::statuses::Statuses;
 use super::{BoundBy, Provenance, Report, RunFacts, Totals, units};
+use crate::pauses::Pauses;
+use crate::terminal::printable;
 
 /// How many statuses or kinds of failure a line lists.
 const MAX_LISTED: usize = 6;
@@ -70,6 +71,7 @@ impl Page {
         self.row("bytes", &bytes(totals));
         self.row("hosts", &hosts(&report.hosts));
         self.row("retries", &attempts(totals, from));
+        self.row("pauses", &pauses(totals, from));
         if let Provenance::Run(run) = from {
             self.row("bound by", &bounds(run));
         }
@@ -225,6 +227,20 @@ fn what_bound(bound: &BoundBy) -> String {
     }
 }
 
+/// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
+fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
+    let asked = if let Provenance::Run(run) = from { run.pauses } else { Pauses::default() };
+    let counts = [
+        ("heeded", asked.heeded),
+        ("past", asked.past),
+        ("too long", asked.too_long),
+        ("not understood", asked.garbled),
+        ("deferred", totals.deferred),
+    ];
+    let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    listed(counts.into_iter(), MAX_LISTED)
+}
+
 /// What the reader may want to act on.
 fn notes(from: Provenance<'_>) -> Vec<String> {
     match from {
@@ -309,33 +325,9 @@ fn last_words(chain: &str, chars: usize) -> String {
     }
 }
 
-/// `text` as a terminal may have it: characters that would steer the terminal, or turn the direction of writing, are
-/// escaped as in Rust.
-pub fn printable(text: &str) -> Cow<'_, str> {
-    if !text.contains(steers) {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len() + 8);
-    for c in text.chars() {
-        if steers(c) { out.extend(c.escape_default()) } else { out.push(c) }
-    }
-    Cow::Owned(out)
-}
-
-fn steers(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || c.is_control()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_steers_a_terminal_is_escaped() {
-        assert!(matches!(printable("grüße · 漢字"), Cow::Borrowed(_)));
-        assert_eq!(printable("a\x1b[31m\n\u{9b}\u{202e}b\x7f"), r"a\u{1b}[31m\n\u{9b}\u{202e}b\u{7f}");
-    }
 
     #[test]
     fn long_text_is_shortened_to_its_limit() {

@@ -31,6 +31,9 @@ pub struct Totals {
     pub items: u64,
     /// Bodies that are not whole.
     pub truncated: u64,
+    /// Records of inputs that were put off, since a server asks for a longer pause than the run waits for.
+    #[serde(default)]
+    pub deferred: u64,
     /// Body bytes on the wire, those of attempts that were retried or redirected left out.
     pub encoded_bytes: u64,
     /// The same bytes once decoded.
@@ -50,6 +53,7 @@ impl From<&Facts<'_>> for Totals {
             pages: facts.page.is_some().into(),
             items: facts.items,
             truncated: facts.truncated.into(),
+            deferred: facts.deferred.into(),
             encoded_bytes: facts.encoded_size,
             decoded_bytes: facts.decoded_size,
         }
@@ -70,6 +74,7 @@ impl AddAssign for Totals {
             (&mut self.pages, other.pages),
             (&mut self.items, other.items),
             (&mut self.truncated, other.truncated),
+            (&mut self.deferred, other.deferred),
             (&mut self.encoded_bytes, other.encoded_bytes),
             (&mut self.decoded_bytes, other.decoded_bytes),
         ] {

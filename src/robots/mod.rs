@@ -1,22 +1,22 @@
 //! What a host's robots.txt lets us fetch ([RFC 9309]).
 //!
 //! robotxt parses and matches; [`Rules`] is its only user. [`Cache`] remembers what was found out of each origin, and
-//! [`Access`] is what an answer to the question for robots.txt comes to. All of it is plain state: nothing in here does
+//! [`Finding`] is what an answer to the question for robots.txt comes to. All of it is plain state: nothing in here does
 //! I/O, and the time is told.
 //!
 //! [RFC 9309]: https://www.rfc-editor.org/rfc/rfc9309
 
-mod access;
 mod cache;
 #[cfg(test)]
 mod cases;
+mod finding;
 mod rules;
 mod token;
 
 use reqwest::Url;
 
-pub use access::{Access, MAX_REDIRECTS};
 pub use cache::Cache;
+pub use finding::{Finding, MAX_REDIRECTS};
 pub use rules::{MAX_DELAY, Rules};
 pub use token::{Token, TokenError};
 

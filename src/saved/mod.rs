@@ -13,6 +13,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use crate::done::Key;
 use crate::outcome::ErrorKind;
+use crate::redact::Redact;
 use crate::report::Facts;
 
 pub use fold::{MAX_LINE, fold};
@@ -34,6 +35,7 @@ pub struct Saved<'a> {
     encoded_size: u64,
     decoded_size: u64,
     truncated: bool,
+    deferred: bool,
 }
 
 /// What is wrong with a line.
@@ -94,6 +96,7 @@ impl<'a> Saved<'a> {
             encoded_size: fields.encoded_body_size.unwrap_or_default(),
             decoded_size: fields.decoded_body_size.unwrap_or_default(),
             truncated: fields.truncated.unwrap_or_default(),
+            deferred: fields.deferred.unwrap_or_default(),
         })
     }
 
@@ -121,6 +124,8 @@ impl<'a> Saved<'a> {
             page: self.page,
             items: 0,
             truncated: self.truncated,
+            redact: Redact::default(),
+            deferred: self.deferred,
         }
     }
 }
@@ -175,6 +180,7 @@ struct Fields<'a> {
     encoded_body_size: Option<u64>,
     decoded_body_size: Option<u64>,
     truncated: Option<bool>,
+    deferred: Option<bool>,
     page: Option<u64>,
 }
 

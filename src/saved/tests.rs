@@ -160,6 +160,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
             Attempt {
                 head: status.map(|status| head(StatusCode::from_u16(status).unwrap())),
                 timings: Timings { total, ..Timings::default() },
+                deferred: decoded_size % 2 == 1,
                 note: error.as_ref().map(|error| error.message.clone()),
                 ..Attempt { error, body, encoded_size, decoded_size, truncated, ..Attempt::empty(SystemTime::now()) }
             }
@@ -203,7 +204,7 @@ fn settled() -> impl Strategy<Value = Record> {
 
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
-        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url).into_owned());
+        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url, Redact::default()).into_owned());
         Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }

@@ -1,5 +1,6 @@
 //! An object of JSON on its way out, key by key.
 
+use std::borrow::Cow;
 use std::io::Write;
 use std::ops::Range;
 use std::time::{Duration, SystemTime};
@@ -16,6 +17,7 @@ use crate::extract::Outputs;
 use crate::field::Field;
 use crate::job::Tags;
 use crate::outcome::{Body, Timings};
+use crate::redact::Redact;
 
 /// A JSON object on its way out, its keys in the order in which they are written.
 pub(super) struct Line<'a> {
@@ -104,8 +106,8 @@ impl<'a> Line<'a> {
         });
     }
 
-    pub(super) fn headers(&mut self, headers: Option<&HeaderMap>, all: bool) {
-        let shown = headers.map(|headers| Fields { headers, all }).filter(|fields| fields.names().next().is_some());
+    pub(super) fn headers(&mut self, headers: Option<&HeaderMap>, how: Headers<'_>) {
+        let shown = headers.map(|headers| Fields { headers, how }).filter(|fields| fields.names().next().is_some());
         self.may("headers", shown);
     }
 
@@ -179,29 +181,66 @@ fn embed(json: &[u8], out: &mut Vec<u8>) {
     }
 }
 
+/// Which header fields are shown, and how.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Headers<'a> {
+    /// Not the content type alone.
+    pub(super) all: bool,
+    /// Whoever names a field asks for its value.
+    pub(super) named: &'a [Field],
+    pub(super) redact: Redact,
+}
+
+impl Headers<'_> {
+    fn is_named(&self, name: &HeaderName) -> bool {
+        self.named
+            .iter()
+            .any(|field| field.key() == "headers" && field.path().first().is_some_and(|at| name == at.as_str()))
+    }
+}
+
 /// Header fields by name, each with the list of its values.
 struct Fields<'a> {
     headers: &'a HeaderMap,
-    all: bool,
+    how: Headers<'a>,
 }
 
 impl Fields<'_> {
     fn names(&self) -> impl Iterator<Item = &HeaderName> {
-        self.headers.keys().filter(|name| self.all || *name == CONTENT_TYPE)
+        self.headers.keys().filter(|&name| self.how.all || name == CONTENT_TYPE)
     }
 }
 
 impl Serialize for Fields<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.names().map(|name| (name.as_str(), Values(self.headers, name))))
+        serializer.collect_map(self.names().map(|name| (name.as_str(), Values { fields: self, name })))
     }
 }
 
-struct Values<'a>(&'a HeaderMap, &'a HeaderName);
+struct Values<'a> {
+    fields: &'a Fields<'a>,
+    name: &'a HeaderName,
+}
 
 impl Serialize for Values<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.get_all(self.1).iter().map(|value| String::from_utf8_lossy(value.as_bytes())))
+        let (name, Fields { headers, how }) = (self.name, self.fields);
+        let named = how.is_named(name);
+        let values = headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        serializer.collect_seq(values.map(|value| Shown { value, name, named, redact: how.redact }))
+    }
+}
+
+struct Shown<'a> {
+    value: Cow<'a, str>,
+    name: &'a HeaderName,
+    named: bool,
+    redact: Redact,
+}
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.redact.header(self.name, &self.value, self.named))
     }
 }
 

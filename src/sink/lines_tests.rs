@@ -15,7 +15,7 @@ use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head};
 use crate::plan::{Format, Output};
 use crate::record::{Invalid, Record};
 
-const FIELDS: &str = "seq,url,ok,status_code,error,error.message,note,body,json,json.a,json.a.0,headers.x-a,extract,\
+const FIELDS: &str = "seq,url,ok,status_code,error,error.message,deferred,note,body,json,json.a,json.a.0,headers.x-a,extract,\
                       body_base64,attempts,redirects,timings_ms.dns";
 
 /// What would break a table, and some other text.
@@ -54,6 +54,7 @@ prop_compose! {
             head: Some(head),
             body,
             extract: picked.ok(),
+            deferred: noted,
             note: noted.then(|| texts.1.clone()),
             error: failed.then(|| Failure::new(ErrorKind::Closed, texts.0.clone())),
             ..Attempt::empty(SystemTime::UNIX_EPOCH)

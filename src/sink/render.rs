@@ -3,16 +3,17 @@
 use std::borrow::Cow;
 
 use reqwest::Version;
+use serde::{Serialize, Serializer};
 
-use super::line::{Line, Milliseconds, Places};
+use super::line::{Headers, Line, Milliseconds, Places};
 use super::store::Stored;
 use crate::extract::Outputs;
 use crate::field::Field;
 use crate::job::Job;
-use crate::outcome::{Attempt, Body, ErrorKind, Failure};
+use crate::outcome::{Attempt, Body, ErrorKind, Failure, Phase, Redirected};
 use crate::plan::{BodyMode, Output};
 use crate::record::{Invalid, Record, shown_url};
-use crate::redact;
+use crate::redact::Redact;
 
 /// Appends a record's line to `out`.
 pub fn render(record: &Record, format: &Output, out: &mut Vec<u8>) {
@@ -22,7 +23,8 @@ pub fn render(record: &Record, format: &Output, out: &mut Vec<u8>) {
 /// The same, of a record whose body is in a file.
 pub(super) fn whole(record: &Record, stored: Option<&Stored>, format: &Output, out: &mut Vec<u8>) {
     let mut line = Line::new(out, format.verbose);
-    fill(&mut line, record, stored, format, format.all_headers);
+    let headers = Headers { all: format.all_headers, named: &[], redact: format.redact };
+    fill(&mut line, record, stored, format, headers);
     line.end();
 }
 
@@ -35,15 +37,17 @@ pub(super) fn part(
     out: &mut Vec<u8>,
 ) -> Places {
     let named = fields.iter().any(|field| field.key() == "headers" && !field.path().is_empty());
+    let headers = Headers { all: format.all_headers || named, named: fields, redact: format.redact };
     let mut line = Line::of(fields, out);
-    fill(&mut line, record, stored, format, format.all_headers || named);
+    fill(&mut line, record, stored, format, headers);
     line.end()
 }
 
-fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &Output, all_headers: bool) {
+fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &Output, headers: Headers<'_>) {
+    let redact = format.redact;
     match record {
         Record::Settled { job, attempt } => {
-            settled(line, job, attempt, all_headers);
+            settled(line, job, attempt, headers);
             match format.body {
                 BodyMode::Dir(_) => line.body(&Body::None),
                 _ => line.body(&attempt.body),
@@ -52,13 +56,15 @@ fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &
             line.may("body_sha256", stored.map(|stored| &stored.sha256));
             line.may("page", job.page());
             let next_url = attempt.paging.as_ref().and_then(|paging| paging.next_url.as_ref());
-            line.may("next_url", next_url.map(|url| redact::url(url.as_str())));
+            line.may("next_url", next_url.map(|url| redact.url(url.as_str())));
             line.nulls(&["item"]);
             line.extract(attempt.extract.as_ref());
-            line.nulls(&AFTER_EXTRACT);
-            line.may("note", attempt.note.as_deref());
+            line.nulls(&["duplicate_of"]);
+            line.may("deferred", attempt.deferred.then_some(true));
+            line.nulls(&["intended_at"]);
+            line.may("note", attempt.note.as_deref().map(|note| redact.message(note)));
         }
-        Record::Invalid(invalid) => not_a_request(line, invalid),
+        Record::Invalid(invalid) => not_a_request(line, invalid, redact),
     }
 }
 
@@ -74,52 +80,85 @@ pub(super) fn items(job: &Job, items: &Outputs, out: &mut Vec<u8>) {
     }
 }
 
-fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, all_headers: bool) {
+fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, headers: Headers<'_>) {
+    let redact = headers.redact;
     let head = attempt.head.as_ref();
     line.must("seq", job.seq);
     line.tags(job.tags.as_deref());
     line.must("method", job.given_method().as_str());
-    line.must("url", shown_url(job.given_url()));
-    line.may("final_url", final_url(job).as_deref());
+    line.must("url", shown_url(job.given_url(), redact));
+    line.may("final_url", final_url(job).map(|url| redact.url(url)));
     line.must("ok", attempt.ok());
     line.must("status_code", attempt.status().map(|status| status.as_u16()));
-    line.must("error", attempt.error.as_ref());
+    line.must("error", attempt.error.as_ref().map(|failure| Told::new(failure, redact)));
     line.may("http_version", head.map(|head| version(head.version)));
     line.may("remote_addr", attempt.remote_addr);
     line.time("started_at", attempt.started);
     line.must("timings_ms", Milliseconds::from(attempt.timings));
     line.must("attempts", job.retries().len() + 1);
     line.may("retries", unless_empty(job.retries()));
-    line.may("redirects", unless_empty(job.redirects()));
-    line.headers(head.map(|head| &head.headers), all_headers);
+    line.may("redirects", unless_empty(job.redirects()).map(|hops| Hops { hops, redact }));
+    line.headers(head.map(|head| &head.headers), headers);
     line.may("encoded_body_size", head.map(|_| attempt.encoded_size));
     line.may("decoded_body_size", head.map(|_| attempt.decoded_size));
     line.may("truncated", attempt.truncated.then_some(true));
 }
 
-fn not_a_request(line: &mut Line<'_>, invalid: &Invalid) {
+fn not_a_request(line: &mut Line<'_>, invalid: &Invalid, redact: Redact) {
     line.must("seq", invalid.seq);
     line.tags(invalid.tags.as_deref());
     line.must("method", invalid.method.as_str());
-    line.must("url", shown_url(&invalid.url));
+    line.must("url", shown_url(&invalid.url, redact));
     line.nulls(&["final_url"]);
     line.must("ok", false);
     line.must("status_code", None::<u16>);
-    line.must("error", Failure::new(ErrorKind::InvalidInput, invalid.message.as_str()));
+    let failure = Failure::new(ErrorKind::InvalidInput, invalid.message.as_str());
+    line.must("error", Told::new(&failure, redact));
     line.nulls(&["http_version", "remote_addr", "started_at", "timings_ms", "attempts", "retries", "redirects"]);
     line.nulls(&["headers", "encoded_body_size", "decoded_body_size", "truncated"]);
     line.body(&Body::None);
     line.nulls(&["body_path", "body_sha256", "page", "next_url", "item", "extract"]);
-    line.nulls(&AFTER_EXTRACT);
-    line.nulls(&["note"]);
+    line.nulls(&["duplicate_of", "deferred", "intended_at", "note"]);
 }
 
-/// Keys after what was extracted that nothing fills yet.
-const AFTER_EXTRACT: [&str; 3] = ["duplicate_of", "deferred", "intended_at"];
-
 /// Where the last attempt went, if the input does not say so.
-fn final_url(job: &Job) -> Option<Cow<'_, str>> {
-    (job.given.is_some() || !job.redirects().is_empty()).then(|| redact::url(job.url.as_str()))
+fn final_url(job: &Job) -> Option<&str> {
+    (job.given.is_some() || !job.redirects().is_empty()).then(|| job.url.as_str())
+}
+
+/// A [`Failure`] as a record tells it.
+#[derive(Serialize)]
+struct Told<'a> {
+    kind: ErrorKind,
+    message: Cow<'a, str>,
+    phase: Option<Phase>,
+}
+
+impl<'a> Told<'a> {
+    fn new(failure: &'a Failure, redact: Redact) -> Self {
+        Told { kind: failure.kind, message: redact.message(&failure.message), phase: failure.phase }
+    }
+}
+
+/// Redirects that were followed.
+struct Hops<'a> {
+    hops: &'a [Redirected],
+    redact: Redact,
+}
+
+impl Serialize for Hops<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Hop<'a> {
+            url: Cow<'a, str>,
+            status_code: u16,
+        }
+        serializer.collect_seq(
+            self.hops
+                .iter()
+                .map(|hop| Hop { url: self.redact.url(hop.url.as_str()), status_code: hop.status_code.as_u16() }),
+        )
+    }
 }
 
 fn unless_empty<T>(list: &[T]) -> Option<&[T]> {

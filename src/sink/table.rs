@@ -18,7 +18,7 @@ pub(super) fn columns(format: &Output) -> Vec<Field> {
     }
     let stored = if matches!(format.body, BodyMode::Dir(_)) { ",body_path,body_sha256" } else { "" };
     let extract = if format.extract.is_some() { ",extract" } else { "" };
-    Field::list(&format!("{COLUMNS}{stored}{extract},note")).expect("they are fields")
+    Field::list(&format!("{COLUMNS}{stored}{extract},deferred,note")).expect("they are fields")
 }
 
 /// A value as it stands in its cell. A header with one value is that value.
@@ -98,9 +98,9 @@ mod tests {
     fn columns_follow_what_is_asked_for() {
         let names = |format: &Output| columns(format).iter().map(|field| field.name().to_owned()).collect::<Vec<_>>();
         let plain = names(&Output::default());
-        assert_eq!((plain[0].as_str(), plain[7].as_str(), plain.len()), ("seq", "error.kind", 16));
+        assert_eq!((plain[0].as_str(), plain[7].as_str(), plain.len()), ("seq", "error.kind", 17));
         let dir = Output { body: BodyMode::Dir("bodies".into()), ..Output::default() };
-        assert_eq!(names(&dir)[15..], ["body_path", "body_sha256", "note"]);
+        assert_eq!(names(&dir)[15..], ["body_path", "body_sha256", "deferred", "note"]);
         let fields = Output { fields: Field::list("url,seq").unwrap(), ..dir };
         assert_eq!(names(&fields), ["url", "seq"]);
     }

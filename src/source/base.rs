@@ -10,7 +10,7 @@ use super::template::{UrlTemplate, Value};
 use super::text::{Requests, resolve, shown};
 use super::{Entry, Options};
 use crate::job::{Job, Place, Request, Tags};
-use crate::record::Invalid;
+use crate::record::{Invalid, shown_url};
 
 /// The longest URL that is sent; the parts of the libraries underneath count it in 16 bits.
 const MAX_URL: usize = 64_000;
@@ -133,7 +133,8 @@ impl Base {
         };
         let method = seen.method.unwrap_or_else(|| self.requests.template.method.clone());
         let tags = seen.tags.boxed();
-        Entry::Invalid(Box::new(Invalid { seq: at.seq, place, tags, method, url: shown(&seen.url), message }))
+        let url = shown_url(&seen.url, self.options.redact).into_owned();
+        Entry::Invalid(Box::new(Invalid { seq: at.seq, place, tags, method, url, message }))
     }
 }
 

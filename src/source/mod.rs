@@ -47,6 +47,7 @@ use tokio::sync::mpsc;
 use crate::job::{Job, Place, Request};
 use crate::plan::Template;
 use crate::record::Invalid;
+use crate::redact::Redact;
 
 pub use format::{Format, MAX_RECORD};
 pub use input::{Input, OpenError};
@@ -82,11 +83,21 @@ pub struct Options {
     pub url: Option<Arc<UrlTemplate>>,
     /// The body of lines that have none.
     pub data: Option<Arc<DataTemplate>>,
+    /// What is masked of lines that are no request.
+    pub redact: Redact,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { base_url: None, request: Template::default().0, method: None, format: None, url: None, data: None }
+        Options {
+            base_url: None,
+            request: Template::default().0,
+            method: None,
+            format: None,
+            url: None,
+            data: None,
+            redact: Redact::default(),
+        }
     }
 }
 

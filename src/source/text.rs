@@ -14,6 +14,7 @@ use super::lines::{Line, MAX_LINE};
 use super::{Entry, Options};
 use crate::job::{Job, Place, Request};
 use crate::record::{Invalid, shown_url};
+use crate::redact::Redact;
 
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -22,12 +23,13 @@ const BLANKS: [char; 3] = [' ', '\t', '\r'];
 pub(super) struct Text {
     base_url: Option<Url>,
     requests: Requests,
+    redact: Redact,
 }
 
 impl Text {
     pub(super) fn new(options: &Options) -> Self {
         let requests = Requests::new(Arc::clone(&options.request));
-        Text { base_url: options.base_url.clone(), requests }
+        Text { base_url: options.base_url.clone(), requests, redact: options.redact }
     }
 
     /// Whether `line` is an entry at all, good or bad, which is all that must be known of one that is done.
@@ -49,7 +51,8 @@ impl Text {
             Err(Flaw { method, text, reason }) => {
                 let method = method.unwrap_or_else(|| self.requests.template.method.clone());
                 let message = format!("{line_name} {}: {reason}", line.number);
-                Some(Entry::Invalid(Box::new(Invalid { seq, place, tags: None, method, url: shown(&text), message })))
+                let url = shown_url(&text, self.redact).into_owned();
+                Some(Entry::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message })))
             }
         }
     }
@@ -169,8 +172,9 @@ pub(super) fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
     };
     match parsed {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(url) => Err(match with_scheme(target).filter(|_| has_port(target)) {
+        Ok(url) => Err(match with_scheme(target).filter(|_| has_port(target) || has_user(target, &url)) {
             Some(meant) => format!("no scheme: did you mean {meant} ?"),
+            None if has_user(target, &url) => "no scheme".to_owned(),
             None => format!("scheme {:?} is not http or https", shown(url.scheme())),
         }),
         Err(ParseError::RelativeUrlWithoutBase) => Err(match with_scheme(target) {
@@ -196,6 +200,12 @@ fn has_port(target: &str) -> bool {
     target.split_once(':').is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
 }
 
+/// Whether what looks like a scheme is a user, who may be a secret, as in `sk_live:@api.example.com`.
+fn has_user(target: &str, url: &Url) -> bool {
+    url.cannot_be_a_base() && url.scheme() != "mailto" && target.contains('@')
+}
+
+/// A part of a line as a message may have it: without its secrets, which are in the record if they are asked for.
 pub(super) fn shown(text: &str) -> String {
-    shown_url(text).into_owned()
+    shown_url(text, Redact::Secrets).into_owned()
 }

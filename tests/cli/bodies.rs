@@ -69,7 +69,7 @@ fn headers_are_shown_in_part_or_in_full() {
     let site = Site::new();
     let record = site.run("haul --no-location $O/cookies/set?a=1").record();
     assert!(record.get("headers").is_none(), "no content type, nothing to say: {record:?}");
-    let record = site.run("haul --no-location -i \"$O/cookies/set?a=1&b=2\"").record();
+    let record = site.run("haul --no-location -i --no-redact \"$O/cookies/set?a=1&b=2\"").record();
     assert_eq!(record["headers"]["set-cookie"], json!(["a=1; Path=/", "b=2; Path=/"]));
     let record = site.run("haul $O/html").record();
     assert_eq!(record["headers"], json!({"content-type": ["text/html; charset=utf-8"]}));

@@ -1,6 +1,8 @@
 //! The command line, typed into a shell against an origin of our own.
 #![cfg(all(unix, feature = "cli"))]
 
+mod access;
+mod asked;
 mod bodies;
 mod config;
 mod connections;
@@ -16,6 +18,7 @@ mod lists;
 mod login;
 mod output;
 mod pages;
+mod politeness;
 mod proxies;
 mod record;
 mod redirects;
@@ -25,6 +28,7 @@ mod requests;
 mod resume;
 mod retries;
 mod robots;
+mod secrets;
 mod sent;
 mod sessions;
 mod shape;

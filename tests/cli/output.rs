@@ -94,6 +94,7 @@ fn the_report_is_the_sum_of_the_records() {
         "records": run.records.len(), "ok": count("ok", true.into()), "failed": count("ok", false.into()),
         "no_response": count("status_code", Value::Null), "attempts": sum("attempts"), "retries": len("retries"),
         "redirects": len("redirects"), "pages": 0, "items": 0, "truncated": count("truncated", true.into()),
+        "deferred": 0,
         "encoded_bytes": sum("encoded_body_size"), "decoded_bytes": sum("decoded_body_size"),
     });
     assert_eq!(report["totals"], expected);

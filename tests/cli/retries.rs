@@ -44,15 +44,58 @@ fn what_cannot_be_repeated_safely_is_not() {
 }
 
 #[test]
-fn a_server_may_say_when() {
+fn what_was_not_sent_is_sent_again() {
     let site = Site::new();
-    let record = site.run("haul $O/retry-after/1").record();
-    assert_eq!((&record["attempts"], &record["json"]), (&json!(2), &json!({"visit": 2})));
-    assert_eq!(record["retries"][0]["wait_ms"], 1000);
-    assert!(record["timings_ms"]["queue"].as_f64().unwrap() >= 1000.0);
-    // Nobody waits for an hour.
-    let record = site.run("haul $O/retry-after/3600").record();
-    assert_eq!((&record["attempts"], &record["status_code"]), (&json!(1), &json!(503)));
+    let post = "--retry-delay 0 --retry-on default,tls -X POST --json '{}'";
+    let line = format!("haul {post} http://127.0.0.1:1/ https://${{O#http://}}/ $O/close $O/status/503");
+    let run = site.run(&line).exits(0);
+    let kinds: Vec<_> = run.records.iter().map(|record| record.kind()).collect();
+    assert_eq!(kinds, ["connect_refused", "tls", "closed", "none"]);
+    assert_eq!(run.all("attempts"), [3, 3, 1, 1]);
+    // What names itself may be sent again in any case.
+    let keyed = site.run(&format!("haul {post} -H 'Idempotency-Key: 8e03978e' $O/close $O/status/503")).exits(0);
+    assert_eq!(keyed.all("attempts"), [3, 3]);
+    assert_eq!(keyed.records[1]["retries"][0], json!({"status_code": 503, "error": null, "wait_ms": 0}));
+}
+
+#[test]
+fn the_list_says_what_may_pass() {
+    let site = Site::new();
+    let urls = "$O/status/409 $O/status/429 $O/status/503 $O/close";
+    for (list, attempts) in [
+        ("", [1, 2, 2, 2]),
+        ("--retry-on default,409", [2, 2, 2, 2]),
+        ("--retry-on 5xx", [1, 1, 2, 1]),
+        ("--retry-on 4xx --retry-on closed", [2, 2, 1, 2]),
+    ] {
+        let run = site.run(&format!("haul --retry 1 --retry-delay 0 {list} {urls}")).exits(0);
+        assert_eq!(run.all("attempts"), attempts, "{list}");
+    }
+    let run = site.run(&format!("HAUL_RETRY_ON=409 haul --retry 1 --retry-delay 0 {urls}")).exits(0);
+    assert_eq!(run.all("attempts"), [2, 1, 1, 1]);
+    let no_address = "-X POST -6 --resolve a.invalid:80:127.0.0.1 http://a.invalid/";
+    for (list, attempts) in [("default", 1), ("default,dns", 2)] {
+        let record = site.run(&format!("haul --retry 1 --retry-delay 0 --retry-on {list} {no_address}")).record();
+        assert_eq!((record.kind(), &record["attempts"]), ("dns", &json!(attempts)));
+    }
+    site.run("haul --retry-on 503,blocked $O/get").fails(2, &["--retry-on", "blocked is never tried again"]);
+    site.run("haul --retry-on teapot $O/get").fails(2, &["\"teapot\" is no status (429)", "read_timeout"]);
+    site.run("haul --retry-on 302 $O/get").fails(2, &["302 is no failure"]);
+    site.run("haul --retry-delay 1m $O/get").fails(2, &["--retry-delay", "--retry-max-delay"]);
+    site.run("haul --max-wait 9000h $O/get").fails(2, &["--max-wait", "more than a year"]);
+}
+
+#[test]
+fn a_job_has_so_much_time() {
+    let site = Site::new();
+    let slow = "--retry 1 --retry-delay 0 \"$O/drip?delay=0.5&duration=0&code=503\"";
+    assert_eq!(site.run(&format!("haul --retry-max-time 0.4 {slow}")).record()["attempts"], 1);
+    assert_eq!(site.run(&format!("haul --retry-max-time 1m {slow}")).record()["attempts"], 2);
+    // A server that asks for more than is left is not waited for.
+    let record = site.run("haul --retry-max-time 5s $O/retry-after/30").record();
+    assert_eq!((&record["attempts"], &record["deferred"]), (&json!(1), &json!(true)));
+    let why = "the server asks to be left alone for 30s, longer than what is left of --retry-max-time";
+    assert_eq!(record["note"], why);
 }
 
 #[test]

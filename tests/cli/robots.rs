@@ -322,6 +322,23 @@ fn a_second_ctrl_c_does_not_wait_for_robots_txt() {
 }
 
 #[test]
+fn where_the_run_may_not_go_is_told_as_such() {
+    let host = Host::saying("200 OK", "");
+    let port = host.addr.port();
+    let named = format!("--resolve name.test:{port}:127.0.0.1 http://name.test:{port}/a");
+    for url in [named, host.url("/a")] {
+        let record = fetch("--deny-private", &url);
+        assert_eq!(record["error"]["kind"], "blocked", "{record:?}");
+    }
+    assert_eq!(host.paths(), [""; 0]);
+
+    let to = format!("http://elsewhere.test:{port}/robots.txt");
+    let away = Host::new(move |path, _| Some(if path == "/robots.txt" { redirect(&to) } else { ok() }));
+    assert_refused(&fetch("--deny-host elsewhere.test", &away.url("/a")), "blocked: ");
+    assert_eq!(away.paths(), ["/robots.txt"]);
+}
+
+#[test]
 fn a_name_is_one_product() {
     let site = Site::new();
     site.run("haul --robots --robots-agent MyBot/1.0 $O/get").fails(2, &["--robots-agent", "such as MyBot"]);

@@ -105,7 +105,13 @@ fn records_show_cookies_only_when_asked_to() {
     let run = site.run(&format!("haul --verbose-records --session jar http://{server}/")).exits(0);
     assert!(!run.stdout.contains("s3cret") && !run.stderr.contains("s3cret"), "{run:?}");
     let record = site.run(&format!("haul -i --session jar http://{server}/")).record();
+    assert_eq!(record["headers"]["set-cookie"], json!(["REDACTED"]));
+    let record = site.run(&format!("haul -i --no-redact --session jar http://{server}/")).record();
     assert_eq!(record["headers"]["set-cookie"], json!(["a=s3cret"]));
+    for (fields, shown) in [("headers.set-cookie", true), ("headers.Set-Cookie.0", true), ("headers", false)] {
+        let run = site.run(&format!("haul -i --format tsv --fields {fields} --session jar http://{server}/")).exits(0);
+        assert_eq!(run.stdout.contains("a=s3cret"), shown, "{fields}: {run:?}");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn csv_has_a_header_row_and_what_the_records_say() {
     site.run("haul --retry 0 --format csv list.txt > out.csv").exits(0);
     let text = site.read("out.csv");
     let header = "seq,id,method,url,final_url,ok,status_code,error.kind,error.message,attempts,timings_ms.total,\
-                  headers.content-type,encoded_body_size,decoded_body_size,truncated,note\n";
+                  headers.content-type,encoded_body_size,decoded_body_size,truncated,deferred,note\n";
     assert!(text.starts_with(header), "{text}");
     assert_eq!(text.matches("seq,id,").count(), 1);
     let mut rows = rows(&text);

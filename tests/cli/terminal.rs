@@ -1,10 +1,11 @@
 //! What is seen on a terminal: `script` provides one.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::process::{Command, Stdio};
 
 use crate::record::records;
-use crate::support::{Running, Site, wait_for};
+use crate::support::{Running, Site, canned, wait_for};
 
 /// Starts a command on a terminal. None where there is no `script` of util-linux (BSD's has other arguments): a
 /// terminal is not to be had in another way without unsafe code.
@@ -104,6 +105,75 @@ fn a_password_is_asked_for() {
     haul.write("s3cret\r");
     shown(&site, haul, 0);
     assert_eq!(records(&site.read("out.ndjson"))[0]["status_code"], 200);
+}
+
+/// What steers a terminal: it sets a title, clears the screen, turns the direction of writing.
+const STEERING: &str = "\u{1b}]0;x\u{7}\u{9b}2J\u{7f}\u{85}\u{202e}";
+
+/// An answer with that in its head and its body, which is JSON if it is to be.
+fn steering(json: bool) -> SocketAddr {
+    let escaped = STEERING.replace('\u{1b}', "\\u001b").replace('\u{7}', "\\u0007");
+    let body = if json { format!("{{\"a\": \"{escaped}\"}}") } else { STEERING.to_owned() };
+    let head = "HTTP/1.1 200 \u{9b}31m\r\nConnection: close\r\nX-A: \u{9b}2J\u{202e}";
+    canned(format!("{head}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}", body.len()))
+}
+
+#[test]
+fn records_on_a_terminal_do_not_steer_it() {
+    let site = Site::new().with("T", steering(false)).with("J", steering(true));
+    for (line, shows) in [
+        ("haul -q -i --body text http://$T http://$J", "\\u009b2J"),
+        ("haul -q -i http://$T http://$J", "\\u009b2J\\u202e"),
+        ("haul -q --jq .a --raw http://$J", "\\u001b]0;x\\u0007\\u009b2J\\u007f\\u0085\\u202e\r\n"),
+        ("haul -q --format csv --fields headers.x-a,json.a,body http://$J http://$T", ",\\u001b]0;x\\u0007"),
+        ("haul -q --format tsv --fields headers.x-a,json.a,body http://$J http://$T", "\t\\u001b]0;x\\u0007"),
+        ("haul -q -i -o /dev/tty http://$T", "\\u009b2J"),
+    ] {
+        let Some(haul) = on_terminal(&site, line) else { return };
+        let shown = shown(&site, haul, 0);
+        let steers = |c: char| c.is_control() && !matches!(c, '\r' | '\n' | '\t') || c == '\u{202e}';
+        assert!(!shown.contains(steers) && shown.contains(shows), "{line}: {shown:?}");
+        if line.ends_with("-i http://$T http://$J") {
+            let records = records(&shown.replace('\r', ""));
+            assert_eq!(
+                records.iter().map(|record| record["body"].as_str()).collect::<Vec<_>>(),
+                [Some(STEERING), None]
+            );
+            assert_eq!(records[1]["json"]["a"], STEERING);
+        }
+    }
+    let Some(haul) = on_terminal(&site, "haul -q --jq .a --raw http://$J > out") else { return };
+    assert_eq!(shown(&site, haul, 0), "");
+    assert_eq!(site.read("out"), format!("{STEERING}\n"), "elsewhere it is as it came");
+}
+
+#[test]
+fn messages_on_a_terminal_do_not_steer_it() {
+    let site = Site::new();
+    site.file(
+        "list.txt",
+        &format!("http://127.0.0.1:1/{STEERING}\n{STEERING}\nftp{STEERING}://h/\nGET\u{9b} http://h/\n"),
+    );
+    site.file("records", "{\"seq\": \"\u{9b}2J\"}\n");
+    site.file("keys.ndjson", "{\"url\": \"http://h\", \"\u{9b}2J\": 1}\n");
+    site.run("haul --retry 0 list.txt > saved").exits(0);
+    for (line, code, shows) in [
+        ("haul --retry 0 list.txt > out --report report.json", 0, "u{9b}2J"),
+        ("haul --retry 0 list.txt --report /dev/tty > out", 0, "u009b2J"),
+        ("haul --strict list.txt", 3, "line 4: "),
+        ("haul --strict keys.ndjson", 3, "u{9b}2J"),
+        ("haul report saved", 0, "u{9b}2J"),
+        ("haul report --json saved", 0, "u009b2J"),
+        ("haul report records", 0, "u{9b}2J"),
+        ("haul $(head -n 1 list.txt)x missing", 3, "missing"),
+        ("haul \"$(head -n 2 list.txt | tail -n 1)\"", 3, "u{9b}2J"),
+        ("haul \"--$(head -n 2 list.txt | tail -n 1)\"", 2, "u{9b}2J"),
+    ] {
+        let Some(haul) = on_terminal(&site, line) else { return };
+        let shown = shown(&site, haul, code);
+        let steers = ["\u{1b}]", "\u{7}", "\u{9b}", "\u{7f}", "\u{85}", "\u{202e}"];
+        assert!(!steers.iter().any(|sign| shown.contains(sign)) && shown.contains(shows), "{line}: {shown:?}");
+    }
 }
 
 #[test]

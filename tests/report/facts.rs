@@ -32,6 +32,7 @@ fn a_record_gives_its_facts() {
         encoded_size: 512,
         decoded_size: 2048,
         truncated: true,
+        deferred: true,
         ..Attempt::failed(SystemTime::UNIX_EPOCH, Failure::new(ErrorKind::TooLarge, "over 2048 bytes"))
     };
     let record = Record::Settled { job: Box::new(job), attempt: Box::new(attempt) };
@@ -62,6 +63,8 @@ fn a_record_gives_its_facts() {
         page: None,
         items: 0,
         truncated: true,
+        deferred: true,
+        redact: Secrets,
     }
     "#);
 }
@@ -92,6 +95,8 @@ fn a_record_of_no_request_gives_its_facts() {
         page: None,
         items: 0,
         truncated: false,
+        deferred: false,
+        redact: Secrets,
     }
     "#);
 }

@@ -42,6 +42,12 @@ fn a_run_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "pauses": {
+          "heeded": 0,
+          "past": 0,
+          "too_long": 0,
+          "garbled": 0
+        },
         "interrupted": false
       },
       "totals": {
@@ -55,6 +61,7 @@ fn a_run_as_json() {
         "pages": 0,
         "items": 0,
         "truncated": 0,
+        "deferred": 0,
         "encoded_bytes": 3000,
         "decoded_bytes": 10500
       },
@@ -147,6 +154,12 @@ fn no_records_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "pauses": {
+          "heeded": 0,
+          "past": 0,
+          "too_long": 0,
+          "garbled": 0
+        },
         "interrupted": false
       },
       "totals": {
@@ -160,6 +173,7 @@ fn no_records_as_json() {
         "pages": 0,
         "items": 0,
         "truncated": 0,
+        "deferred": 0,
         "encoded_bytes": 0,
         "decoded_bytes": 0
       },

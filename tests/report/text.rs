@@ -1,8 +1,9 @@
 //! The summary for people.
 
 use haul::outcome::ErrorKind;
+use haul::pauses::Pauses;
 use haul::report::text::summary;
-use haul::report::{Facts, Report, RunFacts};
+use haul::report::{Facts, Provenance, Report, RunFacts};
 
 use super::{answered, failed, report, run};
 
@@ -50,6 +51,18 @@ fn a_run_in_color() {
     \u{1b}[2mhosts    \u{1b}[0ma.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     \u{1b}[2mretries  \u{1b}[0m24 · redirects 24 · peak in flight 64
     ");
+}
+
+#[test]
+fn servers_that_ask_for_pauses() {
+    let put_off = |seq| Facts { deferred: true, ..answered(seq, "https://a.example", 429) };
+    let report = report([put_off(0), put_off(1), answered(2, "https://a.example", 200)]);
+    let line = |from: Provenance<'_>| summary(&report, from, false).lines().last().unwrap().to_owned();
+    let pauses = Pauses { heeded: 1204, past: 1, too_long: 2, garbled: 3 };
+    let saved = Provenance::Saved { wrong_lines: 0 };
+    let run = RunFacts { pauses, ..run() };
+    assert_eq!(line((&run).into()), "  pauses   heeded 1,204 · past 1 · too long 2 · not understood 3 · deferred 2");
+    assert_eq!(line(saved), "  pauses   deferred 2");
 }
 
 #[test]

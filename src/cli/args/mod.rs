@@ -1,7 +1,9 @@
 //! What can be typed.
 
+mod access;
 mod connection;
 mod pace;
+mod retry;
 mod robots;
 mod sent;
 
@@ -18,8 +20,10 @@ use haul::plan::{BodyMode, NextPage};
 use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
+pub(crate) use access::Access;
 pub(crate) use connection::Connection;
 pub(crate) use pace::{LimitBy, Pace};
+pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
@@ -164,6 +168,9 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) connection: Connection,
 
+    #[command(flatten)]
+    pub(crate) access: Access,
+
     /// How lists are written [default: as their names say, else text]
     ///
     /// .ndjson, .jsonl and .json have an object in each line, .csv and .tsv a table under a row of names; a .gz or .zst
@@ -215,32 +222,8 @@ pub(crate) struct Options {
     #[arg(hide_short_help = true)]
     pub(crate) max_memory: usize,
 
-    /// Further attempts after a failure that may pass
-    ///
-    /// Those are a connection that fails or breaks off, a time that runs out, and the statuses 408, 425, 429, 500, 502,
-    /// 503 and 504. What cannot be sent twice, as a POST, is not. A server's Retry-After is heeded.
-    #[arg(long, value_name = "N", default_value_t = 2, help_heading = "Retries and redirects")]
-    pub(crate) retry: u32,
-
-    /// Send again even what may have an effect twice, such as a POST
-    ///
-    /// After a failure that may pass, and with --resume after a crash.
-    #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
-    pub(crate) retry_unsafe: bool,
-
-    /// Redirects to follow
-    ///
-    /// To another host goes no header of yours but Accept-* and User-Agent, and a body's Content-*.
-    #[arg(long, value_name = "N", default_value_t = 10, help_heading = "Retries and redirects")]
-    pub(crate) max_redirs: usize,
-
-    /// Record redirects, do not follow them
-    #[arg(long, help_heading = "Retries and redirects")]
-    pub(crate) no_location: bool,
-
-    /// Follow redirects from https to http as well
-    #[arg(long, help_heading = "Retries and redirects", hide_short_help = true)]
-    pub(crate) allow_downgrade: bool,
+    #[command(flatten)]
+    pub(crate) retries: Retries,
 
     /// Follow the pages of each input: link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER, next=FILTER
     ///
@@ -331,6 +314,14 @@ pub(crate) struct Options {
     /// Record all response headers, not the content type alone
     #[arg(short, long, help_heading = "Output")]
     pub(crate) include: bool,
+
+    /// Write URLs and header fields with the secrets that they have
+    ///
+    /// Without it user-info and well-known parameters such as access_token or X-Amz-Signature are REDACTED in records,
+    /// in the report and in the summary, and so are header fields such as Set-Cookie, unless --fields names them. Error
+    /// messages that end a command never show them.
+    #[arg(long, help_heading = "Output", hide_short_help = true)]
+    pub(crate) no_redact: bool,
 
     /// Record every key of the schema, null where there is nothing to say
     #[arg(long, help_heading = "Output", hide_short_help = true)]

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use clap::Arg;
-use haul::report::text::printable;
+use haul::terminal::printable;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 

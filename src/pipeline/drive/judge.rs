@@ -18,6 +18,9 @@ use crate::schedule::Ticket;
 /// How often one job may find its host unreachable before that is the end of it.
 const MAX_HELD: usize = 100;
 
+/// What the record of a job that was not sent holds, roughly: a list may have millions of them.
+const UNSENT: usize = 2 << 10;
+
 impl Drive<'_> {
     /// Decides what follows from an attempt.
     pub(super) fn judge(&mut self, done: Done, now: Duration) {
@@ -38,6 +41,9 @@ impl Drive<'_> {
             job.held(&attempt);
             return self.schedule.requeue(ticket, job, now, now);
         }
+        if let Some(said) = verdict.said {
+            self.pauses.count(said);
+        }
         match verdict.next {
             Next::Retry(pause) if self.stop == Stop::No => {
                 let unsent = attempt.error.as_ref().is_some_and(|error| error.unsent);
@@ -55,8 +61,9 @@ impl Drive<'_> {
                 return self.schedule.requeue(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
+                let at = now + hop.wait;
                 job.redirected(&attempt, hop);
-                return self.go_on(ticket, job, now);
+                return self.go_on(ticket, job, at, now);
             }
             Next::Follow(_) => {
                 let why = "the run was stopped before the redirect was followed";
@@ -65,7 +72,7 @@ impl Drive<'_> {
             Next::Page(turn) => {
                 let next = self.turn(job, attempt, room, turn, now);
                 if self.stop == Stop::No {
-                    return self.go_on(ticket, next, now);
+                    return self.go_on(ticket, next, now, now);
                 }
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, cancelled(SystemTime::now()));
@@ -75,6 +82,7 @@ impl Drive<'_> {
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, Attempt::failed(SystemTime::now(), why));
             }
+            Next::Defer(why) => attempt.defer(&why),
             Next::End(url, why) => attempt.ended(url, &why),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Retry(_) | Next::Authenticate(_) | Next::Settle => {}
@@ -150,7 +158,7 @@ impl Drive<'_> {
 
     /// Settles a job that does not leave, or not again.
     pub(super) fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
-        let room = self.budget.book(0);
+        let room = self.budget.book(UNSENT);
         self.settle(job, Box::new(attempt), room);
     }
 }

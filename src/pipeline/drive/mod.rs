@@ -27,6 +27,7 @@ use crate::budget::Budget;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::Chain;
+use crate::pauses::Pauses;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::record::Record;
@@ -79,6 +80,7 @@ pub(super) struct Drive<'a> {
     turned: u64,
     skipped: u64,
     peak_in_flight: usize,
+    pauses: Pauses,
     stop: Stop,
     error: Option<RunError>,
 }
@@ -132,6 +134,7 @@ impl<'a> Drive<'a> {
             turned: 0,
             skipped: 0,
             peak_in_flight: 0,
+            pauses: Pauses::default(),
             stop: Stop::No,
             error: None,
         }
@@ -253,7 +256,10 @@ impl<'a> Drive<'a> {
         match entry {
             Entry::Job(mut job) => {
                 self.begin(&mut job);
-                self.take_on(job, now);
+                match self.policy.admit(&job) {
+                    Ok(()) => self.take_on(job, now),
+                    Err(why) => self.end_unsent(job, Attempt::failed(SystemTime::now(), why)),
+                }
             }
             Entry::Invalid(invalid) => {
                 let room = self.budget.book(invalid.url.len() + invalid.message.len());
@@ -364,6 +370,7 @@ impl<'a> Drive<'a> {
             memory_stall_s: self.stalls.seconds(Stall::Memory),
             sink_stall_s: self.stalls.seconds(Stall::Sink),
             bounded_by: self.bounds.finish(wall),
+            pauses: self.pauses,
             interrupted: self.stop > Stop::No,
         };
         let error = end.err().map(RunError::Output).or(self.error);

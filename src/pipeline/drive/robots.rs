@@ -18,10 +18,10 @@ impl Drive<'_> {
         }
     }
 
-    /// Gives the slot back and has the job go on to another URL, unless its host refuses that.
-    pub(super) fn go_on(&mut self, ticket: Ticket, job: Box<Job>, now: Duration) {
+    /// Gives the slot back and has the job go on to another URL, not before `at`, unless its host refuses that.
+    pub(super) fn go_on(&mut self, ticket: Ticket, job: Box<Job>, at: Duration, now: Duration) {
         match self.ask_leave(&job, now) {
-            Ok(()) => self.schedule.requeue(ticket, job, now, now),
+            Ok(()) => self.schedule.requeue(ticket, job, at, now),
             Err(why) => {
                 self.schedule.settle(ticket, now);
                 self.end_unsent(job, Attempt::failed(SystemTime::now(), why));
@@ -51,10 +51,10 @@ impl Drive<'_> {
     /// A herald is back: the others may go, or end here.
     pub(super) fn hear(&mut self, herald: &Job, attempt: &Attempt, now: Duration) {
         let Some(robots) = self.robots.as_mut().filter(|_| self.stop == Stop::No) else { return };
-        let (url, access) = robots.hear(herald, attempt, now);
-        let spacing = access.crawl_delay().unwrap_or_default();
+        let (url, finding) = robots.hear(herald, attempt, now);
+        let spacing = finding.crawl_delay().unwrap_or_default();
         let mut refusals = Vec::new();
-        let mut may_go = |job: &Job| match refusal(access, &job.url) {
+        let mut may_go = |job: &Job| match refusal(finding, &job.url) {
             None => true,
             Some(why) => {
                 refusals.push(why);

@@ -1,5 +1,6 @@
 //! What follows from which attempt.
 
+mod asked;
 mod challenge;
 mod page;
 mod redirect;

@@ -168,6 +168,36 @@ fn who_asks_for_a_page_asks_for_the_next() {
 }
 
 #[test]
+fn what_is_kept_for_another_run_has_no_secrets_that_the_input_has() {
+    let policy = policy("next=.", 100);
+    let input = "http://a.test/x?token=ab&sig=cd&n=1";
+    let kept = |target: &str| {
+        let (mut job, mut attempt) = (first(&policy, input), naming(target));
+        let turn = turn(&policy, &job, &attempt);
+        let next = job.turned(&mut attempt, turn);
+        (*attempt.paging.unwrap().onward.unwrap(), next.url)
+    };
+    for (target, url) in [
+        ("?token=ab&n=2&sig=ef#sig=x", "http://a.test/x?token=REDACTED&n=2&sig=ef"),
+        ("/y?sig=cd", "http://a.test/y?sig=REDACTED"),
+        ("?n=2", "http://a.test/x?n=2"),
+        ("/y", "http://a.test/y"),
+        ("?password=ab&cursor=ab", "http://a.test/x?password=ab&cursor=ab"),
+    ] {
+        let (chain, mut next) = kept(target);
+        assert_eq!(chain.url, url);
+        let mut again = first(&policy, input);
+        policy.begin(&mut again, Some(chain));
+        next.set_fragment(None);
+        assert_eq!(again.url, next);
+    }
+    let (chain, _) = kept("?token=ab&n=2");
+    let mut other = first(&policy, "http://b.test/x?token=ef");
+    policy.begin(&mut other, Some(chain));
+    assert_eq!(other.url.as_str(), "http://a.test/x?token=REDACTED&n=2", "its secrets go nowhere else");
+}
+
+#[test]
 fn circles_are_found_and_fragments_lead_nowhere_else() {
     for targets in [vec!["/x"], vec!["?n=2", "#a"], vec!["?n=2", "?n=3", "/x#a"]] {
         let policy = policy("next=.", 100);

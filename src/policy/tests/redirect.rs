@@ -4,6 +4,7 @@ use reqwest::header::{HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
 use super::{answered, headers, job, next};
+use crate::access::Access;
 use crate::cookies::Jar;
 use crate::job::{Job, Request};
 use crate::outcome::{ErrorKind, Failure};
@@ -280,4 +281,30 @@ fn a_long_location_is_cut_in_the_message() {
         let message = failure("http://a.test/", &location).message;
         assert!(message.len() < MAX_SHOWN_URL + 200, "{}", message.len());
     }
+}
+
+#[test]
+fn a_hop_to_a_host_that_is_denied_is_blocked() {
+    let deny = vec!["*.deny.test".parse().unwrap()];
+    let allow = vec!["*.test".parse().unwrap(), "127.*".parse().unwrap()];
+    let access = Access { deny_private: true, allow, deny };
+    let policy = Policy::new(&Plan { access, ..Plan::default() });
+    let from = job(Method::GET, "https://a.test/");
+    for (location, why) in [
+        ("https://0x7f.1/?token=s3cret", "127.0.0.1/?token=REDACTED: 127.0.0.1 is not public: Loopback, 127.0.0.0/8"),
+        ("//u:p@127.1", "REDACTED@127.0.0.1/: 127.0.0.1 is not public"),
+        ("//b.deny.test/x", "b.deny.test/x: b.deny.test is refused (--deny-host *.deny.test)"),
+        ("//other.example/", "other.example/: other.example is none of the hosts that may be asked (--allow-host)"),
+    ] {
+        let Next::Fail(failure) = policy.decide(&from, &answered(302, [("location", location)]), 0.5).next else {
+            panic!("{location} is followed");
+        };
+        assert_eq!(failure.kind, ErrorKind::Blocked);
+        assert!(failure.message.starts_with(&format!("redirected to https://{why}")), "{}", failure.message);
+    }
+    let near = policy.decide(&from, &answered(302, [("location", "//b.test/")]), 0.5).next;
+    assert!(matches!(near, Next::Follow(_)));
+    assert_eq!(policy.admit(&from), Ok(()));
+    let refused = policy.admit(&job(Method::GET, "http://localhost./")).unwrap_err();
+    assert_eq!(refused.kind, ErrorKind::Blocked);
 }

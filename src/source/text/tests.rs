@@ -66,6 +66,8 @@ fn a_bad_line_says_what_is_wrong() {
     for (line, base, reason) in [
         ("ftp://example.com/", None, r#"scheme "ftp" is not http or https"#),
         ("mailto:ann@example.com", None, r#"scheme "mailto" is not http or https"#),
+        ("sk-live:@h/x", None, "no scheme: did you mean https://REDACTED@h/x ?"),
+        ("sk-live:@[h", None, "no scheme"),
         ("data:x", BASE, r#"scheme "data" is not http or https"#),
         ("https://", None, "no host"),
         ("https://example.com:99999/", None, "not a URL: invalid port number"),

@@ -1,0 +1,272 @@
+//! When a failed attempt is made again.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::outcome::ErrorKind;
+
+/// When a failed attempt is made again.
+#[derive(Debug, Clone)]
+pub struct Retry {
+    /// Further attempts after the first.
+    pub retries: u32,
+    /// Which attempts.
+    pub on: RetryOn,
+    /// The pause before the first retry is drawn from zero to this (full jitter); it doubles for each further one.
+    pub base: Duration,
+    /// The longest such pause.
+    pub cap: Duration,
+    /// The longest pause that a server may ask for and get.
+    pub max_wait: Duration,
+    /// No retry of a job is due later than this after its first attempt has started.
+    pub max_time: Duration,
+    /// Make attempts again that may have an effect twice, such as a POST.
+    pub unsafe_too: bool,
+}
+
+impl Default for Retry {
+    fn default() -> Self {
+        Retry {
+            retries: 2,
+            on: RetryOn::default(),
+            base: Duration::from_millis(500),
+            cap: Duration::from_secs(30),
+            max_wait: Duration::from_secs(60),
+            max_time: Duration::from_secs(120),
+            unsafe_too: false,
+        }
+    }
+}
+
+/// Failures that may pass.
+const DEFAULT_KINDS: [ErrorKind; 7] = [
+    ErrorKind::ConnectRefused,
+    ErrorKind::ConnectTimeout,
+    ErrorKind::Connect,
+    ErrorKind::Timeout,
+    ErrorKind::ReadTimeout,
+    ErrorKind::Reset,
+    ErrorKind::Closed,
+];
+
+/// Answers that may pass: Request Timeout, Too Early, Too Many Requests, and what servers and gateways say when they
+/// are overloaded or restarting.
+const DEFAULT_STATUSES: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
+
+/// The statuses of answers that are failures.
+const FAILURES: RangeInclusive<u16> = 400..=999;
+
+/// Statuses and kinds of errors after which an attempt may be made again.
+///
+/// As text it is a list as `default,409,5xx,dns`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetryOn {
+    statuses: BTreeSet<u16>,
+    kinds: BTreeSet<ErrorKind>,
+}
+
+/// Why something is no such list.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RetryOnError {
+    /// There is nothing between two commas, or nothing at all.
+    #[error("expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0")]
+    Empty,
+    /// A member is none that there is.
+    #[error("{0:?} is no status (429), class of them (5xx) or kind of error ({kinds})", kinds = kinds_that_pass())]
+    Unknown(String),
+    /// A status is that of an answer that is no failure.
+    #[error("{0} is no failure: statuses from 400 can be tried again")]
+    NoFailure(String),
+    /// A kind is one that never passes.
+    #[error("{0} is never tried again: nothing would change, or nothing may be sent")]
+    NeverPasses(ErrorKind),
+}
+
+impl Default for RetryOn {
+    fn default() -> Self {
+        RetryOn { statuses: DEFAULT_STATUSES.into(), kinds: DEFAULT_KINDS.into() }
+    }
+}
+
+impl RetryOn {
+    /// The members of all `lists`; without any, those of the default.
+    pub fn any_of(lists: impl IntoIterator<Item = RetryOn>) -> Self {
+        let sum = |mut all: RetryOn, mut list: RetryOn| {
+            all.statuses.append(&mut list.statuses);
+            all.kinds.append(&mut list.kinds);
+            all
+        };
+        lists.into_iter().reduce(sum).unwrap_or_default()
+    }
+
+    /// Whether an answer with this status is asked for again.
+    pub fn has_status(&self, status: u16) -> bool {
+        self.statuses.contains(&status)
+    }
+
+    /// Whether a request that failed so is sent again.
+    pub fn has_kind(&self, kind: ErrorKind) -> bool {
+        self.kinds.contains(&kind)
+    }
+
+    fn add(&mut self, member: &str) -> Result<(), RetryOnError> {
+        match member {
+            "" => return Err(RetryOnError::Empty),
+            "default" => {
+                self.statuses.extend(DEFAULT_STATUSES);
+                self.kinds.extend(DEFAULT_KINDS);
+            }
+            _ => match (statuses(member), ErrorKind::ALL.into_iter().find(|kind| kind.as_str() == member)) {
+                (Some(statuses), _) if FAILURES.contains(statuses.start()) => self.statuses.extend(statuses),
+                (Some(_), _) => return Err(RetryOnError::NoFailure(member.to_owned())),
+                (None, Some(kind)) if kind.may_pass() => drop(self.kinds.insert(kind)),
+                (None, Some(kind)) => return Err(RetryOnError::NeverPasses(kind)),
+                (None, None) => return Err(RetryOnError::Unknown(member.to_owned())),
+            },
+        }
+        Ok(())
+    }
+}
+
+fn kinds_that_pass() -> String {
+    let kinds = ErrorKind::ALL.into_iter().filter(|kind| kind.may_pass());
+    kinds.map(ErrorKind::as_str).collect::<Vec<_>>().join(", ")
+}
+
+/// `429`, or `5xx` in either case.
+fn statuses(member: &str) -> Option<RangeInclusive<u16>> {
+    let number = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        true => digits.parse::<u16>().ok(),
+        false => None,
+    };
+    match (member.len(), member.strip_suffix("xx").or(member.strip_suffix("XX"))) {
+        (3, Some(class)) => number(class).map(|class| class * 100..=class * 100 + 99),
+        (3, None) => number(member).map(|status| status..=status),
+        _ => None,
+    }
+    .filter(|statuses| *statuses.start() >= 100)
+}
+
+impl FromStr for RetryOn {
+    type Err = RetryOnError;
+
+    fn from_str(list: &str) -> Result<Self, RetryOnError> {
+        let mut on = RetryOn { statuses: BTreeSet::new(), kinds: BTreeSet::new() };
+        list.split(',').try_for_each(|member| on.add(member.trim()))?;
+        Ok(on)
+    }
+}
+
+impl fmt::Display for RetryOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut members = Vec::new();
+        for class in 4..=9u16 {
+            let of_class: Vec<_> = self.statuses.range(class * 100..=class * 100 + 99).collect();
+            match of_class.len() {
+                100 => members.push(format!("{class}xx")),
+                _ => members.extend(of_class.into_iter().map(u16::to_string)),
+            }
+        }
+        members.extend(self.kinds.iter().map(ErrorKind::to_string));
+        f.write_str(&members.join(","))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn read(list: &str) -> String {
+        list.parse::<RetryOn>().map_or_else(|why| format!("! {why}"), |on| on.to_string())
+    }
+
+    #[test]
+    fn a_list_says_what_is_tried_again() {
+        let lists = [
+            "default",
+            "default,409",
+            "409, default , 409",
+            "5xx",
+            "4XX,503,dns",
+            "429,timeout,connect_refused",
+            "tls,protocol,decode,599,600,999",
+        ];
+        let said: String = lists.map(|list| format!("{list}: {}\n", read(list))).concat();
+        insta::assert_snapshot!(said, @"
+        default: 408,425,429,500,502,503,504,connect_refused,connect_timeout,connect,timeout,read_timeout,reset,closed
+        default,409: 408,409,425,429,500,502,503,504,connect_refused,connect_timeout,connect,timeout,read_timeout,reset,closed
+        409, default , 409: 408,409,425,429,500,502,503,504,connect_refused,connect_timeout,connect,timeout,read_timeout,reset,closed
+        5xx: 5xx
+        4XX,503,dns: 4xx,503,dns
+        429,timeout,connect_refused: 429,connect_refused,timeout
+        tls,protocol,decode,599,600,999: 599,600,999,tls,protocol,decode
+        ");
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_refused() {
+        let lists = ["", "503,", "200", "302", "1xx", "0xx", "1000", "+50", "5x", "5xxx", "Timeout", "teapot", "５xx"];
+        let never = ErrorKind::ALL.into_iter().filter(|kind| !kind.may_pass()).map(ErrorKind::as_str);
+        let said: String = lists.into_iter().chain(never).map(|list| format!("{list} {}\n", read(list))).collect();
+        insta::assert_snapshot!(said, @r#"
+         ! expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0
+        503, ! expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0
+        200 ! 200 is no failure: statuses from 400 can be tried again
+        302 ! 302 is no failure: statuses from 400 can be tried again
+        1xx ! 1xx is no failure: statuses from 400 can be tried again
+        0xx ! "0xx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        1000 ! "1000" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        +50 ! "+50" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        5x ! "5x" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        5xxx ! "5xxx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        Timeout ! "Timeout" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        teapot ! "teapot" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        ５xx ! "５xx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        invalid_input ! invalid_input is never tried again: nothing would change, or nothing may be sent
+        too_large ! too_large is never tried again: nothing would change, or nothing may be sent
+        too_many_redirects ! too_many_redirects is never tried again: nothing would change, or nothing may be sent
+        blocked ! blocked is never tried again: nothing would change, or nothing may be sent
+        robots ! robots is never tried again: nothing would change, or nothing may be sent
+        circuit_open ! circuit_open is never tried again: nothing would change, or nothing may be sent
+        interrupted ! interrupted is never tried again: nothing would change, or nothing may be sent
+        cancelled ! cancelled is never tried again: nothing would change, or nothing may be sent
+        internal ! internal is never tried again: nothing would change, or nothing may be sent
+        "#);
+    }
+
+    #[test]
+    fn lists_add_up_and_replace_the_default() {
+        let lists = ["409", "5xx", "default"].map(|list| list.parse::<RetryOn>().unwrap());
+        assert_eq!(RetryOn::any_of([]), RetryOn::default());
+        assert_eq!(RetryOn::any_of(lists[..2].to_vec()).to_string(), "409,5xx");
+        assert!(RetryOn::any_of(lists).has_kind(ErrorKind::Reset));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_again(
+            statuses in vec(400u16..1000, 1..20),
+            classes in vec(4u16..10, 0..3),
+            kinds in vec(0..ErrorKind::ALL.len(), 0..5),
+        ) {
+            let kinds = kinds.into_iter().map(|at| ErrorKind::ALL[at]).filter(|kind| kind.may_pass());
+            let members = statuses.iter().map(u16::to_string);
+            let members = members.chain(classes.iter().map(|class| format!("{class}xx")));
+            let list = members.chain(kinds.map(|kind| kind.to_string())).collect::<Vec<_>>().join(",");
+            let on: RetryOn = list.parse().unwrap();
+            prop_assert!(statuses.iter().all(|&status| on.has_status(status)));
+            prop_assert_eq!(on.to_string().parse::<RetryOn>(), Ok(on));
+        }
+
+        #[test]
+        fn nothing_makes_it_panic(list in "\\PC{0,12}") {
+            let _ = list.parse::<RetryOn>();
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! What servers say of quotas: `RateLimit` of the [draft] and its forerunners, and `X-RateLimit-*`, as GitHub has them.
+//!
+//! [draft]: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use reqwest::header::{HeaderMap, HeaderName};
+use sfv::{BareItem, Dictionary, Item, List, ListEntry, Parser};
+
+use super::asked::Word;
+
+/// The fields that say in numbers how much is left, and when there is more.
+static NUMBERS: [[HeaderName; 2]; 3] = [
+    [HeaderName::from_static("x-ratelimit-remaining"), HeaderName::from_static("x-ratelimit-reset")],
+    [HeaderName::from_static("x-rate-limit-remaining"), HeaderName::from_static("x-rate-limit-reset")],
+    [HeaderName::from_static("ratelimit-remaining"), HeaderName::from_static("ratelimit-reset")],
+];
+
+static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
+static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
+
+/// From here on, a number of seconds is a time since 1970: this is in 2001, when nobody said such things yet. What is
+/// less is a pause; that would be 31 years.
+const FIRST_TIME: u64 = 1_000_000_000;
+
+/// From here on, a time since 1970 is in milliseconds: this is in 1973, and in the year 5138 were it in seconds.
+const FIRST_TIME_MS: u64 = 100_000_000_000;
+
+/// What an answer says of quotas.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Quota {
+    /// Nothing is left of one.
+    pub(super) used_up: bool,
+    /// When there is more of all that are used up.
+    pub(super) word: Option<Word>,
+}
+
+/// What `headers` say of quotas, at `now` by the server's clock.
+pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Quota {
+    let numbers = NUMBERS.iter().filter_map(|[remaining, reset]| {
+        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
+        Some(Quota::new(number(text(remaining)?), || Some(until(text(reset)?, &now))))
+    });
+    numbers.chain(listed(headers)).fold(Quota::default(), Quota::and)
+}
+
+impl Quota {
+    /// A quota of which `left` is left, if that can be understood; `word` says when there is more.
+    fn new(left: Option<Duration>, word: impl FnOnce() -> Option<Word>) -> Self {
+        match left {
+            None => Quota { used_up: false, word: Some(Word::Garbled) },
+            Some(Duration::ZERO) => Quota { used_up: true, word: word() },
+            Some(_) => Quota::default(),
+        }
+    }
+
+    fn and(self, other: Quota) -> Quota {
+        Quota { used_up: self.used_up || other.used_up, word: self.word.max(other.word) }
+    }
+}
+
+/// A number without a sign. It may have a fraction, so that it is read as if it were seconds.
+fn number(text: &str) -> Option<Duration> {
+    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
+    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    let nanos = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
+    let nanos = nanos.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
+    Some(whole.parse().map_or(Duration::MAX, |seconds| Duration::new(seconds, nanos)))
+}
+
+/// A time since 1970, or a pause, in seconds.
+fn until(reset: &str, now: impl Fn() -> SystemTime) -> Word {
+    let since_1970 = || now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    match number(reset) {
+        None => Word::Garbled,
+        Some(pause) if pause.as_secs() < FIRST_TIME => Word::In(pause),
+        Some(time) if time.as_secs() < FIRST_TIME_MS => Word::In(time.saturating_sub(since_1970())),
+        Some(time) => Word::In((time / 1000).saturating_sub(since_1970())),
+    }
+}
+
+/// The quotas in `RateLimit`, as `"default";r=0;t=30`, or as older drafts had it: `limit=10, remaining=0, reset=30`.
+fn listed(headers: &HeaderMap) -> Vec<Quota> {
+    let Some(field) = field(headers, &RATE_LIMIT) else { return Vec::new() };
+    if let Ok(list) = Parser::new(&field).parse::<List>() {
+        let policies = field_list(headers);
+        let items = list.iter().filter_map(item);
+        return items.filter_map(|item| Some(quota(item.params.get("r")?, window(item, &policies)))).collect();
+    }
+    let garbled = Quota { used_up: false, word: Some(Word::Garbled) };
+    let Ok(members) = Parser::new(&field).parse::<Dictionary>() else { return vec![garbled] };
+    let value = |name: &str| members.get(name).and_then(item).map(|item| &item.bare_item);
+    value("remaining").map(|left| quota(left, value("reset"))).into_iter().collect()
+}
+
+/// When there is more of what an item is about: it says so, or its policy says how long the window is at most.
+fn window<'a>(of: &'a Item, policies: &'a [ListEntry]) -> Option<&'a BareItem> {
+    let policy = || policies.iter().filter_map(item).find(|policy| policy.bare_item == of.bare_item);
+    of.params.get("t").or_else(|| policy()?.params.get("w"))
+}
+
+fn quota(left: &BareItem, more_in: Option<&BareItem>) -> Quota {
+    Quota::new(seconds(left), || Some(seconds(more_in?).map_or(Word::Garbled, Word::In)))
+}
+
+fn seconds(value: &BareItem) -> Option<Duration> {
+    let thousandths = match value {
+        BareItem::Integer(integer) => u64::try_from(*integer).ok()?.checked_mul(1000)?,
+        BareItem::Decimal(decimal) => decimal.as_integer_scaled_1000().try_into().ok()?,
+        _ => return None,
+    };
+    Some(Duration::from_millis(thousandths))
+}
+
+fn item(entry: &ListEntry) -> Option<&Item> {
+    match entry {
+        ListEntry::Item(item) => Some(item),
+        ListEntry::InnerList(_) => None,
+    }
+}
+
+fn field_list(headers: &HeaderMap) -> List {
+    field(headers, &RATE_LIMIT_POLICY).and_then(|field| Parser::new(&field).parse().ok()).unwrap_or_default()
+}
+
+/// All lines of a field as one.
+fn field(headers: &HeaderMap, name: &HeaderName) -> Option<Vec<u8>> {
+    let lines: Vec<&[u8]> = headers.get_all(name).iter().map(|line| line.as_bytes()).collect();
+    (!lines.is_empty()).then(|| lines.join(&b", "[..]))
+}
