@@ -103,6 +103,11 @@ impl Job {
         self.seq == LOGIN
     }
 
+    /// Whether it is one of the inputs.
+    pub fn is_input(&self) -> bool {
+        !self.is_login() && !self.is_herald()
+    }
+
     /// The job that asks a host for its robots.txt, which is none of the inputs.
     pub fn robots(url: Url, request: Arc<Request>) -> Self {
         Job::new(ROBOTS, url, request)

@@ -80,6 +80,7 @@ pub mod record;
 pub mod redact;
 pub mod report;
 pub mod request;
+pub mod robots;
 pub mod saved;
 pub mod schedule;
 pub mod sink;

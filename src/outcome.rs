@@ -237,12 +237,17 @@ pub enum Body {
 }
 
 impl Body {
+    /// What it is made of.
+    pub fn bytes(&self) -> &[u8] {
+        match self {
+            Body::None => &[],
+            Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) => bytes,
+        }
+    }
+
     /// Bytes held.
     pub fn len(&self) -> usize {
-        match self {
-            Body::None => 0,
-            Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) => bytes.len(),
-        }
+        self.bytes().len()
     }
 
     /// Whether there is nothing to show.

@@ -8,6 +8,7 @@ mod paginate;
 mod pem;
 mod proxy;
 mod retry;
+mod robots;
 mod session;
 mod transport;
 
@@ -30,6 +31,7 @@ pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
 pub use retry::{Retry, RetryOn, RetryOnError};
+pub use robots::Robots;
 pub use session::{Cookies, Login};
 pub use transport::{Family, HttpVersion, Interface, Pinned, Transport};
 
@@ -60,6 +62,8 @@ pub struct Plan {
     pub digest: Option<Credentials>,
     /// The request that goes before all others.
     pub login: Option<Login>,
+    /// How hosts are asked for their robots.txt, if they are.
+    pub robots: Option<Robots>,
     /// How the pages of an input are followed, if they are.
     pub paginate: Option<Paginate>,
     /// What a record says.

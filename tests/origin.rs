@@ -232,6 +232,17 @@ async fn json_html_and_text() {
 }
 
 #[tokio::test]
+async fn rules_for_robots() {
+    let site = Site::new();
+    let rules = site.get("/robots.txt").await;
+    assert_eq!(
+        (rules.header("content-type"), &rules.body[..]),
+        ("text/plain", &b"User-agent: *\nDisallow: /deny\n"[..])
+    );
+    assert_eq!(site.get("/deny").await.status, 200);
+}
+
+#[tokio::test]
 async fn content_codings() {
     type Decode = fn(&[u8]) -> Vec<u8>;
     fn all(mut from: impl Read) -> Vec<u8> {

@@ -3,7 +3,7 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, RetryOn};
+use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, RetryOn, Robots};
 use haul::redact::Redact;
 use haul::sink::file::Layout;
 use haul::source::Input;
@@ -31,6 +31,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
+        robots: options.robots.robots.then(|| Robots::new(&request, options.robots.robots_agent.clone())),
         request,
         limits: limits(&options.pace, options.max_memory),
         fetch: Fetch {

@@ -6,6 +6,7 @@ use std::time::Duration;
 use haul::extract::{CompileError, Filter};
 use haul::field::{Field, FieldError};
 use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
+use haul::robots::{Token, TokenError};
 use haul::sink::file::Rotate;
 use jiff::SignedDuration;
 use reqwest::Url;
@@ -117,6 +118,11 @@ pub(crate) fn filter(code: &str) -> Result<Filter, CompileError> {
 /// `link`, `page=p`, `offset=skip:100`, `cursor=after:.next`, `next=.links.next`
 pub(crate) fn paginate(text: &str) -> Result<NextPage, PaginateError> {
     text.parse()
+}
+
+/// `MyBot`
+pub(crate) fn token(name: &str) -> Result<Token, TokenError> {
+    Token::new(name)
 }
 
 /// Parts of a record.

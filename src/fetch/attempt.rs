@@ -25,6 +25,7 @@ use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
 use crate::pages::Paging;
 use crate::plan::{BodyMode, Fetch, Plan};
 use crate::request::{Content, Netrc};
+use crate::robots;
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
@@ -33,7 +34,7 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
         Ok(route) => Opening::by(route),
         Err(failure) => return refused(started, failure, room),
     };
-    let mut seen = Seen { opening, login: job.is_login(), begun: Instant::now(), head: None, body: None };
+    let mut seen = Seen { opening, aside: !job.is_input(), begun: Instant::now(), head: None, body: None, cut: false };
     let (limit, whose) = match job.request.timeout {
         Some(limit) => (limit, "its own timeout"),
         None => (plan.fetch.timeout, "--timeout"),
@@ -61,10 +62,13 @@ fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
 /// What an attempt has seen so far: it outlives the deadline that may cut the exchange off.
 struct Seen {
     opening: Opening,
-    login: bool,
+    /// It is no input: its answer is looked into, and not recorded.
+    aside: bool,
     begun: Instant,
     head: Option<Answered>,
     body: Option<Collector>,
+    /// Of the body no more was wanted than came.
+    cut: bool,
 }
 
 struct Answered {
@@ -90,8 +94,9 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let keep = self.login || plan.output.body != BodyMode::None || plan.looks_into_bodies();
-        let body = self.body.insert(Collector::new(headers, plan.fetch.max_filesize, keep));
+        let keep = self.aside || plan.output.body != BodyMode::None || plan.looks_into_bodies();
+        let most = if job.is_herald() { robots::MAX_FILE } else { plan.fetch.max_filesize };
+        let body = self.body.insert(Collector::new(headers, most, keep));
         loop {
             if room.must_wait() {
                 deadline.hold(room.wait()).await;
@@ -101,7 +106,14 @@ impl Seen {
                 Some(limit) => timeout(limit, response.chunk()).await.map_err(|_| silent(limit, Phase::Receive))?,
             };
             match chunk {
-                Ok(Some(chunk)) => room.grow(body.push(chunk).map_err(|stop| stopped(stop, plan))?),
+                Ok(Some(chunk)) => match body.push(chunk) {
+                    Ok(held) => room.grow(held),
+                    Err(Stop::TooLarge) if job.is_herald() => {
+                        self.cut = true;
+                        return Ok(());
+                    }
+                    Err(stop) => return Err(stopped(stop, plan)),
+                },
                 Ok(None) => return Ok(()),
                 Err(error) => return Err(failure::of(&error, tls, Phase::Receive)),
             }
@@ -160,7 +172,7 @@ impl Seen {
         let ended = Instant::now();
         let (mut collected, mut truncated) = (None, false);
         if let Some(collector) = self.body.take() {
-            if error.is_some() {
+            if error.is_some() || self.cut {
                 collected = Some(collector.abandon());
                 truncated = true;
             } else {
@@ -178,11 +190,11 @@ impl Seen {
         let Some(Answered { head, .. }) = self.head else { return attempt };
         if let Some(body) = collected {
             (attempt.encoded_size, attempt.decoded_size) = (body.encoded, body.decoded);
-            // What a login answers is looked into, however bodies are recorded.
-            let mode = if self.login { &BodyMode::Auto } else { &plan.output.body };
+            // However bodies are recorded.
+            let mode = if self.aside { &BodyMode::Auto } else { &plan.output.body };
             let (extract, no_extract) =
-                if self.login { (None, None) } else { extraction::of(plan, &body.bytes, truncated) };
-            if !self.login && attempt.error.is_none() && head.status.as_u16() < 400 {
+                if self.aside { (None, None) } else { extraction::of(plan, &body.bytes, truncated) };
+            if !self.aside && attempt.error.is_none() && head.status.as_u16() < 400 {
                 attempt.paging = paging::of(plan, &job.request.method, &body.bytes);
             }
             let (sorted, note) = body::sort(mode, &head.headers, body.bytes, truncated);
@@ -232,7 +244,9 @@ async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure>
     }
     if !job.url.username().is_empty() || job.url.password().is_some() {
         move_user_info(&mut request);
-    } else if let Some(credentials) = limits.netrc.as_ref().and_then(|netrc| from_netrc(netrc, job)) {
+    } else if let Some(credentials) =
+        limits.netrc.as_ref().filter(|_| !job.is_herald()).and_then(|netrc| from_netrc(netrc, job))
+    {
         request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
     }
     Ok(request)

@@ -11,6 +11,7 @@ use crate::glob::HostGlob;
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
 use crate::redact::Redact;
 use crate::request::{Content, Payload, Request};
+use crate::robots::Token;
 
 /// The options that decide what a record says, by their flags.
 ///
@@ -55,6 +56,9 @@ impl Asked {
         }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
+        }
+        if let Some(robots) = &plan.robots {
+            asked = asked.with("--robots", robots.token.as_ref().map_or("*", Token::as_str));
         }
         let hosts = |globs: &[HostGlob]| globs.iter().map(HostGlob::to_string).collect::<Vec<_>>().join("\n");
         for (flag, globs) in [("--allow-host", &plan.access.allow), ("--deny-host", &plan.access.deny)] {

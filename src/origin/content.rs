@@ -51,6 +51,14 @@ pub(super) fn text() -> Reply {
     Reply::whole("text/plain; charset=utf-8", TEXT)
 }
 
+pub(super) fn robots() -> Reply {
+    Reply::whole("text/plain", "User-agent: *\nDisallow: /deny\n")
+}
+
+pub(super) fn deny() -> Reply {
+    Reply::whole("text/plain", "No robot is here: see /robots.txt.\n")
+}
+
 /// What arrays are made of: objects, each with its comma on a line of its own.
 static ITEMS: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let item = |id| format!("{{\"id\":{id},\"name\":\"item {id}\",\"even\":{}}},\n", id % 2 == 0);

@@ -35,6 +35,8 @@ pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits:
         ["json", size] => content::json_array(within(size, limits::JSON)?),
         ["html"] => content::html(),
         ["text"] => content::text(),
+        ["robots.txt"] => content::robots(),
+        ["deny"] => content::deny(),
         ["bytes", size] => content::bytes(call, within(size, limits::BYTES)?)?,
         ["stream-bytes", size] => content::stream_bytes(call, within(size, limits::BYTES)?)?,
         [coding @ ("gzip" | "deflate" | "brotli" | "zstd")] => content::compressed(call, coding),

@@ -7,6 +7,7 @@ pub mod fetcher;
 mod fetchers;
 mod gate;
 mod login;
+mod robots;
 mod session;
 mod stalls;
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The loop over a scripted transport, on time that only the run itself moves.
 
+mod robots;
+
 use std::collections::HashMap;
 use std::io;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -30,7 +32,7 @@ use crate::source::Entry;
 /// A server in a few lines: what a URL's path asks for happens.
 ///
 /// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
-/// `/pages/N` (a page with N after it, of which every third is unavailable at first).
+/// `/pages/N` (a page with N after it, of which every third is unavailable at first), `/robots.txt` (see there).
 #[derive(Debug, Clone, Default)]
 struct Script(Arc<Mutex<Seen>>);
 
@@ -40,6 +42,8 @@ struct Seen {
     in_flight: usize,
     peak: usize,
     left: Vec<Instant>,
+    /// The same to `slow.test`.
+    slow: Vec<Instant>,
     most_booked: usize,
 }
 
@@ -54,6 +58,9 @@ impl Transport for Script {
         let visit = {
             let mut seen = self.0.lock().unwrap();
             seen.left.push(Instant::now());
+            if job.url.host_str() == Some("slow.test") {
+                seen.slow.push(Instant::now());
+            }
             seen.in_flight += 1;
             seen.peak = seen.peak.max(seen.in_flight);
             let visits = seen.visits.entry(job.url.to_string()).or_default();
@@ -69,6 +76,7 @@ impl Transport for Script {
             "to" => redirect(rest),
             "pages" if visit == 1 && number % 3 == 1 => answer(503),
             "pages" => page(number),
+            "robots.txt" => robots::answer(job.url.host_str().unwrap(), visit),
             "big" => {
                 for received in (0..=number as usize).step_by(10_000) {
                     room.wait().await;
@@ -97,7 +105,8 @@ fn answer(status: u16) -> Attempt {
 fn redirect(path: &str) -> Attempt {
     let mut attempt = answer(302);
     let headers = &mut attempt.head.as_mut().unwrap().headers;
-    headers.insert("location", format!("/{path}").parse().unwrap());
+    let to = if path.starts_with("http:") { path.to_owned() } else { format!("/{path}") };
+    headers.insert("location", to.parse().unwrap());
     attempt
 }
 
@@ -185,7 +194,8 @@ fn entry(seq: u64, path: &str) -> Entry {
         }));
     }
     let (path, begun) = path.strip_suffix(" begun").map_or((path, false), |path| (path, true));
-    let url = Url::parse(&format!("http://h.test{path}")).unwrap();
+    let base = Url::parse("http://h.test").unwrap();
+    let url = base.join(path).unwrap();
     let job = Box::new(Job::new(seq, url, Arc::new(Request::default())));
     if begun { Entry::Interrupted(job) } else { Entry::Job(job) }
 }

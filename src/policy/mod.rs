@@ -26,6 +26,7 @@ use crate::pauses::Said;
 use crate::plan::{Paginate, Plan, Redirect, Retry};
 use crate::record::shown_url;
 use crate::redact::Redact;
+use crate::robots;
 
 pub use signal::signal;
 
@@ -114,6 +115,13 @@ impl Policy {
             digest: plan.digest.is_some(),
             redact: plan.output.redact,
         }
+    }
+
+    /// The rules for jobs that ask for a robots.txt: retried as any other, and redirected in a way of their own
+    /// (RFC 9309, section 2.3.1.2). It is public, so a hop to http gives nothing away.
+    pub fn for_robots(plan: &Plan) -> Self {
+        let redirect = Redirect { follow: true, max: robots::MAX_REDIRECTS, allow_downgrade: true };
+        Policy { redirect, paginate: None, keeps_cookies: false, login: None, digest: false, ..Policy::new(plan) }
     }
 
     /// Makes a job ready for its first attempt: that for its first page, or for the one that an earlier run was to go

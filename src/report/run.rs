@@ -28,6 +28,8 @@ pub struct RunFacts {
     pub skipped: u64,
     /// Records that this run wrote: one for each input that is settled, or for each of its pages.
     pub records: u64,
+    /// Hosts that were asked for their robots.txt; none where that is not heeded.
+    pub robots: Option<u64>,
     /// The most requests that were in flight at once.
     pub peak_in_flight: usize,
     /// Fetcher threads.

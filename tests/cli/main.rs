@@ -27,6 +27,7 @@ mod report;
 mod requests;
 mod resume;
 mod retries;
+mod robots;
 mod secrets;
 mod sent;
 mod sessions;

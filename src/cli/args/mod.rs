@@ -4,6 +4,7 @@ mod access;
 mod connection;
 mod pace;
 mod retry;
+mod robots;
 mod sent;
 
 use std::net::IpAddr;
@@ -23,6 +24,7 @@ pub(crate) use access::Access;
 pub(crate) use connection::Connection;
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use retry::Retries;
+pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
 use super::units::{self, Fields};
@@ -195,6 +197,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) pace: Pace,
+
+    #[command(flatten)]
+    pub(crate) robots: Robots,
 
     /// Time for one attempt, body included
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Limits")]

@@ -12,7 +12,7 @@ use crate::pipeline::writer::Finished;
 use crate::pipeline::{RunError, Stop, login};
 use crate::pauses::Said;
 use crate::plan::Login;
-use crate::policy::{Next, Turn, signal};
+use crate::policy::{Next, Policy, Turn, signal};
 use crate::record::Record;
 use crate::schedule::Ticket;
 
@@ -26,11 +26,13 @@ impl Drive<'_> {
     /// Decides what follows from an attempt.
     pub(super) fn judge(&mut self, done: Done, now: Duration) {
         let Done { ticket, mut job, room, mut attempt } = done;
-        self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
-        if let Some(session) = &mut self.session {
-            session.take(&mut job, &attempt);
+        if !job.is_herald() {
+            self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
+            if let Some(session) = &mut self.session {
+                session.take(&mut job, &attempt);
+            }
         }
-        let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
+        let verdict = self.policy_for(&job).decide(&job, &attempt, fastrand::f64());
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
@@ -64,7 +66,7 @@ impl Drive<'_> {
             Next::Follow(hop) if self.stop == Stop::No => {
                 let at = now + hop.wait;
                 job.redirected(&attempt, hop);
-                return self.schedule.requeue(ticket, job, at, now);
+                return self.go_on(ticket, job, at, now);
             }
             Next::Follow(_) => {
                 let why = "the run was stopped before the redirect was followed";
@@ -73,7 +75,7 @@ impl Drive<'_> {
             Next::Page(turn) => {
                 let next = self.turn(job, attempt, room, turn, now);
                 if self.stop == Stop::No {
-                    return self.schedule.requeue(ticket, next, now, now);
+                    return self.go_on(ticket, next, now, now);
                 }
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(next, cancelled(SystemTime::now()));
@@ -92,6 +94,13 @@ impl Drive<'_> {
         self.settle(job, attempt, room);
     }
 
+    fn policy_for(&self, job: &Job) -> &Policy {
+        match &self.robots {
+            Some(robots) if job.is_herald() => &robots.policy,
+            _ => &self.policy,
+        }
+    }
+
     /// Whether a job waits for its host to be back: while that cannot be reached, its attempts are no retries.
     fn is_held(&self, ticket: &Ticket, job: &Job, attempt: &Attempt) -> bool {
         self.plan.retry.retries > 0
@@ -102,6 +111,7 @@ impl Drive<'_> {
 
     fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
         match &self.plan.login {
+            _ if job.is_herald() => self.hear(&job, &attempt, self.now()),
             Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
             _ => self.record(Record::Settled { job, attempt }, room),
         }

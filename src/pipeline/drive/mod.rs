@@ -1,6 +1,7 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
 mod judge;
+mod robots;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -17,6 +18,7 @@ use super::alarm::Alarm;
 use super::bounds::{Bound, Bounds};
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
+use super::robots::Robots;
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer, Written};
@@ -57,6 +59,7 @@ pub(super) struct Drive<'a> {
     writer: Writer,
     control: &'a Control,
     session: Option<Session>,
+    robots: Option<Robots>,
     /// Nothing is read until the login has come to its end.
     logging_in: bool,
     /// Inputs that an earlier run left between two pages.
@@ -116,6 +119,7 @@ impl<'a> Drive<'a> {
             writer,
             control,
             session: Session::new(plan),
+            robots: Robots::new(plan),
             logging_in: false,
             chains: BTreeMap::new(),
             unread: Vec::new().into_iter(),
@@ -200,7 +204,7 @@ impl<'a> Drive<'a> {
             };
             match self.schedule.step(now) {
                 Step::Go(mut lease) => {
-                    if let Some(session) = &mut self.session {
+                    if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_herald()) {
                         session.dress(&mut lease.job, SystemTime::now());
                     }
                     self.fetchers.send(lease, room);
@@ -253,7 +257,7 @@ impl<'a> Drive<'a> {
             Entry::Job(mut job) => {
                 self.begin(&mut job);
                 match self.policy.admit(&job) {
-                    Ok(()) => self.schedule.admit(job, now),
+                    Ok(()) => self.take_on(job, now),
                     Err(why) => self.end_unsent(job, Attempt::failed(SystemTime::now(), why)),
                 }
             }
@@ -357,6 +361,7 @@ impl<'a> Drive<'a> {
             settled,
             skipped,
             records,
+            robots: self.robots.map(|robots| robots.heralds),
             peak_in_flight: self.peak_in_flight,
             threads,
             window: self.plan.limits.window.get(),
