@@ -48,6 +48,9 @@ impl Asked {
                 asked = asked.with_digest("--data", &[content_type, b"\n", body].concat());
             }
         }
+        if plan.dedup.is_some() {
+            asked = asked.with("--dedup", true);
+        }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
         }

@@ -43,8 +43,22 @@ pub struct RunFacts {
     /// How long finished records waited for the output to take them, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub sink_stall_s: f64,
+    /// How long only the oldest request could start, since as many records as may waited for its own, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub order_stall_s: f64,
+    /// The input that held the others back for longest then.
+    pub late: Option<Late>,
     /// The run was stopped before its inputs were through.
     pub interrupted: bool,
+}
+
+/// An input whose record came late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Late {
+    /// Its ordinal.
+    pub seq: u64,
+    /// The host of its last attempt.
+    pub host: String,
 }
 
 /// Where the records of a report come from.

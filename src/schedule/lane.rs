@@ -88,6 +88,11 @@ impl Lanes {
         self.slab.get_mut(id as usize)
     }
 
+    /// Where the job of the input `seq` waits, and when it may go. It looks at every lane.
+    pub(super) fn find(&self, seq: u64) -> Option<(LaneId, Duration)> {
+        self.slab.iter().find_map(|(id, lane)| Some((id as LaneId, lane.waits(seq)?)))
+    }
+
     pub(super) fn len(&self) -> usize {
         self.slab.len()
     }

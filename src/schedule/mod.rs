@@ -7,6 +7,7 @@
 //! It is a plain state machine: the caller says what time it is, and nothing in here sleeps, locks or does I/O.
 
 mod lane;
+mod oldest;
 mod placement;
 mod rate;
 #[cfg(test)]
@@ -214,7 +215,8 @@ impl Schedule {
     /// When something may change without a job ending, if ever.
     pub fn next_timer(&self) -> Option<Duration> {
         let lane = self.timers.peek().map(|Reverse((at, _))| *at);
-        let rate_holds = !self.ready.is_empty() && self.in_flight < self.concurrency;
+        let rate_holds =
+            !self.ready.is_empty() && self.in_flight < self.concurrency && self.global_wait > Duration::ZERO;
         let rate = rate_holds.then_some(self.global_wait);
         match (lane, rate) {
             (Some(lane), Some(rate)) => Some(lane.min(rate)),

@@ -55,10 +55,12 @@ fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &
             line.may("next_url", next_url.map(|url| redact::url(url.as_str())));
             line.nulls(&["item"]);
             line.extract(attempt.extract.as_ref());
-            line.nulls(&AFTER_EXTRACT);
+            line.nulls(&["duplicate_of"]);
+            line.nulls(&UNUSED);
             line.may("note", attempt.note.as_deref());
         }
         Record::Invalid(invalid) => not_a_request(line, invalid),
+        Record::Duplicate { job, of } => duplicate(line, job, *of),
     }
 }
 
@@ -102,20 +104,34 @@ fn not_a_request(line: &mut Line<'_>, invalid: &Invalid) {
     line.tags(invalid.tags.as_deref());
     line.must("method", invalid.method.as_str());
     line.must("url", shown_url(&invalid.url));
+    not_sent(line, Some(&Failure::new(ErrorKind::InvalidInput, invalid.message.as_str())), None);
+}
+
+fn duplicate(line: &mut Line<'_>, job: &Job, of: u64) {
+    line.must("seq", job.seq);
+    line.tags(job.tags.as_deref());
+    line.must("method", job.given_method().as_str());
+    line.must("url", shown_url(job.given_url()));
+    not_sent(line, None, Some(of));
+}
+
+/// All that follows the URL of an input that was not sent.
+fn not_sent(line: &mut Line<'_>, error: Option<&Failure>, duplicate_of: Option<u64>) {
     line.nulls(&["final_url"]);
     line.must("ok", false);
     line.must("status_code", None::<u16>);
-    line.must("error", Failure::new(ErrorKind::InvalidInput, invalid.message.as_str()));
+    line.must("error", error);
     line.nulls(&["http_version", "remote_addr", "started_at", "timings_ms", "attempts", "retries", "redirects"]);
     line.nulls(&["headers", "encoded_body_size", "decoded_body_size", "truncated"]);
     line.body(&Body::None);
     line.nulls(&["body_path", "body_sha256", "page", "next_url", "item", "extract"]);
-    line.nulls(&AFTER_EXTRACT);
+    line.may("duplicate_of", duplicate_of);
+    line.nulls(&UNUSED);
     line.nulls(&["note"]);
 }
 
-/// Keys after what was extracted that nothing fills yet.
-const AFTER_EXTRACT: [&str; 3] = ["duplicate_of", "deferred", "intended_at"];
+/// Keys that nothing fills yet.
+const UNUSED: [&str; 2] = ["deferred", "intended_at"];
 
 /// Where the last attempt went, if the input does not say so.
 fn final_url(job: &Job) -> Option<Cow<'_, str>> {

@@ -1,6 +1,8 @@
 //! What can be typed.
 
 mod connection;
+mod dedup;
+mod order;
 mod sent;
 
 use std::net::IpAddr;
@@ -17,6 +19,8 @@ use haul::sink::file::Rotate;
 use reqwest::{Method, Url};
 
 pub(crate) use connection::Connection;
+pub(crate) use dedup::Dedup;
+pub(crate) use order::Order;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
 use super::units::{self, Fields};
@@ -48,7 +52,7 @@ Exit codes:
   0         it came to its end; requests that failed are data
   1         the output or --login failed, or haul itself
   2         the command line makes no sense
-  3         an input cannot be read, or --strict found a bad line
+  3         an input cannot be read or is too long for --dedup, or --strict found a bad line
   4         --fail, and something was not ok
   130, 143  stopped by Ctrl-C or SIGTERM";
 
@@ -184,6 +188,9 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Lists")]
     pub(crate) strict: bool,
 
+    #[command(flatten)]
+    pub(crate) dedup: Dedup,
+
     /// Requests in flight
     #[arg(short, long, value_name = "N", default_value = "64", value_parser = units::count, help_heading = "Pace")]
     pub(crate) concurrency: NonZeroUsize,
@@ -314,6 +321,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SIZE|TIME", value_parser = units::rotate, requires = "output", help_heading = "Output")]
     #[arg(hide_short_help = true)]
     pub(crate) rotate: Option<Rotate>,
+
+    #[command(flatten)]
+    pub(crate) order: Order,
 
     /// How bodies are recorded: auto, none, text, base64, dir:PATH
     ///

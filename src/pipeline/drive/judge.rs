@@ -22,6 +22,7 @@ impl Drive<'_> {
         if let Some(session) = &mut self.session {
             session.take(&mut job, &attempt);
         }
+        self.order.iter_mut().for_each(|order| order.is_out(job.seq, false));
         let verdict = self.policy.decide(&job, &attempt, fastrand::f64());
         if let Some(pause) = verdict.cool {
             self.schedule.cool(&ticket, now + pause);
@@ -103,7 +104,7 @@ impl Drive<'_> {
         let mut next = job.turned(&mut attempt, turn);
         next.admitted = now;
         self.turned += 1;
-        self.finished.push(Finished { record: Record::Settled { job, attempt }, room });
+        self.put(Finished { record: Record::Settled { job, attempt }, room }, false);
         next
     }
 
@@ -111,9 +112,13 @@ impl Drive<'_> {
     pub(super) fn record(&mut self, record: Record, room: Room) {
         self.settled += 1;
         let gauges = &self.control.gauges;
-        let tally = if record.ok() { &gauges.ok } else { &gauges.failed };
+        let tally = match record.duplicate_of() {
+            Some(_) => &gauges.duplicates,
+            None if record.ok() => &gauges.ok,
+            None => &gauges.failed,
+        };
         tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
-        self.finished.push(Finished { record, room });
+        self.put(Finished { record, room }, true);
     }
 
     /// Settles a job that does not leave, or not again.

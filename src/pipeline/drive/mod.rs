@@ -1,6 +1,8 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
 mod judge;
+mod ordered;
+mod repeats;
 
 use std::collections::BTreeMap;
 use std::future::pending;
@@ -16,19 +18,21 @@ use tokio::time::Instant;
 use super::alarm::Alarm;
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
+use super::order::{Late, Order};
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer, Written};
 use super::{Control, Finish, RunError, Stop};
-use crate::budget::Budget;
+use crate::budget::{Budget, Room};
+use crate::dedup::Seen;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::Chain;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::record::Record;
-use crate::report::RunFacts;
-use crate::schedule::{Held, Schedule, Step};
+use crate::report::{self, RunFacts};
+use crate::schedule::{Held, Lease, Schedule, Step};
 use crate::source::Entry;
 
 /// The least memory that is kept free for an answer.
@@ -59,6 +63,13 @@ pub(super) struct Drive<'a> {
     logging_in: bool,
     /// Inputs that an earlier run left between two pages.
     chains: BTreeMap<u64, Chain>,
+    /// What has been asked for, if none of it is to be asked for twice.
+    seen: Option<Seen>,
+    /// What waits for earlier records, if they come in the order of the inputs.
+    order: Option<Order<Finished>>,
+    late: Late,
+    /// The oldest job alone may leave, and may not yet.
+    oldest_waits: bool,
     /// Entries read and not admitted yet.
     unread: std::vec::IntoIter<Entry>,
     finished: Vec<Finished>,
@@ -114,6 +125,10 @@ impl<'a> Drive<'a> {
             session: Session::new(plan),
             logging_in: false,
             chains: BTreeMap::new(),
+            seen: plan.dedup.map(Seen::new),
+            order: plan.ordered.map(|window| Order::new(window.min(plan.limits.max_memory / 2))),
+            late: Late::default(),
+            oldest_waits: false,
             unread: Vec::new().into_iter(),
             finished: Vec::with_capacity(HAND_OVER.1),
             hand_over_at: None,
@@ -153,7 +168,7 @@ impl<'a> Drive<'a> {
                 break;
             }
             let room = matches!(wait, Wait::Room);
-            let wake = self.wake(room);
+            let wake = self.wake(room || self.order.as_ref().is_some_and(Order::is_full));
             tokio::select! {
                 biased;
                 Ok(()) = stop.changed() => self.stop_now(*stop.borrow_and_update()),
@@ -181,7 +196,8 @@ impl<'a> Drive<'a> {
     /// Sends out all that may leave now; says what to wait for.
     fn send_out(&mut self, input: &mut Option<Input>) -> Wait {
         let now = self.now();
-        let mut spare = None;
+        let (mut spare, mut idle) = (None, 0);
+        self.oldest_waits = false;
         let (wait, stall) = loop {
             if self.stop > Stop::No {
                 break (Wait::Jobs, None);
@@ -189,30 +205,38 @@ impl<'a> Drive<'a> {
             if !self.writer.has_room() {
                 break (Wait::Room, Some(Stall::Sink));
             }
+            if self.order.as_ref().is_some_and(Order::is_full) {
+                if self.send_oldest(now) {
+                    continue;
+                }
+                break (Wait::Jobs, Some(Stall::Order));
+            }
             let Some(room) = spare.take().or_else(|| self.budget.lease(self.expected)) else {
+                if self.send_oldest(now) {
+                    continue;
+                }
                 break (Wait::Room, Some(Stall::Memory));
             };
             match self.schedule.step(now) {
-                Step::Go(mut lease) => {
-                    if let Some(session) = &mut self.session {
-                        session.dress(&mut lease.job, SystemTime::now());
-                    }
-                    self.fetchers.send(lease, room);
-                }
+                Step::Go(lease) => self.send(lease, room),
                 Step::Read if self.logging_in => break (Wait::Jobs, None),
                 Step::Read => {
                     spare = Some(room);
                     match (self.unread.next(), &mut *input) {
-                        (Some(entry), _) => self.admit(entry, now),
+                        (Some(entry), _) => {
+                            let waiting = self.schedule.waiting();
+                            self.admit(entry, now);
+                            idle += usize::from(self.schedule.waiting() == waiting);
+                        }
                         (None, None) => break (Wait::Jobs, None),
                         (None, Some(input)) => match input.try_recv() {
                             Ok(read) => self.take_in(read),
                             Err(_) => break (Wait::Input, None),
                         },
                     }
-                    // Bad lines are finished as soon as they are read: a list of them must not fill memory, or
-                    // keep the loop from its other work.
-                    if self.finished.len() >= HAND_OVER.1 {
+                    // Bad lines and repeats are finished as soon as they are read: a list of them must not fill memory,
+                    // or keep the loop from its other work.
+                    if self.finished.len().max(idle) >= HAND_OVER.1 {
                         break (Wait::Turn, None);
                     }
                 }
@@ -223,6 +247,14 @@ impl<'a> Drive<'a> {
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
         self.note_stall(stall, now);
         wait
+    }
+
+    fn send(&mut self, mut lease: Lease, room: Room) {
+        if let Some(session) = &mut self.session {
+            session.dress(&mut lease.job, SystemTime::now());
+        }
+        self.order.iter_mut().for_each(|order| order.is_out(lease.job.seq, true));
+        self.fetchers.send(lease, room);
     }
 
     fn take_in(&mut self, read: io::Result<Vec<Entry>>) {
@@ -236,20 +268,27 @@ impl<'a> Drive<'a> {
     }
 
     fn admit(&mut self, entry: Entry, now: Duration) {
-        self.admitted += 1;
+        if !entry.is_done() {
+            self.admitted += 1;
+            self.order.iter_mut().for_each(|order| order.admit(entry.seq()));
+        }
         match entry {
-            Entry::Job(mut job) => {
-                self.begin(&mut job);
-                self.schedule.admit(job, now);
+            Entry::Job(job) => {
+                if let Some(mut job) = self.unless_repeated(job) {
+                    self.begin(&mut job);
+                    self.schedule.admit(job, now);
+                }
             }
             Entry::Invalid(invalid) => {
                 let room = self.budget.book(invalid.url.len() + invalid.message.len());
                 self.record(Record::Invalid(invalid), room);
             }
             Entry::Interrupted(mut job) => {
+                self.note_interrupted(&job);
                 self.begin(&mut job);
                 self.end_unsent(job, interrupted());
             }
+            Entry::Done(job) => self.recall(&job),
         }
     }
 
@@ -260,7 +299,8 @@ impl<'a> Drive<'a> {
 
     /// When to look again, whatever happens until then. Timers of a schedule that may not lease tell nothing.
     fn wake(&self, held: bool) -> Option<Instant> {
-        let timer = self.schedule.next_timer().filter(|_| !held && self.stop == Stop::No);
+        let tells = !held || self.oldest_waits;
+        let timer = self.schedule.next_timer().filter(|_| tells && self.stop == Stop::No);
         timer.into_iter().chain(self.hand_over_at).min().map(|at| self.start + at)
     }
 
@@ -290,6 +330,7 @@ impl<'a> Drive<'a> {
             for job in stopped.begun {
                 self.end_unsent(job, cancelled(SystemTime::now()));
             }
+            self.order.iter_mut().for_each(|order| order.give_up(&mut self.finished));
         }
         if self.stop == Stop::Now {
             self.fetchers.stop.send_replace(true);
@@ -298,17 +339,20 @@ impl<'a> Drive<'a> {
 
     /// Counts what has been read and will not be fetched.
     fn skip_rest(&mut self, input: Option<Input>) {
-        let mut skipped = std::mem::take(&mut self.unread).len();
+        let left = |entries: &[Entry]| entries.iter().filter(|entry| !entry.is_done()).count();
+        let mut skipped = left(std::mem::take(&mut self.unread).as_slice());
         if let Some(mut input) = input {
             input.close();
-            skipped +=
-                std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|entries| entries.len()).sum::<usize>();
+            skipped += std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|read| left(&read)).sum::<usize>();
         }
         self.admitted += skipped as u64;
         self.skipped += skipped as u64;
     }
 
     fn note_stall(&mut self, stall: Option<Stall>, now: Duration) {
+        if let Some(order) = &self.order {
+            self.late.note(order.oldest().filter(|_| stall == Some(Stall::Order)), now);
+        }
         let begins = self.stalls.note(stall, now);
         if begins && stall == Some(Stall::Window) && self.stalled_on.is_none() {
             self.stalled_on = self.schedule.fullest_host().map(str::to_owned);
@@ -321,6 +365,7 @@ impl<'a> Drive<'a> {
 
     fn finish(mut self) -> Finish {
         assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
+        debug_assert!(self.order.as_ref().is_none_or(Order::is_empty), "a record was kept back");
         let wall = self.now();
         self.stalls.note(None, wall);
         let threads = self.fetchers.errands.len();
@@ -345,6 +390,8 @@ impl<'a> Drive<'a> {
             stalled_on: self.stalled_on,
             memory_stall_s: self.stalls.seconds(Stall::Memory),
             sink_stall_s: self.stalls.seconds(Stall::Sink),
+            order_stall_s: self.stalls.seconds(Stall::Order),
+            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
             interrupted: self.stop > Stop::No,
         };
         let error = end.err().map(RunError::Output).or(self.error);
