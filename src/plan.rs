@@ -33,7 +33,7 @@ pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"))
 /// The content codings that are asked for, and decoded, unless the request names others.
 pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 
-/// How many different requests [`Plan::dedup`] remembers, unless told otherwise: about 0.8 GiB.
+/// How many different requests [`Plan::dedup`] remembers, unless told otherwise: about 0.8 GiB when all are there.
 pub const DEFAULT_DEDUP_MAX: NonZeroUsize = nonzero(20_000_000);
 
 /// How much [`Plan::ordered`] lets wait, unless told otherwise.

@@ -18,7 +18,7 @@ pub(crate) struct Dedup {
     #[arg(long)]
     pub(crate) dedup: bool,
 
-    /// Different requests that --dedup remembers, 42 bytes each; the run ends at one more [default: 20M]
+    /// Different requests that --dedup remembers, 43 bytes each; the run ends at one more [default: 20M]
     #[arg(long, value_name = "N", value_parser = units::count, requires = "dedup", hide_short_help = true)]
     dedup_max: Option<NonZeroUsize>,
 }
