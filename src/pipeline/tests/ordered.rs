@@ -72,6 +72,17 @@ fn bodies_that_wait_for_an_earlier_one_leave_it_its_memory() {
     assert!(most <= plan.limits.max_memory + 8 * 100_000, "{most} bytes at once");
 }
 
+/// The second body may exceed the memory, as the elder. While its record waits for the first, that one must be able to
+/// do the same.
+#[test]
+fn what_waits_for_the_oldest_does_not_keep_it_from_growing() {
+    let mut plan = ordered(2, usize::MAX);
+    plan.limits.max_memory = 100_000;
+    plan.fetch.max_filesize = 20_000;
+    let ran = run(&plan, &["/to/big/90000", "/big/90000"], &[]);
+    assert_eq!(seqs(&ran), [0, 1]);
+}
+
 #[test]
 fn a_stop_writes_what_waits() {
     let stops = [(Duration::from_millis(500), Stop::Drain)];
