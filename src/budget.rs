@@ -106,6 +106,14 @@ impl Room {
         }
     }
 
+    /// Takes in no more: another may be the elder.
+    pub fn retire(&mut self) {
+        if std::mem::take(&mut self.elder) {
+            self.budget.has_elder.store(false, Ordering::SeqCst);
+            self.budget.release(0);
+        }
+    }
+
     /// Whether nothing more may be taken in: the budget is overdrawn, and this is not the elder.
     pub fn must_wait(&self) -> bool {
         !self.elder && self.budget.used() > self.budget.limit
@@ -174,5 +182,18 @@ mod tests {
         assert!(first.wait().now_or_never().is_some(), "the elder is never held up");
         drop(first);
         assert!(second.wait().now_or_never().is_some());
+    }
+
+    #[test]
+    fn an_elder_that_retires_keeps_its_room_and_lets_another_go_on() {
+        let budget = Budget::new(100);
+        let (mut first, mut second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
+        first.grow(80);
+        assert!(first.wait().now_or_never().is_some());
+        let mut waits = Box::pin(second.wait());
+        assert!(waits.as_mut().now_or_never().is_none());
+        first.retire();
+        assert!(waits.now_or_never().is_some(), "it is told");
+        assert_eq!((first.booked(), budget.used()), (80, 130));
     }
 }

@@ -10,7 +10,7 @@ use reqwest::Url;
 use crate::extract::{CompileError, Filter};
 use crate::journal::{self, Asked, Opened, Setup};
 use crate::pipeline::{Control, Finish, run};
-use crate::plan::{Plan, Rate, Template};
+use crate::plan::{DEFAULT_DEDUP_MAX, DEFAULT_ORDER_WINDOW, Plan, Rate, Template};
 use crate::record::Record;
 use crate::request::Request;
 use crate::sink::file::Layout;
@@ -130,6 +130,18 @@ impl Haul {
         self
     }
 
+    /// Sends no request twice: an input that asks for what an earlier one has asked for gets a record that says so.
+    pub fn dedup(mut self) -> Self {
+        self.plan.dedup = Some(DEFAULT_DEDUP_MAX);
+        self
+    }
+
+    /// Has records come in the order of the inputs, and not as requests end.
+    pub fn ordered(mut self) -> Self {
+        self.plan.ordered = Some(DEFAULT_ORDER_WINDOW);
+        self
+    }
+
     /// Picks values out of JSON bodies by a jq filter.
     ///
     /// # Errors
@@ -156,7 +168,8 @@ impl Haul {
         self
     }
 
-    /// Runs, and calls a function with each record, in the order in which requests end. Blocks until all is done.
+    /// Runs, and calls a function with each record, in the order in which requests end unless it is [`Haul::ordered`].
+    /// Blocks until all is done.
     ///
     /// # Errors
     /// An input cannot be opened. What comes later is in the [`Finish`].
@@ -206,7 +219,7 @@ impl Haul {
             by_pages: self.plan.paginate.is_some() || self.plan.output.items.is_some(),
         };
         let Opened { journal, done, begun, inputs_hold, .. } = journal::open(setup)?;
-        let source = source.resume(Resume { done, begun, seek: inputs_hold })?;
+        let source = source.resume(Resume { done, begun, seek: inputs_hold, recall: self.plan.dedup.is_some() })?;
         Ok(run(&self.plan, source, journal, &self.control))
     }
 

@@ -60,6 +60,7 @@ pub mod budget;
 mod builder;
 pub mod coding;
 pub mod cookies;
+pub mod dedup;
 pub mod digest;
 pub mod done;
 pub mod extract;

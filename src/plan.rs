@@ -41,6 +41,12 @@ pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"))
 /// The content codings that are asked for, and decoded, unless the request names others.
 pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 
+/// How many different requests [`Plan::dedup`] remembers, unless told otherwise: about 0.8 GiB when all are there.
+pub const DEFAULT_DEDUP_MAX: NonZeroUsize = limits::nonzero(20_000_000);
+
+/// How much [`Plan::ordered`] lets wait, unless told otherwise.
+pub const DEFAULT_ORDER_WINDOW: usize = 64 << 20;
+
 /// Everything that decides how a run behaves.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
@@ -66,6 +72,12 @@ pub struct Plan {
     pub robots: Option<Robots>,
     /// How the pages of an input are followed, if they are.
     pub paginate: Option<Paginate>,
+    /// How many different requests are remembered, so that none is sent twice; without it, all are sent.
+    pub dedup: Option<NonZeroUsize>,
+    /// How many bytes of records may wait for those of earlier inputs; without it, records come as requests end.
+    ///
+    /// No more counts than a half of [`Limits::max_memory`].
+    pub ordered: Option<usize>,
     /// What a record says.
     pub output: Output,
 }

@@ -21,6 +21,13 @@ pub enum Record {
     },
     /// The input was no request.
     Invalid(Box<Invalid>),
+    /// The input asked for what another had asked for, and was not sent again.
+    Duplicate {
+        /// The job.
+        job: Box<Job>,
+        /// The ordinal of the input that was the first to ask for it.
+        of: u64,
+    },
 }
 
 /// An input that is no request.
@@ -96,7 +103,7 @@ impl Record {
     /// The input's ordinal.
     pub fn seq(&self) -> u64 {
         match self {
-            Record::Settled { job, .. } => job.seq,
+            Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.seq,
             Record::Invalid(invalid) => invalid.seq,
         }
     }
@@ -104,7 +111,7 @@ impl Record {
     /// Where the input's line stands.
     pub fn place(&self) -> Place {
         match self {
-            Record::Settled { job, .. } => job.place,
+            Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.place,
             Record::Invalid(invalid) => invalid.place,
         }
     }
@@ -116,7 +123,7 @@ impl Record {
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
             Record::Settled { job, .. } => job::is_idempotent(job.given_method()),
-            Record::Invalid(_) => true,
+            Record::Invalid(_) | Record::Duplicate { .. } => true,
         }
     }
 
@@ -124,7 +131,15 @@ impl Record {
     pub fn onward(&self) -> Option<&Chain> {
         match self {
             Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
-            Record::Invalid(_) => None,
+            Record::Invalid(_) | Record::Duplicate { .. } => None,
+        }
+    }
+
+    /// The ordinal of the input that asked for the same first, if there is one: then this one was not sent.
+    pub fn duplicate_of(&self) -> Option<u64> {
+        match self {
+            Record::Duplicate { of, .. } => Some(*of),
+            Record::Settled { .. } | Record::Invalid(_) => None,
         }
     }
 
@@ -132,7 +147,7 @@ impl Record {
     pub fn ok(&self) -> bool {
         match self {
             Record::Settled { attempt, .. } => attempt.ok(),
-            Record::Invalid(_) => false,
+            Record::Invalid(_) | Record::Duplicate { .. } => false,
         }
     }
 
@@ -140,7 +155,7 @@ impl Record {
     pub fn status(&self) -> Option<StatusCode> {
         match self {
             Record::Settled { attempt, .. } => attempt.status(),
-            Record::Invalid(_) => None,
+            Record::Invalid(_) | Record::Duplicate { .. } => None,
         }
     }
 
@@ -149,6 +164,7 @@ impl Record {
         match self {
             Record::Settled { attempt, .. } => attempt.error.as_ref().map(|error| error.kind),
             Record::Invalid(_) => Some(ErrorKind::InvalidInput),
+            Record::Duplicate { .. } => None,
         }
     }
 }

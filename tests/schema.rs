@@ -50,6 +50,12 @@ fn invalid() -> Value {
     json!({"seq": 0, "method": "GET", "url": "nonsense", "ok": false, "status_code": null, "error": error})
 }
 
+/// A record of an input that asked for what another had asked for.
+fn duplicate() -> Value {
+    json!({"seq": 4, "method": "GET", "url": "http://a.example/", "ok": false, "status_code": null, "error": null,
+        "duplicate_of": 3})
+}
+
 /// `record` with the value at `pointer` replaced, or the key added there.
 fn with(mut record: Value, pointer: &str, value: Value) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -69,7 +75,7 @@ fn the_schema_is_one() {
 
 #[test]
 fn records_are_accepted() {
-    let also = json!({"next_url": "https://a.example/?page=2", "item": [1], "duplicate_of": 3, "deferred": true,
+    let also = json!({"next_url": "https://a.example/?page=2", "item": [1], "deferred": true,
         "intended_at": "2026-01-31T12:00:00Z", "note": "the content coding was not asked for"});
     let mut everything = full();
     everything.as_object_mut().unwrap().extend(also.as_object().unwrap().clone());
@@ -81,6 +87,9 @@ fn records_are_accepted() {
         failed(),
         invalid(),
         with(invalid(), "/timings_ms", Value::Null),
+        duplicate(),
+        with(duplicate(), "/attempts", Value::Null),
+        with(full(), "/duplicate_of", Value::Null),
         with(full(), "/remote_addr", "[2001:db8::7]:443".into()),
         with(without(full(), "json"), "/body", "text".into()),
         with(with(full(), "/json", Value::Null), "/body_base64", "AAE=".into()),
@@ -127,6 +136,12 @@ fn other_lines_are_rejected() {
         with(failed(), "/error/phase", "lunch".into()),
         with(failed(), "/error", "connection refused".into()),
         with(invalid(), "/status_code", 200.into()),
+        without(duplicate(), "duplicate_of"),
+        with(duplicate(), "/duplicate_of", "3".into()),
+        with(duplicate(), "/ok", true.into()),
+        with(duplicate(), "/status_code", 200.into()),
+        with(duplicate(), "/attempts", 1.into()),
+        with(failed(), "/duplicate_of", 3.into()),
     ] {
         assert!(!validator.is_valid(&record), "accepted {record:#}");
     }

@@ -12,7 +12,7 @@ pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
 pub(crate) const INTERNAL: u8 = 1;
 /// Usage or configuration.
 pub(crate) const USAGE: u8 = 2;
-/// An input could not be read, or a bad line under `--strict`.
+/// An input could not be read to its end, or a bad line under `--strict`.
 pub(crate) const INPUT: u8 = 3;
 /// What `--fail` asks for did not hold.
 pub(crate) const FAILED: u8 = 4;
@@ -80,7 +80,7 @@ impl CliError {
 
 impl From<RunError> for CliError {
     fn from(error: RunError) -> Self {
-        let code = if matches!(error, RunError::Input(_)) { INPUT } else { INTERNAL };
+        let code = if matches!(error, RunError::Input(_) | RunError::Dedup(_)) { INPUT } else { INTERNAL };
         CliError { code, message: Some(error.to_string()) }
     }
 }

@@ -51,6 +51,8 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             allow_downgrade: options.retries.allow_downgrade,
         },
         paginate: options.paginate.clone().map(|by| Paginate { by, max: max_pages(options) }),
+        dedup: options.dedup.max(),
+        ordered: options.order.window(options.max_memory)?,
         output: Output {
             body: options.body.clone(),
             all_headers: options.include,

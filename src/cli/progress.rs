@@ -66,9 +66,10 @@ impl Showing {
 
 fn draw(bar: &ProgressBar, control: &Control) {
     let gauges = &control.gauges;
-    let [ok, failed, in_flight] = [&gauges.ok, &gauges.failed, &gauges.in_flight].map(|n| n.load(Ordering::Relaxed));
+    let [ok, failed, duplicates, in_flight] =
+        [&gauges.ok, &gauges.failed, &gauges.duplicates, &gauges.in_flight].map(|n| n.load(Ordering::Relaxed));
     let resumed = control.input.resumed().unwrap_or(0);
-    let settled = resumed + ok + failed;
+    let settled = resumed + ok + failed + duplicates;
     let total = control.input.estimated_total().map(|total| total.max(settled));
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
@@ -80,7 +81,8 @@ fn draw(bar: &ProgressBar, control: &Control) {
         total.into_iter().for_each(|total| state.set_len(total));
     });
     let [settled, ok, failed] = [settled, ok, failed].map(HumanCount);
-    let counts = format!("{}/s  {ok} ok  {failed} failed  {in_flight} in flight", rate(bar.per_sec()));
+    let repeats = if duplicates > 0 { format!("  {} duplicates", HumanCount(duplicates)) } else { String::new() };
+    let counts = format!("{}/s  {ok} ok  {failed} failed{repeats}  {in_flight} in flight", rate(bar.per_sec()));
     bar.set_message(match total.map(HumanCount) {
         Some(total) => format!("{settled}/{total}  ETA {:#}  {counts}", HumanDuration(bar.eta())),
         None => format!("{settled}  {:#}  {counts}", HumanDuration(bar.elapsed())),

@@ -39,7 +39,9 @@ pub(crate) fn open(
         retry_unsafe: options.retries.retry_unsafe,
     };
     let Opened { journal, done, begun, inputs_hold, notes } = journal::open(setup).map_err(refused)?;
-    let source = source.resume(Resume { done, begun, seek: inputs_hold });
+    // A repeat of what is done is a repeat.
+    let recall = plan.dedup.is_some();
+    let source = source.resume(Resume { done, begun, seek: inputs_hold, recall });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
     Ok(Resumed { sink: Box::new(journal), source, notes })
 }

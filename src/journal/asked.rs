@@ -54,6 +54,9 @@ impl Asked {
         if plan.output.redact == Redact::Nothing {
             asked = asked.with("--no-redact", "given");
         }
+        if plan.dedup.is_some() {
+            asked = asked.with("--dedup", true);
+        }
         if let Some(filter) = &plan.output.extract {
             asked = asked.with_digest("--jq", filter.code().as_bytes());
         }

@@ -7,6 +7,7 @@ pub mod fetcher;
 mod fetchers;
 mod gate;
 mod login;
+mod order;
 mod robots;
 mod session;
 mod stalls;
@@ -26,6 +27,7 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::cookies::Jar;
+use crate::dedup::Full;
 use crate::fetch::{Http, Transport};
 use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
@@ -88,6 +90,8 @@ pub struct Gauges {
     pub ok: AtomicU64,
     /// Inputs that have a record and were not.
     pub failed: AtomicU64,
+    /// Inputs that have a record since they asked for what another had asked for.
+    pub duplicates: AtomicU64,
     /// Requests on the wire.
     pub in_flight: AtomicU64,
     /// Jobs that wait in the schedule.
@@ -97,7 +101,7 @@ pub struct Gauges {
 impl Gauges {
     /// Inputs that have a record.
     pub fn settled(&self) -> u64 {
-        self.ok.load(Ordering::Relaxed) + self.failed.load(Ordering::Relaxed)
+        [&self.ok, &self.failed, &self.duplicates].iter().map(|tally| tally.load(Ordering::Relaxed)).sum()
     }
 }
 
@@ -113,6 +117,9 @@ pub enum RunError {
     /// The login came to nothing, so nothing else was sent.
     #[error("the login failed: {0}")]
     Login(LoginError),
+    /// More different requests than may be remembered: what comes after them was not read.
+    #[error("{0}")]
+    Dedup(Full),
     /// This machine did not give us what we need.
     #[error("cannot start: {0}")]
     System(io::Error),

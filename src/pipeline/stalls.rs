@@ -11,6 +11,8 @@ pub(super) enum Stall {
     Memory,
     /// The output does not keep up.
     Sink,
+    /// As many records as may wait for an earlier one do.
+    Order,
 }
 
 /// Time lost to each [`Stall`].
@@ -20,6 +22,7 @@ pub(super) struct Stalls {
     window: Duration,
     memory: Duration,
     sink: Duration,
+    order: Duration,
 }
 
 impl Stalls {
@@ -45,6 +48,7 @@ impl Stalls {
             Stall::Window => &mut self.window,
             Stall::Memory => &mut self.memory,
             Stall::Sink => &mut self.sink,
+            Stall::Order => &mut self.order,
         }
     }
 }

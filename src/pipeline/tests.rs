@@ -1,5 +1,7 @@
 //! The loop over a scripted transport, on time that only the run itself moves.
 
+mod ordered;
+mod repeats;
 mod robots;
 
 use std::collections::HashMap;
@@ -135,7 +137,7 @@ fn run(plan: &Plan, paths: &[&str], stops: &[(Duration, Stop)]) -> Ran {
     let sink = Each(move |record: &Record| {
         let tries = match record {
             Record::Settled { job, .. } => job.retries().len() + 1,
-            Record::Invalid(_) => 0,
+            Record::Invalid(_) | Record::Duplicate { .. } => 0,
         };
         let status = record.status().map(|status| status.as_u16());
         kept.lock().unwrap().push((record.seq(), status, record.error_kind(), tries));
@@ -194,10 +196,15 @@ fn entry(seq: u64, path: &str) -> Entry {
         }));
     }
     let (path, begun) = path.strip_suffix(" begun").map_or((path, false), |path| (path, true));
+    let (path, done) = path.strip_suffix(" done").map_or((path, false), |path| (path, true));
     let base = Url::parse("http://h.test").unwrap();
     let url = base.join(path).unwrap();
     let job = Box::new(Job::new(seq, url, Arc::new(Request::default())));
-    if begun { Entry::Interrupted(job) } else { Entry::Job(job) }
+    match (begun, done) {
+        (true, _) => Entry::Interrupted(job),
+        (_, true) => Entry::Done(job),
+        _ => Entry::Job(job),
+    }
 }
 
 fn plan(concurrency: usize) -> Plan {

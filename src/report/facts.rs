@@ -18,6 +18,8 @@ pub struct Facts<'a> {
     pub url: &'a str,
     /// A complete response with a status below 400.
     pub ok: bool,
+    /// The input asked for what another had asked for, and was not sent again.
+    pub duplicate: bool,
     /// The status of the last response.
     pub status_code: Option<StatusCode>,
     /// Why there is no complete response, and the message that says so.
@@ -56,6 +58,9 @@ impl<'a> From<&'a Record> for Facts<'a> {
                 error: Some((ErrorKind::InvalidInput, &invalid.message)),
                 ..Facts::default()
             },
+            Record::Duplicate { job, .. } => {
+                Facts { seq: job.seq, url: job.given_url(), duplicate: true, ..Facts::default() }
+            }
         }
     }
 }
@@ -68,6 +73,7 @@ impl<'a> Facts<'a> {
             seq: job.seq,
             url: job.given_url(),
             ok: attempt.ok(),
+            duplicate: false,
             status_code: attempt.status(),
             error: attempt.error.as_ref().map(|failure| (failure.kind, &*failure.message)),
             host: Some(job::host_key(&job.url)),

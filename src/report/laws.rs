@@ -17,6 +17,7 @@ pub(super) struct Input {
     latency_us: u64,
     size: u32,
     attempts: u64,
+    duplicate: bool,
 }
 
 pub(super) fn inputs(max: usize) -> impl Strategy<Value = Vec<Input>> {
@@ -30,15 +31,17 @@ pub(super) fn inputs(max: usize) -> impl Strategy<Value = Vec<Input>> {
         0..2 * LONGEST_US,
         any::<u32>(),
         0..4u64,
+        prop::bool::weighted(0.2),
     )
-        .prop_map(|(seq, host, status, error, latency_us, size, attempts)| Input {
+        .prop_map(|(seq, host, status, error, latency_us, size, attempts, duplicate)| Input {
             seq,
-            host,
-            status,
-            error,
+            host: host.filter(|_| !duplicate),
+            status: status.filter(|_| !duplicate),
+            error: error.filter(|_| !duplicate),
             latency_us,
             size,
-            attempts,
+            attempts: if duplicate { 0 } else { attempts },
+            duplicate,
         });
     vec(input, 0..max)
 }
@@ -51,6 +54,7 @@ pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
             seq: input.seq,
             url: &format!("https://ann:{}@example.com/", input.size),
             ok: input.error.is_none() && input.status.is_some_and(|status| status < 400),
+            duplicate: input.duplicate,
             status_code: input.status.and_then(|status| StatusCode::from_u16(status).ok()),
             error: input.error.map(|(kind, _)| (ErrorKind::ALL[kind], &*message)),
             host: input.host.map(|host| format!("https://{host}").into()),
@@ -109,9 +113,10 @@ proptest! {
         let report = fold(&a);
         let Report { totals, statuses, errors, latency, hosts } = &report;
         prop_assert_eq!(totals.records, a.len() as u64);
-        prop_assert_eq!(totals.records, totals.ok + totals.failed);
-        prop_assert_eq!(totals.records, statuses.iter().map(|(_, times)| times).sum::<u64>() + totals.no_response);
-        prop_assert_eq!(totals.records - totals.no_response, latency.spread.count);
+        prop_assert_eq!(totals.records, totals.ok + totals.failed + totals.duplicates);
+        let answered = statuses.iter().map(|(_, times)| times).sum::<u64>();
+        prop_assert_eq!(totals.records, answered + totals.no_response + totals.duplicates);
+        prop_assert_eq!(answered, latency.spread.count);
 
         let with_error = a.iter().filter(|input| input.error.is_some()).count() as u64;
         prop_assert_eq!(with_error, errors.iter().map(|(_, group)| group.count).sum::<u64>());

@@ -27,7 +27,7 @@ pub use self::hosts::MAX_HOSTS;
 use self::hosts::{Hosts, Tally};
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
-pub use self::run::{BoundBy, Provenance, RunFacts};
+pub use self::run::{BoundBy, Late, Provenance, RunFacts};
 use self::statuses::Statuses;
 pub use self::totals::Totals;
 

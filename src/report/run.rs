@@ -47,6 +47,11 @@ pub struct RunFacts {
     /// How long finished records waited for the output to take them, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub sink_stall_s: f64,
+    /// How long only the oldest request could start, since as many records as may waited for its own, in seconds.
+    #[serde(serialize_with = "to_micros")]
+    pub order_stall_s: f64,
+    /// The input that held the others back for longest then.
+    pub late: Option<Late>,
     /// What bounded it, the longest first: the times add up to the whole.
     pub bounded_by: Vec<BoundBy>,
     /// How many answers asked for a pause, and what came of it.
@@ -72,6 +77,15 @@ pub struct BoundBy {
     /// That as a part of the whole, from 0 to 1.
     #[serde(serialize_with = "to_micros")]
     pub share: f64,
+}
+
+/// An input whose record came late.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Late {
+    /// Its ordinal.
+    pub seq: u64,
+    /// The host of its last attempt.
+    pub host: String,
 }
 
 /// Where the records of a report come from.

@@ -100,7 +100,13 @@ impl Page {
             line += &pace(run);
             skipped = run.skipped;
         }
-        let parts = [(totals.ok, "ok", GREEN), (totals.failed, "failed", RED), (skipped, "skipped", DIM)];
+        let duplicates = if totals.duplicates == 1 { "duplicate" } else { "duplicates" };
+        let parts = [
+            (totals.ok, "ok", GREEN),
+            (totals.failed, "failed", RED),
+            (totals.duplicates, duplicates, DIM),
+            (skipped, "skipped", DIM),
+        ];
         for (count, what, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
             let part = self.paint(style, &format!("{} {what}", units::count(count)));
             line.extend(["   ", &part]);
@@ -166,7 +172,7 @@ fn latency(latency: &Latency) -> String {
 }
 
 fn bytes(totals: &Totals) -> String {
-    if totals.no_response == totals.records {
+    if totals.no_response.saturating_add(totals.duplicates) == totals.records {
         return String::new();
     }
     let mut line = units::bytes(totals.encoded_bytes) + " received";
@@ -273,6 +279,13 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
         notes.push(format!(
             "requests waited {stall} for the output: the writer, or what it writes to, is slower than the network"
         ));
+    }
+    if noticeable(run.order_stall_s) {
+        let stall = units::seconds(run.order_stall_s);
+        let late = run.late.as_ref();
+        let late =
+            late.map(|late| format!(": the record of input {} ({}) came late", late.seq, shorten(&late.host, MAX_URL)));
+        notes.push(format!("--ordered held requests back {stall}{}; raise --order-window", late.unwrap_or_default()));
     }
     if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {

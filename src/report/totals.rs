@@ -13,9 +13,12 @@ pub struct Totals {
     pub records: u64,
     /// Records of a complete response with a status below 400.
     pub ok: u64,
-    /// All other records.
+    /// All other records, duplicates aside.
     pub failed: u64,
-    /// Records without a status, since no response's head came.
+    /// Records of inputs that asked for what another had asked for: nothing was sent for them.
+    #[serde(default)]
+    pub duplicates: u64,
+    /// Records without a status, duplicates aside: no response's head came.
     pub no_response: u64,
     /// Attempts, the retries among them.
     pub attempts: u64,
@@ -45,8 +48,9 @@ impl From<&Facts<'_>> for Totals {
         Totals {
             records: 1,
             ok: facts.ok.into(),
-            failed: (!facts.ok).into(),
-            no_response: facts.status_code.is_none().into(),
+            failed: (!facts.ok && !facts.duplicate).into(),
+            duplicates: facts.duplicate.into(),
+            no_response: (facts.status_code.is_none() && !facts.duplicate).into(),
             attempts: facts.attempts,
             retries: facts.attempts.saturating_sub(1),
             redirects: facts.redirects,
@@ -67,6 +71,7 @@ impl AddAssign for Totals {
             (&mut self.records, other.records),
             (&mut self.ok, other.ok),
             (&mut self.failed, other.failed),
+            (&mut self.duplicates, other.duplicates),
             (&mut self.no_response, other.no_response),
             (&mut self.attempts, other.attempts),
             (&mut self.retries, other.retries),

@@ -28,8 +28,9 @@ pub struct Saved<'a> {
     ok: bool,
     status_code: Option<StatusCode>,
     error: Option<Error<'a>>,
+    duplicate_of: Option<u64>,
     total_ms: Option<f64>,
-    /// None for an input that was no request.
+    /// None for an input that was no request, or was not sent.
     attempts: Option<u64>,
     redirects: u64,
     encoded_size: u64,
@@ -90,6 +91,7 @@ impl<'a> Saved<'a> {
             ok: fields.ok.ok_or(SavedError::Missing("ok"))?,
             status_code: fields.status_code.ok_or(SavedError::Missing("status_code"))?.map(|status| status.0),
             error: fields.error.ok_or(SavedError::Missing("error"))?,
+            duplicate_of: fields.duplicate_of,
             total_ms: fields.timings_ms.map(|timings| timings.total),
             attempts: fields.attempts,
             redirects: fields.redirects.unwrap_or_default().0,
@@ -113,6 +115,7 @@ impl<'a> Saved<'a> {
             seq: self.seq,
             url: &self.url,
             ok: self.ok,
+            duplicate: self.duplicate_of.is_some(),
             status_code: self.status_code,
             error: self.error.as_ref().map(|error| (error.kind, &*error.message.0)),
             host: self.attempts.and_then(|_| host(last_url)),
@@ -182,6 +185,7 @@ struct Fields<'a> {
     truncated: Option<bool>,
     deferred: Option<bool>,
     page: Option<u64>,
+    duplicate_of: Option<u64>,
 }
 
 /// A key that is there, null or not.

@@ -209,6 +209,13 @@ fn invalid() -> impl Strategy<Value = Record> {
     })
 }
 
+fn duplicate() -> impl Strategy<Value = Record> {
+    (0..9u64, option::of(given()), url(), 0..9u64).prop_map(|(seq, given, url, of)| {
+        let job = Box::new(Job { given, ..Job::new(seq, url, Default::default()) });
+        Record::Duplicate { job, of }
+    })
+}
+
 /// A cut hides that what looks like user-info is none, as the whole text tells.
 #[test]
 fn a_sample_is_the_same_though_the_url_was_cut() {
@@ -229,7 +236,7 @@ proptest! {
 
     #[test]
     fn lines_fold_to_what_the_records_fold_to(
-        records in vec(prop_oneof![8 => settled(), 1 => invalid()], 0..12),
+        records in vec(prop_oneof![8 => settled(), 1 => invalid(), 1 => duplicate()], 0..12),
         all_headers in any::<bool>(),
         verbose in any::<bool>(),
     ) {

@@ -104,33 +104,9 @@ impl Lane {
         first.map(|(_, job)| job).or_else(|| self.fresh.pop_front())
     }
 
-    /// Whether the job numbered `seq` is the one that would leave at `now`, or may be made to.
-    pub(super) fn find(&self, seq: u64, now: Duration) -> Option<Found> {
-        if self.shut {
-            return None;
-        }
-        let again = self.again.iter().take_while(|((at, _), _)| *at <= now);
-        let again = again.filter(|(_, job)| job.seq == seq).map(|(&key, _)| Found::Again(key)).next();
-        again.or_else(|| self.fresh.front().filter(|job| job.seq == seq).map(|_| Found::Fresh))
-    }
-
-    pub(super) fn take(&mut self, found: Found) -> Option<Box<Job>> {
-        match found {
-            Found::Fresh => self.fresh.pop_front(),
-            Found::Again(key) => self.again.remove(&key),
-        }
-    }
-
     pub(super) fn waiting(&self) -> usize {
         self.fresh.len() + self.again.len() + self.heralds.len()
     }
-}
-
-/// Where in its lane a job stands.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Found {
-    Fresh,
-    Again((Duration, u64)),
 }
 
 /// The lanes of all hosts that have a job, a request in flight, or something to be remembered for.

@@ -12,6 +12,7 @@ mod bottleneck;
 mod circuit;
 mod health;
 mod lane;
+mod oldest;
 mod placement;
 mod pool;
 mod rate;
@@ -189,31 +190,6 @@ impl Schedule {
             }
         }
         self.refuse(now).map_or_else(|| self.read(), Step::Refuse)
-    }
-
-    /// The same for the job numbered `seq` alone, and for heralds: whatever else waits, must wait on.
-    pub fn step_for(&mut self, seq: u64, now: Duration) -> Step {
-        self.fire_timers(now);
-        if let Some(job) = self.refuse(now) {
-            return Step::Refuse(job);
-        }
-        if self.in_flight >= self.limits.concurrency.get() || now < self.global_wait {
-            return Step::Hold(Held::Slots);
-        }
-        let herald = |lane: &Lane| lane.heralds.first_key_value().is_some_and(|((at, _), _)| *at <= now);
-        let found = self.lanes.iter().find(|(_, lane)| herald(lane) || lane.find(seq, now).is_some()).map(|(id, _)| id);
-        let Some(id) = found else { return Step::Hold(Held::Window) };
-        let is_due = |lane: &Lane| lane.admits_more() && lane.health.not_before() <= now;
-        if !is_due(&self.lanes[id]) || !self.pools[self.lanes[id].pool].is_open(now) {
-            return Step::Hold(Held::Window);
-        }
-        let Ok(fetcher) = self.pay(id, now) else { return Step::Hold(Held::Rate) };
-        let lane = &mut self.lanes[id];
-        let job = match lane.find(seq, now) {
-            Some(found) if !herald(lane) => lane.take(found),
-            _ => lane.take_due(now),
-        };
-        Step::Go(self.lease(id, job.expect("it was just found"), fetcher, now))
     }
 
     /// Takes in what an attempt has told of the ticket's host, which took `latency` to answer.

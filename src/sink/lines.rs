@@ -61,7 +61,7 @@ impl Lines {
             (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
                 items(record).into_iter().for_each(|items| render::items(job, items, out));
             }
-            (Format::Raw, Record::Invalid(_)) => {}
+            (Format::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
             (Format::Ndjson, _) if self.fields.is_empty() => {
                 render::whole(record, stored.as_ref(), &self.format, out);
             }

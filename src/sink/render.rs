@@ -65,6 +65,7 @@ fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&Stored>, format: &
             line.may("note", attempt.note.as_deref().map(|note| redact.message(note)));
         }
         Record::Invalid(invalid) => not_a_request(line, invalid, redact),
+        Record::Duplicate { job, of } => duplicate(line, job, *of, redact),
     }
 }
 
@@ -109,16 +110,30 @@ fn not_a_request(line: &mut Line<'_>, invalid: &Invalid, redact: Redact) {
     line.tags(invalid.tags.as_deref());
     line.must("method", invalid.method.as_str());
     line.must("url", shown_url(&invalid.url, redact));
+    let failure = Failure::new(ErrorKind::InvalidInput, invalid.message.as_str());
+    not_sent(line, Some(Told::new(&failure, redact)), None);
+}
+
+fn duplicate(line: &mut Line<'_>, job: &Job, of: u64, redact: Redact) {
+    line.must("seq", job.seq);
+    line.tags(job.tags.as_deref());
+    line.must("method", job.given_method().as_str());
+    line.must("url", shown_url(job.given_url(), redact));
+    not_sent(line, None, Some(of));
+}
+
+/// All that follows the URL of an input that was not sent.
+fn not_sent(line: &mut Line<'_>, error: Option<Told<'_>>, duplicate_of: Option<u64>) {
     line.nulls(&["final_url"]);
     line.must("ok", false);
     line.must("status_code", None::<u16>);
-    let failure = Failure::new(ErrorKind::InvalidInput, invalid.message.as_str());
-    line.must("error", Told::new(&failure, redact));
+    line.must("error", error);
     line.nulls(&["http_version", "remote_addr", "started_at", "timings_ms", "attempts", "retries", "redirects"]);
     line.nulls(&["headers", "encoded_body_size", "decoded_body_size", "truncated"]);
     line.body(&Body::None);
     line.nulls(&["body_path", "body_sha256", "page", "next_url", "item", "extract"]);
-    line.nulls(&["duplicate_of", "deferred", "intended_at", "note"]);
+    line.may("duplicate_of", duplicate_of);
+    line.nulls(&["deferred", "intended_at", "note"]);
 }
 
 /// Where the last attempt went, if the input does not say so.

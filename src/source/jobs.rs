@@ -21,10 +21,10 @@ impl<I: Iterator<Item = Job> + Send> Feed for Jobs<I> {
         let (mut batch, mut ended) = (Vec::with_capacity(ready), true);
         for job in self.0.by_ref().take(ready) {
             ended = false;
-            if numbering.is_done() {
+            if numbering.is_passed() {
                 numbering.skip();
             } else {
-                batch.push(numbering.take(Entry::Job(Box::new(Job { seq: numbering.seq, ..job }))));
+                batch.extend(numbering.take(Entry::Job(Box::new(Job { seq: numbering.seq, ..job }))));
             }
         }
         Ok(Some(batch).filter(|_| !ended))

@@ -70,13 +70,13 @@ impl Feed for Lists {
             && let Some(line) = self.lines.next_line()
         {
             at.seq = numbering.seq;
-            let read = if numbering.is_done() {
+            let read = if numbering.is_passed() {
                 parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|_| None)
             } else {
                 parser.entry(line, at)
             };
             match read {
-                Ok(entry) => batch.extend(entry.map(|entry| numbering.take(entry))),
+                Ok(entry) => batch.extend(entry.and_then(|entry| numbering.take(entry))),
                 Err(reason) => return Err(self.fail(senseless(reason))),
             }
         }
@@ -86,8 +86,8 @@ impl Feed for Lists {
         if self.lines.ended() {
             at.seq = numbering.seq;
             match parser.finish(at) {
-                Some(_) if numbering.is_done() => numbering.skip(),
-                entry => batch.extend(entry.map(|entry| numbering.take(entry))),
+                Some(_) if numbering.is_passed() => numbering.skip(),
+                entry => batch.extend(entry.and_then(|entry| numbering.take(entry))),
             }
             self.before += list.stored_bytes(self.lines.offset());
             list.close();

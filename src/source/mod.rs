@@ -110,15 +110,22 @@ pub enum Entry {
     Invalid(Box<Invalid>),
     /// A request that an earlier run began; it is not safe to repeat.
     Interrupted(Box<Job>),
+    /// A request that has its record from an earlier run; there are none unless [`Resume::recall`] asks for them.
+    Done(Box<Job>),
 }
 
 impl Entry {
     /// The entry's ordinal over all inputs.
     pub fn seq(&self) -> u64 {
         match self {
-            Entry::Job(job) | Entry::Interrupted(job) => job.seq,
+            Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.seq,
             Entry::Invalid(invalid) => invalid.seq,
         }
+    }
+
+    /// Whether it has its record from an earlier run.
+    pub fn is_done(&self) -> bool {
+        matches!(self, Entry::Done(_))
     }
 }
 
@@ -181,9 +188,10 @@ impl Source {
     ///
     /// Where places may be trusted, reading starts at the last one that is known, and the lists before it stay unread.
     /// That is possible in a list that is not compressed and not a pipe; otherwise everything is read from its start,
-    /// and lines that are done are counted without being parsed.
+    /// and lines that are done are counted without being parsed. To [recall](Resume::recall) what is done, everything
+    /// is read and parsed.
     pub fn resume(mut self, resume: Resume) -> io::Result<Source> {
-        let anchor = resume.done.anchor().filter(|_| resume.seek);
+        let anchor = resume.done.anchor().filter(|_| resume.seek && !resume.recall);
         let seq = match anchor {
             Some((seq, place)) if self.feed.seek(place)? => seq,
             _ => 0,

@@ -17,6 +17,8 @@ pub struct Resume {
     pub begun: RoaringTreemap,
     /// Whether places may be trusted: the inputs are unchanged.
     pub seek: bool,
+    /// Whether requests that are done are still to be told of, as [`Entry::Done`].
+    pub recall: bool,
 }
 
 /// Numbers entries, and leaves out what is done.
@@ -33,8 +35,12 @@ impl Numbering {
         Numbering { seq, earlier }
     }
 
-    /// Whether the next entry is done, so that it need not be made.
-    pub(super) fn is_done(&self) -> bool {
+    /// Whether the next entry is done, and need not be made.
+    pub(super) fn is_passed(&self) -> bool {
+        !self.earlier.recall && self.is_done()
+    }
+
+    fn is_done(&self) -> bool {
         self.earlier.done.contains(self.seq)
     }
 
@@ -43,13 +49,16 @@ impl Numbering {
         self.seq += 1;
     }
 
-    /// Counts the next entry, which is not done; what was begun before comes out as interrupted.
-    pub(super) fn take(&mut self, entry: Entry) -> Entry {
-        let begun = self.earlier.begun.contains(self.seq);
+    /// Counts the next entry; what was begun before comes out as interrupted, and what is done as such, if it is a
+    /// request.
+    pub(super) fn take(&mut self, entry: Entry) -> Option<Entry> {
+        let (done, begun) = (self.is_done(), self.earlier.begun.contains(self.seq));
         self.seq += 1;
         match entry {
-            Entry::Job(job) if begun => Entry::Interrupted(job),
-            entry => entry,
+            Entry::Job(job) if done => Some(Entry::Done(job)),
+            _ if done => None,
+            Entry::Job(job) if begun => Some(Entry::Interrupted(job)),
+            entry => Some(entry),
         }
     }
 }

@@ -91,7 +91,7 @@ fn the_report_is_the_sum_of_the_records() {
     let sum = |key: &str| run.records.iter().filter_map(|record| record[key].as_u64()).sum::<u64>();
     let len = |key: &str| run.records.iter().filter_map(|record| record[key].as_array()).map(Vec::len).sum::<usize>();
     let expected = json!({
-        "records": run.records.len(), "ok": count("ok", true.into()), "failed": count("ok", false.into()),
+        "records": run.records.len(), "ok": count("ok", true.into()), "failed": count("ok", false.into()), "duplicates": 0,
         "no_response": count("status_code", Value::Null), "attempts": sum("attempts"), "retries": len("retries"),
         "redirects": len("redirects"), "pages": 0, "items": 0, "truncated": count("truncated", true.into()),
         "deferred": 0,

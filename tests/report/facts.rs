@@ -6,7 +6,7 @@ use haul::job::{Job, Place};
 use haul::outcome::{Attempt, Body, ErrorKind, Failure, Head, Redirected, Retried, Timings};
 use haul::record::{Invalid, Record};
 use haul::report::Facts;
-use reqwest::{Method, StatusCode, Version};
+use reqwest::{Method, StatusCode, Url, Version};
 
 #[test]
 fn a_record_gives_its_facts() {
@@ -41,6 +41,7 @@ fn a_record_gives_its_facts() {
         seq: 7,
         url: "https://a.example/old",
         ok: false,
+        duplicate: false,
         status_code: Some(
             200,
         ),
@@ -79,6 +80,7 @@ fn a_record_of_no_request_gives_its_facts() {
         seq: 2,
         url: "nonsense",
         ok: false,
+        duplicate: false,
         status_code: None,
         error: Some(
             (
@@ -99,4 +101,13 @@ fn a_record_of_no_request_gives_its_facts() {
         deferred: false,
     }
     "#);
+}
+
+#[test]
+fn a_record_of_a_repeat_gives_its_facts() {
+    let job = Box::new(Job::new(4, Url::parse("https://a.example/").unwrap(), Default::default()));
+    let record = Record::Duplicate { job, of: 1 };
+    let facts = Facts::from(&record);
+    assert_eq!((facts.seq, facts.url, facts.ok, facts.duplicate), (4, "https://a.example/", false, true));
+    assert_eq!((facts.status_code, facts.error, facts.host, facts.attempts), (None, None, None, 0));
 }

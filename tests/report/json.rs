@@ -42,6 +42,8 @@ fn a_run_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "order_stall_s": 0.0,
+        "late": null,
         "bounded_by": [],
         "pauses": {
           "heeded": 0,
@@ -55,6 +57,7 @@ fn a_run_as_json() {
         "records": 6,
         "ok": 2,
         "failed": 4,
+        "duplicates": 0,
         "no_response": 3,
         "attempts": 12,
         "retries": 6,
@@ -155,6 +158,8 @@ fn no_records_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "order_stall_s": 0.0,
+        "late": null,
         "bounded_by": [],
         "pauses": {
           "heeded": 0,
@@ -168,6 +173,7 @@ fn no_records_as_json() {
         "records": 0,
         "ok": 0,
         "failed": 0,
+        "duplicates": 0,
         "no_response": 0,
         "attempts": 0,
         "retries": 0,

@@ -3,7 +3,7 @@
 use haul::outcome::ErrorKind;
 use haul::pauses::Pauses;
 use haul::report::text::summary;
-use haul::report::{Facts, Provenance, Report, RunFacts};
+use haul::report::{Facts, Late, Provenance, Report, RunFacts};
 
 use super::{answered, failed, report, run};
 
@@ -76,6 +76,8 @@ fn a_run_with_every_note() {
         stalled_on: Some("https://slow.example".to_owned()),
         memory_stall_s: 60.0,
         sink_stall_s: 3700.0,
+        order_stall_s: 90.0,
+        late: Some(Late { seq: 17, host: "https://slow.example".to_owned() }),
         interrupted: true,
         ..run()
     };
@@ -92,6 +94,7 @@ fn a_run_with_every_note() {
     note     the list stood still 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
     note     requests waited 1 m 00 s for memory: raise --max-memory
     note     requests waited 1 h 02 m for the output: the writer, or what it writes to, is slower than the network
+    note     --ordered held requests back 1 m 30 s: the record of input 17 (https://slow.example) came late; raise --order-window
     note     stopped early: of what had been read 812 were not started
     ");
 }

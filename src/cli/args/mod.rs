@@ -2,6 +2,8 @@
 
 mod access;
 mod connection;
+mod dedup;
+mod order;
 mod pace;
 mod retry;
 mod robots;
@@ -22,6 +24,8 @@ use reqwest::{Method, Url};
 
 pub(crate) use access::Access;
 pub(crate) use connection::Connection;
+pub(crate) use dedup::Dedup;
+pub(crate) use order::Order;
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
@@ -56,7 +60,7 @@ Exit codes:
   0         it came to its end; requests that failed are data
   1         the output or --login failed, or haul itself
   2         the command line makes no sense
-  3         an input cannot be read, or --strict found a bad line
+  3         an input cannot be read or is too long for --dedup, or --strict found a bad line
   4         --fail, and something was not ok
   130, 143  stopped by Ctrl-C or SIGTERM";
 
@@ -199,6 +203,9 @@ pub(crate) struct Options {
     pub(crate) pace: Pace,
 
     #[command(flatten)]
+    pub(crate) dedup: Dedup,
+
+    #[command(flatten)]
     pub(crate) robots: Robots,
 
     /// Time for one attempt, body included
@@ -274,6 +281,9 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SIZE|TIME", value_parser = units::rotate, requires = "output", help_heading = "Output")]
     #[arg(hide_short_help = true)]
     pub(crate) rotate: Option<Rotate>,
+
+    #[command(flatten)]
+    pub(crate) order: Order,
 
     /// How bodies are recorded: auto, none, text, base64, dir:PATH
     ///

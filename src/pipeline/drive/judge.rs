@@ -7,10 +7,10 @@ use super::{Drive, LEAST_ROOM};
 use crate::budget::Room;
 use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure, Signal};
+use crate::pauses::Said;
 use crate::pipeline::fetcher::{Done, cancelled};
 use crate::pipeline::writer::Finished;
 use crate::pipeline::{RunError, Stop, login};
-use crate::pauses::Said;
 use crate::plan::Login;
 use crate::policy::{Next, Policy, Turn, signal};
 use crate::record::Record;
@@ -32,6 +32,7 @@ impl Drive<'_> {
                 session.take(&mut job, &attempt);
             }
         }
+        self.order.iter_mut().for_each(|order| order.is_out(job.seq, false));
         let verdict = self.policy_for(&job).decide(&job, &attempt, fastrand::f64());
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
@@ -146,7 +147,7 @@ impl Drive<'_> {
         let mut next = job.turned(&mut attempt, turn);
         next.admitted = now;
         self.turned += 1;
-        self.finished.push(Finished { record: Record::Settled { job, attempt }, room });
+        self.put(Finished { record: Record::Settled { job, attempt }, room }, false);
         next
     }
 
@@ -154,9 +155,13 @@ impl Drive<'_> {
     pub(super) fn record(&mut self, record: Record, room: Room) {
         self.settled += 1;
         let gauges = &self.control.gauges;
-        let tally = if record.ok() { &gauges.ok } else { &gauges.failed };
+        let tally = match record.duplicate_of() {
+            Some(_) => &gauges.duplicates,
+            None if record.ok() => &gauges.ok,
+            None => &gauges.failed,
+        };
         tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
-        self.finished.push(Finished { record, room });
+        self.put(Finished { record, room }, true);
     }
 
     /// Settles a job that does not leave, or not again.

@@ -1,6 +1,8 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
 mod judge;
+mod ordered;
+mod repeats;
 mod robots;
 
 use std::collections::BTreeMap;
@@ -18,12 +20,14 @@ use super::alarm::Alarm;
 use super::bounds::{Bound, Bounds};
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
+use super::order::{Late, Order};
 use super::robots::Robots;
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer, Written};
 use super::{Control, Finish, RunError, Stop};
-use crate::budget::Budget;
+use crate::budget::{Budget, Room};
+use crate::dedup::Seen;
 use crate::job::Job;
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::Chain;
@@ -31,8 +35,8 @@ use crate::pauses::Pauses;
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::record::Record;
-use crate::report::RunFacts;
-use crate::schedule::{Held, Schedule, Step};
+use crate::report::{self, RunFacts};
+use crate::schedule::{Held, Lease, Schedule, Step};
 use crate::source::Entry;
 
 /// The least memory that is kept free for an answer.
@@ -64,6 +68,13 @@ pub(super) struct Drive<'a> {
     logging_in: bool,
     /// Inputs that an earlier run left between two pages.
     chains: BTreeMap<u64, Chain>,
+    /// What has been asked for, if none of it is to be asked for twice.
+    seen: Option<Seen>,
+    /// What waits for earlier records, if they come in the order of the inputs.
+    order: Option<Order<Finished>>,
+    late: Late,
+    /// The oldest job alone may leave, and may not yet.
+    oldest_waits: bool,
     /// Entries read and not admitted yet.
     unread: std::vec::IntoIter<Entry>,
     finished: Vec<Finished>,
@@ -122,6 +133,10 @@ impl<'a> Drive<'a> {
             robots: Robots::new(plan),
             logging_in: false,
             chains: BTreeMap::new(),
+            seen: plan.dedup.map(Seen::new),
+            order: plan.ordered.map(|window| Order::new(window.min(plan.limits.max_memory / 2))),
+            late: Late::default(),
+            oldest_waits: false,
             unread: Vec::new().into_iter(),
             finished: Vec::with_capacity(HAND_OVER.1),
             hand_over_at: None,
@@ -163,7 +178,7 @@ impl<'a> Drive<'a> {
                 break;
             }
             let room = matches!(wait, Wait::Room);
-            let wake = self.wake(room);
+            let wake = self.wake(room || self.order.as_ref().is_some_and(Order::is_full));
             tokio::select! {
                 biased;
                 Ok(()) = stop.changed() => self.stop_now(*stop.borrow_and_update()),
@@ -191,7 +206,8 @@ impl<'a> Drive<'a> {
     /// Sends out all that may leave now; says what to wait for.
     fn send_out(&mut self, input: &mut Option<Input>) -> Wait {
         let now = self.now();
-        let mut spare = None;
+        let (mut spare, mut idle) = (None, 0);
+        self.oldest_waits = false;
         let (wait, stall, bound) = loop {
             if self.stop > Stop::No {
                 break (Wait::Jobs, None, Bound::Answers);
@@ -199,16 +215,20 @@ impl<'a> Drive<'a> {
             if !self.writer.has_room() {
                 break (Wait::Room, Some(Stall::Sink), Bound::Output);
             }
+            if self.order.as_ref().is_some_and(Order::is_full) {
+                if self.send_oldest(now) {
+                    continue;
+                }
+                break (Wait::Jobs, Some(Stall::Order), Bound::Order);
+            }
             let Some(room) = spare.take().or_else(|| self.budget.lease(self.expected)) else {
+                if self.send_oldest(now) {
+                    continue;
+                }
                 break (Wait::Room, Some(Stall::Memory), Bound::Memory);
             };
             match self.schedule.step(now) {
-                Step::Go(mut lease) => {
-                    if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_herald()) {
-                        session.dress(&mut lease.job, SystemTime::now());
-                    }
-                    self.fetchers.send(lease, room);
-                }
+                Step::Go(lease) => self.send(lease, room),
                 Step::Refuse(job) => {
                     spare = Some(room);
                     self.end_unsent(job, unreachable());
@@ -217,7 +237,11 @@ impl<'a> Drive<'a> {
                 Step::Read => {
                     spare = Some(room);
                     match (self.unread.next(), &mut *input) {
-                        (Some(entry), _) => self.admit(entry, now),
+                        (Some(entry), _) => {
+                            let waiting = self.schedule.waiting();
+                            self.admit(entry, now);
+                            idle += usize::from(self.schedule.waiting() == waiting);
+                        }
                         (None, None) if self.schedule.waiting() > 0 => break (Wait::Jobs, None, Bound::Hosts),
                         (None, None) => break (Wait::Jobs, None, Bound::Answers),
                         (None, Some(input)) => match input.try_recv() {
@@ -230,15 +254,23 @@ impl<'a> Drive<'a> {
                 Step::Hold(Held::Slots) => break (Wait::Jobs, None, Bound::Slots),
                 Step::Hold(Held::Rate) => break (Wait::Jobs, None, Bound::Rate),
             }
-            // What is finished without a request (bad lines, refused ones) is so as soon as it is read: a list of them
+            // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a list of them
             // must not fill memory, or keep the loop from its other work.
-            if self.finished.len() >= HAND_OVER.1 {
+            if self.finished.len().max(idle) >= HAND_OVER.1 {
                 break (Wait::Turn, None, Bound::Output);
             }
         };
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
         self.note_bound(stall, bound, now);
         wait
+    }
+
+    fn send(&mut self, mut lease: Lease, room: Room) {
+        if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_herald()) {
+            session.dress(&mut lease.job, SystemTime::now());
+        }
+        self.order.iter_mut().for_each(|order| order.is_out(lease.job.seq, true));
+        self.fetchers.send(lease, room);
     }
 
     fn take_in(&mut self, read: io::Result<Vec<Entry>>) {
@@ -252,13 +284,18 @@ impl<'a> Drive<'a> {
     }
 
     fn admit(&mut self, entry: Entry, now: Duration) {
-        self.admitted += 1;
+        if !entry.is_done() {
+            self.admitted += 1;
+            self.order.iter_mut().for_each(|order| order.admit(entry.seq()));
+        }
         match entry {
-            Entry::Job(mut job) => {
-                self.begin(&mut job);
-                match self.policy.admit(&job) {
-                    Ok(()) => self.take_on(job, now),
-                    Err(why) => self.end_unsent(job, Attempt::failed(SystemTime::now(), why)),
+            Entry::Job(job) => {
+                if let Some(mut job) = self.unless_repeated(job) {
+                    self.begin(&mut job);
+                    match self.policy.admit(&job) {
+                        Ok(()) => self.take_on(job, now),
+                        Err(why) => self.end_unsent(job, Attempt::failed(SystemTime::now(), why)),
+                    }
                 }
             }
             Entry::Invalid(invalid) => {
@@ -266,9 +303,11 @@ impl<'a> Drive<'a> {
                 self.record(Record::Invalid(invalid), room);
             }
             Entry::Interrupted(mut job) => {
+                self.note_interrupted(&job);
                 self.begin(&mut job);
                 self.end_unsent(job, interrupted());
             }
+            Entry::Done(job) => self.recall(&job),
         }
     }
 
@@ -279,7 +318,8 @@ impl<'a> Drive<'a> {
 
     /// When to look again, whatever happens until then. Timers of a schedule that may not lease tell nothing.
     fn wake(&self, held: bool) -> Option<Instant> {
-        let timer = self.schedule.next_timer().filter(|_| !held && self.stop == Stop::No);
+        let tells = !held || self.oldest_waits;
+        let timer = self.schedule.next_timer().filter(|_| tells && self.stop == Stop::No);
         timer.into_iter().chain(self.hand_over_at).min().map(|at| self.start + at)
     }
 
@@ -309,6 +349,7 @@ impl<'a> Drive<'a> {
             for job in stopped.begun {
                 self.end_unsent(job, cancelled(SystemTime::now()));
             }
+            self.order.iter_mut().for_each(|order| order.give_up(&mut self.finished));
         }
         if self.stop == Stop::Now {
             self.fetchers.stop.send_replace(true);
@@ -317,17 +358,20 @@ impl<'a> Drive<'a> {
 
     /// Counts what has been read and will not be fetched.
     fn skip_rest(&mut self, input: Option<Input>) {
-        let mut skipped = std::mem::take(&mut self.unread).len();
+        let left = |entries: &[Entry]| entries.iter().filter(|entry| !entry.is_done()).count();
+        let mut skipped = left(std::mem::take(&mut self.unread).as_slice());
         if let Some(mut input) = input {
             input.close();
-            skipped +=
-                std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|entries| entries.len()).sum::<usize>();
+            skipped += std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|read| left(&read)).sum::<usize>();
         }
         self.admitted += skipped as u64;
         self.skipped += skipped as u64;
     }
 
     fn note_bound(&mut self, stall: Option<Stall>, bound: Bound, now: Duration) {
+        if let Some(order) = &self.order {
+            self.late.note(order.oldest().filter(|_| stall == Some(Stall::Order)), now);
+        }
         let begins = self.stalls.note(stall, now);
         self.bounds.note(bound, now);
         if self.bounds.wants_look(self.schedule.hosts(), now) {
@@ -344,6 +388,7 @@ impl<'a> Drive<'a> {
 
     fn finish(mut self) -> Finish {
         assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
+        debug_assert!(self.order.as_ref().is_none_or(Order::is_empty), "a record was kept back");
         let wall = self.now();
         self.stalls.note(None, wall);
         let threads = self.fetchers.errands.len();
@@ -369,6 +414,8 @@ impl<'a> Drive<'a> {
             stalled_on: self.stalled_on,
             memory_stall_s: self.stalls.seconds(Stall::Memory),
             sink_stall_s: self.stalls.seconds(Stall::Sink),
+            order_stall_s: self.stalls.seconds(Stall::Order),
+            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
             bounded_by: self.bounds.finish(wall),
             pauses: self.pauses,
             interrupted: self.stop > Stop::No,

@@ -165,23 +165,3 @@ fn while_a_lane_is_shut_only_heralds_leave() {
         settle(&mut schedule, spaced, Signal::Answered, n * SECOND);
     }
 }
-
-#[test]
-fn the_oldest_may_go_while_others_must_wait() {
-    let mut schedule = schedule(&Limits::default(), 1);
-    for (seq, host) in [(0, 1), (1, 2), (2, 1)] {
-        schedule.admit(job(seq, host), SECOND);
-    }
-    let Step::Go(first) = schedule.step_for(0, SECOND) else { panic!("it may go") };
-    assert!(matches!(schedule.step_for(0, SECOND), Step::Hold(_)));
-    schedule.requeue(first.ticket, first.job, 3 * SECOND, SECOND);
-    assert!(matches!(schedule.step_for(0, 2 * SECOND), Step::Hold(_)));
-    assert_eq!(schedule.next_timer(), None, "it is due only after others that may go");
-    let Step::Go(again) = schedule.step_for(0, 3 * SECOND) else { panic!("it may go again") };
-    assert_eq!(again.job.seq, 0);
-    schedule.settle(again.ticket, 3 * SECOND);
-    let rest = leases(&mut schedule, 3 * SECOND);
-    assert_eq!(rest.iter().map(|lease| lease.job.seq).collect::<HashSet<_>>(), HashSet::from([1, 2]));
-    settle(&mut schedule, rest, Signal::Answered, 3 * SECOND);
-    assert_eq!((schedule.hosts(), schedule.in_flight()), (0, 0));
-}

@@ -378,3 +378,102 @@ fn stopping_hands_back_what_had_begun_and_counts_the_rest() {
     schedule.settle(second.ticket, now);
     assert_eq!((schedule.hosts(), schedule.waiting(), schedule.in_flight()), (0, 0, 0));
 }
+
+#[test]
+fn one_job_alone_may_leave_and_within_every_limit() {
+    let rate = |count| Some(Rate { count: NonZeroU32::new(count).unwrap(), per: Duration::from_secs(1) });
+    let limits = Limits {
+        concurrency: NonZeroUsize::new(3).unwrap(),
+        host_concurrency: NonZeroUsize::MIN,
+        rate: rate(10),
+        host_rate: rate(1),
+        ..Limits::default()
+    };
+    let mut schedule = schedule(&limits, 1);
+    let ms = Duration::from_millis;
+    for (seq, host) in [(3, 1), (4, 1), (5, 2), (7, 4), (8, 5)] {
+        schedule.admit(job(seq, host), ms(0));
+    }
+    let go = |schedule: &mut Schedule, seq, at| match schedule.step_for(seq, ms(at)) {
+        Step::Go(lease) => {
+            assert_eq!(lease.job.seq, seq);
+            Ok(lease)
+        }
+        Step::Hold(held) => Err((held, schedule.next_timer())),
+        Step::Read | Step::Refuse(_) => panic!("nothing is read or refused"),
+    };
+    let first = go(&mut schedule, 3, 0).unwrap();
+    assert!(matches!(go(&mut schedule, 3, 0), Err((Held::Slots, _))), "it is on the wire");
+    assert!(matches!(go(&mut schedule, 4, 0), Err((Held::Slots, _))), "its host has one slot");
+    assert_eq!(go(&mut schedule, 5, 0).unwrap_err(), (Held::Rate, Some(ms(100))), "the run's rate");
+    assert_eq!(go(&mut schedule, 5, 99).unwrap_err(), (Held::Rate, Some(ms(100))));
+    let second = go(&mut schedule, 5, 100).unwrap();
+    schedule.requeue(first.ticket, first.job, ms(500), ms(150));
+    assert_eq!(go(&mut schedule, 3, 200).unwrap_err(), (Held::Rate, Some(ms(500))), "its pause");
+    assert_eq!(go(&mut schedule, 3, 500).unwrap_err(), (Held::Rate, Some(ms(1000))), "its host's rate");
+    let first = go(&mut schedule, 3, 1000).unwrap();
+    schedule.cool(&first.ticket, ms(3000));
+    schedule.settle(first.ticket, ms(1100));
+    assert_eq!(go(&mut schedule, 4, 1200).unwrap_err(), (Held::Rate, Some(ms(3000))), "its host cools down");
+    let fourth = go(&mut schedule, 4, 3000).unwrap();
+    // Others still take their turn once they may.
+    let Step::Go(other) = schedule.step(ms(3100)) else { panic!("a slot is free") };
+    assert!(matches!(go(&mut schedule, 8, 4000), Err((Held::Slots, _))), "all slots are taken");
+    assert_eq!((schedule.in_flight(), schedule.waiting()), (3, 1));
+    for lease in [second, fourth, other] {
+        schedule.settle(lease.ticket, ms(4000));
+    }
+    let Step::Go(last) = schedule.step(ms(4000)) else { panic!("one is left") };
+    schedule.settle(last.ticket, ms(5000));
+    assert!(matches!(schedule.step(ms(9000)), Step::Read));
+    assert_eq!((schedule.in_flight(), schedule.waiting(), schedule.hosts()), (0, 0, 0), "no lane leaks");
+}
+
+proptest! {
+    /// In the order of the input, one after the other: what a full order window comes to.
+    #[test]
+    fn the_oldest_alone_is_never_stuck(
+        limits in limits(),
+        hosts in prop::collection::vec(0usize..5, 1..40),
+        plays in prop::collection::vec(some_play(), 1..20),
+    ) {
+        let limits = Limits { window: NonZeroUsize::new(1_000).unwrap(), ..limits };
+        let mut schedule = schedule(&limits, 1);
+        let mut plays = plays.iter().cycle();
+        let mut now = Duration::ZERO;
+        for (seq, &host) in hosts.iter().enumerate() {
+            schedule.admit(job(seq as u64, host), now);
+        }
+        for seq in 0..hosts.len() as u64 {
+            let mut attempts = 0;
+            loop {
+                let Lease { ticket, mut job } = match schedule.step_for(seq, now) {
+                    Step::Go(lease) => lease,
+                    Step::Read | Step::Refuse(_) => unreachable!("nothing is read or refused"),
+                    Step::Hold(_) => {
+                        let timer = schedule.next_timer();
+                        prop_assert!(timer.is_some_and(|at| at > now), "at {now:?} it waits for {timer:?}");
+                        now = timer.unwrap();
+                        continue;
+                    }
+                };
+                prop_assert_eq!(job.seq, seq);
+                let play = plays.next().unwrap();
+                now += play.takes;
+                play.cool.iter().for_each(|cool| schedule.cool(&ticket, now + *cool));
+                attempts += 1;
+                match play.again.filter(|_| attempts < 3) {
+                    Some((wait, host)) => {
+                        job.url = url(host);
+                        schedule.requeue(ticket, job, now + wait, now);
+                    }
+                    None => {
+                        schedule.settle(ticket, now);
+                        break;
+                    }
+                }
+            }
+        }
+        prop_assert_eq!((schedule.in_flight(), schedule.waiting()), (0, 0));
+    }
+}

@@ -25,7 +25,7 @@ fn entries(text: &str) -> Vec<Entry> {
 /// The URL and meta of a job, or the message of a record that is none.
 fn shown(entry: &Entry) -> (String, Json) {
     match entry {
-        Entry::Interrupted(_) => panic!("nothing is resumed"),
+        Entry::Interrupted(_) | Entry::Done(_) => panic!("nothing is resumed"),
         Entry::Job(job) => {
             let meta = job.tags.as_ref().and_then(|tags| tags.meta.as_ref());
             (job.url.to_string(), meta.map_or(Json::Null, |meta| serde_json::from_str(meta.get()).unwrap()))

@@ -18,7 +18,7 @@ use crate::source::{Entry, Input, Options, Progress, Source, open};
 /// All that can be told of an entry.
 fn facts(entry: &Entry) -> (u64, Place, String) {
     let place = match entry {
-        Entry::Job(job) | Entry::Interrupted(job) => job.place,
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.place,
         Entry::Invalid(invalid) => invalid.place,
     };
     (entry.seq(), place, shown(entry))
@@ -94,7 +94,7 @@ fn a_place_that_cannot_be_is_not_sought() {
 fn a_line_that_was_begun_is_interrupted_if_it_is_a_request() {
     let files = Files::new(&["http://a/\nPOST http://b/\nbad\nPOST http://c/\n"]);
     let done = Done::restore(0, [3].into(), None);
-    let resumed = source(&files).resume(Resume { done, begun: [1, 2, 3].into(), seek: false }).unwrap();
+    let resumed = source(&files).resume(Resume { done, begun: [1, 2, 3].into(), ..Resume::default() }).unwrap();
     let entries = entries(resumed);
     assert!(matches!(&entries[..], [Entry::Job(a), Entry::Interrupted(b), Entry::Invalid(bad)]
         if (a.seq, b.seq, bad.seq) == (0, 1, 2) && b.request.method == "POST"));
@@ -122,7 +122,7 @@ fn long_lines_are_counted_as_they_were() {
 #[test]
 fn jobs_of_an_iterator_are_left_out_by_number() {
     let done = Done::restore(700, [701, 703].into(), Some((512, Place::default())));
-    let resume = Resume { done, begun: [702].into(), seek: true };
+    let resume = Resume { done, begun: [702].into(), seek: true, recall: false };
     let entries = entries(Source::from_jobs(vec![job(); 705]).resume(resume).unwrap());
     let seen: Vec<_> = entries.iter().map(|entry| (entry.seq(), is_interrupted(entry))).collect();
     assert_eq!(seen, [(700, false), (702, true), (704, false)]);
@@ -178,13 +178,14 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn what_is_left_is_the_complement(
+    fn what_is_left_is_the_complement_and_what_is_done_can_be_recalled(
         lists in vec(list(), 1..4),
         watermark in any::<prop::sample::Index>(),
         anchor in any::<Option<prop::sample::Index>>(),
         above in vec(any::<prop::sample::Index>(), 0..30),
         begun in vec(any::<prop::sample::Index>(), 0..30),
         argument: bool,
+        recall: bool,
     ) {
         let files = stored(&lists);
         let argument = argument.then(|| Input::Urls(vec!["http://argument/".into(), "no".into()]));
@@ -198,11 +199,14 @@ proptest! {
         let anchor = at.map(|at| (at as u64, facts(&all[at]).1));
 
         let above = done.range(watermark..).copied().collect();
-        let resume = Resume { done: Done::restore(watermark, above, anchor), begun, seek: anchor.is_some() };
-        let left: Vec<_> = all.iter().filter(|entry| !done.contains(&entry.seq())).collect();
+        let resume = Resume { done: Done::restore(watermark, above, anchor), begun, seek: anchor.is_some(), recall };
+        let is_told = |entry: &&Entry| !done.contains(&entry.seq()) || recall && matches!(entry, Entry::Job(_));
+        let left: Vec<_> = all.iter().filter(is_told).collect();
+        let is_left_begun = |job: &Job| !done.contains(&job.seq) && resume.begun.contains(job.seq);
         let interrupted: Vec<_> =
-            left.iter().map(|entry| matches!(entry, Entry::Job(job) if resume.begun.contains(job.seq))).collect();
+            left.iter().map(|entry| matches!(entry, Entry::Job(job) if is_left_begun(job))).collect();
         let resumed = entries(source().resume(resume).unwrap());
+        prop_assert!(resumed.iter().all(|entry| entry.is_done() == done.contains(&entry.seq())));
         prop_assert_eq!(resumed.iter().map(facts).collect::<Vec<_>>(), left.into_iter().map(facts).collect::<Vec<_>>());
         prop_assert_eq!(resumed.iter().map(is_interrupted).collect::<Vec<_>>(), interrupted);
     }

@@ -1,0 +1,104 @@
+//! Requests that were asked for before.
+
+use super::*;
+
+/// As [`plan`], for a run that remembers so many requests.
+fn dedup(concurrency: usize, max: usize) -> Plan {
+    Plan { dedup: NonZeroUsize::new(max), ..plan(concurrency) }
+}
+
+/// What an input has: its status, or the input that it repeats.
+type Has = Result<Option<u16>, u64>;
+
+/// Runs `paths`; what each has, in their order.
+fn ran(plan: &Plan, paths: &[&str]) -> (Finish, Vec<(u64, Has)>, Script) {
+    let records = Arc::new(Mutex::new(Vec::new()));
+    let kept = Arc::clone(&records);
+    let sink = Each(move |record: &Record| {
+        let status = record.status().map(|status| status.as_u16());
+        kept.lock().unwrap().push((record.seq(), record.duplicate_of().map_or(Ok(status), Err)));
+        Ok(())
+    });
+    let script = Script::default();
+    let (finish, _) = run_into(plan, &script, paths, sink, &[]);
+    let mut records = std::mem::take(&mut *records.lock().unwrap());
+    records.sort();
+    (finish, records, script)
+}
+
+#[test]
+fn a_repeat_is_a_record_and_no_request() {
+    let paths = ["/ok", "/to/ok", "/ok#x", "bad", "/ok", "bad", "/flaky/2", "/to/ok", "//b.test/ok"];
+    let (finish, records, script) = ran(&dedup(2, 100), &paths);
+    let ok = Ok(Some(200));
+    let expected =
+        [(0, ok), (1, ok), (2, Err(0)), (3, Ok(None)), (4, Err(0)), (5, Ok(None)), (6, ok), (7, Err(1)), (8, ok)];
+    assert_eq!(records, expected);
+    let seen = script.0.lock().unwrap();
+    assert_eq!(seen.visits["http://h.test/ok"], 2, "for itself, and as the end of a redirect");
+    let totals = finish.report.totals();
+    assert_eq!((totals.records, totals.ok, totals.failed, totals.duplicates), (9, 4, 2, 3));
+    assert_eq!((finish.run.admitted, finish.run.settled), (9, 9));
+}
+
+#[test]
+fn a_repeat_pays_no_limit() {
+    let mut plan = dedup(1, 100);
+    plan.limits.rate = Some(Rate { count: NonZeroU32::MIN, per: Duration::from_secs(3600) });
+    let ran = run(&plan, &["/ok"; 1000], &[]);
+    assert_eq!(ran.records.len(), 1000);
+    assert!(ran.took < Duration::from_secs(1), "{:?}", ran.took);
+}
+
+#[test]
+fn past_the_bound_the_run_ends_and_what_has_begun_is_done() {
+    let paths = ["/slow/2000", "/ok", "/ok", "/flaky/2", "/slow/1", "/slow/2000"];
+    let (finish, records, _) = ran(&dedup(9, 3), &paths);
+    assert!(matches!(&finish.error, Some(RunError::Dedup(full)) if full.max == 3));
+    assert_eq!(records.iter().map(|record| record.0).collect::<Vec<_>>(), [0, 1, 2, 3]);
+    assert_eq!((finish.run.admitted, finish.run.settled, finish.run.skipped), (6, 4, 2));
+}
+
+#[test]
+fn what_an_earlier_run_did_or_began_is_not_sent_again() {
+    let paths = ["/ok done", "/slow/9 begun", "/ok", "/slow/9", "/flaky/1 done", "/flaky/1", "/slow/9 done"];
+    let (finish, records, script) = ran(&dedup(4, 100), &paths);
+    assert_eq!(records, [(1, Ok(None)), (2, Err(0)), (3, Err(1)), (5, Err(4))]);
+    assert!(script.0.lock().unwrap().visits.is_empty());
+    assert_eq!((finish.run.admitted, finish.run.settled), (4, 4));
+    let (finish, records, _) = ran(&dedup(4, 1), &["/ok done", "/slow/9 done", "/slow/8"]);
+    assert!(matches!(finish.error, Some(RunError::Dedup(_))) && records.is_empty());
+    assert_eq!((finish.run.admitted, finish.run.skipped), (1, 1));
+}
+
+#[test]
+fn of_pages_the_first_counts() {
+    let mut plan = dedup(4, 100);
+    plan.paginate = Some(Paginate { by: "page=p".parse().unwrap(), max: DEFAULT_MAX_PAGES });
+    let (_, records, _) = ran(&plan, &["/ok", "/ok?p=1", "/ok?p=2", "/ok?p=01"]);
+    let duplicates: Vec<_> = records.into_iter().filter_map(|(seq, what)| Some((seq, what.err()?))).collect();
+    assert_eq!(duplicates, [(1, 0)]);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(40))]
+
+    #[test]
+    fn each_request_is_sent_once_and_names_the_first(
+        lines in prop::collection::vec(
+            prop::sample::select(vec!["/ok", "bad", "/flaky/2", "/slow/30", "/slow/300", "//b.test/ok", "/ok?1"]), 0..200,
+        ),
+        concurrency in 1usize..6,
+    ) {
+        let (_, records, script) = ran(&dedup(concurrency, 100), &lines);
+        prop_assert_eq!(records.len(), lines.len());
+        for (seq, what) in records {
+            let line = lines[seq as usize];
+            let first = lines.iter().position(|other| *other == line).unwrap() as u64;
+            prop_assert_eq!(what.err(), Some(first).filter(|first| line != "bad" && *first < seq));
+        }
+        for (url, visits) in &script.0.lock().unwrap().visits {
+            prop_assert_eq!(*visits, if url.ends_with("/flaky/2") { 2 } else { 1 }, "{}", url);
+        }
+    }
+}
