@@ -274,6 +274,8 @@ pub enum Signal {
 /// One attempt: one request, one hop.
 #[derive(Debug, Clone)]
 pub struct Attempt {
+    /// It has begun: what ends before, as a job that is refused, counts no attempt.
+    pub made: bool,
     /// When it started.
     pub started: SystemTime,
     /// How long it took.
@@ -311,6 +313,7 @@ impl Attempt {
     /// An attempt of which nothing is known yet.
     pub fn empty(started: SystemTime) -> Self {
         Attempt {
+            made: true,
             started,
             timings: Timings::default(),
             remote_addr: None,

@@ -30,7 +30,7 @@ pub struct Facts<'a> {
     pub decoded_size: u64,
     /// The whole last attempt in microseconds, if a response's head came.
     pub latency_us: Option<u64>,
-    /// The attempts made: the retries and one more, or none for an input that is no request.
+    /// The attempts made: the retries and one more, if the last one has begun; none for an input that is no request.
     pub attempts: u64,
     /// The redirects followed.
     pub redirects: u64,
@@ -75,7 +75,7 @@ impl<'a> Facts<'a> {
             encoded_size: head.map_or(0, |_| attempt.encoded_size),
             decoded_size: head.map_or(0, |_| attempt.decoded_size),
             latency_us: head.map(|_| u64::try_from(attempt.timings.total.as_micros()).unwrap_or(u64::MAX)),
-            attempts: job.retries().len() as u64 + 1,
+            attempts: job.retries().len() as u64 + u64::from(attempt.made),
             redirects: job.redirects().len() as u64,
             page: job.page(),
             items: items.map_or(0, |items| items.iter().count() as u64),

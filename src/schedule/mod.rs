@@ -263,10 +263,8 @@ impl Schedule {
     }
 
     /// Starts nothing on the ticket's host before `until`, and then one request before others.
-    pub fn cool(&mut self, ticket: &Ticket, until: Duration, now: Duration) {
-        if until > now {
-            self.lanes[ticket.lane].health.pause(until);
-        }
+    pub fn cool(&mut self, ticket: &Ticket, until: Duration) {
+        self.lanes[ticket.lane].health.pause(until);
     }
 
     /// Lets nothing but heralds go to the host of `url`.

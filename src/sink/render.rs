@@ -95,7 +95,7 @@ fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, headers: Headers<'
     line.may("remote_addr", attempt.remote_addr);
     line.time("started_at", attempt.started);
     line.must("timings_ms", Milliseconds::from(attempt.timings));
-    line.must("attempts", job.retries().len() + 1);
+    line.must("attempts", job.retries().len() + usize::from(attempt.made));
     line.may("retries", unless_empty(job.retries()));
     line.may("redirects", unless_empty(job.redirects()).map(|hops| Hops { hops, redact }));
     line.headers(head.map(|head| &head.headers), headers);

@@ -63,8 +63,8 @@ fn a_record_gives_its_facts() {
         page: None,
         items: 0,
         truncated: true,
-        deferred: true,
         redact: Secrets,
+        deferred: true,
     }
     "#);
 }
@@ -95,8 +95,8 @@ fn a_record_of_no_request_gives_its_facts() {
         page: None,
         items: 0,
         truncated: false,
-        deferred: false,
         redact: Secrets,
+        deferred: false,
     }
     "#);
 }

@@ -42,6 +42,7 @@ fn a_run_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "bounded_by": [],
         "pauses": {
           "heeded": 0,
           "past": 0,
@@ -154,6 +155,7 @@ fn no_records_as_json() {
         "stalled_on": null,
         "memory_stall_s": 0.0,
         "sink_stall_s": 0.0,
+        "bounded_by": [],
         "pauses": {
           "heeded": 0,
           "past": 0,

@@ -10,6 +10,7 @@ use crate::outcome::{Attempt, ErrorKind, Failure, Signal};
 use crate::pipeline::fetcher::{Done, cancelled};
 use crate::pipeline::writer::Finished;
 use crate::pipeline::{RunError, Stop, login};
+use crate::pauses::Said;
 use crate::plan::Login;
 use crate::policy::{Next, Policy, Turn, signal};
 use crate::record::Record;
@@ -35,7 +36,9 @@ impl Drive<'_> {
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
-            self.schedule.cool(&ticket, now + pause, now);
+            self.schedule.cool(&ticket, now + pause);
+        } else if verdict.said == Some(Said::TooLong) {
+            self.schedule.cool(&ticket, now); // it is not left alone for that long, but asked by one at a time
         }
         if self.stop == Stop::No && self.is_held(&ticket, &job, &attempt) {
             job.held(&attempt);
@@ -157,7 +160,8 @@ impl Drive<'_> {
     }
 
     /// Settles a job that does not leave, or not again.
-    pub(super) fn end_unsent(&mut self, job: Box<Job>, attempt: Attempt) {
+    pub(super) fn end_unsent(&mut self, job: Box<Job>, mut attempt: Attempt) {
+        attempt.made = false;
         let room = self.budget.book(UNSENT);
         self.settle(job, Box::new(attempt), room);
     }

@@ -63,7 +63,7 @@ fn after_a_pause_one_request_leaves_then_more() {
     (0..40).for_each(|n| schedule.admit(job(n, 1), SECOND));
     let first = leases(&mut schedule, SECOND);
     assert_eq!(first.len(), 8);
-    schedule.cool(&first[0].ticket, 10 * SECOND, SECOND);
+    schedule.cool(&first[0].ticket, 10 * SECOND);
     settle(&mut schedule, first, Signal::Answered, SECOND);
     assert!(leases(&mut schedule, 9 * SECOND).is_empty());
     let mut numbers = Vec::new();

@@ -118,7 +118,7 @@ fn play(script: &Script) -> Seen {
             *in_pool.get_mut(&*limits.limit_by.name(&job.url)).unwrap() -= 1;
             schedule.learn(&ticket, play.signal, play.takes, now);
             if let Some(cool) = play.cool {
-                schedule.cool(&ticket, now + cool, now);
+                schedule.cool(&ticket, now + cool);
             }
             match play.again.filter(|_| job.place.line < 3) {
                 Some((wait, host)) => {
