@@ -53,16 +53,10 @@ impl Drive<'_> {
         let Some(robots) = self.robots.as_mut().filter(|_| self.stop == Stop::No) else { return };
         let (url, finding) = robots.hear(herald, attempt, now);
         let spacing = finding.crawl_delay().unwrap_or_default();
-        let mut refusals = Vec::new();
-        let mut may_go = |job: &Job| match refusal(finding, &job.url) {
-            None => true,
-            Some(why) => {
-                refusals.push(why);
-                false
-            }
-        };
-        let refused = self.schedule.open(&url, spacing, &mut may_go, now);
-        for (job, why) in refused.into_iter().zip(refusals) {
+        let refused = self.schedule.open(&url, spacing, |job| refusal(finding, &job.url).is_none(), now);
+        let why = |job: Box<Job>| refusal(finding, &job.url).map(|why| (job, why));
+        let refused: Vec<_> = refused.into_iter().filter_map(why).collect();
+        for (job, why) in refused {
             self.end_unsent(job, Attempt::failed(SystemTime::now(), why));
         }
     }
