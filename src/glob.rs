@@ -182,7 +182,7 @@ fn label(text: &str) -> Result<String, GlobError> {
     match Host::parse(text) {
         _ if !text.is_empty() && text.bytes().all(known) => Ok(text.to_ascii_lowercase()),
         _ if text.contains('*') && !text.is_ascii() => Err(GlobError::Label(text.to_owned())),
-        Ok(Host::Domain(name)) if !text.is_ascii() => Ok(name),
+        Ok(Host::Domain(name)) if !text.is_ascii() && name.bytes().all(known) => Ok(name),
         _ => Err(GlobError::Host(text.to_owned())),
     }
 }
