@@ -205,21 +205,32 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
     line
 }
 
-/// What kept the run from being faster, with its share of the time.
+/// What kept the run from being faster, with its share of the time: hosts that did so in the same way are one thing.
 fn bounds(run: &RunFacts) -> String {
-    let told = run.bounded_by.iter().filter(|bound| bound.share >= LEAST_SHARE).take(MAX_LISTED_BOUNDS);
-    told.map(|bound| format!("{} {:.0} %", what_bound(bound), bound.share * 100.0)).collect::<Vec<_>>().join(" · ")
+    let mut ways: Vec<Vec<&BoundBy>> = Vec::new();
+    for bound in &run.bounded_by {
+        match ways.iter_mut().find(|way| way[0].by == bound.by && way[0].limit == bound.limit) {
+            Some(way) => way.push(bound),
+            None => ways.push(vec![bound]),
+        }
+    }
+    let share = |way: &[&BoundBy]| way.iter().map(|bound| bound.share).sum::<f64>();
+    ways.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    let told = ways.iter().filter(|way| share(way) >= LEAST_SHARE).take(MAX_LISTED_BOUNDS);
+    told.map(|way| format!("{} {:.0} %", what_bound(way), share(way) * 100.0)).collect::<Vec<_>>().join(" · ")
 }
 
-fn what_bound(bound: &BoundBy) -> String {
-    let what = match (bound.by, bound.limit) {
+/// The name of one way in which a run was held back, by one host or several, the longest first.
+fn what_bound(way: &[&BoundBy]) -> String {
+    let first = way[0];
+    let what = match (first.by, first.limit) {
         ("concurrency", _) => "--concurrency".to_owned(),
         ("rate", _) => "--rate".to_owned(),
         ("host_concurrency", Some(limit)) => format!("--host-concurrency {limit}"),
         ("host_rate", _) => "the rate".to_owned(),
         ("adaptive", _) => "--adaptive".to_owned(),
         ("pause", _) => "pauses asked for".to_owned(),
-        ("circuit", _) => "connections refused".to_owned(),
+        ("circuit", _) => "lost connections".to_owned(),
         ("robots", _) => "robots.txt".to_owned(),
         ("backoff", _) => "pauses before retries".to_owned(),
         ("connection", _) => "a first connection".to_owned(),
@@ -227,9 +238,10 @@ fn what_bound(bound: &BoundBy) -> String {
         ("order", _) => "--ordered".to_owned(),
         (by, _) => format!("the {by}"),
     };
-    match &bound.host {
-        Some(host) => format!("{what} of {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST)),
-        None => what,
+    match (&first.host, way.len()) {
+        (Some(host), 1) => format!("{what} of {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST)),
+        (_, 1) => what,
+        (_, hosts) => format!("{what} of {} hosts", units::count(hosts as u64)),
     }
 }
 
