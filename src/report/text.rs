@@ -1,13 +1,16 @@
 //! A report for people: about ten lines at the end of a run.
 
+mod bounds;
+
 use std::cmp::Reverse;
 use std::fmt::{Display, Write};
 
+use self::bounds::bounds;
 use super::errors::{Errors, cut};
 use super::hosts::Hosts;
 use super::latency::Latency;
 use super::statuses::Statuses;
-use super::{BoundBy, Provenance, Report, RunFacts, Totals, units};
+use super::{Provenance, Report, RunFacts, Totals, units};
 use crate::pauses::Pauses;
 use crate::terminal::printable;
 
@@ -26,10 +29,6 @@ const MAX_SAMPLE: usize = 84;
 
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
-
-/// How many things that bounded a run a line lists, and the least share of the time to be among them.
-const MAX_LISTED_BOUNDS: usize = 3;
-const LEAST_SHARE: f64 = 0.05;
 
 const BOLD: &str = "1";
 const DIM: &str = "2";
@@ -203,46 +202,6 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
         let _ = write!(line, " · peak in flight {}", units::count(run.peak_in_flight as u64));
     }
     line
-}
-
-/// What kept the run from being faster, with its share of the time: hosts that did so in the same way are one thing.
-fn bounds(run: &RunFacts) -> String {
-    let mut ways: Vec<Vec<&BoundBy>> = Vec::new();
-    for bound in &run.bounded_by {
-        match ways.iter_mut().find(|way| way[0].by == bound.by && way[0].limit == bound.limit) {
-            Some(way) => way.push(bound),
-            None => ways.push(vec![bound]),
-        }
-    }
-    let share = |way: &[&BoundBy]| way.iter().map(|bound| bound.share).sum::<f64>();
-    ways.sort_by(|a, b| share(b).total_cmp(&share(a)));
-    let told = ways.iter().filter(|way| share(way) >= LEAST_SHARE).take(MAX_LISTED_BOUNDS);
-    told.map(|way| format!("{} {:.0} %", what_bound(way), share(way) * 100.0)).collect::<Vec<_>>().join(" · ")
-}
-
-/// The name of one way in which a run was held back, by one host or several, the longest first.
-fn what_bound(way: &[&BoundBy]) -> String {
-    let first = way[0];
-    let what = match (first.by, first.limit) {
-        ("concurrency", _) => "--concurrency".to_owned(),
-        ("rate", _) => "--rate".to_owned(),
-        ("host_concurrency", Some(limit)) => format!("--host-concurrency {limit}"),
-        ("host_rate", _) => "the rate".to_owned(),
-        ("adaptive", _) => "--adaptive".to_owned(),
-        ("pause", _) => "pauses asked for".to_owned(),
-        ("circuit", _) => "lost connections".to_owned(),
-        ("robots", _) => "robots.txt".to_owned(),
-        ("backoff", _) => "pauses before retries".to_owned(),
-        ("connection", _) => "a first connection".to_owned(),
-        ("answers", _) => "the last answers".to_owned(),
-        ("order", _) => "--ordered".to_owned(),
-        (by, _) => format!("the {by}"),
-    };
-    match (&first.host, way.len()) {
-        (Some(host), 1) => format!("{what} of {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST)),
-        (_, 1) => what,
-        (_, hosts) => format!("{what} of {} hosts", units::count(hosts as u64)),
-    }
 }
 
 /// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
