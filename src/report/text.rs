@@ -71,7 +71,9 @@ impl Page {
         self.row("hosts", &hosts(&report.hosts));
         self.row("retries", &attempts(totals, from));
         self.row("pauses", &pauses(totals, from));
-        if let Provenance::Run(run) = from {
+        if let Provenance::Run(run) = from
+            && run.records > 0
+        {
             self.row("bound by", &bounds(run));
         }
     }

@@ -42,6 +42,9 @@ fn what_bound<'a>(way: &[&'a BoundBy], named: &mut Option<&'a str>) -> String {
         "answers" => ("the last answers", ""),
         "order" => ("--ordered", ""),
         "memory" => ("--max-memory", ""),
+        "input" => ("the input", ""),
+        "output" => ("the output", ""),
+        "login" => ("the login", ""),
         by => (by, ""),
     };
     let whose = match &first.host {
