@@ -1,4 +1,4 @@
-//! Leases a second, with jobs spread over one host, a thousand and a hundred thousand.
+//! Leases a second, with jobs spread over one host, a thousand and a hundred thousand, ten of a domain.
 
 use std::collections::VecDeque;
 use std::hint::black_box;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use haul::job::{Job, Request};
-use haul::plan::{Limits, Rate};
+use haul::plan::{HostRule, LimitBy, Limits, Rate};
 use haul::schedule::{Schedule, Step};
 use reqwest::Url;
 
@@ -16,7 +16,10 @@ const JOBS: usize = 200_000;
 
 fn jobs(hosts: usize) -> std::vec::IntoIter<Box<Job>> {
     let request = Arc::new(Request::default());
-    let url = |n: usize| Url::parse(&format!("http://host{}.test/{n}", n % hosts)).expect("a URL");
+    let url = |n: usize| {
+        let host = n % hosts;
+        Url::parse(&format!("http://host{host}.domain{}.test/{n}", host / 10)).expect("a URL")
+    };
     let jobs: Vec<_> = (0..JOBS).map(|n| Box::new(Job::new(n as u64, url(n), Arc::clone(&request)))).collect();
     jobs.into_iter()
 }
@@ -54,10 +57,19 @@ fn schedule(c: &mut Criterion) {
     let fast = Rate { count: NonZeroU32::new(1_000_000_000).expect("a billion"), per: Duration::from_secs(1) };
     let rated =
         Limits { rate: Some(fast), host_rate: Some(fast), burst: NonZeroU32::new(64).expect("64"), ..plain.clone() };
+    let rule = |n| {
+        let hosts = format!("*.domain{n}.test").parse().expect("a pattern");
+        HostRule { hosts, concurrency: None, rate: Some(fast) }
+    };
+    let ruled = Limits { host_rules: (0..20).map(rule).collect(), ..plain.clone() };
+    let by_domain = Limits { limit_by: LimitBy::Domain, ..rated.clone() };
+    let adaptive = Limits { adaptive: true, ..plain.clone() };
+    let all =
+        [("plain", &plain), ("rates", &rated), ("rules", &ruled), ("domains", &by_domain), ("adaptive", &adaptive)];
     let mut group = c.benchmark_group("schedule");
     group.throughput(Throughput::Elements(JOBS as u64)).sample_size(10);
     for hosts in [1, 1_000, 100_000] {
-        for (name, limits) in [("plain", &plain), ("rates", &rated)] {
+        for (name, limits) in all {
             group.bench_function(BenchmarkId::new(name, hosts), |b| {
                 b.iter_batched(|| jobs(hosts), |jobs| black_box(drain(limits, jobs)), criterion::BatchSize::LargeInput);
             });

@@ -267,7 +267,7 @@ mod tests {
         }
     }
 
-    /// Prints what a request costs; `docs/politeness/dedup-order.md` has the figures.
+    /// Prints what a request costs; `docs/repeats-and-order.md` has the figures.
     #[test]
     #[ignore = "it measures, and takes its time"]
     #[cfg(target_os = "linux")]

@@ -73,8 +73,10 @@ fn draw(bar: &ProgressBar, control: &Control) {
     let total = control.input.estimated_total().map(|total| total.max(settled));
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
-        bar.set_position(resumed); // what was there before says nothing of how fast this run is
-        bar.reset_eta();
+        if resumed > 0 {
+            bar.set_position(resumed); // what was there before says nothing of how fast this run is
+            bar.reset_eta();
+        }
     }
     bar.update(|state| {
         state.set_pos(settled);

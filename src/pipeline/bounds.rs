@@ -59,7 +59,8 @@ pub(super) struct Bounds {
     now: Option<(Bound, Duration)>,
     of_run: Vec<(Bound, Duration)>,
     bottleneck: Option<Bottleneck>,
-    looked: Duration,
+    /// When the last look was, whatever it found and whatever has bound the run since.
+    looked: Option<Duration>,
     of_hosts: HashMap<(HostBound, Option<String>), (Duration, usize)>,
 }
 
@@ -69,22 +70,19 @@ impl Bounds {
         if let Some((before, since)) = self.now.replace((bound, now)) {
             self.add(before, now.saturating_sub(since));
         }
-        if bound != Bound::Hosts {
-            self.bottleneck = None;
-        }
     }
 
     /// Whether it is time for another look at which host that is, of `lanes`.
     pub(super) fn wants_look(&self, lanes: usize, now: Duration) -> bool {
         let interval = LOOK * lanes as u32;
         self.now.is_some_and(|(bound, _)| bound == Bound::Hosts)
-            && (self.bottleneck.is_none() || now >= self.looked + interval)
+            && self.looked.is_none_or(|looked| now >= looked + interval)
     }
 
     /// Says which host holds the run back.
     pub(super) fn look(&mut self, bottleneck: Option<Bottleneck>, now: Duration) {
         self.bottleneck = bottleneck;
-        self.looked = now;
+        self.looked = Some(now);
     }
 
     /// The host that holds the run back.
@@ -173,6 +171,20 @@ mod tests {
         }
         let shares = bounds.finish(Duration::from_secs(1));
         assert_eq!((shares[0].by, shares[0].seconds), ("host_rate", 0.999));
+    }
+
+    #[test]
+    fn looks_are_rare_however_often_hosts_become_what_bounds_the_run() {
+        let (mut bounds, mut looks) = (Bounds::default(), 0);
+        for n in 0..1_000 {
+            let now = Duration::from_millis(n);
+            bounds.note(if n % 2 == 0 { Bound::Hosts } else { Bound::Slots }, now);
+            if bounds.wants_look(100_000, now) {
+                looks += 1;
+                bounds.look(None, now);
+            }
+        }
+        assert_eq!(looks, 5, "one in 200 ms");
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Which parameters and header fields hold secrets, by their names.
 //!
-//! `docs/politeness/redaction.md` has the reasons.
+//! `docs/safety.md` has the reasons.
 
 use super::unit::unit;
 

@@ -1,13 +1,18 @@
 //! A report for people: about ten lines at the end of a run.
 
+mod bounds;
+mod fold;
+
 use std::cmp::Reverse;
 use std::fmt::{Display, Write};
 
+use self::bounds::bounds;
+use self::fold::folded;
 use super::errors::{Errors, cut};
 use super::hosts::Hosts;
 use super::latency::Latency;
 use super::statuses::Statuses;
-use super::{BoundBy, Provenance, Report, RunFacts, Totals, units};
+use super::{Provenance, Report, RunFacts, Totals, units};
 use crate::pauses::Pauses;
 use crate::terminal::printable;
 
@@ -26,10 +31,6 @@ const MAX_SAMPLE: usize = 84;
 
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
-
-/// How many things that bounded a run a line lists, and the least share of the time to be among them.
-const MAX_LISTED_BOUNDS: usize = 3;
-const LEAST_SHARE: f64 = 0.05;
 
 /// Where values begin.
 const INDENT: usize = 11;
@@ -80,7 +81,9 @@ impl Page {
         self.row("hosts", &hosts(&report.hosts));
         self.row("retries", &attempts(totals, from));
         self.row("pauses", &pauses(totals, from));
-        if let Provenance::Run(run) = from {
+        if let Provenance::Run(run) = from
+            && run.records > 0
+        {
             self.row("bound by", &bounds(run));
         }
     }
@@ -147,35 +150,6 @@ impl Page {
             }
         }
     }
-}
-
-/// Parts side by side, as far as there are columns for them; those that do not fit go on below the first.
-fn folded<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, indent: usize, columns: usize) -> String {
-    let (mut text, mut column) = (String::new(), indent);
-    for (place, part) in parts.enumerate() {
-        let width = width(part);
-        let beside = column + separator.chars().count() + width;
-        column = match place {
-            0 => indent + width,
-            _ if beside <= columns => {
-                text += separator;
-                beside
-            }
-            _ => {
-                let _ = write!(text, "\n{:indent$}", "");
-                indent + width
-            }
-        };
-        text += part;
-    }
-    text
-}
-
-/// How many columns a text takes, whatever its style.
-fn width(text: &str) -> usize {
-    let mut styled = text.split('\x1b');
-    let plain = styled.next().map_or(0, |first| first.chars().count());
-    plain + styled.map(|rest| rest.split_once('m').map_or(0, |(_, rest)| rest.chars().count())).sum::<usize>()
 }
 
 /// What to say where there are no records, unless something else came of it.
@@ -252,33 +226,8 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
     line
 }
 
-/// What kept the run from being faster, with its share of the time.
-fn bounds(run: &RunFacts) -> String {
-    let told = run.bounded_by.iter().filter(|bound| bound.share >= LEAST_SHARE).take(MAX_LISTED_BOUNDS);
-    told.map(|bound| format!("{} {:.0} %", what_bound(bound), bound.share * 100.0)).collect::<Vec<_>>().join(" · ")
-}
-
-fn what_bound(bound: &BoundBy) -> String {
-    let what = match (bound.by, bound.limit) {
-        ("concurrency", _) => "--concurrency".to_owned(),
-        ("rate", _) => "--rate".to_owned(),
-        ("host_concurrency", Some(limit)) => format!("--host-concurrency {limit}"),
-        ("host_rate", _) => "the rate".to_owned(),
-        ("adaptive", _) => "--adaptive".to_owned(),
-        ("pause", _) => "pauses asked for".to_owned(),
-        ("circuit", _) => "failed connections".to_owned(),
-        ("robots", _) => "robots.txt".to_owned(),
-        ("backoff", _) => "pauses before retries".to_owned(),
-        ("connection", _) => "a first connection".to_owned(),
-        ("answers", _) => "the last answers".to_owned(),
-        ("order", _) => "--ordered".to_owned(),
-        (by, _) => format!("the {by}"),
-    };
-    match &bound.host {
-        Some(host) => format!("{what} of {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST)),
-        None => what,
-    }
-}
+/// Where values begin.
+const INDENT: usize = 11;
 
 /// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
 fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
@@ -401,22 +350,6 @@ fn last_words(chain: &str, chars: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn what_does_not_fit_goes_on_below() {
-        let folded = |columns| folded("ab 1 · cd 2 · ef 3".split(" · "), " · ", 4, columns);
-        assert_eq!(folded(usize::MAX), "ab 1 · cd 2 · ef 3");
-        assert_eq!(folded(22), "ab 1 · cd 2 · ef 3");
-        assert_eq!(folded(21), "ab 1 · cd 2\n    ef 3");
-        assert_eq!(folded(14), "ab 1\n    cd 2\n    ef 3");
-        assert_eq!(folded(1), "ab 1\n    cd 2\n    ef 3");
-    }
-
-    #[test]
-    fn styles_take_no_columns() {
-        assert_eq!(width("äb"), 2);
-        assert_eq!(width("\x1b[31m3 failed\x1b[0m"), 8);
-    }
 
     #[test]
     fn long_text_is_shortened_to_its_limit() {

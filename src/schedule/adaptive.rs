@@ -26,6 +26,10 @@ const MIN_SAMPLES: u16 = 4;
 /// Answers that take longer than usual by this factor are waiting in a queue.
 const TOLERANCE: f32 = 1.4;
 
+/// Seconds that answers must take longer than usual to be worth a look: below that, what varies may as well be our own
+/// machine, and nobody is overloaded.
+const NOTICEABLE: f32 = 0.005;
+
 /// What is kept of the limit when the host says that it is overloaded.
 const BACK_OFF: f32 = 0.7;
 
@@ -110,7 +114,7 @@ impl Adaptive {
         if self.usual == 0.0 {
             self.usual = mean;
         }
-        if mean - 2.0 * doubt > self.usual * TOLERANCE {
+        if mean - 2.0 * doubt > (self.usual * TOLERANCE).max(self.usual + NOTICEABLE) {
             let fits = self.usual / mean;
             self.drift(doubt);
             return self.lower((fits * DRAIN).max(MAX_CUT), now);

@@ -6,7 +6,8 @@ use super::adaptive::Adaptive;
 use super::circuit::Circuit;
 use crate::outcome::Signal;
 
-/// How long what was found out of a host's capacity outlives its last answer.
+/// How long what was found out of a host's capacity outlives its last answer, and that it wants to be asked by few at
+/// once the pause that it asked for.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
@@ -104,7 +105,8 @@ impl Health {
         match signal {
             Signal::Nothing => return,
             Signal::Unreachable => {
-                if self.circuit.get_or_insert_default().failed(left.probe, now) {
+                let probe = left.probe && left.epoch == self.restart.epoch; // not one of an outage before
+                if self.circuit.get_or_insert_default().failed(probe, now) {
                     self.restart.begin();
                 }
             }
@@ -121,10 +123,14 @@ impl Health {
         }
     }
 
-    /// Starts nothing before `until`, and then not all at once.
-    pub(super) fn pause(&mut self, until: Duration) {
+    /// Starts nothing before `until`, as a request was told that left so, and then not all at once.
+    pub(super) fn pause(&mut self, left: Departure, until: Duration, now: Duration) {
         self.pause_until = self.pause_until.max(until);
-        self.restart.begin();
+        // Where there is no time to wait, those that had left before are told what is being done already: each would
+        // let another one go.
+        if until > now || left.epoch == self.restart.epoch {
+            self.restart.begin();
+        }
     }
 
     /// Sets the least time between two starts.
@@ -147,7 +153,8 @@ impl Health {
     pub(super) fn forgotten_at(&self) -> Duration {
         let circuit = self.circuit.as_ref().map_or(Duration::ZERO, |circuit| circuit.forgotten_at());
         let learned = self.adaptive.as_ref().map_or(Duration::ZERO, |_| self.learned + REMEMBERED);
-        self.not_before().max(circuit).max(learned)
+        let restart = self.restart.most.map_or(Duration::ZERO, |_| self.pause_until.saturating_add(REMEMBERED));
+        self.not_before().max(circuit).max(learned).max(restart)
     }
 }
 

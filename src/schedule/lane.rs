@@ -104,6 +104,11 @@ impl Lane {
         first.map(|(_, job)| job).or_else(|| self.fresh.pop_front())
     }
 
+    /// When there is nothing left to remember of its host.
+    pub(super) fn forgotten_at(&self) -> Duration {
+        self.health.forgotten_at().max(self.retries.forgotten_at())
+    }
+
     pub(super) fn waiting(&self) -> usize {
         self.fresh.len() + self.again.len() + self.heralds.len()
     }

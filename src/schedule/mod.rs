@@ -178,12 +178,10 @@ impl Schedule {
             return if self.ready.is_empty() { self.read() } else { Step::Hold(Held::Rate) };
         }
         while let Some(id) = self.ready.pop_front() {
-            self.lanes[id].stand = Stand::Away;
             match self.lease_from(id, now) {
                 Ok(Some(lease)) => return Step::Go(lease),
                 Ok(None) => {}
                 Err(_) => {
-                    self.lanes[id].stand = Stand::Ready;
                     self.ready.push_front(id);
                     return Step::Hold(Held::Rate);
                 }
@@ -239,8 +237,8 @@ impl Schedule {
     }
 
     /// Starts nothing on the ticket's host before `until`, and then one request before others.
-    pub fn cool(&mut self, ticket: &Ticket, until: Duration) {
-        self.lanes[ticket.lane].health.pause(until);
+    pub fn cool(&mut self, ticket: &Ticket, until: Duration, now: Duration) {
+        self.lanes[ticket.lane].health.pause(ticket.departure, until, now);
     }
 
     /// Lets nothing but heralds go to the host of `url`.
@@ -297,9 +295,9 @@ impl Schedule {
             stopped.skipped += std::mem::take(&mut lane.fresh).len() as u64;
             stopped.begun.extend(std::mem::take(&mut lane.again).into_values());
             lane.heralds.clear();
-            if lane.stand == Stand::Parked {
-                self.pools[lane.pool].parked.clear();
-            }
+            let pool = &mut self.pools[lane.pool];
+            pool.parked.clear();
+            pool.offered = None;
             lane.stand = Stand::Away;
             self.refresh(id, now);
         }
@@ -356,17 +354,19 @@ enum Unpaid {
 }
 
 impl Schedule {
-    /// Leases the next job of a lane that has left the ring, if it may go.
+    /// Leases the next job of a lane that has left the ring, if it may go. An error puts it back there.
     fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, Unpaid> {
-        let lane = &self.lanes[id];
+        let lane = &mut self.lanes[id];
+        lane.stand = Stand::Away;
         let pool = lane.pool;
+        let offered = self.pools[pool].offered.take_if(|lane| *lane == id);
         if !lane.admits_more() || lane.due_at().is_none_or(|at| at > now) {
             self.refresh(id, now); // something came between while it stood in the ring
             self.offer(pool, now);
             return Ok(None);
         }
         if !self.pools[pool].is_open(now) {
-            self.park(id);
+            self.park(id, offered.is_some());
             return Ok(None);
         }
         match self.pay(id, now) {
@@ -376,7 +376,7 @@ impl Schedule {
             }
             Err(Unpaid::Rate(at)) => {
                 self.pools[pool].wait = at;
-                self.park(id);
+                self.park(id, offered.is_some());
                 self.wake_pool_at(pool, at);
                 Ok(None)
             }
@@ -384,7 +384,11 @@ impl Schedule {
                 self.offer(pool, now);
                 Ok(None)
             }
-            Err(Unpaid::Global) => Err(Unpaid::Global),
+            Err(Unpaid::Global) => {
+                self.lanes[id].stand = Stand::Ready;
+                self.pools[pool].offered = offered.or(self.pools[pool].offered);
+                Err(Unpaid::Global)
+            }
         }
     }
 
@@ -426,18 +430,23 @@ impl Schedule {
     /// A job of a host that has been unreachable for too long.
     fn refuse(&mut self, now: Duration) -> Option<Box<Job>> {
         while let Some(&id) = self.doomed.front() {
-            let lane = &mut self.lanes[id];
-            if lane.health.hopeless(self.patience).is_some_and(|(_, until)| now < until)
-                && let Some(job) = lane.take_any()
+            if self.is_hopeless(id, now)
+                && let Some(job) = self.lanes[id].take_any()
             {
                 self.waiting -= 1;
                 return Some(job);
             }
             self.doomed.pop_front();
-            lane.stand = Stand::Away;
+            self.lanes[id].stand = Stand::Away;
             self.refresh(id, now);
         }
         None
+    }
+
+    /// Whether a host has been unreachable for too long, and is not to be asked now whether it is back.
+    fn is_hopeless(&self, id: LaneId, now: Duration) -> bool {
+        let hopeless = self.lanes[id].health.hopeless(self.patience);
+        hopeless.is_some_and(|(from, until)| from <= now && now < until)
     }
 
     /// The host's lane, made if there is none.
@@ -484,7 +493,7 @@ impl Schedule {
             Some(at) if at <= now => self.stand_in(id, now),
             Some(at) => self.wake_lane_at(id, at),
             None if has_jobs || lane.in_flight > 0 => {}
-            None => match lane.health.forgotten_at() {
+            None => match lane.forgotten_at() {
                 at if at <= now => self.forget(id, now),
                 at => self.wake_lane_at(id, at),
             },
@@ -500,26 +509,30 @@ impl Schedule {
             self.lanes[id].stand = Stand::Ready;
             self.ready.push_back(id);
         } else {
-            self.park(id);
+            self.park(id, false);
             self.offer(pool, now);
         }
     }
 
-    fn park(&mut self, id: LaneId) {
+    /// Has a lane wait for its pool: behind others, or `first`, if it was its turn already.
+    fn park(&mut self, id: LaneId, first: bool) {
         let lane = &mut self.lanes[id];
         lane.stand = Stand::Parked;
-        self.pools[lane.pool].parked.push_back(id);
+        let parked = &mut self.pools[lane.pool].parked;
+        if first { parked.push_front(id) } else { parked.push_back(id) }
     }
 
-    /// Lets the first of those that wait for a pool try its luck, if there is any for it.
+    /// Lets the first of those that wait for a pool try its luck, if there is any for it and no other is about to: of
+    /// several that find nothing, which was first would be forgotten.
     fn offer(&mut self, id: PoolId, now: Duration) {
-        while let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.is_open(now))
+        while let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.is_open(now) && pool.offered.is_none())
             && let Some(first) = pool.parked.pop_front()
         {
             let lane = &mut self.lanes[first];
             lane.stand = Stand::Away;
             if lane.admits_more() && lane.due_at().is_some_and(|at| at <= now) {
                 lane.stand = Stand::Ready;
+                pool.offered = Some(first);
                 return self.ready.push_back(first);
             }
             self.refresh(first, now);

@@ -6,34 +6,51 @@ use super::lane::{Lane, LaneId};
 use super::{Held, Schedule, Step, Unpaid};
 use crate::job::Job;
 
+/// The one job that may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sought {
+    /// That of the input `seq`.
+    Input(u64),
+    /// The next herald of a lane.
+    Herald,
+}
+
 impl Schedule {
-    /// As [`step`](Self::step), but for the job of the input `seq` alone, which is the oldest of all, and for heralds,
-    /// for which it may be waiting: all others stay. It pays as any other, and never exceeds a limit. When it is to be
+    /// As [`step`](Self::step), but for the job of the input `seq` alone, which is the oldest of all, or for the heralds
+    /// that it may be waiting for: all others stay. It pays as any other, and never exceeds a limit. When it is to be
     /// asked again, [`Schedule::next_timer`] tells.
     pub fn step_for(&mut self, seq: u64, now: Duration) -> Step {
         self.fire_timers(now);
         if let Some(job) = self.refuse(now) {
             return Step::Refuse(job);
         }
-        if self.in_flight >= self.limits.concurrency.get() {
-            return Step::Hold(Held::Slots);
+        let input = Sought::Input(seq);
+        let (id, sought) = match self.lanes.iter().find(|(_, lane)| lane.when(input).is_some()) {
+            Some((_, lane)) if lane.shut => (self.herald_to_go(), Sought::Herald),
+            found => (found.map(|(id, _)| id), input),
+        };
+        match id {
+            Some(id) if self.is_hopeless(id, now) => {
+                self.waiting -= 1;
+                Step::Refuse(self.lanes[id].take(sought))
+            }
+            Some(id) if self.has_slot(id) => self.go_alone(id, sought, now),
+            _ => Step::Hold(Held::Slots), // what is in flight brings it back
         }
-        let herald = self.lanes.iter().find(|(_, lane)| self.has_herald(lane, now)).map(|(id, _)| (id, now));
-        let Some((id, at)) = herald.or_else(|| self.waiting_place(seq)) else { return Step::Hold(Held::Slots) };
+    }
+
+    /// Leases a job, or says when to ask again. Its lane may stand in the ring, from where nobody would.
+    fn go_alone(&mut self, id: LaneId, sought: Sought, now: Duration) -> Step {
         let lane = &self.lanes[id];
-        let pool = &self.pools[lane.pool];
-        if !lane.admits_more() || pool.is_full() || lane.shut && herald.is_none() {
-            return Step::Hold(Held::Slots);
-        }
-        let due = at.max(lane.health.not_before()).max(pool.wait).max(self.global_wait);
+        let due = self.due_alone(lane, sought).max(self.global_wait);
         if due > now {
-            return self.hold_until(id, due);
+            let hopeless = lane.health.hopeless(self.patience).map(|(from, _)| from);
+            return self.hold_until(id, hopeless.filter(|from| *from > now).map_or(due, |from| from.min(due)));
         }
         match self.pay(id, now) {
             Ok(fetcher) => {
-                let lane = &mut self.lanes[id];
-                let job = if herald.is_some() { lane.take_due(now) } else { lane.take(seq) };
-                Step::Go(self.lease(id, job.expect("it was found"), fetcher, now))
+                let job = self.lanes[id].take(sought);
+                Step::Go(self.lease(id, job, fetcher, now))
             }
             Err(Unpaid::Rate(at)) => self.hold_until(id, at),
             Err(Unpaid::Global) => self.hold_until(id, self.global_wait),
@@ -41,15 +58,21 @@ impl Schedule {
         }
     }
 
-    /// Whether a lane has a herald that may leave.
-    fn has_herald(&self, lane: &Lane, now: Duration) -> bool {
-        let due = lane.heralds.first_key_value().is_some_and(|((at, _), _)| *at <= now);
-        due && lane.admits_more() && lane.health.not_before() <= now && self.pools[lane.pool].is_open(now)
+    /// Whose herald may go first, of those that wait for nothing in flight.
+    fn herald_to_go(&self) -> Option<LaneId> {
+        let heralds = self.lanes.iter().filter(|(id, lane)| !lane.heralds.is_empty() && self.has_slot(*id));
+        heralds.min_by_key(|(_, lane)| self.due_alone(lane, Sought::Herald)).map(|(id, _)| id)
     }
 
-    /// Where the job of the input `seq` waits, and from when on it may go.
-    fn waiting_place(&self, seq: u64) -> Option<(LaneId, Duration)> {
-        self.lanes.iter().find_map(|(id, lane)| Some((id, lane.waits(seq)?)))
+    /// From when on it may go, the run's rate aside.
+    fn due_alone(&self, lane: &Lane, sought: Sought) -> Duration {
+        let due = lane.when(sought).unwrap_or_default();
+        due.max(lane.health.not_before()).max(self.pools[lane.pool].wait)
+    }
+
+    fn has_slot(&self, id: LaneId) -> bool {
+        let lane = &self.lanes[id];
+        self.in_flight < self.limits.concurrency.get() && lane.admits_more() && !self.pools[lane.pool].is_full()
     }
 
     fn hold_until(&mut self, id: LaneId, at: Duration) -> Step {
@@ -59,18 +82,20 @@ impl Schedule {
 }
 
 impl Lane {
-    /// When the job of the input `seq` may go, if it waits here: being the oldest, it is the first that is fresh, or
-    /// one that comes back.
-    fn waits(&self, seq: u64) -> Option<Duration> {
+    /// When the job may go, if it waits here: that of the oldest input is the first that is fresh, or one that comes
+    /// back.
+    fn when(&self, sought: Sought) -> Option<Duration> {
+        let Sought::Input(seq) = sought else { return self.heralds.first_key_value().map(|(&(at, _), _)| at) };
         let fresh = self.fresh.front().filter(|job| job.seq == seq).map(|_| Duration::ZERO);
         fresh.or_else(|| self.again.iter().find(|(_, job)| job.seq == seq).map(|(&(at, _), _)| at))
     }
 
-    fn take(&mut self, seq: u64) -> Option<Box<Job>> {
-        if self.fresh.front().is_some_and(|job| job.seq == seq) {
-            return self.fresh.pop_front();
-        }
-        let key = *self.again.iter().find(|(_, job)| job.seq == seq)?.0;
-        self.again.remove(&key)
+    fn take(&mut self, sought: Sought) -> Box<Job> {
+        let job = match sought {
+            Sought::Herald => self.heralds.pop_first().map(|(_, job)| job),
+            Sought::Input(seq) if self.fresh.front().is_some_and(|job| job.seq == seq) => self.fresh.pop_front(),
+            Sought::Input(seq) => self.again.extract_if(.., |_, job| job.seq == seq).map(|(_, job)| job).next(),
+        };
+        job.expect("it waits here")
     }
 }

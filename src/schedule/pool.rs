@@ -23,6 +23,8 @@ pub(super) struct Pool {
     pub(super) wait: Duration,
     /// Lanes with a due job for which there is no slot or no token, in the order in which they came.
     pub(super) parked: VecDeque<LaneId>,
+    /// The one of them that is in the ring, to try its luck.
+    pub(super) offered: Option<LaneId>,
     /// Lanes that use it.
     pub(super) lanes: u32,
     /// The earliest timer set for it.
@@ -39,6 +41,7 @@ impl Pool {
             account: Account::default(),
             wait: Duration::ZERO,
             parked: VecDeque::new(),
+            offered: None,
             lanes: 0,
             timer: None,
         }

@@ -35,6 +35,12 @@ impl RetryBudget {
         left
     }
 
+    /// When there is nothing left to remember.
+    pub(super) fn forgotten_at(&self) -> Duration {
+        let retried = self.retries.iter().any(|&retries| retries > 0);
+        Duration::from_secs(if retried { u64::from(self.second) + SPAN as u64 } else { 0 })
+    }
+
     /// Forgets what is too long ago; the place of the present second.
     fn turn_to(&mut self, now: Duration) -> usize {
         let second = now.as_secs() as u32;

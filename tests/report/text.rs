@@ -117,6 +117,35 @@ fn a_terminal_of_few_columns_has_more_lines() {
 }
 
 #[test]
+fn what_bounded_a_run() {
+    let bound = |by, host: Option<&str>, limit, share| {
+        let host = host.map(str::to_owned);
+        BoundBy { by, host, limit, seconds: share * 10.0, share }
+    };
+    let line = |bounded_by: Vec<BoundBy>| {
+        let run = RunFacts { bounded_by, ..run() };
+        summary(&large(), &run, false).lines().last().unwrap().to_owned()
+    };
+    let (a, b) = (Some("https://a.example"), Some("http://b.example:8080"));
+    let one = vec![
+        bound("host_concurrency", a, Some(8), 0.8),
+        bound("concurrency", None, None, 0.12),
+        bound("circuit", b, None, 0.05),
+        bound("output", None, None, 0.03),
+    ];
+    let told = "  bound by --host-concurrency 8 of a.example 80 % · --concurrency 12 % · \
+                lost connections to http://b.example:8080 5 %";
+    assert_eq!(line(one), told);
+    let many = vec![
+        bound("concurrency", None, None, 0.3),
+        bound("host_rate", a, None, 0.3),
+        bound("host_rate", b, None, 0.25),
+        bound("host_rate", None, None, 0.15),
+    ];
+    assert_eq!(line(many), "  bound by the rate of 3 hosts 70 % · --concurrency 30 %");
+}
+
+#[test]
 fn a_run_with_every_note() {
     let run = RunFacts {
         wall_s: 5025.0,

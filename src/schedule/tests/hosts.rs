@@ -63,7 +63,7 @@ fn after_a_pause_one_request_leaves_then_more() {
     (0..40).for_each(|n| schedule.admit(job(n, 1), SECOND));
     let first = leases(&mut schedule, SECOND);
     assert_eq!(first.len(), 8);
-    schedule.cool(&first[0].ticket, 10 * SECOND);
+    schedule.cool(&first[0].ticket, 10 * SECOND, SECOND);
     settle(&mut schedule, first, Signal::Answered, SECOND);
     assert!(leases(&mut schedule, 9 * SECOND).is_empty());
     let mut numbers = Vec::new();
@@ -163,5 +163,103 @@ fn while_a_lane_is_shut_only_heralds_leave() {
         let spaced = leases(&mut schedule, n * SECOND);
         assert_eq!(spaced.len(), usize::from(n < 5), "at {n}");
         settle(&mut schedule, spaced, Signal::Answered, n * SECOND);
+    }
+}
+
+#[test]
+fn hosts_of_a_domain_take_turns_at_its_rate() {
+    let limits = Limits {
+        limit_by: LimitBy::Domain,
+        host_rate: Some(Rate { count: NonZeroU32::MIN, per: SECOND }),
+        ..Limits::default()
+    };
+    let mut schedule = schedule(&limits, 1);
+    (0..12).for_each(|n| schedule.admit(job_of(n, &format!("http://h{}.example.com/", n % 4)), Duration::ZERO));
+    let mut hosts = Vec::new();
+    for n in 0..12 {
+        let lease = leases(&mut schedule, n * SECOND).pop().expect("one a second");
+        hosts.push(lease.job.seq % 4);
+        schedule.settle(lease.ticket, n * SECOND);
+    }
+    assert_eq!(hosts, [0, 1, 2, 3].repeat(3));
+}
+
+#[test]
+fn a_host_that_wants_too_long_a_rest_is_asked_by_one_at_a_time() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    (0..40).for_each(|n| schedule.admit(job(n, 1), SECOND));
+    let mut out = leases(&mut schedule, SECOND);
+    assert_eq!(out.len(), 8);
+    for n in (8..=20_usize).rev() {
+        let Lease { ticket, .. } = out.remove(0);
+        schedule.learn(&ticket, Signal::Overloaded, SECOND, SECOND);
+        schedule.cool(&ticket, SECOND, SECOND);
+        schedule.settle(ticket, SECOND);
+        out.extend(leases(&mut schedule, SECOND));
+        assert!(out.len() <= n.saturating_sub(12).max(1), "{} are out", out.len());
+    }
+}
+
+#[test]
+fn a_pause_outlives_the_jobs_that_were_there_for_it() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    schedule.admit(job(0, 1), SECOND);
+    let lease = leases(&mut schedule, SECOND).remove(0);
+    schedule.cool(&lease.ticket, 10 * SECOND, SECOND);
+    schedule.settle(lease.ticket, SECOND);
+    assert!(leases(&mut schedule, 11 * SECOND).is_empty());
+    (1..9).for_each(|n| schedule.admit(job(n, 1), 11 * SECOND));
+    assert_eq!(leases(&mut schedule, 11 * SECOND).len(), 1);
+}
+
+#[test]
+fn what_a_host_was_sent_again_outlives_its_jobs() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    let mut retries = 0;
+    for n in 0..500_u64 {
+        let now = Duration::from_millis(n);
+        schedule.admit(job(n, 1), now);
+        let lease = leases(&mut schedule, now).remove(0);
+        retries += u64::from(schedule.may_retry(&lease.ticket, now));
+        schedule.settle(lease.ticket, now);
+    }
+    assert!(retries <= 100 + 500 / 5, "{retries}");
+    assert!(matches!(schedule.step(60 * SECOND), Step::Read));
+    assert_eq!(schedule.hosts(), 0);
+}
+
+#[test]
+fn who_waits_for_a_herald_at_another_host_is_woken_for_it() {
+    let mut schedule = schedule(&Limits::default(), 1);
+    schedule.shut(&url(1));
+    schedule.admit_herald(Box::new(Job::robots(url(1), Arc::default())), Duration::ZERO);
+    schedule.admit(job(0, 1), Duration::ZERO);
+    schedule.admit(job(1, 2), Duration::ZERO);
+    let Step::Go(Lease { ticket, mut job }) = schedule.step_for(0, Duration::ZERO) else { panic!("the herald goes") };
+    job.url = url(2);
+    schedule.requeue(ticket, job, SECOND, Duration::ZERO);
+    assert!(matches!(schedule.step_for(0, Duration::ZERO), Step::Hold(_)));
+    assert_eq!(schedule.next_timer(), Some(SECOND));
+    let Step::Go(lease) = schedule.step_for(0, SECOND) else { panic!("the herald goes on") };
+    assert!(lease.job.is_herald());
+    schedule.settle(lease.ticket, SECOND);
+}
+
+#[test]
+fn the_oldest_is_refused_too_once_its_host_has_been_away_for_too_long() {
+    let mut schedule = Schedule::new(&Limits::default(), 5 * SECOND, NonZeroUsize::MIN);
+    (0..10).for_each(|n| schedule.admit(job(n, 1), Duration::ZERO));
+    let (mut now, mut refused) = (Duration::ZERO, Vec::new());
+    while refused.len() < 10 {
+        let oldest = refused.len() as u64;
+        match schedule.step_for(oldest, now) {
+            Step::Go(lease) => {
+                schedule.learn(&lease.ticket, Signal::Unreachable, SECOND, now);
+                schedule.requeue(lease.ticket, lease.job, now, now);
+            }
+            Step::Refuse(job) => refused.push(job.seq),
+            Step::Read | Step::Hold(_) => now = schedule.next_timer().expect("something is to come"),
+        }
+        assert!(now <= 7 * SECOND, "{refused:?}");
     }
 }

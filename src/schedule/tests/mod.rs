@@ -118,7 +118,7 @@ fn play(script: &Script) -> Seen {
             *in_pool.get_mut(&*limits.limit_by.name(&job.url)).unwrap() -= 1;
             schedule.learn(&ticket, play.signal, play.takes, now);
             if let Some(cool) = play.cool {
-                schedule.cool(&ticket, now + cool);
+                schedule.cool(&ticket, now + cool, now);
             }
             match play.again.filter(|_| job.place.line < 3) {
                 Some((wait, host)) => {
@@ -412,7 +412,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
     assert_eq!(go(&mut schedule, 3, 200).unwrap_err(), (Held::Rate, Some(ms(500))), "its pause");
     assert_eq!(go(&mut schedule, 3, 500).unwrap_err(), (Held::Rate, Some(ms(1000))), "its host's rate");
     let first = go(&mut schedule, 3, 1000).unwrap();
-    schedule.cool(&first.ticket, ms(3000));
+    schedule.cool(&first.ticket, ms(3000), ms(1100));
     schedule.settle(first.ticket, ms(1100));
     assert_eq!(go(&mut schedule, 4, 1200).unwrap_err(), (Held::Rate, Some(ms(3000))), "its host cools down");
     let fourth = go(&mut schedule, 4, 3000).unwrap();
@@ -425,7 +425,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
     }
     let Step::Go(last) = schedule.step(ms(4000)) else { panic!("one is left") };
     schedule.settle(last.ticket, ms(5000));
-    assert!(matches!(schedule.step(ms(9000)), Step::Read));
+    assert!(matches!(schedule.step(ms(63_000)), Step::Read), "until then the pause is remembered");
     assert_eq!((schedule.in_flight(), schedule.waiting(), schedule.hosts()), (0, 0, 0), "no lane leaks");
 }
 
@@ -460,7 +460,7 @@ proptest! {
                 prop_assert_eq!(job.seq, seq);
                 let play = plays.next().unwrap();
                 now += play.takes;
-                play.cool.iter().for_each(|cool| schedule.cool(&ticket, now + *cool));
+                play.cool.iter().for_each(|cool| schedule.cool(&ticket, now + *cool, now));
                 attempts += 1;
                 match play.again.filter(|_| attempts < 3) {
                     Some((wait, host)) => {
