@@ -226,9 +226,6 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
     line
 }
 
-/// Where values begin.
-const INDENT: usize = 11;
-
 /// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
 fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
     let asked = if let Provenance::Run(run) = from { run.pauses } else { Pauses::default() };

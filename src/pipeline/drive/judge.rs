@@ -37,9 +37,9 @@ impl Drive<'_> {
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
-            self.schedule.cool(&ticket, now + pause);
+            self.schedule.cool(&ticket, now + pause, now);
         } else if verdict.said == Some(Said::TooLong) {
-            self.schedule.cool(&ticket, now); // it is not left alone for that long, but asked by one at a time
+            self.schedule.cool(&ticket, now, now); // it is not left alone for that long, but asked by one at a time
         }
         if self.stop == Stop::No && self.is_held(&ticket, &job, &attempt) {
             job.held(&attempt);

@@ -3,7 +3,12 @@
 use std::fmt::Write;
 
 /// Parts side by side, as far as there are columns for them; those that do not fit go on below the first.
-pub(super) fn folded<'a>(parts: impl Iterator<Item = &'a str>, separator: &str, indent: usize, columns: usize) -> String {
+pub(super) fn folded<'a>(
+    parts: impl Iterator<Item = &'a str>,
+    separator: &str,
+    indent: usize,
+    columns: usize,
+) -> String {
     let (mut text, mut column) = (String::new(), indent);
     for (place, part) in parts.enumerate() {
         let width = width(part);
