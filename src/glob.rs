@@ -45,6 +45,12 @@ pub enum GlobError {
     /// There is nothing, or something that no host has.
     #[error("{0:?} is no host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
     Host(String),
+    /// More than one host.
+    #[error("{0:?} is a list, and would match no host at all: give each host by itself")]
+    List(String),
+    /// Somebody's name before the host.
+    #[error("expected a host without the user before it")]
+    User,
     /// What follows the last colon.
     #[error("{0:?} is no port")]
     Port(String),
@@ -86,6 +92,15 @@ impl HostGlob {
     pub fn is_of_addrs(&self) -> bool {
         self.scheme.is_none() && self.port.is_none() && matches!(self.host, Pattern::Net(_))
     }
+
+    /// Whether this may be the pattern of what one owner can register, such as `example.co.uk`, or of an address: it is
+    /// of any scheme and at any port, and not only of names below such a domain.
+    pub fn is_of_domains(&self) -> bool {
+        let Pattern::Name(name) = &self.host else { return self.is_of_addrs() };
+        let end = name.rsplit('*').next().unwrap_or(name);
+        let below = psl::domain_str(end.trim_start_matches('.')).is_some_and(|domain| domain != end);
+        self.scheme.is_none() && self.port.is_none() && !below
+    }
 }
 
 impl Pattern {
@@ -122,6 +137,12 @@ impl FromStr for HostGlob {
             Some((scheme, rest)) => (Some(scheme.parse()?), rest),
             None => (None, text),
         };
+        if rest.contains('@') {
+            return Err(GlobError::User); // not told what it is: a password may stand there
+        }
+        if rest.contains(',') {
+            return Err(GlobError::List(rest.to_owned()));
+        }
         if let Some(net) = network(rest) {
             return Ok(HostGlob { scheme, host: Pattern::Net(net), port: None });
         }

@@ -28,9 +28,10 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
+use console::Term;
 use haul::pipeline::{self, Control, Finish, RunError};
 use haul::redact;
-use haul::report::text::summary;
+use haul::report::text::summary_within;
 use haul::source::{self, Input, Source};
 use haul::terminal;
 
@@ -146,7 +147,8 @@ fn conclude(
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();
-        let _ = io::stderr().write_all(summary(&report, &run, color).as_bytes());
+        let text = summary_within(output::columns(&Term::stderr()), &report, &run, color);
+        let _ = io::stderr().write_all(text.as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {
         return Err(if options.resume { resume::failed(error) } else { error.into() });

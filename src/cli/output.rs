@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
+use console::Term;
 use haul::journal;
 use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
@@ -36,6 +37,11 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
         true => Box::new(Ndjson::new(Above { out: Harmless::new(out), bar: bar.clone() }, format)),
         false => Box::new(Ndjson::new(out, format)),
     })
+}
+
+/// How many columns a terminal has; no end of them where there is none.
+pub(crate) fn columns(out: &Term) -> usize {
+    out.size_checked().map_or(usize::MAX, |(_, columns)| columns.into())
 }
 
 /// The terminal that is called `path`, if it is one. Nothing else is opened: of some files that would be felt.

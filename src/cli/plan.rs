@@ -33,7 +33,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
         robots: options.robots.robots.then(|| Robots::new(&request, options.robots.robots_agent.clone())),
         request,
-        limits: limits(&options.pace, options.max_memory),
+        limits: limits(&options.pace, options.max_memory)?,
         fetch: Fetch {
             timeout: options.timeout,
             connect_timeout: options.connect_timeout,
@@ -120,8 +120,17 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
     inputs
 }
 
-fn limits(pace: &Pace, max_memory: usize) -> Limits {
-    Limits {
+fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
+    if let args::LimitBy::Domain = pace.limit_by
+        && let Some(rule) = pace.host_rules.iter().find(|rule| !rule.hosts.is_of_domains())
+    {
+        return Err(CliError::usage(format!(
+            "--host-rule '{}: ...' would match nothing: with --limit-by domain a rule is for what can be registered, \
+             such as example.com, without a scheme, a port or a name below it",
+            rule.hosts
+        )));
+    }
+    Ok(Limits {
         concurrency: pace.concurrency,
         host_concurrency: pace.host_concurrency,
         rate: pace.rate,
@@ -135,7 +144,7 @@ fn limits(pace: &Pace, max_memory: usize) -> Limits {
         adaptive: pace.adaptive,
         window: pace.window,
         max_memory,
-    }
+    })
 }
 
 /// No file may be written that is also read, or written twice. All parts of an output are as good as written.

@@ -5,9 +5,10 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use console::Term;
 use haul::coding::Coding;
 use haul::redact;
-use haul::report::text::{shorten, summary};
+use haul::report::text::{shorten, summary_within};
 use haul::report::{Provenance, Report, json};
 use haul::saved::{self, SavedError};
 use haul::source::OpenError;
@@ -15,6 +16,7 @@ use haul::terminal::{self, printable};
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};
+use super::output;
 
 /// How many wrong lines are named one by one.
 const MAX_NAMED: u64 = 10;
@@ -84,7 +86,8 @@ fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<(
     let from = Provenance::Saved { wrong_lines };
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
-        out.write_all(summary(report, from, console::colors_enabled()).as_bytes())?;
+        let text = summary_within(output::columns(&Term::stdout()), report, from, console::colors_enabled());
+        out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {
         json::write(&mut terminal::Harmless::new(&mut out), report, from)?;
     } else {

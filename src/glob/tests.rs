@@ -72,7 +72,7 @@ fn what_is_no_pattern_is_refused() {
         ("*..example", "\"\" is no host"),
         ("a b", "is no host"),
         ("*.a b", "\"a b\" is no host"),
-        ("ann@example.com", "is no host"),
+        ("ann@example.com", "expected a host without the user before it"),
         ("example.com/path", "is no host"),
         ("*.example.com/path", "is no host"),
         ("10.0.0.0/33", "is no host"),
@@ -149,5 +149,35 @@ proptest! {
         let net = glob(&format!("{addr}/{len}"));
         prop_assert!(net.matches_addr(addr) || addr.to_canonical() != addr);
         prop_assert!(glob(&addr.to_string()).matches_addr(addr));
+    }
+}
+
+#[test]
+fn a_list_and_user_info_are_no_pattern() {
+    for (text, why) in [
+        ("a.example,b.example", "is a list"),
+        ("*.a.example, b.example", "is a list"),
+        ("10.0.0.0/8,127.0.0.1", "is a list"),
+        ("http://u:hidden@a.example", "without the user"),
+        ("u:hidden@a.example", "without the user"),
+    ] {
+        let said = text.parse::<HostGlob>().unwrap_err().to_string();
+        assert!(said.contains(why) && !said.contains("hidden"), "{text}: {said}");
+    }
+}
+
+#[test]
+fn what_is_below_a_domain_is_none() {
+    for pattern in ["example.co.uk", "*example.com", "ex*.com", "*.co.uk", "*", "example.*", "a.*", "localhost"] {
+        assert!(glob(pattern).is_of_domains(), "{pattern}");
+    }
+    for pattern in ["192.0.2.1", "10.0.0.0/8", "[::1]", "*.github.io"] {
+        assert!(glob(pattern).is_of_domains(), "{pattern}");
+    }
+    for pattern in ["*.example.co.uk", "api.example.com", "*-api.example.com", "a*.b.example.com"] {
+        assert!(!glob(pattern).is_of_domains(), "{pattern}");
+    }
+    for pattern in ["http://example.com", "example.com:8080", "https://192.0.2.1", "192.0.2.1:80"] {
+        assert!(!glob(pattern).is_of_domains(), "{pattern}");
     }
 }

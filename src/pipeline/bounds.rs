@@ -10,8 +10,9 @@ use crate::schedule::{Bottleneck, HostBound};
 /// Hosts that are told apart; the time of further ones counts for all of them together.
 const MAX_HOSTS: usize = 1_000;
 
-/// How long one host is held to be the bottleneck before another look; longer with many lanes, since it takes time.
-const LOOK: (Duration, Duration) = (Duration::from_millis(20), Duration::from_micros(2));
+/// How long, for each lane, one host is held to be the bottleneck before another look, which takes the more time the more
+/// lanes there are. With few it is always looked: a run may sleep next, and what bounds it then counts for all that time.
+const LOOK: Duration = Duration::from_micros(2);
 
 /// What keeps a run from being faster now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +74,7 @@ impl Bounds {
 
     /// Whether it is time for another look at which host that is, of `lanes`.
     pub(super) fn wants_look(&self, lanes: usize, now: Duration) -> bool {
-        let interval = LOOK.0.max(LOOK.1 * lanes as u32);
+        let interval = LOOK * lanes as u32;
         self.now.is_some_and(|(bound, _)| bound == Bound::Hosts)
             && self.looked.is_none_or(|looked| now >= looked + interval)
     }
@@ -155,6 +156,21 @@ mod tests {
             prop_assert!(now.is_zero() || (whole - 1.0).abs() < 1e-9);
             prop_assert!(shares.is_sorted_by(|a, b| a.seconds >= b.seconds - 1e-6));
         }
+    }
+
+    #[test]
+    fn a_long_sleep_counts_for_what_it_begins_with() {
+        let mut bounds = Bounds::default();
+        let bottleneck = |by| Some(Bottleneck { host: String::new(), by, concurrency: 8 });
+        for (us, by) in [(0, HostBound::Robots), (1_000, HostBound::Rate)] {
+            let now = Duration::from_micros(us);
+            bounds.note(Bound::Hosts, now);
+            assert!(bounds.wants_look(50, now));
+            bounds.look(bottleneck(by), now);
+            assert!(!bounds.wants_look(50, now));
+        }
+        let shares = bounds.finish(Duration::from_secs(1));
+        assert_eq!((shares[0].by, shares[0].seconds), ("host_rate", 0.999));
     }
 
     #[test]

@@ -14,6 +14,11 @@ use crate::plan::Retry;
 /// servers that close each connection after so many requests refuse some that are on their way.
 const RESENDS: usize = 10;
 
+/// From when on a pause is told in days, and from when on it is no time to wait for; in seconds.
+const DAY: u64 = 24 * 60 * 60;
+const TELL_DAYS: u64 = 2 * DAY;
+const EVER: u64 = 100 * 365 * DAY;
+
 /// What follows from an attempt that may be made again: that, or the end of the job until another run; none where it
 /// may not.
 pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &Asked, chance: f64) -> Option<Next> {
@@ -40,15 +45,12 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &Asked, 
 /// The remark on a pause that is not waited for.
 pub(super) fn too_long(pause: Duration, limit: &str) -> String {
     let rounded = if pause.subsec_nanos() > 0 { pause.as_secs().saturating_add(1) } else { pause.as_secs() };
-    match i64::try_from(rounded) {
-        Ok(seconds) => {
-            format!(
-                "the server asks to be left alone for {:#}, longer than {limit}",
-                SignedDuration::from_secs(seconds)
-            )
-        }
-        Err(_) => "the server asks to be left alone for ever".to_owned(),
-    }
+    let time = match rounded {
+        0..TELL_DAYS => format!("{:#}", SignedDuration::from_secs(rounded as i64)),
+        TELL_DAYS..EVER => format!("{} days", rounded / DAY),
+        EVER.. => return "the server asks to be left alone for ever".to_owned(),
+    };
+    format!("the server asks to be left alone for {time}, longer than {limit}")
 }
 
 /// Whether surely no server has looked at the request.

@@ -1,11 +1,13 @@
 //! A report for people: about ten lines at the end of a run.
 
 mod bounds;
+mod fold;
 
 use std::cmp::Reverse;
 use std::fmt::{Display, Write};
 
 use self::bounds::bounds;
+use self::fold::folded;
 use super::errors::{Errors, cut};
 use super::hosts::Hosts;
 use super::latency::Latency;
@@ -30,6 +32,9 @@ const MAX_SAMPLE: usize = 84;
 /// How much of a host's name is shown, in characters.
 const MAX_HOST: usize = 32;
 
+/// Where values begin.
+const INDENT: usize = 11;
+
 const BOLD: &str = "1";
 const DIM: &str = "2";
 const RED: &str = "31";
@@ -40,22 +45,27 @@ const GREEN: &str = "32";
 /// Stalls shorter than a hundredth of the run are left out; [`json`](super::json) has them. Without a run there is no
 /// time, no rate and no stall to tell of.
 pub fn summary<'a>(report: &Report, from: impl Into<Provenance<'a>>, color: bool) -> String {
+    summary_within(usize::MAX, report, from, color)
+}
+
+/// The same for a terminal of so many columns: what does not fit goes on in the next line, below its value.
+pub fn summary_within<'a>(columns: usize, report: &Report, from: impl Into<Provenance<'a>>, color: bool) -> String {
     let from = from.into();
     let totals = report.totals();
-    let mut page = Page { text: String::new(), color };
+    let mut page = Page { text: String::new(), columns, color };
     match nothing(from).filter(|_| totals.records == 0 && totals.items == 0) {
         Some(why) => page.line(&why),
         None => page.body(report, from),
     }
     for note in notes(from) {
-        let note = page.paint(BOLD, &note);
-        page.row("note", &note);
+        page.note(&note);
     }
     page.text
 }
 
 struct Page {
     text: String,
+    columns: usize,
     color: bool,
 }
 
@@ -90,15 +100,23 @@ impl Page {
     fn row(&mut self, label: &str, value: &str) {
         if !value.is_empty() {
             let label = self.paint(DIM, &format!("{label:<9}"));
+            let separator = if value.contains(" · ") { " · " } else { ", " };
+            let value = folded(value.split(separator), separator, INDENT, self.columns);
             self.line(&format!("{label}{value}"));
         }
     }
 
+    fn note(&mut self, note: &str) {
+        let (label, note) = (self.paint(DIM, "note     "), folded(note.split(' '), " ", INDENT, self.columns));
+        let note = self.paint(BOLD, &note);
+        self.line(&format!("{label}{note}"));
+    }
+
     fn headline(&mut self, totals: &Totals, from: Provenance<'_>) {
-        let mut line = self.paint(BOLD, &units::things(totals.records, "record"));
+        let mut first = self.paint(BOLD, &units::things(totals.records, "record"));
         let mut skipped = 0;
         if let Provenance::Run(run) = from {
-            line += &pace(run);
+            first += &pace(run);
             skipped = run.skipped;
         }
         let duplicates = if totals.duplicates == 1 { "duplicate" } else { "duplicates" };
@@ -108,10 +126,10 @@ impl Page {
             (totals.duplicates, duplicates, DIM),
             (skipped, "skipped", DIM),
         ];
-        for (count, what, style) in parts.into_iter().filter(|(count, ..)| *count > 0) {
-            let part = self.paint(style, &format!("{} {what}", units::count(count)));
-            line.extend(["   ", &part]);
-        }
+        let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
+        let parts = parts.map(|(count, what, style)| self.paint(style, &format!("{} {what}", units::count(count))));
+        let parts: Vec<_> = [first].into_iter().chain(parts).collect();
+        let line = folded(parts.iter().map(String::as_str), "   ", 2, self.columns);
         self.line(&line);
     }
 
@@ -125,7 +143,9 @@ impl Page {
         for (kind, group) in kinds {
             if let Some(sample) = group.samples.first() {
                 let (url, message) = side_by_side(&sample.url, &sample.message);
-                let line = self.paint(DIM, &format!("{:2}{:width$}  {url}: {message}", "", kind.as_str()));
+                let said = format!("{url}: {message}");
+                let said = folded(said.split(' '), " ", 2 + 2 + width + 2, self.columns);
+                let line = self.paint(DIM, &format!("{:2}{:width$}  {said}", "", kind.as_str()));
                 self.line(&line);
             }
         }
@@ -237,10 +257,11 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
     let noticeable = |stall: f64| stall > 0.0 && stall >= run.wall_s / 100.0;
     if noticeable(run.window_stall_s) {
         notes.push(format!(
-            "the list stood still {}: {} filled the window of {}; shuffle the list or raise --host-concurrency",
+            "the list stood still {}: {} filled the window of {}; shuffle the list or {}",
             units::seconds(run.window_stall_s),
             run.stalled_on.as_deref().map_or("one host".to_owned(), |host| shorten(host, MAX_URL)),
             units::things(run.window as u64, "job"),
+            way_out(run),
         ));
     }
     if noticeable(run.memory_stall_s) {
@@ -268,6 +289,18 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
         });
     }
     notes
+}
+
+/// What else helps against a host that fills the window: it depends on what held that host back.
+fn way_out(run: &RunFacts) -> &'static str {
+    let of_host = run.bounded_by.iter().find(|bound| bound.host.is_some() && bound.host == run.stalled_on);
+    match of_host.map_or("", |bound| bound.by) {
+        "host_concurrency" => "raise --host-concurrency",
+        "host_rate" => "raise the rate of that host",
+        "pause" => "lower --max-wait",
+        "circuit" => "lower --retry-max-time",
+        _ => "raise --window",
+    }
 }
 
 fn were(count: u64) -> String {

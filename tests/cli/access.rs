@@ -119,6 +119,17 @@ fn a_redirect_leads_nowhere_that_is_refused() {
 }
 
 #[test]
+fn a_list_in_place_of_a_host_is_no_option_without_effect() {
+    let site = site().with("HAUL_DENY_HOST", "a.test,localhost");
+    let run = site.run("haul $O/get").exits(2);
+    assert!(run.stderr.contains("HAUL_DENY_HOST") && run.stderr.contains("is a list"), "{}", run.stderr);
+    for option in ["--deny-host a.test,localhost", "--allow-host 10.0.0.0/8,localhost"] {
+        let run = site.run(&format!("HAUL_DENY_HOST= haul {option} $O/get")).exits(2);
+        assert!(run.stderr.contains("give each host by itself"), "{}", run.stderr);
+    }
+}
+
+#[test]
 fn only_allowed_hosts_are_asked_and_denied_ones_never() {
     let site = site();
     site.file("list.txt", "http://a.test:$PORT/get\nhttp://b.a.test:$PORT/get\nhttp://c.b.a.test:$PORT/get\n$O/get\n");

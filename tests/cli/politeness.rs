@@ -57,6 +57,18 @@ fn hosts_of_a_domain_share_its_limits() {
 }
 
 #[test]
+fn a_rule_that_no_domain_can_match_is_refused() {
+    let site = Site::new();
+    for hosts in ["api.example.com", "*.example.co.uk", "http://example.com", "example.com:80"] {
+        let rule = format!("--host-rule '{hosts}: rate=5/s'");
+        let run = site.run(&format!("haul --limit-by domain {rule} http://127.0.0.1:1/")).exits(2);
+        assert!(run.stderr.contains(&rule.replace("rate=5/s'", "...'")) && run.stderr.contains("such as example.com"));
+        site.run(&format!("haul {rule} $O/get")).exits(0);
+    }
+    site.run("haul --limit-by domain --host-rule '*: rate=5/s' --host-rule example.co.uk:rate=5/s $O/get").exits(0);
+}
+
+#[test]
 fn redirect_hops_pay_the_limits_of_where_they_lead() {
     let site = site(9);
     let to_h0 = |n| format!("http://h{n}.test:$P/redirect-to?url=http%3A%2F%2Fh0.test%3A$P%2Fdelay%2F0.05\n");

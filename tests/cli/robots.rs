@@ -217,7 +217,9 @@ fn a_crawl_delay_keeps_requests_apart() {
     let host = Host::saying("200 OK", "User-agent: *\nCrawl-delay: 0.5\n");
     let site = Site::new();
     site.file("list.txt", &["/1", "/2", "/3", "/4"].map(|path| host.url(path)).join("\n"));
-    site.run("haul --robots list.txt").exits(0);
+    site.run("haul --robots --report report.json list.txt").exits(0);
+    let bound = &site.json("report.json")["run"]["bounded_by"][0];
+    assert!(bound["by"] == "host_rate" && bound["share"].as_f64().unwrap() > 0.8, "{bound}");
     let asked = host.asked.lock().unwrap();
     let jobs: Vec<Instant> = asked.iter().filter(|asked| asked.path != "/robots.txt").map(|asked| asked.at).collect();
     assert_eq!(jobs.len(), 4);

@@ -50,6 +50,29 @@ fn a_bar_is_drawn_and_taken_away() {
 }
 
 #[test]
+fn the_summary_keeps_to_the_columns_that_there_are() {
+    let site = Site::new();
+    let hosts = ["a", "b", "c", "d"].map(|name| format!("--resolve {name}.a-long-name.example:$P:127.0.0.1 "));
+    let urls = ["a", "b", "c", "d"].map(|name| format!("http://{name}.a-long-name.example:$P/get "));
+    let site = {
+        let port = site.origin.addr().port();
+        site.with("P", port)
+    };
+    let line = format!("haul {}{}http://127.0.0.1:1/ --retry 0 -o out.ndjson", hosts.concat(), urls.concat());
+    for line in [line.as_str(), "haul report out.ndjson"] {
+        let Some(haul) = on_terminal(&site, &format!("stty rows 24 cols 50; {line}")) else { return };
+        let shown = plain(&shown(&site, haul, 0));
+        let lines: Vec<_> = shown.split(['\r', '\n']).filter(|line| line.starts_with("  ")).collect();
+        assert!(lines.iter().all(|line| line.chars().count() <= 50), "{lines:#?}");
+        let hosts = lines.iter().position(|line| line.starts_with("  hosts ")).unwrap();
+        assert!(
+            lines[hosts + 1].starts_with(&" ".repeat(11)) && lines[hosts + 1].contains("a-long-name"),
+            "{lines:#?}"
+        );
+    }
+}
+
+#[test]
 fn the_bar_is_one_line_on_a_narrow_terminal_too() {
     let site = Site::new();
     let Some(haul) = on_terminal(&site, "stty rows 24 cols 40; haul $O/delay/0.3 > /dev/null") else { return };

@@ -2,7 +2,7 @@
 
 use haul::outcome::ErrorKind;
 use haul::pauses::Pauses;
-use haul::report::text::summary;
+use haul::report::text::{summary, summary_within};
 use haul::report::{BoundBy, Facts, Late, Provenance, Report, RunFacts};
 
 use super::{answered, failed, report, run};
@@ -66,6 +66,57 @@ fn servers_that_ask_for_pauses() {
 }
 
 #[test]
+fn the_advice_is_for_what_held_the_host_back() {
+    let advice = |by, host: &str| {
+        let bound =
+            |by, host: &str| BoundBy { by, host: Some(host.to_owned()), limit: None, seconds: 9.0, share: 0.01 };
+        let bounded_by = vec![bound("robots", "http://other.example"), bound(by, host), bound("backoff", host)];
+        let stalled_on = Some("http://slow.example".to_owned());
+        let run = RunFacts { stalled_on, window_stall_s: 9.0, bounded_by, ..run() };
+        let text = summary(&large(), &run, false);
+        text.trim_end().rsplit_once("; shuffle the list or ").unwrap().1.to_owned()
+    };
+    for (by, wanted) in [
+        ("host_concurrency", "raise --host-concurrency"),
+        ("host_rate", "raise the rate of that host"),
+        ("pause", "lower --max-wait"),
+        ("circuit", "lower --retry-max-time"),
+        ("backoff", "raise --window"),
+    ] {
+        assert_eq!(advice(by, "http://slow.example"), wanted);
+    }
+    assert_eq!(advice("pause", "http://third.example"), "raise --window");
+}
+
+#[test]
+fn a_terminal_of_few_columns_has_more_lines() {
+    let stalled_on = Some("https://slow.example".to_owned());
+    let run = RunFacts { stalled_on, window_stall_s: 125.3, ..run() };
+    insta::assert_snapshot!(summary_within(48, &large(), &run, false), @"
+      1,204 records in 3.41 s (353/s)   1,180 ok
+      24 failed
+      status   200 1,180 · 404 12
+      errors   connect_timeout 9 · dns 3
+        connect_timeout  https://down.example: not
+                         connected within 10s
+        dns              https://down.example: no
+                         address for host
+      latency  p50 596 ms · p90 1.07 s · p99 1.18 s
+               max 1.19 s
+      bytes    1.1 MiB received, 4.0 MiB decoded
+               12 bodies cut short
+      hosts    a.example 506
+               http://c.example:8080 337
+               b.example 337 · 2 more
+      retries  24 · redirects 24 · peak in flight 64
+      note     the list stood still 2 m 05 s:
+               https://slow.example filled the
+               window of 10,000 jobs; shuffle the
+               list or raise --window
+    ");
+}
+
+#[test]
 fn what_bounded_a_run() {
     let bound = |by, host: Option<&str>, limit, share| {
         let host = host.map(str::to_owned);
@@ -120,7 +171,7 @@ fn a_run_with_every_note() {
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     retries  24 · redirects 24 · peak in flight 64
-    note     the list stood still 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
+    note     the list stood still 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --window
     note     requests waited 1 m 00 s for memory: raise --max-memory
     note     requests waited 1 h 02 m for the output: the writer, or what it writes to, is slower than the network
     note     --ordered held requests back 1 m 30 s: the record of input 17 (https://slow.example) came late; raise --order-window
@@ -188,7 +239,7 @@ fn what_servers_send_does_not_steer_the_terminal() {
       protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
     hosts    down.example 2
     retries  4 · redirects 0 · peak in flight 64
-    note     the list stood still 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --host-concurrency
+    note     the list stood still 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --window
     ");
 }
 
