@@ -165,6 +165,7 @@ impl<'a> Drive<'a> {
         let (mut input, mut failed) = (Some(input), false);
         let mut stop = self.control.stop.subscribe();
         let mut batch = Vec::with_capacity(COMPLETIONS);
+        self.stop_now(*stop.borrow_and_update()); // it may have been stopped before it began
         if let Some(login) = &self.plan.login {
             self.logging_in = true;
             self.schedule.admit(Box::new(Job::login(login.url.clone(), Arc::clone(&login.request))), self.now());
@@ -320,7 +321,7 @@ impl<'a> Drive<'a> {
     fn wake(&self, held: bool) -> Option<Instant> {
         let tells = !held || self.oldest_waits;
         let timer = self.schedule.next_timer().filter(|_| tells && self.stop == Stop::No);
-        timer.into_iter().chain(self.hand_over_at).min().map(|at| self.start + at)
+        timer.into_iter().chain(self.hand_over_at).min().and_then(|at| self.start.checked_add(at))
     }
 
     /// Gives the writer what has been finished, a few records at a time: waking it costs more than one is worth.
