@@ -171,6 +171,8 @@ impl<'a> Drive<'a> {
             self.schedule.admit(Box::new(Job::login(login.url.clone(), Arc::clone(&login.request))), self.now());
         }
         loop {
+            #[cfg(test)]
+            super::tests::turn();
             let wait = self.send_out(&mut input);
             self.hand_over();
             let drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
