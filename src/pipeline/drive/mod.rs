@@ -260,7 +260,7 @@ impl<'a> Drive<'a> {
             // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a list of them
             // must not fill memory, or keep the loop from its other work.
             if self.finished.len().max(idle) >= HAND_OVER.1 {
-                break (Wait::Turn, None, Bound::Output);
+                break (Wait::Turn, None, Bound::Input);
             }
         };
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
