@@ -29,7 +29,7 @@ pub(super) enum Bound {
     Output,
     /// The record of an earlier input is still missing.
     Order,
-    /// The input does not keep up.
+    /// The input does not keep up, or has more to be read that asks for nothing; at first there is none.
     Input,
     /// All has been sent: the last answers are awaited.
     Answers,
@@ -67,9 +67,8 @@ pub(super) struct Bounds {
 impl Bounds {
     /// Tells what bounds the run from now on.
     pub(super) fn note(&mut self, bound: Bound, now: Duration) {
-        if let Some((before, since)) = self.now.replace((bound, now)) {
-            self.add(before, now.saturating_sub(since));
-        }
+        let (before, since) = self.now.replace((bound, now)).unwrap_or((Bound::Input, Duration::ZERO));
+        self.add(before, now.saturating_sub(since));
     }
 
     /// Whether it is time for another look at which host that is, of `lanes`.
@@ -139,8 +138,11 @@ mod tests {
 
     proptest! {
         #[test]
-        fn shares_add_up(notes in prop::collection::vec((bound(), 0u64..1000, 0usize..3), 1..50)) {
-            let (mut bounds, mut now) = (Bounds::default(), Duration::ZERO);
+        fn shares_add_up(
+            start in 0u64..10,
+            notes in prop::collection::vec((bound(), 0u64..1000, 0usize..3), 1..50),
+        ) {
+            let (mut bounds, mut now) = (Bounds::default(), Duration::from_millis(start));
             for (bound, pause, host) in notes {
                 bounds.note(bound, now);
                 if bounds.wants_look(3, now) {

@@ -3,7 +3,9 @@
 mod ordered;
 mod repeats;
 mod robots;
+mod soak;
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::io;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -23,7 +25,7 @@ use super::{Control, Finish, RunError, Stop};
 use crate::budget::Room;
 use crate::fetch::Transport;
 use crate::job::{Job, Place, Request};
-use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head};
+use crate::outcome::{Attempt, Body, ErrorKind, Failure, Head, Phase};
 use crate::pipeline::writer::Writer;
 use crate::plan::{DEFAULT_MAX_PAGES, Limits, NextPage, Paginate, Plan, Rate};
 use crate::record::{Invalid, Record};
@@ -34,7 +36,8 @@ use crate::source::Entry;
 /// A server in a few lines: what a URL's path asks for happens.
 ///
 /// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
-/// `/pages/N` (a page with N after it, of which every third is unavailable at first), `/robots.txt` (see there).
+/// `/pages/N` (a page with N after it, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
+/// for S seconds), `/robots.txt` (see there). `gone.test` refuses connections for a minute.
 #[derive(Debug, Clone, Default)]
 struct Script(Arc<Mutex<Seen>>);
 
@@ -74,8 +77,13 @@ impl Transport for Script {
         tokio::time::sleep(Duration::from_millis(if verb == "slow" { number } else { 10 })).await;
         self.0.lock().unwrap().in_flight -= 1;
         match verb {
-            "flaky" if u64::from(visit) < number => answer(503),
             "to" => redirect(rest),
+            _ if job.url.host_str() == Some("gone.test") && self.age() < Duration::from_secs(60) => {
+                let why = Failure::new(ErrorKind::ConnectRefused, "as asked for");
+                Attempt::failed(SystemTime::now(), why.during(Phase::Connect))
+            }
+            "flaky" if u64::from(visit) < number => answer(503),
+            "wait" if visit == 1 => wait(number),
             "pages" if visit == 1 && number % 3 == 1 => answer(503),
             "pages" => page(number),
             "robots.txt" => robots::answer(job.url.host_str().unwrap(), visit),
@@ -95,6 +103,23 @@ impl Transport for Script {
     }
 }
 
+impl Script {
+    /// Since the first request left.
+    fn age(&self) -> Duration {
+        self.0.lock().unwrap().left[0].elapsed()
+    }
+}
+
+thread_local! {
+    static TURNS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Counts the turns of the loop of one run: one that turns without end would not let time pass.
+pub(super) fn turn() {
+    TURNS.set(TURNS.get() + 1);
+    assert!(TURNS.get() < 200_000, "the loop turns without end");
+}
+
 fn answer(status: u16) -> Attempt {
     let head = Head {
         status: StatusCode::from_u16(status).unwrap(),
@@ -102,6 +127,12 @@ fn answer(status: u16) -> Attempt {
         headers: reqwest::header::HeaderMap::new(),
     };
     Attempt { head: Some(head), body: Body::None, ..Attempt::empty(SystemTime::now()) }
+}
+
+fn wait(seconds: u64) -> Attempt {
+    let mut attempt = answer(429);
+    attempt.head.as_mut().unwrap().headers.insert("retry-after", seconds.into());
+    attempt
 }
 
 fn redirect(path: &str) -> Attempt {
@@ -156,6 +187,18 @@ fn run_into(
     sink: impl Sink,
     stops: &[(Duration, Stop)],
 ) -> (Finish, Duration) {
+    run_under(&Control::default(), plan, script, paths, sink, stops)
+}
+
+fn run_under(
+    control: &Control,
+    plan: &Plan,
+    script: &Script,
+    paths: &[&str],
+    sink: impl Sink,
+    stops: &[(Duration, Stop)],
+) -> (Finish, Duration) {
+    TURNS.set(0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let local = LocalSet::new();
     runtime.block_on(local.run_until(async {
@@ -167,7 +210,7 @@ fn run_into(
         }
         drop(batches);
         let (writer, failure) = Writer::spawn(sink, Redact::default()).unwrap();
-        let (start, control) = (Instant::now(), Control::default());
+        let start = Instant::now();
         for &(after, how) in stops {
             let control = control.clone();
             tokio::task::spawn_local(async move {
@@ -176,7 +219,7 @@ fn run_into(
             });
         }
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
-        let finish = Drive::new(plan, start, Alarm::Coarse, fetchers, writer, &control)
+        let finish = Drive::new(plan, start, Alarm::Coarse, fetchers, writer, control)
             .run(input, Failures::new(failure, None))
             .await;
         (finish, start.elapsed())
@@ -277,6 +320,17 @@ fn stopping_once_drains_and_keeps_the_account() {
     let facts = &ran.finish.run;
     assert_eq!((facts.admitted, facts.settled + facts.skipped), (50, 50));
     assert!(facts.interrupted && ran.took < Duration::from_secs(2));
+}
+
+#[test]
+fn what_is_stopped_before_it_begins_sends_nothing() {
+    let control = Control::default();
+    control.stop(Stop::Drain);
+    let script = Script::default();
+    let sink = Each(|_: &Record| Ok(()));
+    let (finish, _) = run_under(&control, &plan(4), &script, &["/ok"; 10], sink, &[]);
+    assert!(script.0.lock().unwrap().left.is_empty());
+    assert_eq!((finish.run.admitted, finish.run.skipped, finish.run.interrupted), (10, 10, true));
 }
 
 #[test]

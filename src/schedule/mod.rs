@@ -365,8 +365,10 @@ impl Schedule {
             self.offer(pool, now);
             return Ok(None);
         }
-        if !self.pools[pool].is_open(now) {
+        let others_first = offered.is_none() && self.pools[pool].has_queue();
+        if others_first || !self.pools[pool].is_open(now) {
             self.park(id, offered.is_some());
+            self.offer(pool, now);
             return Ok(None);
         }
         match self.pay(id, now) {
@@ -504,8 +506,8 @@ impl Schedule {
     /// the ring even if the pool is full: it is parked there after those that came before it.
     fn stand_in(&mut self, id: LaneId, now: Duration) {
         let pool = self.lanes[id].pool;
-        let Pool { ref parked, lanes, .. } = self.pools[pool];
-        if parked.is_empty() && (lanes > 1 || self.pools[pool].is_open(now)) {
+        let Pool { lanes, .. } = self.pools[pool];
+        if !self.pools[pool].has_queue() && (lanes > 1 || self.pools[pool].is_open(now)) {
             self.lanes[id].stand = Stand::Ready;
             self.ready.push_back(id);
         } else {

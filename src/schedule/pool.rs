@@ -51,6 +51,11 @@ impl Pool {
         self.in_flight >= self.concurrency
     }
 
+    /// Whether others have come before.
+    pub(super) fn has_queue(&self) -> bool {
+        self.offered.is_some() || !self.parked.is_empty()
+    }
+
     /// Whether a lane may try its luck.
     pub(super) fn is_open(&self, now: Duration) -> bool {
         !self.is_full() && self.wait <= now

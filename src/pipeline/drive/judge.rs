@@ -37,7 +37,7 @@ impl Drive<'_> {
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
-            self.schedule.cool(&ticket, now + pause, now);
+            self.schedule.cool(&ticket, now.saturating_add(pause), now);
         } else if verdict.said == Some(Said::TooLong) {
             self.schedule.cool(&ticket, now, now); // it is not left alone for that long, but asked by one at a time
         }
@@ -53,7 +53,7 @@ impl Drive<'_> {
                 let unsent = attempt.error.as_ref().is_some_and(|error| error.unsent);
                 if unsent || self.schedule.may_retry(&ticket, now) {
                     job.retried(&attempt, pause);
-                    return self.schedule.requeue(ticket, job, now + pause, now);
+                    return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
                 }
                 attempt.remark("not tried again: too many requests to this host are retries");
             }
@@ -65,7 +65,7 @@ impl Drive<'_> {
                 return self.schedule.requeue(ticket, job, now, now);
             }
             Next::Follow(hop) if self.stop == Stop::No => {
-                let at = now + hop.wait;
+                let at = now.saturating_add(hop.wait);
                 job.redirected(&attempt, hop);
                 return self.go_on(ticket, job, at, now);
             }

@@ -165,11 +165,14 @@ impl<'a> Drive<'a> {
         let (mut input, mut failed) = (Some(input), false);
         let mut stop = self.control.stop.subscribe();
         let mut batch = Vec::with_capacity(COMPLETIONS);
+        self.stop_now(*stop.borrow_and_update()); // it may have been stopped before it began
         if let Some(login) = &self.plan.login {
             self.logging_in = true;
             self.schedule.admit(Box::new(Job::login(login.url.clone(), Arc::clone(&login.request))), self.now());
         }
         loop {
+            #[cfg(test)]
+            super::tests::turn();
             let wait = self.send_out(&mut input);
             self.hand_over();
             let drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
@@ -257,7 +260,7 @@ impl<'a> Drive<'a> {
             // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a list of them
             // must not fill memory, or keep the loop from its other work.
             if self.finished.len().max(idle) >= HAND_OVER.1 {
-                break (Wait::Turn, None, Bound::Output);
+                break (Wait::Turn, None, Bound::Input);
             }
         };
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
@@ -320,7 +323,7 @@ impl<'a> Drive<'a> {
     fn wake(&self, held: bool) -> Option<Instant> {
         let tells = !held || self.oldest_waits;
         let timer = self.schedule.next_timer().filter(|_| tells && self.stop == Stop::No);
-        timer.into_iter().chain(self.hand_over_at).min().map(|at| self.start + at)
+        timer.into_iter().chain(self.hand_over_at).min().and_then(|at| self.start.checked_add(at))
     }
 
     /// Gives the writer what has been finished, a few records at a time: waking it costs more than one is worth.

@@ -263,3 +263,47 @@ fn the_oldest_is_refused_too_once_its_host_has_been_away_for_too_long() {
         assert!(now <= 7 * SECOND, "{refused:?}");
     }
 }
+
+proptest! {
+    /// Whatever lets them go: while all hosts of a domain have jobs, none gets further than the others by more than two.
+    #[test]
+    fn hosts_that_share_limits_share_them_fairly(
+        (hosts, others) in (1u64..8, 0u64..3),
+        (concurrency, host_concurrency, burst) in (1usize..9, 1usize..5, 1u32..5),
+        (rate, host_rate) in (rate(), rate()),
+        takes in prop::collection::vec(0u64..300, 1..20),
+    ) {
+        let limits = Limits {
+            limit_by: LimitBy::Domain,
+            concurrency: NonZeroUsize::new(concurrency).unwrap(),
+            host_concurrency: NonZeroUsize::new(host_concurrency).unwrap(),
+            burst: NonZeroU32::new(burst).unwrap(),
+            rate,
+            host_rate,
+            ..Limits::default()
+        };
+        let mut schedule = schedule(&limits, 1);
+        let (mut now, mut sent, mut wire) = (Duration::ZERO, vec![0; hosts as usize], BTreeMap::new());
+        (0..hosts * 200).for_each(|n| schedule.admit(job_of(n, &format!("http://h{}.example.com/", n % hosts)), now));
+        (0..others * 20).for_each(|n| schedule.admit(job_of(n, &format!("http://o{}.test/", n % others)), now));
+        for n in 0.. {
+            for lease in leases(&mut schedule, now) {
+                if lease.job.url.domain().is_some_and(|domain| domain.ends_with("example.com")) {
+                    sent[(lease.job.seq % hosts) as usize] += 1;
+                    let (least, most) = (sent.iter().min().unwrap(), sent.iter().max().unwrap());
+                    prop_assert!(most - least <= 2, "{:?}", sent);
+                }
+                let takes = takes[wire.len() % takes.len()];
+                wire.insert((now + Duration::from_millis(takes), n, lease.job.seq, lease.job.url.clone()), lease);
+            }
+            let done = wire.first_key_value().map(|((at, ..), _)| *at);
+            let Some(at) = done.into_iter().chain(schedule.next_timer()).min() else { break };
+            now = at;
+            while let Some(first) = wire.first_entry().filter(|first| first.key().0 <= now) {
+                let lease = first.remove();
+                schedule.settle(lease.ticket, now);
+            }
+        }
+        prop_assert!(sent.iter().all(|&sent| sent == 200));
+    }
+}
