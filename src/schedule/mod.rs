@@ -12,11 +12,13 @@ mod bottleneck;
 mod circuit;
 mod health;
 mod lane;
+mod lease;
 mod oldest;
 mod placement;
 mod pool;
 mod rate;
 mod retries;
+mod stand;
 #[cfg(test)]
 mod tests;
 
@@ -27,17 +29,17 @@ use std::time::Duration;
 
 use reqwest::Url;
 
-use crate::job::{Job, host_key};
+use crate::job::Job;
 use crate::outcome::Signal;
 use crate::plan::Limits;
 
 pub use bottleneck::{Bottleneck, HostBound};
 
-use health::{Departure, Health};
-use lane::{Lane, LaneId, Lanes, Stand};
+use health::Departure;
+use lane::{LaneId, Lanes, Stand};
 use placement::Placement;
-use pool::{Pool, PoolId, Pools};
-use rate::{Account, RateId, Rates};
+use pool::{PoolId, Pools};
+use rate::{Account, Rates};
 
 /// Lanes kept at once, idle ones that are remembered for something included. Past it no new host is admitted.
 const MAX_LANES: usize = 1_000_000;
@@ -333,268 +335,12 @@ impl Schedule {
     /// Whether a job could leave at `now` but for the run's slots and rate: what tests hold [`Schedule::step`] against.
     #[cfg(test)]
     fn has_due_job(&self, now: Duration) -> bool {
-        let due = |lane: &Lane| lane.admits_more() && lane.due_at().is_some_and(|at| at <= now);
+        let due = |lane: &lane::Lane| lane.admits_more() && lane.due_at().is_some_and(|at| at <= now);
         self.lanes.iter().any(|(_, lane)| due(lane) && self.pools[lane.pool].is_open(now))
     }
 
     fn read(&self) -> Step {
         let full = self.waiting >= self.limits.window.get() || self.lanes.len().max(self.pools.len()) >= MAX_LANES;
         if full { Step::Hold(Held::Window) } else { Step::Read }
-    }
-}
-
-/// Why a lane's next job cannot be paid for.
-enum Unpaid {
-    /// Its pool has no token before then.
-    Rate(Duration),
-    /// Its host's first connection is being made: settling that brings the lane back.
-    Connection,
-    /// The run has none.
-    Global,
-}
-
-impl Schedule {
-    /// Leases the next job of a lane that has left the ring, if it may go. An error puts it back there.
-    fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, Unpaid> {
-        let lane = &mut self.lanes[id];
-        lane.stand = Stand::Away;
-        let pool = lane.pool;
-        let offered = self.pools[pool].offered.take_if(|lane| *lane == id);
-        if !lane.admits_more() || lane.due_at().is_none_or(|at| at > now) {
-            self.refresh(id, now); // something came between while it stood in the ring
-            self.offer(pool, now);
-            return Ok(None);
-        }
-        let others_first = offered.is_none() && self.pools[pool].has_queue();
-        if others_first || !self.pools[pool].is_open(now) {
-            self.park(id, offered.is_some());
-            self.offer(pool, now);
-            return Ok(None);
-        }
-        match self.pay(id, now) {
-            Ok(fetcher) => {
-                let job = self.lanes[id].take_due(now).expect("a ready lane has a due job");
-                Ok(Some(self.lease(id, job, fetcher, now)))
-            }
-            Err(Unpaid::Rate(at)) => {
-                self.pools[pool].wait = at;
-                self.park(id, offered.is_some());
-                self.wake_pool_at(pool, at);
-                Ok(None)
-            }
-            Err(Unpaid::Connection) => {
-                self.offer(pool, now);
-                Ok(None)
-            }
-            Err(Unpaid::Global) => {
-                self.lanes[id].stand = Stand::Ready;
-                self.pools[pool].offered = offered.or(self.pools[pool].offered);
-                Err(Unpaid::Global)
-            }
-        }
-    }
-
-    /// Pays for one job of a lane and finds its fetcher; or pays nothing.
-    fn pay(&mut self, id: LaneId, now: Duration) -> Result<u8, Unpaid> {
-        let lane = &mut self.lanes[id];
-        let pool = &mut self.pools[lane.pool];
-        let account = pool.account;
-        self.rates.pay_host(pool.rate, &mut pool.account, now).map_err(Unpaid::Rate)?;
-        let Some(fetcher) = self.placement.place(&mut lane.affinity) else {
-            pool.account = account;
-            return Err(Unpaid::Connection);
-        };
-        if let Err(at) = self.rates.pay_global(&mut self.global, now) {
-            self.placement.unplace(&mut lane.affinity, fetcher);
-            pool.account = account;
-            self.global_wait = at;
-            return Err(Unpaid::Global);
-        }
-        Ok(fetcher)
-    }
-
-    fn lease(&mut self, id: LaneId, job: Box<Job>, fetcher: u8, now: Duration) -> Lease {
-        let lane = &mut self.lanes[id];
-        let pool = lane.pool;
-        lane.in_flight += 1;
-        let departure = lane.health.leave(lane.in_flight, now);
-        if job.retries().is_empty() {
-            lane.retries.deposit(now);
-        }
-        self.pools[pool].in_flight += 1;
-        self.in_flight += 1;
-        self.waiting -= 1;
-        self.refresh(id, now);
-        self.offer(pool, now);
-        Lease { ticket: Ticket { lane: id, fetcher, departure }, job }
-    }
-
-    /// A job of a host that has been unreachable for too long.
-    fn refuse(&mut self, now: Duration) -> Option<Box<Job>> {
-        while let Some(&id) = self.doomed.front() {
-            if self.is_hopeless(id, now)
-                && let Some(job) = self.lanes[id].take_any()
-            {
-                self.waiting -= 1;
-                return Some(job);
-            }
-            self.doomed.pop_front();
-            self.lanes[id].stand = Stand::Away;
-            self.refresh(id, now);
-        }
-        None
-    }
-
-    /// Whether a host has been unreachable for too long, and is not to be asked now whether it is back.
-    fn is_hopeless(&self, id: LaneId, now: Duration) -> bool {
-        let hopeless = self.lanes[id].health.hopeless(self.patience);
-        hopeless.is_some_and(|(from, until)| from <= now && now < until)
-    }
-
-    /// The host's lane, made if there is none.
-    fn lane_of(&mut self, url: &Url) -> LaneId {
-        let host = host_key(url);
-        if let Some(id) = self.lanes.of(&host) {
-            return id;
-        }
-        let pool = self.pool_of(url);
-        self.pools[pool].lanes += 1;
-        self.lanes.insert(Lane::new(&host, pool, Health::new(self.limits.adaptive)))
-    }
-
-    fn pool_of(&mut self, url: &Url) -> PoolId {
-        let name = self.limits.limit_by.name(url);
-        if let Some(id) = self.pools.of(&name) {
-            return id;
-        }
-        let (concurrency, rule) = self.limits.of(url);
-        self.pools.insert(Pool::new(&name, concurrency.get(), RateId::of_rule(rule)))
-    }
-
-    /// Puts a lane that stands nowhere where it now belongs.
-    fn refresh(&mut self, id: LaneId, now: Duration) {
-        let lane = &mut self.lanes[id];
-        if lane.stand != Stand::Away {
-            return;
-        }
-        let has_jobs = lane.waiting() > 0;
-        if let Some((from, until)) = lane.health.hopeless(self.patience).filter(|_| has_jobs) {
-            if from <= now && now < until {
-                lane.stand = Stand::Doomed;
-                return self.doomed.push_back(id);
-            }
-            if from > now {
-                self.wake_lane_at(id, from);
-            }
-        }
-        let lane = &self.lanes[id];
-        if !lane.admits_more() {
-            return; // its own requests bring it back
-        }
-        match lane.due_at() {
-            Some(at) if at <= now => self.stand_in(id, now),
-            Some(at) => self.wake_lane_at(id, at),
-            None if has_jobs || lane.in_flight > 0 => {}
-            None => match lane.forgotten_at() {
-                at if at <= now => self.forget(id, now),
-                at => self.wake_lane_at(id, at),
-            },
-        }
-    }
-
-    /// Puts a lane with a due job into the ring, or behind others that wait for the same pool. One of several goes into
-    /// the ring even if the pool is full: it is parked there after those that came before it.
-    fn stand_in(&mut self, id: LaneId, now: Duration) {
-        let pool = self.lanes[id].pool;
-        let Pool { lanes, .. } = self.pools[pool];
-        if !self.pools[pool].has_queue() && (lanes > 1 || self.pools[pool].is_open(now)) {
-            self.lanes[id].stand = Stand::Ready;
-            self.ready.push_back(id);
-        } else {
-            self.park(id, false);
-            self.offer(pool, now);
-        }
-    }
-
-    /// Has a lane wait for its pool: behind others, or `first`, if it was its turn already.
-    fn park(&mut self, id: LaneId, first: bool) {
-        let lane = &mut self.lanes[id];
-        lane.stand = Stand::Parked;
-        let parked = &mut self.pools[lane.pool].parked;
-        if first { parked.push_front(id) } else { parked.push_back(id) }
-    }
-
-    /// Lets the first of those that wait for a pool try its luck, if there is any for it and no other is about to: of
-    /// several that find nothing, which was first would be forgotten.
-    fn offer(&mut self, id: PoolId, now: Duration) {
-        while let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.is_open(now) && pool.offered.is_none())
-            && let Some(first) = pool.parked.pop_front()
-        {
-            let lane = &mut self.lanes[first];
-            lane.stand = Stand::Away;
-            if lane.admits_more() && lane.due_at().is_some_and(|at| at <= now) {
-                lane.stand = Stand::Ready;
-                pool.offered = Some(first);
-                return self.ready.push_back(first);
-            }
-            self.refresh(first, now);
-        }
-    }
-
-    fn forget(&mut self, id: LaneId, now: Duration) {
-        let pool = self.lanes.remove(id).pool;
-        self.pools[pool].lanes -= 1;
-        self.forget_pool(pool, now);
-    }
-
-    fn forget_pool(&mut self, id: PoolId, now: Duration) {
-        let pool = &self.pools[id];
-        match pool.account.refilled_at() {
-            _ if pool.lanes > 0 => {}
-            at if at <= now => self.pools.remove(id),
-            at => self.wake_pool_at(id, at),
-        }
-    }
-
-    fn wake_lane_at(&mut self, id: LaneId, at: Duration) {
-        let lane = &mut self.lanes[id];
-        if lane.timer.is_none_or(|timer| at < timer) {
-            lane.timer = Some(at);
-            self.timers.push(Reverse((at, Timer::Lane(id))));
-        }
-    }
-
-    fn wake_pool_at(&mut self, id: PoolId, at: Duration) {
-        let pool = &mut self.pools[id];
-        if pool.timer.is_none_or(|timer| at < timer) {
-            pool.timer = Some(at);
-            self.timers.push(Reverse((at, Timer::Pool(id))));
-        }
-    }
-
-    fn fire_timers(&mut self, now: Duration) {
-        self.told = now;
-        while let Some(&Reverse((at, timer))) = self.timers.peek() {
-            if at > now {
-                return;
-            }
-            self.timers.pop();
-            // An earlier timer, or another in the same place, makes an entry stale.
-            match timer {
-                Timer::Lane(id) => {
-                    if let Some(lane) = self.lanes.get_mut(id).filter(|lane| lane.timer == Some(at)) {
-                        lane.timer = None;
-                        self.refresh(id, now);
-                    }
-                }
-                Timer::Pool(id) => {
-                    if let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.timer == Some(at)) {
-                        pool.timer = None;
-                        self.offer(id, now);
-                        self.forget_pool(id, now);
-                    }
-                }
-            }
-        }
     }
 }

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::lane::{Lane, LaneId};
-use super::{Held, Schedule, Step, Unpaid};
+use super::lease::Unpaid;
+use super::{Held, Schedule, Step};
 use crate::job::Job;
 
 /// The one job that may go.

@@ -1,5 +1,7 @@
 //! The loop at the heart: what may leave, leaves; what ends, is judged.
 
+mod admit;
+mod finish;
 mod judge;
 mod ordered;
 mod repeats;
@@ -24,7 +26,7 @@ use super::order::{Late, Order};
 use super::robots::Robots;
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
-use super::writer::{Finished, Writer, Written};
+use super::writer::{Finished, Writer};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
 use crate::dedup::Seen;
@@ -34,8 +36,6 @@ use crate::pages::Chain;
 use crate::pauses::Pauses;
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::record::Record;
-use crate::report::{self, RunFacts};
 use crate::schedule::{Held, Lease, Schedule, Step};
 use crate::source::Entry;
 
@@ -276,49 +276,6 @@ impl<'a> Drive<'a> {
         self.fetchers.send(lease, room);
     }
 
-    fn take_in(&mut self, read: io::Result<Vec<Entry>>) {
-        match read {
-            Ok(entries) => self.unread = entries.into_iter(),
-            Err(why) => {
-                self.error = Some(RunError::Input(why));
-                self.stop_now(Stop::Drain);
-            }
-        }
-    }
-
-    fn admit(&mut self, entry: Entry, now: Duration) {
-        if !entry.is_done() {
-            self.admitted += 1;
-            self.order.iter_mut().for_each(|order| order.admit(entry.seq()));
-        }
-        match entry {
-            Entry::Job(job) => {
-                if let Some(mut job) = self.unless_repeated(job) {
-                    self.begin(&mut job);
-                    match self.policy.admit(&job) {
-                        Ok(()) => self.take_on(job, now),
-                        Err(why) => self.end_unsent(job, Attempt::failed(SystemTime::now(), why)),
-                    }
-                }
-            }
-            Entry::Invalid(invalid) => {
-                let room = self.budget.book(invalid.url.len() + invalid.message.len());
-                self.record(Record::Invalid(invalid), room);
-            }
-            Entry::Interrupted(mut job) => {
-                self.note_interrupted(&job);
-                self.begin(&mut job);
-                self.end_unsent(job, interrupted());
-            }
-            Entry::Done(job) => self.recall(&job),
-        }
-    }
-
-    fn begin(&mut self, job: &mut Job) {
-        let chain = self.chains.remove(&job.seq);
-        self.policy.begin(job, chain);
-    }
-
     /// When to look again, whatever happens until then. Timers of a schedule that may not lease tell nothing.
     fn wake(&self, held: bool) -> Option<Instant> {
         let tells = !held || self.oldest_waits;
@@ -359,18 +316,6 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Counts what has been read and will not be fetched.
-    fn skip_rest(&mut self, input: Option<Input>) {
-        let left = |entries: &[Entry]| entries.iter().filter(|entry| !entry.is_done()).count();
-        let mut skipped = left(std::mem::take(&mut self.unread).as_slice());
-        if let Some(mut input) = input {
-            input.close();
-            skipped += std::iter::from_fn(|| input.try_recv().ok()).flatten().map(|read| left(&read)).sum::<usize>();
-        }
-        self.admitted += skipped as u64;
-        self.skipped += skipped as u64;
-    }
-
     fn note_bound(&mut self, stall: Option<Stall>, bound: Bound, now: Duration) {
         if let Some(order) = &self.order {
             self.late.note(order.oldest().filter(|_| stall == Some(Stall::Order)), now);
@@ -388,51 +333,6 @@ impl<'a> Drive<'a> {
     fn now(&self) -> Duration {
         self.start.elapsed()
     }
-
-    fn finish(mut self) -> Finish {
-        assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
-        debug_assert!(self.order.as_ref().is_none_or(Order::is_empty), "a record was kept back");
-        let wall = self.now();
-        self.stalls.note(None, wall);
-        let threads = self.fetchers.errands.len();
-        drop(self.fetchers);
-        let Written { report, refused, end } = self.writer.finish();
-        let (settled, skipped) = (self.settled - refused, self.skipped + refused);
-        let records = settled + self.turned;
-        let run = RunFacts {
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: jiff::Timestamp::try_from(self.began).unwrap_or_default().to_string(),
-            wall_s: wall.as_secs_f64(),
-            rate: records as f64 / wall.as_secs_f64().max(f64::EPSILON),
-            resumed: self.control.input.resumed(),
-            admitted: self.admitted,
-            settled,
-            skipped,
-            records,
-            robots: self.robots.map(|robots| robots.heralds),
-            peak_in_flight: self.peak_in_flight,
-            threads,
-            window: self.plan.limits.window.get(),
-            window_stall_s: self.stalls.seconds(Stall::Window),
-            stalled_on: self.stalled_on,
-            memory_stall_s: self.stalls.seconds(Stall::Memory),
-            sink_stall_s: self.stalls.seconds(Stall::Sink),
-            order_stall_s: self.stalls.seconds(Stall::Order),
-            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
-            bounded_by: self.bounds.finish(wall),
-            pauses: self.pauses,
-            interrupted: self.stop > Stop::No,
-        };
-        let error = end.err().map(RunError::Output).or(self.error);
-        Finish { report, run, error, cookies: self.session.and_then(|session| session.kept) }
-    }
-}
-
-/// The end of a job that an earlier run began.
-fn interrupted() -> Attempt {
-    let why = "an earlier run began this request and did not see its end; it is not safe to send again \
-               (--retry-unsafe sends it)";
-    Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Interrupted, why))
 }
 
 /// The end of a job whose host does not come back.
