@@ -101,7 +101,7 @@ fn a_job_has_so_much_time() {
 #[test]
 fn time_runs_out() {
     let site = Site::new();
-    let run = site.run("haul --retry 0 --timeout 200ms $O/hang $O/drip?duration=5").exits(0);
+    let run = site.run("haul --ordered --retry 0 --timeout 500ms $O/hang $O/drip?duration=5").exits(0);
     let kinds: Vec<_> = run.records.iter().map(|record| (record.kind(), record["error"]["phase"].as_str())).collect();
     assert_eq!(kinds, [("timeout", Some("wait")), ("timeout", Some("receive"))]);
     let record = site.run("haul --retry 1 --read-timeout 0.1 $O/delay/1").record();
