@@ -113,13 +113,22 @@ fn a_sorted_list_stalls_and_says_so() {
     let report = site.json("report.json");
     assert_eq!((run.records.len(), &report["run"]["window"]), (180, &20.into()));
     assert!(report["run"]["window_stall_s"].as_f64().unwrap() > 0.5);
-    assert!(run.stderr.contains("shuffle the list"), "{}", run.stderr);
+    assert!(run.stderr.contains("shuffle the list or raise --host-concurrency"), "{}", run.stderr);
     let bounds = report["run"]["bounded_by"].as_array().unwrap();
     assert_eq!(bounds[0]["by"], "host_concurrency");
     assert!(bounds[0]["host"].as_str().unwrap().ends_with(&format!(".test:{}", site.origin.addr().port())));
     let whole: f64 = bounds.iter().map(|bound| bound["share"].as_f64().unwrap()).sum();
     assert!((whole - 1.0).abs() < 1e-4, "{whole}");
-    assert!(run.stderr.contains("bound by --host-concurrency 1 of http://h"), "{}", run.stderr);
+    assert!(run.stderr.contains("bound by --host-concurrency 1 of 3 hosts"), "{}", run.stderr);
+}
+
+#[test]
+fn what_helps_against_a_stall_is_for_what_held_the_host_back() {
+    let site = site(2);
+    let lines = |host: usize| format!("http://h{host}.test:$P/get\n").repeat(20);
+    site.file("list.txt", &(0..2).map(lines).collect::<String>());
+    let run = site.run("haul --config haul.toml --host-rule 'h0.test: rate=20/s' --window 5 list.txt").exits(0);
+    assert!(run.stderr.contains("shuffle the list or raise the rate of that host"), "{}", run.stderr);
 }
 
 #[test]
