@@ -25,6 +25,9 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     if options.resume {
         return Err(CliError::usage("the demo's server is another each time: there is nothing to resume"));
     }
+    if options.access.deny_private {
+        return Err(CliError::usage("the demo's server is on this machine, which is what --deny-private refuses"));
+    }
     let list = Input::Text { name: "urls.example.txt".to_owned(), text: LIST.to_owned() };
     super::fetch(vec![list], &options)
 }

@@ -62,16 +62,23 @@ impl Limits {
         if self.host_rules.is_empty() {
             return limits;
         }
+        for place in self.rules_of(url) {
+            let rule = &self.host_rules[place];
+            limits.0 = rule.concurrency.unwrap_or(limits.0);
+            limits.1 = rule.rate.map(|_| place).or(limits.1);
+        }
+        limits
+    }
+
+    /// Which of the rules the host of `url` matches.
+    pub fn rules_of(&self, url: &Url) -> Vec<usize> {
         let domain = match self.limit_by {
             LimitBy::Origin => None,
             LimitBy::Domain => Url::parse(&format!("https://{}/", self.limit_by.name(url))).ok(),
         };
         let url = domain.as_ref().unwrap_or(url);
-        for (place, rule) in self.host_rules.iter().enumerate().filter(|(_, rule)| rule.hosts.matches(url)) {
-            limits.0 = rule.concurrency.unwrap_or(limits.0);
-            limits.1 = rule.rate.map(|_| place).or(limits.1);
-        }
-        limits
+        let matching = self.host_rules.iter().enumerate().filter(|(_, rule)| rule.hosts.matches(url));
+        matching.map(|(place, _)| place).collect()
     }
 
     /// The most requests that any host may have in flight.

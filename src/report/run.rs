@@ -39,7 +39,7 @@ pub struct RunFacts {
     /// How long no input was read because the window was full of jobs that their host held back, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub window_stall_s: f64,
-    /// The host that filled the window for longest.
+    /// The host that filled the window first.
     pub stalled_on: Option<String>,
     /// How long no request was started for want of memory, in seconds.
     #[serde(serialize_with = "to_micros")]
@@ -56,6 +56,10 @@ pub struct RunFacts {
     pub bounded_by: Vec<BoundBy>,
     /// How many answers asked for a pause, and what came of it.
     pub pauses: Pauses,
+    /// Retries that were not made, since too many of the requests to their host were retries.
+    pub retries_withheld: u64,
+    /// The rules for hosts that no host of the run has matched.
+    pub unused_rules: Vec<String>,
     /// The run was stopped before its inputs were through.
     pub interrupted: bool,
 }

@@ -221,6 +221,9 @@ fn hosts(hosts: &Hosts) -> String {
 fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
     let mut line = format!("{} · redirects {}", units::count(totals.retries), units::count(totals.redirects));
     if let Provenance::Run(run) = from {
+        if run.retries_withheld > 0 {
+            let _ = write!(line, " · {} withheld", units::count(run.retries_withheld));
+        }
         let _ = write!(line, " · peak in flight {}", units::count(run.peak_in_flight as u64));
     }
     line
@@ -280,6 +283,10 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
         let late =
             late.map(|late| format!(": the record of input {} ({}) came late", late.seq, shorten(&late.host, MAX_URL)));
         notes.push(format!("--ordered held requests back {stall}{}; raise --order-window", late.unwrap_or_default()));
+    }
+    if !run.interrupted && run.records > 0 {
+        let unused = run.unused_rules.iter();
+        notes.extend(unused.map(|hosts| format!("no host matched --host-rule '{}: ...'", shorten(hosts, MAX_URL))));
     }
     if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {

@@ -29,6 +29,7 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::glob::HostGlob;
 use crate::job::Job;
 use crate::outcome::Signal;
 use crate::plan::Limits;
@@ -67,6 +68,8 @@ pub struct Schedule {
     in_flight: usize,
     /// Orders jobs that come back for the same instant.
     returns: u64,
+    /// The places of rules that no host has matched.
+    unused_rules: Vec<usize>,
 }
 
 /// Whose turn it is when a timer fires.
@@ -155,6 +158,7 @@ impl Schedule {
             waiting: 0,
             in_flight: 0,
             returns: 0,
+            unused_rules: (0..limits.host_rules.len()).collect(),
         }
     }
 
@@ -325,6 +329,11 @@ impl Schedule {
     /// Jobs in flight.
     pub fn in_flight(&self) -> usize {
         self.in_flight
+    }
+
+    /// The rules for hosts that no host has matched.
+    pub fn unused_rules(&self) -> impl Iterator<Item = &HostGlob> {
+        self.unused_rules.iter().map(|&place| &self.limits.host_rules[place].hosts)
     }
 
     /// Hosts that have a lane.

@@ -52,6 +52,10 @@ impl Schedule {
             return id;
         }
         let (concurrency, rule) = self.limits.of(url);
+        if !self.unused_rules.is_empty() {
+            let used = self.limits.rules_of(url);
+            self.unused_rules.retain(|place| !used.contains(place));
+        }
         self.pools.insert(Pool::new(&name, concurrency.get(), RateId::of_rule(rule)))
     }
 

@@ -113,13 +113,22 @@ fn a_sorted_list_stalls_and_says_so() {
     let report = site.json("report.json");
     assert_eq!((run.records.len(), &report["run"]["window"]), (180, &20.into()));
     assert!(report["run"]["window_stall_s"].as_f64().unwrap() > 0.5);
-    assert!(run.stderr.contains("shuffle the list"), "{}", run.stderr);
+    assert!(run.stderr.contains("shuffle the list or raise --host-concurrency"), "{}", run.stderr);
     let bounds = report["run"]["bounded_by"].as_array().unwrap();
     assert_eq!(bounds[0]["by"], "host_concurrency");
     assert!(bounds[0]["host"].as_str().unwrap().ends_with(&format!(".test:{}", site.origin.addr().port())));
     let whole: f64 = bounds.iter().map(|bound| bound["share"].as_f64().unwrap()).sum();
     assert!((whole - 1.0).abs() < 1e-4, "{whole}");
     assert!(run.stderr.contains("bound by --host-concurrency 1 of "), "{}", run.stderr);
+}
+
+#[test]
+fn what_helps_against_a_stall_is_for_what_held_the_host_back() {
+    let site = site(2);
+    let lines = |host: usize| format!("http://h{host}.test:$P/get\n").repeat(20);
+    site.file("list.txt", &(0..2).map(lines).collect::<String>());
+    let run = site.run("haul --config haul.toml --host-rule 'h0.test: rate=20/s' --window 5 list.txt").exits(0);
+    assert!(run.stderr.contains("shuffle the list or raise the rate of that host"), "{}", run.stderr);
 }
 
 #[test]
@@ -135,4 +144,40 @@ fn jobs_of_a_dead_host_wait_and_are_refused_in_the_end() {
     assert!(attempts < 60, "a dead host is not asked for each line: {attempts}");
     let bounds = &site.json("report.json")["run"]["bounded_by"];
     assert!(bounds.as_array().unwrap().iter().any(|bound| bound["by"] == "circuit"), "{bounds}");
+}
+
+#[test]
+fn without_retries_nobody_waits_for_a_dead_host() {
+    let site = Site::new();
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    site.file("list.txt", &format!("http://{free}/\n").repeat(200));
+    let run = site.run("haul --retry 0 list.txt").exits(0);
+    let kinds = |kind: &str| run.records.iter().filter(|record| record["error"]["kind"] == kind).count();
+    assert_eq!(kinds("circuit_open") + kinds("connect_refused"), 200);
+    assert!(kinds("circuit_open") > 100);
+    let refused = run.records.iter().find(|record| record["error"]["kind"] == "circuit_open").unwrap();
+    assert_eq!(refused["attempts"], 0);
+    assert!(refused["error"]["message"].as_str().unwrap().starts_with(&format!("http://{free} could not be reached")));
+}
+
+#[test]
+fn a_service_that_fails_is_not_asked_twice_as_often() {
+    let site = Site::new();
+    site.file("list.txt", &"$O/status/503\n".repeat(400));
+    let run = site.run("haul --retry 3 --retry-delay 1ms --report report.json list.txt").exits(0);
+    let report = &site.json("report.json")["run"];
+    let withheld = report["retries_withheld"].as_u64().unwrap();
+    assert!(withheld > 100, "{withheld}");
+    assert!(site.origin.stats().requests < 800, "{:?}", site.origin.stats());
+    assert!(run.stderr.contains(" withheld · "), "{}", run.stderr);
+    let noted = run.records.iter().filter(|record| record["note"].is_string()).count() as u64;
+    assert_eq!(noted, withheld);
+}
+
+#[test]
+fn a_rule_that_no_host_matches_is_named() {
+    let site = Site::new();
+    let run = site.run("haul --host-rule 'exmple.com: rate=1/s' --host-rule '127.*: rate=50/s' $O/get").exits(0);
+    assert!(run.stderr.contains("no host matched --host-rule 'exmple.com: ...'"), "{}", run.stderr);
+    assert!(!run.stderr.contains("'127.*"), "{}", run.stderr);
 }

@@ -51,6 +51,8 @@ fn a_run_as_json() {
           "too_long": 0,
           "garbled": 0
         },
+        "retries_withheld": 0,
+        "unused_rules": [],
         "interrupted": false
       },
       "totals": {
@@ -167,6 +169,8 @@ fn no_records_as_json() {
           "too_long": 0,
           "garbled": 0
         },
+        "retries_withheld": 0,
+        "unused_rules": [],
         "interrupted": false
       },
       "totals": {

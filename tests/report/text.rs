@@ -134,7 +134,7 @@ fn what_bounded_a_run() {
         bound("output", None, None, 0.03),
     ];
     let told = "  bound by --host-concurrency 8 of a.example 80 % · --concurrency 12 % · \
-                lost connections to http://b.example:8080 5 %";
+                failed connections to http://b.example:8080 5 %";
     assert_eq!(line(one), told);
     let many = vec![
         bound("concurrency", None, None, 0.3),

@@ -7,7 +7,7 @@ use crate::cli::units;
 
 /// Whether robots.txt is heeded.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Pace")]
+#[command(next_help_heading = "Hosts")]
 pub(crate) struct Robots {
     /// Ask each host for its robots.txt first, and do as it says
     ///

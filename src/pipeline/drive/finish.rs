@@ -41,6 +41,8 @@ impl Drive<'_> {
             late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
             bounded_by: self.bounds.finish(wall),
             pauses: self.pauses,
+            retries_withheld: self.withheld,
+            unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
             interrupted: self.stop > Stop::No,
         };
         let error = end.err().map(RunError::Output).or(self.error);

@@ -30,7 +30,7 @@ use super::writer::{Finished, Writer};
 use super::{Control, Finish, RunError, Stop};
 use crate::budget::{Budget, Room};
 use crate::dedup::Seen;
-use crate::job::Job;
+use crate::job::{Job, host_key};
 use crate::outcome::{Attempt, ErrorKind, Failure};
 use crate::pages::Chain;
 use crate::pauses::Pauses;
@@ -92,6 +92,8 @@ pub(super) struct Drive<'a> {
     skipped: u64,
     peak_in_flight: usize,
     pauses: Pauses,
+    /// Retries that were not made.
+    withheld: u64,
     stop: Stop,
     error: Option<RunError>,
 }
@@ -121,7 +123,7 @@ impl<'a> Drive<'a> {
         Drive {
             plan,
             policy: Policy::new(plan),
-            schedule: Schedule::new(&plan.limits, plan.retry.max_time, cores),
+            schedule: Schedule::new(&plan.limits, patience(plan), cores),
             budget: Budget::new(usable_memory(plan, cores.get())),
             start,
             alarm,
@@ -150,6 +152,7 @@ impl<'a> Drive<'a> {
             skipped: 0,
             peak_in_flight: 0,
             pauses: Pauses::default(),
+            withheld: 0,
             stop: Stop::No,
             error: None,
         }
@@ -234,7 +237,8 @@ impl<'a> Drive<'a> {
                 Step::Go(lease) => self.send(lease, room),
                 Step::Refuse(job) => {
                     spare = Some(room);
-                    self.end_unsent(job, unreachable());
+                    let end = unreachable(&job, now);
+                    self.end_unsent(job, end);
                 }
                 Step::Read if self.logging_in => break (Wait::Jobs, None, Bound::Login),
                 Step::Read => {
@@ -336,9 +340,16 @@ impl<'a> Drive<'a> {
 }
 
 /// The end of a job whose host does not come back.
-fn unreachable() -> Attempt {
-    let why = "its host could not be reached, time after time (--retry-max-time)";
-    Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::CircuitOpen, why))
+fn unreachable(job: &Job, now: Duration) -> Attempt {
+    let why = format!("{} could not be reached, time after time (--retry-max-time)", host_key(&job.url));
+    let mut attempt = Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::CircuitOpen, why));
+    attempt.timings.queue = now.saturating_sub(job.admitted);
+    attempt
+}
+
+/// How long jobs wait for a host that cannot be reached: not at all where nothing is to be tried again.
+fn patience(plan: &Plan) -> Duration {
+    if plan.retry.retries > 0 { plan.retry.max_time } else { Duration::ZERO }
 }
 
 /// What bodies may fill, once what may exceed it for a moment is taken off: the elder, and a chunk on each fetcher

@@ -37,7 +37,8 @@ impl Drive<'_> {
                 true
             }
             Step::Refuse(job) => {
-                self.end_unsent(job, unreachable());
+                let end = unreachable(&job, now);
+                self.end_unsent(job, end);
                 true
             }
             Step::Read | Step::Hold(_) => {

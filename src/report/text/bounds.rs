@@ -35,7 +35,7 @@ fn what_bound<'a>(way: &[&'a BoundBy], named: &mut Option<&'a str>) -> String {
         "host_rate" => ("the rate", "of"),
         "adaptive" => ("--adaptive", "at"),
         "pause" => ("pauses", "of"),
-        "circuit" => ("lost connections", "to"),
+        "circuit" => ("failed connections", "to"),
         "robots" => ("robots.txt", "of"),
         "backoff" => ("retry pauses", "at"),
         "connection" => ("a first connection", "to"),
