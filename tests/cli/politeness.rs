@@ -147,11 +147,11 @@ fn jobs_of_a_dead_host_wait_and_are_refused_in_the_end() {
 }
 
 #[test]
-fn without_retries_nobody_waits_for_a_dead_host() {
+fn whoever_has_no_time_does_not_wait_for_a_dead_host() {
     let site = Site::new();
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     site.file("list.txt", &format!("http://{free}/\n").repeat(200));
-    let run = site.run("haul --retry 0 list.txt").exits(0);
+    let run = site.run("haul --retry 0 --retry-max-time 0 list.txt").exits(0);
     let kinds = |kind: &str| run.records.iter().filter(|record| record["error"]["kind"] == kind).count();
     assert_eq!(kinds("circuit_open") + kinds("connect_refused"), 200);
     assert!(kinds("circuit_open") > 100);

@@ -41,8 +41,9 @@ pub(crate) struct Retries {
     /// Time for a job: no retry is due later than this after its first attempt began
     ///
     /// Each line is a job, and so is each of its pages. An attempt under way is not cut short, and one that is due may
-    /// have to wait for a limit. curl's option of this name has no limit by default.
-    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::duration, hide_short_help = true)]
+    /// have to wait for a limit. Nor does a job wait longer for a host that cannot be reached. curl's option of this name
+    /// has no limit by default.
+    #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::pause, hide_short_help = true)]
     pub(crate) retry_max_time: Duration,
 
     /// Longest pause that a server may ask for and get

@@ -123,7 +123,7 @@ impl<'a> Drive<'a> {
         Drive {
             plan,
             policy: Policy::new(plan),
-            schedule: Schedule::new(&plan.limits, patience(plan), cores),
+            schedule: Schedule::new(&plan.limits, plan.retry.max_time, cores),
             budget: Budget::new(usable_memory(plan, cores.get())),
             start,
             alarm,
@@ -345,11 +345,6 @@ fn unreachable(job: &Job, now: Duration) -> Attempt {
     let mut attempt = Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::CircuitOpen, why));
     attempt.timings.queue = now.saturating_sub(job.admitted);
     attempt
-}
-
-/// How long jobs wait for a host that cannot be reached: not at all where nothing is to be tried again.
-fn patience(plan: &Plan) -> Duration {
-    if plan.retry.retries > 0 { plan.retry.max_time } else { Duration::ZERO }
 }
 
 /// What bodies may fill, once what may exceed it for a moment is taken off: the elder, and a chunk on each fetcher
