@@ -6,14 +6,15 @@ use crate::nginx::{Nginx, Way};
 use crate::wait_until;
 
 /// What becomes of requests to a server that is going, or gone.
-const GONE: [&str; 3] = ["closed", "connect_refused", "reset"];
+const GONE: [&str; 4] = ["circuit_open", "closed", "connect_refused", "reset"];
 
 pub(crate) fn stopped_with_answers_under_way() {
     let mut nginx = Nginx::start("location = /slow { limit_rate 1k; }");
     nginx.publish("slow", &[b'.'; 200 << 10]);
     let quick = numbers(100, |path| nginx.plain(path));
     let slow: Vec<String> = (0..100).map(|n| nginx.plain(&format!("/slow?{n}"))).collect();
-    let running = haul(["--host-concurrency", "8", "--retry", "0"]).start(quick.into_iter().chain(slow));
+    let running =
+        haul(["--host-concurrency", "8", "--retry", "0", "--retry-max-time", "0"]).start(quick.into_iter().chain(slow));
     running.wait_for_records(100);
     wait_until("eight answers are under way", || nginx.answering() == 8);
     nginx.stop();
@@ -35,7 +36,8 @@ pub(crate) fn stopped_with_answers_under_way() {
 pub(crate) fn stopped_under_load() {
     for url in [Nginx::plain, Nginx::http_2] {
         let mut nginx = Nginx::start("");
-        let running = haul(["-k", "--retry", "1"]).start(numbers(8_000, |path| url(&nginx, path)));
+        let running =
+            haul(["-k", "--retry", "1", "--retry-max-time", "1s"]).start(numbers(8_000, |path| url(&nginx, path)));
         running.wait_for_records(500);
         nginx.stop();
 
