@@ -266,23 +266,4 @@ mod tests {
             prop_assert_eq!(seen.len(), model.len());
         }
     }
-
-    /// Prints what a request costs; `docs/repeats-and-order.md` has the figures.
-    #[test]
-    #[ignore = "it measures, and takes its time"]
-    #[cfg(target_os = "linux")]
-    fn memory_of_a_request() {
-        let resident = || {
-            let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
-            statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
-        };
-        let (mut seen, before) = (seen(usize::MAX), resident());
-        for seq in 1..=20_000_000u64 {
-            assert_eq!(seen.insert([fastrand::u64(..), fastrand::u64(..)], seq), Ok(None));
-            if seq == 1_000_000 || seq % 5_000_000 == 0 {
-                let bytes = resident() - before;
-                println!("{seq} requests: {} MiB, {:.0} bytes each", bytes >> 20, bytes as f64 / seq as f64);
-            }
-        }
-    }
 }

@@ -58,11 +58,13 @@ impl Limits {
     ///
     /// Where limits belong to a domain, rules are held against `https` at that domain, not against the hosts below it.
     pub fn of(&self, url: &Url) -> (NonZeroUsize, Option<usize>) {
+        self.by(&self.rules_of(url))
+    }
+
+    /// The same of a host that matches these rules.
+    pub fn by(&self, rules: &[usize]) -> (NonZeroUsize, Option<usize>) {
         let mut limits = (self.host_concurrency, None);
-        if self.host_rules.is_empty() {
-            return limits;
-        }
-        for place in self.rules_of(url) {
+        for &place in rules {
             let rule = &self.host_rules[place];
             limits.0 = rule.concurrency.unwrap_or(limits.0);
             limits.1 = rule.rate.map(|_| place).or(limits.1);
@@ -72,6 +74,9 @@ impl Limits {
 
     /// Which of the rules the host of `url` matches.
     pub fn rules_of(&self, url: &Url) -> Vec<usize> {
+        if self.host_rules.is_empty() {
+            return Vec::new();
+        }
         let domain = match self.limit_by {
             LimitBy::Origin => None,
             LimitBy::Domain => Url::parse(&format!("https://{}/", self.limit_by.name(url))).ok(),

@@ -1,11 +1,11 @@
 //! What an attempt tells of its host.
 
-use crate::outcome::{Attempt, ErrorKind, Signal};
+use crate::outcome::{Attempt, ErrorKind, Failure, Signal};
 
 /// What the schedule learns from `attempt`.
 pub fn signal(attempt: &Attempt) -> Signal {
     match (&attempt.error, attempt.status().map(|status| status.as_u16())) {
-        (Some(error), _) => of_kind(error.kind),
+        (Some(error), _) => of(error),
         (None, Some(429 | 503)) => Signal::Overloaded,
         (None, Some(500..)) => Signal::Failed,
         (None, Some(_)) => Signal::Answered,
@@ -13,13 +13,15 @@ pub fn signal(attempt: &Attempt) -> Signal {
     }
 }
 
-fn of_kind(kind: ErrorKind) -> Signal {
-    match kind {
+/// A kind alone does not tell that there was no connection: TLS may end, too, and a connection time out, once there was.
+fn of(error: &Failure) -> Signal {
+    match error.kind {
+        _ if error.is_before_sending() => Signal::Unreachable,
         ErrorKind::Dns
         | ErrorKind::ConnectRefused
         | ErrorKind::ConnectTimeout
         | ErrorKind::Connect
-        | ErrorKind::Tls => Signal::Unreachable,
+        | ErrorKind::Tls => Signal::Failed,
         ErrorKind::Timeout | ErrorKind::ReadTimeout => Signal::Overloaded,
         ErrorKind::Reset
         | ErrorKind::Closed
@@ -34,5 +36,24 @@ fn of_kind(kind: ErrorKind) -> Signal {
         | ErrorKind::Interrupted
         | ErrorKind::Cancelled
         | ErrorKind::Internal => Signal::Nothing,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::outcome::Phase;
+
+    #[test]
+    fn a_host_that_was_reached_is_not_unreachable() {
+        let failed = |kind, phase| signal(&Attempt::failed(SystemTime::now(), Failure::new(kind, "no").during(phase)));
+        assert_eq!(failed(ErrorKind::Tls, Phase::Connect), Signal::Unreachable);
+        assert_eq!(failed(ErrorKind::Dns, Phase::Dns), Signal::Unreachable);
+        assert_eq!(failed(ErrorKind::Tls, Phase::Wait), Signal::Failed, "it has read the request, perhaps");
+        assert_eq!(failed(ErrorKind::Timeout, Phase::Connect), Signal::Overloaded);
+        assert_eq!(failed(ErrorKind::Reset, Phase::Receive), Signal::Failed);
+        assert_eq!(failed(ErrorKind::Cancelled, Phase::Wait), Signal::Nothing);
     }
 }

@@ -51,11 +51,9 @@ impl Schedule {
         if let Some(id) = self.pools.of(&name) {
             return id;
         }
-        let (concurrency, rule) = self.limits.of(url);
-        if !self.unused_rules.is_empty() {
-            let used = self.limits.rules_of(url);
-            self.unused_rules.retain(|place| !used.contains(place));
-        }
+        let rules = self.limits.rules_of(url);
+        self.unused_rules.retain(|place| !rules.contains(place));
+        let (concurrency, rule) = self.limits.by(&rules);
         self.pools.insert(Pool::new(&name, concurrency.get(), RateId::of_rule(rule)))
     }
 

@@ -110,9 +110,10 @@ pub(crate) fn assert_once(records: &[Value], lines: u64) {
     assert_eq!(records.len() as u64, lines);
 }
 
-/// Kills one job so often, at random moments, lets it end, and looks at what came of it. `unwritten` is how many
-/// finished records a kill can cost.
+/// Kills one job so often, or as often as the variable `KILLS` says, at random moments, lets it end, and looks at what
+/// came of it. `unwritten` is how many finished records a kill can cost.
 fn kill(kills: u64, output: &'static str, options: &[&str], unwritten: u64) {
+    let kills = env::var("KILLS").map_or(kills, |kills| kills.parse().expect("KILLS is a number"));
     let lines = 100 * kills;
     let job = Job::new(output, lines, Server::start(Duration::from_millis(1)), "1k/s", options);
     let mut killed = 0;
@@ -159,13 +160,4 @@ fn two_hundred_kills_of_a_zstd_output() {
 #[test]
 fn kills_of_an_output_in_parts() {
     kill(50, "out.ndjson", &["--rotate", "50KiB"], BATCH);
-}
-
-/// Takes minutes: `cargo test --test crash -- --ignored`.
-#[test]
-#[ignore = "takes minutes"]
-fn a_thousand_kills() {
-    for output in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
-        kill(1000, output, &[], BLOCK);
-    }
 }

@@ -261,8 +261,8 @@ impl<'a> Drive<'a> {
                 Step::Hold(Held::Slots) => break (Wait::Jobs, None, Bound::Slots),
                 Step::Hold(Held::Rate) => break (Wait::Jobs, None, Bound::Rate),
             }
-            // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a list of them
-            // must not fill memory, or keep the loop from its other work.
+            // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a
+            // list of them must not fill memory, or keep the loop from its other work.
             if self.finished.len().max(idle) >= HAND_OVER.1 {
                 break (Wait::Turn, None, Bound::Input);
             }
