@@ -4,9 +4,9 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use haul::dedup::Seen;
-use haul::job::{Job, Request};
-use reqwest::Url;
+use haul::model::{Job, Request};
+use haul::site::dedup::Seen;
+use url::Url;
 
 const REQUESTS: u64 = 20_000_000;
 

@@ -3,14 +3,14 @@
 use std::num::NonZeroUsize;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use haul::coding::Coding;
-use haul::journal::{self, Asked, Setup};
+use haul::durable::{self, Asked, Setup};
 use haul::origin::Origin;
 use haul::plan::{Limits, Plan};
 use haul::sink::Sink;
-use haul::sink::file::{Appender, Layout};
 use haul::sink::ndjson::Ndjson;
 use haul::source::{self, Input, Options};
+use haul::storage::compression::Coding;
+use haul::storage::{Appender, Layout};
 use haul::{Control, run};
 
 const REQUESTS: usize = 5_000;

@@ -55,46 +55,29 @@
 //!
 //! How the parts fit together is told in `docs/architecture.md`.
 
-pub mod access;
-pub mod budget;
-mod builder;
-pub mod coding;
-pub mod cookies;
-pub mod dedup;
-pub mod digest;
-pub mod done;
-pub mod extract;
+pub mod durable;
+pub mod engine;
 pub mod fetch;
-pub mod field;
-pub mod glob;
-pub mod job;
-pub mod journal;
+pub mod guard;
+pub mod jq;
+pub mod model;
 #[cfg(feature = "origin")]
 pub mod origin;
-pub mod outcome;
-pub mod pages;
-pub mod pauses;
-pub mod pipeline;
 pub mod plan;
 pub mod policy;
-pub mod record;
-pub mod redact;
 pub mod report;
-pub mod request;
-pub mod robots;
-pub mod saved;
+mod run;
 pub mod schedule;
+pub mod schema;
 pub mod sink;
+pub mod site;
 pub mod source;
-pub mod terminal;
+pub mod storage;
 
-pub use builder::{BeginError, Haul};
-pub use job::Job;
-
-pub use pipeline::{Control, Finish, Stop, run};
+pub use engine::{Control, Finish, Stop, run};
+pub use model::{Job, Record, Request};
 pub use plan::Plan;
-pub use record::Record;
 pub use report::Report;
-pub use request::Request;
+pub use run::{BeginError, Haul};
 pub use sink::{Each, Sink};
 pub use source::{Input, Source};

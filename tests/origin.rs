@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::future::join_all;
 use haul::origin::{Origin, limits};
-use reqwest::header::HeaderMap;
+use http::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Version, redirect};
 use serde_json::{Value, json};
 

@@ -1,7 +1,6 @@
 //! `docs/record.schema.json` is a schema, means what `docs/record.md` says, and knows a record from what is none.
 
-use haul::outcome::{ErrorKind, Phase};
-use haul::record::KEYS;
+use haul::model::{ErrorKind, KEYS, Phase};
 use jsonschema::{Validator, draft202012};
 use serde_json::{Value, json};
 

@@ -2,8 +2,8 @@
 
 use std::env;
 
-use haul::access::Access;
 use haul::plan::{Proxies, Transport};
+use haul::site::access::Access;
 
 use super::args;
 use super::exit::CliError;

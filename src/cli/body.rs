@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use haul::request::{FORM, JSON, Multipart, Part, Payload, Piece, Request, open};
+use haul::model::request::{FORM, JSON, Multipart, Part, Payload, Piece, Request, open};
 use serde::de::IgnoredAny;
 
 use super::args::BodySent;
@@ -70,7 +70,7 @@ fn binary(typed: &str, given: &mut Given) -> Result<Payload, CliError> {
         Some(path) if path != "-" => Payload::file(path),
         _ => Payload::of_type(given.bytes("--data-binary", typed)?, FORM),
     };
-    payload.content_type.get_or_insert(reqwest::header::HeaderValue::from_static(FORM));
+    payload.content_type.get_or_insert(http::header::HeaderValue::from_static(FORM));
     Ok(payload)
 }
 

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use haul::digest::Credentials as Digest;
-use haul::request::netrc::MAX_NETRC;
-use haul::request::{Netrc, basic, bearer};
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use haul::model::request::netrc::MAX_NETRC;
+use haul::model::request::{Netrc, basic, bearer};
+use haul::site::digest::Credentials as Digest;
+use http::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
 use super::exit::CliError;

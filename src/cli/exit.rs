@@ -3,7 +3,7 @@
 use std::io;
 use std::process::ExitCode;
 
-use haul::pipeline::RunError;
+use haul::engine::RunError;
 use haul::source::{OpenError, StrictError};
 
 /// The run finished; failed requests are data.

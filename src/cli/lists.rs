@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use haul::plan::Plan;
 use haul::source::{self, DataTemplate, Format, Input, UrlTemplate};
-use reqwest::header::CONTENT_TYPE;
+use http::header::CONTENT_TYPE;
 
 use super::args::{InputFormat, Options};
 use super::exit::CliError;

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use haul::extract::Filter;
-use haul::job::Job;
+use haul::jq::Filter;
+use haul::model::Job;
+use haul::model::request::Request;
 use haul::plan::{Login, Template};
-use haul::request::Request;
 use haul::source::{self, Entry, Format, Input};
-use reqwest::header::{HeaderValue, USER_AGENT};
+use http::header::{HeaderValue, USER_AGENT};
 
 use super::args::Options;
 use super::exit::CliError;

@@ -29,11 +29,11 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use console::Term;
-use haul::pipeline::{self, Control, Finish, RunError};
-use haul::redact;
+use haul::engine::{self, Control, Finish, RunError};
+use haul::guard::redact;
+use haul::guard::terminal;
 use haul::report::text::summary_within;
 use haul::source::{self, Input, Source};
-use haul::terminal;
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
@@ -110,7 +110,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let showing = progress.show(&control);
-    let finish = pipeline::run(&plan, source, sink, &control);
+    let finish = engine::run(&plan, source, sink, &control);
     showing.stop();
     let failed_login = matches!(finish.error, Some(RunError::Login(_)));
     let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));

@@ -7,14 +7,14 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use console::Term;
-use haul::journal;
+use haul::durable;
+use haul::guard::terminal::Harmless;
 use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
 use haul::sink::Sink;
-use haul::sink::file::{Appender, Layout};
+use haul::sink::bodies::Store;
 use haul::sink::ndjson::{self, Ndjson};
-use haul::sink::store::Store;
-use haul::terminal::Harmless;
+use haul::storage::{Appender, Layout};
 use indicatif::ProgressBar;
 
 use super::args::Options;
@@ -57,7 +57,7 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, 
         return Err(CliError::usage(format!("--rotate needs a regular file, which {shown} is not")));
     }
     let (coding, path) = (layout.coding, layout.path.clone());
-    match Appender::create(layout, force).and_then(|out| journal::forget(&path).map(|()| out)) {
+    match Appender::create(layout, force).and_then(|out| durable::forget(&path).map(|()| out)) {
         Ok(out) => Ok(Box::new(Ndjson::coded(out.with_head(ndjson::head(&format)), format, coding))),
         Err(error) => Err(match error.kind() {
             io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: give --force to replace it")),

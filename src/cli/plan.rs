@@ -3,11 +3,11 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
+use haul::guard::redact::Redact;
 use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, RetryOn, Robots};
-use haul::redact::Redact;
-use haul::sink::file::Layout;
 use haul::source::Input;
-use reqwest::header::USER_AGENT;
+use haul::storage::Layout;
+use http::header::USER_AGENT;
 
 use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use console::Term;
-use haul::coding::Coding;
-use haul::redact;
+use haul::guard::redact;
+use haul::guard::terminal::{self, printable};
 use haul::report::text::{shorten, summary_within};
-use haul::report::{Provenance, Report, json};
-use haul::saved::{self, SavedError};
+use haul::report::{Provenance, Report, json, saved};
+use haul::schema::saved::SavedError;
 use haul::source::OpenError;
-use haul::terminal::{self, printable};
+use haul::storage::compression::Coding;
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};

@@ -1,11 +1,11 @@
 //! `--resume`: the journal that the options ask for, and a source without what it has.
 
-use haul::journal::{self, Asked, OpenError, Opened, Setup};
-use haul::pipeline::RunError;
+use haul::durable::{self, Asked, OpenError, Opened, Setup};
+use haul::engine::RunError;
 use haul::plan::Plan;
 use haul::sink::Sink;
-use haul::sink::file::Layout;
 use haul::source::{self, Resume, Source};
+use haul::storage::Layout;
 
 use super::args::Options;
 use super::exit::CliError;
@@ -38,7 +38,7 @@ pub(crate) fn open(
         anyway: options.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };
-    let Opened { journal, done, begun, inputs_hold, notes } = journal::open(setup).map_err(refused)?;
+    let Opened { journal, done, begun, inputs_hold, notes } = durable::open(setup).map_err(refused)?;
     // A repeat of what is done is a repeat.
     let recall = plan.dedup.is_some();
     let source = source.resume(Resume { done, begun, seek: inputs_hold, recall });

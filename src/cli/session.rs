@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use haul::cookies::file::{self, ReadError};
-use haul::cookies::{Cookie, Jar};
 use haul::plan::Cookies;
+use haul::site::cookies::file::{self, ReadError};
+use haul::site::cookies::{Cookie, Jar};
 
 use super::args::Session;
 use super::exit::CliError;

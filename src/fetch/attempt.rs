@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::header::{AUTHORIZATION, HeaderValue};
 use hyper_util::client::legacy::connect::HttpInfo;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Response, Url};
 use tokio::time::{Instant, timeout};
 
@@ -18,14 +18,12 @@ use super::deadline::Deadline;
 use super::decode::Stop;
 use super::route::Routes;
 use super::{extraction, failure, paging, upload};
-use crate::budget::Room;
-use crate::extract::Outputs;
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
-use crate::pages::Paging;
+use crate::fetch::memory::Room;
+use crate::jq::Outputs;
+use crate::model::request::{Content, Netrc};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Paging, Phase, Timings};
 use crate::plan::{BodyMode, Fetch, Plan};
-use crate::request::{Content, Netrc};
-use crate::robots;
+use crate::site::robots;
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
 pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {

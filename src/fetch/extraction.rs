@@ -1,6 +1,6 @@
 //! What a run's filter picks out of a body.
 
-use crate::extract::{Bounds, Outputs};
+use crate::jq::{Bounds, Outputs};
 use crate::plan::Plan;
 
 /// The filter's outputs, or why there are none. The label of a body does not matter: whoever names a filter knows that
@@ -20,9 +20,9 @@ mod tests {
     use std::time::SystemTime;
 
     use super::of;
-    use crate::extract::Filter;
     use crate::fetch::attempt::footprint;
-    use crate::outcome::Attempt;
+    use crate::jq::Filter;
+    use crate::model::Attempt;
     use crate::plan::Plan;
 
     fn plan(filter: &str) -> Plan {

@@ -7,9 +7,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
-use crate::access::Denied;
-use crate::outcome::{ErrorKind, Failure, Phase};
-use crate::request::Unreadable;
+use crate::model::request::Unreadable;
+use crate::model::{ErrorKind, Failure, Phase};
+use crate::site::access::Denied;
 
 /// Why a proxy opened no tunnel. The crate that makes these two has no name for them.
 type TunnelError = <Tunnel<HttpConnector> as Service<http::Uri>>::Error;

@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::connect::BoxError;
-use crate::access::{Access, Denied};
+use crate::site::access::{Access, Denied};
 
 /// Drops connections to addresses that are denied, before a request is sent over them.
 #[derive(Debug, Clone)]
@@ -80,13 +80,12 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::budget::Budget;
+    use crate::fetch::memory::Budget;
     use crate::fetch::resolve::Resolver;
     use crate::fetch::route::Routes;
     use crate::fetch::tls::Tls;
     use crate::fetch::{Http, Transport};
-    use crate::job::Job;
-    use crate::outcome::{Attempt, ErrorKind, Phase};
+    use crate::model::{Attempt, ErrorKind, Job, Phase};
     use crate::plan::Plan;
 
     /// An attempt over a transport that looks at no URL and at no address that it looks up, but guards its connections;

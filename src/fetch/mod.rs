@@ -11,6 +11,7 @@ mod decode;
 mod extraction;
 mod failure;
 mod guard;
+pub mod memory;
 mod paging;
 mod resolve;
 mod route;
@@ -21,9 +22,8 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use crate::budget::Room;
-use crate::job::Job;
-use crate::outcome::Attempt;
+use crate::fetch::memory::Room;
+use crate::model::{Attempt, Job};
 use crate::plan::Plan;
 
 use resolve::Resolver;

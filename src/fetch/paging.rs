@@ -3,11 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use reqwest::Method;
+use http::Method;
 use serde_json::value::RawValue;
 
-use crate::extract::{Bounds, Filter, Outputs, bare};
-use crate::pages::Paging;
+use crate::jq::{Bounds, Filter, Outputs, bare};
+use crate::model::Paging;
 use crate::plan::Plan;
 
 /// What the plan asks to be found out about a whole body; none if that is nothing. What it is labelled does not

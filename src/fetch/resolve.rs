@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::connect::{BoxError, Opening};
-use crate::access::Access;
 use crate::plan::{Family, Pinned, Transport};
+use crate::site::access::Access;
 
 /// How long addresses are believed. The system's resolver does not say how long they hold.
 const FRESH: Duration = Duration::from_secs(60);

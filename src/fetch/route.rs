@@ -6,9 +6,9 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
-use crate::access::Access;
-use crate::outcome::{ErrorKind, Failure, Phase};
+use crate::model::{ErrorKind, Failure, Phase};
 use crate::plan::{Family, Proxies, Proxy, Transport};
+use crate::site::access::Access;
 
 /// Finds the way to each URL, as the client underneath will. Where nothing depends on the way, it finds none.
 #[derive(Debug)]

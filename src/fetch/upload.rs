@@ -14,8 +14,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::spawn_blocking;
 
-use crate::outcome::{ErrorKind, Failure};
-use crate::request::{self, Piece, Unreadable};
+use crate::model::request::{self, Piece, Unreadable};
+use crate::model::{ErrorKind, Failure};
 
 /// What is read of a file at once.
 const CHUNK: usize = 64 << 10;

@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use reqwest::Url;
 use url::Host;
+use url::Url;
 
-use crate::glob::HostGlob;
-use crate::job::host_key;
+use crate::model::host_glob::HostGlob;
+use crate::model::host_key;
 
 /// How many requests may be in flight, how often they may start, and how much memory they may hold.
 #[derive(Debug, Clone)]

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-use reqwest::header::USER_AGENT;
+use http::Method;
+use http::header::USER_AGENT;
 
 use super::Template;
-use crate::request::Request;
-use crate::robots::Token;
+use crate::model::request::Request;
+use crate::site::robots::Token;
 
 /// How hosts are asked for their robots.txt.
 #[derive(Debug, Clone)]

@@ -1,12 +1,12 @@
 //! What an attempt leads to: pure decisions, no clock and no I/O.
 
-mod asked;
 mod challenge;
 mod link;
 mod page;
 mod quota;
 mod redirect;
 mod retry;
+mod retry_after;
 mod signal;
 #[cfg(test)]
 mod tests;
@@ -14,19 +14,15 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
+use url::Url;
 
-use self::asked::{Asked, Word};
-use crate::access::Access;
-use crate::digest::Challenge;
-use crate::job::{Job, Request, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure, Redirected, Retried};
-use crate::pages::Chain;
-use crate::pauses::Said;
+use self::retry_after::{Asked, Word};
+use crate::guard::redact::Redact;
+use crate::model::{Attempt, Chain, ErrorKind, Failure, Job, Redirected, Request, Retried, Said, host_key, shown_url};
 use crate::plan::{Paginate, Plan, Redirect, Retry};
-use crate::record::shown_url;
-use crate::redact::Redact;
-use crate::robots;
+use crate::site::access::Access;
+use crate::site::digest::Challenge;
+use crate::site::robots;
 
 pub use signal::signal;
 

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use reqwest::header::LINK;
-use reqwest::{Method, Url};
+use http::Method;
+use http::header::LINK;
+use url::Url;
 use url::form_urlencoded::{byte_serialize, parse};
 
 use super::redirect::request_for;
 use super::{Next, Turn, link};
-use crate::job::{Job, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure};
-use crate::pages::{Chain, Pages, Paging};
+use crate::guard::redact::Redact;
+use crate::model::{Attempt, Chain, ErrorKind, Failure, Job, Pages, Paging, host_key, shown_url};
 use crate::plan::{NextPage, Paginate};
-use crate::record::shown_url;
-use crate::redact::Redact;
 
 /// The longest URL of a next page, in bytes: longer ones no server takes.
 const MAX_URL: usize = 32 << 10;

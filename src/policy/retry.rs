@@ -5,9 +5,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::Next;
-use super::asked::Asked;
-use crate::job::Job;
-use crate::outcome::Attempt;
+use super::retry_after::Asked;
+use crate::model::{Attempt, Job};
 use crate::plan::Retry;
 
 /// How often a request that no server has looked at is sent again, at once and beside the retries that are asked for:

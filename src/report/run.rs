@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::pauses::Pauses;
+use crate::model::Pauses;
 
 /// How a run went, as its pipeline saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]

@@ -10,7 +10,7 @@ use super::health::Health;
 use super::placement::Affinity;
 use super::pool::PoolId;
 use super::retries::RetryBudget;
-use crate::job::Job;
+use crate::model::Job;
 
 /// A lane's place. It is given to another host once the lane is gone.
 pub(super) type LaneId = u32;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::lane::{LaneId, Stand};
 use super::{Lease, Schedule, Ticket};
-use crate::job::Job;
+use crate::model::Job;
 
 /// Why a lane's next job cannot be paid for.
 pub(super) enum Unpaid {

@@ -12,13 +12,13 @@ mod bottleneck;
 mod circuit;
 mod health;
 mod lane;
+mod lane_state;
 mod lease;
 mod oldest;
 mod placement;
 mod pool;
 mod rate;
 mod retries;
-mod stand;
 #[cfg(test)]
 mod tests;
 
@@ -27,11 +27,10 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use reqwest::Url;
+use url::Url;
 
-use crate::glob::HostGlob;
-use crate::job::Job;
-use crate::outcome::Signal;
+use crate::model::host_glob::HostGlob;
+use crate::model::{Job, Signal};
 use crate::plan::Limits;
 
 pub use bottleneck::{Bottleneck, HostBound};

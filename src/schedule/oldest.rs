@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lane::{Lane, LaneId};
 use super::lease::Unpaid;
 use super::{Held, Schedule, Step};
-use crate::job::Job;
+use crate::model::Job;
 
 /// The one job that may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,23 +1,17 @@
 //! Where records go.
 
-pub mod file;
-mod line;
-mod lines;
+pub mod bodies;
+mod encoder;
 pub mod ndjson;
-mod render;
-pub mod store;
-mod table;
 #[cfg(test)]
 mod tests;
-mod value;
 
 use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::journal::Starts;
-use crate::pages::Chain;
-use crate::record::Record;
+use crate::durable::Starts;
+use crate::model::{Chain, Record};
 use crate::report::Report;
 
 /// Takes records, in the order in which they were settled, on the writer's thread.

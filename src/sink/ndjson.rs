@@ -3,12 +3,12 @@
 use std::io::{self, Write};
 use std::time::Duration;
 
-use super::lines::Lines;
-pub use super::render::render;
+use super::encoder::Lines;
 use super::{Linger, Sink};
-use crate::coding::Coding;
+use crate::model::Record;
 use crate::plan::Output;
-use crate::record::Record;
+pub use crate::schema::render::render;
+use crate::storage::compression::Coding;
 
 /// Bytes that are written at once, unless the writer asks for less.
 const BLOCK: usize = 64 << 10;

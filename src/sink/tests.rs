@@ -2,10 +2,9 @@ use std::io::{self, Write};
 
 use super::ndjson::Ndjson;
 use super::{Linger, Sink};
-use crate::coding::Coding;
-use crate::job::Place;
+use crate::model::{Invalid, Place, Record};
 use crate::plan::Output;
-use crate::record::{Invalid, Record};
+use crate::storage::compression::Coding;
 
 /// Keeps what each call brought.
 #[derive(Default)]

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
-use reqwest::{Method, Url};
+use http::Method;
+use url::Url;
 
 use super::format::At;
 use super::lines::Line;
 use super::template::{UrlTemplate, Value};
 use super::text::{Requests, resolve, shown};
 use super::{Entry, Options};
-use crate::job::{Job, Place, Request, Tags};
-use crate::record::{Invalid, shown_url};
+use crate::model::{Invalid, Job, Place, Request, Tags, shown_url};
 
 /// The longest URL that is sent; the parts of the libraries underneath count it in 16 bits.
 const MAX_URL: usize = 64_000;

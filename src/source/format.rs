@@ -9,7 +9,7 @@ use super::ndjson::Ndjson;
 use super::text::Text;
 use super::vegeta::Vegeta;
 use super::{Entry, Input, Options};
-use crate::coding::Coding;
+use crate::storage::compression::Coding;
 
 /// The longest line, or record of several lines, of a list that is not plain text, in bytes. It is more than
 /// [`MAX_LINE`], since it may hold a body; a larger one is better named as a file.

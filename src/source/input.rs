@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::list::{List, stdin};
-use crate::coding::Coding;
+use crate::storage::compression::Coding;
 
 /// Something that holds a list.
 #[derive(Debug, Clone, PartialEq, Eq)]

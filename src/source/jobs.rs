@@ -5,7 +5,7 @@ use std::iter::Fuse;
 
 use super::resume::Numbering;
 use super::{Entry, Feed};
-use crate::job::Job;
+use crate::model::Job;
 
 pub(super) struct Jobs<I>(Fuse<I>);
 

@@ -5,7 +5,7 @@ use std::mem;
 
 use memchr::memchr;
 
-use crate::job::Place;
+use crate::model::Place;
 
 /// The longest line of a text list that is taken for a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;

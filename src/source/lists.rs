@@ -2,14 +2,14 @@
 
 use std::io;
 
+use super::fingerprint::Print;
 use super::format::{At, Format, Parser};
 use super::input::{Input, OpenError};
 use super::lines::Lines;
 use super::list::List;
-use super::print::Print;
 use super::resume::Numbering;
 use super::{Entry, Feed, Options};
-use crate::job::Place;
+use crate::model::Place;
 
 pub(super) struct Lists {
     lists: Vec<List>,

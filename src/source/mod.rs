@@ -19,6 +19,7 @@
 
 mod base;
 mod csv;
+mod fingerprint;
 mod format;
 mod input;
 mod jobs;
@@ -26,7 +27,6 @@ mod lines;
 mod list;
 mod lists;
 mod ndjson;
-mod print;
 mod progress;
 mod resume;
 mod strict;
@@ -41,18 +41,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use reqwest::{Method, Url};
+use http::Method;
 use tokio::sync::mpsc;
+use url::Url;
 
-use crate::job::{Job, Place, Request};
+use crate::guard::redact::Redact;
+use crate::model::{Invalid, Job, Place, Request};
 use crate::plan::Template;
-use crate::record::Invalid;
-use crate::redact::Redact;
 
+pub use fingerprint::{Print, difference};
 pub use format::{Format, MAX_RECORD};
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;
-pub use print::{Print, difference};
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};

@@ -5,7 +5,7 @@ use std::io;
 use super::lists::Lists;
 use super::resume::Numbering;
 use super::{Entry, Feed, Input, MAX_BATCH, OpenError, Options, Source};
-use crate::record::Invalid;
+use crate::model::Invalid;
 
 /// How many bad lines are reported one by one.
 pub const MAX_REPORTED: usize = 10;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
 use tempfile::TempDir;
+use url::Url;
 
 use super::{Entry, Input, MAX_BATCH, MAX_REPORTED, Options, Progress, Source, StrictError, check, open};
-use crate::job::{Job, Request};
+use crate::model::{Job, Request};
 
 /// A directory with a list in each file.
 pub(super) struct Files(TempDir);

@@ -9,7 +9,7 @@ use super::base::{Base, Flaw, Seen, Wanted, method, place};
 use super::format::{At, is_blank};
 use super::lines::Line;
 use super::ndjson::{Pairs, headers, is_null, not_json, read_line, text, unknown};
-use crate::job::{Job, Place};
+use crate::model::{Job, Place};
 
 const KEYS: [&str; 4] = ["method", "url", "header", "body"];
 
@@ -100,7 +100,7 @@ impl<'a> Target<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Content;
+    use crate::model::request::Content;
     use crate::source::Options;
 
     fn entry(text: &str) -> Option<Entry> {

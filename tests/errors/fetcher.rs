@@ -5,16 +5,15 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use haul::budget::{Budget, Room};
+use haul::engine::fetcher::{self, Done, Errand};
+use haul::fetch::memory::{Budget, Room};
 use haul::fetch::{Http, Transport};
-use haul::job::{Job, Request};
-use haul::outcome::{Attempt, ErrorKind};
-use haul::pipeline::fetcher::{self, Done, Errand};
+use haul::model::{Attempt, ErrorKind, Job, Request};
 use haul::plan::{Limits, Plan};
 use haul::schedule::{Schedule, Step};
-use reqwest::Url;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+use url::Url;
 
 use crate::peers::Peer;
 use crate::{LONG, SHORT};

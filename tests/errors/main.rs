@@ -12,10 +12,9 @@ mod upload;
 use std::sync::Arc;
 use std::time::Duration;
 
-use haul::budget::Budget;
+use haul::fetch::memory::Budget;
 use haul::fetch::{Http, Transport};
-use haul::job::{Job, Request};
-use haul::outcome::{Attempt, Body};
+use haul::model::{Attempt, Body, Job, Request};
 use haul::plan::{Fetch, Plan};
 use reqwest::{Client, Url};
 

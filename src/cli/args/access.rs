@@ -1,7 +1,7 @@
 //! Which hosts may be asked, as it can be typed.
 
 use clap::Args;
-use haul::glob::HostGlob;
+use haul::model::host_glob::HostGlob;
 
 /// Which hosts may be asked.
 #[derive(Debug, Args)]

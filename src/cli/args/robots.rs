@@ -1,7 +1,7 @@
 //! What robots.txt has to say, as it can be typed.
 
 use clap::Args;
-use haul::robots::Token;
+use haul::site::robots::Token;
 
 use crate::cli::units;
 

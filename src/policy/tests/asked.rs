@@ -1,14 +1,12 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Method;
-use reqwest::header::{HeaderName, HeaderValue};
 
 use super::{answered, job};
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure, Timings};
-use crate::pauses::Said;
+use crate::model::{Attempt, ErrorKind, Failure, Job, Said, Timings};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy, Verdict};
 

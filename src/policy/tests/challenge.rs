@@ -1,14 +1,13 @@
 use std::sync::Arc;
 
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use http::Method;
+use http::header::{AUTHORIZATION, HeaderValue};
 
 use super::{answered, job};
-use crate::digest::Credentials;
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::model::{Attempt, ErrorKind, Failure, Job};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
+use crate::site::digest::Credentials;
 
 const FRESH: &str = r#"Digest realm="r", nonce="n", qop="auth""#;
 const STALE: &str = r#"Digest realm="r", nonce="n", qop="auth", stale=true"#;

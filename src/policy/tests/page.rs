@@ -1,12 +1,10 @@
 use std::time::Duration;
 
-use reqwest::Method;
+use http::Method;
 
 use super::{answered, failed, job};
-use crate::extract::{Bounds, Filter, Outputs};
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind};
-use crate::pages::{Chain, Paging};
+use crate::jq::{Bounds, Filter, Outputs};
+use crate::model::{Attempt, Chain, ErrorKind, Job, Paging};
 use crate::plan::{Paginate, Plan};
 use crate::policy::{Next, Policy, Turn};
 

@@ -97,7 +97,7 @@ fn a_body_is_made_of_columns() {
         Entry::Job(job) => job.request.body.clone().unwrap().content,
         other => panic!("{other:?}"),
     };
-    let bytes = |text: &'static str| crate::request::Content::Bytes(text.into());
+    let bytes = |text: &'static str| crate::model::request::Content::Bytes(text.into());
     assert_eq!(entries.iter().map(sent).collect::<Vec<_>>(), [bytes(r#"{"n":5}"#), bytes(r#"{"n":"five"}"#)]);
 }
 

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::coding::Coding;
 use crate::source::tests::{Files, entries, line, shown, shown_all};
 use crate::source::{Entry, Input, Options, Print, Progress, Source, StrictError, check, difference, open};
+use crate::storage::compression::Coding;
 
 const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];
 

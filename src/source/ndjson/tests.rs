@@ -1,15 +1,15 @@
 use std::sync::Arc;
 
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
 use serde_json::{Map, Value as Json, json};
+use url::Url;
 
 use super::*;
+use crate::model::Invalid;
+use crate::model::request::Content;
 use crate::plan::Template;
-use crate::record::Invalid;
-use crate::request::Content;
 use crate::source::{DataTemplate, Options, UrlTemplate};
 
 fn entry_with(options: &Options, line: impl AsRef<[u8]>) -> Option<Entry> {

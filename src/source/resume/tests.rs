@@ -4,16 +4,15 @@ use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
 use roaring::RoaringTreemap;
+use url::Url;
 
 use super::Resume;
-use crate::coding::Coding;
-use crate::done::Done;
-use crate::job::{Job, Place, Request};
+use crate::model::{Done, Job, Place, Request};
 use crate::source::lines::MAX_LINE;
 use crate::source::tests::{Files, entries, line, shown, shown_all};
 use crate::source::{Entry, Input, Options, Progress, Source, open};
+use crate::storage::compression::Coding;
 
 /// All that can be told of an entry.
 fn facts(entry: &Entry) -> (u64, Place, String) {

@@ -1,11 +1,11 @@
 //! A body with `{{columns}}` in it.
 
-use reqwest::header::HeaderValue;
+use http::header::HeaderValue;
 use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
 use super::{Piece, Pieces, Value, missing, no_text, quoted};
-use crate::request::{Content, FORM, JSON, Payload};
+use crate::model::request::{Content, FORM, JSON, Payload};
 
 /// A body with placeholders such as `{"name": "{{name}}", "age": {{age}}}`, filled so that it stays what it is.
 ///

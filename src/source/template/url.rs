@@ -1,7 +1,7 @@
 //! A URL with `{columns}` in it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Url;
+use url::Url;
 
 use super::{Piece, Pieces, Value, missing, no_text};
 use crate::source::text::{resolve, shown};

@@ -1,11 +1,11 @@
 use std::sync::Arc;
 
+use http::Method;
 use proptest::prelude::*;
-use reqwest::{Method, Url};
+use url::Url;
 
 use super::{Text, content, parse_line};
-use crate::job::Place;
-use crate::record::{Invalid, MAX_SHOWN_URL};
+use crate::model::{Invalid, MAX_SHOWN_URL, Place};
 use crate::source::lines::{Line, MAX_LINE};
 use crate::source::{Entry, Options};
 

@@ -1,0 +1,24 @@
+//! The nouns that every stage shares: job, request, attempt, failure, record, continuation.
+//!
+//! Nothing in here knows a stage, a file or a key of the output.
+
+mod attempt;
+mod completed;
+mod continuation;
+mod failure;
+pub mod host_glob;
+mod job;
+mod pauses;
+mod record;
+pub mod request;
+mod summary;
+
+pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
+pub use completed::{Done, Key};
+pub use continuation::{Chain, Pages, Paging};
+pub use failure::ErrorKind;
+pub use job::{History, Job, Place, Tags, host_key, is_idempotent};
+pub use pauses::{Pauses, Said};
+pub use record::{Invalid, KEYS, MAX_SHOWN_URL, Record, shown_url};
+pub use request::Request;
+pub use summary::RecordSummary;

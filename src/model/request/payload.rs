@@ -1,0 +1,99 @@
+//! Bodies to send.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::header::HeaderValue;
+
+/// The content type of JSON.
+pub const JSON: &str = "application/json";
+
+/// The content type of a form without files.
+pub const FORM: &str = "application/x-www-form-urlencoded";
+
+/// A body to send.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Payload {
+    /// What is sent.
+    pub content: Content,
+    /// What it is, where no header of the request says otherwise.
+    pub content_type: Option<HeaderValue>,
+}
+
+/// What a body consists of.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Content {
+    /// Bytes at hand.
+    Bytes(Bytes),
+    /// Pieces, one after the other, streamed: of a file no more than a chunk is in memory.
+    Pieces(Arc<[Piece]>),
+}
+
+/// A piece of a body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// Bytes at hand.
+    Bytes(Bytes),
+    /// What a file holds at the time of the attempt.
+    File(PathBuf),
+}
+
+/// A file cannot be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read {}: {reason}", path.display())]
+pub struct Unreadable {
+    /// The file.
+    pub path: PathBuf,
+    /// What the system says, or what haul wants of it.
+    pub reason: String,
+}
+
+impl Payload {
+    /// `bytes` of the type `content_type`.
+    pub fn of_type(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
+        let content_type = Some(HeaderValue::from_static(content_type));
+        Payload { content: Content::Bytes(bytes.into()), content_type }
+    }
+
+    /// What a file holds.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Payload { content: Content::Pieces(Arc::new([Piece::File(path.into())])), content_type: None }
+    }
+
+    /// The files that are read for it.
+    pub fn files(&self) -> impl Iterator<Item = &Path> {
+        let pieces = match &self.content {
+            Content::Bytes(_) => &[][..],
+            Content::Pieces(pieces) => pieces,
+        };
+        pieces.iter().filter_map(|piece| match piece {
+            Piece::File(path) => Some(path.as_path()),
+            Piece::Bytes(_) => None,
+        })
+    }
+}
+
+/// Opens a file that is to be sent, and says how long it is.
+///
+/// It must be a regular one: another cannot be read again for another attempt.
+///
+/// # Errors
+/// It cannot be opened, or is none.
+pub fn open(path: &Path) -> Result<(File, u64), Unreadable> {
+    let opened = || {
+        if !path.metadata()?.is_file() {
+            return Err(io::Error::other("it is no regular file, so it could not be sent twice"));
+        }
+        let file = File::open(path)?;
+        let length = file.metadata()?.len();
+        Ok((file, length))
+    };
+    opened().map_err(|reason| {
+        let reason = reason.to_string();
+        let reason = reason.split(" (os error").next().unwrap_or_default().to_owned();
+        Unreadable { path: path.to_owned(), reason }
+    })
+}

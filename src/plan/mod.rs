@@ -1,0 +1,214 @@
+//! What a run means: every choice validated, every unit in its type.
+//!
+//! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
+//! the command line; its defaults are the documented ones.
+
+mod connection;
+mod limits;
+mod paginate;
+mod pem;
+mod proxy;
+mod retry;
+mod robots;
+mod session;
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
+
+use crate::guard::redact::Redact;
+use crate::jq::Filter;
+use crate::model::request::{Netrc, Request};
+use crate::schema::field::Field;
+use crate::site::access::Access;
+use crate::site::digest::Credentials;
+
+pub use connection::{Family, HttpVersion, Interface, Pinned, Transport};
+pub use limits::{HostRule, LimitBy, Limits, Rate};
+pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
+pub use pem::{Identity, IdentityError, Roots};
+pub use proxy::{Proxies, Proxy};
+pub use retry::{Retry, RetryOn, RetryOnError};
+pub use robots::Robots;
+pub use session::{Cookies, Login};
+
+/// The User-Agent that is sent unless the request names another.
+pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
+
+/// The content codings that are asked for, and decoded, unless the request names others.
+pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
+
+/// How many different requests [`Plan::dedup`] remembers, unless told otherwise: about 0.8 GiB when all are there.
+pub const DEFAULT_DEDUP_MAX: NonZeroUsize = limits::nonzero(20_000_000);
+
+/// How much [`Plan::ordered`] lets wait, unless told otherwise.
+pub const DEFAULT_ORDER_WINDOW: usize = 64 << 20;
+
+/// Everything that decides how a run behaves.
+#[derive(Debug, Clone, Default)]
+pub struct Plan {
+    /// The request that each line of a list becomes, but for its URL.
+    pub request: Template,
+    /// Who may be asked.
+    pub access: Access,
+    /// How many requests may be out, and how often.
+    pub limits: Limits,
+    /// How one attempt is made.
+    pub fetch: Fetch,
+    /// When a failed attempt is made again.
+    pub retry: Retry,
+    /// Whether and how far redirects are followed.
+    pub redirect: Redirect,
+    /// The cookies that are sent and kept.
+    pub cookies: Cookies,
+    /// Who answers when a server asks for digest authentication, for jobs without credentials of their own.
+    pub digest: Option<Credentials>,
+    /// The request that goes before all others.
+    pub login: Option<Login>,
+    /// How hosts are asked for their robots.txt, if they are.
+    pub robots: Option<Robots>,
+    /// How the pages of an input are followed, if they are.
+    pub paginate: Option<Paginate>,
+    /// How many different requests are remembered, so that none is sent twice; without it, all are sent.
+    pub dedup: Option<NonZeroUsize>,
+    /// How many bytes of records may wait for those of earlier inputs; without it, records come as requests end.
+    ///
+    /// No more counts than a half of [`Limits::max_memory`].
+    pub ordered: Option<usize>,
+    /// What a record says.
+    pub output: Output,
+}
+
+impl Plan {
+    /// Whether something is to be found out from bodies, recorded or not.
+    pub fn looks_into_bodies(&self) -> bool {
+        self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()
+    }
+}
+
+/// The request that a list's lines share.
+#[derive(Debug, Clone)]
+pub struct Template(pub Arc<Request>);
+
+impl Default for Template {
+    fn default() -> Self {
+        Template::new(Request::default())
+    }
+}
+
+impl Template {
+    /// Adds the `User-Agent` and `Accept-Encoding` that `request` does not set itself.
+    pub fn new(mut request: Request) -> Self {
+        let headers = &mut request.headers;
+        headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(DEFAULT_USER_AGENT));
+        headers.entry(ACCEPT_ENCODING).or_insert(HeaderValue::from_static(ACCEPTED_CODINGS));
+        Template(Arc::new(request))
+    }
+}
+
+/// How one attempt is made.
+#[derive(Debug, Clone)]
+pub struct Fetch {
+    /// The whole attempt, body included. There is no way to be without one.
+    pub timeout: Duration,
+    /// Name resolution, TCP and TLS together.
+    pub connect_timeout: Duration,
+    /// The longest silence of a connected server.
+    pub read_timeout: Option<Duration>,
+    /// The largest decoded body, in bytes; the rest is not read.
+    pub max_filesize: usize,
+    /// Accept any TLS certificate.
+    pub insecure: bool,
+    /// Credentials by host, for jobs that have none: they go to a job's own origin only.
+    pub netrc: Option<Arc<Netrc>>,
+    /// Fetcher threads; by default as many as the cores this process may run on.
+    pub threads: Option<NonZeroUsize>,
+    /// How connections are made.
+    pub transport: Transport,
+}
+
+impl Default for Fetch {
+    fn default() -> Self {
+        Fetch {
+            timeout: Duration::from_secs(30),
+            connect_timeout: Duration::from_secs(10),
+            read_timeout: None,
+            max_filesize: 10 << 20,
+            insecure: false,
+            netrc: None,
+            threads: None,
+            transport: Transport::default(),
+        }
+    }
+}
+
+/// Whether and how far redirects are followed.
+#[derive(Debug, Clone)]
+pub struct Redirect {
+    /// Follow at all.
+    pub follow: bool,
+    /// The most hops of one job.
+    pub max: usize,
+    /// Follow from https to http.
+    pub allow_downgrade: bool,
+}
+
+impl Default for Redirect {
+    fn default() -> Self {
+        Redirect { follow: true, max: 10, allow_downgrade: false }
+    }
+}
+
+/// What a record says, and how it is written.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    /// Where the body goes.
+    pub body: BodyMode,
+    /// All response headers, not the content type alone.
+    pub all_headers: bool,
+    /// Keys that have nothing to say are there as null.
+    pub verbose: bool,
+    /// What is picked out of bodies that are JSON.
+    pub extract: Option<Filter>,
+    /// What splits bodies that are JSON into items, which are then written in place of records that are ok.
+    pub items: Option<Filter>,
+    /// How records are written.
+    pub format: Format,
+    /// The parts of the record that are written, in this order; if there are none, what the format has by default.
+    pub fields: Vec<Field>,
+    /// What is masked in records, in the messages within, and in the report.
+    pub redact: Redact,
+}
+
+/// How a body is recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum BodyMode {
+    /// JSON as JSON, other text as text, other bytes as base64.
+    #[default]
+    Auto,
+    /// Not at all; it is read to its end, counted and dropped.
+    None,
+    /// As text when it is text, as base64 otherwise; never as JSON.
+    Text,
+    /// Always as base64.
+    Base64,
+    /// As the name of a file in this directory, which is named by what is in it.
+    Dir(PathBuf),
+}
+
+/// How records are written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Format {
+    /// Each as an object of JSON on a line.
+    #[default]
+    Ndjson,
+    /// Comma-separated values after a header row (RFC 4180).
+    Csv,
+    /// Tab-separated values after a header row; a tab, line end or backslash within one is escaped by a backslash.
+    Tsv,
+    /// The extracted values alone, a line each.
+    Raw,
+}

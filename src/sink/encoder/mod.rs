@@ -1,0 +1,115 @@
+//! What is written of a record: an object, some fields of it, a row of a table, or what was extracted.
+
+use std::io;
+
+use super::bodies::Store;
+use crate::jq::{Outputs, bare};
+use crate::model::Record;
+use crate::plan::{BodyMode, Format, Output};
+use crate::schema::field::Field;
+use crate::schema::line::Places;
+use crate::schema::value::member;
+use crate::schema::{render, table};
+
+/// A buffer that grew beyond this for one record is given back.
+const MAX_KEPT: usize = 1 << 20;
+
+/// Records to lines, and their bodies to files if they go there.
+#[derive(Debug)]
+pub(super) struct Lines {
+    format: Output,
+    fields: Vec<Field>,
+    store: Option<Store>,
+    /// A record of which only a part is written.
+    scratch: Vec<u8>,
+}
+
+impl Lines {
+    pub(super) fn new(format: Output) -> Self {
+        let store = if let BodyMode::Dir(path) = &format.body { Some(Store::new(path.clone())) } else { None };
+        let is_table = matches!(format.format, Format::Csv | Format::Tsv);
+        let fields = if is_table { table::columns(&format) } else { format.fields.clone() };
+        Lines { format, fields, store, scratch: Vec::new() }
+    }
+
+    /// Appends the row that comes before all others, if the format has one.
+    pub(super) fn header(&self, out: &mut Vec<u8>) {
+        let names = || self.fields.iter().map(Field::name);
+        match self.format.format {
+            Format::Csv => table::csv_row(names(), out),
+            Format::Tsv => table::tsv_row(names(), out),
+            Format::Ndjson | Format::Raw => {}
+        }
+    }
+
+    /// Stores a record's body and appends its line.
+    ///
+    /// # Errors
+    /// The body could not be stored.
+    pub(super) fn append(&mut self, record: &Record, out: &mut Vec<u8>) -> io::Result<()> {
+        let stored = match (&self.store, record) {
+            (Some(store), Record::Settled { attempt, .. }) => store.put(&attempt.body)?,
+            _ => None,
+        };
+        match (self.format.format, record) {
+            (Format::Raw, Record::Settled { attempt, .. }) => {
+                for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
+                    out.extend_from_slice(bare(output).as_bytes());
+                    out.push(b'\n');
+                }
+            }
+            (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
+                items(record).into_iter().for_each(|items| render::items(job, items, out));
+            }
+            (Format::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
+            (Format::Ndjson, _) if self.fields.is_empty() => {
+                render::whole(record, stored.as_ref(), &self.format, out);
+            }
+            (format, _) => {
+                let places = render::part(record, stored.as_ref(), &self.format, &self.fields, &mut self.scratch);
+                self.write_part(format, &places, out);
+                self.scratch.clear();
+                self.scratch.shrink_to(MAX_KEPT);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_part(&self, format: Format, places: &Places, out: &mut Vec<u8>) {
+        let text = std::str::from_utf8(&self.scratch).expect("JSON is written in UTF-8");
+        let values = self.fields.iter().map(|field| (field, value(text, places, field)));
+        let cells = values.clone().map(|(field, value)| table::cell(field, value));
+        match format {
+            Format::Csv => table::csv_row(cells, out),
+            Format::Tsv => table::tsv_row(cells, out),
+            Format::Ndjson | Format::Raw => object(values, out),
+        }
+    }
+}
+
+/// What was picked as the items of a page that is ok.
+fn items(record: &Record) -> Option<&Outputs> {
+    match record {
+        Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),
+        _ => None,
+    }
+}
+
+/// A field's JSON, if the record has it.
+fn value<'a>(text: &'a str, places: &Places, field: &Field) -> Option<&'a str> {
+    let (_, place) = places.iter().find(|(key, _)| *key == field.key())?;
+    field.path().iter().try_fold(&text[place.clone()], |value, step| member(value, step))
+}
+
+fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &mut Vec<u8>) {
+    for (at, (field, value)) in values.enumerate() {
+        out.push(if at == 0 { b'{' } else { b',' });
+        serde_json::to_writer(&mut *out, field.name()).expect("a vector takes it");
+        out.push(b':');
+        out.extend_from_slice(value.unwrap_or("null").as_bytes());
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+#[cfg(test)]
+mod tests;
