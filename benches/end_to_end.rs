@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use haul::durable::{self, Asked, Setup};
+use haul::durable::{self, RunFingerprint, Setup};
 use haul::origin::Origin;
 use haul::plan::{Limits, Plan};
 use haul::sink::Sink;
@@ -63,7 +63,7 @@ fn nothing_lost(c: &mut Criterion) {
             for name in ["out.ndjson", "out.ndjson.haul"] {
                 let _ = std::fs::remove_file(dir.path().join(name));
             }
-            let (format, asked) = (plan.output.clone(), Asked::of(&plan));
+            let (format, asked) = (plan.output.clone(), RunFingerprint::of(&plan));
             let setup = Setup {
                 layout: layout(),
                 format,
@@ -73,7 +73,7 @@ fn nothing_lost(c: &mut Criterion) {
                 retry_unsafe: false,
                 by_pages: false,
             };
-            fetch(Box::new(journal::open(setup).expect("a journal").journal));
+            fetch(Box::new(durable::open(setup).expect("a journal").journal));
         });
     });
     group.finish();

@@ -9,7 +9,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use haul::model::{Attempt, Body, Head, Job, Record, RecordSummary, Request, Timings};
 use haul::plan::Output;
 use haul::report::Report;
-use haul::schema::saved::Saved;
+use haul::schema::saved::SavedRecord;
 use haul::sink::ndjson::render;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{StatusCode, Version};
@@ -73,7 +73,7 @@ fn back(c: &mut Criterion) {
         render(&record(body), &Output::default(), &mut line);
         group.throughput(Throughput::Bytes(line.len() as u64));
         group.bench_function(name, |b| {
-            b.iter(|| report.add(&Saved::parse(black_box(&line)).expect("a record").facts()));
+            b.iter(|| report.add(&SavedRecord::parse(black_box(&line)).expect("a record").facts()));
         });
     }
     group.finish();

@@ -7,14 +7,14 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::durable::{self, Asked, Opened, Setup};
+use crate::durable::{self, Opened, RunFingerprint, Setup};
 use crate::engine::{Control, Finish, run};
 use crate::jq::{CompileError, Filter};
 use crate::model::Record;
 use crate::model::request::Request;
 use crate::plan::{DEFAULT_DEDUP_MAX, DEFAULT_ORDER_WINDOW, Plan, Rate, Template};
 use crate::sink::{Each, Sink};
-use crate::source::{self, Format, Input, Resume, Source};
+use crate::source::{self, Input, InputFormat, Resume, Source};
 use crate::storage::Layout;
 
 /// A run to be: what is fetched, and how. Without a word it is as the command without an option.
@@ -41,7 +41,7 @@ pub struct Haul {
     plan: Plan,
     inputs: Vec<Input>,
     base_url: Option<Url>,
-    format: Option<Format>,
+    format: Option<InputFormat>,
     control: Control,
 }
 
@@ -56,7 +56,7 @@ pub enum BeginError {
     Read(#[from] io::Error),
     /// The output cannot be gone on with.
     #[error(transparent)]
-    Journal(#[from] durable::OpenError),
+    Ledger(#[from] durable::OpenError),
 }
 
 impl Haul {
@@ -88,7 +88,7 @@ impl Haul {
     }
 
     /// Reads all lists, but not URLs at hand, as of this format.
-    pub fn format(mut self, format: Format) -> Self {
+    pub fn format(mut self, format: InputFormat) -> Self {
         self.format = Some(format);
         self
     }
@@ -223,8 +223,8 @@ impl Haul {
         Ok(run(&self.plan, source, journal, &self.control))
     }
 
-    fn asked(&self) -> Asked {
-        let asked = Asked::of(&self.plan).with("format", format!("{:?}", self.format));
+    fn asked(&self) -> RunFingerprint {
+        let asked = RunFingerprint::of(&self.plan).with("format", format!("{:?}", self.format));
         match &self.base_url {
             Some(url) => asked.with_digest("base_url", url.as_str().as_bytes()),
             None => asked,

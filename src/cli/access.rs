@@ -2,7 +2,7 @@
 
 use std::env;
 
-use haul::plan::{Proxies, Transport};
+use haul::plan::{ConnectionOptions, Proxies};
 use haul::site::access::Access;
 
 use super::args;
@@ -11,7 +11,7 @@ use super::exit::CliError;
 /// The access that `typed` amounts to.
 ///
 /// Refused where others connect for us: what an address is worth, only those who connect know.
-pub(crate) fn access(typed: &args::Options, transport: &Transport) -> Result<Access, CliError> {
+pub(crate) fn access(typed: &args::Options, transport: &ConnectionOptions) -> Result<Access, CliError> {
     let args::Access { deny_private, allow_host, deny_host } = &typed.access;
     let access = Access { deny_private: *deny_private, allow: allow_host.clone(), deny: deny_host.clone() };
     let Some(option) = access.looks_at_addrs().filter(|_| transport.has_others_connect()) else { return Ok(access) };

@@ -1,4 +1,4 @@
-//! From how connections are to be made to a checked [`Transport`]: files are read, names looked at, before the first
+//! From how connections are to be made to a checked [`ConnectionOptions`]: files are read, names looked at, before the first
 //! request.
 
 use std::env;
@@ -8,7 +8,7 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Family, HttpVersion, Identity, IdentityError, Interface, Pinned, Proxies, Roots, Transport};
+use haul::plan::{ConnectionOptions, Family, HttpVersion, Identity, IdentityError, Interface, Pinned, Proxies, Roots};
 
 use super::args::Connection;
 use super::exit::CliError;
@@ -17,8 +17,8 @@ use super::exit::CliError;
 const MAX_PEM: u64 = 16 << 20;
 
 /// The transport that `typed` and the environment amount to.
-pub(crate) fn transport(typed: &Connection) -> Result<Transport, CliError> {
-    Ok(Transport {
+pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliError> {
+    Ok(ConnectionOptions {
         http: match typed {
             Connection { http1: true, .. } => HttpVersion::Http1,
             Connection { http2: true, .. } => HttpVersion::Http2,

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use haul::plan::Plan;
-use haul::source::{self, DataTemplate, Format, Input, UrlTemplate};
+use haul::source::{self, DataTemplate, Input, InputFormat, UrlTemplate};
 use http::header::CONTENT_TYPE;
 
-use super::args::{InputFormat, Options};
+use super::args::{self, Options};
 use super::exit::CliError;
 use super::given::Given;
 
@@ -18,16 +18,16 @@ pub(crate) fn options(
     given: &mut Given,
 ) -> Result<source::Options, CliError> {
     let format = options.input_format.map(|format| match format {
-        InputFormat::Text => Format::Text,
-        InputFormat::Ndjson => Format::Ndjson,
-        InputFormat::Csv => Format::Csv,
-        InputFormat::Tsv => Format::Tsv,
-        InputFormat::Vegeta => Format::Vegeta,
+        args::InputFormat::Text => InputFormat::Text,
+        args::InputFormat::Ndjson => InputFormat::Ndjson,
+        args::InputFormat::Csv => InputFormat::Csv,
+        args::InputFormat::Tsv => InputFormat::Tsv,
+        args::InputFormat::Vegeta => InputFormat::Vegeta,
     });
-    let formats = || inputs.iter().map(|input| Format::of_input(input, format));
+    let formats = || inputs.iter().map(|input| InputFormat::of_input(input, format));
     let fills = [("--url", options.url.is_some()), ("--data-template", options.body_sent.data_template.is_some())];
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
-        if formats().any(|format| matches!(format, Format::Text | Format::Vegeta)) {
+        if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
             return Err(CliError::usage(format!(
                 "{flag} is filled from columns, which text lists and URLs have none of: give a .csv, .tsv or .ndjson \
                  file, or --input-format"

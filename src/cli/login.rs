@@ -8,7 +8,7 @@ use haul::jq::Filter;
 use haul::model::Job;
 use haul::model::request::Request;
 use haul::plan::{Login, Template};
-use haul::source::{self, Entry, Format, Input};
+use haul::source::{self, Entry, Input, InputFormat};
 use http::header::{HeaderValue, USER_AGENT};
 
 use super::args::Options;
@@ -53,7 +53,8 @@ fn read(path: &Path) -> Result<String, String> {
 fn only_request(path: &Path, text: String, lines: source::Options) -> Result<Box<Job>, String> {
     let is_json = text.trim_start().starts_with('{');
     // In JSON a line end can stand only where a blank can.
-    let (format, text) = if is_json { (Format::Ndjson, text.replace(['\n', '\r'], " ")) } else { (Format::Text, text) };
+    let (format, text) =
+        if is_json { (InputFormat::Ndjson, text.replace(['\n', '\r'], " ")) } else { (InputFormat::Text, text) };
     let input = Input::Text { name: path.display().to_string(), text };
     let lines = source::Options { format: Some(format), ..lines };
     let mut source = source::open([input], &lines).map_err(|why| why.to_string())?;

@@ -1,6 +1,6 @@
 //! `--resume`: the journal that the options ask for, and a source without what it has.
 
-use haul::durable::{self, Asked, OpenError, Opened, Setup};
+use haul::durable::{self, OpenError, Opened, RunFingerprint, Setup};
 use haul::engine::RunError;
 use haul::plan::Plan;
 use haul::sink::Sink;
@@ -46,7 +46,7 @@ pub(crate) fn open(
     Ok(Resumed { sink: Box::new(journal), source, notes })
 }
 
-fn asked(options: &Options, plan: &Plan, lines: &source::Options) -> Asked {
+fn asked(options: &Options, plan: &Plan, lines: &source::Options) -> RunFingerprint {
     let body = &options.body_sent;
     // Not the body that they become: it has a boundary of chance.
     let multipart = Some(body.multipart.join("\n")).filter(|fields| !fields.is_empty());
@@ -58,7 +58,7 @@ fn asked(options: &Options, plan: &Plan, lines: &source::Options) -> Asked {
         ("--multipart", multipart),
     ];
     let given = texts.into_iter().filter_map(|(flag, text)| Some((flag, text?)));
-    let asked = given.fold(Asked::of(plan), |asked, (flag, text)| asked.with_digest(flag, text.as_bytes()));
+    let asked = given.fold(RunFingerprint::of(plan), |asked, (flag, text)| asked.with_digest(flag, text.as_bytes()));
     let (who, session) = (&options.credentials, &options.session);
     let used = [
         ("--digest", who.digest),

@@ -10,10 +10,10 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
-use super::fingerprint::Asked;
-use crate::model::{Chain, Done, Place};
+use super::fingerprint::RunFingerprint;
+use crate::model::{CompletedSet, Continuation, LinePosition};
 use crate::report::Report;
-use crate::source::Print;
+use crate::source::InputFingerprint;
 use crate::storage::{Position, Tail, sync_directory};
 
 /// The version of the file's form.
@@ -27,9 +27,9 @@ pub(super) struct Checkpoint<'a> {
     /// The program that wrote it.
     pub program: String,
     /// What was read.
-    pub inputs: Cow<'a, [Print]>,
+    pub inputs: Cow<'a, [InputFingerprint]>,
     /// What was asked of each input.
-    pub asked: Cow<'a, Asked>,
+    pub asked: Cow<'a, RunFingerprint>,
     /// How far the output is durable.
     pub position: Position,
     /// What stands before that, if it is known.
@@ -39,38 +39,38 @@ pub(super) struct Checkpoint<'a> {
     pub done: Ordinals,
     /// The inputs that have records of their first pages up to there.
     #[serde(default, skip_serializing_if = "is_empty")]
-    pub chains: Cow<'a, BTreeMap<u64, Chain>>,
+    pub chains: Cow<'a, BTreeMap<u64, Continuation>>,
     /// The fold over those records.
     pub report: Cow<'a, Report>,
 }
 
-fn is_empty(chains: &BTreeMap<u64, Chain>) -> bool {
+fn is_empty(chains: &BTreeMap<u64, Continuation>) -> bool {
     chains.is_empty()
 }
 
-/// [`Done`], as it is written.
+/// [`CompletedSet`], as it is written.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Ordinals {
     /// All below this have their record.
     watermark: u64,
     /// An ordinal at or below the watermark, and where its line stands.
-    anchor: Option<(u64, Place)>,
+    anchor: Option<(u64, LinePosition)>,
     /// Those above the watermark: a roaring bitmap in its portable form, in base64.
     above: String,
 }
 
 impl Ordinals {
-    pub(super) fn of(done: &Done) -> Self {
+    pub(super) fn of(done: &CompletedSet) -> Self {
         let mut above = Vec::with_capacity(done.above().serialized_size());
         done.above().serialize_into(&mut above).expect("a vector takes it");
         Ordinals { watermark: done.watermark(), anchor: done.anchor(), above: BASE64_STANDARD.encode(above) }
     }
 
-    pub(super) fn restore(&self) -> Option<Done> {
+    pub(super) fn restore(&self) -> Option<CompletedSet> {
         let above = BASE64_STANDARD.decode(&self.above).ok()?;
         let above = RoaringTreemap::deserialize_from(&*above).ok()?;
         let anchor = self.anchor.filter(|(seq, _)| *seq <= self.watermark);
-        Some(Done::restore(self.watermark, above, anchor))
+        Some(CompletedSet::restore(self.watermark, above, anchor))
     }
 }
 

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use crate::guard::redact::Redact;
 use crate::model::host_glob::HostGlob;
 use crate::model::request::{Content, Payload, Request};
-use crate::plan::{BodyMode, DEFAULT_USER_AGENT, Format, Plan};
+use crate::plan::{BodyMode, DEFAULT_USER_AGENT, OutputFormat, Plan};
 use crate::site::robots::Token;
 
 /// The options that decide what a record says, by their flags.
@@ -18,7 +18,7 @@ use crate::site::robots::Token;
 /// Credentials are left out: a token that was renewed is no other request. So is all that decides when and how often
 /// something is sent. What may be secret or long is a digest.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Asked(BTreeMap<String, Value>);
+pub struct RunFingerprint(BTreeMap<String, Value>);
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,11 +27,11 @@ enum Value {
     Sha256(String),
 }
 
-impl Asked {
+impl RunFingerprint {
     /// What `plan` asks.
     pub fn of(plan: &Plan) -> Self {
         let request = &*plan.request.0;
-        let mut asked = Asked::default()
+        let mut asked = RunFingerprint::default()
             .with("--request", &request.method)
             .with_digest("--header", &headers(request))
             .with("--max-filesize", plan.fetch.max_filesize)
@@ -77,8 +77,9 @@ impl Asked {
                 asked.with_digest("--paginate", paginate.by.to_string().as_bytes()).with("--max-pages", paginate.max);
         }
         if let Some(filter) = &plan.output.items {
-            asked =
-                asked.with_digest("--items", filter.code().as_bytes()).with("--raw", plan.output.format == Format::Raw);
+            asked = asked
+                .with_digest("--items", filter.code().as_bytes())
+                .with("--raw", plan.output.format == OutputFormat::Raw);
         }
         asked
     }
@@ -100,7 +101,7 @@ impl Asked {
     }
 
     /// The first thing in which `now` differs, in words.
-    pub fn difference(&self, now: &Asked) -> Option<String> {
+    pub fn difference(&self, now: &RunFingerprint) -> Option<String> {
         let flags = self.0.keys().chain(now.0.keys());
         let flag = flags.min_by_key(|flag| (self.0.get(*flag) == now.0.get(*flag), flag.as_str()))?;
         Some(match (self.0.get(flag), now.0.get(flag)) {
@@ -147,7 +148,7 @@ mod tests {
         method: Method,
         headers: &[(http::header::HeaderName, &'static str)],
         body: Option<&'static str>,
-    ) -> Asked {
+    ) -> RunFingerprint {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         let request = Request {
@@ -156,13 +157,13 @@ mod tests {
             body: body.map(|text| Payload::of_type(text, "text/plain")),
             ..Request::default()
         };
-        Asked::of(&Plan { request: Template::new(request), ..Plan::default() })
+        RunFingerprint::of(&Plan { request: Template::new(request), ..Plan::default() })
     }
 
     #[test]
     fn what_differs_is_named() {
         let before = asked(Method::GET, &[(ACCEPT, "a/b")], None);
-        let difference = |now: &Asked| before.difference(now).unwrap();
+        let difference = |now: &RunFingerprint| before.difference(now).unwrap();
         assert_eq!(before.difference(&before), None);
         assert_eq!(difference(&asked(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is PUT");
         assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/c")], None)), "--header is another");

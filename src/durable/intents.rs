@@ -16,7 +16,7 @@ const MAX_LENGTH: u64 = 1 << 20;
 
 /// Requests that were begun and have no durable record yet.
 #[derive(Debug, Clone)]
-pub struct Starts(Arc<Mutex<Log>>);
+pub struct IntentLog(Arc<Mutex<Log>>);
 
 #[derive(Debug)]
 struct Log {
@@ -27,7 +27,7 @@ struct Log {
     begun: BTreeSet<u64>,
 }
 
-impl Starts {
+impl IntentLog {
     /// What the log at `path` says: a line for each ordinal. One that is torn was not sent.
     ///
     /// # Errors
@@ -54,7 +54,7 @@ impl Starts {
         } else {
             log.rewrite()?;
         }
-        Ok(Starts(Arc::new(Mutex::new(log))))
+        Ok(IntentLog(Arc::new(Mutex::new(log))))
     }
 
     /// Notes that these are about to be sent, and does not return before that is durable.
@@ -134,14 +134,14 @@ mod tests {
     fn what_was_begun_and_not_ended_is_found_again() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("out.haul-starts");
-        let starts = Starts::create(path.clone(), &RoaringTreemap::new()).unwrap();
+        let starts = IntentLog::create(path.clone(), &RoaringTreemap::new()).unwrap();
         assert!(!path.exists(), "a run without such requests has no log");
         starts.begin([3, 5]).unwrap();
         starts.begin([5, 9]).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"3\n5\n9\n");
         starts.end(&[3, 9]);
-        let begun: RoaringTreemap = Starts::read(&path).unwrap() - [3, 9].into_iter().collect::<RoaringTreemap>();
-        let starts = Starts::create(path.clone(), &begun).unwrap();
+        let begun: RoaringTreemap = IntentLog::read(&path).unwrap() - [3, 9].into_iter().collect::<RoaringTreemap>();
+        let starts = IntentLog::create(path.clone(), &begun).unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"5\n");
         starts.end(&[5]);
         starts.close().unwrap();
@@ -152,14 +152,14 @@ mod tests {
     fn it_does_not_grow_with_the_run() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("starts");
-        let starts = Starts::create(path.clone(), &RoaringTreemap::new()).unwrap();
+        let starts = IntentLog::create(path.clone(), &RoaringTreemap::new()).unwrap();
         for n in 0..20 {
             let seqs: Vec<u64> = (n * 20_000..(n + 1) * 20_000).collect();
             starts.begin(seqs.iter().copied()).unwrap();
             starts.end(&seqs[1..]);
         }
         assert!(fs::metadata(&path).unwrap().len() < 2 * MAX_LENGTH);
-        let begun = Starts::read(&path).unwrap();
+        let begun = IntentLog::read(&path).unwrap();
         assert!((0..20).all(|n| begun.contains(n * 20_000)), "the ones without a record are still there");
     }
 
@@ -168,6 +168,6 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("starts");
         fs::write(&path, b"17\n\0\0\0\n1734").unwrap();
-        assert_eq!(Starts::read(&path).unwrap().iter().collect::<Vec<_>>(), [17]);
+        assert_eq!(IntentLog::read(&path).unwrap().iter().collect::<Vec<_>>(), [17]);
     }
 }

@@ -18,16 +18,16 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::model::{Chain, Done, ErrorKind, Record};
+use crate::model::{CompletedSet, Continuation, ErrorKind, Record};
 use crate::report::Report;
 use crate::sink::ndjson::Ndjson;
-use crate::sink::{Linger, Sink};
-use crate::source::Print;
+use crate::sink::{FlushPolicy, Sink};
+use crate::source::InputFingerprint;
 use crate::storage::compression::Coding;
 use crate::storage::{Appender, Position, Tail};
 
-pub use fingerprint::Asked;
-pub use intents::Starts;
+pub use fingerprint::RunFingerprint;
+pub use intents::IntentLog;
 pub use open::{OpenError, Opened, Setup, open};
 
 use checkpoint::{Checkpoint, Ordinals};
@@ -55,17 +55,17 @@ pub fn forget(output: &Path) -> io::Result<()> {
 
 /// A sink that can be killed at any instant and opened again.
 #[derive(Debug)]
-pub struct Journal {
+pub struct Ledger {
     lines: Ndjson<Appender>,
-    done: Done,
+    done: CompletedSet,
     /// Inputs that have records of their first pages. There are no more than jobs: in flight, and in the window.
-    chains: BTreeMap<u64, Chain>,
+    chains: BTreeMap<u64, Continuation>,
     /// What earlier runs came to, until it is asked for.
     earlier: Report,
-    inputs: Vec<Print>,
-    asked: Asked,
+    inputs: Vec<InputFingerprint>,
+    asked: RunFingerprint,
     syncer: Syncer,
-    starts: Option<Starts>,
+    starts: Option<IntentLog>,
     /// Requests that are not safe to repeat and got their record since the last checkpoint.
     ended: Vec<u64>,
     /// What the output ends with, where nothing has been written since it was opened.
@@ -81,7 +81,7 @@ pub struct Journal {
     opened: Instant,
 }
 
-impl Sink for Journal {
+impl Sink for Ledger {
     fn put(&mut self, record: &Record) -> io::Result<()> {
         self.lines.put(record)?;
         self.changed = true;
@@ -106,9 +106,9 @@ impl Sink for Journal {
     }
 
     /// What is not written is lost by a kill, so lines are not kept back; to be compressed, there must be some.
-    fn linger(&self) -> Linger {
+    fn linger(&self) -> FlushPolicy {
         match self.lines.get_ref().layout().coding {
-            Coding::Plain => Linger { idle: Duration::ZERO, longest: Duration::ZERO },
+            Coding::Plain => FlushPolicy { idle: Duration::ZERO, longest: Duration::ZERO },
             _ => self.lines.linger(),
         }
     }
@@ -122,11 +122,11 @@ impl Sink for Journal {
         record.error_kind() != Some(ErrorKind::Cancelled)
     }
 
-    fn starts(&self) -> Option<Starts> {
+    fn starts(&self) -> Option<IntentLog> {
         self.starts.clone()
     }
 
-    fn chains(&self) -> BTreeMap<u64, Chain> {
+    fn chains(&self) -> BTreeMap<u64, Continuation> {
         self.chains.clone()
     }
 
@@ -161,11 +161,11 @@ impl Sink for Journal {
             self.order(report)?;
             self.wait()?;
         }
-        self.starts.as_ref().map_or(Ok(()), Starts::close)
+        self.starts.as_ref().map_or(Ok(()), IntentLog::close)
     }
 }
 
-impl Journal {
+impl Ledger {
     fn unsynced(&self) -> u64 {
         let now = self.lines.get_ref().position();
         if now.part == self.ordered.part { now.length.saturating_sub(self.ordered.length) } else { now.length }

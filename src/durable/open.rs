@@ -7,15 +7,15 @@ use std::time::Instant;
 use roaring::RoaringTreemap;
 
 use super::checkpoint::{Checkpoint, Found, VERSION, beside};
-use super::fingerprint::Asked;
-use super::intents::{Starts, remove};
+use super::fingerprint::RunFingerprint;
+use super::intents::{IntentLog, remove};
 use super::recover::{Flaws, State, scan};
 use super::syncer::Syncer;
-use super::{Journal, MAX_UNSYNCED};
-use crate::model::Done;
-use crate::plan::{self, Format};
+use super::{Ledger, MAX_UNSYNCED};
+use crate::model::CompletedSet;
+use crate::plan::{self, OutputFormat};
 use crate::sink::ndjson::Ndjson;
-use crate::source::{Print, difference};
+use crate::source::{InputFingerprint, difference};
 use crate::storage::{Appender, Layout, Position};
 
 /// More than this is not cut off without being asked: a crash damages what is not durable yet, and that is less.
@@ -29,9 +29,9 @@ pub struct Setup {
     /// What a record says.
     pub format: plan::Output,
     /// What is read.
-    pub inputs: Vec<Print>,
+    pub inputs: Vec<InputFingerprint>,
     /// What is asked of each input.
-    pub asked: Asked,
+    pub asked: RunFingerprint,
     /// Whether an input may have several records, or lines that are none: then the checkpoint alone tells what is done.
     pub by_pages: bool,
     /// Go on even with what does not fit.
@@ -44,9 +44,9 @@ pub struct Setup {
 #[derive(Debug)]
 pub struct Opened {
     /// The sink.
-    pub journal: Journal,
+    pub journal: Ledger,
     /// The inputs that have their record.
-    pub done: Done,
+    pub done: CompletedSet,
     /// Those that were begun, have none, and are not safe to repeat.
     pub begun: RoaringTreemap,
     /// The inputs are those of the earlier run, so that its places in them hold.
@@ -81,8 +81,8 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     if setup.layout.is_special() {
         return Err(OpenError::Refused(format!("cannot resume: {} is no regular file", path.display())));
     }
-    let raw_items = setup.format.items.is_some() && setup.format.format == Format::Raw;
-    if setup.format.format != Format::Ndjson && !raw_items || !setup.format.fields.is_empty() {
+    let raw_items = setup.format.items.is_some() && setup.format.format == OutputFormat::Raw;
+    if setup.format.format != OutputFormat::Ndjson && !raw_items || !setup.format.fields.is_empty() {
         let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
         return Err(OpenError::Refused(format!("{why} --format, --raw and --fields")));
     }
@@ -123,7 +123,7 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     let syncer = Syncer::spawn(beside(&path, ".haul"), starts.clone())
         .map_err(|reason| failed("cannot start a thread for", &path, reason))?;
     let (position, coding) = (output.position(), output.layout().coding);
-    let mut journal = Journal {
+    let mut journal = Ledger {
         lines: Ndjson::coded(output, setup.format, coding),
         done: state.done.clone(),
         chains: state.chains,
@@ -205,11 +205,11 @@ fn checkpoint(
         }
         Found::Whole(checkpoint) => match misfit(setup, parts, &checkpoint) {
             None => return Ok(Some(checkpoint)),
-            Some(Misfit::Asks(what)) if setup.anyway => {
+            Some(Mismatch::Asks(what)) if setup.anyway => {
                 notes.push(format!("going on, although {what}"));
                 return Ok(Some(checkpoint));
             }
-            Some(Misfit::Asks(what) | Misfit::Lacks(what)) => what,
+            Some(Mismatch::Asks(what) | Mismatch::Lacks(what)) => what,
         },
     };
     if !setup.anyway {
@@ -222,30 +222,30 @@ fn checkpoint(
 }
 
 /// Why a checkpoint does not fit.
-enum Misfit {
+enum Mismatch {
     /// Something else was asked.
     Asks(String),
     /// The output is not what it says.
     Lacks(String),
 }
 
-fn misfit(setup: &Setup, parts: &[u32], checkpoint: &Checkpoint<'_>) -> Option<Misfit> {
+fn misfit(setup: &Setup, parts: &[u32], checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
     let Position { part, length: claimed } = checkpoint.position;
     let output = setup.layout.part_path(part);
     let found = length(&output);
     let output = output.display();
     if claimed > 0 && !parts.contains(&part) {
-        return Some(Misfit::Lacks(format!("{output} is gone")));
+        return Some(Mismatch::Lacks(format!("{output} is gone")));
     }
     if found < claimed {
-        return Some(Misfit::Lacks(format!("{output} has {found} bytes, and {claimed} were durable")));
+        return Some(Mismatch::Lacks(format!("{output} has {found} bytes, and {claimed} were durable")));
     }
     let path = setup.layout.part_path(part);
     if checkpoint.tail.is_some_and(|tail| !tail.is_before(claimed, &path).unwrap_or(false)) {
-        return Some(Misfit::Lacks(format!("{output} is not the file that the checkpoint is of")));
+        return Some(Mismatch::Lacks(format!("{output} is not the file that the checkpoint is of")));
     }
     let inputs = difference(&checkpoint.inputs, &setup.inputs);
-    inputs.or_else(|| checkpoint.asked.difference(&setup.asked)).map(Misfit::Asks)
+    inputs.or_else(|| checkpoint.asked.difference(&setup.asked)).map(Mismatch::Asks)
 }
 
 fn restore(checkpoint: &Checkpoint<'_>) -> State {
@@ -317,14 +317,18 @@ fn recover(
     Ok(end)
 }
 
-fn starts(path: &Path, done: &Done, retry_unsafe: bool) -> Result<(Option<Starts>, RoaringTreemap), OpenError> {
+fn starts(
+    path: &Path,
+    done: &CompletedSet,
+    retry_unsafe: bool,
+) -> Result<(Option<IntentLog>, RoaringTreemap), OpenError> {
     let path = beside(path, ".haul-starts");
     let mut begun = RoaringTreemap::new();
     if !retry_unsafe {
-        begun = Starts::read(&path).map_err(|reason| failed("cannot read", &path, reason))?;
+        begun = IntentLog::read(&path).map_err(|reason| failed("cannot read", &path, reason))?;
         begun = begun.into_iter().filter(|&seq| !done.contains(seq)).collect();
     }
-    let starts = Starts::create(path.clone(), &begun).map_err(|reason| failed("cannot write", &path, reason))?;
+    let starts = IntentLog::create(path.clone(), &begun).map_err(|reason| failed("cannot write", &path, reason))?;
     Ok((Some(starts).filter(|_| !retry_unsafe), begun))
 }
 

@@ -6,16 +6,16 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::guard::redact::Redact;
-use crate::model::{Chain, Done, ErrorKind, Key, RecordSummary};
+use crate::model::{CompletedSet, Continuation, ErrorKind, RecordKey, RecordSummary};
 use crate::report::Report;
-use crate::schema::saved::Saved;
+use crate::schema::saved::SavedRecord;
 use crate::storage::compression::Coding;
 
 /// What a run has come to: which inputs have their record, or those of their first pages, and the fold over them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct State {
-    pub done: Done,
-    pub chains: BTreeMap<u64, Chain>,
+    pub done: CompletedSet,
+    pub chains: BTreeMap<u64, Continuation>,
     pub report: Report,
 }
 
@@ -101,8 +101,8 @@ fn take_in(block: &[u8], redact: Redact, state: &mut State) -> Result<(), String
     let mut records = Vec::new();
     let mut keys = HashSet::new();
     for line in lines {
-        let saved = Saved::parse(line).map_err(|why| format!("a line is no record: {why}"))?;
-        let key @ Key { seq, .. } = saved.key();
+        let saved = SavedRecord::parse(line).map_err(|why| format!("a line is no record: {why}"))?;
+        let key @ RecordKey { seq, .. } = saved.key();
         if state.done.contains(seq) || !keys.insert(key) {
             return Err(format!("it has the record with \"seq\":{seq} twice"));
         }

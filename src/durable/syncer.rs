@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{Builder, JoinHandle};
 
 use super::checkpoint::replace;
-use super::intents::Starts;
+use super::intents::IntentLog;
 
 /// Something to be made durable: first the output, then the checkpoint that says so.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Syncer {
     ///
     /// # Errors
     /// It could not be started.
-    pub(super) fn spawn(path: PathBuf, starts: Option<Starts>) -> io::Result<Self> {
+    pub(super) fn spawn(path: PathBuf, starts: Option<IntentLog>) -> io::Result<Self> {
         let (orders, inbox) = channel::<Order>();
         let (done, results) = channel();
         let thread = Builder::new().name("haul-sync".into()).spawn(move || {
@@ -104,7 +104,7 @@ impl Drop for Syncer {
     }
 }
 
-fn carry_out(order: &Order, path: &std::path::Path, starts: Option<&Starts>) -> Result<(), Failed> {
+fn carry_out(order: &Order, path: &std::path::Path, starts: Option<&IntentLog>) -> Result<(), Failed> {
     order.output.sync_data().map_err(Failed::Output)?;
     replace(path, &order.checkpoint).map_err(Failed::Checkpoint)?;
     if let Some(starts) = starts {

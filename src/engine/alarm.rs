@@ -12,7 +12,7 @@ const WATCHED: Duration = Duration::from_micros(50);
 
 /// Sleeps until an instant.
 #[derive(Debug)]
-pub(super) enum Alarm {
+pub(super) enum WakeTimer {
     /// On the runtime's timer, which paused time moves.
     Coarse,
     /// On a timer of the system's.
@@ -20,22 +20,22 @@ pub(super) enum Alarm {
     Fine(fine::Timer),
 }
 
-impl Alarm {
+impl WakeTimer {
     /// The finest that this system has. To be called within a runtime.
     pub(super) fn finest() -> Self {
         #[cfg(target_os = "linux")]
         if let Ok(timer) = fine::Timer::new() {
-            return Alarm::Fine(timer);
+            return WakeTimer::Fine(timer);
         }
-        Alarm::Coarse
+        WakeTimer::Coarse
     }
 
     /// Ends at `at`, not before.
     pub(super) async fn at(&self, at: Instant) {
         match self {
-            Alarm::Coarse => sleep_until(at).await,
+            WakeTimer::Coarse => sleep_until(at).await,
             #[cfg(target_os = "linux")]
-            Alarm::Fine(timer) => {
+            WakeTimer::Fine(timer) => {
                 if timer.sleep((at - WATCHED).saturating_duration_since(Instant::now())).await.is_err() {
                     sleep_until(at).await;
                 }

@@ -9,7 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
 use crate::fetch::Transport;
-use crate::fetch::memory::Room;
+use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, ErrorKind, Failure, Job};
 use crate::schedule::{Lease, Ticket};
 
@@ -18,13 +18,13 @@ const BATCH: usize = 64;
 
 /// An errand that came to an end.
 #[derive(Debug)]
-pub struct Done {
+pub struct Completion {
     /// The slot to give back.
     pub ticket: Ticket,
     /// The job.
     pub job: Box<Job>,
     /// What the answer fills.
-    pub room: Room,
+    pub room: MemoryPermit,
     /// How it ended.
     pub attempt: Box<Attempt>,
 }
@@ -35,8 +35,8 @@ pub struct Done {
 pub async fn run<T: Transport>(
     transport: T,
     start: Instant,
-    mut errands: mpsc::UnboundedReceiver<Errand>,
-    done: mpsc::UnboundedSender<Vec<Done>>,
+    mut errands: mpsc::UnboundedReceiver<Dispatch>,
+    done: mpsc::UnboundedSender<Vec<Completion>>,
     mut stop: watch::Receiver<bool>,
     concurrency: usize,
 ) {
@@ -63,8 +63,8 @@ async fn fetch<T: Transport>(
     transport: &T,
     client: &OnceCell<Result<T::Client, String>>,
     start: Instant,
-    mut errand: Errand,
-) -> Done {
+    mut errand: Dispatch,
+) -> Completion {
     let (started, job, room) = errand.begin(start);
     let attempt = AssertUnwindSafe(async {
         match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
@@ -78,9 +78,9 @@ async fn fetch<T: Transport>(
 
 /// A lease on its way. Dropped at any point, sent or not, it still comes to an end: as cancelled.
 #[derive(Debug)]
-pub struct Errand {
-    parts: Option<(Lease, Room)>,
-    done: mpsc::UnboundedSender<Vec<Done>>,
+pub struct Dispatch {
+    parts: Option<(Lease, MemoryPermit)>,
+    done: mpsc::UnboundedSender<Vec<Completion>>,
     begun: Option<Begun>,
 }
 
@@ -91,10 +91,10 @@ struct Begun {
     queue: Duration,
 }
 
-impl Errand {
+impl Dispatch {
     /// An errand that reports to `done`. Its answer may fill `room`, until its record is written.
-    pub fn new(lease: Lease, room: Room, done: &mpsc::UnboundedSender<Vec<Done>>) -> Self {
-        Errand { parts: Some((lease, room)), done: done.clone(), begun: None }
+    pub fn new(lease: Lease, room: MemoryPermit, done: &mpsc::UnboundedSender<Vec<Completion>>) -> Self {
+        Dispatch { parts: Some((lease, room)), done: done.clone(), begun: None }
     }
 
     /// The input's ordinal.
@@ -107,25 +107,25 @@ impl Errand {
         self.parts.as_ref().map_or(0, |(lease, _)| lease.ticket.fetcher())
     }
 
-    fn begin(&mut self, start: Instant) -> (SystemTime, &Job, &mut Room) {
+    fn begin(&mut self, start: Instant) -> (SystemTime, &Job, &mut MemoryPermit) {
         let (lease, room) = self.parts.as_mut().expect("set until it ends");
         let (at, started) = (Instant::now(), SystemTime::now());
         self.begun = Some(Begun { at, started, queue: (at - start).saturating_sub(lease.job.admitted) });
         (started, &lease.job, room)
     }
 
-    fn end(mut self, attempt: Attempt) -> Done {
+    fn end(mut self, attempt: Attempt) -> Completion {
         let parts = self.parts.take().expect("ends once");
         self.done(parts, attempt)
     }
 
-    fn done(&self, (Lease { ticket, job }, room): (Lease, Room), mut attempt: Attempt) -> Done {
+    fn done(&self, (Lease { ticket, job }, room): (Lease, MemoryPermit), mut attempt: Attempt) -> Completion {
         attempt.timings.queue = self.begun.map_or(Duration::ZERO, |begun| begun.queue);
-        Done { ticket, job, room, attempt: Box::new(attempt) }
+        Completion { ticket, job, room, attempt: Box::new(attempt) }
     }
 }
 
-impl Drop for Errand {
+impl Drop for Dispatch {
     fn drop(&mut self) {
         let Some(parts) = self.parts.take() else { return };
         let mut attempt = cancelled(self.begun.map_or_else(SystemTime::now, |begun| begun.started));

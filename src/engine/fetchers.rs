@@ -12,28 +12,28 @@ use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use super::current_thread;
-use super::fetcher::{self, Done, Errand};
-use super::intents::Gate;
-use crate::durable::Starts;
+use super::fetcher::{self, Completion, Dispatch};
+use super::intents::IntentGate;
+use crate::durable::IntentLog;
 use crate::fetch::Transport;
-use crate::fetch::memory::Room;
+use crate::fetch::memory::MemoryPermit;
 use crate::schedule::Lease;
 
 /// The ways to the fetchers and back.
 pub(super) struct Fetchers {
-    pub(super) errands: Vec<mpsc::UnboundedSender<Errand>>,
-    pub(super) gate: Option<Gate>,
-    pub(super) done: mpsc::UnboundedSender<Vec<Done>>,
-    pub(super) completions: mpsc::UnboundedReceiver<Vec<Done>>,
+    pub(super) errands: Vec<mpsc::UnboundedSender<Dispatch>>,
+    pub(super) gate: Option<IntentGate>,
+    pub(super) done: mpsc::UnboundedSender<Vec<Completion>>,
+    pub(super) completions: mpsc::UnboundedReceiver<Vec<Completion>>,
     pub(super) stop: watch::Sender<bool>,
 }
 
 impl Fetchers {
     /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
-    pub(super) fn send(&self, lease: Lease, room: Room) {
+    pub(super) fn send(&self, lease: Lease, room: MemoryPermit) {
         let gate = self.gate.as_ref().filter(|_| !lease.job.request.is_idempotent() && !lease.job.is_login());
         let fetcher = lease.ticket.fetcher();
-        let errand = Errand::new(lease, room, &self.done);
+        let errand = Dispatch::new(lease, room, &self.done);
         match gate {
             Some(gate) => gate.send(errand),
             None => drop(self.errands[fetcher].send(errand)),
@@ -93,10 +93,10 @@ pub(super) fn spawn_fetchers<T: Transport>(
 /// Puts a gate before the fetchers, if there is a log to keep.
 pub(super) fn with_gate(
     mut fetchers: Fetchers,
-    starts: Option<Starts>,
+    starts: Option<IntentLog>,
 ) -> io::Result<(Fetchers, Option<oneshot::Receiver<io::Error>>)> {
     let Some(starts) = starts else { return Ok((fetchers, None)) };
-    let (gate, failure) = Gate::spawn(starts, fetchers.errands.clone())?;
+    let (gate, failure) = IntentGate::spawn(starts, fetchers.errands.clone())?;
     fetchers.gate = Some(gate);
     Ok((fetchers, Some(failure)))
 }

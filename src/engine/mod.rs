@@ -37,7 +37,7 @@ use writer::Writer;
 
 pub use login::LoginError;
 
-use alarm::Alarm;
+use alarm::WakeTimer;
 use drive::Drive;
 use fetchers::{Failures, spawn_fetchers, with_gate};
 
@@ -166,7 +166,7 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, starts)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
-            let drive = Drive::new(plan, start, Alarm::finest(), fetchers, writer, control).with_chains(chains);
+            let drive = Drive::new(plan, start, WakeTimer::finest(), fetchers, writer, control).with_chains(chains);
             drive.run(input, Failures::new(failure, gate)).await
         }))
     });

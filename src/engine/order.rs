@@ -33,7 +33,7 @@ enum Stage {
     /// On the wire.
     Out,
     /// It has its last record.
-    Done,
+    Completion,
 }
 
 impl<T> Order<T> {
@@ -61,7 +61,7 @@ impl<T> Order<T> {
         self.held += bytes;
         self.open[at].waiting.push((item, bytes));
         if last {
-            self.open[at].stage = Stage::Done;
+            self.open[at].stage = Stage::Completion;
         }
         if at == 0 {
             self.release(ready);
@@ -71,7 +71,7 @@ impl<T> Order<T> {
     /// Gives up on inputs that are neither done nor on the wire: nothing will come of them.
     pub(super) fn give_up(&mut self, ready: &mut Vec<T>) {
         // Should one have pages, they stand where they would have stood.
-        self.open.iter_mut().filter(|open| open.stage == Stage::Waits).for_each(|open| open.stage = Stage::Done);
+        self.open.iter_mut().filter(|open| open.stage == Stage::Waits).for_each(|open| open.stage = Stage::Completion);
         self.release(ready);
     }
 
@@ -105,7 +105,7 @@ impl<T> Order<T> {
                 self.held -= bytes;
                 ready.push(item);
             }
-            if oldest.stage != Stage::Done {
+            if oldest.stage != Stage::Completion {
                 return;
             }
             self.open.pop_front();

@@ -18,8 +18,8 @@ use crate::site::robots::{Cache, Finding, location};
 
 /// What the drive knows. It exists only where the plan asks for it.
 #[derive(Debug)]
-pub(super) struct Robots {
-    asks: plan::Robots,
+pub(super) struct RobotsGate {
+    asks: plan::RobotsOptions,
     /// How heralds are judged.
     pub(super) policy: Policy,
     cache: Cache,
@@ -42,9 +42,9 @@ pub(super) enum Leave {
     Unasked(Box<Job>),
 }
 
-impl Robots {
+impl RobotsGate {
     pub(super) fn new(plan: &Plan) -> Option<Self> {
-        Some(Robots {
+        Some(RobotsGate {
             asks: plan.robots.clone()?,
             policy: Policy::for_robots(plan),
             cache: Cache::default(),

@@ -22,15 +22,15 @@ use url::Url;
 
 use script::{Script, answer};
 
-use super::alarm::Alarm;
+use super::alarm::WakeTimer;
 use super::drive::Drive;
 use super::fetchers::{Failures, spawn_fetchers};
 use super::{Control, Finish, RunError, Stop};
 use crate::engine::writer::Writer;
 use crate::fetch::Transport;
-use crate::fetch::memory::Room;
+use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
-use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, Phase, Place, Record, Request};
+use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, Phase, Record, Request};
 use crate::plan::{DEFAULT_MAX_PAGES, Limits, NextPage, Paginate, Plan, Rate};
 use crate::sink::{Each, Sink};
 use crate::source::Entry;
@@ -111,7 +111,7 @@ fn run_under(
             });
         }
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
-        let finish = Drive::new(plan, start, Alarm::Coarse, fetchers, writer, control)
+        let finish = Drive::new(plan, start, WakeTimer::Coarse, fetchers, writer, control)
             .run(input, Failures::new(failure, None))
             .await;
         (finish, start.elapsed())
@@ -124,7 +124,7 @@ fn entry(seq: u64, path: &str) -> Entry {
         return Entry::Invalid(Box::new(Invalid {
             tags: None,
             seq,
-            place: Place::default(),
+            place: LinePosition::default(),
             method: Default::default(),
             url: path.into(),
             message,
@@ -137,7 +137,7 @@ fn entry(seq: u64, path: &str) -> Entry {
     let job = Box::new(Job::new(seq, url, Arc::new(Request::default())));
     match (begun, done) {
         (true, _) => Entry::Interrupted(job),
-        (_, true) => Entry::Done(job),
+        (_, true) => Entry::Completed(job),
         _ => Entry::Job(job),
     }
 }

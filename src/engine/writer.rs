@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-use crate::fetch::memory::Room;
+use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
 use crate::model::{Record, RecordSummary};
 use crate::report::Report;
@@ -24,7 +24,7 @@ pub(super) struct Finished {
     /// What to write.
     pub(super) record: Record,
     /// Given back once it is written.
-    pub(super) room: Room,
+    pub(super) room: MemoryPermit,
 }
 
 /// The way to the writer's thread. Handing a record over never waits.
@@ -32,12 +32,12 @@ pub(super) struct Finished {
 pub(super) struct Writer {
     records: Sender<Vec<Finished>>,
     backlog: Arc<AtomicUsize>,
-    thread: JoinHandle<Written>,
+    thread: JoinHandle<WriterEnd>,
 }
 
 /// What a writer came to.
 #[derive(Debug)]
-pub(super) struct Written {
+pub(super) struct WriterEnd {
     /// The fold over all records that the sink holds.
     pub(super) report: Report,
     /// Records that the sink did not want.
@@ -58,12 +58,12 @@ impl Writer {
         let backlogged = Arc::clone(&backlog);
         let thread = Builder::new().name("haul-writer".into()).spawn(move || {
             let report = sink.earlier();
-            let mut desk = Desk { sink, report, redact, refused: 0, written: Vec::new(), backlog: backlogged };
+            let mut desk = WriterLoop { sink, report, redact, refused: 0, written: Vec::new(), backlog: backlogged };
             let end = desk.serve(&inbox);
             if end.is_err() {
                 let _ = failed.send(());
             }
-            Written { report: desk.report, refused: desk.refused, end }
+            WriterEnd { report: desk.report, refused: desk.refused, end }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
     }
@@ -81,27 +81,27 @@ impl Writer {
     }
 
     /// Waits until all is written.
-    pub(super) fn finish(self) -> Written {
+    pub(super) fn finish(self) -> WriterEnd {
         drop(self.records);
         self.thread.join().unwrap_or_else(|_| {
             let end = Err(io::Error::other("the writer panicked"));
-            Written { report: Report::default(), refused: 0, end }
+            WriterEnd { report: Report::default(), refused: 0, end }
         })
     }
 }
 
-struct Desk<S> {
+struct WriterLoop<S> {
     sink: S,
     report: Report,
     /// What the report masks.
     redact: Redact,
     refused: u64,
     /// The memory of records that are in the sink's buffer.
-    written: Vec<Room>,
+    written: Vec<MemoryPermit>,
     backlog: Arc<AtomicUsize>,
 }
 
-impl<S: Sink> Desk<S> {
+impl<S: Sink> WriterLoop<S> {
     fn serve(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
         let linger = self.sink.linger();
         let mut buffered_since = None;
@@ -162,7 +162,7 @@ impl<S: Sink> Desk<S> {
     }
 
     fn release(&mut self) {
-        let bytes = self.written.iter().map(Room::booked).sum();
+        let bytes = self.written.iter().map(MemoryPermit::booked).sum();
         self.backlog.fetch_sub(bytes, Ordering::Relaxed);
         self.written.clear();
     }
@@ -180,13 +180,13 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
-    use crate::fetch::memory::Budget;
-    use crate::model::{Invalid, Place};
-    use crate::sink::Linger;
+    use crate::fetch::memory::MemoryBudget;
+    use crate::model::{Invalid, LinePosition};
+    use crate::sink::FlushPolicy;
 
     /// Keeps how many records lay in it at each flush.
     struct Flushes {
-        linger: Linger,
+        linger: FlushPolicy,
         buffered: usize,
         seen: Sender<usize>,
     }
@@ -205,21 +205,21 @@ mod tests {
             self.seen.send(std::mem::take(&mut self.buffered)).map_err(io::Error::other)
         }
 
-        fn linger(&self) -> Linger {
+        fn linger(&self) -> FlushPolicy {
             self.linger
         }
     }
 
     /// Ten records, one by one: how many went out at a time.
-    fn flushes(linger: Linger) -> Vec<usize> {
+    fn flushes(linger: FlushPolicy) -> Vec<usize> {
         let (seen, flushes) = channel();
         let sink: Box<dyn Sink> = Box::new(Flushes { linger, buffered: 0, seen });
         let (writer, _failure) = Writer::spawn(sink, Redact::default()).unwrap();
-        let budget = Budget::new(1 << 20);
+        let budget = MemoryBudget::new(1 << 20);
         for seq in 0..10 {
             let (method, text) = (Default::default(), String::new());
             let invalid =
-                Invalid { seq, place: Place::default(), tags: None, method, url: text.clone(), message: text };
+                Invalid { seq, place: LinePosition::default(), tags: None, method, url: text.clone(), message: text };
             writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
         }
         writer.finish().end.unwrap();
@@ -230,8 +230,8 @@ mod tests {
     #[test]
     fn the_sink_says_how_long_records_linger() {
         let hour = Duration::from_secs(3600);
-        assert_eq!(flushes(Linger { idle: hour, longest: hour }), [10]);
-        let at_once = flushes(Linger { idle: hour, longest: Duration::ZERO });
+        assert_eq!(flushes(FlushPolicy { idle: hour, longest: hour }), [10]);
+        let at_once = flushes(FlushPolicy { idle: hour, longest: Duration::ZERO });
         assert_eq!(at_once.iter().sum::<usize>(), 10);
         assert!(at_once.iter().all(|&records| records <= 2), "{at_once:?}"); // the second finds that the first waits
     }

@@ -18,15 +18,15 @@ use super::deadline::Deadline;
 use super::decode::Stop;
 use super::route::Routes;
 use super::{extraction, failure, paging, upload};
-use crate::fetch::memory::Room;
+use crate::fetch::memory::MemoryPermit;
 use crate::jq::Outputs;
 use crate::model::request::{Content, Netrc};
-use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Paging, Phase, Timings};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, PageInfo, Phase, Timings};
 use crate::plan::{BodyMode, Fetch, Plan};
 use crate::site::robots;
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
-pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
+pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut MemoryPermit) -> Attempt {
     let started = SystemTime::now();
     let opening = match routes.to(&job.url) {
         Ok(route) => Opening::by(route),
@@ -51,7 +51,7 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
 }
 
 /// The end of an attempt that must not begin.
-fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
+fn refused(started: SystemTime, failure: Failure, room: &mut MemoryPermit) -> Attempt {
     let attempt = Attempt::failed(started, failure);
     room.shrink(footprint(&attempt));
     attempt
@@ -81,7 +81,7 @@ impl Seen {
         plan: &Plan,
         client: &Client,
         job: &Job,
-        room: &mut Room,
+        room: &mut MemoryPermit,
         deadline: &Deadline,
     ) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
@@ -305,5 +305,5 @@ fn stopped(stop: Stop, plan: &Plan) -> Failure {
 pub(super) fn footprint(attempt: &Attempt) -> usize {
     const FIXED: usize = 2 << 10;
     let picked = attempt.extract.as_ref().map_or(0, Outputs::size);
-    FIXED + attempt.body.len() + picked + attempt.paging.as_deref().map_or(0, Paging::size)
+    FIXED + attempt.body.len() + picked + attempt.paging.as_deref().map_or(0, PageInfo::size)
 }

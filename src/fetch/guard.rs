@@ -80,7 +80,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::fetch::memory::Budget;
+    use crate::fetch::memory::MemoryBudget;
     use crate::fetch::resolve::Resolver;
     use crate::fetch::route::Routes;
     use crate::fetch::tls::Tls;
@@ -99,7 +99,7 @@ mod tests {
         let transport =
             Http { plan: Arc::new(plan), routes, resolver: Arc::<Resolver>::default(), tls: Tls::default() };
         let client = transport.client().unwrap();
-        let mut room = Budget::new(1 << 20).book(0);
+        let mut room = MemoryBudget::new(1 << 20).book(0);
         let serve = async {
             let (mut connection, _) = server.accept().await.unwrap();
             let mut bytes = vec![0; 1024];

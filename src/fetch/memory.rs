@@ -10,7 +10,7 @@ use tokio::sync::Notify;
 /// A request starts only while what it is likely to need is free. Bodies that turn out larger are booked as they
 /// grow and wait when there is no room; one of them, the *elder*, may always go on, so that waiting ends.
 #[derive(Debug)]
-pub struct Budget {
+pub struct MemoryBudget {
     limit: usize,
     used: AtomicUsize,
     has_elder: AtomicBool,
@@ -18,10 +18,10 @@ pub struct Budget {
     freed: Notify,
 }
 
-impl Budget {
+impl MemoryBudget {
     /// A budget of `limit` bytes.
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Budget {
+        Arc::new(MemoryBudget {
             limit,
             used: AtomicUsize::new(0),
             has_elder: AtomicBool::new(false),
@@ -31,16 +31,16 @@ impl Budget {
     }
 
     /// Room for `bytes` if they are free. Into an empty budget anything fits, or nothing would ever start.
-    pub fn lease(self: &Arc<Self>, bytes: usize) -> Option<Room> {
+    pub fn lease(self: &Arc<Self>, bytes: usize) -> Option<MemoryPermit> {
         let fits = |used: usize| (used == 0 || used + bytes <= self.limit).then_some(used + bytes);
         self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
-        Some(Room { budget: Arc::clone(self), booked: bytes, elder: false })
+        Some(MemoryPermit { budget: Arc::clone(self), booked: bytes, elder: false })
     }
 
     /// Room for `bytes`, free or not: for what must be kept and is small.
-    pub fn book(self: &Arc<Self>, bytes: usize) -> Room {
+    pub fn book(self: &Arc<Self>, bytes: usize) -> MemoryPermit {
         self.used.fetch_add(bytes, Ordering::AcqRel);
-        Room { budget: Arc::clone(self), booked: bytes, elder: false }
+        MemoryPermit { budget: Arc::clone(self), booked: bytes, elder: false }
     }
 
     /// Bytes booked now.
@@ -70,15 +70,15 @@ impl Budget {
     }
 }
 
-/// A part of a [`Budget`], given back when dropped.
+/// A part of a [`MemoryBudget`], given back when dropped.
 #[derive(Debug)]
-pub struct Room {
-    budget: Arc<Budget>,
+pub struct MemoryPermit {
+    budget: Arc<MemoryBudget>,
     booked: usize,
     elder: bool,
 }
 
-impl Room {
+impl MemoryPermit {
     /// Bytes booked.
     pub fn booked(&self) -> usize {
         self.booked
@@ -90,7 +90,7 @@ impl Room {
         self.budget.used()
     }
 
-    /// Books what is missing to `bytes`, free or not. To be paired with [`Room::wait`] before more is taken in.
+    /// Books what is missing to `bytes`, free or not. To be paired with [`MemoryPermit::wait`] before more is taken in.
     pub fn grow(&mut self, bytes: usize) {
         if bytes > self.booked {
             self.budget.used.fetch_add(bytes - self.booked, Ordering::AcqRel);
@@ -135,7 +135,7 @@ impl Room {
     }
 }
 
-impl Drop for Room {
+impl Drop for MemoryPermit {
     fn drop(&mut self) {
         if self.elder {
             self.budget.has_elder.store(false, Ordering::Release);
@@ -156,11 +156,11 @@ impl<R, F: FnMut() -> R> Drop for Defer<R, F> {
 mod tests {
     use futures::FutureExt;
 
-    use super::Budget;
+    use super::MemoryBudget;
 
     #[test]
     fn what_is_dropped_is_free_again() {
-        let budget = Budget::new(100);
+        let budget = MemoryBudget::new(100);
         let mut room = budget.lease(60).unwrap();
         assert!(budget.lease(41).is_none());
         room.shrink(10);
@@ -172,7 +172,7 @@ mod tests {
 
     #[test]
     fn of_those_who_overdraw_one_goes_on_and_the_others_follow_it() {
-        let budget = Budget::new(100);
+        let budget = MemoryBudget::new(100);
         let (mut first, mut second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
         first.grow(80);
         second.grow(90);
@@ -186,7 +186,7 @@ mod tests {
 
     #[test]
     fn an_elder_that_retires_keeps_its_room_and_lets_another_go_on() {
-        let budget = Budget::new(100);
+        let budget = MemoryBudget::new(100);
         let (mut first, mut second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
         first.grow(80);
         assert!(first.wait().now_or_never().is_some());

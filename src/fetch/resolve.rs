@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::connect::{BoxError, Opening};
-use crate::plan::{Family, Pinned, Transport};
+use crate::plan::{ConnectionOptions, Family, Pinned};
 use crate::site::access::Access;
 
 /// How long addresses are believed. The system's resolver does not say how long they hold.
@@ -47,7 +47,7 @@ impl Entry {
 impl Resolver {
     /// A resolver that knows what `transport` pins, and of names pinned twice the latter. It gives no address that
     /// `access` denies, pinned or not.
-    pub(super) fn new(transport: &Transport, access: &Access) -> Self {
+    pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
         let pin = |Pinned { host, port, addrs }: &Pinned| {
             ((host.clone(), *port), addrs.iter().map(|addr| SocketAddr::new(*addr, 0)).collect())
         };
@@ -200,7 +200,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_is_its_own_and_only_the_wanted_family_is_given() {
-        let only = |family| Resolver::new(&Transport { family, ..Transport::default() }, &Access::default());
+        let only =
+            |family| Resolver::new(&ConnectionOptions { family, ..ConnectionOptions::default() }, &Access::default());
         let any = only(Family::Any);
         assert_eq!(resolve(&any, "[::1]").await.unwrap(), ["[::1]:0".parse().unwrap()]);
         assert_eq!(resolve(&any, "192.0.2.1").await.unwrap(), ["192.0.2.1:0".parse().unwrap()]);
@@ -213,9 +214,9 @@ mod tests {
     #[tokio::test]
     async fn no_address_is_given_that_is_denied() {
         let access = Access { deny_private: true, ..Access::default() };
-        let pin = |addrs: &str| Transport {
+        let pin = |addrs: &str| ConnectionOptions {
             pinned: vec![format!("a.test:80:{addrs}").parse().unwrap()],
-            ..Transport::default()
+            ..ConnectionOptions::default()
         };
         let given = async |addrs: &str| {
             let opening =
@@ -227,7 +228,7 @@ mod tests {
         let why = given("10.0.0.1,::1").await.unwrap_err();
         assert_eq!(why, "a.test leads to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
 
-        let resolver = Resolver::new(&Transport::default(), &access);
+        let resolver = Resolver::new(&ConnectionOptions::default(), &access);
         for name in ["localhost", "[::1]", "127.0.0.1", "127.0.0.1"] {
             assert!(resolve(&resolver, name).await.unwrap_err().contains("which is not public"), "{name}");
         }

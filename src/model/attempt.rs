@@ -9,7 +9,7 @@ use http::{Method, StatusCode, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ErrorKind, Paging};
+use super::{ErrorKind, PageInfo};
 use crate::jq::Outputs;
 
 /// The part of an attempt in which it failed.
@@ -167,7 +167,7 @@ pub struct Attempt {
     /// What was picked out of the body, if it was asked for and could be.
     pub extract: Option<Outputs>,
     /// What it says of items and of further pages, if that is asked for.
-    pub paging: Option<Box<Paging>>,
+    pub paging: Option<Box<PageInfo>>,
     /// The server asks for a longer pause than the run waits for.
     pub deferred: bool,
     /// A remark that is no error.

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use roaring::RoaringTreemap;
 
-use crate::model::Place;
+use crate::model::LinePosition;
 
 /// Of so many inputs one is kept as a place where reading can go on.
 const ANCHORS: u64 = 256;
 
 /// What tells a record from all others of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Key {
+pub struct RecordKey {
     /// The input's ordinal.
     pub seq: u64,
     /// Which page of it, from 1; 0 where pages are not followed.
@@ -20,10 +20,10 @@ pub struct Key {
     pub item: u64,
 }
 
-impl Key {
+impl RecordKey {
     /// The only record of an input.
     pub fn only(seq: u64) -> Self {
-        Key { seq, page: 0, item: 0 }
+        RecordKey { seq, page: 0, item: 0 }
     }
 }
 
@@ -31,23 +31,23 @@ impl Key {
 ///
 /// Its size follows the gap between the first input that is missing and the last that is there, not their number.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub struct Done {
+pub struct CompletedSet {
     watermark: u64,
     above: RoaringTreemap,
     /// Places at or above the watermark, and the last below it.
-    anchors: BTreeMap<u64, Place>,
+    anchors: BTreeMap<u64, LinePosition>,
 }
 
-impl Done {
+impl CompletedSet {
     /// All below `watermark`, those `above` it, and a place at or below it.
-    pub fn restore(watermark: u64, above: RoaringTreemap, anchor: Option<(u64, Place)>) -> Self {
-        let mut done = Done { watermark, above, anchors: anchor.into_iter().collect() };
+    pub fn restore(watermark: u64, above: RoaringTreemap, anchor: Option<(u64, LinePosition)>) -> Self {
+        let mut done = CompletedSet { watermark, above, anchors: anchor.into_iter().collect() };
         done.raise();
         done
     }
 
     /// Takes in an ordinal; false if it was there. `place` is where the input stands, if that is known.
-    pub fn insert(&mut self, seq: u64, place: Option<Place>) -> bool {
+    pub fn insert(&mut self, seq: u64, place: Option<LinePosition>) -> bool {
         if seq < self.watermark {
             return false;
         }
@@ -93,7 +93,7 @@ impl Done {
     }
 
     /// The last known place at or below the watermark, and the ordinal that stands there.
-    pub fn anchor(&self) -> Option<(u64, Place)> {
+    pub fn anchor(&self) -> Option<(u64, LinePosition)> {
         self.anchors.range(..=self.watermark).next_back().map(|(&seq, &place)| (seq, place))
     }
 
@@ -118,13 +118,13 @@ mod tests {
 
     use super::*;
 
-    fn place(seq: u64) -> Place {
-        Place { list: 0, line: seq + 1, offset: 20 * seq }
+    fn place(seq: u64) -> LinePosition {
+        LinePosition { list: 0, line: seq + 1, offset: 20 * seq }
     }
 
     #[test]
     fn places_are_kept_for_the_gap_alone() {
-        let mut done = Done::default();
+        let mut done = CompletedSet::default();
         assert_eq!(done.anchor(), None);
         (1..100_000).for_each(|seq| assert!(done.insert(seq, Some(place(seq)))));
         assert_eq!((done.watermark(), done.len(), done.anchor()), (0, 99_999, None));
@@ -136,14 +136,14 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set(seqs in vec(0u64..3 * ANCHORS, 0..2000), cut in 0usize..2000) {
-            let (mut done, mut set) = (Done::default(), BTreeSet::new());
+            let (mut done, mut set) = (CompletedSet::default(), BTreeSet::new());
             for (n, &seq) in seqs.iter().enumerate() {
                 prop_assert_eq!(done.insert(seq, Some(place(seq))), set.insert(seq));
                 prop_assert_eq!(done.len(), set.len() as u64);
                 prop_assert_eq!(done.watermark(), (0..).find(|seq| !set.contains(seq)).unwrap());
                 prop_assert!(done.anchor().is_none_or(|(seq, at)| seq <= done.watermark() && at == place(seq)));
                 if n == cut {
-                    done = Done::restore(done.watermark(), done.above().clone(), done.anchor());
+                    done = CompletedSet::restore(done.watermark(), done.above().clone(), done.anchor());
                 }
             }
             prop_assert!((0..4 * ANCHORS).all(|seq| done.contains(seq) == set.contains(&seq)));

@@ -16,7 +16,7 @@ use crate::model::Request;
 
 /// Where a job stands in the pages of its input.
 #[derive(Debug, Clone, Default)]
-pub struct Pages {
+pub struct PageState {
     /// The page that the next attempt is for, from 1.
     pub number: u64,
     /// The method that the input asked for.
@@ -31,12 +31,12 @@ pub struct Pages {
     asked: HashSet<u64>,
 }
 
-impl Pages {
+impl PageState {
     /// The first page of an input that asks with `request` at `url`.
     pub fn first(url: &Url, request: &Arc<Request>) -> Self {
         let (method, asked) = (request.method.clone(), HashSet::from([hash(url)]));
         let input = has_secrets(url).then(|| Arc::new(url.clone()));
-        Pages { number: 1, method, request: Arc::clone(request), stray: false, input, asked }
+        PageState { number: 1, method, request: Arc::clone(request), stray: false, input, asked }
     }
 
     /// The page after this one, which is asked for at `url`. What was asked for goes along.
@@ -44,11 +44,11 @@ impl Pages {
         let mut asked = std::mem::take(&mut self.asked);
         asked.insert(hash(url));
         let (method, input) = (self.method.clone(), self.input.clone());
-        Pages { number: self.number + 1, method, request, stray, input, asked }
+        PageState { number: self.number + 1, method, request, stray, input, asked }
     }
 
     /// What another run needs, to go on with this page at `url`.
-    pub fn chain(&self, url: &Url) -> Chain {
+    pub fn chain(&self, url: &Url) -> Continuation {
         let mut kept = url.clone();
         let _ = kept.set_username("");
         let _ = kept.set_password(None);
@@ -59,7 +59,7 @@ impl Pages {
                 _ => pair.to_owned(),
             });
         }
-        Chain { page: self.number, url: kept.into(), method: self.request.method.to_string(), stray: self.stray }
+        Continuation { page: self.number, url: kept.into(), method: self.request.method.to_string(), stray: self.stray }
     }
 
     /// Whether `url` was asked for, in this run.
@@ -77,18 +77,18 @@ fn hash(url: &Url) -> u64 {
 
 /// An input that has its records up to some page, and goes on with the next: all that another run needs to know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Chain {
+pub struct Continuation {
     /// The page that it goes on with, from 1.
     pub page: u64,
     /// Where that is, without what is the input's: its user-info, and those of its secret parameters that it repeats.
     pub url: String,
     /// How it is asked for.
     pub method: String,
-    /// As [`Pages::stray`].
+    /// As [`PageState::stray`].
     pub stray: bool,
 }
 
-impl Chain {
+impl Continuation {
     /// Where it goes on, with the secret parameters that `input` has, if it still goes to the same origin.
     pub fn target(&self, input: &Url) -> Option<Url> {
         let mut url = Url::parse(&self.url).ok()?;
@@ -129,7 +129,7 @@ fn map_query(url: &mut Url, change: impl FnMut(&str) -> String) {
 
 /// What an answer says of its page and of the one after it, as far as the plan asks.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Paging {
+pub struct PageInfo {
     /// The items that were picked out of the body, or why none could be; none if they are not asked for.
     pub items: Option<Result<Outputs, String>>,
     /// The URL or cursor of the next page that was picked out of the body, or why none could be.
@@ -139,16 +139,16 @@ pub struct Paging {
     /// The page after this one, once that is known.
     pub next_url: Option<Url>,
     /// What the input goes on with, if it does.
-    pub onward: Option<Box<Chain>>,
+    pub onward: Option<Box<Continuation>>,
 }
 
-impl Default for Paging {
+impl Default for PageInfo {
     fn default() -> Self {
-        Paging { items: None, next: Ok(None), empty: false, next_url: None, onward: None }
+        PageInfo { items: None, next: Ok(None), empty: false, next_url: None, onward: None }
     }
 }
 
-impl Paging {
+impl PageInfo {
     /// The items, if there are some.
     pub fn items(&self) -> Option<&Outputs> {
         self.items.as_ref()?.as_ref().ok()

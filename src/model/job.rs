@@ -12,7 +12,7 @@ use url::Position;
 use url::Url;
 
 use crate::model::request::Request;
-use crate::model::{Attempt, Pages, Redirected, Retried};
+use crate::model::{Attempt, PageState, Redirected, Retried};
 
 /// Whether a method may be sent twice with the effect of once ([RFC 9110], section 9.2.2).
 ///
@@ -23,7 +23,7 @@ pub fn is_idempotent(method: &Method) -> bool {
 
 /// Where the line of an input stands.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct LinePosition {
     /// Which of the lists, from 0.
     pub list: u32,
     /// Its number in that list, from 1.
@@ -38,7 +38,7 @@ pub struct Job {
     /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted.
     pub seq: u64,
     /// Where its line stands.
-    pub place: Place,
+    pub place: LinePosition,
     /// The URL as the input has it, where that differs from how `url` is first written.
     pub given: Option<Box<str>>,
     /// What the input hands through to its record; most hand nothing.
@@ -54,7 +54,7 @@ pub struct Job {
     /// Retries and redirects so far; most jobs have none.
     pub history: Option<Box<History>>,
     /// Where it stands in the pages of its input, if those are followed.
-    pub pages: Option<Box<Pages>>,
+    pub pages: Option<Box<PageState>>,
 }
 
 /// What an input gives for its record to have, untouched.
@@ -123,7 +123,7 @@ impl Job {
         request.params.add_to(&mut url);
         Job {
             seq,
-            place: Place::default(),
+            place: LinePosition::default(),
             given: None,
             tags: None,
             url,

@@ -14,11 +14,11 @@ pub mod request;
 mod summary;
 
 pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
-pub use completed::{Done, Key};
-pub use continuation::{Chain, Pages, Paging};
+pub use completed::{CompletedSet, RecordKey};
+pub use continuation::{Continuation, PageInfo, PageState};
 pub use failure::ErrorKind;
-pub use job::{History, Job, Place, Tags, host_key, is_idempotent};
-pub use pauses::{Pauses, Said};
+pub use job::{History, Job, LinePosition, Tags, host_key, is_idempotent};
+pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, KEYS, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;
 pub use summary::RecordSummary;

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 /// What came of a pause that an answer asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Said {
+pub enum PauseOutcome {
     /// It is kept.
     Heeded,
     /// It was over already.
@@ -18,7 +18,7 @@ pub enum Said {
 /// How many answers asked for a pause, by what came of it. Those of attempts that were retried or redirected are
 /// among them.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Pauses {
+pub struct PauseOutcomes {
     /// Those whose pause was kept.
     pub heeded: u64,
     /// Those whose pause was over already.
@@ -29,14 +29,14 @@ pub struct Pauses {
     pub garbled: u64,
 }
 
-impl Pauses {
+impl PauseOutcomes {
     /// Counts one more.
-    pub fn count(&mut self, said: Said) {
+    pub fn count(&mut self, said: PauseOutcome) {
         *match said {
-            Said::Heeded => &mut self.heeded,
-            Said::Past => &mut self.past,
-            Said::TooLong => &mut self.too_long,
-            Said::Garbled => &mut self.garbled,
+            PauseOutcome::Heeded => &mut self.heeded,
+            PauseOutcome::Past => &mut self.past,
+            PauseOutcome::TooLong => &mut self.too_long,
+            PauseOutcome::Garbled => &mut self.garbled,
         } += 1;
     }
 }

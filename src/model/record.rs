@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::{Method, StatusCode};
 
 use crate::guard::redact::Redact;
-use crate::model::{Attempt, Chain, ErrorKind, Job, Place, Tags, is_idempotent};
+use crate::model::{Attempt, Continuation, ErrorKind, Job, LinePosition, Tags, is_idempotent};
 
 /// What became of one input: exactly one for each.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ pub struct Invalid {
     /// The input's ordinal.
     pub seq: u64,
     /// Where its line stands.
-    pub place: Place,
+    pub place: LinePosition,
     /// What the input hands through, as far as it could be read.
     pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
@@ -107,7 +107,7 @@ impl Record {
     }
 
     /// Where the input's line stands.
-    pub fn place(&self) -> Place {
+    pub fn place(&self) -> LinePosition {
         match self {
             Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.place,
             Record::Invalid(invalid) => invalid.place,
@@ -116,7 +116,7 @@ impl Record {
 
     /// Whether what the input asked for may be sent twice with the effect of once, by its method.
     ///
-    /// An `Idempotency-Key` does not count here: a redirect may have dropped it, and what was sent then stands in the log
+    /// An `Idempotency-RecordKey` does not count here: a redirect may have dropped it, and what was sent then stands in the log
     /// of requests that are not safe to repeat.
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
@@ -126,7 +126,7 @@ impl Record {
     }
 
     /// What its input goes on with, if this is not its last record.
-    pub fn onward(&self) -> Option<&Chain> {
+    pub fn onward(&self) -> Option<&Continuation> {
         match self {
             Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
             Record::Invalid(_) | Record::Duplicate { .. } => None,

@@ -11,7 +11,7 @@ use super::{Identity, Proxies, Roots};
 /// How connections are made. The default speaks what the server speaks, goes straight, and trusts whom the system
 /// trusts.
 #[derive(Debug, Clone, Default)]
-pub struct Transport {
+pub struct ConnectionOptions {
     /// The version of HTTP that is spoken.
     pub http: HttpVersion,
     /// The addresses that are used.
@@ -31,7 +31,7 @@ pub struct Transport {
     pub identity: Option<Identity>,
 }
 
-impl Transport {
+impl ConnectionOptions {
     /// Whether a connection may not lead where its URL says: a proxy connects for us, or a socket answers for all.
     pub fn has_others_connect(&self) -> bool {
         #[cfg(unix)]

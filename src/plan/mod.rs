@@ -26,13 +26,13 @@ use crate::schema::field::Field;
 use crate::site::access::Access;
 use crate::site::digest::Credentials;
 
-pub use connection::{Family, HttpVersion, Interface, Pinned, Transport};
+pub use connection::{ConnectionOptions, Family, HttpVersion, Interface, Pinned};
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};
 pub use retry::{Retry, RetryOn, RetryOnError};
-pub use robots::Robots;
+pub use robots::RobotsOptions;
 pub use session::{Cookies, Login};
 
 /// The User-Agent that is sent unless the request names another.
@@ -69,7 +69,7 @@ pub struct Plan {
     /// The request that goes before all others.
     pub login: Option<Login>,
     /// How hosts are asked for their robots.txt, if they are.
-    pub robots: Option<Robots>,
+    pub robots: Option<RobotsOptions>,
     /// How the pages of an input are followed, if they are.
     pub paginate: Option<Paginate>,
     /// How many different requests are remembered, so that none is sent twice; without it, all are sent.
@@ -127,7 +127,7 @@ pub struct Fetch {
     /// Fetcher threads; by default as many as the cores this process may run on.
     pub threads: Option<NonZeroUsize>,
     /// How connections are made.
-    pub transport: Transport,
+    pub transport: ConnectionOptions,
 }
 
 impl Default for Fetch {
@@ -140,7 +140,7 @@ impl Default for Fetch {
             insecure: false,
             netrc: None,
             threads: None,
-            transport: Transport::default(),
+            transport: ConnectionOptions::default(),
         }
     }
 }
@@ -176,7 +176,7 @@ pub struct Output {
     /// What splits bodies that are JSON into items, which are then written in place of records that are ok.
     pub items: Option<Filter>,
     /// How records are written.
-    pub format: Format,
+    pub format: OutputFormat,
     /// The parts of the record that are written, in this order; if there are none, what the format has by default.
     pub fields: Vec<Field>,
     /// What is masked in records, in the messages within, and in the report.
@@ -201,7 +201,7 @@ pub enum BodyMode {
 
 /// How records are written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum OutputFormat {
     /// Each as an object of JSON on a line.
     #[default]
     Ndjson,

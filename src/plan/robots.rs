@@ -11,14 +11,14 @@ use crate::site::robots::Token;
 
 /// How hosts are asked for their robots.txt.
 #[derive(Debug, Clone)]
-pub struct Robots {
+pub struct RobotsOptions {
     /// Whose rules count; without one those for all robots.
     pub token: Option<Token>,
     /// How it is asked for.
     pub request: Arc<Request>,
 }
 
-impl Robots {
+impl RobotsOptions {
     /// The rules for `token`, or else for the first product of the template's User-Agent, which is the one header that
     /// the question for them has of it: all others may be meant for one host.
     pub fn new(template: &Template, token: Option<Token>) -> Self {
@@ -28,6 +28,6 @@ impl Robots {
         if let Some(name) = name {
             request.headers.insert(USER_AGENT, name.clone());
         }
-        Robots { token, request: Template::new(request).0 }
+        RobotsOptions { token, request: Template::new(request).0 }
     }
 }

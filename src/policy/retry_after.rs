@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
 use super::quota::{self, Quota};
-use crate::model::{Attempt, Said};
+use crate::model::{Attempt, PauseOutcome};
 use crate::plan::RetryOn;
 
 /// By how much a server's clock may differ from ours. One that is further off says nothing of what it means by a date.
@@ -19,7 +19,7 @@ const MAX_SKEW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// What an answer says of when to come back.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct RetryAfter {
     /// The status that it stands for: a 403 that is a rate limit is a 429.
     pub(super) status: Option<u16>,
     /// When its host may be asked again.
@@ -37,21 +37,21 @@ pub(super) enum Word {
     In(Duration),
 }
 
-impl Asked {
+impl RetryAfter {
     /// What `attempt` has been told. `retried` is what is tried again.
     pub(super) fn by(attempt: &Attempt, retried: &RetryOn) -> Self {
-        let Some(head) = &attempt.head else { return Asked::default() };
+        let Some(head) = &attempt.head else { return RetryAfter::default() };
         let (status, now) = (head.status.as_u16(), || server_time(attempt, &head.headers));
         let quota = quota::of(&head.headers, now);
         let after = head.headers.get_all(RETRY_AFTER).iter().map(|value| retry_after(value, now)).max();
         match status {
-            300..400 => Asked { status: Some(status), host: quota.word, hop: after },
+            300..400 => RetryAfter { status: Some(status), host: quota.word, hop: after },
             403 if quota.used_up || matches!(after, Some(Word::In(_))) => {
-                Asked { status: Some(429), host: first(after, quota), hop: None }
+                RetryAfter { status: Some(429), host: first(after, quota), hop: None }
             }
             _ => {
                 let after = after.filter(|_| matches!(status, 403 | 429 | 503) || retried.has_status(status));
-                Asked { status: Some(status), host: first(after, quota), hop: None }
+                RetryAfter { status: Some(status), host: first(after, quota), hop: None }
             }
         }
     }
@@ -72,12 +72,12 @@ impl Word {
     }
 
     /// What it counts as, where no longer pause is heeded than `max`.
-    pub(super) fn heard(self, max: Duration) -> Said {
+    pub(super) fn heard(self, max: Duration) -> PauseOutcome {
         match self {
-            Word::Garbled => Said::Garbled,
-            Word::In(Duration::ZERO) => Said::Past,
-            Word::In(pause) if pause > max => Said::TooLong,
-            Word::In(_) => Said::Heeded,
+            Word::Garbled => PauseOutcome::Garbled,
+            Word::In(Duration::ZERO) => PauseOutcome::Past,
+            Word::In(pause) if pause > max => PauseOutcome::TooLong,
+            Word::In(_) => PauseOutcome::Heeded,
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Report;
-use crate::schema::saved::{MAX_LINE, Saved, SavedError, is_item};
+use crate::schema::saved::{MAX_LINE, SavedError, SavedRecord, is_item};
 
 /// Bytes that are read at once.
 const BUFFER: usize = 64 << 10;
@@ -33,7 +33,7 @@ pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, Sa
                 report.add_items(1);
                 continue;
             }
-            Ok(Some(line)) => line.and_then(Saved::parse),
+            Ok(Some(line)) => line.and_then(SavedRecord::parse),
         };
         match saved {
             Ok(saved) => report.add(&saved.facts()),

@@ -35,14 +35,14 @@ pub(super) struct Lane {
     pub(super) health: Health,
     pub(super) retries: RetryBudget,
     pub(super) affinity: Affinity,
-    pub(super) stand: Stand,
+    pub(super) stand: LaneState,
     /// The earliest timer set for this lane.
     pub(super) timer: Option<Duration>,
 }
 
 /// Where a lane stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stand {
+pub(super) enum LaneState {
     /// Nowhere: behind a timer, full, shut or empty.
     Away,
     /// In the ring of ready lanes.
@@ -66,7 +66,7 @@ impl Lane {
             health,
             retries: RetryBudget::default(),
             affinity: Affinity::new(host.starts_with("https:")),
-            stand: Stand::Away,
+            stand: LaneState::Away,
             timer: None,
         }
     }

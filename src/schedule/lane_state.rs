@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::health::Health;
-use super::lane::{Lane, LaneId, Stand};
+use super::lane::{Lane, LaneId, LaneState};
 use super::pool::{Pool, PoolId};
 use super::rate::RateId;
 use super::{Schedule, Timer};
@@ -23,7 +23,7 @@ impl Schedule {
                 return Some(job);
             }
             self.doomed.pop_front();
-            self.lanes[id].stand = Stand::Away;
+            self.lanes[id].stand = LaneState::Away;
             self.refresh(id, now);
         }
         None
@@ -60,13 +60,13 @@ impl Schedule {
     /// Puts a lane that stands nowhere where it now belongs.
     pub(super) fn refresh(&mut self, id: LaneId, now: Duration) {
         let lane = &mut self.lanes[id];
-        if lane.stand != Stand::Away {
+        if lane.stand != LaneState::Away {
             return;
         }
         let has_jobs = lane.waiting() > 0;
         if let Some((from, until)) = lane.health.hopeless(self.patience).filter(|_| has_jobs) {
             if from <= now && now < until {
-                lane.stand = Stand::Doomed;
+                lane.stand = LaneState::Doomed;
                 return self.doomed.push_back(id);
             }
             if from > now {
@@ -94,7 +94,7 @@ impl Schedule {
         let pool = self.lanes[id].pool;
         let Pool { lanes, .. } = self.pools[pool];
         if !self.pools[pool].has_queue() && (lanes > 1 || self.pools[pool].is_open(now)) {
-            self.lanes[id].stand = Stand::Ready;
+            self.lanes[id].stand = LaneState::Ready;
             self.ready.push_back(id);
         } else {
             self.park(id, false);
@@ -105,7 +105,7 @@ impl Schedule {
     /// Has a lane wait for its pool: behind others, or `first`, if it was its turn already.
     pub(super) fn park(&mut self, id: LaneId, first: bool) {
         let lane = &mut self.lanes[id];
-        lane.stand = Stand::Parked;
+        lane.stand = LaneState::Parked;
         let parked = &mut self.pools[lane.pool].parked;
         if first { parked.push_front(id) } else { parked.push_back(id) }
     }
@@ -117,9 +117,9 @@ impl Schedule {
             && let Some(first) = pool.parked.pop_front()
         {
             let lane = &mut self.lanes[first];
-            lane.stand = Stand::Away;
+            lane.stand = LaneState::Away;
             if lane.admits_more() && lane.due_at().is_some_and(|at| at <= now) {
-                lane.stand = Stand::Ready;
+                lane.stand = LaneState::Ready;
                 pool.offered = Some(first);
                 return self.ready.push_back(first);
             }

@@ -36,7 +36,7 @@ use crate::plan::Limits;
 pub use bottleneck::{Bottleneck, HostBound};
 
 use health::Departure;
-use lane::{LaneId, Lanes, Stand};
+use lane::{LaneId, LaneState, Lanes};
 use placement::Placement;
 use pool::{PoolId, Pools};
 use rate::{Account, Rates};
@@ -303,7 +303,7 @@ impl Schedule {
             let pool = &mut self.pools[lane.pool];
             pool.parked.clear();
             pool.offered = None;
-            lane.stand = Stand::Away;
+            lane.stand = LaneState::Away;
             self.refresh(id, now);
         }
         stopped

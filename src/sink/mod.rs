@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
-use crate::durable::Starts;
-use crate::model::{Chain, Record};
+use crate::durable::IntentLog;
+use crate::model::{Continuation, Record};
 use crate::report::Report;
 
 /// Takes records, in the order in which they were settled, on the writer's thread.
@@ -32,8 +32,8 @@ pub trait Sink: Send + 'static {
     fn flush(&mut self) -> io::Result<()>;
 
     /// How long records may stay in the buffer.
-    fn linger(&self) -> Linger {
-        Linger::default()
+    fn linger(&self) -> FlushPolicy {
+        FlushPolicy::default()
     }
 
     /// The report of what earlier runs gave to this sink; asked for once, before all else.
@@ -68,28 +68,28 @@ pub trait Sink: Send + 'static {
     }
 
     /// The log in which a request that is not safe to repeat must stand before it is sent.
-    fn starts(&self) -> Option<Starts> {
+    fn starts(&self) -> Option<IntentLog> {
         None
     }
 
     /// The inputs that have records of their first pages from earlier runs, and what each goes on with.
-    fn chains(&self) -> BTreeMap<u64, Chain> {
+    fn chains(&self) -> BTreeMap<u64, Continuation> {
         BTreeMap::new()
     }
 }
 
 /// When what is buffered is handed on, though the buffer is not full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Linger {
+pub struct FlushPolicy {
     /// A pause in the stream of records this long makes what is buffered visible.
     pub idle: Duration,
     /// Nothing stays in the buffer for longer.
     pub longest: Duration,
 }
 
-impl Default for Linger {
+impl Default for FlushPolicy {
     fn default() -> Self {
-        Linger { idle: Duration::from_millis(5), longest: Duration::from_millis(100) }
+        FlushPolicy { idle: Duration::from_millis(5), longest: Duration::from_millis(100) }
     }
 }
 
@@ -106,7 +106,7 @@ impl Sink for Box<dyn Sink> {
         (**self).flush()
     }
 
-    fn linger(&self) -> Linger {
+    fn linger(&self) -> FlushPolicy {
         (**self).linger()
     }
 
@@ -130,11 +130,11 @@ impl Sink for Box<dyn Sink> {
         (**self).finish(report)
     }
 
-    fn starts(&self) -> Option<Starts> {
+    fn starts(&self) -> Option<IntentLog> {
         (**self).starts()
     }
 
-    fn chains(&self) -> BTreeMap<u64, Chain> {
+    fn chains(&self) -> BTreeMap<u64, Continuation> {
         (**self).chains()
     }
 }

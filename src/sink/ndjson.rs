@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::encoder::Lines;
-use super::{Linger, Sink};
+use super::{FlushPolicy, Sink};
 use crate::model::Record;
 use crate::plan::Output;
 pub use crate::schema::render::render;
@@ -17,7 +17,8 @@ const BLOCK: usize = 64 << 10;
 const COMPRESSED_BLOCK: usize = 256 << 10;
 
 /// A member or frame for each short pause would be mostly header.
-const COMPRESSED_LINGER: Linger = Linger { idle: Duration::from_millis(100), longest: Duration::from_millis(100) };
+const COMPRESSED_LINGER: FlushPolicy =
+    FlushPolicy { idle: Duration::from_millis(100), longest: Duration::from_millis(100) };
 
 /// A buffer that grew beyond this for one line is given back.
 const MAX_KEPT: usize = 1 << 20;
@@ -82,8 +83,8 @@ impl<W: Write + Send + 'static> Sink for Ndjson<W> {
         Ok(())
     }
 
-    fn linger(&self) -> Linger {
-        if self.coding == Coding::Plain { Linger::default() } else { COMPRESSED_LINGER }
+    fn linger(&self) -> FlushPolicy {
+        if self.coding == Coding::Plain { FlushPolicy::default() } else { COMPRESSED_LINGER }
     }
 }
 

@@ -1,8 +1,8 @@
 use std::io::{self, Write};
 
 use super::ndjson::Ndjson;
-use super::{Linger, Sink};
-use crate::model::{Invalid, Place, Record};
+use super::{FlushPolicy, Sink};
+use crate::model::{Invalid, LinePosition, Record};
 use crate::plan::Output;
 use crate::storage::compression::Coding;
 
@@ -23,8 +23,14 @@ impl Write for Calls {
 
 fn record(url: &str) -> Record {
     let message = "no URL".to_owned();
-    let invalid =
-        Invalid { seq: 0, place: Place::default(), tags: None, method: Default::default(), url: url.into(), message };
+    let invalid = Invalid {
+        seq: 0,
+        place: LinePosition::default(),
+        tags: None,
+        method: Default::default(),
+        url: url.into(),
+        message,
+    };
     Record::Invalid(Box::new(invalid))
 }
 
@@ -52,6 +58,6 @@ fn a_block_of_whole_lines_is_one_write() {
 #[test]
 fn what_is_compressed_lingers_longer() {
     let idle = |coding| Ndjson::coded(io::sink(), Output::default(), coding).linger().idle;
-    assert_eq!(idle(Coding::Plain), Linger::default().idle);
+    assert_eq!(idle(Coding::Plain), FlushPolicy::default().idle);
     assert!(idle(Coding::Gzip) > idle(Coding::Plain) && idle(Coding::Zstd) == idle(Coding::Gzip));
 }

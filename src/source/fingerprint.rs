@@ -15,7 +15,7 @@ const BLOCKS: u64 = 64;
 
 /// What an input looks like.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Print {
+pub struct InputFingerprint {
     /// What messages call it.
     pub name: String,
     /// Its length in bytes, as it is stored; none where it can be read only once.
@@ -26,7 +26,7 @@ pub struct Print {
 
 /// What differs between the inputs of two runs, in words. A name alone is no difference: a moved file is the same
 /// input. What can be read only once cannot be compared; two of that sort pass for the same.
-pub fn difference(before: &[Print], now: &[Print]) -> Option<String> {
+pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Option<String> {
     if before.len() != now.len() {
         return Some(match now.len() {
             1 => format!("there is 1 input and there were {}", before.len()),
@@ -57,7 +57,7 @@ fn samples(extent: Extent) -> impl Iterator<Item = (u64, u64)> {
     whole.into_iter().chain(spread)
 }
 
-/// The hash of a [`Print`]. It leaves `bytes` wherever the last sample ends.
+/// The hash of a [`InputFingerprint`]. It leaves `bytes` wherever the last sample ends.
 pub(super) fn sha256(bytes: &mut (impl Read + Seek), extent: Extent) -> io::Result<String> {
     let mut hash = Sha256::new_with_prefix(extent.len.to_le_bytes());
     let mut sample = Vec::new();
@@ -86,8 +86,8 @@ mod tests {
 
     use super::*;
 
-    fn print(name: &str, len: u64, sha256: &str) -> Print {
-        Print { name: name.to_owned(), len: Some(len), sha256: Some(sha256.to_owned()) }
+    fn print(name: &str, len: u64, sha256: &str) -> InputFingerprint {
+        InputFingerprint { name: name.to_owned(), len: Some(len), sha256: Some(sha256.to_owned()) }
     }
 
     fn hash(bytes: &[u8], start: u64) -> String {
@@ -96,7 +96,7 @@ mod tests {
 
     #[test]
     fn it_says_what_differs() {
-        let once = Print { name: "stdin".to_owned(), len: None, sha256: None };
+        let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
         let urls = |len, sha256| vec![print("urls.txt", len, sha256)];
         for (before, now, words) in [
             (vec![], vec![], None),
@@ -119,10 +119,10 @@ mod tests {
 
     #[test]
     fn a_print_survives_being_stored() {
-        let once = Print { name: "stdin".to_owned(), len: None, sha256: None };
+        let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
         for print in [print("urls.txt", 1204, "ab"), once] {
             let stored = serde_json::to_string(&print).unwrap();
-            assert_eq!(serde_json::from_str::<Print>(&stored).unwrap(), print);
+            assert_eq!(serde_json::from_str::<InputFingerprint>(&stored).unwrap(), print);
         }
     }
 

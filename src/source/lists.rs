@@ -2,18 +2,18 @@
 
 use std::io;
 
-use super::fingerprint::Print;
-use super::format::{At, Format, Parser};
+use super::fingerprint::InputFingerprint;
+use super::format::{At, InputFormat, Parser};
 use super::input::{Input, OpenError};
 use super::lines::Lines;
 use super::list::List;
 use super::resume::Numbering;
 use super::{Entry, Feed, Options};
-use crate::model::Place;
+use crate::model::LinePosition;
 
 pub(super) struct Lists {
     lists: Vec<List>,
-    formats: Vec<Format>,
+    formats: Vec<InputFormat>,
     /// The list that is being read.
     current: usize,
     lines: Lines,
@@ -28,7 +28,7 @@ impl Lists {
     pub(super) fn open(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Self, OpenError> {
         let (mut lists, mut formats) = (Vec::new(), Vec::new());
         for input in inputs {
-            formats.push(Format::of_input(&input, options.format));
+            formats.push(InputFormat::of_input(&input, options.format));
             lists.push(input.open()?);
         }
         let longest = formats.iter().map(|format| format.max_line()).max().unwrap_or_default();
@@ -99,7 +99,7 @@ impl Feed for Lists {
         Ok(Some(batch))
     }
 
-    fn seek(&mut self, place: Place) -> io::Result<bool> {
+    fn seek(&mut self, place: LinePosition) -> io::Result<bool> {
         let current = place.list as usize;
         let Some(list) = self.lists.get_mut(current) else { return Ok(false) };
         let mut parser = Parser::new(self.formats[current], &self.options);
@@ -113,7 +113,7 @@ impl Feed for Lists {
         Ok(true)
     }
 
-    fn prints(&mut self) -> io::Result<Vec<Print>> {
+    fn prints(&mut self) -> io::Result<Vec<InputFingerprint>> {
         self.lists.iter_mut().map(List::print).collect()
     }
 

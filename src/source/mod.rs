@@ -1,7 +1,7 @@
 //! Lists of URLs, read lazily into a stream of jobs.
 //!
 //! A list of plain text holds one URL a line, with a method before it where that is another than the run's; blank
-//! lines and lines that begin with `#` are skipped. A [`Format`] with more to say gives each line a request of its own:
+//! lines and lines that begin with `#` are skipped. A [`InputFormat`] with more to say gives each line a request of its own:
 //! `docs/lists.md` describes them. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
 //! What an earlier run did of the same inputs is left out by [`Source::resume`].
 //!
@@ -46,11 +46,11 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::guard::redact::Redact;
-use crate::model::{Invalid, Job, Place, Request};
+use crate::model::{Invalid, Job, LinePosition, Request};
 use crate::plan::Template;
 
-pub use fingerprint::{Print, difference};
-pub use format::{Format, MAX_RECORD};
+pub use fingerprint::{InputFingerprint, difference};
+pub use format::{InputFormat, MAX_RECORD};
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;
 pub use progress::Progress;
@@ -78,7 +78,7 @@ pub struct Options {
     /// The method of lines that name none; without one it is the request's, and POST for a line with a body.
     pub method: Option<Method>,
     /// How all lists but URLs at hand are written; without it each is what its name says.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
     /// The URL of lines that have none: of a table's always.
     pub url: Option<Arc<UrlTemplate>>,
     /// The body of lines that have none.
@@ -111,21 +111,21 @@ pub enum Entry {
     /// A request that an earlier run began; it is not safe to repeat.
     Interrupted(Box<Job>),
     /// A request that has its record from an earlier run; there are none unless [`Resume::recall`] asks for them.
-    Done(Box<Job>),
+    Completed(Box<Job>),
 }
 
 impl Entry {
     /// The entry's ordinal over all inputs.
     pub fn seq(&self) -> u64 {
         match self {
-            Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.seq,
+            Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.seq,
             Entry::Invalid(invalid) => invalid.seq,
         }
     }
 
     /// Whether it has its record from an earlier run.
     pub fn is_done(&self) -> bool {
-        matches!(self, Entry::Done(_))
+        matches!(self, Entry::Completed(_))
     }
 }
 
@@ -146,12 +146,12 @@ trait Feed: Send {
     fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>>;
 
     /// Goes to a place where an entry is known to start; false if that is not possible.
-    fn seek(&mut self, _: Place) -> io::Result<bool> {
+    fn seek(&mut self, _: LinePosition) -> io::Result<bool> {
         Ok(false)
     }
 
     /// What the inputs look like.
-    fn prints(&mut self) -> io::Result<Vec<Print>> {
+    fn prints(&mut self) -> io::Result<Vec<InputFingerprint>> {
         Ok(Vec::new())
     }
 
@@ -202,7 +202,7 @@ impl Source {
     }
 
     /// What each of the inputs looks like, to know them again; none for jobs made elsewhere.
-    pub fn prints(&mut self) -> io::Result<Vec<Print>> {
+    pub fn prints(&mut self) -> io::Result<Vec<InputFingerprint>> {
         self.feed.prints()
     }
 

@@ -60,7 +60,7 @@ pub(super) fn entries(mut source: Source) -> Vec<Entry> {
 /// The URL of a job, the message of an invalid line.
 pub(super) fn shown(entry: &Entry) -> String {
     match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.url.to_string(),
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.url.to_string(),
         Entry::Invalid(invalid) => invalid.message.clone(),
     }
 }
@@ -75,7 +75,7 @@ fn inputs_run_on_in_the_order_given() {
     let inputs = [arguments(&["http://x/", "y"])].into_iter().chain(files.inputs());
     let entries = entries(open(inputs, &Options::default()).unwrap());
     let line = |entry: &Entry| match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => {
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => {
             (job.seq, job.place.offset, job.url.to_string())
         }
         Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),

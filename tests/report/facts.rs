@@ -3,7 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use haul::model::{
-    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, Place, Record, RecordSummary, Redirected, Retried, Timings,
+    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, Record, RecordSummary, Redirected, Retried,
+    Timings,
 };
 use http::{Method, StatusCode, Version};
 use url::Url;
@@ -74,7 +75,7 @@ fn a_record_gives_its_facts() {
 fn a_record_of_no_request_gives_its_facts() {
     let (method, url, message) = (Method::GET, "nonsense".to_owned(), "list.txt:3: no URL".to_owned());
     let record =
-        Record::Invalid(Box::new(Invalid { seq: 2, place: Place::default(), tags: None, method, url, message }));
+        Record::Invalid(Box::new(Invalid { seq: 2, place: LinePosition::default(), tags: None, method, url, message }));
     insta::assert_debug_snapshot!(RecordSummary::from(&record), @r#"
     RecordSummary {
         seq: 2,

@@ -16,10 +16,10 @@ use url::Url;
 
 use super::checkpoint::{Checkpoint, Found};
 use super::*;
-use crate::model::{Attempt, Failure, Head, Job, Pages, Place, RecordSummary, Request};
+use crate::model::{Attempt, Failure, Head, Job, LinePosition, PageState, RecordSummary, Request};
 use crate::plan::Output;
-use crate::policy::Turn;
-use crate::schema::saved::Saved;
+use crate::policy::NextRequest;
+use crate::schema::saved::SavedRecord;
 use crate::storage::compression::Coding;
 use crate::storage::{Layout, Rotate};
 
@@ -42,8 +42,8 @@ impl Dir {
         Setup {
             layout: Layout::new(self.0.path().join(name), None),
             format: Output::default(),
-            inputs: vec![Print { name: "urls.txt".into(), len: Some(100), sha256: Some("ab".into()) }],
-            asked: Asked::default().with("--request", "GET"),
+            inputs: vec![InputFingerprint { name: "urls.txt".into(), len: Some(100), sha256: Some("ab".into()) }],
+            asked: RunFingerprint::default().with("--request", "GET"),
             by_pages: false,
             anyway: false,
             retry_unsafe: false,
@@ -63,7 +63,7 @@ impl Dir {
 
 fn record(seq: u64) -> Record {
     let job = Job {
-        place: Place { list: 0, line: seq + 1, offset: 30 * seq },
+        place: LinePosition { list: 0, line: seq + 1, offset: 30 * seq },
         ..Job::new(seq, Url::parse(&format!("http://a.example/{seq}")).unwrap(), Arc::new(Request::default()))
     };
     let mut attempt = Attempt::empty(std::time::UNIX_EPOCH);
@@ -85,12 +85,12 @@ fn cancelled(seq: u64) -> Record {
 
 /// A run's writer, on this thread.
 struct Run {
-    journal: Journal,
+    journal: Ledger,
     report: Report,
 }
 
 impl Run {
-    fn new(mut journal: Journal) -> Self {
+    fn new(mut journal: Ledger) -> Self {
         let report = journal.earlier();
         Run { journal, report }
     }
@@ -122,7 +122,7 @@ fn seqs(path: &Path) -> Vec<u64> {
     assert!(text.is_empty() || text.ends_with(b"\n"));
     text.split(|&byte| byte == b'\n')
         .filter(|line| !line.is_empty())
-        .map(|line| Saved::parse(line).unwrap().key().seq)
+        .map(|line| SavedRecord::parse(line).unwrap().key().seq)
         .collect()
 }
 

@@ -43,7 +43,7 @@ impl Drive<'_> {
                 self.begin(&mut job);
                 self.end_unsent(job, interrupted());
             }
-            Entry::Done(job) => self.recall(&job),
+            Entry::Completed(job) => self.recall(&job),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::Drive;
 use crate::engine::order::Order;
 use crate::engine::stalls::Stall;
-use crate::engine::writer::Written;
+use crate::engine::writer::WriterEnd;
 use crate::engine::{Finish, RunError, Stop};
 use crate::report::{self, RunFacts};
 
@@ -16,7 +16,7 @@ impl Drive<'_> {
         self.stalls.note(None, wall);
         let threads = self.fetchers.errands.len();
         drop(self.fetchers);
-        let Written { report, refused, end } = self.writer.finish();
+        let WriterEnd { report, refused, end } = self.writer.finish();
         let (settled, skipped) = (self.settled - refused, self.skipped + refused);
         let records = settled + self.turned;
         let run = RunFacts {

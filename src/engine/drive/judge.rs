@@ -4,13 +4,13 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::{Drive, LEAST_ROOM};
-use crate::engine::fetcher::{Done, cancelled};
+use crate::engine::fetcher::{Completion, cancelled};
 use crate::engine::writer::Finished;
 use crate::engine::{RunError, Stop, login};
-use crate::fetch::memory::Room;
-use crate::model::{Attempt, ErrorKind, Failure, Job, Record, Said, Signal, host_key};
+use crate::fetch::memory::MemoryPermit;
+use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Record, Signal, host_key};
 use crate::plan::Login;
-use crate::policy::{Next, Policy, Turn, signal};
+use crate::policy::{Next, NextRequest, Policy, signal};
 use crate::schedule::Ticket;
 
 /// How often one job may find its host unreachable before that is the end of it.
@@ -21,8 +21,8 @@ const UNSENT: usize = 2 << 10;
 
 impl Drive<'_> {
     /// Decides what follows from an attempt.
-    pub(super) fn judge(&mut self, done: Done, now: Duration) {
-        let Done { ticket, mut job, room, mut attempt } = done;
+    pub(super) fn judge(&mut self, done: Completion, now: Duration) {
+        let Completion { ticket, mut job, room, mut attempt } = done;
         if !job.is_herald() {
             self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
             if let Some(session) = &mut self.session {
@@ -35,7 +35,7 @@ impl Drive<'_> {
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
         if let Some(pause) = verdict.cool {
             self.schedule.cool(&ticket, now.saturating_add(pause), now);
-        } else if verdict.said == Some(Said::TooLong) {
+        } else if verdict.said == Some(PauseOutcome::TooLong) {
             self.schedule.cool(&ticket, now, now); // it is not left alone for that long, but asked by one at a time
         }
         if self.stop == Stop::No && self.is_held(&ticket, &job, &attempt) {
@@ -108,7 +108,7 @@ impl Drive<'_> {
             && job.retries().iter().filter(|tried| tried.held).count() < MAX_HELD
     }
 
-    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: Room) {
+    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: MemoryPermit) {
         match &self.plan.login {
             _ if job.is_herald() => self.hear(&job, &attempt, self.now()),
             Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
@@ -138,8 +138,8 @@ impl Drive<'_> {
         &mut self,
         mut job: Box<Job>,
         mut attempt: Box<Attempt>,
-        room: Room,
-        turn: Turn,
+        room: MemoryPermit,
+        turn: NextRequest,
         now: Duration,
     ) -> Box<Job> {
         let mut next = job.turned(&mut attempt, turn);
@@ -150,7 +150,7 @@ impl Drive<'_> {
     }
 
     /// Takes in the last record of an input.
-    pub(super) fn record(&mut self, record: Record, room: Room) {
+    pub(super) fn record(&mut self, record: Record, room: MemoryPermit) {
         self.settled += 1;
         let gauges = &self.control.gauges;
         let tally = match record.duplicate_of() {

@@ -18,18 +18,18 @@ use std::time::{Duration, SystemTime};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
-use super::alarm::Alarm;
+use super::alarm::WakeTimer;
 use super::bounds::{Bound, Bounds};
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
 use super::order::{Late, Order};
-use super::robots::Robots;
+use super::robots::RobotsGate;
 use super::session::Session;
 use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer};
 use super::{Control, Finish, RunError, Stop};
-use crate::fetch::memory::{Budget, Room};
-use crate::model::{Attempt, Chain, ErrorKind, Failure, Job, Pauses, host_key};
+use crate::fetch::memory::{MemoryBudget, MemoryPermit};
+use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcomes, host_key};
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::schedule::{Held, Lease, Schedule, Step};
@@ -52,19 +52,19 @@ pub(super) struct Drive<'a> {
     plan: &'a Plan,
     policy: Policy,
     schedule: Schedule,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
     start: Instant,
-    alarm: Alarm,
+    alarm: WakeTimer,
     began: SystemTime,
     fetchers: Fetchers,
     writer: Writer,
     control: &'a Control,
     session: Option<Session>,
-    robots: Option<Robots>,
+    robots: Option<RobotsGate>,
     /// Nothing is read until the login has come to its end.
     logging_in: bool,
     /// Inputs that an earlier run left between two pages.
-    chains: BTreeMap<u64, Chain>,
+    chains: BTreeMap<u64, Continuation>,
     /// What has been asked for, if none of it is to be asked for twice.
     seen: Option<Seen>,
     /// What waits for earlier records, if they come in the order of the inputs.
@@ -88,7 +88,7 @@ pub(super) struct Drive<'a> {
     turned: u64,
     skipped: u64,
     peak_in_flight: usize,
-    pauses: Pauses,
+    pauses: PauseOutcomes,
     /// Retries that were not made.
     withheld: u64,
     stop: Stop,
@@ -102,16 +102,16 @@ enum Wait {
     /// For input as well.
     Input,
     /// For memory or the output as well.
-    Room,
+    Capacity,
     /// For nothing: there is more to send, once others have had their turn.
-    Turn,
+    Yield,
 }
 
 impl<'a> Drive<'a> {
     pub(super) fn new(
         plan: &'a Plan,
         start: Instant,
-        alarm: Alarm,
+        alarm: WakeTimer,
         fetchers: Fetchers,
         writer: Writer,
         control: &'a Control,
@@ -121,7 +121,7 @@ impl<'a> Drive<'a> {
             plan,
             policy: Policy::new(plan),
             schedule: Schedule::new(&plan.limits, plan.retry.max_time, cores),
-            budget: Budget::new(usable_memory(plan, cores.get())),
+            budget: MemoryBudget::new(usable_memory(plan, cores.get())),
             start,
             alarm,
             began: SystemTime::now(),
@@ -129,7 +129,7 @@ impl<'a> Drive<'a> {
             writer,
             control,
             session: Session::new(plan),
-            robots: Robots::new(plan),
+            robots: RobotsGate::new(plan),
             logging_in: false,
             chains: BTreeMap::new(),
             seen: plan.dedup.map(Seen::new),
@@ -148,7 +148,7 @@ impl<'a> Drive<'a> {
             turned: 0,
             skipped: 0,
             peak_in_flight: 0,
-            pauses: Pauses::default(),
+            pauses: PauseOutcomes::default(),
             withheld: 0,
             stop: Stop::No,
             error: None,
@@ -156,7 +156,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Goes on with the pages of inputs that an earlier run left between two of them.
-    pub(super) fn with_chains(self, chains: BTreeMap<u64, Chain>) -> Self {
+    pub(super) fn with_chains(self, chains: BTreeMap<u64, Continuation>) -> Self {
         Drive { chains, ..self }
     }
 
@@ -180,7 +180,7 @@ impl<'a> Drive<'a> {
                 self.skip_rest(input);
                 break;
             }
-            let room = matches!(wait, Wait::Room);
+            let room = matches!(wait, Wait::Capacity);
             let wake = self.wake(room || self.order.as_ref().is_some_and(Order::is_full));
             tokio::select! {
                 biased;
@@ -199,7 +199,7 @@ impl<'a> Drive<'a> {
                     None => input = None,
                 },
                 () = self.budget.freed_until(|| room_for_more(&self.budget, &self.writer, self.expected)), if room => {}
-                () = tokio::task::yield_now(), if matches!(wait, Wait::Turn) => {}
+                () = tokio::task::yield_now(), if matches!(wait, Wait::Yield) => {}
                 () = self.alarm.at(wake.unwrap_or(self.start)), if wake.is_some() => {}
             }
         }
@@ -216,7 +216,7 @@ impl<'a> Drive<'a> {
                 break (Wait::Jobs, None, Bound::Answers);
             }
             if !self.writer.has_room() {
-                break (Wait::Room, Some(Stall::Sink), Bound::Output);
+                break (Wait::Capacity, Some(Stall::Sink), Bound::Output);
             }
             if self.order.as_ref().is_some_and(Order::is_full) {
                 if self.send_oldest(now) {
@@ -228,7 +228,7 @@ impl<'a> Drive<'a> {
                 if self.send_oldest(now) {
                     continue;
                 }
-                break (Wait::Room, Some(Stall::Memory), Bound::Memory);
+                break (Wait::Capacity, Some(Stall::Memory), Bound::Memory);
             };
             match self.schedule.step(now) {
                 Step::Go(lease) => self.send(lease, room),
@@ -261,7 +261,7 @@ impl<'a> Drive<'a> {
             // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a
             // list of them must not fill memory, or keep the loop from its other work.
             if self.finished.len().max(idle) >= HAND_OVER.1 {
-                break (Wait::Turn, None, Bound::Input);
+                break (Wait::Yield, None, Bound::Input);
             }
         };
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
@@ -269,7 +269,7 @@ impl<'a> Drive<'a> {
         wait
     }
 
-    fn send(&mut self, mut lease: Lease, room: Room) {
+    fn send(&mut self, mut lease: Lease, room: MemoryPermit) {
         if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_herald()) {
             session.dress(&mut lease.job, SystemTime::now());
         }
@@ -351,7 +351,7 @@ fn usable_memory(plan: &Plan, fetchers: usize) -> usize {
     plan.limits.max_memory.saturating_sub(reserve).max(plan.limits.max_memory / 2)
 }
 
-fn room_for_more(budget: &Arc<Budget>, writer: &Writer, bytes: usize) -> bool {
+fn room_for_more(budget: &Arc<MemoryBudget>, writer: &Writer, bytes: usize) -> bool {
     writer.has_room() && budget.lease(bytes).is_some()
 }
 

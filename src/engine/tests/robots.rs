@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::*;
-use crate::plan::Robots;
+use crate::plan::RobotsOptions;
 
 /// All hosts refuse `/private`; `late.test` is down when first asked, `never.test` whenever it is, and `slow.test` wants
 /// ten seconds between two requests.
@@ -22,7 +22,7 @@ pub(super) fn answer(host: &str, visit: u32) -> Attempt {
 }
 
 fn heeds(mut plan: Plan) -> Plan {
-    plan.robots = Some(Robots::new(&plan.request, None));
+    plan.robots = Some(RobotsOptions::new(&plan.request, None));
     plan.retry.retries = 0;
     plan
 }

@@ -28,7 +28,7 @@ impl Transport for Script {
         Ok(())
     }
 
-    async fn attempt(&self, (): &(), job: &Job, room: &mut Room) -> Attempt {
+    async fn attempt(&self, (): &(), job: &Job, room: &mut MemoryPermit) -> Attempt {
         let visit = {
             let mut seen = self.0.lock().unwrap();
             seen.left.push(Instant::now());

@@ -3,7 +3,7 @@
 use std::sync::mpsc::channel;
 
 use super::*;
-use crate::plan::{HostRule, LimitBy, Robots};
+use crate::plan::{HostRule, LimitBy, RobotsOptions};
 
 /// Lets it run on a thread of its own: what never ends must not take the tests with it.
 fn ends<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
@@ -125,7 +125,7 @@ prop_compose! {
     ) -> Plan {
         let mut plan = Plan { limits, ordered, ..Plan::default() };
         plan.dedup = dedup.then_some(crate::plan::DEFAULT_DEDUP_MAX);
-        plan.robots = robots.then(|| Robots::new(&plan.request, None));
+        plan.robots = robots.then(|| RobotsOptions::new(&plan.request, None));
         plan.paginate = paginate.then_some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
         (plan.retry.retries, plan.retry.max_time) = (retries, Duration::from_secs(max_time));
         plan.fetch.max_filesize = 1_000;

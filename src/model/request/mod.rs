@@ -77,7 +77,7 @@ impl RequestError {
 }
 
 impl Request {
-    /// Whether it may be sent twice with the effect of once: by its method, or since an `Idempotency-Key` tells the
+    /// Whether it may be sent twice with the effect of once: by its method, or since an `Idempotency-RecordKey` tells the
     /// server that it is the same.
     pub fn is_idempotent(&self) -> bool {
         crate::model::is_idempotent(&self.method) || self.headers.contains_key("idempotency-key")

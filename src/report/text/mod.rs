@@ -14,7 +14,7 @@ use super::latency::Latency;
 use super::statuses::Statuses;
 use super::{Provenance, Report, RunFacts, Totals, units};
 use crate::guard::terminal::printable;
-use crate::model::Pauses;
+use crate::model::PauseOutcomes;
 
 /// How many statuses or kinds of failure a line lists.
 const MAX_LISTED: usize = 6;
@@ -231,7 +231,7 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
 
 /// The pauses that servers asked for, by what came of them, and the inputs that were put off for one.
 fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
-    let asked = if let Provenance::Run(run) = from { run.pauses } else { Pauses::default() };
+    let asked = if let Provenance::Run(run) = from { run.pauses } else { PauseOutcomes::default() };
     let counts = [
         ("heeded", asked.heeded),
         ("past", asked.past),

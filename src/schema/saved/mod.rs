@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 
 use crate::guard::redact::Redact;
-use crate::model::{ErrorKind, Key, RecordSummary};
+use crate::model::{ErrorKind, RecordKey, RecordSummary};
 
 /// The longest line that is taken for a record, in bytes.
 ///
@@ -21,7 +21,7 @@ pub const MAX_LINE: usize = 1 << 30;
 
 /// What one line says, as far as anyone asks: bodies are checked to be JSON, and skipped.
 #[derive(Debug)]
-pub struct Saved<'a> {
+pub struct SavedRecord<'a> {
     seq: u64,
     page: Option<u64>,
     url: Cow<'a, str>,
@@ -66,7 +66,7 @@ pub enum SavedError {
     BrokenOff,
 }
 
-impl<'a> Saved<'a> {
+impl<'a> SavedRecord<'a> {
     /// Reads one line, with or without the line break at its end.
     ///
     /// # Errors
@@ -84,7 +84,7 @@ impl<'a> Saved<'a> {
             false => SavedError::NotJson(error),
         })?;
         fields.method.ok_or(SavedError::Missing("method"))?;
-        Ok(Saved {
+        Ok(SavedRecord {
             seq: fields.seq.ok_or(SavedError::Missing("seq"))?,
             page: fields.page,
             url: fields.url.ok_or(SavedError::Missing("url"))?.0,
@@ -104,8 +104,8 @@ impl<'a> Saved<'a> {
     }
 
     /// What tells the record from all others of its run.
-    pub fn key(&self) -> Key {
-        Key { seq: self.seq, page: self.page.unwrap_or_default(), item: 0 }
+    pub fn key(&self) -> RecordKey {
+        RecordKey { seq: self.seq, page: self.page.unwrap_or_default(), item: 0 }
     }
 
     /// What a report takes in: the same as of the record that was written.

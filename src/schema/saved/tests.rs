@@ -10,7 +10,8 @@ use url::Url;
 
 use super::*;
 use crate::model::{
-    Attempt, Body, Failure, Head, Invalid, Job, MAX_SHOWN_URL, Place, Record, Redirected, Retried, Timings, shown_url,
+    Attempt, Body, Failure, Head, Invalid, Job, LinePosition, MAX_SHOWN_URL, Record, Redirected, Retried, Timings,
+    shown_url,
 };
 use crate::plan::Output;
 use crate::report::Report;
@@ -25,19 +26,19 @@ const LINE: &str = concat!(
 
 #[test]
 fn a_line_gives_key_and_facts() {
-    let saved = Saved::parse(LINE.as_bytes()).unwrap();
-    assert_eq!(saved.key(), Key::only(7));
+    let saved = SavedRecord::parse(LINE.as_bytes()).unwrap();
+    assert_eq!(saved.key(), RecordKey::only(7));
     let facts = saved.facts();
     assert_eq!((facts.host.as_deref(), facts.latency_us), (Some("http://a.example"), Some(1501)));
     assert_eq!((facts.attempts, facts.encoded_size, facts.decoded_size), (2, 9, 10));
     let paged = LINE.replace(r#""json""#, r#""page":3,"json""#) + "\n";
-    assert_eq!(Saved::parse(paged.as_bytes()).unwrap().key(), Key { seq: 7, page: 3, item: 0 });
+    assert_eq!(SavedRecord::parse(paged.as_bytes()).unwrap().key(), RecordKey { seq: 7, page: 3, item: 0 });
 }
 
 #[test]
 fn what_has_no_escapes_is_borrowed() {
     let line = LINE.replace(r#""error":null"#, r#""error":{"kind":"dns","message":"none","phase":null}"#);
-    let saved = Saved::parse(line.as_bytes()).unwrap();
+    let saved = SavedRecord::parse(line.as_bytes()).unwrap();
     assert!(matches!(saved.url, Cow::Borrowed(_)));
     assert!(matches!(saved.error, Some(Error { message: Text(Cow::Borrowed(_)), .. })));
 }
@@ -70,9 +71,9 @@ fn what_is_wrong_is_said() {
         with("null", r#"{"kind":"gone","message":""}"#),
         with("1.501", "1e999"),
     ] {
-        said += &format!("{}\n", Saved::parse(line.as_bytes()).unwrap_err());
+        said += &format!("{}\n", SavedRecord::parse(line.as_bytes()).unwrap_err());
     }
-    said += &Saved::parse(b"{\"seq\":\xff}").unwrap_err().to_string();
+    said += &SavedRecord::parse(b"{\"seq\":\xff}").unwrap_err().to_string();
     insta::assert_snapshot!(said, @r#"
     not JSON: EOF while parsing a value at column 0
     not JSON: expected value at column 1
@@ -205,7 +206,8 @@ fn settled() -> impl Strategy<Value = Record> {
 
 fn invalid() -> impl Strategy<Value = Record> {
     (0..9u64, given(), any::<String>()).prop_map(|(seq, url, message)| {
-        let (place, method, url) = (Place::default(), Method::GET, shown_url(&url, Redact::default()).into_owned());
+        let (place, method, url) =
+            (LinePosition::default(), Method::GET, shown_url(&url, Redact::default()).into_owned());
         Record::Invalid(Box::new(Invalid { seq, place, tags: None, method, url, message }))
     })
 }
@@ -228,7 +230,7 @@ fn a_sample_is_the_same_though_the_url_was_cut() {
     let (mut line, [mut report, mut read_back]) = (Vec::new(), [(); 2].map(|()| Report::default()));
     render(&record, &Output::default(), &mut line);
     report.add(&RecordSummary::from(&record));
-    read_back.add(&Saved::parse(&line).unwrap().facts());
+    read_back.add(&SavedRecord::parse(&line).unwrap().facts());
     assert_eq!(read_back, report);
 }
 
@@ -247,7 +249,7 @@ proptest! {
             let start = lines.len();
             render(record, &format, &mut lines);
             let page = if let Record::Settled { job, .. } = record { job.page().unwrap_or(0) } else { 0 };
-            prop_assert_eq!(Saved::parse(&lines[start..]).unwrap().key(), Key { page, ..Key::only(record.seq()) });
+            prop_assert_eq!(SavedRecord::parse(&lines[start..]).unwrap().key(), RecordKey { page, ..RecordKey::only(record.seq()) });
             report.add(&RecordSummary::from(record));
         }
         let mut read_back = Report::default();
@@ -260,11 +262,11 @@ proptest! {
         let mut line = Vec::new();
         render(&record, &Output::default(), &mut line);
         let cut = at.index(line.len());
-        prop_assert_eq!(Saved::parse(&line[..cut]).is_ok(), cut == line.len() - 1);
+        prop_assert_eq!(SavedRecord::parse(&line[..cut]).is_ok(), cut == line.len() - 1);
     }
 
     #[test]
     fn no_line_is_too_odd(bytes in any::<Vec<u8>>(), marks in vec(one_of(&["{", "}", "[", "\"seq\"", ":", ",", "1"]), 0..20)) {
-        prop_assert!(Saved::parse(&bytes).is_err() && Saved::parse(marks.concat().as_bytes()).is_err());
+        prop_assert!(SavedRecord::parse(&bytes).is_err() && SavedRecord::parse(marks.concat().as_bytes()).is_err());
     }
 }

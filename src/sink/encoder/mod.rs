@@ -5,7 +5,7 @@ use std::io;
 use super::bodies::Store;
 use crate::jq::{Outputs, bare};
 use crate::model::Record;
-use crate::plan::{BodyMode, Format, Output};
+use crate::plan::{BodyMode, Output, OutputFormat};
 use crate::schema::field::Field;
 use crate::schema::line::Places;
 use crate::schema::value::member;
@@ -27,7 +27,7 @@ pub(super) struct Lines {
 impl Lines {
     pub(super) fn new(format: Output) -> Self {
         let store = if let BodyMode::Dir(path) = &format.body { Some(Store::new(path.clone())) } else { None };
-        let is_table = matches!(format.format, Format::Csv | Format::Tsv);
+        let is_table = matches!(format.format, OutputFormat::Csv | OutputFormat::Tsv);
         let fields = if is_table { table::columns(&format) } else { format.fields.clone() };
         Lines { format, fields, store, scratch: Vec::new() }
     }
@@ -36,9 +36,9 @@ impl Lines {
     pub(super) fn header(&self, out: &mut Vec<u8>) {
         let names = || self.fields.iter().map(Field::name);
         match self.format.format {
-            Format::Csv => table::csv_row(names(), out),
-            Format::Tsv => table::tsv_row(names(), out),
-            Format::Ndjson | Format::Raw => {}
+            OutputFormat::Csv => table::csv_row(names(), out),
+            OutputFormat::Tsv => table::tsv_row(names(), out),
+            OutputFormat::Ndjson | OutputFormat::Raw => {}
         }
     }
 
@@ -52,7 +52,7 @@ impl Lines {
             _ => None,
         };
         match (self.format.format, record) {
-            (Format::Raw, Record::Settled { attempt, .. }) => {
+            (OutputFormat::Raw, Record::Settled { attempt, .. }) => {
                 for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
                     out.extend_from_slice(bare(output).as_bytes());
                     out.push(b'\n');
@@ -61,8 +61,8 @@ impl Lines {
             (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
                 items(record).into_iter().for_each(|items| render::items(job, items, out));
             }
-            (Format::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
-            (Format::Ndjson, _) if self.fields.is_empty() => {
+            (OutputFormat::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
+            (OutputFormat::Ndjson, _) if self.fields.is_empty() => {
                 render::whole(record, stored.as_ref(), &self.format, out);
             }
             (format, _) => {
@@ -75,14 +75,14 @@ impl Lines {
         Ok(())
     }
 
-    fn write_part(&self, format: Format, places: &Places, out: &mut Vec<u8>) {
+    fn write_part(&self, format: OutputFormat, places: &Places, out: &mut Vec<u8>) {
         let text = std::str::from_utf8(&self.scratch).expect("JSON is written in UTF-8");
         let values = self.fields.iter().map(|field| (field, value(text, places, field)));
         let cells = values.clone().map(|(field, value)| table::cell(field, value));
         match format {
-            Format::Csv => table::csv_row(cells, out),
-            Format::Tsv => table::tsv_row(cells, out),
-            Format::Ndjson | Format::Raw => object(values, out),
+            OutputFormat::Csv => table::csv_row(cells, out),
+            OutputFormat::Tsv => table::tsv_row(cells, out),
+            OutputFormat::Ndjson | OutputFormat::Raw => object(values, out),
         }
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 use super::Lines;
 use crate::jq::{Bounds, Filter};
 use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, Record, Request};
-use crate::plan::{Format, Output};
+use crate::plan::{Output, OutputFormat};
 use crate::schema::field::Field;
 
 const FIELDS: &str = "seq,url,ok,status_code,error,error.message,deferred,note,body,json,json.a,json.a.0,headers.x-a,extract,\
@@ -69,7 +69,7 @@ fn invalid() -> impl Strategy<Value = Record> {
     })
 }
 
-fn written(record: &Record, format: Format, fields: &str) -> String {
+fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
     let fields = if fields.is_empty() { Vec::new() } else { Field::list(fields).unwrap() };
     let mut lines = Lines::new(Output { all_headers: true, format, fields, ..Output::default() });
     let mut out = Vec::new();
@@ -102,8 +102,8 @@ proptest! {
 
     #[test]
     fn fields_say_what_the_record_says(record in prop_oneof![settled(), invalid()]) {
-        let whole: Value = serde_json::from_str(&written(&record, Format::Ndjson, "")).unwrap();
-        let line = written(&record, Format::Ndjson, FIELDS);
+        let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
+        let line = written(&record, OutputFormat::Ndjson, FIELDS);
         prop_assert_eq!(line.matches('\n').count(), 1);
         let part: Value = serde_json::from_str(&line).unwrap();
         for field in Field::list(FIELDS).unwrap() {
@@ -113,21 +113,21 @@ proptest! {
 
     #[test]
     fn any_record_reads_back_from_a_table(record in prop_oneof![settled(), invalid()]) {
-        let whole: Value = serde_json::from_str(&written(&record, Format::Ndjson, "")).unwrap();
+        let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let fields = Field::list(FIELDS).unwrap();
         let expected: Vec<String> = fields.iter().map(|field| {
             let cell = shown(field, said(&whole, field));
             cell.replace("[1.5,null]", "[1.50,null]").replace(",1.5,null]", ",1.50,null]") // serde_json rewrites it
         }).collect();
 
-        let csv = written(&record, Format::Csv, FIELDS);
+        let csv = written(&record, OutputFormat::Csv, FIELDS);
         let mut reader = csv::Reader::from_reader(csv.as_bytes());
         prop_assert_eq!(reader.headers().unwrap().iter().collect::<Vec<_>>().join(","), FIELDS);
         let rows: Vec<_> = reader.records().map(Result::unwrap).collect();
         prop_assert_eq!(rows.len(), 1);
         prop_assert_eq!(rows[0].iter().collect::<Vec<_>>(), expected.iter().map(String::as_str).collect::<Vec<_>>());
 
-        let tsv = written(&record, Format::Tsv, FIELDS);
+        let tsv = written(&record, OutputFormat::Tsv, FIELDS);
         let lines: Vec<_> = tsv.lines().collect();
         prop_assert_eq!(lines.len(), 2);
         prop_assert_eq!(lines[1].split('\t').count(), expected.len());

@@ -12,7 +12,7 @@ use super::format::{At, MAX_RECORD, is_blank};
 use super::lines::Line;
 use super::template::Value;
 use super::text::BOM;
-use crate::model::{Job, Place, Tags};
+use crate::model::{Job, LinePosition, Tags};
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 4_096;
@@ -63,7 +63,7 @@ impl Csv {
 
     /// Whether `line` ends a record other than the row of names.
     pub(super) fn skip(&mut self, line: Line<'_>) -> Result<bool, String> {
-        if self.records.push(line, Place::default()).is_none() {
+        if self.records.push(line, LinePosition::default()).is_none() {
             return Ok(false);
         }
         let skipped = self.header.is_some();
@@ -104,7 +104,7 @@ impl Header {
         Ok(Header { url, method: find("method"), id: find("id"), names, keys })
     }
 
-    fn job(&self, records: &Records, base: &mut Base, place: Place, seq: u64) -> Result<Job, Flaw> {
+    fn job(&self, records: &Records, base: &mut Base, place: LinePosition, seq: u64) -> Result<Job, Flaw> {
         let fields = records.fields()?;
         if fields.len() != self.names.len() {
             let (has, names) = (fields.len(), self.names.len());
@@ -178,7 +178,7 @@ struct Records {
     /// How many of them are filled.
     fields: usize,
     /// Where the record begins, while it goes on.
-    begun: Option<Place>,
+    begun: Option<LinePosition>,
     too_long: bool,
 }
 
@@ -189,7 +189,7 @@ impl Records {
     }
 
     /// Takes a line in. If it ends a record, that is to be had until the next line, and began where this says.
-    fn push(&mut self, line: Line<'_>, place: Place) -> Option<Place> {
+    fn push(&mut self, line: Line<'_>, place: LinePosition) -> Option<LinePosition> {
         let text = if line.number == 1 { line.text.strip_prefix(BOM).unwrap_or(line.text) } else { line.text };
         if self.begun.is_none() {
             if is_blank(line.text) {

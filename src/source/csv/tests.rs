@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::source::format::{At, Parser};
 use crate::source::lines::Lines;
-use crate::source::{DataTemplate, Entry, Format, Input, MAX_RECORD, Options, UrlTemplate, check, open};
+use crate::source::{DataTemplate, Entry, Input, InputFormat, MAX_RECORD, Options, UrlTemplate, check, open};
 
 fn entries_with(options: &Options, name: &str, text: &str) -> Vec<Entry> {
     let input = Input::Text { name: name.to_owned(), text: text.to_owned() };
@@ -25,7 +25,7 @@ fn entries(text: &str) -> Vec<Entry> {
 /// The URL and meta of a job, or the message of a record that is none.
 fn shown(entry: &Entry) -> (String, Json) {
     match entry {
-        Entry::Interrupted(_) | Entry::Done(_) => panic!("nothing is resumed"),
+        Entry::Interrupted(_) | Entry::Completed(_) => panic!("nothing is resumed"),
         Entry::Job(job) => {
             let meta = job.tags.as_ref().and_then(|tags| tags.meta.as_ref());
             (job.url.to_string(), meta.map_or(Json::Null, |meta| serde_json::from_str(meta.get()).unwrap()))
@@ -120,7 +120,7 @@ fn what_cannot_be_read_twice_is_refused_when_it_is_read() {
     std::io::Write::write_all(&mut writer, b"x\n1\n").unwrap();
     drop(writer);
     let fd = std::os::fd::AsRawFd::as_raw_fd(&reader);
-    let options = Options { format: Some(Format::Csv), ..Options::default() };
+    let options = Options { format: Some(InputFormat::Csv), ..Options::default() };
     let mut source = open([Input::File(format!("/dev/fd/{fd}").into())], &options).unwrap();
     assert!(source.next_batch().unwrap_err().to_string().contains("it has no column \"url\""));
 }
@@ -155,7 +155,7 @@ fn a_bad_record_is_told_and_the_rest_goes_on() {
 
 /// Whether each line of `text` is or ends an entry, as told by taking it in or by skipping it.
 fn taken(text: &[u8], skips: bool) -> Vec<bool> {
-    let (mut parser, mut lines) = (Parser::new(Format::Csv, &Options::default()), Lines::new(MAX_RECORD));
+    let (mut parser, mut lines) = (Parser::new(InputFormat::Csv, &Options::default()), Lines::new(MAX_RECORD));
     let (mut input, mut taken) = (text, Vec::new());
     loop {
         while let Some(line) = lines.next_line() {

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::fingerprint::{self, Print};
+use super::fingerprint::{self, InputFingerprint};
 use super::input::{OpenError, humane};
-use crate::model::Place;
+use crate::model::LinePosition;
 use crate::storage::compression::Coding;
 
 /// An open input. It reads as what it holds, decompressed.
@@ -74,7 +74,7 @@ impl List {
     }
 
     /// Moves to a line that an earlier run saw; false where that cannot be: only a plain list can be sought in.
-    pub(super) fn seek(&mut self, place: Place) -> io::Result<bool> {
+    pub(super) fn seek(&mut self, place: LinePosition) -> io::Result<bool> {
         let within = self.extent.is_some_and(|extent| place.offset <= extent.len);
         let possible = within && self.coding == Coding::Plain;
         if possible {
@@ -115,9 +115,9 @@ impl List {
     }
 
     /// What tells whether its contents are those of another time. The position stays as it is.
-    pub(super) fn print(&mut self) -> io::Result<Print> {
+    pub(super) fn print(&mut self) -> io::Result<InputFingerprint> {
         let Some(extent) = self.extent else {
-            return Ok(Print { name: self.name.clone(), len: None, sha256: None });
+            return Ok(InputFingerprint { name: self.name.clone(), len: None, sha256: None });
         };
         let at = self.stored.stream_position();
         let sha256 = at.and_then(|at| {
@@ -125,7 +125,7 @@ impl List {
             self.stored.seek(SeekFrom::Start(at)).map(|_| sha256)
         });
         let sha256 = Some(sha256.map_err(|error| self.failed(error))?);
-        Ok(Print { name: self.name.clone(), len: Some(extent.len), sha256 })
+        Ok(InputFingerprint { name: self.name.clone(), len: Some(extent.len), sha256 })
     }
 
     /// `reason`, naming the input. What the system did not say, a decoder did.

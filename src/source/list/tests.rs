@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, Options, Print, Progress, Source, StrictError, check, difference, open};
+use crate::source::{Entry, Input, InputFingerprint, Options, Progress, Source, StrictError, check, difference, open};
 use crate::storage::compression::Coding;
 
 const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];
@@ -158,7 +158,7 @@ mod pipes {
         let (input, _reader) = pipe(&files, "urls", b"http://a/\n".to_vec());
         let prints = open([input.clone()], &Options::default()).unwrap().prints().unwrap();
         let name = files.path("urls").display().to_string();
-        assert_eq!(prints, [Print { name, len: None, sha256: None }]);
+        assert_eq!(prints, [InputFingerprint { name, len: None, sha256: None }]);
         let mut source = check([input], &Options::default()).unwrap();
         assert_eq!(source.prints().unwrap()[0].len, Some(10));
         assert_eq!(shown_all(source), ["http://a/"]);

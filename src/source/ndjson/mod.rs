@@ -25,7 +25,7 @@ use super::text::BOM;
 use crate::model::request::{
     Multipart, Params, Part, Payload, Piece, basic, bearer, cookie_header, header_name, header_value,
 };
-use crate::model::{Job, Place, Request, Tags};
+use crate::model::{Job, LinePosition, Request, Tags};
 use keys::{Key, Keys};
 use values::{Object, Strings, is_string};
 
@@ -59,7 +59,7 @@ impl Ndjson {
         })
     }
 
-    fn job(&mut self, keys: &Keys<'_>, place: Place, seq: u64) -> Result<Job, Flaw> {
+    fn job(&mut self, keys: &Keys<'_>, place: LinePosition, seq: u64) -> Result<Job, Flaw> {
         let wanted = Wanted {
             method: keys.string(Key::Method)?.map(|text| method(&text)).transpose().map_err(Key::Method.is_wrong())?,
             has_body: keys.body()?.is_some(),

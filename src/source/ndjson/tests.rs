@@ -73,7 +73,7 @@ fn a_line_is_a_request() {
     assert_eq!(request.timeout, Some(Duration::from_millis(1500)));
     let tags = job.tags.as_ref().unwrap();
     assert_eq!((tags.id.as_ref().unwrap().get(), tags.meta.as_ref().unwrap().get()), (r#""r-1""#, r#"{"z": 1.0}"#));
-    assert_eq!((job.seq, job.place), (7, Place { list: 1, line: 3, offset: 40 }));
+    assert_eq!((job.seq, job.place), (7, LinePosition { list: 1, line: 3, offset: 40 }));
 }
 
 #[test]

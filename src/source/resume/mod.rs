@@ -6,18 +6,18 @@ mod tests;
 use roaring::RoaringTreemap;
 
 use super::Entry;
-use crate::model::Done;
+use crate::model::CompletedSet;
 
 /// What an earlier run did of the same inputs.
 #[derive(Debug, Clone, Default)]
 pub struct Resume {
     /// Those that have their record.
-    pub done: Done,
+    pub done: CompletedSet,
     /// Those that were started, have no record, and are not safe to repeat.
     pub begun: RoaringTreemap,
     /// Whether places may be trusted: the inputs are unchanged.
     pub seek: bool,
-    /// Whether requests that are done are still to be told of, as [`Entry::Done`].
+    /// Whether requests that are done are still to be told of, as [`Entry::Completed`].
     pub recall: bool,
 }
 
@@ -55,7 +55,7 @@ impl Numbering {
         let (done, begun) = (self.is_done(), self.earlier.begun.contains(self.seq));
         self.seq += 1;
         match entry {
-            Entry::Job(job) if done => Some(Entry::Done(job)),
+            Entry::Job(job) if done => Some(Entry::Completed(job)),
             _ if done => None,
             Entry::Job(job) if begun => Some(Entry::Interrupted(job)),
             entry => Some(entry),

@@ -8,16 +8,16 @@ use roaring::RoaringTreemap;
 use url::Url;
 
 use super::Resume;
-use crate::model::{Done, Job, Place, Request};
+use crate::model::{CompletedSet, Job, LinePosition, Request};
 use crate::source::lines::MAX_LINE;
 use crate::source::tests::{Files, entries, line, shown, shown_all};
 use crate::source::{Entry, Input, Options, Progress, Source, open};
 use crate::storage::compression::Coding;
 
 /// All that can be told of an entry.
-fn facts(entry: &Entry) -> (u64, Place, String) {
+fn facts(entry: &Entry) -> (u64, LinePosition, String) {
     let place = match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.place,
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.place,
         Entry::Invalid(invalid) => invalid.place,
     };
     (entry.seq(), place, shown(entry))
@@ -32,8 +32,8 @@ fn source(files: &Files) -> Source {
 }
 
 /// All below `watermark`, found to be at `anchor`.
-fn until(watermark: u64, anchor: Option<(u64, Place)>) -> Resume {
-    let done = Done::restore(watermark, RoaringTreemap::new(), anchor);
+fn until(watermark: u64, anchor: Option<(u64, LinePosition)>) -> Resume {
+    let done = CompletedSet::restore(watermark, RoaringTreemap::new(), anchor);
     Resume { done, seek: anchor.is_some(), ..Resume::default() }
 }
 
@@ -44,7 +44,7 @@ fn job() -> Job {
 #[test]
 fn reading_starts_at_the_anchor() {
     let files = Files::named(&[("a", "http://x/\n"), ("b", "# no\nhttp://c/\n\nhttp://d/\nbad\n")]);
-    let place = Place { list: 1, line: 4, offset: 16 };
+    let place = LinePosition { list: 1, line: 4, offset: 16 };
     let resume = until(2, Some((2, place)));
 
     // What lies before the anchor is not looked at: here it is no longer the same.
@@ -65,7 +65,7 @@ fn reading_starts_at_the_anchor() {
 #[test]
 fn progress_starts_at_the_anchor() {
     let files = Files::new(&["http://a/\n".repeat(1000)]);
-    let place = Place { list: 0, line: 513, offset: 5120 };
+    let place = LinePosition { list: 0, line: 513, offset: 5120 };
     let gauge = Arc::new(Progress::default());
     let resume = until(600, Some((512, place)));
     let mut batches = source(&files).resume(resume).unwrap().spawn(1, Arc::clone(&gauge));
@@ -80,9 +80,9 @@ fn progress_starts_at_the_anchor() {
 fn a_place_that_cannot_be_is_not_sought() {
     let files = Files::named(&[("0", "http://a/\nhttp://b/\n")]);
     for place in [
-        Place { list: 0, line: 2, offset: 21 },
-        Place { list: 0, line: 0, offset: 10 },
-        Place { list: 1, line: 2, offset: 10 },
+        LinePosition { list: 0, line: 2, offset: 21 },
+        LinePosition { list: 0, line: 0, offset: 10 },
+        LinePosition { list: 1, line: 2, offset: 10 },
     ] {
         let resumed = source(&files).resume(until(1, Some((1, place)))).unwrap();
         assert_eq!(shown_all(resumed), ["http://b/"]);
@@ -92,7 +92,7 @@ fn a_place_that_cannot_be_is_not_sought() {
 #[test]
 fn a_line_that_was_begun_is_interrupted_if_it_is_a_request() {
     let files = Files::new(&["http://a/\nPOST http://b/\nbad\nPOST http://c/\n"]);
-    let done = Done::restore(0, [3].into(), None);
+    let done = CompletedSet::restore(0, [3].into(), None);
     let resumed = source(&files).resume(Resume { done, begun: [1, 2, 3].into(), ..Resume::default() }).unwrap();
     let entries = entries(resumed);
     assert!(matches!(&entries[..], [Entry::Job(a), Entry::Interrupted(b), Entry::Invalid(bad)]
@@ -120,7 +120,7 @@ fn long_lines_are_counted_as_they_were() {
 
 #[test]
 fn jobs_of_an_iterator_are_left_out_by_number() {
-    let done = Done::restore(700, [701, 703].into(), Some((512, Place::default())));
+    let done = CompletedSet::restore(700, [701, 703].into(), Some((512, LinePosition::default())));
     let resume = Resume { done, begun: [702].into(), seek: true, recall: false };
     let entries = entries(Source::from_jobs(vec![job(); 705]).resume(resume).unwrap());
     let seen: Vec<_> = entries.iter().map(|entry| (entry.seq(), is_interrupted(entry))).collect();
@@ -198,7 +198,7 @@ proptest! {
         let anchor = at.map(|at| (at as u64, facts(&all[at]).1));
 
         let above = done.range(watermark..).copied().collect();
-        let resume = Resume { done: Done::restore(watermark, above, anchor), begun, seek: anchor.is_some(), recall };
+        let resume = Resume { done: CompletedSet::restore(watermark, above, anchor), begun, seek: anchor.is_some(), recall };
         let is_told = |entry: &&Entry| !done.contains(&entry.seq()) || recall && matches!(entry, Entry::Job(_));
         let left: Vec<_> = all.iter().filter(is_told).collect();
         let is_left_begun = |job: &Job| !done.contains(&job.seq) && resume.begun.contains(job.seq);

@@ -14,7 +14,7 @@ use url::Url;
 use super::lines::{Line, MAX_LINE};
 use super::{Entry, Options};
 use crate::guard::redact::Redact;
-use crate::model::{Invalid, Job, Place, Request, shown_url};
+use crate::model::{Invalid, Job, LinePosition, Request, shown_url};
 
 pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -39,7 +39,7 @@ impl Text {
 
     /// The entry numbered `seq` that `line` is, unless it is blank or a comment.
     pub(super) fn entry(&mut self, line: Line<'_>, list: u32, line_name: &str, seq: u64) -> Option<Entry> {
-        let place = Place { list, line: line.number, offset: line.offset };
+        let place = LinePosition { list, line: line.number, offset: line.offset };
         match parse_line(line.text, self.base_url.as_ref()) {
             Ok(None) => None,
             Ok(Some(Parsed { method, target, url })) => {

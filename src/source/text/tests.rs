@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use url::Url;
 
 use super::{Text, content, parse_line};
-use crate::model::{Invalid, MAX_SHOWN_URL, Place};
+use crate::model::{Invalid, LinePosition, MAX_SHOWN_URL};
 use crate::source::lines::{Line, MAX_LINE};
 use crate::source::{Entry, Options};
 
@@ -36,7 +36,7 @@ fn a_line_is_a_request() {
         let Some(Entry::Job(job)) = entry(line, None) else { panic!("{line}") };
         assert_eq!((job.request.method.as_str(), job.url.as_str()), (method, url));
         assert_eq!(job.given.as_deref(), given);
-        assert_eq!((job.seq, job.place), (7, Place { list: 3, line: 12, offset: 345 }));
+        assert_eq!((job.seq, job.place), (7, LinePosition { list: 3, line: 12, offset: 345 }));
     }
 }
 
