@@ -4,7 +4,6 @@ use std::num::NonZeroUsize;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use haul::durable::{self, RunFingerprint, Setup};
-use haul::origin::Origin;
 use haul::plan::{Limits, Plan};
 use haul::sink::Sink;
 use haul::sink::ndjson::Ndjson;
@@ -12,6 +11,7 @@ use haul::source::{self, Input, Options};
 use haul::storage::compression::Coding;
 use haul::storage::{Appender, Layout};
 use haul::{Control, run};
+use haul_origin::Origin;
 
 const REQUESTS: usize = 5_000;
 

@@ -3,7 +3,7 @@
 //! [`Haul`] is a run in a few lines:
 //!
 //! ```
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let urls = [origin.url("/json"), origin.url("/status/404")];
 //! let finish = haul::Haul::new().urls(urls).each(|record| println!("{:?}", record.status()))?;
 //! assert_eq!(finish.report.totals().ok, 1);
@@ -17,7 +17,7 @@
 //! ```
 //! use haul::{Control, Each, Input, Plan, Record, run, source};
 //!
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let urls = vec![origin.url("/json"), origin.url("/status/404")];
 //! let plan = Plan::default();
 //! let lines = source::Options { request: plan.request.0.clone(), ..Default::default() };
@@ -42,7 +42,7 @@
 //! use haul::sink::ndjson::Ndjson;
 //! use haul::{Control, Job, Plan, Source, report, run};
 //!
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let url = |n| origin.url(&format!("/anything/{n}")).parse().expect("a URL");
 //! let plan = Plan::default();
 //! let request = plan.request.0.clone();
@@ -61,8 +61,6 @@ pub mod fetch;
 pub mod guard;
 pub mod jq;
 pub mod model;
-#[cfg(feature = "origin")]
-pub mod origin;
 pub mod plan;
 pub mod policy;
 pub mod report;

@@ -23,7 +23,7 @@ use crate::storage::Layout;
 /// use haul::Haul;
 /// use haul::model::request::Request;
 ///
-/// # let origin = haul::origin::Origin::spawn()?;
+/// # let origin = haul_origin::Origin::spawn()?;
 /// # let url = |n: u32| origin.url(&format!("/anything/{n}"));
 /// let finish = Haul::new()
 ///     .urls((0..100).map(url))
@@ -194,7 +194,7 @@ impl Haul {
     /// ```
     /// use haul::Haul;
     ///
-    /// # let origin = haul::origin::Origin::spawn()?;
+    /// # let origin = haul_origin::Origin::spawn()?;
     /// # let dir = tempfile::tempdir()?;
     /// # let out = dir.path().join("out.ndjson");
     /// let haul = Haul::new().urls([origin.url("/json"), origin.url("/html")]);

@@ -6,7 +6,7 @@
 //! use haul::{Control, Each, Job, Plan, Record, Request, Source, run};
 //!
 //! # let file = tempfile::NamedTempFile::new()?;
-//! # let (origin, picture) = (haul::origin::Origin::spawn()?, file.path());
+//! # let (origin, picture) = (haul_origin::Origin::spawn()?, file.path());
 //! # let url = |path: &str| origin.url(path).parse().expect("a URL");
 //! let search = Request::get().param("q", "blue whale").header("Accept-Language", "en")?;
 //! let create = Request::post().json(&["a", "b"])?.bearer("t0ken")?.cookie("session", "17")?;

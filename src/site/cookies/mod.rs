@@ -7,7 +7,7 @@
 //! use haul::site::cookies::Jar;
 //! use haul::{Control, Each, Job, Plan, Record, Source, run};
 //!
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let job = |seq, path: &str| Job::new(seq, origin.url(path).parse().expect("a URL"), Plan::default().request.0);
 //! let mut plan = Plan::default();
 //! plan.cookies.kept = Some(Jar::default());

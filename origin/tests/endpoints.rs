@@ -1,12 +1,11 @@
 //! The embedded origin, asked over real sockets.
-#![cfg(feature = "origin")]
 
 use std::io::Read;
 use std::net::TcpStream;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::future::join_all;
-use haul::origin::{Origin, limits};
+use haul_origin::{Origin, limits};
 use http::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Version, redirect};
 use serde_json::{Value, json};

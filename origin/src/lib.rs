@@ -4,7 +4,7 @@
 //! [`limits`] bounds what they can be asked for.
 //!
 //! ```
-//! let origin = haul::origin::Origin::spawn()?;
+//! let origin = haul_origin::Origin::spawn()?;
 //! assert!(origin.url("/json").starts_with("http://127.0.0.1:"));
 //! # Ok::<(), std::io::Error>(())
 //! ```
