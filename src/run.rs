@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::durable::{self, Opened, RunFingerprint, Setup};
-use crate::engine::{Control, Finish, run};
+use crate::durable::{self, Opened, Setup};
+use crate::engine::{Control, Finish, fingerprint, run};
 use crate::jq::{CompileError, Filter};
 use crate::model::Record;
 use crate::model::request::Request;
@@ -213,7 +213,7 @@ impl Haul {
             layout: Layout::new(output, None),
             format: self.plan.output.clone(),
             inputs: source.prints()?,
-            asked: self.asked(),
+            asked: fingerprint(&self.plan, &self.lines()),
             anyway: false,
             retry_unsafe: self.plan.retry.unsafe_too,
             by_pages: self.plan.paginate.is_some() || self.plan.output.items.is_some(),
@@ -223,22 +223,17 @@ impl Haul {
         Ok(run(&self.plan, source, journal, &self.control))
     }
 
-    fn asked(&self) -> RunFingerprint {
-        let asked = RunFingerprint::of(&self.plan).with("format", format!("{:?}", self.format));
-        match &self.base_url {
-            Some(url) => asked.with_digest("base_url", url.as_str().as_bytes()),
-            None => asked,
-        }
+    fn source(&self) -> Result<Source, source::OpenError> {
+        source::open(self.inputs.clone(), &self.lines())
     }
 
-    fn source(&self) -> Result<Source, source::OpenError> {
-        let lines = source::Options {
+    fn lines(&self) -> source::Options {
+        source::Options {
             base_url: self.base_url.clone(),
             request: self.plan.request.0.clone(),
             format: self.format,
             redact: self.plan.output.redact,
             ..source::Options::default()
-        };
-        source::open(self.inputs.clone(), &lines)
+        }
     }
 }

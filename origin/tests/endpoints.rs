@@ -6,7 +6,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use futures::future::join_all;
 use haul_origin::{Origin, limits};
-use http::header::HeaderMap;
+
+use reqwest::header::HeaderMap;
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Version, redirect};
 use serde_json::{Value, json};
 

@@ -1,7 +1,7 @@
 //! `--resume`: the journal that the options ask for, and a source without what it has.
 
-use haul::durable::{self, OpenError, Opened, RunFingerprint, Setup};
-use haul::engine::RunError;
+use haul::durable::{self, OpenError, Opened, Setup};
+use haul::engine::{RunError, fingerprint};
 use haul::plan::Plan;
 use haul::sink::Sink;
 use haul::source::{self, Resume, Source};
@@ -33,7 +33,7 @@ pub(crate) fn open(
         layout: Layout::new(path, options.rotate),
         format: plan.output.clone(),
         inputs,
-        asked: asked(options, plan, lines),
+        asked: fingerprint(plan, lines),
         by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
         anyway: options.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
@@ -44,39 +44,6 @@ pub(crate) fn open(
     let source = source.resume(Resume { done, begun, seek: inputs_hold, recall });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
     Ok(Resumed { sink: Box::new(journal), source, notes })
-}
-
-fn asked(options: &Options, plan: &Plan, lines: &source::Options) -> RunFingerprint {
-    let body = &options.body_sent;
-    // Not the body that they become: it has a boundary of chance.
-    let multipart = Some(body.multipart.join("\n")).filter(|fields| !fields.is_empty());
-    let texts = [
-        ("--base-url", lines.base_url.as_ref().map(|url| url.to_string())),
-        ("--url", options.url.clone()),
-        ("--data-template", lines.data.as_ref().map(|template| format!("{template:?}"))),
-        ("--data-binary", body.data_binary.clone()),
-        ("--multipart", multipart),
-    ];
-    let given = texts.into_iter().filter_map(|(flag, text)| Some((flag, text?)));
-    let asked = given.fold(RunFingerprint::of(plan), |asked, (flag, text)| asked.with_digest(flag, text.as_bytes()));
-    let (who, session) = (&options.credentials, &options.session);
-    let used = [
-        ("--digest", who.digest),
-        ("--netrc", who.netrc || who.netrc_file.is_some()),
-        ("--cookie", !session.cookies.is_empty()),
-        ("--session", session.session.is_some()),
-        ("--login", session.login.is_some()),
-        ("--login-token", session.login_token.is_some()),
-    ];
-    let mut asked =
-        used.into_iter().filter(|(_, used)| *used).fold(asked, |asked, (flag, _)| asked.with(flag, "given"));
-    if let Some(method) = &lines.method {
-        asked = asked.with("--request", format!("{method} for all")); // without it, lines with a body are a POST
-    }
-    match options.input_format {
-        Some(format) => asked.with("--input-format", format!("{format:?}").to_lowercase()),
-        None => asked,
-    }
 }
 
 fn refused(error: OpenError) -> CliError {

@@ -11,9 +11,8 @@ use roaring::RoaringTreemap;
 use serde::{Deserialize, Serialize};
 
 use super::fingerprint::RunFingerprint;
-use crate::model::{CompletedSet, Continuation, LinePosition};
+use crate::model::{CompletedSet, Continuation, InputFingerprint, LinePosition};
 use crate::report::Report;
-use crate::source::InputFingerprint;
 use crate::storage::{Position, Tail, sync_directory};
 
 /// The version of the file's form.

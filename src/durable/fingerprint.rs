@@ -1,24 +1,114 @@
-//! What was asked of each input: what must not change between a run and its resumption.
+//! The run's fingerprint: what must not change between a run and the one that resumes it.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-use http::header::{AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION, USER_AGENT};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::guard::redact::Redact;
-use crate::model::host_glob::HostGlob;
-use crate::model::request::{Content, Payload, Request};
-use crate::plan::{BodyMode, DEFAULT_USER_AGENT, OutputFormat, Plan};
-use crate::site::robots::Token;
+use crate::storage::hex;
 
-/// The options that decide what a record says, by their flags.
+/// The keys of a fingerprint. They are persisted in checkpoints: none is ever renamed, and a key whose value is computed
+/// in a new way gets a new name (`KEY:2`), with the old value kept as an [`RunFingerprint::or_earlier`] of it.
 ///
-/// Credentials are left out: a token that was renewed is no other request. So is all that decides when and how often
-/// something is sent. What may be secret or long is a digest.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RunFingerprint(BTreeMap<String, Value>);
+/// They have the shape of the options that set them, since messages about a difference show them.
+pub mod key {
+    /// The method, and whether it holds for lines with a body as well.
+    pub const METHOD: &str = "--request";
+    /// The header fields: names, and values but for credentials.
+    pub const HEADERS: &str = "--header";
+    /// Query parameters that every request gets.
+    pub const PARAMS: &str = "--param";
+    /// A body of bytes, and its type.
+    pub const BODY: &str = "--data";
+    /// A body that is a file or was given literally.
+    pub const RAW_BODY: &str = "--data-binary";
+    /// The parts of a multipart body.
+    pub const MULTIPART: &str = "--multipart";
+    /// The template of bodies, by its text.
+    pub const BODY_TEMPLATE: &str = "--data-template:2";
+    /// The template of bodies, by how version 0.1 held it in memory.
+    pub const BODY_TEMPLATE_V1: &str = "--data-template";
+    /// The template of URLs.
+    pub const URL_TEMPLATE: &str = "--url";
+    /// What relative references are resolved against.
+    pub const BASE_URL: &str = "--base-url";
+    /// The same, as the library of version 0.1 called it.
+    pub const BASE_URL_LIBRARY: &str = "base_url";
+    /// The format of all lists.
+    pub const INPUT_FORMAT: &str = "--input-format";
+    /// The same, as the library of version 0.1 called it. It was always set.
+    pub const INPUT_FORMAT_LIBRARY: &str = "format";
+    /// The largest decoded body.
+    pub const MAX_BODY: &str = "--max-filesize";
+    /// How bodies are recorded.
+    pub const BODY_MODE: &str = "--body";
+    /// Whether all response headers are recorded.
+    pub const ALL_HEADERS: &str = "--include";
+    /// Whether keys without a value are recorded as null.
+    pub const VERBOSE: &str = "--verbose-records";
+    /// Whether redirects are left alone.
+    pub const NO_REDIRECTS: &str = "--no-location";
+    /// The most redirects of one input.
+    pub const MAX_REDIRECTS: &str = "--max-redirs";
+    /// Whether redirects from https to http are followed.
+    pub const ALLOW_DOWNGRADE: &str = "--allow-downgrade";
+    /// Whether secrets are shown.
+    pub const NO_REDACTION: &str = "--no-redact";
+    /// Whether duplicate requests are sent once.
+    pub const DEDUP: &str = "--dedup";
+    /// The filter whose outputs are recorded.
+    pub const EXTRACT: &str = "--jq";
+    /// The product token that robots.txt is read for.
+    pub const ROBOTS: &str = "--robots";
+    /// The hosts that may be asked.
+    pub const ALLOW_HOSTS: &str = "--allow-host";
+    /// The hosts that may not.
+    pub const DENY_HOSTS: &str = "--deny-host";
+    /// Whether private addresses are refused.
+    pub const DENY_PRIVATE: &str = "--deny-private";
+    /// How pages are followed.
+    pub const PAGINATE: &str = "--paginate";
+    /// The most pages of one input.
+    pub const MAX_PAGES: &str = "--max-pages";
+    /// The filter that splits pages into items.
+    pub const ITEMS: &str = "--items";
+    /// Whether items are written bare.
+    pub const RAW: &str = "--raw";
+    /// Whether digest challenges are answered.
+    pub const DIGEST: &str = "--digest";
+    /// Whether credentials come from a netrc file.
+    pub const NETRC: &str = "--netrc";
+    /// Whether cookies are given.
+    pub const COOKIES: &str = "--cookie";
+    /// Whether cookies are kept.
+    pub const SESSION: &str = "--session";
+    /// Whether there is a login.
+    pub const LOGIN: &str = "--login";
+    /// Whether the login brings a token.
+    pub const LOGIN_TOKEN: &str = "--login-token";
+
+    /// What the library of version 0.1 left out of its fingerprints.
+    pub(super) const MISSING_IN_LIBRARY: [&str; 9] =
+        [RAW_BODY, MULTIPART, DIGEST, NETRC, COOKIES, SESSION, LOGIN, LOGIN_TOKEN, BODY_TEMPLATE];
+
+    /// How messages call a key.
+    pub(super) fn label(key: &str) -> &str {
+        key.split(':').next().unwrap_or(key)
+    }
+}
+
+/// What decides what records say, option by option.
+///
+/// Credentials are left out: a token that was renewed does not make another request. So is everything that decides when
+/// and how often something is sent. What may be secret or long is kept as a digest.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct RunFingerprint {
+    values: BTreeMap<String, Value>,
+    /// How earlier versions wrote some of the values.
+    #[serde(skip)]
+    earlier: Vec<Earlier>,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -27,153 +117,124 @@ enum Value {
     Sha256(String),
 }
 
+#[derive(Debug, Clone)]
+struct Earlier {
+    key: &'static str,
+    /// The key of the earlier version.
+    was: &'static str,
+    value: Value,
+}
+
+impl PartialEq for RunFingerprint {
+    fn eq(&self, other: &Self) -> bool {
+        self.values == other.values
+    }
+}
+
 impl RunFingerprint {
-    /// What `plan` asks.
-    pub fn of(plan: &Plan) -> Self {
-        let request = &*plan.request.0;
-        let mut asked = RunFingerprint::default()
-            .with("--request", &request.method)
-            .with_digest("--header", &headers(request))
-            .with("--max-filesize", plan.fetch.max_filesize)
-            .with("--body", body_mode(&plan.output.body))
-            .with("--include", plan.output.all_headers)
-            .with("--verbose-records", plan.output.verbose)
-            .with("--no-location", !plan.redirect.follow)
-            .with("--max-redirs", plan.redirect.max)
-            .with("--allow-downgrade", plan.redirect.allow_downgrade);
-        if !request.params.is_empty() {
-            asked = asked.with_digest("--param", request.params.as_str().as_bytes());
-        }
-        if let Some(Payload { content: Content::Bytes(body), content_type }) = &request.body {
-            let content_type = content_type.as_ref().map_or(&b""[..], |content_type| content_type.as_bytes());
-            // A form of parts has a boundary of chance: whoever made it adds what it is made of.
-            if !content_type.starts_with(b"multipart/") {
-                asked = asked.with_digest("--data", &[content_type, b"\n", body].concat());
-            }
-        }
-        if plan.output.redact == Redact::Nothing {
-            asked = asked.with("--no-redact", "given");
-        }
-        if plan.dedup.is_some() {
-            asked = asked.with("--dedup", true);
-        }
-        if let Some(filter) = &plan.output.extract {
-            asked = asked.with_digest("--jq", filter.code().as_bytes());
-        }
-        if let Some(robots) = &plan.robots {
-            asked = asked.with("--robots", robots.token.as_ref().map_or("*", Token::as_str));
-        }
-        let hosts = |globs: &[HostGlob]| globs.iter().map(HostGlob::to_string).collect::<Vec<_>>().join("\n");
-        for (flag, globs) in [("--allow-host", &plan.access.allow), ("--deny-host", &plan.access.deny)] {
-            if !globs.is_empty() {
-                asked = asked.with_digest(flag, hosts(globs).as_bytes());
-            }
-        }
-        if plan.access.deny_private {
-            asked = asked.with("--deny-private", "given");
-        }
-        if let Some(paginate) = &plan.paginate {
-            asked =
-                asked.with_digest("--paginate", paginate.by.to_string().as_bytes()).with("--max-pages", paginate.max);
-        }
-        if let Some(filter) = &plan.output.items {
-            asked = asked
-                .with_digest("--items", filter.code().as_bytes())
-                .with("--raw", plan.output.format == OutputFormat::Raw);
-        }
-        asked
-    }
-
-    /// The same, and the value of `flag`.
-    pub fn with(mut self, flag: &str, value: impl ToString) -> Self {
-        self.0.insert(flag.to_owned(), Value::Plain(value.to_string()));
+    /// The same, with `value` for `key`.
+    pub fn with(mut self, key: &'static str, value: impl ToString) -> Self {
+        self.values.insert(key.to_owned(), Value::Plain(value.to_string()));
         self
     }
 
-    /// The same, and a digest of the value of `flag`.
-    pub fn with_digest(mut self, flag: &str, value: &[u8]) -> Self {
-        let digest = Sha256::digest(value).iter().fold(String::new(), |mut hex, byte| {
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        });
-        self.0.insert(flag.to_owned(), Value::Sha256(digest));
+    /// The same, with a digest of `value` for `key`.
+    pub fn with_digest(mut self, key: &'static str, value: &[u8]) -> Self {
+        self.values.insert(key.to_owned(), digest(value));
         self
     }
 
-    /// The first thing in which `now` differs, in words.
+    /// The same; an earlier version wrote what `key` says as `value` for the key `was`.
+    pub fn or_earlier(mut self, key: &'static str, was: &'static str, value: impl ToString) -> Self {
+        self.earlier.push(Earlier { key, was, value: Value::Plain(value.to_string()) });
+        self
+    }
+
+    /// [`RunFingerprint::or_earlier`] with a digest.
+    pub fn or_earlier_digest(mut self, key: &'static str, was: &'static str, value: &[u8]) -> Self {
+        self.earlier.push(Earlier { key, was, value: digest(value) });
+        self
+    }
+
+    /// The first difference between this fingerprint, of an earlier run, and `now`, in words.
     pub fn difference(&self, now: &RunFingerprint) -> Option<String> {
-        let flags = self.0.keys().chain(now.0.keys());
-        let flag = flags.min_by_key(|flag| (self.0.get(*flag) == now.0.get(*flag), flag.as_str()))?;
-        Some(match (self.0.get(flag), now.0.get(flag)) {
+        let before = self.as_written_now(now);
+        let keys = before.keys().chain(now.values.keys());
+        let key = keys.min_by_key(|key| (before.get(*key) == now.values.get(*key), key.as_str()))?;
+        let label = key::label(key);
+        Some(match (before.get(key), now.values.get(key)) {
             (before, now) if before == now => return None,
-            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{flag} was {before} and is {now}"),
-            (None, _) => format!("{flag} was not given"),
-            (_, None) => format!("{flag} was given"),
-            _ => format!("{flag} is another"),
+            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{label} was {before} and is {now}"),
+            (None, _) => format!("{label} was not given"),
+            (_, None) => format!("{label} was given"),
+            _ => format!("{label} is another"),
         })
     }
-}
 
-fn body_mode(mode: &BodyMode) -> &'static str {
-    match mode {
-        BodyMode::Auto => "auto",
-        BodyMode::None => "none",
-        BodyMode::Text => "text",
-        BodyMode::Base64 => "base64",
-        BodyMode::Dir(_) => "dir", // it may have been moved
+    /// The values of an earlier run, as this version would have written them.
+    fn as_written_now(&self, now: &RunFingerprint) -> BTreeMap<String, Value> {
+        let mut before = self.values.clone();
+        if before.contains_key(key::INPUT_FORMAT_LIBRARY) {
+            for key in key::MISSING_IN_LIBRARY {
+                if let Some(value) = now.values.get(key) {
+                    before.entry(key.to_owned()).or_insert_with(|| value.clone());
+                }
+            }
+        }
+        for Earlier { key, was, value } in &now.earlier {
+            let superseded = key != was && before.contains_key(*key);
+            if superseded || before.get(*was) != Some(value) {
+                continue;
+            }
+            before.remove(*was);
+            if let Some(value) = now.values.get(*key) {
+                before.insert((*key).to_owned(), value.clone());
+            }
+        }
+        before
     }
 }
 
-fn headers(request: &Request) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for (name, value) in &request.headers {
-        let ours = name == USER_AGENT && value == DEFAULT_USER_AGENT; // it has our version in it
-        let credential = [AUTHORIZATION, COOKIE, PROXY_AUTHORIZATION].contains(name);
-        let value = if ours || credential { b"" } else { value.as_bytes() };
-        lines.push([name.as_str().as_bytes(), b": ", value, b"\n"].concat());
-    }
-    lines.sort_unstable();
-    lines.concat()
+fn digest(value: &[u8]) -> Value {
+    Value::Sha256(hex(&Sha256::digest(value)))
 }
 
 #[cfg(test)]
 mod tests {
-    use http::Method;
-    use http::header::{ACCEPT, HeaderMap, HeaderValue};
-
     use super::*;
-    use crate::plan::Template;
-
-    fn asked(
-        method: Method,
-        headers: &[(http::header::HeaderName, &'static str)],
-        body: Option<&'static str>,
-    ) -> RunFingerprint {
-        let headers: HeaderMap =
-            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
-        let request = Request {
-            method,
-            headers,
-            body: body.map(|text| Payload::of_type(text, "text/plain")),
-            ..Request::default()
-        };
-        RunFingerprint::of(&Plan { request: Template::new(request), ..Plan::default() })
-    }
 
     #[test]
-    fn what_differs_is_named() {
-        let before = asked(Method::GET, &[(ACCEPT, "a/b")], None);
-        let difference = |now: &RunFingerprint| before.difference(now).unwrap();
+    fn a_difference_is_named() {
+        let before = RunFingerprint::default().with(key::METHOD, "GET").with_digest(key::HEADERS, b"a: b");
+        let difference = |now: RunFingerprint| before.difference(&now).unwrap();
         assert_eq!(before.difference(&before), None);
-        assert_eq!(difference(&asked(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is PUT");
-        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/c")], None)), "--header is another");
-        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/b")], Some("x"))), "--data was not given");
+        assert_eq!(difference(before.clone().with(key::METHOD, "PUT")), "--request was GET and is PUT");
+        assert_eq!(difference(before.clone().with_digest(key::HEADERS, b"a: c")), "--header is another");
+        assert_eq!(difference(before.clone().with_digest(key::BODY_TEMPLATE, b"x")), "--data-template was not given");
+        assert_eq!(difference(RunFingerprint::default().with_digest(key::HEADERS, b"a: b")), "--request was given");
     }
 
     #[test]
-    fn a_new_token_is_no_other_request_and_leaves_no_trace() {
-        let [old, new] = ["Bearer old", "Bearer new"].map(|token| asked(Method::GET, &[(AUTHORIZATION, token)], None));
-        assert_eq!(old.difference(&new), None);
-        assert!(old.difference(&asked(Method::GET, &[], None)).is_some());
+    fn a_value_of_an_earlier_version_counts_as_the_one_of_now() {
+        let now = |text: &[u8]| {
+            let now = RunFingerprint::default().with_digest(key::BODY_TEMPLATE, text);
+            now.or_earlier_digest(key::BODY_TEMPLATE, key::BODY_TEMPLATE_V1, &[b"v1 ", text].concat())
+        };
+        let earlier = RunFingerprint::default().with_digest(key::BODY_TEMPLATE_V1, b"v1 {}");
+        assert_eq!(earlier.difference(&now(b"{}")), None);
+        assert!(earlier.difference(&now(b"[]")).is_some());
+        assert_eq!(now(b"{}").difference(&now(b"{}")), None);
+        assert!(now(b"[]").difference(&now(b"{}")).is_some());
+    }
+
+    #[test]
+    fn a_checkpoint_of_the_library_lacks_what_it_did_not_compare() {
+        let earlier = RunFingerprint::default().with(key::INPUT_FORMAT_LIBRARY, "None").with(key::METHOD, "GET");
+        let now = RunFingerprint::default().with(key::METHOD, "GET").with(key::LOGIN, "given");
+        let now = now.or_earlier(key::INPUT_FORMAT, key::INPUT_FORMAT_LIBRARY, "None");
+        assert_eq!(earlier.difference(&now), None);
+        assert!(RunFingerprint::default().with(key::METHOD, "GET").difference(&now).is_some());
+        let csv = RunFingerprint::default().with(key::INPUT_FORMAT_LIBRARY, "Some(Csv)").with(key::METHOD, "GET");
+        assert!(csv.difference(&now).is_some());
     }
 }

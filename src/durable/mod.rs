@@ -4,7 +4,7 @@
 //! `docs/durability.md` tells how, and what is promised.
 
 mod checkpoint;
-mod fingerprint;
+pub mod fingerprint;
 mod intents;
 mod open;
 mod recover;
@@ -18,11 +18,10 @@ use std::io;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::model::{CompletedSet, Continuation, ErrorKind, Record};
+use crate::model::{CompletedSet, Continuation, ErrorKind, InputFingerprint, Record};
 use crate::report::Report;
 use crate::sink::ndjson::Ndjson;
 use crate::sink::{FlushPolicy, Sink};
-use crate::source::InputFingerprint;
 use crate::storage::compression::Coding;
 use crate::storage::{Appender, Position, Tail};
 

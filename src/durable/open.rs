@@ -12,10 +12,9 @@ use super::intents::{IntentLog, remove};
 use super::recover::{Flaws, State, scan};
 use super::syncer::Syncer;
 use super::{Ledger, MAX_UNSYNCED};
-use crate::model::CompletedSet;
+use crate::model::{CompletedSet, InputFingerprint, difference};
 use crate::plan::{self, OutputFormat};
 use crate::sink::ndjson::Ndjson;
-use crate::source::{InputFingerprint, difference};
 use crate::storage::{Appender, Layout, Position};
 
 /// More than this is not cut off without being asked: a crash damages what is not durable yet, and that is less.

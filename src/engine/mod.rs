@@ -5,6 +5,7 @@ mod bounds;
 mod drive;
 pub mod fetcher;
 mod fetchers;
+mod fingerprint;
 mod intents;
 mod login;
 mod order;
@@ -35,6 +36,7 @@ use crate::site::dedup::Full;
 use crate::source::{Progress, Source};
 use writer::Writer;
 
+pub use fingerprint::fingerprint;
 pub use login::LoginError;
 
 use alarm::WakeTimer;

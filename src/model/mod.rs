@@ -7,6 +7,7 @@ mod completed;
 mod continuation;
 mod failure;
 pub mod host_glob;
+mod input_fingerprint;
 mod job;
 mod pauses;
 mod record;
@@ -17,6 +18,7 @@ pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Sign
 pub use completed::{CompletedSet, RecordKey};
 pub use continuation::{Continuation, PageInfo, PageState};
 pub use failure::ErrorKind;
+pub use input_fingerprint::{InputFingerprint, difference};
 pub use job::{History, Job, LinePosition, Tags, host_key, is_idempotent};
 pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, KEYS, MAX_SHOWN_URL, Record, shown_url};

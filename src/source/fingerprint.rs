@@ -2,50 +2,16 @@
 
 use std::io::{self, Read, Seek, SeekFrom};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::list::Extent;
+use crate::storage::hex;
 
 /// So many bytes are looked at in one place.
 const BLOCK: u64 = 4 << 10;
 
 /// In so many places: enough to meet any change but a small one of equal length, few enough for a disk far away.
 const BLOCKS: u64 = 64;
-
-/// What an input looks like.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct InputFingerprint {
-    /// What messages call it.
-    pub name: String,
-    /// Its length in bytes, as it is stored; none where it can be read only once.
-    pub len: Option<u64>,
-    /// SHA-256, in hexadecimal, over its length and samples of its contents.
-    pub sha256: Option<String>,
-}
-
-/// What differs between the inputs of two runs, in words. A name alone is no difference: a moved file is the same
-/// input. What can be read only once cannot be compared; two of that sort pass for the same.
-pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Option<String> {
-    if before.len() != now.len() {
-        return Some(match now.len() {
-            1 => format!("there is 1 input and there were {}", before.len()),
-            len if before.len() == 1 => format!("there are {len} inputs and there was 1"),
-            len => format!("there are {len} inputs and there were {}", before.len()),
-        });
-    }
-    before.iter().zip(now).find_map(|(before, now)| {
-        let name = &now.name;
-        match (before.len, now.len) {
-            (None, _) | (_, None) => None, // what can be read only once is taken at its word
-            (Some(was), Some(is)) if was != is => {
-                let how = if is > was { "grown" } else { "shrunk" };
-                Some(format!("{name} has {how} from {} to {} bytes", grouped(was), grouped(is)))
-            }
-            _ => (before.sha256 != now.sha256).then(|| format!("{name} has other contents")),
-        }
-    })
-}
 
 /// The samples of `extent`, in order: where each starts and how long it is. They are the whole of a small one.
 fn samples(extent: Extent) -> impl Iterator<Item = (u64, u64)> {
@@ -57,7 +23,7 @@ fn samples(extent: Extent) -> impl Iterator<Item = (u64, u64)> {
     whole.into_iter().chain(spread)
 }
 
-/// The hash of a [`InputFingerprint`]. It leaves `bytes` wherever the last sample ends.
+/// The hash of an [`InputFingerprint`](crate::model::InputFingerprint). It leaves `bytes` wherever the last sample ends.
 pub(super) fn sha256(bytes: &mut (impl Read + Seek), extent: Extent) -> io::Result<String> {
     let mut hash = Sha256::new_with_prefix(extent.len.to_le_bytes());
     let mut sample = Vec::new();
@@ -67,15 +33,7 @@ pub(super) fn sha256(bytes: &mut (impl Read + Seek), extent: Extent) -> io::Resu
         bytes.take(len).read_to_end(&mut sample)?;
         hash.update(&sample);
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-/// A number with its thousands set apart.
-fn grouped(n: u64) -> String {
-    match n {
-        0..1000 => n.to_string(),
-        _ => format!("{},{:03}", grouped(n / 1000), n % 1000),
-    }
+    Ok(hex(&hash.finalize()))
 }
 
 #[cfg(test)]
@@ -86,44 +44,8 @@ mod tests {
 
     use super::*;
 
-    fn print(name: &str, len: u64, sha256: &str) -> InputFingerprint {
-        InputFingerprint { name: name.to_owned(), len: Some(len), sha256: Some(sha256.to_owned()) }
-    }
-
     fn hash(bytes: &[u8], start: u64) -> String {
         sha256(&mut Cursor::new(bytes), Extent { start, len: bytes.len() as u64 - start }).unwrap()
-    }
-
-    #[test]
-    fn it_says_what_differs() {
-        let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
-        let urls = |len, sha256| vec![print("urls.txt", len, sha256)];
-        for (before, now, words) in [
-            (vec![], vec![], None),
-            (urls(1204, "a"), urls(1204, "a"), None),
-            (urls(1204, "a"), vec![print("moved.txt", 1204, "a")], None),
-            (vec![once.clone()], vec![once.clone()], None),
-            (urls(1204, "a"), urls(1300, "b"), Some("urls.txt has grown from 1,204 to 1,300 bytes")),
-            (urls(1_000_001, "a"), urls(7, "b"), Some("urls.txt has shrunk from 1,000,001 to 7 bytes")),
-            (urls(7, "a"), urls(7, "b"), Some("urls.txt has other contents")),
-            (urls(7, "a"), vec![once.clone()], None),
-            (vec![once.clone()], urls(7, "a"), None),
-            (urls(7, "a"), [urls(7, "a"), urls(7, "a")].concat(), Some("there are 2 inputs and there was 1")),
-            ([urls(7, "a"), urls(7, "a")].concat(), urls(7, "a"), Some("there is 1 input and there were 2")),
-            (vec![], urls(7, "a"), Some("there is 1 input and there were 0")),
-            (vec![once.clone(); 3], vec![once.clone(); 2], Some("there are 2 inputs and there were 3")),
-        ] {
-            assert_eq!(difference(&before, &now).as_deref(), words);
-        }
-    }
-
-    #[test]
-    fn a_print_survives_being_stored() {
-        let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
-        for print in [print("urls.txt", 1204, "ab"), once] {
-            let stored = serde_json::to_string(&print).unwrap();
-            assert_eq!(serde_json::from_str::<InputFingerprint>(&stored).unwrap(), print);
-        }
     }
 
     #[test]

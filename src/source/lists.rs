@@ -2,14 +2,13 @@
 
 use std::io;
 
-use super::fingerprint::InputFingerprint;
 use super::format::{At, InputFormat, Parser};
 use super::input::{Input, OpenError};
 use super::lines::Lines;
 use super::list::List;
 use super::resume::Numbering;
 use super::{Entry, Feed, Options};
-use crate::model::LinePosition;
+use crate::model::{InputFingerprint, LinePosition};
 
 pub(super) struct Lists {
     lists: Vec<List>,

@@ -46,10 +46,9 @@ use tokio::sync::mpsc;
 use url::Url;
 
 use crate::guard::redact::Redact;
-use crate::model::{Invalid, Job, LinePosition, Request};
+use crate::model::{InputFingerprint, Invalid, Job, LinePosition, Request};
 use crate::plan::Template;
 
-pub use fingerprint::{InputFingerprint, difference};
 pub use format::{InputFormat, MAX_RECORD};
 pub use input::{Input, OpenError};
 pub use lines::MAX_LINE;

@@ -2,8 +2,10 @@
 
 mod appender;
 pub mod compression;
+mod hex;
 mod layout;
 
 pub(crate) use appender::sync_directory;
 pub use appender::{Appender, Position, Tail};
+pub(crate) use hex::hex;
 pub use layout::{Layout, Rotate};

@@ -42,7 +42,7 @@ pub use header::{header_name, header_value};
 pub use multipart::{MAX_FILES, Multipart, Part};
 pub use netrc::Netrc;
 pub use params::Params;
-pub use payload::{Content, FORM, JSON, Payload, Piece, Unreadable, open};
+pub use payload::{BodyOrigin, Content, FORM, JSON, Payload, Piece, Unreadable, open};
 
 /// The most header fields of a request: no server takes more.
 pub const MAX_HEADERS: usize = 1_000;
@@ -166,7 +166,7 @@ impl Request {
 
     /// These bytes for a body, of no type unless a header names one.
     pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
-        self.body = Some(Payload { content: Content::Bytes(body.into()), content_type: None });
+        self.body = Some(Payload::untyped(body));
         self
     }
 

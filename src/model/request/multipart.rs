@@ -2,14 +2,14 @@
 //!
 //! [RFC 7578]: https://www.rfc-editor.org/rfc/rfc7578
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use bytes::Bytes;
 use http::header::HeaderValue;
 
-use super::{Content, Payload, Piece, RequestError};
+use super::{BodyOrigin, Content, Payload, Piece, RequestError};
 
 /// The most files of one body: an attempt has all of them open.
 pub const MAX_FILES: usize = 64;
@@ -78,6 +78,7 @@ impl Multipart {
         if files > MAX_FILES {
             return Err(RequestError::new(format!("there are {files} files; at most {MAX_FILES} fit in one request")));
         }
+        let origin = self.0.iter().map(Part::to_string).collect::<Vec<_>>().join("\n");
         let boundary = format!("haul-{:032x}", fastrand::u128(..));
         let mut pieces = Pieces::default();
         for part in self.0 {
@@ -89,7 +90,24 @@ impl Multipart {
         pieces.text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
         let content_type = content_type.map_err(|_| RequestError::new("the boundary fits in no header"))?;
-        Ok(Payload { content: pieces.finish(), content_type: Some(content_type) })
+        let origin = Some(BodyOrigin::Multipart(origin).into());
+        Ok(Payload { content: pieces.finish(), content_type: Some(content_type), origin })
+    }
+}
+
+/// As the command line takes it: `NAME=VALUE` or `NAME=@PATH`, then `;type=` and `;filename=`.
+impl fmt::Display for Part {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.content {
+            Piece::Bytes(bytes) => write!(f, "{}={}", self.name, String::from_utf8_lossy(bytes))?,
+            Piece::File(path) => write!(f, "{}=@{}", self.name, path.display())?,
+        }
+        for (key, value) in [("type", &self.content_type), ("filename", &self.filename)] {
+            if let Some(value) = value {
+                write!(f, ";{key}={value}")?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -21,6 +21,17 @@ pub struct Payload {
     pub content: Content,
     /// What it is, where no header of the request says otherwise.
     pub content_type: Option<HeaderValue>,
+    /// What it was made of, where its content cannot tell one run from another.
+    pub origin: Option<Box<BodyOrigin>>,
+}
+
+/// What a body was made of: the same in every run, unlike files that are read anew and boundaries drawn at random.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BodyOrigin {
+    /// One file, as `@PATH`, or bytes that were given literally.
+    Raw(String),
+    /// Parts, a line each: `NAME=VALUE` or `NAME=@PATH`.
+    Multipart(String),
 }
 
 /// What a body consists of.
@@ -55,12 +66,23 @@ impl Payload {
     /// `bytes` of the type `content_type`.
     pub fn of_type(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
         let content_type = Some(HeaderValue::from_static(content_type));
-        Payload { content: Content::Bytes(bytes.into()), content_type }
+        Payload { content: Content::Bytes(bytes.into()), content_type, origin: None }
     }
 
-    /// What a file holds.
+    /// `bytes` of no type, unless a header names one.
+    pub fn untyped(bytes: impl Into<Bytes>) -> Self {
+        Payload { content: Content::Bytes(bytes.into()), content_type: None, origin: None }
+    }
+
+    /// The content of a file.
     pub fn file(path: impl Into<PathBuf>) -> Self {
-        Payload { content: Content::Pieces(Arc::new([Piece::File(path.into())])), content_type: None }
+        let path = path.into();
+        let origin = BodyOrigin::Raw(format!("@{}", path.display()));
+        Payload {
+            content: Content::Pieces(Arc::new([Piece::File(path)])),
+            content_type: None,
+            origin: Some(origin.into()),
+        }
     }
 
     /// The files that are read for it.

@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::fingerprint::{self, InputFingerprint};
+use super::fingerprint;
 use super::input::{OpenError, humane};
-use crate::model::LinePosition;
+use crate::model::{InputFingerprint, LinePosition};
 use crate::storage::compression::Coding;
 
 /// An open input. It reads as what it holds, decompressed.

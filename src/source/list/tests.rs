@@ -5,8 +5,9 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::model::{InputFingerprint, difference};
 use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, InputFingerprint, Options, Progress, Source, StrictError, check, difference, open};
+use crate::source::{Entry, Input, Options, Progress, Source, StrictError, check, open};
 use crate::storage::compression::Coding;
 
 const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];

@@ -257,7 +257,7 @@ fn body(key: Key, raw: &RawValue) -> Result<Payload, String> {
 }
 
 fn untyped(bytes: impl Into<Bytes>) -> Payload {
-    Payload { content: crate::model::request::Content::Bytes(bytes.into()), content_type: None }
+    Payload::untyped(bytes)
 }
 
 fn multipart(raw: &RawValue) -> Result<Payload, String> {
