@@ -1,9 +1,9 @@
-//! A checkpoint with its partial output, gone on with in a folder of its own.
+//! A checkpoint with its partial output, resumed in a temporary folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::env;
 use std::fs::{self, File};
-use std::io::Read;
+use std::io::{self, PipeReader, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -13,10 +13,10 @@ use tempfile::TempDir;
 
 use crate::origin::Origin;
 
-/// What differs from run to run, or is for people.
+/// Keys that differ between runs, or whose wording may change.
 const VOLATILE: [&str; 4] = ["started_at", "timings_ms", "remote_addr", "note"];
 
-/// Lines that make a list so long that a checkpoint has samples of it alone.
+/// Comment lines that make a list so long that its digest covers only samples.
 const PADDING: usize = 40_000;
 
 /// A copy of a committed folder.
@@ -25,8 +25,8 @@ pub(crate) struct Fixture {
     pub(crate) args: Vec<String>,
 }
 
-/// The files of an output by name, which is also their order.
-type Parts = BTreeMap<String, Vec<u8>>;
+/// The files of an output by name, which is their order.
+pub(crate) type Parts = BTreeMap<String, Vec<u8>>;
 
 impl Fixture {
     pub(crate) fn copy(name: &str) -> Fixture {
@@ -40,7 +40,7 @@ impl Fixture {
         fixture
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.dir.path().join(name)
     }
 
@@ -48,15 +48,14 @@ impl Fixture {
         self.args.iter().any(|given| given == arg)
     }
 
-    /// The arguments, with `old` replaced by `new`. Both are some arguments with blanks between them; in the place of
-    /// none, they are added.
+    /// The arguments, with `old` replaced by `new`, both separated by spaces. If `old` is empty, `new` is appended.
     #[track_caller]
     pub(crate) fn with(&self, old: &str, new: &str) -> Vec<String> {
         let [old, new] = [old, new].map(|text| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>());
         let mut args = self.args.clone();
         let at = match old.len() {
             0 => args.len(),
-            len => args.windows(len).position(|args| args == old).expect("the arguments have it"),
+            len => args.windows(len).position(|args| args == old).expect("args contains the old arguments"),
         };
         args.splice(at..at + old.len(), new);
         args
@@ -68,58 +67,69 @@ impl Fixture {
         for (name, _) in env::vars_os() {
             let text = name.to_string_lossy().to_ascii_lowercase();
             if text.starts_with("haul_") || text.ends_with("_proxy") {
-                command.env_remove(name); // options of whoever runs the tests
+                command.env_remove(name); // the options of whoever runs the tests
             }
         }
         command.args(args.iter().map(|arg| if arg == "$PROXY" { &origin.url } else { arg }));
-        // The pace is free to change. One at a time, requests are always the same.
+        // The pace is not in the fingerprint. One at a time, the requests are the same in every run.
         command.args(["--concurrency", "1", "--retry", "0"]).current_dir(&self.dir);
-        let stdin = self.path("stdin");
-        command.stdin(if stdin.exists() { File::open(stdin).unwrap().into() } else { Stdio::null() });
+        let [stdin, pipe] = ["stdin", "pipe"].map(|name| self.path(name));
+        command.stdin(match File::open(stdin) {
+            Ok(file) => file.into(),
+            Err(_) if pipe.exists() => filled(&fs::read(pipe).unwrap()).into(),
+            Err(_) => Stdio::null(),
+        });
         command.output().unwrap()
     }
 
-    /// Goes on to the end with `args`, which say what was said before but for credentials.
+    /// Resumes the run with `args` and checks what holds for every resumed run.
     #[track_caller]
     pub(crate) fn resumes(&self, args: &[String]) -> Resumed {
-        let (origin, kept) = (Origin::start(), self.kept(&self.parts()));
+        let (origin, kept) = (Origin::start(), self.kept());
         let end = self.run(&[args, &["--report".to_owned(), "report.json".to_owned()]].concat(), &origin);
         assert_eq!(end.status.code(), Some(0), "{}", String::from_utf8_lossy(&end.stderr));
-        let after = self.parts();
-        for (name, bytes) in &kept {
-            assert!(after[name].starts_with(bytes), "the bytes of {name} that were there have changed");
-        }
-        let starts = self.path(&format!("{}.haul-starts", self.output()));
-        assert!(!starts.exists(), "a request that is not safe to repeat is still open");
         let report = serde_json::from_slice(&fs::read(self.path("report.json")).unwrap()).unwrap();
-        let resumed = Resumed { before: lines(&kept), after: lines(&after), asked: origin.asked(), report };
-        resumed.assert_nothing_asked_twice();
-        if !self.has("--raw") {
-            resumed.assert_each_once();
-            for path in resumed.after.iter().filter_map(|record| record["body_path"].as_str()) {
-                assert!(self.path(path).is_file(), "{path} is there");
-            }
-        }
+        let resumed = self.check(&kept, &origin);
         if !self.has("--items") {
-            resumed.assert_all_reported();
+            resumed.assert_all_reported(&report);
         }
         resumed
     }
 
-    /// Refuses to go on with `args`, for the reason that `word` is in, and leaves all as it is.
+    /// Checks the output of a resumed run, which must begin with `kept`.
+    #[track_caller]
+    pub(crate) fn check(&self, kept: &Parts, origin: &Origin) -> Resumed {
+        let after = self.parts();
+        for (name, bytes) in kept {
+            assert!(after[name].starts_with(bytes), "durable bytes of {name} have changed");
+        }
+        let starts = self.path(&format!("{}.haul-starts", self.output()));
+        assert!(!starts.exists(), "the log of starts is still there");
+        let resumed = Resumed { before: lines(kept), after: lines(&after), asked: origin.asked() };
+        resumed.assert_nothing_requested_twice();
+        if !self.has("--raw") {
+            resumed.assert_each_once();
+            for path in resumed.after.iter().filter_map(|record| record["body_path"].as_str()) {
+                assert!(self.path(path).is_file(), "{path} is missing");
+            }
+        }
+        resumed
+    }
+
+    /// Checks that resuming with `args` is refused with a message that contains `word`, and changes nothing.
     #[track_caller]
     pub(crate) fn refuses(&self, args: &[String], word: &str) {
         let (origin, before) = (Origin::start(), files(self.dir.path()));
         let end = self.run(args, &origin);
         let said = String::from_utf8_lossy(&end.stderr);
-        assert_eq!(end.status.code(), Some(2), "{word} has changed, and is not refused: {said}");
+        assert_eq!(end.status.code(), Some(2), "a change of {word} is not refused: {said}");
         assert!(said.contains("cannot resume") && said.contains(word), "no {word} in: {said}");
         assert_eq!(origin.asked(), Vec::<String>::new());
-        assert!(files(self.dir.path()) == before, "a refused run has changed a file");
+        assert!(files(self.dir.path()) == before, "a refused run changed a file");
     }
 
     fn output(&self) -> &str {
-        let at = self.args.iter().position(|arg| arg == "-o").expect("the arguments name an output");
+        let at = self.args.iter().position(|arg| arg == "-o").expect("args contains -o");
         &self.args[at + 1]
     }
 
@@ -128,63 +138,67 @@ impl Fixture {
         files(self.dir.path()).into_iter().filter(|(name, _)| is_part(name)).collect()
     }
 
-    /// What must stay of an output: what the checkpoint says is durable, and whole records behind that, unless an input
-    /// has several lines.
-    fn kept(&self, parts: &Parts) -> Parts {
+    /// The part of the output that resuming must keep: what the checkpoint claims is durable and, except for pages and
+    /// items, the complete records after that.
+    pub(crate) fn kept(&self) -> Parts {
         let (durable, length) = self.durable();
         let by_pages = self.has("--paginate") || self.has("--items");
         let rotated = self.has("--rotate");
         let mut kept = Parts::new();
-        for ((name, bytes), part) in parts.iter().zip(u64::from(rotated)..) {
+        for ((name, bytes), part) in self.parts().into_iter().zip(u64::from(rotated)..) {
             let end = match part.cmp(&durable) {
-                _ if !by_pages => whole_lines(name, bytes),
+                _ if !by_pages => whole_lines(&name, &bytes),
                 std::cmp::Ordering::Less => bytes.len(),
                 std::cmp::Ordering::Equal => length,
                 std::cmp::Ordering::Greater => 0,
             };
             assert!(part != durable || end >= length, "{name} is shorter than the checkpoint says");
-            kept.insert(name.clone(), bytes[..end].to_vec());
+            kept.insert(name, bytes[..end].to_vec());
         }
         kept
     }
 
-    /// The part and the length up to which the checkpoint says that the output is durable.
+    /// The part and length up to which the checkpoint claims the output is durable.
     fn durable(&self) -> (u64, usize) {
         let Some(checkpoint) = self.checkpoint() else { return (0, 0) };
         let position = &checkpoint["position"];
         (position["part"].as_u64().unwrap(), position["length"].as_u64().unwrap() as usize)
     }
 
-    /// What the checkpoint says, behind its first line.
+    /// The JSON of the checkpoint.
     pub(crate) fn checkpoint(&self) -> Option<Value> {
         let text = fs::read_to_string(self.path(&format!("{}.haul", self.output()))).ok()?;
         let (_, json) = text.split_once('\n').unwrap();
         Some(serde_json::from_str(json).unwrap())
     }
 
-    /// The lines of a file with what is to be expected.
+    /// The lines of the file `name`.
     pub(crate) fn expected(&self, name: &str) -> Vec<String> {
         fs::read_to_string(self.path(name)).unwrap().lines().map(str::to_owned).collect()
     }
 }
 
-/// What a run came to that went on.
+/// The outcome of a resumed run.
 pub(crate) struct Resumed {
-    /// What the output kept.
+    /// The records it kept.
     before: Vec<Value>,
-    /// All that it has.
+    /// All records of the output.
     after: Vec<Value>,
     asked: Vec<String>,
-    report: Value,
 }
 
 impl Resumed {
-    /// What was added, without what differs from run to run.
-    pub(crate) fn added(&self) -> Vec<Value> {
+    /// The appended records, without volatile keys.
+    pub(crate) fn appended(&self) -> Vec<Value> {
         self.after[self.before.len()..].iter().map(steady).collect()
     }
 
-    /// What was asked for, in alphabetical order.
+    /// The number of lines in the output.
+    pub(crate) fn records(&self) -> u64 {
+        self.after.len() as u64
+    }
+
+    /// The requests, sorted.
     pub(crate) fn asked(&self) -> &[String] {
         &self.asked
     }
@@ -194,24 +208,24 @@ impl Resumed {
         let mut seen = BTreeSet::new();
         for record in &self.after {
             let key = (record["seq"].as_u64().unwrap(), record["page"].as_u64(), record["item"].to_string());
-            assert!(seen.insert(key), "twice: {record}");
+            assert!(seen.insert(key), "recorded twice: {record}");
         }
         let seqs: BTreeSet<_> = seen.into_iter().map(|(seq, ..)| seq).collect();
-        assert!(seqs.iter().copied().eq(0..seqs.len() as u64), "some inputs have no record: {seqs:?}");
+        assert!(seqs.iter().copied().eq(0..seqs.len() as u64), "inputs without a record: {seqs:?}");
     }
 
     #[track_caller]
-    fn assert_nothing_asked_twice(&self) {
+    fn assert_nothing_requested_twice(&self) {
         for record in self.before.iter().filter(|record| record["duplicate_of"].is_null()) {
             let url = record["final_url"].as_str().or(record["url"].as_str()).unwrap_or_default();
             let request = format!("{} {url}", record["method"].as_str().unwrap_or_default());
-            assert!(!self.asked.contains(&request), "asked for again: {request}");
+            assert!(!self.asked.contains(&request), "requested again: {request}");
         }
     }
 
-    /// The report is about all records, not only those that were added.
+    /// The report covers all records, not only the appended ones.
     #[track_caller]
-    fn assert_all_reported(&self) {
+    fn assert_all_reported(&self, report: &Value) {
         let (mut statuses, mut errors) = (json!({}), json!({}));
         let count = |counts: &mut Value, name: &str| counts[name] = (counts[name].as_u64().unwrap_or(0) + 1).into();
         for record in &self.after {
@@ -222,16 +236,16 @@ impl Resumed {
                 count(&mut errors, kind);
             }
         }
-        assert_eq!(self.report["totals"]["records"], self.after.len(), "{}", self.report);
-        assert_eq!(self.report["run"]["records"], self.after.len() - self.before.len(), "{}", self.report);
-        assert_eq!(self.report["statuses"], statuses);
-        let kinds = self.report["errors"].as_object().unwrap();
+        assert_eq!(report["totals"]["records"], self.after.len(), "{}", report);
+        assert_eq!(report["run"]["records"], self.after.len() - self.before.len(), "{}", report);
+        assert_eq!(report["statuses"], statuses);
+        let kinds = report["errors"].as_object().unwrap();
         let kinds: Value = kinds.iter().map(|(kind, group)| (kind.clone(), group["count"].clone())).collect();
         assert_eq!(kinds, errors);
     }
 }
 
-/// Where the committed folders are.
+/// The committed folders.
 pub(crate) fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/checkpoints/data")
 }
@@ -248,19 +262,26 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Puts comments before the lines of a list.
+/// Prepends comments to a list.
 fn pad(list: &Path) {
     let padding: String = (0..PADDING).map(|n| format!("# {n:05}\n")).collect();
     fs::write(list, padding + &fs::read_to_string(list).unwrap()).unwrap();
 }
 
-/// The files of a folder, but for those in folders below it.
+/// The files directly in a folder.
 fn files(dir: &Path) -> BTreeMap<String, Vec<u8>> {
     let paths = fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_file());
     paths.map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(path).unwrap())).collect()
 }
 
-/// The length of the whole lines, up to the first record of what was cancelled.
+/// A pipe that holds `bytes`, which fit its buffer.
+fn filled(bytes: &[u8]) -> PipeReader {
+    let (reader, mut writer) = io::pipe().unwrap();
+    writer.write_all(bytes).unwrap();
+    reader
+}
+
+/// The length of the complete lines, up to the first cancelled record.
 fn whole_lines(name: &str, bytes: &[u8]) -> usize {
     if !name.ends_with(".ndjson") {
         return bytes.len();
@@ -272,7 +293,7 @@ fn whole_lines(name: &str, bytes: &[u8]) -> usize {
     lines.take_while(is_kept).map(<[u8]>::len).sum()
 }
 
-/// A line of --raw may be no JSON.
+/// The lines of an output; those that are not JSON become strings.
 fn lines(parts: &Parts) -> Vec<Value> {
     let mut lines = Vec::new();
     for (name, bytes) in parts {
@@ -284,7 +305,7 @@ fn lines(parts: &Parts) -> Vec<Value> {
             _ => (&bytes[..]).read_to_string(&mut text),
         };
         read.unwrap();
-        assert!(text.is_empty() || text.ends_with('\n'), "{name} ends in a line");
+        assert!(text.is_empty() || text.ends_with('\n'), "{name} ends with a torn line");
         lines.extend(text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| line.into())));
     }
     lines

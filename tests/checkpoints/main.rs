@@ -1,21 +1,22 @@
-//! Checkpoints that earlier builds left beside their outputs, each gone on with by this one.
+//! Checkpoints written by earlier builds, each resumed by this one.
 //!
-//! The folders in `data/` are frozen; `README.md` says what they are and how to add one. All this knows of haul is its
-//! binary and its files.
+//! The folders in `data/` are frozen; `README.md` says what they are and how to add one. Except for `library.rs`, the
+//! tests use only the binary and its files.
 
 mod fixture;
+mod library;
 mod origin;
 
 use std::collections::BTreeSet;
 use std::fs;
 
-use fixture::{Fixture, folder};
+use fixture::{Fixture, Resumed, folder};
 use serde_json::Value;
 
-/// What is done with each folder.
+/// A test for each folder, as `folder: named, old => new`.
 ///
-/// First a run is tried in which `old` arguments are replaced by `new`: it is refused, and `named` as the reason. Then
-/// the run goes on as it was, and adds what is expected.
+/// With the arguments `old` replaced by `new`, the run must be refused, and the message must contain `named`. With its
+/// own arguments, it must resume and append what is expected.
 macro_rules! checkpoints {
     ($($name:ident: $named:literal, $old:literal => $new:literal;)*) => {
         $(
@@ -23,7 +24,7 @@ macro_rules! checkpoints {
             fn $name() {
                 let fixture = Fixture::copy(stringify!($name));
                 fixture.refuses(&fixture.with($old, $new), $named);
-                goes_on(&fixture);
+                assert_resumes(&fixture);
             }
         )*
 
@@ -31,30 +32,36 @@ macro_rules! checkpoints {
     };
 }
 
-/// The output comes to have all that it should, and nothing else.
 #[track_caller]
-fn goes_on(fixture: &Fixture) {
-    let resumed = fixture.resumes(&fixture.args);
-    let mut added = resumed.added();
+fn assert_resumes(fixture: &Fixture) {
+    assert_expected(fixture, &fixture.resumes(&fixture.args));
+}
+
+/// The run appended and requested what the build that made the folder does.
+#[track_caller]
+fn assert_expected(fixture: &Fixture, resumed: &Resumed) {
+    let mut appended = resumed.appended();
     for line in fixture.expected("expected-records") {
         let record: Value = serde_json::from_str(&line).unwrap_or_else(|_| line.as_str().into());
-        let at = added.iter().position(|found| *found == record);
-        added.remove(at.unwrap_or_else(|| panic!("what was added lacks {line}\nand has {added:#?}")));
+        let at = appended.iter().position(|found| *found == record);
+        appended.remove(at.unwrap_or_else(|| panic!("not appended: {line}\nin: {appended:#?}")));
     }
-    assert!(added.is_empty(), "what was added has besides {added:#?}");
+    assert!(appended.is_empty(), "unexpected records: {appended:#?}");
     assert_eq!(resumed.asked(), fixture.expected("expected-requests"));
 }
 
 // The request.
 checkpoints! {
-    plain: "--request", "" => "--request GET"; // it would be that of lines that have another by themselves
+    plain: "--request", "" => "--request GET"; // an explicit method also applies to lines with a body
     request: "--request", "PUT" => "DELETE";
     header: "--header", "X-Fixture:one" => "X-Fixture:two";
     header_file: "--header", "@headers" => "@other";
+    header_twice: "--header", "X-Fixture:two" => "X-Fixture:three";
     header_left_out: "--header", "--header User-Agent:" => "";
     user_agent: "--header", "fixture/1" => "fixture/2";
     bearer: "--header", "--bearer token1" => "";
     param: "--param", "q=1" => "q=2";
+    params: "--param", "q=1 --param r=a&b" => "r=a&b --param q=1";
     json: "--data", r#"{"a":1}"# => r#"{"a":2}"#;
     data: "--data", "a=1" => "a=2";
     data_file: "--data", "@body" => "@other";
@@ -68,7 +75,7 @@ checkpoints! {
     data_template_json: "--data-template", "@template" => "@other";
     data_template_plain: "--data-template", "n={{n}}" => "n={{n}}.";
 
-    // What becomes of it.
+    // The response and its record.
     max_filesize: "--max-filesize", "10B" => "11B";
     max_redirs: "--max-redirs", "--max-redirs 1" => "--max-redirs 2";
     no_location: "--no-location", "--no-location" => "";
@@ -84,11 +91,12 @@ checkpoints! {
     dedup: "--dedup", "--dedup" => "";
     jq: "--jq", ".asked" => ".other";
 
-    // Who may be asked, and who asks.
+    // Permitted hosts, and credentials.
     robots: "--robots", "--robots" => "";
     robots_agent: "--robots", "fixture" => "other";
     robots_any: "--header", "User-Agent:" => "User-Agent:haul";
     allow_host: "--allow-host", "f.test" => "*.test";
+    allow_hosts: "--allow-host", "*.TEST" => "*.test:80";
     deny_host: "--deny-host", "other.test" => "more.test";
     deny_private: "--deny-private", "--deny-private" => "";
     digest: "--digest", "--digest" => "";
@@ -126,7 +134,8 @@ checkpoints! {
     input_ndjson: "args", "list.ndjson" => "args";
     input_csv: "args", "list.csv" => "args";
     input_gz: "args", "urls.txt.gz" => "args";
-    input_stdin: "--input-format", "" => "--input-format text"; // what is piped is taken at its word
+    input_stdin: "--input-format", "" => "--input-format text";
+    input_pipe: "--input-format", "" => "--input-format text";
     input_urls: "arguments", "http://f.test/echo/4" => "http://f.test/echo/5";
     input_several: "list.csv", "urls.txt list.csv" => "list.csv urls.txt";
     input_long: "args", "urls.txt" => "args";
@@ -145,18 +154,20 @@ checkpoints! {
     output_stopped: "--include", "" => "--include";
 }
 
-/// Without a checkpoint nothing tells what was asked: only the output is read.
+const LIBRARY: [&str; 3] = ["library", "library_list", "library_urls"];
+
+/// Without a checkpoint, haul reads the whole output, and cannot tell whether an option has changed.
 const WITHOUT_CHECKPOINT: [&str; 2] = ["output_alone", "output_cancelled"];
 
 #[test]
 fn outputs_without_a_checkpoint() {
     for name in WITHOUT_CHECKPOINT {
-        goes_on(&Fixture::copy(name));
+        assert_resumes(&Fixture::copy(name));
     }
 }
 
 #[test]
-fn what_is_renewed_or_only_moved_is_no_change() {
+fn renewed_credentials_and_another_pace_are_accepted() {
     for (name, old, new) in [
         ("bearer", "token1", "token2"),
         ("cookie", "a=1", "a=2"),
@@ -171,10 +182,58 @@ fn what_is_renewed_or_only_moved_is_no_change() {
 }
 
 #[test]
-fn every_folder_is_tried() {
-    let entries = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap());
-    let folders: BTreeSet<_> =
-        entries.filter(|entry| entry.path().is_dir()).map(|entry| entry.file_name().into_string().unwrap()).collect();
-    let tried: BTreeSet<_> = NAMES.iter().chain(&WITHOUT_CHECKPOINT).map(|name| (*name).to_owned()).collect();
-    assert_eq!(folders, tried);
+fn every_folder_has_a_test() {
+    let folders = fs::read_dir(folder()).unwrap().map(Result::unwrap).filter(|entry| entry.path().is_dir());
+    let folders: BTreeSet<_> = folders.map(|entry| entry.file_name().into_string().unwrap()).collect();
+    let tested: BTreeSet<_> =
+        NAMES.iter().chain(&LIBRARY).chain(&WITHOUT_CHECKPOINT).map(|name| (*name).to_owned()).collect();
+    assert_eq!(folders, tested);
 }
+
+#[test]
+fn every_fingerprint_key_has_a_checkpoint() {
+    let checkpoints = NAMES.iter().chain(&LIBRARY).filter_map(|name| Fixture::copy(name).checkpoint());
+    let fingerprints = checkpoints.map(|checkpoint| checkpoint["asked"].as_object().unwrap().clone());
+    let keys: BTreeSet<_> = fingerprints.flatten().map(|(key, _)| key).collect();
+    assert!(keys.iter().eq(KEYS), "{keys:#?}");
+}
+
+/// The keys in the fingerprint of a checkpoint. More may be added; none may be removed or renamed.
+const KEYS: [&str; 36] = [
+    "--allow-downgrade",
+    "--allow-host",
+    "--base-url",
+    "--body",
+    "--cookie",
+    "--data",
+    "--data-binary",
+    "--data-template",
+    "--dedup",
+    "--deny-host",
+    "--deny-private",
+    "--digest",
+    "--header",
+    "--include",
+    "--input-format",
+    "--items",
+    "--jq",
+    "--login",
+    "--login-token",
+    "--max-filesize",
+    "--max-pages",
+    "--max-redirs",
+    "--multipart",
+    "--netrc",
+    "--no-location",
+    "--no-redact",
+    "--paginate",
+    "--param",
+    "--raw",
+    "--request",
+    "--robots",
+    "--session",
+    "--url",
+    "--verbose-records",
+    "base_url",
+    "format",
+];

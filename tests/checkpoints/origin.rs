@@ -1,4 +1,4 @@
-//! A server that is asked as a proxy, so that the lists keep their names whatever port it has.
+//! A server that acts as a proxy, so that URLs in the lists do not depend on its port.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -8,7 +8,7 @@ use std::thread;
 
 use serde_json::{Value, json};
 
-/// Answers until the test ends, and remembers what it was asked for.
+/// Answers until the test ends, and logs each request.
 pub(crate) struct Origin {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<String>>>,
@@ -29,7 +29,7 @@ impl Origin {
         Origin { url, asked }
     }
 
-    /// Each request as `METHOD URL`, in alphabetical order.
+    /// Each request as `METHOD URL`, sorted.
     pub(crate) fn asked(&self) -> Vec<String> {
         let mut asked = self.asked.lock().unwrap().clone();
         asked.sort_unstable();
@@ -37,7 +37,7 @@ impl Origin {
     }
 }
 
-/// A request, its header names in lower case.
+/// A request with lower-case header names.
 struct Request {
     method: String,
     url: String,
@@ -87,7 +87,7 @@ fn read(stream: &mut impl BufRead) -> io::Result<Option<Request>> {
     Ok(Some(Request { method, url, headers, body }))
 }
 
-/// The paths are `/KIND/N`.
+/// Answers by the path, which is `/KIND/N`.
 fn answer(request: &Request) -> Answer {
     let target = request.url.strip_prefix("http://").unwrap_or_default();
     let (_, path) = target.split_once('/').unwrap_or_default();
@@ -136,12 +136,12 @@ fn with_cookie(mut answer: Answer, cookie: &str) -> Answer {
     answer
 }
 
-/// What the request has that an option may have put there.
+/// The parts of a request that options may set.
 fn echo(request: &Request) -> Value {
     let mut echo = json!({"asked": format!("{} {}", request.method, request.url)});
     for name in ["authorization", "content-type", "cookie", "idempotency-key", "user-agent", "x-fixture"] {
         let Some(value) = request.headers.get(name).filter(|value| !value.starts_with("haul/")) else { continue };
-        // What follows is another with each request.
+        // The boundary is random.
         let value = value.split("boundary=").next().unwrap_or_default();
         echo[name] = if value.starts_with("Digest") { "Digest" } else { value }.into();
     }
@@ -152,13 +152,13 @@ fn echo(request: &Request) -> Value {
     echo
 }
 
-/// The number that a parameter has.
+/// The numeric value of a query parameter.
 fn number(query: &str, name: &str) -> Option<u64> {
     let mut pairs = query.split('&').filter_map(|pair| pair.split_once('='));
     pairs.find(|(key, _)| *key == name).and_then(|(_, value)| value.parse().ok())
 }
 
-/// One of three pages, which says in two ways where the next is.
+/// One of three pages, linked by a header and by its body.
 fn page(n: &str, query: &str) -> Answer {
     let at = number(query, "at").unwrap_or(1);
     let next = Some(at + 1).filter(|&next| next <= 3);
@@ -168,7 +168,7 @@ fn page(n: &str, query: &str) -> Answer {
     answer
 }
 
-/// One of three pages, of which the last is empty, by number or offset.
+/// One of three pages by number or offset; the last one is empty.
 fn list(n: &str, query: &str) -> Answer {
     let page = number(query, "page").or(number(query, "offset").map(|offset| offset / 2 + 1)).unwrap_or(1);
     json(&if page < 3 { json!([page, n]) } else { json!([]) })
