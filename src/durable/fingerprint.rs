@@ -182,13 +182,17 @@ impl RunFingerprint {
             }
         }
         for Earlier { key, was, value } in &now.earlier {
-            let superseded = key != was && before.contains_key(*key);
-            if superseded || before.get(*was) != Some(value) {
+            if key != was && before.contains_key(*key) {
                 continue;
             }
-            before.remove(*was);
-            if let Some(value) = now.values.get(*key) {
-                before.insert((*key).to_owned(), value.clone());
+            match before.remove(*was) {
+                None => {}
+                Some(found) if found == *value => {
+                    if let Some(value) = now.values.get(*key) {
+                        before.insert((*key).to_owned(), value.clone());
+                    }
+                }
+                Some(found) => _ = before.insert((*key).to_owned(), found),
             }
         }
         before
