@@ -4,8 +4,8 @@ use haul::model::{ErrorKind, KEYS, Phase};
 use jsonschema::{Validator, draft202012};
 use serde_json::{Value, json};
 
-const SCHEMA: &str = include_str!("../docs/record.schema.json");
-const GUIDE: &str = include_str!("../docs/record.md");
+const SCHEMA: &str = include_str!("../../docs/record.schema.json");
+const GUIDE: &str = include_str!("../../docs/record.md");
 
 fn schema() -> Value {
     serde_json::from_str(SCHEMA).unwrap()
