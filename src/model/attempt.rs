@@ -27,7 +27,7 @@ pub enum Phase {
 }
 
 /// Why an attempt failed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The kind, for counting.
     pub kind: ErrorKind,
@@ -36,7 +36,6 @@ pub struct Failure {
     /// Where it happened; none where the request was never sent.
     pub phase: Option<Phase>,
     /// The server has surely not looked at the request, so that any may be sent again.
-    #[serde(skip)]
     pub unsent: bool,
 }
 
@@ -220,23 +219,19 @@ impl Attempt {
 }
 
 /// An attempt that was followed by another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Retried {
     /// Its status, if it had one.
-    #[serde(serialize_with = "status_number")]
     pub status_code: Option<StatusCode>,
     /// Its failure, if it was one.
     pub error: Option<ErrorKind>,
     /// The pause after it, in milliseconds.
     pub wait_ms: u64,
     /// It failed before the server looked at the request.
-    #[serde(skip)]
     pub unsent: bool,
     /// The server wanted to know who asks, and was told by the next one.
-    #[serde(skip)]
     pub challenged: bool,
     /// Its host could not be reached, and the next one waited until that had changed.
-    #[serde(skip)]
     pub held: bool,
 }
 
@@ -258,8 +253,4 @@ pub struct Redirected {
     pub method: Method,
     /// It set a cookie that is kept.
     pub changed: bool,
-}
-
-fn status_number<S: serde::Serializer>(status: &Option<StatusCode>, serializer: S) -> Result<S::Ok, S::Error> {
-    status.map(|status| status.as_u16()).serialize(serializer)
 }

@@ -21,6 +21,6 @@ pub use failure::ErrorKind;
 pub use input_fingerprint::{InputFingerprint, difference};
 pub use job::{History, Job, LinePosition, Tags, host_key, is_idempotent};
 pub use pauses::{PauseOutcome, PauseOutcomes};
-pub use record::{Invalid, KEYS, MAX_SHOWN_URL, Record, shown_url};
+pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;
 pub use summary::RecordSummary;

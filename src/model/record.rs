@@ -48,43 +48,6 @@ pub struct Invalid {
 /// How much of an input's URL a record shows, in bytes.
 pub const MAX_SHOWN_URL: usize = 2048;
 
-/// The keys of a record, in the order in which they are written.
-pub const KEYS: [&str; 33] = [
-    "seq",
-    "id",
-    "meta",
-    "method",
-    "url",
-    "final_url",
-    "ok",
-    "status_code",
-    "error",
-    "http_version",
-    "remote_addr",
-    "started_at",
-    "timings_ms",
-    "attempts",
-    "retries",
-    "redirects",
-    "headers",
-    "encoded_body_size",
-    "decoded_body_size",
-    "truncated",
-    "json",
-    "body",
-    "body_base64",
-    "body_path",
-    "body_sha256",
-    "page",
-    "next_url",
-    "item",
-    "extract",
-    "duplicate_of",
-    "deferred",
-    "intended_at",
-    "note",
-];
-
 /// An input's URL as a record shows it. Secrets go first, since a cut can hide that something is one.
 pub fn shown_url(url: &str, redact: Redact) -> Cow<'_, str> {
     let end = |url: &str| url.floor_char_boundary(MAX_SHOWN_URL);

@@ -13,16 +13,12 @@ mod robots;
 mod session;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
-use crate::guard::redact::Redact;
-use crate::jq::Filter;
 use crate::model::request::{Netrc, Request};
-use crate::schema::field::Field;
 use crate::site::access::Access;
 use crate::site::digest::Credentials;
 
@@ -34,6 +30,8 @@ pub use proxy::{Proxies, Proxy};
 pub use retry::{Retry, RetryOn, RetryOnError};
 pub use robots::RobotsOptions;
 pub use session::{Cookies, Login};
+
+pub use crate::schema::{BodyMode, Output, OutputFormat};
 
 /// The User-Agent that is sent unless the request names another.
 pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
@@ -160,55 +158,4 @@ impl Default for Redirect {
     fn default() -> Self {
         Redirect { follow: true, max: 10, allow_downgrade: false }
     }
-}
-
-/// What a record says, and how it is written.
-#[derive(Debug, Clone, Default)]
-pub struct Output {
-    /// Where the body goes.
-    pub body: BodyMode,
-    /// All response headers, not the content type alone.
-    pub all_headers: bool,
-    /// Keys that have nothing to say are there as null.
-    pub verbose: bool,
-    /// What is picked out of bodies that are JSON.
-    pub extract: Option<Filter>,
-    /// What splits bodies that are JSON into items, which are then written in place of records that are ok.
-    pub items: Option<Filter>,
-    /// How records are written.
-    pub format: OutputFormat,
-    /// The parts of the record that are written, in this order; if there are none, what the format has by default.
-    pub fields: Vec<Field>,
-    /// What is masked in records, in the messages within, and in the report.
-    pub redact: Redact,
-}
-
-/// How a body is recorded.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum BodyMode {
-    /// JSON as JSON, other text as text, other bytes as base64.
-    #[default]
-    Auto,
-    /// Not at all; it is read to its end, counted and dropped.
-    None,
-    /// As text when it is text, as base64 otherwise; never as JSON.
-    Text,
-    /// Always as base64.
-    Base64,
-    /// As the name of a file in this directory, which is named by what is in it.
-    Dir(PathBuf),
-}
-
-/// How records are written.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum OutputFormat {
-    /// Each as an object of JSON on a line.
-    #[default]
-    Ndjson,
-    /// Comma-separated values after a header row (RFC 4180).
-    Csv,
-    /// Tab-separated values after a header row; a tab, line end or backslash within one is escaped by a backslash.
-    Tsv,
-    /// The extracted values alone, a line each.
-    Raw,
 }

@@ -3,53 +3,61 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::model::KEYS;
+use super::key::{Column, Key, Parts};
 
-/// A key of the record, or what a path leads to below it.
+/// A key of the record, or a path below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
     name: String,
-    key: &'static str,
+    key: Key,
     path: Vec<String>,
 }
 
-/// Why a text names no field.
+/// Why a text is not a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     /// The record has no such key.
-    #[error("a record has no key {0:?}{hint}", hint = Hint(.1))]
+    #[error("a record has no key {0:?}{hint}", hint = KeyHint(.1))]
     Unknown(String, Option<&'static str>),
-    /// The value of the key has no parts, or others.
-    #[error("{0} has no part {1:?}{hint}", hint = Parts(.2))]
+    /// The value of the key has no such part.
+    #[error("{0} has no part {1:?}{hint}", hint = PartsHint(.2))]
     NoPart(&'static str, String, &'static [&'static str]),
-    /// The path has a step without a name.
+    /// A step of the path is empty.
     #[error("{0:?} names no part of a record: write it as error.kind")]
     Malformed(String),
-    /// It stands in the list already.
+    /// The list has the field already.
     #[error("{0} is named twice")]
     Twice(String),
 }
 
 impl Field {
-    /// As it was asked for.
+    /// The name as the user wrote it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The key of the record that it is, or is a part of.
-    pub fn key(&self) -> &'static str {
+    /// The key whose value it is, or is a part of.
+    pub(crate) fn key(&self) -> Key {
         self.key
     }
 
-    /// The way from the key's value on: names of members, ordinals of elements.
+    /// The way from the key's value on: names of members, indices of elements.
     pub fn path(&self) -> &[String] {
         &self.path
     }
 
-    /// Reads a list of different fields, with commas between them.
+    /// The field that a default column shows.
+    pub(super) fn of_column(key: Key, column: Column) -> Self {
+        match column.part {
+            "" => Field { name: key.name().to_owned(), key, path: Vec::new() },
+            part => Field { name: format!("{key}.{part}"), key, path: vec![part.to_owned()] },
+        }
+    }
+
+    /// Reads a list of fields, with commas between them.
     ///
     /// # Errors
-    /// One of them is none, or there twice.
+    /// A name is not a field, or stands there twice.
     pub fn list(text: &str) -> Result<Vec<Field>, FieldError> {
         let mut fields: Vec<Field> = Vec::new();
         for name in text.split(',') {
@@ -73,26 +81,16 @@ impl FromStr for Field {
         if first.is_empty() || path.iter().any(String::is_empty) {
             return Err(FieldError::Malformed(name.to_owned()));
         }
-        let key = KEYS.into_iter().find(|key| *key == first);
-        let key = key.ok_or_else(|| FieldError::Unknown(first.to_owned(), nearest(first)))?;
-        if key == "headers" {
+        let key = Key::from_name(first).ok_or_else(|| FieldError::Unknown(first.to_owned(), nearest(first)))?;
+        if key == Key::Headers {
             path.iter_mut().for_each(|step| step.make_ascii_lowercase());
         }
-        let known = parts(key);
-        if let Some(step) = path.first().filter(|step| known.is_some_and(|known| !known.contains(&step.as_str()))) {
-            return Err(FieldError::NoPart(key, step.clone(), known.unwrap_or_default()));
+        match (key.parts(), path.first()) {
+            (Parts::Only(known), Some(step)) if !known.contains(&step.as_str()) => {
+                Err(FieldError::NoPart(key.name(), step.clone(), known))
+            }
+            _ => Ok(Field { name: name.to_owned(), key, path }),
         }
-        Ok(Field { name: name.to_owned(), key, path })
-    }
-}
-
-/// The parts that the value of a key has, if those are always the same.
-fn parts(key: &str) -> Option<&'static [&'static str]> {
-    match key {
-        "meta" | "retries" | "redirects" | "headers" | "json" | "item" | "extract" => None,
-        "error" => Some(&["kind", "message", "phase"]),
-        "timings_ms" => Some(&["queue", "dns", "connect", "wait", "receive", "total"]),
-        _ => Some(&[]),
     }
 }
 
@@ -101,23 +99,27 @@ fn nearest(name: &str) -> Option<&'static str> {
     /// Below this it would be a guess.
     const ALIKE: f64 = 0.8;
     let alike = |key: &str| strsim::jaro_winkler(name, key);
-    KEYS.into_iter().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|key| alike(key) > ALIKE)
+    names().max_by(|a, b| alike(a).total_cmp(&alike(b))).filter(|key| alike(key) > ALIKE)
 }
 
-struct Hint<'a>(&'a Option<&'static str>);
+fn names() -> impl Iterator<Item = &'static str> {
+    Key::ALL.iter().map(|key| key.name())
+}
 
-impl fmt::Display for Hint<'_> {
+struct KeyHint<'a>(&'a Option<&'static str>);
+
+impl fmt::Display for KeyHint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Some(key) => write!(f, ": did you mean {key}?"),
-            None => write!(f, ": it has {}", KEYS.join(", ")),
+            None => write!(f, ": it has {}", names().collect::<Vec<_>>().join(", ")),
         }
     }
 }
 
-struct Parts<'a>(&'a [&'static str]);
+struct PartsHint<'a>(&'a [&'static str]);
 
-impl fmt::Display for Parts<'_> {
+impl fmt::Display for PartsHint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.0.is_empty() { write!(f, ": it is one value") } else { write!(f, ": it has {}", self.0.join(", ")) }
     }
@@ -130,7 +132,8 @@ mod tests {
     #[test]
     fn fields_are_keys_or_paths_below_them() {
         let fields = Field::list("seq, error.kind,headers.ETag,json.items.0.name").unwrap();
-        let read: Vec<_> = fields.iter().map(|field| (field.name(), field.key(), field.path().join("/"))).collect();
+        let read: Vec<_> =
+            fields.iter().map(|field| (field.name(), field.key().name(), field.path().join("/"))).collect();
         let expected = [
             ("seq", "seq", ""),
             ("error.kind", "error", "kind"),

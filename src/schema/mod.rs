@@ -1,13 +1,18 @@
-//! The keys of a record: written, read back, picked and laid out as a table.
+//! How a record is written: its keys, read back, selected, and laid out as a table.
 
 pub mod field;
-pub(crate) mod line;
+mod key;
+mod object;
+mod output;
 pub(crate) mod render;
+pub(crate) mod rows;
 pub mod saved;
-pub(crate) mod table;
-pub(crate) mod value;
+mod value;
+mod values;
 
 use std::path::PathBuf;
+
+pub use output::{BodyMode, Output, OutputFormat};
 
 /// Where a body is.
 #[derive(Debug, Clone, PartialEq, Eq)]

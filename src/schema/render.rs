@@ -1,189 +1,214 @@
-//! A record as an object of JSON: schema 1, described in `docs/record.md`.
+//! A record as a JSON object: schema 1, described in `docs/record.md`.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
-use http::Version;
-use serde::{Serialize, Serializer};
+use base64::display::Base64Display;
+use base64::prelude::BASE64_STANDARD;
+use http::Method;
 
-use super::StoredBody;
-use super::line::{Headers, Line, Milliseconds, Places};
+use super::field::Field;
+use super::key::Key;
+use super::object::ObjectWriter;
+pub(crate) use super::object::ValueRanges;
+use super::values::{
+    ErrorObject, HeaderObject, HeaderOptions, Milliseconds, RedirectObject, RetryObject, http_version,
+};
+use super::{BodyMode, Output, StoredBody};
 use crate::guard::redact::Redact;
 use crate::jq::Outputs;
-use crate::model::{Attempt, Body, ErrorKind, Failure, Invalid, Job, Phase, Record, Redirected, shown_url};
-use crate::plan::{BodyMode, Output};
-use crate::schema::field::Field;
+use crate::model::{Attempt, Body, ErrorKind, Invalid, Job, Record, Tags, shown_url};
 
 /// Appends a record's line to `out`.
 pub fn render(record: &Record, format: &Output, out: &mut Vec<u8>) {
-    whole(record, None, format, out);
+    render_stored(record, None, format, out);
 }
 
-/// The same, of a record whose body is in a file.
-pub(crate) fn whole(record: &Record, stored: Option<&StoredBody>, format: &Output, out: &mut Vec<u8>) {
-    let mut line = Line::new(out, format.verbose);
-    let headers = Headers { all: format.all_headers, named: &[], redact: format.redact };
-    fill(&mut line, record, stored, format, headers);
-    line.end();
+/// The same for a record whose body is in a file.
+pub(crate) fn render_stored(record: &Record, stored: Option<&StoredBody>, format: &Output, out: &mut Vec<u8>) {
+    let headers = HeaderOptions { all: format.all_headers, fields: &[], redact: format.redact };
+    let line = ObjectWriter::new(out, format.verbose);
+    RecordView::new(record, stored, format, headers).write(line);
 }
 
-/// Appends what `fields` need of a record; says where.
-pub(crate) fn part(
+/// Appends the keys that `fields` need, and returns where their values are.
+pub(crate) fn render_fields(
     record: &Record,
     stored: Option<&StoredBody>,
     format: &Output,
     fields: &[Field],
     out: &mut Vec<u8>,
-) -> Places {
-    let named = fields.iter().any(|field| field.key() == "headers" && !field.path().is_empty());
-    let headers = Headers { all: format.all_headers || named, named: fields, redact: format.redact };
-    let mut line = Line::of(fields, out);
-    fill(&mut line, record, stored, format, headers);
-    line.end()
-}
-
-fn fill(line: &mut Line<'_>, record: &Record, stored: Option<&StoredBody>, format: &Output, headers: Headers<'_>) {
-    let redact = format.redact;
-    match record {
-        Record::Settled { job, attempt } => {
-            settled(line, job, attempt, headers);
-            match format.body {
-                BodyMode::Dir(_) => line.body(&Body::None),
-                _ => line.body(&attempt.body),
-            }
-            line.may("body_path", stored.map(|stored| stored.path.to_string_lossy()));
-            line.may("body_sha256", stored.map(|stored| &stored.sha256));
-            line.may("page", job.page());
-            let next_url = attempt.paging.as_ref().and_then(|paging| paging.next_url.as_ref());
-            line.may("next_url", next_url.map(|url| redact.url(url.as_str())));
-            line.nulls(&["item"]);
-            line.extract(attempt.extract.as_ref());
-            line.nulls(&["duplicate_of"]);
-            line.may("deferred", attempt.deferred.then_some(true));
-            line.nulls(&["intended_at"]);
-            line.may("note", attempt.note.as_deref().map(|note| redact.message(note)));
-        }
-        Record::Invalid(invalid) => not_a_request(line, invalid, redact),
-        Record::Duplicate { job, of } => duplicate(line, job, *of, redact),
-    }
+) -> ValueRanges {
+    let names_header = |field: &Field| field.key() == Key::Headers && !field.path().is_empty();
+    let all = format.all_headers || fields.iter().any(names_header);
+    let headers = HeaderOptions { all, fields, redact: format.redact };
+    RecordView::new(record, stored, format, headers).write(ObjectWriter::of_fields(out, fields))
 }
 
 /// Appends a line for each item of a page.
-pub(crate) fn items(job: &Job, items: &Outputs, out: &mut Vec<u8>) {
+pub(crate) fn render_items(job: &Job, items: &Outputs, out: &mut Vec<u8>) {
     for item in items.iter() {
-        let mut line = Line::new(out, false);
-        line.must("seq", job.seq);
-        line.id(job.tags.as_deref());
-        line.must("page", job.page().unwrap_or(1));
-        line.json("item", item);
+        let mut line = ObjectWriter::new(out, false);
+        line.value(Key::Seq, Some(job.seq));
+        line.json(Key::Id, id(job.tags.as_deref()));
+        line.value(Key::Page, Some(job.page().unwrap_or(1)));
+        line.json(Key::Item, Some(item.as_bytes()));
         line.end();
     }
 }
 
-fn settled(line: &mut Line<'_>, job: &Job, attempt: &Attempt, headers: Headers<'_>) {
-    let redact = headers.redact;
-    let head = attempt.head.as_ref();
-    line.must("seq", job.seq);
-    line.tags(job.tags.as_deref());
-    line.must("method", job.given_method().as_str());
-    line.must("url", shown_url(job.given_url(), redact));
-    line.may("final_url", final_url(job).map(|url| redact.url(url)));
-    line.must("ok", attempt.ok());
-    line.must("status_code", attempt.status().map(|status| status.as_u16()));
-    line.must("error", attempt.error.as_ref().map(|failure| Told::new(failure, redact)));
-    line.may("http_version", head.map(|head| version(head.version)));
-    line.may("remote_addr", attempt.remote_addr);
-    line.time("started_at", attempt.started);
-    line.must("timings_ms", Milliseconds::from(attempt.timings));
-    line.must("attempts", job.retries().len() + usize::from(attempt.made));
-    line.may("retries", unless_empty(job.retries()));
-    line.may("redirects", unless_empty(job.redirects()).map(|hops| Hops { hops, redact }));
-    line.headers(head.map(|head| &head.headers), headers);
-    line.may("encoded_body_size", head.map(|_| attempt.encoded_size));
-    line.may("decoded_body_size", head.map(|_| attempt.decoded_size));
-    line.may("truncated", attempt.truncated.then_some(true));
+/// What every record repeats of its input.
+struct InputView<'a> {
+    seq: u64,
+    tags: Option<&'a Tags>,
+    method: &'a Method,
+    url: &'a str,
 }
 
-fn not_a_request(line: &mut Line<'_>, invalid: &Invalid, redact: Redact) {
-    line.must("seq", invalid.seq);
-    line.tags(invalid.tags.as_deref());
-    line.must("method", invalid.method.as_str());
-    line.must("url", shown_url(&invalid.url, redact));
-    let failure = Failure::new(ErrorKind::InvalidInput, invalid.message.as_str());
-    not_sent(line, Some(Told::new(&failure, redact)), None);
+impl<'a> InputView<'a> {
+    fn of_job(job: &'a Job) -> Self {
+        InputView { seq: job.seq, tags: job.tags.as_deref(), method: job.given_method(), url: job.given_url() }
+    }
+
+    fn of_invalid(invalid: &'a Invalid) -> Self {
+        let Invalid { seq, tags, method, url, .. } = invalid;
+        InputView { seq: *seq, tags: tags.as_deref(), method, url }
+    }
 }
 
-fn duplicate(line: &mut Line<'_>, job: &Job, of: u64, redact: Redact) {
-    line.must("seq", job.seq);
-    line.tags(job.tags.as_deref());
-    line.must("method", job.given_method().as_str());
-    line.must("url", shown_url(job.given_url(), redact));
-    not_sent(line, None, Some(of));
+/// What a line shows, whatever kind of record it is.
+struct RecordView<'a> {
+    input: InputView<'a>,
+    /// None for an input that was not sent.
+    sent: Option<(&'a Job, &'a Attempt)>,
+    error: Option<ErrorObject<'a>>,
+    duplicate_of: Option<u64>,
+    stored: Option<&'a StoredBody>,
+    body: &'a Body,
+    headers: HeaderOptions<'a>,
+    redact: Redact,
 }
 
-/// All that follows the URL of an input that was not sent.
-fn not_sent(line: &mut Line<'_>, error: Option<Told<'_>>, duplicate_of: Option<u64>) {
-    line.nulls(&["final_url"]);
-    line.must("ok", false);
-    line.must("status_code", None::<u16>);
-    line.must("error", error);
-    line.nulls(&["http_version", "remote_addr", "started_at", "timings_ms", "attempts", "retries", "redirects"]);
-    line.nulls(&["headers", "encoded_body_size", "decoded_body_size", "truncated"]);
-    line.body(&Body::None);
-    line.nulls(&["body_path", "body_sha256", "page", "next_url", "item", "extract"]);
-    line.may("duplicate_of", duplicate_of);
-    line.nulls(&["deferred", "intended_at", "note"]);
+impl<'a> RecordView<'a> {
+    fn new(record: &'a Record, stored: Option<&'a StoredBody>, format: &Output, headers: HeaderOptions<'a>) -> Self {
+        let redact = format.redact;
+        let (input, sent, error) = match record {
+            Record::Settled { job, attempt } => {
+                let error = attempt.error.as_ref().map(|failure| ErrorObject::new(failure, redact));
+                (InputView::of_job(job), Some((&**job, &**attempt)), error)
+            }
+            Record::Invalid(invalid) => {
+                let error = ErrorObject::of_kind(ErrorKind::InvalidInput, &invalid.message, redact);
+                (InputView::of_invalid(invalid), None, Some(error))
+            }
+            Record::Duplicate { job, .. } => (InputView::of_job(job), None, None),
+        };
+        let body = match (sent, &format.body) {
+            (None, _) | (_, BodyMode::Dir(_)) => &Body::None,
+            (Some((_, attempt)), _) => &attempt.body,
+        };
+        RecordView { input, sent, error, duplicate_of: record.duplicate_of(), stored, body, headers, redact }
+    }
+
+    fn write(&self, mut line: ObjectWriter<'_>) -> ValueRanges {
+        for &key in Key::ALL {
+            if line.wants(key) {
+                self.write_key(key, &mut line);
+            }
+        }
+        line.end()
+    }
+
+    /// Every key has its arm: the compiler asks for one when the table gets a key.
+    fn write_key(&self, key: Key, line: &mut ObjectWriter<'_>) {
+        let (redact, stored) = (self.redact, self.stored);
+        let (job, attempt) = self.sent.unzip();
+        let head = attempt.and_then(|attempt| attempt.head.as_ref());
+        match key {
+            Key::Seq => line.value(key, Some(self.input.seq)),
+            Key::Id => line.json(key, id(self.input.tags)),
+            Key::Meta => line.json(key, meta(self.input.tags)),
+            Key::Method => line.value(key, Some(self.input.method.as_str())),
+            Key::Url => line.value(key, Some(shown_url(self.input.url, redact))),
+            Key::FinalUrl => line.value(key, job.and_then(final_url).map(|url| redact.url(url))),
+            Key::Ok => line.value(key, Some(attempt.is_some_and(Attempt::ok))),
+            Key::StatusCode => line.value(key, head.map(|head| head.status.as_u16())),
+            Key::Error => line.value(key, self.error.as_ref()),
+            Key::HttpVersion => line.value(key, head.map(|head| http_version(head.version))),
+            Key::RemoteAddr => line.value(key, attempt.and_then(|attempt| attempt.remote_addr)),
+            Key::StartedAt => line.time(key, attempt.map(|attempt| attempt.started)),
+            Key::TimingsMs => line.value(key, attempt.map(|attempt| Milliseconds::from(attempt.timings))),
+            Key::Attempts => line.value(key, self.sent.map(|(job, attempt)| attempts(job, attempt))),
+            Key::Retries => line.value(key, retries(job)),
+            Key::Redirects => line.value(key, redirects(job, redact)),
+            Key::Headers => line.value(key, head.and_then(|head| HeaderObject::new(&head.headers, self.headers))),
+            Key::EncodedBodySize => line.value(key, head.and(attempt).map(|attempt| attempt.encoded_size)),
+            Key::DecodedBodySize => line.value(key, head.and(attempt).map(|attempt| attempt.decoded_size)),
+            Key::Truncated => line.value(key, attempt.and_then(|attempt| flag(attempt.truncated))),
+            Key::Json => line.json(key, json(self.body)),
+            Key::Body => line.value(key, text(self.body)),
+            Key::BodyBase64 => line.plain(key, base64(self.body)),
+            Key::BodyPath => line.value(key, stored.map(|stored| stored.path.to_string_lossy())),
+            Key::BodySha256 => line.value(key, stored.map(|stored| &stored.sha256)),
+            Key::Page => line.value(key, job.and_then(Job::page)),
+            Key::NextUrl => line.value(key, attempt.and_then(next_url).map(|url| redact.url(url))),
+            Key::Item => line.json(key, None), // only items of pages have it
+            Key::Extract => line.list(key, attempt.and_then(|attempt| attempt.extract.as_ref()).map(Outputs::iter)),
+            Key::DuplicateOf => line.value(key, self.duplicate_of),
+            Key::Deferred => line.value(key, attempt.and_then(|attempt| flag(attempt.deferred))),
+            Key::IntendedAt => line.time(key, None), // requests are not sent at a fixed pace yet
+            Key::Note => {
+                let note = attempt.and_then(|attempt| attempt.note.as_deref());
+                line.value(key, note.map(|note| redact.message(note)));
+            }
+        }
+    }
 }
 
-/// Where the last attempt went, if the input does not say so.
+fn id(tags: Option<&Tags>) -> Option<&[u8]> {
+    Some(tags?.id.as_ref()?.get().as_bytes())
+}
+
+fn meta(tags: Option<&Tags>) -> Option<&[u8]> {
+    Some(tags?.meta.as_ref()?.get().as_bytes())
+}
+
+/// Where the last attempt went, if that differs from the input's URL.
 fn final_url(job: &Job) -> Option<&str> {
     (job.given.is_some() || !job.redirects().is_empty()).then(|| job.url.as_str())
 }
 
-/// A [`Failure`] as a record tells it.
-#[derive(Serialize)]
-struct Told<'a> {
-    kind: ErrorKind,
-    message: Cow<'a, str>,
-    phase: Option<Phase>,
+fn next_url(attempt: &Attempt) -> Option<&str> {
+    Some(attempt.paging.as_ref()?.next_url.as_ref()?.as_str())
 }
 
-impl<'a> Told<'a> {
-    fn new(failure: &'a Failure, redact: Redact) -> Self {
-        Told { kind: failure.kind, message: redact.message(&failure.message), phase: failure.phase }
-    }
+fn attempts(job: &Job, attempt: &Attempt) -> usize {
+    job.retries().len() + usize::from(attempt.made)
 }
 
-/// Redirects that were followed.
-struct Hops<'a> {
-    hops: &'a [Redirected],
-    redact: Redact,
+fn retries(job: Option<&Job>) -> Option<Vec<RetryObject>> {
+    let retries = job?.retries();
+    (!retries.is_empty()).then(|| retries.iter().map(RetryObject::from).collect())
 }
 
-impl Serialize for Hops<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Hop<'a> {
-            url: Cow<'a, str>,
-            status_code: u16,
-        }
-        serializer.collect_seq(
-            self.hops
-                .iter()
-                .map(|hop| Hop { url: self.redact.url(hop.url.as_str()), status_code: hop.status_code.as_u16() }),
-        )
-    }
+fn redirects(job: Option<&Job>, redact: Redact) -> Option<Vec<RedirectObject<'_>>> {
+    let redirects = job?.redirects();
+    (!redirects.is_empty()).then(|| redirects.iter().map(|redirect| RedirectObject::new(redirect, redact)).collect())
 }
 
-fn unless_empty<T>(list: &[T]) -> Option<&[T]> {
-    (!list.is_empty()).then_some(list)
+fn json(body: &Body) -> Option<&[u8]> {
+    if let Body::Json(json) = body { Some(json) } else { None }
 }
 
-fn version(version: Version) -> &'static str {
-    match version {
-        Version::HTTP_09 => "0.9",
-        Version::HTTP_10 => "1.0",
-        Version::HTTP_2 => "2",
-        Version::HTTP_3 => "3",
-        _ => "1.1",
-    }
+fn text(body: &Body) -> Option<Cow<'_, str>> {
+    if let Body::Text(text) = body { Some(String::from_utf8_lossy(text)) } else { None }
+}
+
+fn base64(body: &Body) -> Option<impl Display> {
+    if let Body::Binary(bytes) = body { Some(Base64Display::new(bytes, &BASE64_STANDARD)) } else { None }
+}
+
+/// A flag is a key only if it is set.
+fn flag(is_set: bool) -> Option<bool> {
+    is_set.then_some(true)
 }

@@ -2,16 +2,15 @@
 
 #[cfg(test)]
 mod tests;
+mod values;
 
 use std::borrow::Cow;
-use std::fmt;
 
-use http::StatusCode;
-use serde::Deserialize;
-use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
+use serde::de::IgnoredAny;
 
+use self::values::{IsItem, SavedValues};
 use crate::guard::redact::Redact;
-use crate::model::{ErrorKind, RecordKey, RecordSummary};
+use crate::model::{RecordKey, RecordSummary};
 
 /// The longest line that is taken for a record, in bytes.
 ///
@@ -21,24 +20,7 @@ pub const MAX_LINE: usize = 1 << 30;
 
 /// What one line says, as far as anyone asks: bodies are checked to be JSON, and skipped.
 #[derive(Debug)]
-pub struct SavedRecord<'a> {
-    seq: u64,
-    page: Option<u64>,
-    url: Cow<'a, str>,
-    final_url: Option<Cow<'a, str>>,
-    ok: bool,
-    status_code: Option<StatusCode>,
-    error: Option<Error<'a>>,
-    duplicate_of: Option<u64>,
-    total_ms: Option<f64>,
-    /// None for an input that was no request, or was not sent.
-    attempts: Option<u64>,
-    redirects: u64,
-    encoded_size: u64,
-    decoded_size: u64,
-    truncated: bool,
-    deferred: bool,
-}
+pub struct SavedRecord<'a>(SavedValues<'a>);
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
@@ -79,76 +61,51 @@ impl<'a> SavedRecord<'a> {
             serde_json::from_str::<IgnoredAny>(text).map_err(SavedError::NotJson)?;
             return Err(SavedError::NotAnObject);
         }
-        let fields: Fields<'_> = serde_json::from_str(text).map_err(|error| match error.is_data() {
+        let values: SavedValues<'_> = serde_json::from_str(text).map_err(|error| match error.is_data() {
             true => SavedError::NotARecord(error),
             false => SavedError::NotJson(error),
         })?;
-        fields.method.ok_or(SavedError::Missing("method"))?;
-        Ok(SavedRecord {
-            seq: fields.seq.ok_or(SavedError::Missing("seq"))?,
-            page: fields.page,
-            url: fields.url.ok_or(SavedError::Missing("url"))?.0,
-            final_url: fields.final_url.map(|url| url.0),
-            ok: fields.ok.ok_or(SavedError::Missing("ok"))?,
-            status_code: fields.status_code.ok_or(SavedError::Missing("status_code"))?.map(|status| status.0),
-            error: fields.error.ok_or(SavedError::Missing("error"))?,
-            duplicate_of: fields.duplicate_of,
-            total_ms: fields.timings_ms.map(|timings| timings.total),
-            attempts: fields.attempts,
-            redirects: fields.redirects.unwrap_or_default().0,
-            encoded_size: fields.encoded_body_size.unwrap_or_default(),
-            decoded_size: fields.decoded_body_size.unwrap_or_default(),
-            truncated: fields.truncated.unwrap_or_default(),
-            deferred: fields.deferred.unwrap_or_default(),
-        })
+        match values.missing_key() {
+            Some(key) => Err(SavedError::Missing(key.name())),
+            None => Ok(SavedRecord(values)),
+        }
     }
 
-    /// What tells the record from all others of its run.
+    /// Identifies the record within its run.
     pub fn key(&self) -> RecordKey {
-        RecordKey { seq: self.seq, page: self.page.unwrap_or_default(), item: 0 }
+        RecordKey { seq: self.0.seq, page: self.0.page.unwrap_or_default(), item: 0 }
     }
 
-    /// What a report takes in: the same as of the record that was written.
+    /// What a report takes in: the same as from the record that was written.
     pub fn facts(&self) -> RecordSummary<'_> {
-        let last_url = self.final_url.as_deref().unwrap_or(&self.url);
+        let values = &self.0;
+        let last_url = values.final_url.as_deref().unwrap_or(&values.url);
         let to_us = |ms: f64| (ms * 1e3).round() as u64; // it saturates
         RecordSummary {
-            seq: self.seq,
-            url: &self.url,
-            ok: self.ok,
-            duplicate: self.duplicate_of.is_some(),
-            status_code: self.status_code,
-            error: self.error.as_ref().map(|error| (error.kind, &*error.message.0)),
-            host: self.attempts.and_then(|_| host(last_url)),
-            encoded_size: self.encoded_size,
-            decoded_size: self.decoded_size,
-            latency_us: self.status_code.and(self.total_ms).map(to_us),
-            attempts: self.attempts.unwrap_or_default(),
-            redirects: self.redirects,
-            page: self.page,
+            seq: values.seq,
+            url: &values.url,
+            ok: values.ok,
+            duplicate: values.duplicate_of.is_some(),
+            status_code: values.status_code,
+            error: values.error.as_ref().map(|error| (error.kind, &*error.message.0)),
+            host: values.attempts.and_then(|_| host(last_url)),
+            encoded_size: values.encoded_body_size.unwrap_or_default(),
+            decoded_size: values.decoded_body_size.unwrap_or_default(),
+            latency_us: values.status_code.and(values.total_ms).map(to_us),
+            attempts: values.attempts.unwrap_or_default(),
+            redirects: values.redirects,
+            page: values.page,
             items: 0,
-            truncated: self.truncated,
+            truncated: values.truncated.unwrap_or_default(),
             redact: Redact::default(),
-            deferred: self.deferred,
+            deferred: values.deferred.unwrap_or_default(),
         }
     }
 }
 
-/// Whether a line is an item of a page, which is written in place of a record.
+/// Whether a line is an item of a page, which takes the place of a record.
 pub fn is_item(line: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Item {
-        #[serde(rename = "seq")]
-        _seq: u64,
-        #[serde(rename = "id")]
-        _id: Option<IgnoredAny>,
-        #[serde(rename = "page")]
-        _page: u64,
-        #[serde(rename = "item")]
-        _item: IgnoredAny,
-    }
-    line.trim_ascii_start().starts_with(b"{") && serde_json::from_slice::<Item>(line).is_ok()
+    serde_json::from_slice(line).is_ok_and(|IsItem(is_item)| is_item)
 }
 
 /// [`host_key`](crate::model::host_key) of a URL as a record has it: in normal form, but masked and perhaps cut.
@@ -161,98 +118,11 @@ fn host(url: &str) -> Option<Cow<'_, str>> {
     })
 }
 
-/// The keys of a line. Those that every record has are an option here, to tell a missing one from a wrong one.
-#[derive(Deserialize)]
-struct Fields<'a> {
-    #[serde(default, deserialize_with = "present")]
-    seq: Option<u64>,
-    #[serde(default, borrow, deserialize_with = "present")]
-    method: Option<Text<'a>>,
-    #[serde(default, borrow, deserialize_with = "present")]
-    url: Option<Text<'a>>,
-    #[serde(borrow)]
-    final_url: Option<Text<'a>>,
-    #[serde(default, deserialize_with = "present")]
-    ok: Option<bool>,
-    #[serde(default, deserialize_with = "present")]
-    status_code: Option<Option<Status>>,
-    #[serde(default, borrow, deserialize_with = "present")]
-    error: Option<Option<Error<'a>>>,
-    timings_ms: Option<Timings>,
-    attempts: Option<u64>,
-    redirects: Option<Count>,
-    encoded_body_size: Option<u64>,
-    decoded_body_size: Option<u64>,
-    truncated: Option<bool>,
-    deferred: Option<bool>,
-    page: Option<u64>,
-    duplicate_of: Option<u64>,
-}
-
-/// A key that is there, null or not.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(deserializer).map(Some)
-}
-
-/// A string: borrowed from the line, unless it has escapes. Within an option, a bare `Cow` would always be owned.
-#[derive(Debug, Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Debug, Deserialize)]
-struct Error<'a> {
-    kind: ErrorKind,
-    #[serde(borrow)]
-    message: Text<'a>,
-}
-
-#[derive(Deserialize)]
-struct Timings {
-    total: f64,
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "u16")]
-struct Status(StatusCode);
-
-impl TryFrom<u16> for Status {
-    type Error = &'static str;
-
-    fn try_from(number: u16) -> Result<Self, Self::Error> {
-        StatusCode::from_u16(number).map(Status).map_err(|_| "a status from 100 to 999 was expected")
-    }
-}
-
-/// The length of a list whose items nobody asks for.
-#[derive(Default)]
-struct Count(u64);
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Items;
-        impl<'de> Visitor<'de> for Items {
-            type Value = Count;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list")
-            }
-
-            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Count, A::Error> {
-                let mut count = 0;
-                while items.next_element::<IgnoredAny>()?.is_some() {
-                    count += 1;
-                }
-                Ok(Count(count))
-            }
-        }
-        deserializer.deserialize_seq(Items)
-    }
-}
-
-/// serde_json's words, which count the lines of a text that is one line.
+/// serde_json's message without the number of the line: the text is one line.
 fn in_line(error: &serde_json::Error) -> String {
-    let words = error.to_string();
-    match words.rsplit_once(" at line ") {
-        Some((words, _)) => format!("{words} at column {}", error.column()),
-        None => words,
+    let message = error.to_string();
+    match message.rsplit_once(" at line ") {
+        Some((message, _)) => format!("{message} at column {}", error.column()),
+        None => message,
     }
 }

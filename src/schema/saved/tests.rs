@@ -2,20 +2,21 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use http::{Method, Version};
+use http::{Method, StatusCode, Version};
 use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use url::Url;
 
+use super::values::{SavedFailure, Text};
 use super::*;
 use crate::model::{
-    Attempt, Body, Failure, Head, Invalid, Job, LinePosition, MAX_SHOWN_URL, Record, Redirected, Retried, Timings,
-    shown_url,
+    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, MAX_SHOWN_URL, Record, Redirected, Retried,
+    Timings, shown_url,
 };
-use crate::plan::Output;
 use crate::report::Report;
-use crate::sink::ndjson::render;
+use crate::schema::Output;
+use crate::schema::render::render;
 
 const LINE: &str = concat!(
     r#"{"seq":7,"method":"GET","url":"http://a.example/x","ok":false,"status_code":404,"error":null,"#,
@@ -39,8 +40,8 @@ fn a_line_gives_key_and_facts() {
 fn what_has_no_escapes_is_borrowed() {
     let line = LINE.replace(r#""error":null"#, r#""error":{"kind":"dns","message":"none","phase":null}"#);
     let saved = SavedRecord::parse(line.as_bytes()).unwrap();
-    assert!(matches!(saved.url, Cow::Borrowed(_)));
-    assert!(matches!(saved.error, Some(Error { message: Text(Cow::Borrowed(_)), .. })));
+    assert!(matches!(saved.0.url, Cow::Borrowed(_)));
+    assert!(matches!(saved.0.error, Some(SavedFailure { message: Text(Cow::Borrowed(_)), .. })));
 }
 
 #[test]

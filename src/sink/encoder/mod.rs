@@ -5,11 +5,10 @@ use std::io;
 use super::bodies::Store;
 use crate::jq::{Outputs, bare};
 use crate::model::Record;
-use crate::plan::{BodyMode, Output, OutputFormat};
 use crate::schema::field::Field;
-use crate::schema::line::Places;
-use crate::schema::value::member;
-use crate::schema::{render, table};
+use crate::schema::render::{ValueRanges, render_fields, render_items, render_stored};
+use crate::schema::rows::{cell, columns, csv_row, tsv_row};
+use crate::schema::{BodyMode, Output, OutputFormat};
 
 /// A buffer that grew beyond this for one record is given back.
 const MAX_KEPT: usize = 1 << 20;
@@ -28,7 +27,7 @@ impl Lines {
     pub(super) fn new(format: Output) -> Self {
         let store = if let BodyMode::Dir(path) = &format.body { Some(Store::new(path.clone())) } else { None };
         let is_table = matches!(format.format, OutputFormat::Csv | OutputFormat::Tsv);
-        let fields = if is_table { table::columns(&format) } else { format.fields.clone() };
+        let fields = if is_table { columns(&format) } else { format.fields.clone() };
         Lines { format, fields, store, scratch: Vec::new() }
     }
 
@@ -36,8 +35,8 @@ impl Lines {
     pub(super) fn header(&self, out: &mut Vec<u8>) {
         let names = || self.fields.iter().map(Field::name);
         match self.format.format {
-            OutputFormat::Csv => table::csv_row(names(), out),
-            OutputFormat::Tsv => table::tsv_row(names(), out),
+            OutputFormat::Csv => csv_row(names(), out),
+            OutputFormat::Tsv => tsv_row(names(), out),
             OutputFormat::Ndjson | OutputFormat::Raw => {}
         }
     }
@@ -59,15 +58,15 @@ impl Lines {
                 }
             }
             (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
-                items(record).into_iter().for_each(|items| render::items(job, items, out));
+                items(record).into_iter().for_each(|items| render_items(job, items, out));
             }
             (OutputFormat::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
             (OutputFormat::Ndjson, _) if self.fields.is_empty() => {
-                render::whole(record, stored.as_ref(), &self.format, out);
+                render_stored(record, stored.as_ref(), &self.format, out);
             }
             (format, _) => {
-                let places = render::part(record, stored.as_ref(), &self.format, &self.fields, &mut self.scratch);
-                self.write_part(format, &places, out);
+                let ranges = render_fields(record, stored.as_ref(), &self.format, &self.fields, &mut self.scratch);
+                self.write_part(format, &ranges, out);
                 self.scratch.clear();
                 self.scratch.shrink_to(MAX_KEPT);
             }
@@ -75,13 +74,13 @@ impl Lines {
         Ok(())
     }
 
-    fn write_part(&self, format: OutputFormat, places: &Places, out: &mut Vec<u8>) {
+    fn write_part(&self, format: OutputFormat, ranges: &ValueRanges, out: &mut Vec<u8>) {
         let text = std::str::from_utf8(&self.scratch).expect("JSON is written in UTF-8");
-        let values = self.fields.iter().map(|field| (field, value(text, places, field)));
-        let cells = values.clone().map(|(field, value)| table::cell(field, value));
+        let values = self.fields.iter().map(|field| (field, ranges.get(text, field)));
+        let cells = values.clone().map(|(field, value)| cell(field, value));
         match format {
-            OutputFormat::Csv => table::csv_row(cells, out),
-            OutputFormat::Tsv => table::tsv_row(cells, out),
+            OutputFormat::Csv => csv_row(cells, out),
+            OutputFormat::Tsv => tsv_row(cells, out),
             OutputFormat::Ndjson | OutputFormat::Raw => object(values, out),
         }
     }
@@ -93,12 +92,6 @@ fn items(record: &Record) -> Option<&Outputs> {
         Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),
         _ => None,
     }
-}
-
-/// A field's JSON, if the record has it.
-fn value<'a>(text: &'a str, places: &Places, field: &Field) -> Option<&'a str> {
-    let (_, place) = places.iter().find(|(key, _)| *key == field.key())?;
-    field.path().iter().try_fold(&text[place.clone()], |value, step| member(value, step))
 }
 
 fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &mut Vec<u8>) {

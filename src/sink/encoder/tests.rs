@@ -11,8 +11,8 @@ use url::Url;
 use super::Lines;
 use crate::jq::{Bounds, Filter};
 use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, Record, Request};
-use crate::plan::{Output, OutputFormat};
 use crate::schema::field::Field;
+use crate::schema::{Output, OutputFormat};
 
 const FIELDS: &str = "seq,url,ok,status_code,error,error.message,deferred,note,body,json,json.a,json.a.0,headers.x-a,extract,\
                       body_base64,attempts,redirects,timings_ms.dns";
@@ -80,7 +80,7 @@ fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
 
 /// What a whole record says of a field.
 fn said(record: &Value, field: &Field) -> Value {
-    let key = record.get(field.key()).cloned().unwrap_or_default();
+    let key = record.get(field.key().name()).cloned().unwrap_or_default();
     field.path().iter().fold(key, |value, step| match &value {
         Value::Array(_) => step.parse().ok().and_then(|at: usize| value.get(at).cloned()).unwrap_or_default(),
         value => value.get(step).cloned().unwrap_or_default(),
@@ -92,7 +92,7 @@ fn shown(field: &Field, value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text,
-        Value::Array(values) if field.key() == "headers" && values.len() == 1 => shown(field, values[0].clone()),
+        Value::Array(values) if field.key().name() == "headers" && values.len() == 1 => shown(field, values[0].clone()),
         value => value.to_string(),
     }
 }

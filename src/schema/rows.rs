@@ -1,30 +1,32 @@
-//! Records as rows: values are written as text, what has parts as compact JSON, what is not there as nothing.
+//! Records as rows of CSV and TSV.
 
 use std::borrow::Cow;
 
+use super::field::Field;
+use super::key::{Condition, Key};
 use super::value::{compact, member};
+use super::{BodyMode, Output};
 use crate::jq::bare;
-use crate::plan::{BodyMode, Output};
-use crate::schema::field::Field;
 
-/// The columns of a table for which none are named: all that is one value, but the body.
-const COLUMNS: &str = "seq,id,method,url,final_url,ok,status_code,error.kind,error.message,attempts,timings_ms.total,\
-     headers.content-type,encoded_body_size,decoded_body_size,truncated";
-
-/// The fields that are columns.
+/// The fields that are columns: those that are named, or else the default ones.
 pub(crate) fn columns(format: &Output) -> Vec<Field> {
     if !format.fields.is_empty() {
         return format.fields.clone();
     }
-    let stored = if matches!(format.body, BodyMode::Dir(_)) { ",body_path,body_sha256" } else { "" };
-    let extract = if format.extract.is_some() { ",extract" } else { "" };
-    Field::list(&format!("{COLUMNS}{stored}{extract},deferred,note")).expect("they are fields")
+    let applies = |condition| match condition {
+        Condition::Always => true,
+        Condition::BodiesInFiles => matches!(format.body, BodyMode::Dir(_)),
+        Condition::Extract => format.extract.is_some(),
+    };
+    let columns = Key::default_columns().into_iter().filter(|(_, column)| applies(column.condition));
+    columns.map(|(key, column)| Field::of_column(key, column)).collect()
 }
 
-/// A value as it stands in its cell. A header with one value is that value.
+/// The text of a cell: strings without quotes, objects and arrays as compact JSON, null and missing values as nothing.
+/// A header field with one value is that value.
 pub(crate) fn cell<'a>(field: &Field, value: Option<&'a str>) -> Cow<'a, str> {
     let value = value.unwrap_or("null");
-    let is_header = field.key() == "headers" && field.path().len() == 1;
+    let is_header = field.key() == Key::Headers && field.path().len() == 1;
     let only = if is_header && member(value, "1").is_none() { member(value, "0") } else { None };
     match only.unwrap_or(value) {
         "null" => Cow::Borrowed(""),
@@ -33,7 +35,7 @@ pub(crate) fn cell<'a>(field: &Field, value: Option<&'a str>) -> Cow<'a, str> {
     }
 }
 
-/// Appends a row as RFC 4180 has it, but for its end, which is a newline alone.
+/// Appends a row as in RFC 4180, except that it ends in a newline alone.
 pub(crate) fn csv_row(cells: impl Iterator<Item = impl AsRef<str>>, out: &mut Vec<u8>) {
     /// More than most rows have.
     const BUFFER: usize = 1 << 10;
@@ -44,7 +46,7 @@ pub(crate) fn csv_row(cells: impl Iterator<Item = impl AsRef<str>>, out: &mut Ve
     row.flush().expect(TAKES);
 }
 
-/// Appends a row in which no cell has a tab or a line's end: they are `\t`, `\n`, `\r`, and a backslash is `\\`.
+/// Appends a row in which tabs, line ends and backslashes within cells are escaped as `\t`, `\n`, `\r` and `\\`.
 pub(crate) fn tsv_row(cells: impl Iterator<Item = impl AsRef<str>>, out: &mut Vec<u8>) {
     for (at, cell) in cells.enumerate() {
         if at > 0 {
@@ -68,8 +70,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{cell, columns, csv_row, tsv_row};
-    use crate::plan::{BodyMode, Output};
     use crate::schema::field::Field;
+    use crate::schema::{BodyMode, Output};
 
     fn shown(field: &str, value: Option<&str>) -> String {
         cell(&field.parse().unwrap(), value).into_owned()
