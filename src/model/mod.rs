@@ -17,7 +17,7 @@ pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Sign
 pub use completed::{CompletedSet, RecordKey};
 pub use continuation::{Continuation, PageInfo, PageState};
 pub use failure::ErrorKind;
-pub use job::{History, Job, LinePosition, Tags, host_key, is_idempotent};
+pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent};
 pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, KEYS, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;
