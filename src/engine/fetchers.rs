@@ -31,7 +31,7 @@ pub(super) struct Fetchers {
 impl Fetchers {
     /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
     pub(super) fn send(&self, lease: Lease, room: MemoryPermit) {
-        let gate = self.gate.as_ref().filter(|_| !lease.job.request.is_idempotent() && !lease.job.is_login());
+        let gate = self.gate.as_ref().filter(|_| lease.job.is_input() && !lease.job.request.is_idempotent());
         let fetcher = lease.ticket.fetcher();
         let errand = Dispatch::new(lease, room, &self.done);
         match gate {

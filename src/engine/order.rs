@@ -47,7 +47,7 @@ impl<T> Order<T> {
         self.open.push_back(Open { seq, stage: Stage::Waits, waiting: Vec::new() });
     }
 
-    /// Notes that an attempt for an input leaves, or comes back. What is no input is not looked at.
+    /// Notes that an attempt for an input leaves, or comes back.
     pub(super) fn is_out(&mut self, seq: u64, out: bool) {
         if let Some(at) = self.at(seq) {
             self.open[at].stage = if out { Stage::Out } else { Stage::Waits };
@@ -187,13 +187,6 @@ mod tests {
         assert_eq!((ready, order.oldest(), order.oldest_to_leave()), (vec!["1"], Some(2), None));
         assert_eq!(put(&mut order, 2, "2", true), ["2", "4 page 1"]);
         assert!(order.is_empty() && !order.is_full());
-    }
-
-    #[test]
-    fn a_login_is_in_no_order() {
-        let mut order = Order::new(0);
-        order.is_out(u64::MAX, true);
-        assert_eq!(put(&mut order, u64::MAX, "login", true), ["login"]);
     }
 
     #[test]

@@ -64,7 +64,7 @@ impl RobotsGate {
         }
         self.asked.insert(origin.into());
         self.heralds += 1;
-        Leave::Unasked(Box::new(Job::robots(location(url), Arc::clone(&self.asks.request))))
+        Leave::Unasked(Box::new(Job::robots_txt(location(url), Arc::clone(&self.asks.request))))
     }
 
     /// Takes in how a herald ended; returns whom it was sent to, and what may be fetched there.

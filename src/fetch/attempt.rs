@@ -93,7 +93,7 @@ impl Seen {
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
         let keep = self.aside || plan.output.body != BodyMode::None || plan.looks_into_bodies();
-        let most = if job.is_herald() { robots::MAX_FILE } else { plan.fetch.max_filesize };
+        let most = if job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
         let body = self.body.insert(Collector::new(headers, most, keep));
         loop {
             if room.must_wait() {
@@ -106,7 +106,7 @@ impl Seen {
             match chunk {
                 Ok(Some(chunk)) => match body.push(chunk) {
                     Ok(held) => room.grow(held),
-                    Err(Stop::TooLarge) if job.is_herald() => {
+                    Err(Stop::TooLarge) if job.is_robots_txt() => {
                         self.cut = true;
                         return Ok(());
                     }
@@ -243,7 +243,7 @@ async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure>
     if !job.url.username().is_empty() || job.url.password().is_some() {
         move_user_info(&mut request);
     } else if let Some(credentials) =
-        limits.netrc.as_ref().filter(|_| !job.is_herald()).and_then(|netrc| from_netrc(netrc, job))
+        limits.netrc.as_ref().filter(|_| !job.is_robots_txt()).and_then(|netrc| from_netrc(netrc, job))
     {
         request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
     }

@@ -32,10 +32,25 @@ pub struct LinePosition {
     pub offset: u64,
 }
 
-/// One input on its way: its next attempt and what happened so far.
+/// What a job is sent for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Purpose {
+    /// An input asks for it: it ends in a record.
+    #[default]
+    Input,
+    /// It logs in, before any input is read.
+    Login,
+    /// It fetches the robots.txt of a host, before the inputs that go there.
+    RobotsTxt,
+}
+
+/// A request on its way: its next attempt and what happened so far.
 #[derive(Debug, Clone)]
 pub struct Job {
-    /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted.
+    /// What it is sent for.
+    pub purpose: Purpose,
+    /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted. It means nothing for other
+    /// purposes: see [`Job::input_seq`].
     pub seq: u64,
     /// Where its line stands.
     pub place: LinePosition,
@@ -88,40 +103,12 @@ pub struct History {
     pub redirects: Vec<Redirected>,
 }
 
-/// The ordinals of what is no input.
-const LOGIN: u64 = u64::MAX;
-const ROBOTS: u64 = u64::MAX - 1;
-
 impl Job {
-    /// The job that logs in, which is none of the inputs.
-    pub fn login(url: Url, request: Arc<Request>) -> Self {
-        Job::new(LOGIN, url, request)
-    }
-
-    /// Whether it logs in, for others.
-    pub fn is_login(&self) -> bool {
-        self.seq == LOGIN
-    }
-
-    /// Whether it is one of the inputs.
-    pub fn is_input(&self) -> bool {
-        !self.is_login() && !self.is_herald()
-    }
-
-    /// The job that asks a host for its robots.txt, which is none of the inputs.
-    pub fn robots(url: Url, request: Arc<Request>) -> Self {
-        Job::new(ROBOTS, url, request)
-    }
-
-    /// Whether it goes ahead of others, to find out whether they may go.
-    pub fn is_herald(&self) -> bool {
-        self.seq == ROBOTS
-    }
-
     /// A job for the input numbered `seq`: the parameters of `request` join the query of `url`.
     pub fn new(seq: u64, mut url: Url, request: Arc<Request>) -> Self {
         request.params.add_to(&mut url);
         Job {
+            purpose: Purpose::Input,
             seq,
             place: LinePosition::default(),
             given: None,
@@ -133,6 +120,36 @@ impl Job {
             history: None,
             pages: None,
         }
+    }
+
+    /// The job that logs in.
+    pub(crate) fn login(url: Url, request: Arc<Request>) -> Self {
+        Job { purpose: Purpose::Login, ..Job::new(0, url, request) }
+    }
+
+    /// The job that fetches a host's robots.txt.
+    pub(crate) fn robots_txt(url: Url, request: Arc<Request>) -> Self {
+        Job { purpose: Purpose::RobotsTxt, ..Job::new(0, url, request) }
+    }
+
+    /// Whether an input asks for it.
+    pub fn is_input(&self) -> bool {
+        self.purpose == Purpose::Input
+    }
+
+    /// Whether it logs in.
+    pub fn is_login(&self) -> bool {
+        self.purpose == Purpose::Login
+    }
+
+    /// Whether it fetches a host's robots.txt.
+    pub fn is_robots_txt(&self) -> bool {
+        self.purpose == Purpose::RobotsTxt
+    }
+
+    /// The input's ordinal, if it is for one.
+    pub fn input_seq(&self) -> Option<u64> {
+        self.is_input().then_some(self.seq)
     }
 
     /// The URL as the input gave it.
@@ -217,5 +234,18 @@ pub fn host_key(url: &Url) -> Cow<'_, str> {
         Cow::Borrowed(&url[..Position::AfterPort])
     } else {
         Cow::Owned(format!("{}://{}", url.scheme(), &url[Position::BeforeHost..Position::AfterPort]))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_inputs_have_an_ordinal() {
+        let url = || Url::parse("http://a.test/").unwrap();
+        assert_eq!(Job::new(0, url(), Arc::default()).input_seq(), Some(0));
+        assert_eq!(Job::login(url(), Arc::default()).input_seq(), None);
+        assert_eq!(Job::robots_txt(url(), Arc::default()).input_seq(), None);
     }
 }

@@ -232,7 +232,7 @@ impl Schedule {
         self.returns += 1;
         let key = (at, self.returns);
         let lane = &mut self.lanes[id];
-        let due = if job.is_herald() { &mut lane.heralds } else { &mut lane.again };
+        let due = if job.is_robots_txt() { &mut lane.heralds } else { &mut lane.again };
         due.insert(key, job);
         self.waiting += 1;
         if id != ticket.lane {

@@ -8,8 +8,7 @@ use crate::engine::fetcher::{Completion, cancelled};
 use crate::engine::writer::Finished;
 use crate::engine::{RunError, Stop, login};
 use crate::fetch::memory::MemoryPermit;
-use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Record, Signal, host_key};
-use crate::plan::Login;
+use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Purpose, Record, Signal, host_key};
 use crate::policy::{Next, NextRequest, Policy, signal};
 use crate::schedule::Ticket;
 
@@ -23,13 +22,13 @@ impl Drive<'_> {
     /// Decides what follows from an attempt.
     pub(super) fn judge(&mut self, done: Completion, now: Duration) {
         let Completion { ticket, mut job, room, mut attempt } = done;
-        if !job.is_herald() {
+        if !job.is_robots_txt() {
             self.expected = room.booked().max(self.expected - self.expected / 64).max(LEAST_ROOM);
             if let Some(session) = &mut self.session {
                 session.take(&mut job, &attempt);
             }
         }
-        self.order.iter_mut().for_each(|order| order.is_out(job.seq, false));
+        self.note_out(&job, false);
         let verdict = self.policy_for(&job).decide(&job, &attempt, fastrand::f64());
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(&ticket, signal(&attempt), latency, now);
@@ -95,7 +94,7 @@ impl Drive<'_> {
 
     fn policy_for(&self, job: &Job) -> &Policy {
         match &self.robots {
-            Some(robots) if job.is_herald() => &robots.policy,
+            Some(robots) if job.is_robots_txt() => &robots.policy,
             _ => &self.policy,
         }
     }
@@ -109,15 +108,16 @@ impl Drive<'_> {
     }
 
     fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, room: MemoryPermit) {
-        match &self.plan.login {
-            _ if job.is_herald() => self.hear(&job, &attempt, self.now()),
-            Some(login) if job.is_login() => self.logged_in(login, &job, &attempt),
-            _ => self.record(Record::Settled { job, attempt }, room),
+        match job.purpose {
+            Purpose::Input => self.record(Record::Settled { job, attempt }, room),
+            Purpose::Login => self.logged_in(&job, &attempt),
+            Purpose::RobotsTxt => self.hear(&job, &attempt, self.now()),
         }
     }
 
     /// Lets the others go, or ends the run.
-    fn logged_in(&mut self, login: &Login, job: &Job, attempt: &Attempt) {
+    fn logged_in(&mut self, job: &Job, attempt: &Attempt) {
+        let Some(login) = &self.plan.login else { return };
         self.logging_in = false;
         match login::token(login, job, attempt) {
             _ if self.stop > Stop::No => {} // whoever stopped it knows

@@ -270,10 +270,10 @@ impl<'a> Drive<'a> {
     }
 
     fn send(&mut self, mut lease: Lease, room: MemoryPermit) {
-        if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_herald()) {
+        if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_robots_txt()) {
             session.dress(&mut lease.job, SystemTime::now());
         }
-        self.order.iter_mut().for_each(|order| order.is_out(lease.job.seq, true));
+        self.note_out(&lease.job, true);
         self.fetchers.send(lease, room);
     }
 

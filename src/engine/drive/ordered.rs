@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{Drive, unreachable};
 use crate::engine::order::Order;
 use crate::engine::writer::Finished;
-use crate::model::{Record, host_key};
+use crate::model::{Job, Record, host_key};
 use crate::schedule::Step;
 
 impl Drive<'_> {
@@ -23,6 +23,13 @@ impl Drive<'_> {
             self.late.came(seq, self.start.elapsed(), || host_key(&job.url).into_owned());
         }
         order.put(seq, finished, bytes, last, &mut self.finished);
+    }
+
+    /// Notes that an attempt for an input leaves, or comes back.
+    pub(super) fn note_out(&mut self, job: &Job, out: bool) {
+        if let (Some(order), Some(seq)) = (&mut self.order, job.input_seq()) {
+            order.is_out(seq, out);
+        }
     }
 
     /// Sends out the job whose record all others wait for, if it may leave. It goes even where there is no room, or

@@ -107,7 +107,7 @@ mod tests {
     }
 
     fn finding(attempt: &Attempt) -> Finding {
-        let herald = Job::robots("https://h.test:444/robots.txt".parse().unwrap(), Arc::default());
+        let herald = Job::robots_txt("https://h.test:444/robots.txt".parse().unwrap(), Arc::default());
         Finding::of(&herald, attempt, Token::of(b"haul/1").as_ref())
     }
 
