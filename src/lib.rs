@@ -72,10 +72,10 @@ pub mod site;
 pub mod source;
 pub mod storage;
 
-pub use engine::{Control, Finish, Stop, run};
+pub use engine::{Control, Destination, Finish, Stop, run};
 pub use model::{Job, Record, Request};
 pub use plan::Plan;
 pub use report::Report;
 pub use run::{BeginError, Haul};
-pub use sink::{Each, Sink};
+pub use sink::{Each, Put, Sink};
 pub use source::{Input, Source};

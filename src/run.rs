@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::durable::{self, Opened, Setup};
+use crate::durable::{self, LedgerOptions, Recovered};
 use crate::engine::{Control, Finish, fingerprint, run};
 use crate::jq::{CompileError, Filter};
 use crate::model::Record;
@@ -56,7 +56,7 @@ pub enum BeginError {
     Read(#[from] io::Error),
     /// The output cannot be gone on with.
     #[error(transparent)]
-    Ledger(#[from] durable::OpenError),
+    Ledger(#[from] durable::ResumeError),
 }
 
 impl Haul {
@@ -209,18 +209,19 @@ impl Haul {
     /// An input cannot be opened, or the output does not fit what is asked now.
     pub fn resume(self, output: impl Into<PathBuf>) -> Result<Finish, BeginError> {
         let mut source = self.source()?;
-        let setup = Setup {
+        let options = LedgerOptions {
             layout: Layout::new(output, None),
             format: self.plan.output.clone(),
             inputs: source.prints()?,
-            asked: fingerprint(&self.plan, &self.lines()),
+            fingerprint: fingerprint(&self.plan, &self.lines()),
             anyway: false,
             retry_unsafe: self.plan.retry.unsafe_too,
             by_pages: self.plan.paginate.is_some() || self.plan.output.items.is_some(),
         };
-        let Opened { journal, done, begun, inputs_hold, .. } = durable::open(setup)?;
-        let source = source.resume(Resume { done, begun, seek: inputs_hold, recall: self.plan.dedup.is_some() })?;
-        Ok(run(&self.plan, source, journal, &self.control))
+        let Recovered { ledger, completed, interrupted, inputs_unchanged, .. } = durable::open(options)?;
+        let recall = self.plan.dedup.is_some();
+        let source = source.resume(Resume { done: completed, begun: interrupted, seek: inputs_unchanged, recall })?;
+        Ok(run(&self.plan, source, ledger, &self.control))
     }
 
     fn source(&self) -> Result<Source, source::OpenError> {

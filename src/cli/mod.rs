@@ -100,17 +100,17 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
-    let (sink, source) = if options.resume {
-        let Resumed { sink, source, notes } = resume::open(options, &plan, &lines, source)?;
+    let (destination, source) = if options.resume {
+        let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
         notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {}", shown(note)));
-        (sink, source)
+        (ledger.into(), source)
     } else {
         (output::open(options, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let showing = progress.show(&control);
-    let finish = engine::run(&plan, source, sink, &control);
+    let finish = engine::run(&plan, source, destination, &control);
     showing.stop();
     let failed_login = matches!(finish.error, Some(RunError::Login(_)));
     let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));

@@ -8,11 +8,12 @@ use std::path::Path;
 
 use console::Term;
 use haul::durable;
+use haul::engine::Destination;
 use haul::guard::terminal::Harmless;
 use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
-use haul::sink::Sink;
-use haul::sink::bodies::Store;
+use haul::sink::FlushPolicy;
+use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
 use haul::storage::{Appender, Layout};
 use indicatif::ProgressBar;
@@ -21,10 +22,10 @@ use super::args::Options;
 use super::exit::CliError;
 
 /// The output that `options` name, for records of this `format`. Those that go to the terminal go past `bar`.
-pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Box<dyn Sink>, CliError> {
+pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
     if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
         if let Some(out) = as_terminal(path) {
-            return Ok(Box::new(Ndjson::new(Harmless::new(out), format)));
+            return Ok(Ndjson::new(Harmless::new(out), format).into());
         }
         return create(Layout::new(path, options.rotate), options.force, format);
     }
@@ -34,8 +35,8 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     // std's handle breaks lines off and writes them twice; the writer hands over whole blocks of them.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
-        true => Box::new(Ndjson::new(Above { out: Harmless::new(out), bar: bar.clone() }, format)),
-        false => Box::new(Ndjson::new(out, format)),
+        true => Ndjson::new(Above { out: Harmless::new(out), bar: bar.clone() }, format).into(),
+        false => Ndjson::new(out, format).into(),
     })
 }
 
@@ -51,14 +52,17 @@ fn as_terminal(path: &Path) -> Option<File> {
 }
 
 /// Records as lines in the files of `layout`.
-fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, CliError> {
+fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, CliError> {
     let shown = layout.path.display().to_string();
     if layout.rotate.is_some() && layout.is_special() {
         return Err(CliError::usage(format!("--rotate needs a regular file, which {shown} is not")));
     }
     let (coding, path) = (layout.coding, layout.path.clone());
     match Appender::create(layout, force).and_then(|out| durable::forget(&path).map(|()| out)) {
-        Ok(out) => Ok(Box::new(Ndjson::coded(out.with_head(ndjson::head(&format)), format, coding))),
+        Ok(out) => {
+            let lines = Ndjson::coded(out.with_header(ndjson::header(&format)), format, coding);
+            Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
+        }
         Err(error) => Err(match error.kind() {
             io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: give --force to replace it")),
             io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
@@ -70,7 +74,7 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, 
 /// Makes the directory that bodies go to, so that a wrong path costs no run.
 pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
     let BodyMode::Dir(path) = &format.body else { return Ok(()) };
-    Store::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
+    BodyStore::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
 }
 
 /// Opens the report's file ahead of the run, so that a wrong path costs no run. An earlier report stays until there

@@ -1,24 +1,23 @@
-//! `--resume`: the journal that the options ask for, and a source without what it has.
+//! `--resume`: opens the ledger, and leaves out of the source what it has.
 
-use haul::durable::{self, OpenError, Opened, Setup};
+use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError};
 use haul::engine::{RunError, fingerprint};
 use haul::plan::Plan;
-use haul::sink::Sink;
 use haul::source::{self, Resume, Source};
 use haul::storage::Layout;
 
 use super::args::Options;
 use super::exit::CliError;
 
-/// A sink that goes on with an earlier output, and what is left of `source`.
+/// An earlier output to continue, and the inputs that are left.
 pub(crate) struct Resumed {
-    pub(crate) sink: Box<dyn Sink>,
+    pub(crate) ledger: Ledger,
     pub(crate) source: Source,
     /// What the user should know.
     pub(crate) notes: Vec<String>,
 }
 
-/// Opens the journal, at the first time or again.
+/// Opens the ledger, for the first time or again.
 pub(crate) fn open(
     options: &Options,
     plan: &Plan,
@@ -29,31 +28,31 @@ pub(crate) fn open(
         return Err(CliError::usage("--resume needs a file to go on with: what went to standard output is gone"));
     };
     let inputs = source.prints().map_err(|error| CliError::system("cannot resume", &error))?;
-    let setup = Setup {
+    let ledger = LedgerOptions {
         layout: Layout::new(path, options.rotate),
         format: plan.output.clone(),
         inputs,
-        asked: fingerprint(plan, lines),
+        fingerprint: fingerprint(plan, lines),
         by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
         anyway: options.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };
-    let Opened { journal, done, begun, inputs_hold, notes } = durable::open(setup).map_err(refused)?;
-    // A repeat of what is done is a repeat.
-    let recall = plan.dedup.is_some();
-    let source = source.resume(Resume { done, begun, seek: inputs_hold, recall });
+    let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } =
+        durable::open(ledger).map_err(refused)?;
+    let recall = plan.dedup.is_some(); // inputs that are completed may have duplicates
+    let source = source.resume(Resume { done: completed, begun: interrupted, seek: inputs_unchanged, recall });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
-    Ok(Resumed { sink: Box::new(journal), source, notes })
+    Ok(Resumed { ledger, source, notes })
 }
 
-fn refused(error: OpenError) -> CliError {
+fn refused(error: ResumeError) -> CliError {
     match error {
-        OpenError::Refused(why) => CliError::usage(why),
-        OpenError::Failed { what, reason } => CliError::system(&what, &reason),
+        ResumeError::Refused(why) => CliError::usage(why),
+        ResumeError::Failed { what, reason } => CliError::system(&what, &reason),
     }
 }
 
-/// A run whose journal stands.
+/// A run that failed, with an output that can be resumed.
 pub(crate) fn failed(error: RunError) -> CliError {
     let safe = "what is written is safe: once the cause is mended, the same command goes on";
     CliError::from(error).with_hint(safe)

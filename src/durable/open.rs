@@ -1,340 +1,279 @@
-//! Beginning a journal, or going on with one.
+//! Opening a ledger, for the first time or again.
 
 use std::io;
 use std::path::Path;
-use std::time::Instant;
 
 use roaring::RoaringTreemap;
 
-use super::checkpoint::{Checkpoint, Found, VERSION, beside};
+use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
+use super::existing::Existing;
 use super::fingerprint::RunFingerprint;
-use super::intents::{IntentLog, remove};
-use super::recover::{Flaws, State, scan};
+use super::intents::{self, IntentLog};
+use super::ledger::{Ledger, Progress};
+use super::recover::LedgerState;
 use super::syncer::Syncer;
-use super::{Ledger, MAX_UNSYNCED};
 use crate::model::{CompletedSet, InputFingerprint, difference};
 use crate::plan::{self, OutputFormat};
 use crate::sink::ndjson::Ndjson;
-use crate::storage::{Appender, Layout, Position};
+use crate::sink::{DurableSink, FlushPolicy};
+use crate::storage::compression::Coding;
+use crate::storage::{Layout, Position};
 
-/// More than this is not cut off without being asked: a crash damages what is not durable yet, and that is less.
-const MAX_CUT: u64 = 4 * MAX_UNSYNCED;
-
-/// What a journal is for.
+/// What a ledger is opened for.
 #[derive(Debug)]
-pub struct Setup {
-    /// The output.
+pub struct LedgerOptions {
+    /// The output. The checkpoint is beside its path.
     pub layout: Layout,
-    /// What a record says.
+    /// How records are written.
     pub format: plan::Output,
-    /// What is read.
+    /// The inputs of the run.
     pub inputs: Vec<InputFingerprint>,
-    /// What is asked of each input.
-    pub asked: RunFingerprint,
-    /// Whether an input may have several records, or lines that are none: then the checkpoint alone tells what is done.
+    /// The options that decide what a record says.
+    pub fingerprint: RunFingerprint,
+    /// Whether an input may have several records, or none: then the checkpoint alone says what is completed.
     pub by_pages: bool,
-    /// Go on even with what does not fit.
+    /// Resume even if something does not match.
     pub anyway: bool,
-    /// Send again what an earlier run began and did not see the end of, even where that is not safe.
+    /// Repeat requests that an earlier run may have sent, even where that is not safe.
     pub retry_unsafe: bool,
 }
 
-/// A journal, and what is in it.
+/// A ledger, and what was recovered from earlier runs.
 #[derive(Debug)]
-pub struct Opened {
-    /// The sink.
-    pub journal: Ledger,
+pub struct Recovered {
+    /// The ledger.
+    pub ledger: Ledger,
     /// The inputs that have their record.
-    pub done: CompletedSet,
-    /// Those that were begun, have none, and are not safe to repeat.
-    pub begun: RoaringTreemap,
-    /// The inputs are those of the earlier run, so that its places in them hold.
-    pub inputs_hold: bool,
-    /// What the user should know, a sentence each.
+    pub completed: CompletedSet,
+    /// The inputs that were started, have no record, and are not safe to repeat.
+    pub interrupted: RoaringTreemap,
+    /// Whether the inputs are those of the earlier run, so that positions in them are valid.
+    pub inputs_unchanged: bool,
+    /// What the user should know, one sentence each.
     pub notes: Vec<String>,
 }
 
-/// Why a journal cannot be opened.
+/// Why a ledger cannot be opened.
 #[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// It does not fit what is asked now; with [`Setup::anyway`] it would be gone on with, if that is said.
+pub enum ResumeError {
+    /// It does not match this run. If [`LedgerOptions::anyway`] would help, the text says so.
     #[error("{0}")]
     Refused(String),
-    /// The system said no.
+    /// A file cannot be read or written.
     #[error("{what}: {reason}")]
     Failed {
         /// What was tried.
         what: String,
-        /// What it said.
+        /// What the system said.
         reason: io::Error,
     },
 }
 
-/// Opens the journal of `setup`, empty or with what earlier runs left, and locks it.
+impl ResumeError {
+    pub(super) fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let what = format!("{what} {}", path.display());
+        move |reason| ResumeError::Failed { what, reason }
+    }
+}
+
+/// Opens a ledger over files of records, empty or with what earlier runs wrote, and locks them.
 ///
 /// # Errors
-/// It is in use, it does not fit, or something cannot be read or written. Nothing has been changed then.
-pub fn open(setup: Setup) -> Result<Opened, OpenError> {
+/// The files are in use, do not match, or cannot be read or written. Nothing has changed then.
+pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
+    check_format(&options)?;
     let mut notes = Vec::new();
-    let path = setup.layout.path.clone();
-    if setup.layout.is_special() {
-        return Err(OpenError::Refused(format!("cannot resume: {} is no regular file", path.display())));
-    }
-    let raw_items = setup.format.items.is_some() && setup.format.format == OutputFormat::Raw;
-    if setup.format.format != OutputFormat::Ndjson && !raw_items || !setup.format.fields.is_empty() {
-        let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
-        return Err(OpenError::Refused(format!("{why} --format, --raw and --fields")));
-    }
-    let existing = Appender::open_last(setup.layout.clone()).map_err(|reason| unopened(&path, reason))?;
-    let parts = parts(&setup.layout)?;
-    let checkpoint = checkpoint(&setup, &parts, &mut notes)?;
-    let inputs_hold = checkpoint.as_ref().is_some_and(|found| difference(&found.inputs, &setup.inputs).is_none());
-    let (start, mut state) = match &checkpoint {
-        Some(found) => (found.position, restore(found)),
-        None => (Position { part: parts.first().copied().unwrap_or_default(), length: 0 }, State::default()),
+    let existing = Existing::open(&options.layout)?;
+    let found = find_checkpoint(&options, existing.has_content(), |found| existing.mismatch(found), &mut notes)?;
+    let (durable, mut state) = match &found {
+        Some(found) => (found.position, found.state()),
+        None => (existing.first_position(), LedgerState::default()),
     };
-    if !inputs_hold {
-        state.done.forget_places();
-    }
-    missing_part(&setup, &parts, checkpoint.as_ref().map_or(1, |found| found.position.part))?;
-    let end = if setup.by_pages {
-        if existing.is_some() {
-            cut_back(&setup, &parts, start, &mut notes)?;
-        }
-        start
+    existing.check_gap(found.as_ref().map_or(1, |found| found.position.part), options.anyway)?;
+    let end = if options.by_pages {
+        existing.check_cut(durable, options.anyway, &mut notes)?;
+        durable
     } else {
-        recover(&setup, &parts, start, &mut state, &mut notes)?
+        existing.recover(durable, &options, &mut state, &mut notes)?
     };
-    let output = match existing {
-        // The last part was empty, and is gone: maybe with all before it, to where they are kept.
-        _ if end.part > 1 && !parts.contains(&end.part) => Appender::begin_part(setup.layout, end.part),
-        Some(mut output) => output.go_back(end).map(|()| output),
-        None => Appender::create(setup.layout, false),
-    };
-    let output = output.map_err(|reason| unopened(&path, reason))?.led();
-    // Records that were found make starts forgotten: they have to be as durable.
-    output.file().sync_data().map_err(|reason| failed("cannot sync", &path, reason))?;
-    if parts.is_empty() && checkpoint.is_none() {
-        remove(&beside(&path, ".haul-starts"))
-            .map_err(|reason| failed("cannot remove what is beside", &path, reason))?;
-    }
-    let (starts, begun) = starts(&path, &state.done, setup.retry_unsafe)?;
-    let syncer = Syncer::spawn(beside(&path, ".haul"), starts.clone())
-        .map_err(|reason| failed("cannot start a thread for", &path, reason))?;
-    let (position, coding) = (output.position(), output.layout().coding);
-    let mut journal = Ledger {
-        lines: Ndjson::coded(output, setup.format, coding),
-        done: state.done.clone(),
-        chains: state.chains,
-        earlier: state.report,
-        inputs: setup.inputs,
-        asked: setup.asked,
-        syncer,
-        starts,
-        ended: Vec::new(),
-        tail: checkpoint.as_ref().filter(|found| found.position == position).and_then(|found| found.tail),
-        durable: start.min(position),
-        ordered: position,
-        changed: true,
-        next: Instant::now(),
-        look: Instant::now(),
-        opened: Instant::now(),
-    };
-    if checkpoint.is_none() {
-        // Whatever is written has a checkpoint before it: a run is never killed too early to be gone on with.
-        journal.begin().map_err(|reason| failed("cannot write a checkpoint beside", &path, reason))?;
-    }
-    Ok(Opened { journal, done: state.done, begun, inputs_hold, notes })
+    let is_new = existing.is_empty() && found.is_none();
+    let tail = found.as_ref().filter(|found| found.position == end).and_then(|found| found.tail);
+    let output = existing.into_appender(end)?.with_tail(tail);
+    let coding = options.layout.coding;
+    let flush_policy = if coding == Coding::Plain { FlushPolicy::IMMEDIATE } else { FlushPolicy::of(coding) };
+    let sink = Box::new(Ndjson::coded(output, options.format.clone(), coding));
+    let start = Start { sink, flush_policy, checkpoint: found, state, durable, is_new };
+    start.begin(options, notes)
 }
 
-/// The parts of the output that exist; a plain file is part 0.
-fn parts(layout: &Layout) -> Result<Vec<u32>, OpenError> {
-    let name = layout.path.display();
-    let listed = layout.parts().map_err(|reason| failed("cannot look for", &layout.path, reason))?;
-    match (layout.path.try_exists(), &layout.rotate) {
-        (Err(reason), _) => Err(failed("cannot look for", &layout.path, reason)),
-        (Ok(true), None) => Ok(vec![0]),
-        (Ok(false), None) if listed.is_empty() => Ok(Vec::new()),
-        (Ok(false), None) => {
-            Err(OpenError::Refused(format!("{name} was written in parts: give --rotate to go on with them")))
+impl Ledger {
+    /// Opens a ledger over `sink`, which is cut back to the last checkpoint. Of the options, `format` and `by_pages` are
+    /// for files of records and do not count.
+    ///
+    /// # Errors
+    /// The output does not match, or the files beside it cannot be read or written. Nothing has changed then.
+    pub fn open(
+        mut sink: Box<dyn DurableSink>,
+        flush_policy: FlushPolicy,
+        options: LedgerOptions,
+    ) -> Result<Recovered, ResumeError> {
+        let options = LedgerOptions { by_pages: true, ..options };
+        let (end, path) = (sink.position(), options.layout.path.clone());
+        let first = Position { part: end.part.min(1), length: 0 };
+        let is_short = |found: &Checkpoint<'_>| {
+            let missing = format!("{} ends before what was durable", path.display());
+            (found.position > end).then_some(Mismatch::Output(missing))
+        };
+        let mut notes = Vec::new();
+        let checkpoint = find_checkpoint(&options, end > first, is_short, &mut notes)?;
+        let (durable, state) =
+            checkpoint.as_ref().map_or((first, LedgerState::default()), |found| (found.position, found.state()));
+        let is_new = end == first && checkpoint.is_none();
+        sink.truncate(durable).map_err(ResumeError::failed("cannot open", &path))?;
+        Start { sink, flush_policy, checkpoint, state, durable, is_new }.begin(options, notes)
+    }
+}
+
+/// What a ledger starts from: a sink that ends where `state` does.
+struct Start {
+    sink: Box<dyn DurableSink>,
+    flush_policy: FlushPolicy,
+    checkpoint: Option<Box<Checkpoint<'static>>>,
+    state: LedgerState,
+    /// How far the output was durable when the earlier run ended.
+    durable: Position,
+    is_new: bool,
+}
+
+impl Start {
+    fn begin(self, options: LedgerOptions, notes: Vec<String>) -> Result<Recovered, ResumeError> {
+        let Start { sink, flush_policy, checkpoint, mut state, durable, is_new } = self;
+        let path = options.layout.path;
+        let inputs_unchanged =
+            checkpoint.as_ref().is_some_and(|found| difference(&found.inputs, &options.inputs).is_none());
+        if !inputs_unchanged {
+            state.completed.forget_places();
         }
-        (Ok(true), Some(_)) => Err(OpenError::Refused(format!("{name} was written without --rotate: leave that out"))),
-        (Ok(false), Some(_)) => Ok(listed),
-    }
-}
-
-fn unopened(path: &Path, reason: io::Error) -> OpenError {
-    match reason.kind() {
-        io::ErrorKind::ResourceBusy => OpenError::Refused(reason.to_string()),
-        _ => failed("cannot open", path, reason),
-    }
-}
-
-/// The checkpoint, if there is one that can be gone on from.
-fn checkpoint(
-    setup: &Setup,
-    parts: &[u32],
-    notes: &mut Vec<String>,
-) -> Result<Option<Box<Checkpoint<'static>>>, OpenError> {
-    let path = beside(&setup.layout.path, ".haul");
-    let name = path.display();
-    let found = Checkpoint::read(&path).map_err(|reason| failed("cannot read", &path, reason))?;
-    let written = || parts.iter().any(|&part| length(&setup.layout.part_path(part)) > 0);
-    let instead = if setup.by_pages { "the output is begun anew" } else { "the whole output is read" };
-    let refusal = match found {
-        Found::Missing if setup.by_pages && written() => {
-            format!("there is no {name}, which alone tells what is done where pages or items are written")
+        // Intents are dropped for records that were found, which have to be as durable.
+        let sync = sink.sync_handle().and_then(|sync| sync());
+        sync.map_err(ResumeError::failed("cannot sync", &path))?;
+        if is_new {
+            let of_another = beside(&path, intents::SUFFIX);
+            intents::remove(&of_another).map_err(ResumeError::failed("cannot remove what is beside", &path))?;
         }
-        Found::Damaged(why) if setup.by_pages => {
-            format!("{name} is damaged ({why}), which alone tells what is done where pages or items are written")
+        let (intents, interrupted) = open_intents(&path, &state.completed, options.retry_unsafe)?;
+        let syncer = Syncer::spawn(beside(&path, checkpoint::SUFFIX), intents.clone())
+            .map_err(ResumeError::failed("cannot start a thread for", &path))?;
+        let position = sink.position();
+        let completed = state.completed.clone();
+        let mut ledger = Ledger {
+            sink,
+            flush_policy,
+            completed: state.completed,
+            continuations: state.continuations,
+            earlier: state.report,
+            inputs: options.inputs,
+            fingerprint: options.fingerprint,
+            syncer,
+            intents,
+            progress: Progress::new(durable, position),
+        };
+        if checkpoint.is_none() {
+            let first = ledger.write_first_checkpoint();
+            first.map_err(ResumeError::failed("cannot write a checkpoint beside", &path))?;
         }
-        Found::Missing if written() => {
-            notes.push(format!("there is no {name}: the whole output is read"));
-            return Ok(None);
-        }
-        Found::Missing => return Ok(None),
-        Found::Damaged(why) => {
-            notes.push(format!("{name} is damaged ({why}): the whole output is read"));
-            return Ok(None);
-        }
-        Found::Later(version) => {
-            format!(
-                "{name} is of version {version}, and this program knows versions up to {VERSION}: a later haul wrote it"
-            )
-        }
-        Found::Whole(checkpoint) => match misfit(setup, parts, &checkpoint) {
-            None => return Ok(Some(checkpoint)),
-            Some(Mismatch::Asks(what)) if setup.anyway => {
-                notes.push(format!("going on, although {what}"));
-                return Ok(Some(checkpoint));
-            }
-            Some(Mismatch::Asks(what) | Mismatch::Lacks(what)) => what,
-        },
-    };
-    if !setup.anyway {
-        let anyway =
-            if setup.by_pages { "begins the output anew: what it has is lost" } else { "goes on all the same" };
-        return Err(OpenError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
+        Ok(Recovered { ledger, completed, interrupted, inputs_unchanged, notes })
     }
-    notes.push(format!("going on, although {refusal}: {instead}"));
-    Ok(None)
 }
 
-/// Why a checkpoint does not fit.
-enum Mismatch {
-    /// Something else was asked.
-    Asks(String),
-    /// The output is not what it says.
-    Lacks(String),
-}
-
-fn misfit(setup: &Setup, parts: &[u32], checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
-    let Position { part, length: claimed } = checkpoint.position;
-    let output = setup.layout.part_path(part);
-    let found = length(&output);
-    let output = output.display();
-    if claimed > 0 && !parts.contains(&part) {
-        return Some(Mismatch::Lacks(format!("{output} is gone")));
+fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
+    let (layout, format) = (&options.layout, &options.format);
+    if layout.is_special() {
+        let why = format!("cannot resume: {} is no regular file", layout.path.display());
+        return Err(ResumeError::Refused(why));
     }
-    if found < claimed {
-        return Some(Mismatch::Lacks(format!("{output} has {found} bytes, and {claimed} were durable")));
-    }
-    let path = setup.layout.part_path(part);
-    if checkpoint.tail.is_some_and(|tail| !tail.is_before(claimed, &path).unwrap_or(false)) {
-        return Some(Mismatch::Lacks(format!("{output} is not the file that the checkpoint is of")));
-    }
-    let inputs = difference(&checkpoint.inputs, &setup.inputs);
-    inputs.or_else(|| checkpoint.asked.difference(&setup.asked)).map(Mismatch::Asks)
-}
-
-fn restore(checkpoint: &Checkpoint<'_>) -> State {
-    let done = checkpoint.done.restore().unwrap_or_default(); // it was tried when it was read
-    State { done, chains: checkpoint.chains.clone().into_owned(), report: checkpoint.report.clone().into_owned() }
-}
-
-/// Whether what stands behind the `durable` length may be cut off: it is fetched again.
-fn cut_back(setup: &Setup, parts: &[u32], durable: Position, notes: &mut Vec<String>) -> Result<(), OpenError> {
-    let since = parts.iter().filter(|&&part| part >= durable.part);
-    let written: u64 = since.map(|&part| length(&setup.layout.part_path(part))).sum();
-    let rest = written.saturating_sub(durable.length);
-    let name = setup.layout.part_path(durable.part);
-    let (name, at) = (name.display(), durable.length);
-    if rest > MAX_CUT && !setup.anyway {
-        let what = format!("{name} has {rest} bytes behind byte {at}, up to which it is known to be whole");
-        return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway cuts them off)")));
-    }
-    if rest > 0 {
-        notes.push(format!("{name}: cut {rest} bytes off, behind byte {at}; those pages are fetched again"));
+    let raw_items = format.items.is_some() && format.format == OutputFormat::Raw;
+    if format.format != OutputFormat::Ndjson && !raw_items || !format.fields.is_empty() {
+        let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
+        return Err(ResumeError::Refused(format!("{why} --format, --raw and --fields")));
     }
     Ok(())
 }
 
-/// All parts are needed from that on which the checkpoint is in, or from the first.
-fn missing_part(setup: &Setup, parts: &[u32], first: u32) -> Result<(), OpenError> {
-    let missing = (first..).zip(parts.iter().filter(|&&part| part >= first)).find(|(wanted, part)| wanted != *part);
-    match missing {
-        Some((part, _)) if !setup.anyway && setup.layout.rotate.is_some() => {
-            let name = setup.layout.part_path(part);
-            let message = format!("cannot resume: {} is gone, and parts behind it are there", name.display());
-            Err(OpenError::Refused(message + "\n(--resume-anyway goes on all the same)"))
-        }
-        _ => Ok(()),
-    }
+/// Why a checkpoint does not match.
+pub(super) enum Mismatch {
+    /// The inputs or the options are others.
+    Run(String),
+    /// The output is not the one that it is of.
+    Output(String),
 }
 
-/// Takes in what stands in the output behind `start`. The end of what can be used.
-fn recover(
-    setup: &Setup,
-    parts: &[u32],
-    start: Position,
-    state: &mut State,
+/// The checkpoint, if there is one that can be resumed from.
+fn find_checkpoint(
+    options: &LedgerOptions,
+    has_content: bool,
+    mismatch: impl FnOnce(&Checkpoint<'_>) -> Option<Mismatch>,
     notes: &mut Vec<String>,
-) -> Result<Position, OpenError> {
-    let mut end = start;
-    for &part in parts.iter().filter(|&&part| part >= start.part) {
-        let path = setup.layout.part_path(part);
-        let from = if part == start.part { start.length } else { 0 };
-        let is_last = parts.last() == Some(&part);
-        let flaws = if is_last { Flaws::End } else { Flaws::Skip };
-        let found = scan(&path, setup.layout.coding, from, flaws, setup.format.redact, state)
-            .map_err(|reason| failed("cannot read", &path, reason))?;
-        end = Position { part, length: found.valid };
-        let Some(flaw) = found.flaw else { continue };
-        let name = path.display();
-        let verdict = if is_last {
-            format!("{name}: cut {} bytes off, behind byte {}: {flaw}", found.rest, found.valid)
-        } else {
-            format!("{name}: behind byte {} {flaw}; what cannot be read is fetched again", found.valid)
-        };
-        if (!is_last || found.rest > MAX_CUT) && !setup.anyway {
-            let what =
-                format!("{name} is damaged behind byte {}, {} bytes before its end: {flaw}", found.valid, found.rest);
-            return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway goes on all the same)")));
+) -> Result<Option<Box<Checkpoint<'static>>>, ResumeError> {
+    let path = beside(&options.layout.path, checkpoint::SUFFIX);
+    let name = path.display();
+    let by_pages = options.by_pages;
+    let refusal = match Checkpoint::read(&path).map_err(ResumeError::failed("cannot read", &path))? {
+        CheckpointFile::Missing if by_pages && has_content => {
+            format!("there is no {name}, which alone tells what is done where pages or items are written")
         }
-        notes.push(verdict);
+        CheckpointFile::Damaged(why) if by_pages => {
+            format!("{name} is damaged ({why}), which alone tells what is done where pages or items are written")
+        }
+        CheckpointFile::Missing if has_content => {
+            notes.push(format!("there is no {name}: the whole output is read"));
+            return Ok(None);
+        }
+        CheckpointFile::Missing => return Ok(None),
+        CheckpointFile::Damaged(why) => {
+            notes.push(format!("{name} is damaged ({why}): the whole output is read"));
+            return Ok(None);
+        }
+        CheckpointFile::Newer(version) => {
+            format!(
+                "{name} is of version {version}, and this program knows versions up to {VERSION}: a later haul wrote it"
+            )
+        }
+        CheckpointFile::Valid(checkpoint) => match mismatch(&checkpoint).or_else(|| other_run(options, &checkpoint)) {
+            None => return Ok(Some(checkpoint)),
+            Some(Mismatch::Run(what)) if options.anyway => {
+                notes.push(format!("going on, although {what}"));
+                return Ok(Some(checkpoint));
+            }
+            Some(Mismatch::Run(what) | Mismatch::Output(what)) => what,
+        },
+    };
+    if !options.anyway {
+        let anyway = if by_pages { "begins the output anew: what it has is lost" } else { "goes on all the same" };
+        return Err(ResumeError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
     }
-    Ok(end)
+    let instead = if by_pages { "the output is begun anew" } else { "the whole output is read" };
+    notes.push(format!("going on, although {refusal}: {instead}"));
+    Ok(None)
 }
 
-fn starts(
+fn other_run(options: &LedgerOptions, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
+    let inputs = difference(&checkpoint.inputs, &options.inputs);
+    inputs.or_else(|| checkpoint.fingerprint.difference(&options.fingerprint)).map(Mismatch::Run)
+}
+
+/// The log of intents, and those in it that have no record.
+fn open_intents(
     path: &Path,
-    done: &CompletedSet,
+    completed: &CompletedSet,
     retry_unsafe: bool,
-) -> Result<(Option<IntentLog>, RoaringTreemap), OpenError> {
-    let path = beside(path, ".haul-starts");
-    let mut begun = RoaringTreemap::new();
+) -> Result<(Option<IntentLog>, RoaringTreemap), ResumeError> {
+    let path = beside(path, intents::SUFFIX);
+    let mut interrupted = RoaringTreemap::new();
     if !retry_unsafe {
-        begun = IntentLog::read(&path).map_err(|reason| failed("cannot read", &path, reason))?;
-        begun = begun.into_iter().filter(|&seq| !done.contains(seq)).collect();
+        let logged = IntentLog::read(&path).map_err(ResumeError::failed("cannot read", &path))?;
+        interrupted = logged.into_iter().filter(|&seq| !completed.contains(seq)).collect();
     }
-    let starts = IntentLog::create(path.clone(), &begun).map_err(|reason| failed("cannot write", &path, reason))?;
-    Ok((Some(starts).filter(|_| !retry_unsafe), begun))
-}
-
-fn length(path: &Path) -> u64 {
-    path.metadata().map_or(0, |found| found.len())
-}
-
-fn failed(what: &str, path: &Path, reason: io::Error) -> OpenError {
-    OpenError::Failed { what: format!("{what} {}", path.display()), reason }
+    let log = IntentLog::create(path.clone(), &interrupted).map_err(ResumeError::failed("cannot write", &path))?;
+    Ok((Some(log).filter(|_| !retry_unsafe), interrupted))
 }

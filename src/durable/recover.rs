@@ -1,4 +1,4 @@
-//! What an output holds beyond its last checkpoint.
+//! Reads the records that an output has behind its last checkpoint.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs::File;
@@ -11,36 +11,35 @@ use crate::report::Report;
 use crate::schema::saved::SavedRecord;
 use crate::storage::compression::Coding;
 
-/// What a run has come to: which inputs have their record, or those of their first pages, and the fold over them.
+/// What a run has come to: which inputs have their record, which have records of their first pages only, and the report.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct State {
-    pub done: CompletedSet,
-    pub chains: BTreeMap<u64, Continuation>,
+pub(super) struct LedgerState {
+    pub completed: CompletedSet,
+    pub continuations: BTreeMap<u64, Continuation>,
     pub report: Report,
 }
 
-/// The end of what can be used of a file.
+/// How much of a file is valid.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) struct End {
-    /// Bytes that can be used.
+pub(super) struct ScanResult {
+    /// Bytes up to the first damage.
     pub valid: u64,
     /// Bytes after them.
     pub rest: u64,
-    /// Why the rest cannot be used.
-    pub flaw: Option<String>,
+    /// What is wrong with the rest.
+    pub damage: Option<String>,
 }
 
-/// What to do about a flaw.
+/// What to do about damage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Flaws {
-    /// End there.
-    End,
-    /// Go on behind it, as far as there are lines.
+pub(super) enum OnDamage {
+    Stop,
+    /// Continue with the next line, if lines are not compressed.
     Skip,
 }
 
-/// Takes in what stands in the file at `path` from the byte `start` on, up to the first line or compressed block that
-/// is torn, no record, or the repetition of one.
+/// Adds the records of the file at `path` to `state`, from the byte `start` on. Damage is a line or compressed block
+/// that is incomplete, not a record, or a duplicate.
 ///
 /// # Errors
 /// The file cannot be read.
@@ -48,62 +47,66 @@ pub(super) fn scan(
     path: &Path,
     coding: Coding,
     start: u64,
-    flaws: Flaws,
+    on_damage: OnDamage,
     redact: Redact,
-    state: &mut State,
-) -> io::Result<End> {
+    state: &mut LedgerState,
+) -> io::Result<ScanResult> {
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
     file.seek(SeekFrom::Start(start))?;
-    let mut bytes = Counted { bytes: BufReader::with_capacity(256 << 10, file), count: start };
-    let mut end = End { valid: start, rest: 0, flaw: None };
+    let mut bytes = CountingReader { bytes: BufReader::with_capacity(256 << 10, file), count: start };
+    let mut result = ScanResult { valid: start, rest: 0, damage: None };
     let mut block = Vec::new();
     while bytes.count < len {
         block.clear();
         let read = read_block(coding, &mut bytes, &mut block)?;
-        if let Err(flaw) = read.and_then(|()| take_in(&block, redact, state)) {
-            end.flaw.get_or_insert(flaw);
-            if flaws == Flaws::End || coding != Coding::Plain {
+        if let Err(damage) = read.and_then(|()| add_records(&block, redact, state)) {
+            result.damage.get_or_insert(damage);
+            if on_damage == OnDamage::Stop || coding != Coding::Plain {
                 break;
             }
-        } else if end.flaw.is_none() {
-            end.valid = bytes.count;
+        } else if result.damage.is_none() {
+            result.valid = bytes.count;
         }
     }
-    end.rest = len - end.valid;
-    Ok(end)
+    result.rest = len - result.valid;
+    Ok(result)
 }
 
-/// One line, or one member or frame. The outer error is the file's, the inner one the block's.
-fn read_block<R: Read>(coding: Coding, bytes: &mut Counted<R>, block: &mut Vec<u8>) -> io::Result<Result<(), String>> {
+/// Reads one line, or one gzip member or zstd frame. The outer error is of the file, the inner one of the block.
+fn read_block<R: Read>(
+    coding: Coding,
+    bytes: &mut CountingReader<R>,
+    block: &mut Vec<u8>,
+) -> io::Result<Result<(), String>> {
     let first = bytes.fill_buf()?.first().copied();
     if coding == Coding::Plain && first != Some(b'{') {
-        // Zeros, such as a crash of the machine leaves, may go on for long: they are not read as a line.
+        // A crash of the machine can leave a long run of zeros: skip it instead of reading it as a line.
         bytes.skip_until(b'\n')?;
         return Ok(Err(if first == Some(0) { "it is filled with zeros" } else { "a line is no record" }.to_owned()));
     }
     match coding.decode_one(bytes, block) {
         Ok(()) if block.is_empty() || block.ends_with(b"\n") => Ok(Ok(())),
         Ok(()) => Ok(Err("a line is torn".to_owned())),
-        Err(error) if is_of_the_block(&error) => Ok(Err(format!("a compressed block is damaged: {error}"))),
+        Err(error) if is_decoding_error(&error) => Ok(Err(format!("a compressed block is damaged: {error}"))),
         Err(error) => Err(error),
     }
 }
 
-/// Decompressors have no error of their own; the system's have a number.
-fn is_of_the_block(error: &io::Error) -> bool {
+/// Decompressors report `io::Error` too; only those of the system have a number.
+fn is_decoding_error(error: &io::Error) -> bool {
     error.raw_os_error().is_none()
 }
 
-/// Takes in all lines of a block, or none.
-fn take_in(block: &[u8], redact: Redact, state: &mut State) -> Result<(), String> {
+/// Adds all records of a block, or none.
+fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<(), String> {
     let lines = block.split_inclusive(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line));
     let mut records = Vec::new();
     let mut keys = HashSet::new();
     for line in lines {
         let saved = SavedRecord::parse(line).map_err(|why| format!("a line is no record: {why}"))?;
         let key @ RecordKey { seq, .. } = saved.key();
-        if state.done.contains(seq) || !keys.insert(key) {
+        if state.completed.contains(seq) || !keys.insert(key) {
             return Err(format!("it has the record with \"seq\":{seq} twice"));
         }
         if saved.facts().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
@@ -112,19 +115,19 @@ fn take_in(block: &[u8], redact: Redact, state: &mut State) -> Result<(), String
         records.push(saved);
     }
     for saved in records {
-        state.done.insert(saved.key().seq, None);
+        state.completed.insert(saved.key().seq, None);
         state.report.add(&RecordSummary { redact, ..saved.facts() });
     }
     Ok(())
 }
 
-/// Counts what is taken out of a buffer.
-struct Counted<R> {
+/// Counts the bytes that are read.
+struct CountingReader<R> {
     bytes: BufReader<R>,
     count: u64,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.bytes.read(out)?;
         self.count += read as u64;
@@ -132,7 +135,7 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-impl<R: Read> BufRead for Counted<R> {
+impl<R: Read> BufRead for CountingReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.bytes.fill_buf()
     }

@@ -1,39 +1,38 @@
-//! Makes things durable, beside the writer's thread: a slow disk delays checkpoints, not records.
+//! Makes records durable on a thread of its own: a slow disk delays checkpoints, not records.
 
-use std::fs::File;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{Builder, JoinHandle};
 
-use super::checkpoint::replace;
+use super::checkpoint;
 use super::intents::IntentLog;
+use crate::sink::SyncHandle;
 
-/// Something to be made durable: first the output, then the checkpoint that says so.
-#[derive(Debug)]
-pub(super) struct Order {
-    /// The part of the output that was written to.
-    pub output: File,
-    /// The checkpoint's contents.
+/// What to make durable: first the output, then the checkpoint that says so.
+pub(super) struct SyncRequest {
+    /// Syncs the output.
+    pub output: SyncHandle,
+    /// The contents of the checkpoint.
     pub checkpoint: Vec<u8>,
-    /// Requests that are not safe to repeat, and have their record in this.
-    pub ended: Vec<u64>,
+    /// Requests that are not safe to repeat, and have their record before that checkpoint.
+    pub answered_intents: Vec<u64>,
 }
 
 /// What could not be made durable.
 #[derive(Debug)]
-pub(super) enum Failed {
-    /// What was written since: nobody knows what the disk has.
+pub(super) enum SyncError {
+    /// The output: nobody knows what the disk has of it.
     Output(io::Error),
     /// The checkpoint alone.
     Checkpoint(io::Error),
 }
 
-/// The way to the thread that waits for the disk. It has one order at a time.
+/// A handle to the thread that waits for the disk. It has one request at a time.
 #[derive(Debug)]
 pub(super) struct Syncer {
-    orders: Option<Sender<Order>>,
-    results: Receiver<Result<(), Failed>>,
+    requests: Option<Sender<SyncRequest>>,
+    results: Receiver<Result<(), SyncError>>,
     busy: bool,
     thread: Option<JoinHandle<()>>,
 }
@@ -42,77 +41,78 @@ impl Syncer {
     /// Starts the thread; checkpoints go to `path`.
     ///
     /// # Errors
-    /// It could not be started.
-    pub(super) fn spawn(path: PathBuf, starts: Option<IntentLog>) -> io::Result<Self> {
-        let (orders, inbox) = channel::<Order>();
-        let (done, results) = channel();
+    /// The thread could not be started.
+    pub(super) fn spawn(path: PathBuf, intents: Option<IntentLog>) -> io::Result<Self> {
+        let (requests, inbox) = channel::<SyncRequest>();
+        let (outbox, results) = channel();
         let thread = Builder::new().name("haul-sync".into()).spawn(move || {
-            for order in inbox {
-                // An fsync that has failed may succeed when repeated, without having written anything: it is the last.
-                let end = carry_out(&order, &path, starts.as_ref());
-                let failed = end.is_err();
-                if done.send(end).is_err() || failed {
+            for request in inbox {
+                let result = sync(request, &path, intents.as_ref());
+                // A repeated fsync may succeed without having written anything: a failure is the end.
+                let failed = result.is_err();
+                if outbox.send(result).is_err() || failed {
                     return;
                 }
             }
         })?;
-        Ok(Syncer { orders: Some(orders), results, busy: false, thread: Some(thread) })
+        Ok(Syncer { requests: Some(requests), results, busy: false, thread: Some(thread) })
     }
 
-    /// Whether an order is being carried out, as far as is known.
+    /// Whether a request has been submitted and its result has not been collected.
     pub(super) fn is_busy(&self) -> bool {
         self.busy
     }
 
-    /// Looks whether an order can be given.
+    /// Returns whether a request can be submitted now.
     ///
     /// # Errors
-    /// The last one failed.
-    pub(super) fn poll(&mut self) -> Result<bool, Failed> {
+    /// The last request failed.
+    pub(super) fn poll(&mut self) -> Result<bool, SyncError> {
         if self.busy {
             match self.results.try_recv() {
-                Ok(end) => self.busy = end.map(|()| false)?,
+                Ok(result) => self.busy = result.map(|()| false)?,
                 Err(TryRecvError::Empty) => {}
-                Err(TryRecvError::Disconnected) => return Err(gone()),
+                Err(TryRecvError::Disconnected) => return Err(thread_panicked()),
             }
         }
         Ok(!self.busy)
     }
 
-    /// Waits until an order can be given.
+    /// Waits until a request can be submitted.
     ///
     /// # Errors
-    /// The last one failed.
-    pub(super) fn wait(&mut self) -> Result<(), Failed> {
+    /// The last request failed.
+    pub(super) fn wait(&mut self) -> Result<(), SyncError> {
         if std::mem::take(&mut self.busy) {
-            self.results.recv().unwrap_or_else(|_| Err(gone()))?;
+            self.results.recv().unwrap_or_else(|_| Err(thread_panicked()))?;
         }
         Ok(())
     }
 
-    /// Gives an order; to be called when it is free.
-    pub(super) fn order(&mut self, order: Order) {
+    /// Submits a request. Call this only when the syncer is not busy.
+    pub(super) fn submit(&mut self, request: SyncRequest) {
         self.busy = true;
-        let _ = self.orders.as_ref().map(|orders| orders.send(order)); // gone only after a failure, which is told
+        // The thread ends early only after a failure, which `poll` or `wait` reports.
+        let _ = self.requests.as_ref().map(|requests| requests.send(request));
     }
 }
 
 impl Drop for Syncer {
     fn drop(&mut self) {
-        self.orders = None;
+        self.requests = None;
         let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
-fn carry_out(order: &Order, path: &std::path::Path, starts: Option<&IntentLog>) -> Result<(), Failed> {
-    order.output.sync_data().map_err(Failed::Output)?;
-    replace(path, &order.checkpoint).map_err(Failed::Checkpoint)?;
-    if let Some(starts) = starts {
-        starts.end(&order.ended);
+fn sync(request: SyncRequest, path: &Path, intents: Option<&IntentLog>) -> Result<(), SyncError> {
+    (request.output)().map_err(SyncError::Output)?;
+    checkpoint::write(path, &request.checkpoint).map_err(SyncError::Checkpoint)?;
+    if let Some(intents) = intents {
+        intents.complete(&request.answered_intents);
     }
     Ok(())
 }
 
-fn gone() -> Failed {
-    Failed::Checkpoint(io::Error::other("the thread that syncs has panicked"))
+fn thread_panicked() -> SyncError {
+    SyncError::Checkpoint(io::Error::other("the thread that syncs has panicked"))
 }

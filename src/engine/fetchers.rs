@@ -90,13 +90,13 @@ pub(super) fn spawn_fetchers<T: Transport>(
     Ok(fetchers)
 }
 
-/// Puts a gate before the fetchers, if there is a log to keep.
+/// Puts a gate before the fetchers, if a log of intents is kept.
 pub(super) fn with_gate(
     mut fetchers: Fetchers,
-    starts: Option<IntentLog>,
+    intents: Option<IntentLog>,
 ) -> io::Result<(Fetchers, Option<oneshot::Receiver<io::Error>>)> {
-    let Some(starts) = starts else { return Ok((fetchers, None)) };
-    let (gate, failure) = IntentGate::spawn(starts, fetchers.errands.clone())?;
+    let Some(intents) = intents else { return Ok((fetchers, None)) };
+    let (gate, failure) = IntentGate::spawn(intents, fetchers.errands.clone())?;
     fetchers.gate = Some(gate);
     Ok((fetchers, Some(failure)))
 }

@@ -1,4 +1,4 @@
-//! Where requests that are not safe to repeat pass by: their start is durable before they leave.
+//! Holds requests that are not safe to repeat until the intent to send them is durable.
 
 use std::io;
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -9,46 +9,45 @@ use tokio::sync::{mpsc, oneshot};
 use super::fetcher::Dispatch;
 use crate::durable::IntentLog;
 
-/// The way to the gate's thread.
+/// A handle to the thread that writes the log of intents.
 #[derive(Debug)]
 pub(super) struct IntentGate(Sender<Dispatch>);
 
 impl IntentGate {
-    /// Starts the thread. The receiver hears when the log has failed: then nothing passes any more, and what comes
-    /// ends as cancelled.
+    /// Starts the thread. The receiver is told when the log has failed: from then on every request ends as cancelled.
     ///
     /// # Errors
     /// The thread could not be started.
     pub(super) fn spawn(
-        starts: IntentLog,
+        log: IntentLog,
         fetchers: Vec<mpsc::UnboundedSender<Dispatch>>,
     ) -> io::Result<(IntentGate, oneshot::Receiver<io::Error>)> {
-        let (errands, inbox) = channel();
+        let (requests, inbox) = channel();
         let (failed, failure) = oneshot::channel();
-        Builder::new().name("haul-starts".into()).spawn(move || {
-            if let Err(why) = serve(&inbox, &starts, &fetchers) {
-                let _ = failed.send(why);
+        Builder::new().name("haul-intents".into()).spawn(move || {
+            if let Err(error) = forward(&inbox, &log, &fetchers) {
+                let _ = failed.send(error);
             }
         })?;
-        Ok((IntentGate(errands), failure))
+        Ok((IntentGate(requests), failure))
     }
 
-    pub(super) fn send(&self, errand: Dispatch) {
-        let _ = self.0.send(errand);
+    pub(super) fn send(&self, request: Dispatch) {
+        let _ = self.0.send(request);
     }
 }
 
-/// What came while the disk was busy goes together: many share one sync.
-fn serve(
+/// Logs requests and passes them on to their fetchers. Those that came while the disk was busy share one sync.
+fn forward(
     inbox: &Receiver<Dispatch>,
-    starts: &IntentLog,
+    log: &IntentLog,
     fetchers: &[mpsc::UnboundedSender<Dispatch>],
 ) -> io::Result<()> {
     while let Ok(first) = inbox.recv() {
-        let errands: Vec<Dispatch> = std::iter::once(first).chain(inbox.try_iter()).collect();
-        starts.begin(errands.iter().map(Dispatch::seq))?;
-        for errand in errands {
-            let _ = fetchers[errand.fetcher()].send(errand);
+        let requests: Vec<Dispatch> = std::iter::once(first).chain(inbox.try_iter()).collect();
+        log.append(requests.iter().map(Dispatch::seq))?;
+        for request in requests {
+            let _ = fetchers[request.fetcher()].send(request);
         }
     }
     Ok(())

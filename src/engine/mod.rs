@@ -2,6 +2,7 @@
 
 mod alarm;
 mod bounds;
+mod destination;
 mod drive;
 pub mod fetcher;
 mod fetchers;
@@ -27,15 +28,16 @@ use tokio::sync::watch;
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
+use crate::durable::Ledger;
 use crate::fetch::{Http, Transport};
 use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
-use crate::sink::Sink;
 use crate::site::cookies::Jar;
 use crate::site::dedup::Full;
 use crate::source::{Progress, Source};
 use writer::Writer;
 
+pub use destination::Destination;
 pub use fingerprint::fingerprint;
 pub use login::LoginError;
 
@@ -147,18 +149,27 @@ impl Finish {
     }
 }
 
-/// Fetches all that `source` yields into `sink`, as `plan` says. Blocks until it is done; an asynchronous caller
-/// puts it on a thread of its own.
-pub fn run(plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> Finish {
-    run_over(Http::new(plan), plan, source, sink, control)
+/// Fetches everything that `source` yields, as `plan` says, and hands the records to `destination`: to any
+/// [`Sink`](crate::Sink), or to a [`Ledger`](crate::durable::Ledger). Blocks until the run is done; an asynchronous
+/// caller gives it a thread of its own.
+pub fn run(plan: &Plan, source: Source, destination: impl Into<Destination>, control: &Control) -> Finish {
+    run_over(Http::new(plan), plan, source, destination, control)
 }
 
 /// [`run`], over another transport.
-pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: impl Sink, control: &Control) -> Finish {
+pub fn run_over<T: Transport>(
+    transport: T,
+    plan: &Plan,
+    source: Source,
+    destination: impl Into<Destination>,
+    control: &Control,
+) -> Finish {
     let start = Instant::now();
-    let (starts, chains) = (sink.starts(), sink.chains());
+    let destination = destination.into();
+    let intents = destination.ledger().and_then(Ledger::intents);
+    let continuations = destination.ledger().map(Ledger::continuations).unwrap_or_default();
     let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let parts = Writer::spawn(sink, plan.output.redact).and_then(|writer| Ok((writer, current_thread()?)));
+    let parts = Writer::spawn(destination, plan.output.redact).and_then(|writer| Ok((writer, current_thread()?)));
     let ((writer, failure), runtime) = match parts {
         Ok(parts) => parts,
         Err(why) => return Finish::never_began(why),
@@ -166,10 +177,10 @@ pub fn run_over<T: Transport>(transport: T, plan: &Plan, source: Source, sink: i
     let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
     let local = LocalSet::new();
     let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
-    let end = fetchers.and_then(|fetchers| with_gate(fetchers, starts)).map(|(fetchers, gate)| {
+    let end = fetchers.and_then(|fetchers| with_gate(fetchers, intents)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
-            let drive = Drive::new(plan, start, WakeTimer::finest(), fetchers, writer, control).with_chains(chains);
-            drive.run(input, Failures::new(failure, gate)).await
+            let drive = Drive::new(plan, start, WakeTimer::finest(), fetchers, writer, control);
+            drive.with_continuations(continuations).run(input, Failures::new(failure, gate)).await
         }))
     });
     drop(local);

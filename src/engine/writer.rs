@@ -1,4 +1,4 @@
-//! The one thread that writes: records in, whole lines out, the report folded on the way.
+//! The one thread that writes: records in, lines out, and the report folded on the way.
 
 use std::io;
 use std::sync::Arc;
@@ -9,61 +9,69 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
+use super::Destination;
 use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
 use crate::model::{Record, RecordSummary};
 use crate::report::Report;
-use crate::sink::Sink;
 
-/// Bytes of finished records that may wait for the output before no further request starts.
+/// Bytes of records that may wait for the output before no further request starts.
 const MAX_BACKLOG: usize = 8 << 20;
 
-/// A record and the memory it fills until it is written.
+/// A record and the memory it occupies until it is written.
 #[derive(Debug)]
 pub(super) struct Finished {
-    /// What to write.
     pub(super) record: Record,
-    /// Given back once it is written.
+    /// Released once the record has left the sink's buffer.
     pub(super) room: MemoryPermit,
 }
 
-/// The way to the writer's thread. Handing a record over never waits.
+/// A handle to the writer's thread. Handing a record over never waits.
 #[derive(Debug)]
 pub(super) struct Writer {
     records: Sender<Vec<Finished>>,
     backlog: Arc<AtomicUsize>,
-    thread: JoinHandle<WriterEnd>,
+    thread: JoinHandle<WriterOutcome>,
 }
 
-/// What a writer came to.
+/// How a writer ended.
 #[derive(Debug)]
-pub(super) struct WriterEnd {
-    /// The fold over all records that the sink holds.
+pub(super) struct WriterOutcome {
+    /// The report of all records that the destination holds.
     pub(super) report: Report,
-    /// Records that the sink did not want.
+    /// How many records the destination did not accept.
     pub(super) refused: u64,
-    /// How the output ended.
-    pub(super) end: io::Result<()>,
+    /// Whether the output failed.
+    pub(super) result: io::Result<()>,
 }
 
 impl Writer {
-    /// Starts the thread. The receiver hears when the output has failed.
+    /// Starts the thread. The receiver is told when the output has failed.
     ///
     /// # Errors
     /// The thread could not be started.
-    pub(super) fn spawn(mut sink: impl Sink, redact: Redact) -> io::Result<(Writer, oneshot::Receiver<()>)> {
+    pub(super) fn spawn(
+        destination: impl Into<Destination>,
+        redact: Redact,
+    ) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
         let backlog = Arc::new(AtomicUsize::new(0));
-        let backlogged = Arc::clone(&backlog);
+        let mut writing = WriteLoop {
+            destination: destination.into(),
+            report: Report::default(),
+            redact,
+            refused: 0,
+            permits: Vec::new(),
+            backlog: Arc::clone(&backlog),
+        };
         let thread = Builder::new().name("haul-writer".into()).spawn(move || {
-            let report = sink.earlier();
-            let mut desk = WriterLoop { sink, report, redact, refused: 0, written: Vec::new(), backlog: backlogged };
-            let end = desk.serve(&inbox);
-            if end.is_err() {
+            writing.report = writing.destination.take_report();
+            let result = writing.run(&inbox);
+            if result.is_err() {
                 let _ = failed.send(());
             }
-            WriterEnd { report: desk.report, refused: desk.refused, end }
+            WriterOutcome { report: writing.report, refused: writing.refused, result }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
     }
@@ -77,54 +85,55 @@ impl Writer {
     pub(super) fn put(&self, records: Vec<Finished>) {
         let bytes = records.iter().map(|finished| finished.room.booked()).sum();
         self.backlog.fetch_add(bytes, Ordering::Relaxed);
-        let _ = self.records.send(records); // gone only after a failure, which is told otherwise
+        let _ = self.records.send(records); // the thread ends early only after a failure, which `spawn` reports
     }
 
-    /// Waits until all is written.
-    pub(super) fn finish(self) -> WriterEnd {
+    /// Waits until everything is written.
+    pub(super) fn finish(self) -> WriterOutcome {
         drop(self.records);
         self.thread.join().unwrap_or_else(|_| {
-            let end = Err(io::Error::other("the writer panicked"));
-            WriterEnd { report: Report::default(), refused: 0, end }
+            let result = Err(io::Error::other("the writer panicked"));
+            WriterOutcome { report: Report::default(), refused: 0, result }
         })
     }
 }
 
-struct WriterLoop<S> {
-    sink: S,
+struct WriteLoop {
+    destination: Destination,
     report: Report,
     /// What the report masks.
     redact: Redact,
     refused: u64,
     /// The memory of records that are in the sink's buffer.
-    written: Vec<MemoryPermit>,
+    permits: Vec<MemoryPermit>,
     backlog: Arc<AtomicUsize>,
 }
 
-impl<S: Sink> WriterLoop<S> {
-    fn serve(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
-        let linger = self.sink.linger();
+impl WriteLoop {
+    fn run(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
+        let flush_policy = self.destination.flush_policy();
         let mut buffered_since = None;
         loop {
-            let flush_due = buffered_since.map(|_| Instant::now() + linger.idle);
-            match receive(inbox, [flush_due, self.sink.checkpoint_due()].into_iter().flatten().min()) {
+            let flush_due = buffered_since.map(|_| Instant::now() + flush_policy.idle);
+            let wake = [flush_due, self.destination.checkpoint_due()].into_iter().flatten().min();
+            match receive(inbox, wake) {
                 Ok(records) => self.put_all(records)?,
                 Err(RecvTimeoutError::Timeout) if flush_due.is_some_and(|at| at <= Instant::now()) => {
-                    self.sink.flush()?;
+                    self.destination.flush()?;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.sink.finish(&self.report),
+                Err(RecvTimeoutError::Disconnected) => return self.destination.finish(&self.report),
             }
             let now = Instant::now();
-            if buffered_since.is_some_and(|since| now - since >= linger.longest) {
-                self.sink.flush()?;
+            if buffered_since.is_some_and(|since| now - since >= flush_policy.longest) {
+                self.destination.flush()?;
             }
             self.checkpoint_if_due()?;
-            if self.sink.buffered() == 0 {
-                buffered_since = None;
-                self.release();
-            } else {
+            if self.destination.is_buffered() {
                 buffered_since.get_or_insert(now);
+            } else {
+                buffered_since = None;
+                self.release_permits();
             }
         }
     }
@@ -132,10 +141,10 @@ impl<S: Sink> WriterLoop<S> {
     fn put_all(&mut self, records: Vec<Finished>) -> io::Result<()> {
         let mut records = records.into_iter().peekable();
         while let Some(finished) = records.next() {
-            let onward = finished.record.onward().map(|_| finished.record.seq());
+            let continued = finished.record.onward().map(|_| finished.record.seq());
             self.put(finished)?;
-            // The record of a page that is not asked for follows its forerunner: no checkpoint comes between them.
-            if onward.is_none() || onward != records.peek().map(|next| next.record.seq()) {
+            // If the next page is not requested, its record comes right behind: no checkpoint may separate the two.
+            if continued.is_none() || continued != records.peek().map(|next| next.record.seq()) {
                 self.checkpoint_if_due()?;
             }
         }
@@ -143,28 +152,28 @@ impl<S: Sink> WriterLoop<S> {
     }
 
     fn checkpoint_if_due(&mut self) -> io::Result<()> {
-        match self.sink.checkpoint_due() {
-            Some(at) if at <= Instant::now() => self.sink.checkpoint(&self.report),
+        match self.destination.checkpoint_due() {
+            Some(at) if at <= Instant::now() => self.destination.checkpoint(&self.report),
             _ => Ok(()),
         }
     }
 
     fn put(&mut self, Finished { record, room }: Finished) -> io::Result<()> {
-        if !self.sink.takes(&record) {
+        if !self.destination.accepts(&record) {
             self.refused += 1;
             self.backlog.fetch_sub(room.booked(), Ordering::Relaxed);
             return Ok(());
         }
         self.report.add(&RecordSummary { redact: self.redact, ..RecordSummary::from(&record) });
-        self.sink.put(&record)?;
-        self.written.push(room);
+        self.destination.put(&record)?;
+        self.permits.push(room);
         Ok(())
     }
 
-    fn release(&mut self) {
-        let bytes = self.written.iter().map(MemoryPermit::booked).sum();
+    fn release_permits(&mut self) {
+        let bytes = self.permits.iter().map(MemoryPermit::booked).sum();
         self.backlog.fetch_sub(bytes, Ordering::Relaxed);
-        self.written.clear();
+        self.permits.clear();
     }
 }
 
@@ -182,39 +191,30 @@ mod tests {
     use super::*;
     use crate::fetch::memory::MemoryBudget;
     use crate::model::{Invalid, LinePosition};
-    use crate::sink::FlushPolicy;
+    use crate::sink::{FlushPolicy, Put, Sink};
 
-    /// Keeps how many records lay in it at each flush.
+    /// Sends how many records were in its buffer at each flush.
     struct Flushes {
-        linger: FlushPolicy,
         buffered: usize,
-        seen: Sender<usize>,
+        flushed: Sender<usize>,
     }
 
     impl Sink for Flushes {
-        fn put(&mut self, _: &Record) -> io::Result<()> {
+        fn put(&mut self, _: &Record) -> io::Result<Put> {
             self.buffered += 1;
-            Ok(())
-        }
-
-        fn buffered(&self) -> usize {
-            self.buffered
+            Ok(Put::Buffered)
         }
 
         fn flush(&mut self) -> io::Result<()> {
-            self.seen.send(std::mem::take(&mut self.buffered)).map_err(io::Error::other)
-        }
-
-        fn linger(&self) -> FlushPolicy {
-            self.linger
+            self.flushed.send(std::mem::take(&mut self.buffered)).map_err(io::Error::other)
         }
     }
 
-    /// Ten records, one by one: how many went out at a time.
-    fn flushes(linger: FlushPolicy) -> Vec<usize> {
-        let (seen, flushes) = channel();
-        let sink: Box<dyn Sink> = Box::new(Flushes { linger, buffered: 0, seen });
-        let (writer, _failure) = Writer::spawn(sink, Redact::default()).unwrap();
+    /// Hands ten records over, one by one. Returns how many were flushed at a time.
+    fn flushes(policy: FlushPolicy) -> Vec<usize> {
+        let (flushed, flushes) = channel();
+        let destination = Destination::sink(Box::new(Flushes { buffered: 0, flushed }), policy);
+        let (writer, _failure) = Writer::spawn(destination, Redact::default()).unwrap();
         let budget = MemoryBudget::new(1 << 20);
         for seq in 0..10 {
             let (method, text) = (Default::default(), String::new());
@@ -222,17 +222,17 @@ mod tests {
                 Invalid { seq, place: LinePosition::default(), tags: None, method, url: text.clone(), message: text };
             writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
         }
-        writer.finish().end.unwrap();
+        writer.finish().result.unwrap();
         assert_eq!(budget.used(), 0);
         flushes.into_iter().collect()
     }
 
     #[test]
-    fn the_sink_says_how_long_records_linger() {
+    fn the_policy_says_when_the_buffer_is_flushed() {
         let hour = Duration::from_secs(3600);
         assert_eq!(flushes(FlushPolicy { idle: hour, longest: hour }), [10]);
         let at_once = flushes(FlushPolicy { idle: hour, longest: Duration::ZERO });
         assert_eq!(at_once.iter().sum::<usize>(), 10);
-        assert!(at_once.iter().all(|&records| records <= 2), "{at_once:?}"); // the second finds that the first waits
+        assert!(at_once.iter().all(|&records| records <= 2), "{at_once:?}"); // the second shows that the first waits
     }
 }

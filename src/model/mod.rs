@@ -19,7 +19,7 @@ pub use completed::{CompletedSet, RecordKey};
 pub use continuation::{Continuation, PageInfo, PageState};
 pub use failure::ErrorKind;
 pub use input_fingerprint::{InputFingerprint, difference};
-pub use job::{History, Job, LinePosition, Tags, host_key, is_idempotent, Purpose};
+pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent};
 pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;

@@ -12,14 +12,14 @@ use crate::storage::sync_directory;
 
 /// A directory of bodies: the file `ab/cdef…` has the one whose SHA-256 is `abcdef…`.
 #[derive(Debug)]
-pub struct Store {
+pub struct BodyStore {
     root: PathBuf,
 }
 
-impl Store {
+impl BodyStore {
     /// A store in `root`, which is made when there is something to store.
     pub fn new(root: PathBuf) -> Self {
-        Store { root }
+        BodyStore { root }
     }
 
     /// Makes the directory, so that a wrong path is known ahead of a run.
@@ -77,13 +77,13 @@ mod tests {
 
     use bytes::Bytes;
 
-    use super::Store;
+    use super::BodyStore;
     use crate::model::Body;
 
     #[test]
     fn a_body_has_one_file_named_by_its_content() {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::new(dir.path().join("bodies"));
+        let store = BodyStore::new(dir.path().join("bodies"));
         let stored = store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap().unwrap();
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(stored.sha256, sha256);
@@ -107,9 +107,9 @@ mod tests {
     fn a_failing_disk_is_named() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("file"), "").unwrap();
-        let error = Store::new(dir.path().join("file")).put(&Body::Text(Bytes::from_static(b"abc"))).unwrap_err();
+        let error = BodyStore::new(dir.path().join("file")).put(&Body::Text(Bytes::from_static(b"abc"))).unwrap_err();
         assert!(error.to_string().contains("file/ba/7816bf"), "{error}");
-        assert!(Store::create(&dir.path().join("file")).is_err());
-        Store::create(&dir.path().join("a/b")).unwrap();
+        assert!(BodyStore::create(&dir.path().join("file")).is_err());
+        BodyStore::create(&dir.path().join("a/b")).unwrap();
     }
 }

@@ -1,11 +1,14 @@
-//! Files on disk: compression, and files that grow by whole blocks.
+//! Files on disk: compression, files that grow by whole blocks, and files that are replaced as a whole.
 
 mod appender;
 pub mod compression;
 mod hex;
 mod layout;
+mod replace;
+mod tail;
 
-pub(crate) use appender::sync_directory;
-pub use appender::{Appender, Position, Tail};
+pub use appender::{Appender, Position};
 pub(crate) use hex::hex;
 pub use layout::{Layout, Rotate};
+pub(crate) use replace::sync_directory;
+pub use tail::TailChecksum;

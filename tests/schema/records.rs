@@ -209,9 +209,9 @@ fn outputs_to_try(dir: &Path) -> Vec<(String, Output)> {
 
 fn written(records: &[Record], format: Output) -> String {
     let mut lines = Ndjson::new(Vec::new(), format);
-    records.iter().for_each(|record| lines.put(record).unwrap());
+    records.iter().for_each(|record| _ = lines.put(record).unwrap());
     lines.flush().unwrap();
-    String::from_utf8(lines.get_ref().clone()).unwrap()
+    String::from_utf8(lines.into_inner()).unwrap()
 }
 
 #[test]

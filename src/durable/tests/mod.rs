@@ -1,5 +1,6 @@
 //! Outputs that are left in the middle, and gone on with.
 
+mod blocks;
 mod damage;
 mod pages;
 mod parts;
@@ -9,19 +10,24 @@ use std::fs;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::{StatusCode, Version};
 use tempfile::TempDir;
 use url::Url;
 
-use super::checkpoint::{Checkpoint, Found};
+use super::checkpoint::{Checkpoint, CheckpointFile};
 use super::*;
-use crate::model::{Attempt, Failure, Head, Job, LinePosition, PageState, RecordSummary, Request};
+use crate::model::{
+    Attempt, Continuation, ErrorKind, Failure, Head, InputFingerprint, Job, LinePosition, PageState, Record,
+    RecordSummary, Request,
+};
 use crate::plan::Output;
 use crate::policy::NextRequest;
+use crate::report::Report;
 use crate::schema::saved::SavedRecord;
 use crate::storage::compression::Coding;
-use crate::storage::{Layout, Rotate};
+use crate::storage::{Layout, Position, Rotate};
 
 /// Inputs of the list that these journals are of.
 const INPUTS: u64 = 8;
@@ -38,12 +44,12 @@ impl Dir {
         Dir(if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }.unwrap())
     }
 
-    fn setup(&self, name: &str) -> Setup {
-        Setup {
+    fn options(&self, name: &str) -> LedgerOptions {
+        LedgerOptions {
             layout: Layout::new(self.0.path().join(name), None),
             format: Output::default(),
             inputs: vec![InputFingerprint { name: "urls.txt".into(), len: Some(100), sha256: Some("ab".into()) }],
-            asked: RunFingerprint::default().with("--request", "GET"),
+            fingerprint: RunFingerprint::default().with("--request", "GET"),
             by_pages: false,
             anyway: false,
             retry_unsafe: false,
@@ -51,9 +57,9 @@ impl Dir {
     }
 
     /// The same for an output in parts of a few records each.
-    fn parts(&self) -> Setup {
+    fn parts(&self) -> LedgerOptions {
         let layout = Layout::new(self.path("out.ndjson"), Some(Rotate::Size(600)));
-        Setup { layout, ..self.setup("out.ndjson") }
+        LedgerOptions { layout, ..self.options("out.ndjson") }
     }
 
     fn path(&self, name: &str) -> std::path::PathBuf {
@@ -85,14 +91,14 @@ fn cancelled(seq: u64) -> Record {
 
 /// A run's writer, on this thread.
 struct Run {
-    journal: Ledger,
+    ledger: Ledger,
     report: Report,
 }
 
 impl Run {
-    fn new(mut journal: Ledger) -> Self {
-        let report = journal.earlier();
-        Run { journal, report }
+    fn new(mut ledger: Ledger) -> Self {
+        let report = ledger.take_report();
+        Run { ledger, report }
     }
 
     fn put(&mut self, seqs: impl IntoIterator<Item = u64>) {
@@ -102,16 +108,16 @@ impl Run {
     fn put_all(&mut self, records: impl IntoIterator<Item = Record>) {
         for record in records {
             self.report.add(&RecordSummary::from(&record));
-            self.journal.put(&record).unwrap();
-            self.journal.flush().unwrap();
-            if self.journal.lines.get_ref().is_due() {
-                self.journal.checkpoint(&self.report).unwrap();
+            self.ledger.put(&record).unwrap();
+            self.ledger.flush().unwrap();
+            if self.ledger.sink.part_is_full() {
+                self.ledger.checkpoint(&self.report).unwrap();
             }
         }
     }
 
     fn finish(mut self) -> Report {
-        self.journal.finish(&self.report).unwrap();
+        self.ledger.finish(&self.report).unwrap();
         self.report
     }
 }
@@ -134,27 +140,27 @@ fn whole() -> Report {
 
 /// An output of which the first records are in a checkpoint and the others are not. The durable length.
 fn interrupted(dir: &Dir, name: &str) -> u64 {
-    let mut run = Run::new(open(dir.setup(name)).unwrap().journal);
+    let mut run = Run::new(open(dir.options(name)).unwrap().ledger);
     run.put(0..DURABLE);
     run.finish();
     let durable = fs::metadata(dir.path(name)).unwrap().len();
     let checkpoint = fs::read(dir.path(&format!("{name}.haul"))).unwrap();
-    let mut run = Run::new(open(dir.setup(name)).unwrap().journal);
+    let mut run = Run::new(open(dir.options(name)).unwrap().ledger);
     run.put((DURABLE..INPUTS).rev());
-    drop(run.journal);
+    drop(run.ledger);
     fs::write(dir.path(&format!("{name}.haul")), checkpoint).unwrap();
     durable
 }
 
 /// Goes on with an output, and looks whether all is there once at the end.
 fn go_on(dir: &Dir, name: &str, exact: bool) {
-    let Opened { journal, done, .. } = open(dir.setup(name)).unwrap();
+    let Recovered { ledger, completed, .. } = open(dir.options(name)).unwrap();
     let found = seqs(&dir.path(name));
     assert_eq!(found.iter().copied().collect::<BTreeSet<_>>().len(), found.len(), "none is there twice");
-    assert_eq!(found.len() as u64, done.len());
-    assert!(found.iter().all(|&seq| done.contains(seq)), "what is done is what is there");
-    let mut run = Run::new(journal);
-    run.put((0..INPUTS).filter(|&seq| !done.contains(seq)));
+    assert_eq!(found.len() as u64, completed.len());
+    assert!(found.iter().all(|&seq| completed.contains(seq)), "what is done is what is there");
+    let mut run = Run::new(ledger);
+    run.put((0..INPUTS).filter(|&seq| !completed.contains(seq)));
     let Run { report, .. } = run;
     let after: BTreeSet<u64> = seqs(&dir.path(name)).into_iter().collect();
     assert!((0..INPUTS).all(|seq| after.contains(&seq)));
@@ -168,8 +174,8 @@ fn a_run_goes_on_where_another_ended() {
     for name in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
         let dir = Dir::new();
         interrupted(&dir, name);
-        let opened = open(dir.setup(name)).unwrap();
-        assert_eq!((opened.done.watermark(), opened.inputs_hold, opened.notes.len()), (INPUTS, true, 0));
+        let opened = open(dir.options(name)).unwrap();
+        assert_eq!((opened.completed.watermark(), opened.inputs_unchanged, opened.notes.len()), (INPUTS, true, 0));
         drop(opened);
         go_on(&dir, name, true);
     }
@@ -191,18 +197,18 @@ fn without_its_checkpoint_the_output_is_read_as_a_whole() {
         let dir = Dir::new();
         interrupted(&dir, "out.ndjson");
         damage(&dir.path("out.ndjson.haul"));
-        let opened = open(dir.setup("out.ndjson")).unwrap();
-        assert_eq!((opened.done.len(), opened.inputs_hold), (INPUTS, false));
+        let opened = open(dir.options("out.ndjson")).unwrap();
+        assert_eq!((opened.completed.len(), opened.inputs_unchanged), (INPUTS, false));
         assert!(opened.notes[0].contains("out.ndjson.haul"), "{:?}", opened.notes);
         drop(opened);
         go_on(&dir, "out.ndjson", true);
     }
 }
 
-fn refusal(setup: Setup) -> String {
-    match open(setup) {
-        Err(OpenError::Refused(why)) => why,
-        other => panic!("{other:?}"),
+fn refusal(options: LedgerOptions) -> String {
+    match open(options) {
+        Err(ResumeError::Refused(why)) => why,
+        other => panic!("{:?}", other.map(drop)),
     }
 }
 
@@ -210,45 +216,45 @@ fn refusal(setup: Setup) -> String {
 fn what_does_not_fit_is_refused_and_named_and_left_as_it_was() {
     let dir = Dir::new();
     let durable = interrupted(&dir, "out.ndjson");
-    let setup = || dir.setup("out.ndjson");
+    let options = || dir.options("out.ndjson");
     let output = fs::read(dir.path("out.ndjson")).unwrap();
 
-    let mut other = setup();
+    let mut other = options();
     other.inputs[0].len = Some(120);
     assert!(refusal(other).contains("urls.txt has grown from 100 to 120 bytes"));
-    let mut other = setup();
-    other.asked = other.asked.with("--request", "HEAD");
+    let mut other = options();
+    other.fingerprint = other.fingerprint.with("--request", "HEAD");
     assert!(refusal(other).contains("--request was GET and is HEAD\n(--resume-anyway"));
     assert_eq!(fs::read(dir.path("out.ndjson")).unwrap(), output);
 
     fs::write(dir.path("out.ndjson"), &output[..durable as usize - 1]).unwrap();
-    let short = refusal(setup());
+    let short = refusal(options());
     assert!(short.contains(&format!("has {} bytes, and {durable} were durable", durable - 1)), "{short}");
-    let opened = open(Setup { anyway: true, ..setup() }).unwrap();
-    assert_eq!(opened.done.len(), DURABLE - 1);
+    let opened = open(LedgerOptions { anyway: true, ..options() }).unwrap();
+    assert_eq!(opened.completed.len(), DURABLE - 1);
     drop(opened);
 
     fs::remove_file(dir.path("out.ndjson")).unwrap();
-    assert!(refusal(setup()).contains("is gone"));
+    assert!(refusal(options()).contains("is gone"));
     fs::write(dir.path("out.ndjson.haul"), "haul-checkpoint 2 and what else there may be\n").unwrap();
-    assert!(refusal(setup()).contains("is of version 2"));
-    assert_eq!(open(Setup { anyway: true, ..setup() }).unwrap().done.len(), 0);
+    assert!(refusal(options()).contains("is of version 2"));
+    assert_eq!(open(LedgerOptions { anyway: true, ..options() }).unwrap().completed.len(), 0);
 }
 
 #[test]
 fn only_one_run_has_a_journal() {
     let dir = Dir::new();
-    let first = open(dir.setup("out.ndjson")).unwrap();
-    assert!(refusal(dir.setup("out.ndjson")).contains("is being written by another run"));
+    let first = open(dir.options("out.ndjson")).unwrap();
+    assert!(refusal(dir.options("out.ndjson")).contains("is being written by another run"));
     drop(first);
-    open(dir.setup("out.ndjson")).unwrap();
+    open(dir.options("out.ndjson")).unwrap();
 }
 
 #[test]
 fn what_was_cancelled_is_not_done() {
     let dir = Dir::new();
-    let opened = open(dir.setup("out.ndjson")).unwrap();
-    assert!(!opened.journal.takes(&cancelled(1)) && opened.journal.takes(&record(1)));
+    let opened = open(dir.options("out.ndjson")).unwrap();
+    assert!(!opened.ledger.accepts(&cancelled(1)) && opened.ledger.accepts(&record(1)));
     drop(opened);
     let mut lines = Vec::new();
     for record in [record(0), cancelled(1), record(2)] {
@@ -256,8 +262,8 @@ fn what_was_cancelled_is_not_done() {
     }
     fs::write(dir.path("out.ndjson"), lines).unwrap();
     fs::remove_file(dir.path("out.ndjson.haul")).ok();
-    let opened = open(dir.setup("out.ndjson")).unwrap();
-    assert_eq!(opened.done.len(), 1);
+    let opened = open(dir.options("out.ndjson")).unwrap();
+    assert_eq!(opened.completed.len(), 1);
     assert!(opened.notes.iter().any(|note| note.contains("\"seq\":1 was cancelled")), "{:?}", opened.notes);
     drop(opened);
     go_on(&dir, "out.ndjson", true);
@@ -266,14 +272,14 @@ fn what_was_cancelled_is_not_done() {
 #[test]
 fn a_checkpoint_is_what_it_was() {
     let dir = Dir::new();
-    let Opened { journal, .. } = open(dir.setup("out.ndjson")).unwrap();
-    let mut run = Run::new(journal);
+    let Recovered { ledger, .. } = open(dir.options("out.ndjson")).unwrap();
+    let mut run = Run::new(ledger);
     run.put([0, 1, 2, 5, 9]);
     run.finish();
     let path = dir.path("out.ndjson.haul");
-    let Found::Whole(checkpoint) = Checkpoint::read(&path).unwrap() else { panic!("no checkpoint") };
-    let done = checkpoint.done.restore().unwrap();
-    assert_eq!((done.watermark(), done.above().iter().collect::<Vec<_>>()), (3, vec![5, 9]));
+    let CheckpointFile::Valid(checkpoint) = Checkpoint::read(&path).unwrap() else { panic!("no checkpoint") };
+    let completed = checkpoint.completed.restore().unwrap();
+    assert_eq!((completed.watermark(), completed.above().iter().collect::<Vec<_>>()), (3, vec![5, 9]));
     assert_eq!(checkpoint.encode(), fs::read(&path).unwrap());
     #[cfg(unix)]
     assert_eq!(std::os::unix::fs::PermissionsExt::mode(&path.metadata().unwrap().permissions()) & 0o777, 0o600);
@@ -288,28 +294,28 @@ fn a_checkpoint_of_another_output_is_not_believed() {
         crate::sink::ndjson::render(&record(seq), &Output::default(), &mut lines);
     }
     fs::write(dir.path("out.ndjson"), &lines).unwrap();
-    assert!(refusal(dir.setup("out.ndjson")).contains("is not the file that the checkpoint is of"));
-    let opened = open(Setup { anyway: true, ..dir.setup("out.ndjson") }).unwrap();
-    assert_eq!(opened.done.len(), INPUTS, "it is read as a whole");
+    assert!(refusal(dir.options("out.ndjson")).contains("is not the file that the checkpoint is of"));
+    let opened = open(LedgerOptions { anyway: true, ..dir.options("out.ndjson") }).unwrap();
+    assert_eq!(opened.completed.len(), INPUTS, "it is read as a whole");
     drop(opened);
     forget(&dir.path("out.ndjson")).unwrap();
-    assert_eq!(open(dir.setup("out.ndjson")).unwrap().done.len(), INPUTS);
+    assert_eq!(open(dir.options("out.ndjson")).unwrap().completed.len(), INPUTS);
 }
 
 #[test]
 fn places_in_other_inputs_are_forgotten() {
     let dir = Dir::new();
     interrupted(&dir, "out.ndjson");
-    assert!(open(dir.setup("out.ndjson")).unwrap().done.anchor().is_some());
-    let mut other = dir.setup("out.ndjson");
+    assert!(open(dir.options("out.ndjson")).unwrap().completed.anchor().is_some());
+    let mut other = dir.options("out.ndjson");
     other.inputs[0].len = Some(120);
-    assert_eq!(open(Setup { anyway: true, ..other }).unwrap().done.anchor(), None);
+    assert_eq!(open(LedgerOptions { anyway: true, ..other }).unwrap().completed.anchor(), None);
 }
 
 #[test]
 fn a_log_of_starts_without_an_output_is_of_another() {
     let dir = Dir::new();
     fs::write(dir.path("out.ndjson.haul-starts"), "3\n").unwrap();
-    assert!(open(dir.setup("out.ndjson")).unwrap().begun.is_empty());
+    assert!(open(dir.options("out.ndjson")).unwrap().interrupted.is_empty());
     assert!(!dir.path("out.ndjson.haul-starts").exists());
 }

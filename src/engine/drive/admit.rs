@@ -48,8 +48,8 @@ impl Drive<'_> {
     }
 
     fn begin(&mut self, job: &mut Job) {
-        let chain = self.chains.remove(&job.seq);
-        self.policy.begin(job, chain);
+        let continuation = self.continuations.remove(&job.seq);
+        self.policy.begin(job, continuation);
     }
 
     /// Counts what has been read and will not be fetched.

@@ -3,7 +3,7 @@
 use super::Drive;
 use crate::engine::order::Order;
 use crate::engine::stalls::Stall;
-use crate::engine::writer::WriterEnd;
+use crate::engine::writer::WriterOutcome;
 use crate::engine::{Finish, RunError, Stop};
 use crate::report::{self, RunFacts};
 
@@ -16,7 +16,7 @@ impl Drive<'_> {
         self.stalls.note(None, wall);
         let threads = self.fetchers.errands.len();
         drop(self.fetchers);
-        let WriterEnd { report, refused, end } = self.writer.finish();
+        let WriterOutcome { report, refused, result } = self.writer.finish();
         let (settled, skipped) = (self.settled - refused, self.skipped + refused);
         let records = settled + self.turned;
         let run = RunFacts {
@@ -45,7 +45,7 @@ impl Drive<'_> {
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
             interrupted: self.stop > Stop::No,
         };
-        let error = end.err().map(RunError::Output).or(self.error);
+        let error = result.err().map(RunError::Output).or(self.error);
         Finish { report, run, error, cookies: self.session.and_then(|session| session.kept) }
     }
 }

@@ -64,7 +64,7 @@ pub(super) struct Drive<'a> {
     /// Nothing is read until the login has come to its end.
     logging_in: bool,
     /// Inputs that an earlier run left between two pages.
-    chains: BTreeMap<u64, Continuation>,
+    continuations: BTreeMap<u64, Continuation>,
     /// What has been asked for, if none of it is to be asked for twice.
     seen: Option<Seen>,
     /// What waits for earlier records, if they come in the order of the inputs.
@@ -131,7 +131,7 @@ impl<'a> Drive<'a> {
             session: Session::new(plan),
             robots: RobotsGate::new(plan),
             logging_in: false,
-            chains: BTreeMap::new(),
+            continuations: BTreeMap::new(),
             seen: plan.dedup.map(Seen::new),
             order: plan.ordered.map(|window| Order::new(window.min(plan.limits.max_memory / 2))),
             late: Late::default(),
@@ -155,9 +155,9 @@ impl<'a> Drive<'a> {
         }
     }
 
-    /// Goes on with the pages of inputs that an earlier run left between two of them.
-    pub(super) fn with_chains(self, chains: BTreeMap<u64, Continuation>) -> Self {
-        Drive { chains, ..self }
+    /// Resumes inputs that an earlier run left between two pages.
+    pub(super) fn with_continuations(self, continuations: BTreeMap<u64, Continuation>) -> Self {
+        Drive { continuations, ..self }
     }
 
     /// Runs until every input has its record, or the run is stopped.

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::bodies::Store;
+use super::bodies::BodyStore;
 use crate::jq::{Outputs, bare};
 use crate::model::Record;
 use crate::schema::field::Field;
@@ -15,20 +15,20 @@ const MAX_KEPT: usize = 1 << 20;
 
 /// Records to lines, and their bodies to files if they go there.
 #[derive(Debug)]
-pub(super) struct Lines {
+pub(super) struct RecordEncoder {
     format: Output,
     fields: Vec<Field>,
-    store: Option<Store>,
+    store: Option<BodyStore>,
     /// A record of which only a part is written.
     scratch: Vec<u8>,
 }
 
-impl Lines {
+impl RecordEncoder {
     pub(super) fn new(format: Output) -> Self {
-        let store = if let BodyMode::Dir(path) = &format.body { Some(Store::new(path.clone())) } else { None };
+        let store = if let BodyMode::Dir(path) = &format.body { Some(BodyStore::new(path.clone())) } else { None };
         let is_table = matches!(format.format, OutputFormat::Csv | OutputFormat::Tsv);
         let fields = if is_table { columns(&format) } else { format.fields.clone() };
-        Lines { format, fields, store, scratch: Vec::new() }
+        RecordEncoder { format, fields, store, scratch: Vec::new() }
     }
 
     /// Appends the row that comes before all others, if the format has one.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use url::Url;
 
-use super::Lines;
+use super::RecordEncoder;
 use crate::jq::{Bounds, Filter};
 use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, Record, Request};
 use crate::schema::field::Field;
@@ -71,7 +71,7 @@ fn invalid() -> impl Strategy<Value = Record> {
 
 fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
     let fields = if fields.is_empty() { Vec::new() } else { Field::list(fields).unwrap() };
-    let mut lines = Lines::new(Output { all_headers: true, format, fields, ..Output::default() });
+    let mut lines = RecordEncoder::new(Output { all_headers: true, format, fields, ..Output::default() });
     let mut out = Vec::new();
     lines.header(&mut out);
     lines.append(record, &mut out).unwrap();
@@ -140,7 +140,7 @@ fn a_record_that_is_written_in_part_leaves_no_memory_behind() {
     let body = Body::Text(Bytes::from(vec![b'a'; 4 << 20]));
     let attempt = Box::new(Attempt { body, ..Attempt::empty(SystemTime::UNIX_EPOCH) });
     let record = Record::Settled { job: Box::new(Job::new(0, url, Arc::new(Request::default()))), attempt };
-    let mut lines = Lines::new(Output { fields: Field::list("body").unwrap(), ..Output::default() });
+    let mut lines = RecordEncoder::new(Output { fields: Field::list("body").unwrap(), ..Output::default() });
     lines.append(&record, &mut Vec::new()).unwrap();
     assert!(lines.scratch.capacity() <= super::MAX_KEPT);
 }

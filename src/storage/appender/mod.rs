@@ -4,17 +4,17 @@
 mod tests;
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::io::{self, Write};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
-use crate::storage::compression::Coding;
-
+use super::compression::Coding;
 use super::layout::{Layout, Rotate};
+use super::sync_directory;
+use super::tail::TailChecksum;
 
-/// A buffer that grew beyond this for one block is given back.
+/// A buffer that grew beyond this for one block is shrunk before the next.
 const MAX_KEPT: usize = 1 << 20;
 
 /// Where the next block goes.
@@ -26,66 +26,36 @@ pub struct Position {
     pub length: u64,
 }
 
-/// What the last bytes before a position are, to know a file again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tail {
-    /// How many bytes.
-    pub len: u64,
-    /// Their CRC-32.
-    pub crc: u32,
-}
-
-impl Tail {
-    /// More would tell nothing more.
-    const MAX: usize = 4 << 10;
-
-    fn of(block: &[u8]) -> Self {
-        let last = &block[block.len().saturating_sub(Tail::MAX)..];
-        Tail { len: last.len() as u64, crc: crc32fast::hash(last) }
-    }
-
-    /// Whether the file at `path` has these bytes before its byte `end`.
-    ///
-    /// # Errors
-    /// It cannot be read.
-    pub fn is_before(self, end: u64, path: &Path) -> io::Result<bool> {
-        let mut file = File::open(path)?;
-        file.seek(SeekFrom::Start(end.saturating_sub(self.len)))?;
-        let mut last = Vec::new();
-        file.take(self.len.min(Tail::MAX as u64)).read_to_end(&mut last)?;
-        Ok(Tail::of(&last) == self)
-    }
-}
-
 /// Appends blocks to the files of a [`Layout`].
 ///
-/// Each `write` takes a block of whole lines as a whole: it becomes one member or frame of the file, or none of it
-/// counts. Regular files are locked until they are closed, and a part is never touched again once the next has begun.
+/// Each `write` takes a block of complete lines, which becomes one gzip member or zstd frame if the file is compressed. A
+/// block is in the file as a whole or not at all. Regular files are locked until they are closed, and a part never
+/// changes once the next has begun.
 #[derive(Debug)]
 pub struct Appender {
     layout: Layout,
     file: File,
     at: Position,
     opened: Instant,
-    /// A device or a named pipe: bytes once written are gone.
+    /// A device or a named pipe: what is written cannot be taken back.
     special: bool,
-    /// The file may be longer than `at` says: a block broke off.
-    torn: bool,
+    /// The file may be longer than `at` says, since a write failed half-way.
+    has_partial_block: bool,
     encoded: Vec<u8>,
     /// What each file begins with.
-    head: Vec<u8>,
-    /// What the open file ends with, if that was written here.
-    tail: Option<Tail>,
-    /// Somebody else says when the next part begins.
-    led: bool,
+    header: Vec<u8>,
+    /// The checksum of what the open file ends with, if it is known.
+    tail: Option<TailChecksum>,
+    /// A part begins only when [`Appender::rotate`] is called.
+    manual_rotation: bool,
 }
 
 impl Appender {
-    /// Begins a new output. With `force`, it takes the place of an earlier one: of the file and of all parts.
+    /// Begins a new output. With `force`, it replaces an earlier one: the file and all parts.
     ///
     /// # Errors
-    /// There is an earlier one (`AlreadyExists`), another run is writing it (`ResourceBusy`), parts are asked of what is
-    /// no regular file (`InvalidInput`), or the system refuses.
+    /// There is an earlier one (`AlreadyExists`), another run is writing it (`ResourceBusy`), a device or a pipe is to be
+    /// written in parts (`InvalidInput`), or the system refuses.
     pub fn create(layout: Layout, force: bool) -> io::Result<Appender> {
         let part = u32::from(layout.rotate.is_some());
         if layout.is_special() {
@@ -93,7 +63,7 @@ impl Appender {
             let file = File::create(&layout.path)?;
             return Ok(Appender { special: true, ..Appender::new(layout, file, Position::default()) });
         }
-        let mut earlier = layout.claim()?; // closed only when what takes its place is locked
+        let mut earlier = layout.claim()?; // closed only when their replacement is locked
         if let Some((found, _)) = earlier.first().filter(|_| !force) {
             let first = if *found == 0 { 0 } else { layout.parts()?.first().copied().unwrap_or(*found) };
             return Err(layout.exists(first));
@@ -124,11 +94,12 @@ impl Appender {
         Ok(Some(Appender::new(layout, file, Position { part, length })))
     }
 
-    /// Takes off what the open file has beyond `length` bytes.
+    /// Cuts the open file to `length` bytes.
     ///
     /// # Errors
     /// The system refuses.
     pub fn cut(&mut self, length: u64) -> io::Result<()> {
+        self.remove_partial_block()?;
         if length < self.at.length {
             self.file.set_len(length)?;
             (self.at.length, self.tail) = (length, None);
@@ -136,7 +107,7 @@ impl Appender {
         Ok(())
     }
 
-    /// Goes back to an earlier position, in this part or one before it: what was written behind it goes, parts and all.
+    /// Goes back to an earlier position, in this part or one before it, and removes everything behind it.
     ///
     /// # Errors
     /// The system refuses.
@@ -154,10 +125,10 @@ impl Appender {
         self.cut(to.length)
     }
 
-    /// Begins with a part, those before which are closed.
+    /// Begins a part; all parts before it are closed.
     ///
     /// # Errors
-    /// It is there, or the system refuses.
+    /// It exists, or the system refuses.
     pub fn begin_part(layout: Layout, part: u32) -> io::Result<Appender> {
         let file = layout.create_new(part)?;
         Ok(Appender::new(layout, file, Position { part, length: 0 }))
@@ -170,40 +141,45 @@ impl Appender {
             at,
             opened: Instant::now(),
             special: false,
-            torn: false,
+            has_partial_block: false,
             encoded: Vec::new(),
-            head: Vec::new(),
+            header: Vec::new(),
             tail: None,
-            led: false,
+            manual_rotation: false,
         }
     }
 
-    /// The same, but a new part begins with [`Appender::rotate`] alone.
-    pub fn led(self) -> Self {
-        Appender { led: true, ..self }
+    /// Begins a new part only when [`Appender::rotate`] is called.
+    pub fn with_manual_rotation(self) -> Self {
+        Appender { manual_rotation: true, ..self }
     }
 
-    /// What the file ends with, if that was written here.
-    pub fn tail(&self) -> Option<Tail> {
+    /// Begins each file with `header`.
+    pub fn with_header(self, header: Vec<u8>) -> Self {
+        Appender { header, ..self }
+    }
+
+    /// Takes over what an earlier run knew of the end of the file.
+    pub fn with_tail(self, tail: Option<TailChecksum>) -> Self {
+        Appender { tail, ..self }
+    }
+
+    /// The checksum of what the file ends with, if it is known.
+    pub fn tail(&self) -> Option<TailChecksum> {
         self.tail
     }
 
-    /// The same, with something that each file begins with.
-    pub fn with_head(self, head: Vec<u8>) -> Self {
-        Appender { head, ..self }
-    }
-
-    /// Where the next block goes, unless a new part is due. A block that failed has not moved it.
+    /// Where the next block goes, unless a new part is due. A block that failed does not move it.
     pub fn position(&self) -> Position {
         self.at
     }
 
-    /// The file that is open, for others to sync.
+    /// The open file, for others to sync.
     pub fn file(&self) -> &File {
         &self.file
     }
 
-    /// What the files are called.
+    /// How the files are named.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
@@ -218,13 +194,13 @@ impl Appender {
             }
     }
 
-    /// Closes this part for good and begins the next: at no instant is neither of them locked.
+    /// Closes this part for good and begins the next, which is locked before the lock of this one is released.
     ///
     /// # Errors
     /// The system refuses.
     pub fn rotate(&mut self) -> io::Result<()> {
         self.file.sync_data()?;
-        let part = self.at.part.saturating_add(1); // the last there can be exists already
+        let part = self.at.part.saturating_add(1); // should it overflow, the file exists
         let next = self.layout.create_new(part)?;
         sync_directory(self.layout.directory())?;
         (self.file, self.at, self.opened) = (next, Position { part, length: 0 }, Instant::now());
@@ -233,11 +209,11 @@ impl Appender {
     }
 
     fn append(&mut self, block: &[u8]) -> io::Result<()> {
-        self.mend()?;
-        if self.is_due() && !self.led {
+        self.remove_partial_block()?;
+        if self.is_due() && !self.manual_rotation {
             self.rotate()?;
         }
-        let whole = if self.at.length == 0 { [&self.head, block].concat() } else { Vec::new() };
+        let whole = if self.at.length == 0 { [&self.header, block].concat() } else { Vec::new() };
         let block = if whole.is_empty() { block } else { &whole };
         let bytes = if self.layout.coding == Coding::Plain {
             block
@@ -248,20 +224,20 @@ impl Appender {
             &self.encoded
         };
         if let Err(error) = self.file.write_all(bytes) {
-            self.torn = !self.special;
-            let _ = self.mend(); // of the two errors this is the one to tell; the other is met with the next block
+            self.has_partial_block = !self.special;
+            let _ = self.remove_partial_block(); // tried again before the next block; the first error is the one to report
             return Err(error);
         }
         self.at.length += bytes.len() as u64;
-        self.tail = Some(Tail::of(bytes));
+        self.tail = Some(TailChecksum::of(bytes));
         Ok(())
     }
 
-    /// Removes what is there of a block that broke off.
-    fn mend(&mut self) -> io::Result<()> {
-        if self.torn {
+    /// Removes what a failed write left.
+    fn remove_partial_block(&mut self) -> io::Result<()> {
+        if self.has_partial_block {
             self.file.set_len(self.at.length)?;
-            self.torn = false;
+            self.has_partial_block = false;
         }
         Ok(())
     }
@@ -275,9 +251,10 @@ impl Write for Appender {
         Ok(block.len())
     }
 
-    /// Nothing is kept back. But no bytes are no compressed file: without any block there is one without content.
+    /// Blocks are never kept back. But zero bytes are not a valid compressed file: without any block, it gets an empty
+    /// one.
     fn flush(&mut self) -> io::Result<()> {
-        if self.at.length == 0 && (self.layout.coding != Coding::Plain || !self.head.is_empty()) {
+        if self.at.length == 0 && (self.layout.coding != Coding::Plain || !self.header.is_empty()) {
             self.append(b"")
         } else {
             Ok(())
@@ -303,21 +280,8 @@ fn refuse_parts(layout: &Layout) -> io::Result<()> {
     Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 
-/// The last goes first: at no instant is there a gap.
+/// Removes the last part first, so that a crash never leaves a gap.
 fn remove_parts_behind(layout: &Layout, last: u32) -> io::Result<()> {
     let parts = layout.parts()?;
     parts.into_iter().rev().take_while(|&part| part > last).try_for_each(|part| fs::remove_file(layout.part_path(part)))
-}
-
-/// A name lasts once the directory that has it is durable.
-#[cfg(unix)]
-pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
-    let here = directory.as_os_str().is_empty().then_some(Path::new("."));
-    File::open(here.unwrap_or(directory))?.sync_all()
-}
-
-/// Directories cannot be synced here, and need not be.
-#[cfg(not(unix))]
-pub(crate) fn sync_directory(_directory: &Path) -> io::Result<()> {
-    Ok(())
 }

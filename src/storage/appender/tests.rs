@@ -1,5 +1,5 @@
 use std::fs;
-use std::io::{ErrorKind, Read, Write};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::time::Duration;
 
@@ -219,7 +219,7 @@ fn a_block_that_broke_off_leaves_no_trace() {
     let mut out = Appender::create(layout.clone(), false).unwrap();
     out.write_all(b"one\n").unwrap();
     (&out.file).write_all(b"tw").unwrap();
-    out.torn = true;
+    out.has_partial_block = true;
     out.write_all(b"two\n").unwrap();
     assert_eq!((contents(&layout), out.position().length), (vec!["one\ntwo\n".to_owned()], 8));
 }
