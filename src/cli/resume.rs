@@ -22,13 +22,13 @@ pub(crate) struct Resumed {
 pub(crate) fn open(
     options: &Options,
     plan: &Plan,
-    lines: &source::Options,
+    lines: &source::ListOptions,
     mut source: Source,
 ) -> Result<Resumed, CliError> {
     let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         return Err(CliError::usage("--resume needs a file to go on with: what went to standard output is gone"));
     };
-    let inputs = source.prints().map_err(|error| CliError::system("cannot resume", &error))?;
+    let inputs = source.fingerprints().map_err(|error| CliError::system("cannot resume", &error))?;
     let setup = Setup {
         layout: Layout::new(path, options.rotate),
         format: plan.output.clone(),
@@ -41,7 +41,7 @@ pub(crate) fn open(
     let Opened { journal, done, begun, inputs_hold, notes } = durable::open(setup).map_err(refused)?;
     // A repeat of what is done is a repeat.
     let recall = plan.dedup.is_some();
-    let source = source.resume(Resume { done, begun, seek: inputs_hold, recall });
+    let source = source.resume(Resume { completed: done, interrupted: begun, seek: inputs_hold, replay: recall });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
     Ok(Resumed { sink: Box::new(journal), source, notes })
 }

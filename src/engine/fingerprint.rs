@@ -15,7 +15,7 @@ use crate::source::{self, InputFormat};
 const GIVEN: &str = "given";
 
 /// The fingerprint of a run that fetches `lines` as `plan` says.
-pub fn fingerprint(plan: &Plan, lines: &source::Options) -> RunFingerprint {
+pub fn fingerprint(plan: &Plan, lines: &source::ListOptions) -> RunFingerprint {
     let print = of_request(&plan.request.0, RunFingerprint::default());
     let print = of_records(plan, print);
     let print = of_access(plan, print);
@@ -126,7 +126,7 @@ fn of_credentials(plan: &Plan, print: RunFingerprint) -> RunFingerprint {
     print
 }
 
-fn of_lines(lines: &source::Options, mut print: RunFingerprint) -> RunFingerprint {
+fn of_lines(lines: &source::ListOptions, mut print: RunFingerprint) -> RunFingerprint {
     if let Some(url) = &lines.base_url {
         let url = url.as_str().as_bytes();
         print = print.with_digest(key::BASE_URL, url).or_earlier_digest(key::BASE_URL, key::BASE_URL_LIBRARY, url);
@@ -167,7 +167,7 @@ mod tests {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         let request = Request { method, headers, body, ..Request::default() };
-        fingerprint(&Plan { request: Template::new(request), ..Plan::default() }, &source::Options::default())
+        fingerprint(&Plan { request: Template::new(request), ..Plan::default() }, &source::ListOptions::default())
     }
 
     #[test]
