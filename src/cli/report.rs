@@ -89,7 +89,7 @@ fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<(
         let text = summary_within(output::columns(&Term::stdout()), report, from, console::colors_enabled());
         out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {
-        json::write(&mut terminal::Harmless::new(&mut out), report, from)?;
+        json::write(&mut terminal::TerminalWriter::new(&mut out), report, from)?;
     } else {
         json::write(&mut out, report, from)?;
     }

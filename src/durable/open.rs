@@ -94,7 +94,7 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
         None => (Position { part: parts.first().copied().unwrap_or_default(), length: 0 }, State::default()),
     };
     if !inputs_hold {
-        state.done.forget_places();
+        state.done.forget_positions();
     }
     missing_part(&setup, &parts, checkpoint.as_ref().map_or(1, |found| found.position.part))?;
     let end = if setup.by_pages {

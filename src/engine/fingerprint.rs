@@ -8,7 +8,7 @@ use crate::guard::redact::Redact;
 use crate::model::host_glob::HostGlob;
 use crate::model::request::{BodyOrigin, Content, Payload, Request};
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, OutputFormat, Plan};
-use crate::site::robots::Token;
+use crate::site::robots::ProductToken;
 use crate::source::{self, InputFormat};
 
 /// What an option without a value to compare has for one.
@@ -98,7 +98,7 @@ fn body_mode(mode: &BodyMode) -> &'static str {
 
 fn of_access(plan: &Plan, mut print: RunFingerprint) -> RunFingerprint {
     if let Some(robots) = &plan.robots {
-        print = print.with(key::ROBOTS, robots.token.as_ref().map_or("*", Token::as_str));
+        print = print.with(key::ROBOTS, robots.token.as_ref().map_or("*", ProductToken::as_str));
     }
     for (key, globs) in [(key::ALLOW_HOSTS, &plan.access.allow), (key::DENY_HOSTS, &plan.access.deny)] {
         if !globs.is_empty() {
