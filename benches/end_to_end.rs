@@ -6,7 +6,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use haul::durable::{self, LedgerOptions, RunFingerprint};
 use haul::plan::{Limits, Plan};
 use haul::sink::ndjson::Ndjson;
-use haul::source::{self, Input, Options};
+use haul::source::{self, Input, ListOptions};
 use haul::storage::compression::Coding;
 use haul::storage::{Appender, Layout};
 use haul::{Control, Destination, run};
@@ -25,7 +25,7 @@ fn end_to_end(c: &mut Criterion) {
         group.bench_function(path, |b| {
             b.iter(|| {
                 let input = Input::Text { name: "list".into(), text: text.clone() };
-                let lines = Options { request: plan.request.0.clone(), ..Options::default() };
+                let lines = ListOptions { request: plan.request.0.clone(), ..ListOptions::default() };
                 let source = source::open([input], &lines).expect("it is at hand");
                 let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
                 assert_eq!(finish.report.totals().ok, REQUESTS as u64);
@@ -45,7 +45,7 @@ fn nothing_lost(c: &mut Criterion) {
     let layout = || Layout::new(dir.path().join("out.ndjson"), None);
     let fetch = |destination: Destination| {
         let input = Input::Text { name: "list".into(), text: list.clone() };
-        let source = source::open([input], &Options::default()).expect("it is at hand");
+        let source = source::open([input], &ListOptions::default()).expect("it is at hand");
         let finish = run(&plan, source, destination, &Control::default());
         assert_eq!(finish.report.totals().ok, 4 * REQUESTS as u64);
     };

@@ -20,7 +20,7 @@
 //! # let origin = haul_origin::Origin::spawn()?;
 //! # let urls = vec![origin.url("/json"), origin.url("/status/404")];
 //! let plan = Plan::default();
-//! let lines = source::Options { request: plan.request.0.clone(), ..Default::default() };
+//! let lines = source::ListOptions { request: plan.request.0.clone(), ..Default::default() };
 //! let source = source::open([Input::Urls(urls)], &lines)?;
 //!
 //! let (answers, statuses) = std::sync::mpsc::channel();

@@ -50,7 +50,7 @@ pub struct Haul {
 pub enum BeginError {
     /// An input cannot be read.
     #[error(transparent)]
-    Input(#[from] source::OpenError),
+    Input(#[from] source::InputError),
     /// What an earlier run left of it cannot be used.
     #[error(transparent)]
     Read(#[from] io::Error),
@@ -212,29 +212,29 @@ impl Haul {
         let options = LedgerOptions {
             layout: Layout::new(output, None),
             format: self.plan.output.clone(),
-            inputs: source.prints()?,
+            inputs: source.fingerprints()?,
             fingerprint: fingerprint(&self.plan, &self.lines()),
             anyway: false,
             retry_unsafe: self.plan.retry.unsafe_too,
             by_pages: self.plan.paginate.is_some() || self.plan.output.items.is_some(),
         };
         let Recovered { ledger, completed, interrupted, inputs_unchanged, .. } = durable::open(options)?;
-        let recall = self.plan.dedup.is_some();
-        let source = source.resume(Resume { done: completed, begun: interrupted, seek: inputs_unchanged, recall })?;
+        let replay = self.plan.dedup.is_some();
+        let source = source.resume(Resume { completed, interrupted, seek: inputs_unchanged, replay })?;
         Ok(run(&self.plan, source, ledger, &self.control))
     }
 
-    fn source(&self) -> Result<Source, source::OpenError> {
+    fn source(&self) -> Result<Source, source::InputError> {
         source::open(self.inputs.clone(), &self.lines())
     }
 
-    fn lines(&self) -> source::Options {
-        source::Options {
+    fn lines(&self) -> source::ListOptions {
+        source::ListOptions {
             base_url: self.base_url.clone(),
             request: self.plan.request.0.clone(),
             format: self.format,
             redact: self.plan.output.redact,
-            ..source::Options::default()
+            ..source::ListOptions::default()
         }
     }
 }

@@ -14,7 +14,7 @@ use super::exit::CliError;
 pub(crate) fn access(typed: &args::Options, transport: &ConnectionOptions) -> Result<Access, CliError> {
     let args::Access { deny_private, allow_host, deny_host } = &typed.access;
     let access = Access { deny_private: *deny_private, allow: allow_host.clone(), deny: deny_host.clone() };
-    let Some(option) = access.looks_at_addrs().filter(|_| transport.has_others_connect()) else { return Ok(access) };
+    let Some(option) = access.looks_at_addrs().filter(|_| transport.connects_indirectly()) else { return Ok(access) };
     if typed.connection.unix_socket.is_some() {
         let why = "that socket would answer for every host, and nobody sees where it leads";
         return Err(CliError::usage(format!("{option} cannot be used with --unix-socket: {why}")));

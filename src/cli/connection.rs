@@ -8,7 +8,9 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{ConnectionOptions, Family, HttpVersion, Identity, IdentityError, Interface, Pinned, Proxies, Roots};
+use haul::plan::{
+    ConnectionOptions, DnsOverride, Family, HttpVersion, Identity, IdentityError, Interface, Proxies, Roots,
+};
 
 use super::args::Connection;
 use super::exit::CliError;
@@ -29,7 +31,7 @@ pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliErro
             Connection { ipv6: true, .. } => Family::Ipv6,
             _ => Family::Any,
         },
-        pinned: typed.resolve.iter().map(|text| pinned(text)).collect::<Result<_, _>>()?,
+        dns_overrides: typed.resolve.iter().map(|text| pinned(text)).collect::<Result<_, _>>()?,
         proxies: proxies(typed)?,
         unix_socket: typed.unix_socket.as_deref().map(socket).transpose()?,
         interface: typed.interface.as_deref().map(interface).transpose()?,
@@ -45,7 +47,7 @@ pub(crate) fn warn(typed: &Connection) {
     }
 }
 
-fn pinned(text: &str) -> Result<Pinned, CliError> {
+fn pinned(text: &str) -> Result<DnsOverride, CliError> {
     text.parse().map_err(|why| CliError::usage(format!("--resolve {text}: {why}")))
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use haul::model::request::netrc::MAX_NETRC;
 use haul::model::request::{Netrc, basic, bearer};
-use haul::site::digest::Credentials as Digest;
+use haul::site::digest::DigestCredentials;
 use http::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
@@ -36,10 +36,10 @@ pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mu
 }
 
 /// Who answers to a server that asks, with --digest.
-pub(crate) fn digest(typed: &Credentials) -> Result<Option<Digest>, CliError> {
+pub(crate) fn digest(typed: &Credentials) -> Result<Option<DigestCredentials>, CliError> {
     let Some(user) = typed.user.as_deref().filter(|_| typed.digest) else { return Ok(None) };
     let (user, password) = user_and_password(user)?;
-    Ok(Some(Digest { user, password }))
+    Ok(Some(DigestCredentials { user, password }))
 }
 
 fn user_and_password(typed: &str) -> Result<(String, String), CliError> {

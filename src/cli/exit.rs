@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use haul::engine::RunError;
-use haul::source::{OpenError, StrictError};
+use haul::source::{InputError, StrictError};
 
 /// The run finished; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -43,7 +43,7 @@ impl CliError {
     }
 
     /// An input that cannot be opened, with a guess at what was meant by it.
-    pub(crate) fn open(error: &OpenError, quiet: bool) -> Self {
+    pub(crate) fn open(error: &InputError, quiet: bool) -> Self {
         let missing = error.reason.kind() == io::ErrorKind::NotFound;
         let hint = missing.then(|| hint(&error.name, quiet)).flatten();
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
@@ -53,7 +53,7 @@ impl CliError {
     }
 
     /// A file of records that cannot be read.
-    pub(crate) fn unreadable(error: OpenError) -> Self {
+    pub(crate) fn unreadable(error: InputError) -> Self {
         CliError { code: INPUT, message: Some(error.to_string()) }
     }
 

@@ -16,7 +16,7 @@ pub(crate) fn options(
     inputs: &[Input],
     plan: &Plan,
     given: &mut Given,
-) -> Result<source::Options, CliError> {
+) -> Result<source::ListOptions, CliError> {
     let format = options.input_format.map(|format| match format {
         args::InputFormat::Text => InputFormat::Text,
         args::InputFormat::Ndjson => InputFormat::Ndjson,
@@ -34,7 +34,7 @@ pub(crate) fn options(
             )));
         }
     }
-    Ok(source::Options {
+    Ok(source::ListOptions {
         base_url: options.base_url.clone(),
         request: plan.request.0.clone(),
         method: options.request.as_ref().map(super::request::in_capitals),

@@ -26,10 +26,10 @@ pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Resu
     if let Some(name) = user_agent {
         request.headers.insert(USER_AGENT, name.clone());
     }
-    let lines = source::Options {
+    let lines = source::ListOptions {
         base_url: options.base_url.clone(),
         request: Template::new(request).0,
-        ..source::Options::default()
+        ..source::ListOptions::default()
     };
     let job = read(path)
         .and_then(|text| only_request(path, text, lines))
@@ -50,13 +50,13 @@ fn read(path: &Path) -> Result<String, String> {
 }
 
 /// The request that `text` is as a list: of lines, or one JSON object, which may span some.
-fn only_request(path: &Path, text: String, lines: source::Options) -> Result<Box<Job>, String> {
+fn only_request(path: &Path, text: String, lines: source::ListOptions) -> Result<Box<Job>, String> {
     let is_json = text.trim_start().starts_with('{');
     // In JSON a line end can stand only where a blank can.
     let (format, text) =
         if is_json { (InputFormat::Ndjson, text.replace(['\n', '\r'], " ")) } else { (InputFormat::Text, text) };
     let input = Input::Text { name: path.display().to_string(), text };
-    let lines = source::Options { format: Some(format), ..lines };
+    let lines = source::ListOptions { format: Some(format), ..lines };
     let mut source = source::open([input], &lines).map_err(|why| why.to_string())?;
     let mut found = None;
     while let Some(batch) = source.next_batch().map_err(|why| why.to_string())? {

@@ -118,7 +118,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     saved.map(|()| code)
 }
 
-fn open(inputs: Vec<Input>, lines: &source::Options, options: &Options) -> Result<Source, CliError> {
+fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<Source, CliError> {
     if options.strict {
         return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.quiet));
     }

@@ -9,7 +9,7 @@ use std::path::Path;
 use console::Term;
 use haul::durable;
 use haul::engine::Destination;
-use haul::guard::terminal::Harmless;
+use haul::guard::terminal::TerminalWriter;
 use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
 use haul::sink::FlushPolicy;
@@ -25,7 +25,7 @@ use super::exit::CliError;
 pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
     if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
         if let Some(out) = as_terminal(path) {
-            return Ok(Ndjson::new(Harmless::new(out), format).into());
+            return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
         return create(Layout::new(path, options.rotate), options.force, format);
     }
@@ -35,7 +35,7 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     // std's handle breaks lines off and writes them twice; the writer hands over whole blocks of them.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
-        true => Ndjson::new(Above { out: Harmless::new(out), bar: bar.clone() }, format).into(),
+        true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
         false => Ndjson::new(out, format).into(),
     })
 }
@@ -92,7 +92,7 @@ pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::R
     let is_terminal = file.is_terminal();
     let mut file = BufWriter::new(file);
     match is_terminal {
-        true => report::json::write(&mut Harmless::new(&mut file), report, run)?,
+        true => report::json::write(&mut TerminalWriter::new(&mut file), report, run)?,
         false => report::json::write(&mut file, report, run)?,
     }
     file.flush()
@@ -100,7 +100,7 @@ pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::R
 
 /// Lines on a terminal above the progress bar, which steps aside if it is shown.
 struct Above {
-    out: Harmless<File>,
+    out: TerminalWriter<File>,
     bar: ProgressBar,
 }
 

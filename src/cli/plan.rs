@@ -124,7 +124,7 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 
 fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
     if let args::LimitBy::Domain = pace.limit_by
-        && let Some(rule) = pace.host_rules.iter().find(|rule| !rule.hosts.is_of_domains())
+        && let Some(rule) = pace.host_rules.iter().find(|rule| !rule.hosts.covers_domains())
     {
         return Err(CliError::usage(format!(
             "--host-rule '{}: ...' would match nothing: with --limit-by domain a rule is for what can be registered, \

@@ -21,13 +21,13 @@ pub(crate) struct Resumed {
 pub(crate) fn open(
     options: &Options,
     plan: &Plan,
-    lines: &source::Options,
+    lines: &source::ListOptions,
     mut source: Source,
 ) -> Result<Resumed, CliError> {
     let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         return Err(CliError::usage("--resume needs a file to go on with: what went to standard output is gone"));
     };
-    let inputs = source.prints().map_err(|error| CliError::system("cannot resume", &error))?;
+    let inputs = source.fingerprints().map_err(|error| CliError::system("cannot resume", &error))?;
     let ledger = LedgerOptions {
         layout: Layout::new(path, options.rotate),
         format: plan.output.clone(),
@@ -39,8 +39,8 @@ pub(crate) fn open(
     };
     let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } =
         durable::open(ledger).map_err(refused)?;
-    let recall = plan.dedup.is_some(); // inputs that are completed may have duplicates
-    let source = source.resume(Resume { done: completed, begun: interrupted, seek: inputs_unchanged, recall });
+    let replay = plan.dedup.is_some(); // inputs that are completed may have duplicates
+    let source = source.resume(Resume { completed, interrupted, seek: inputs_unchanged, replay });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
     Ok(Resumed { ledger, source, notes })
 }

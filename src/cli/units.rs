@@ -6,7 +6,7 @@ use std::time::Duration;
 use haul::jq::{CompileError, Filter};
 use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
 use haul::schema::field::{Field, FieldError};
-use haul::site::robots::{Token, TokenError};
+use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
 use jiff::SignedDuration;
 use url::Url;
@@ -121,8 +121,8 @@ pub(crate) fn paginate(text: &str) -> Result<NextPage, PaginateError> {
 }
 
 /// `MyBot`
-pub(crate) fn token(name: &str) -> Result<Token, TokenError> {
-    Token::new(name)
+pub(crate) fn token(name: &str) -> Result<ProductToken, ProductTokenError> {
+    ProductToken::new(name)
 }
 
 /// Parts of a record.

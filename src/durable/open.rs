@@ -152,7 +152,7 @@ impl Start {
         let inputs_unchanged =
             checkpoint.as_ref().is_some_and(|found| difference(&found.inputs, &options.inputs).is_none());
         if !inputs_unchanged {
-            state.completed.forget_places();
+            state.completed.forget_positions();
         }
         // Intents are dropped for records that were found, which have to be as durable.
         let sync = sink.sync_handle().and_then(|sync| sync());

@@ -8,14 +8,14 @@ use crate::guard::redact::Redact;
 use crate::model::host_glob::HostGlob;
 use crate::model::request::{BodyOrigin, Content, Payload, Request};
 use crate::plan::{BodyMode, DEFAULT_USER_AGENT, OutputFormat, Plan};
-use crate::site::robots::Token;
+use crate::site::robots::ProductToken;
 use crate::source::{self, InputFormat};
 
 /// What an option without a value to compare has for one.
 const GIVEN: &str = "given";
 
 /// The fingerprint of a run that fetches `lines` as `plan` says.
-pub fn fingerprint(plan: &Plan, lines: &source::Options) -> RunFingerprint {
+pub fn fingerprint(plan: &Plan, lines: &source::ListOptions) -> RunFingerprint {
     let print = of_request(&plan.request.0, RunFingerprint::default());
     let print = of_records(plan, print);
     let print = of_access(plan, print);
@@ -98,7 +98,7 @@ fn body_mode(mode: &BodyMode) -> &'static str {
 
 fn of_access(plan: &Plan, mut print: RunFingerprint) -> RunFingerprint {
     if let Some(robots) = &plan.robots {
-        print = print.with(key::ROBOTS, robots.token.as_ref().map_or("*", Token::as_str));
+        print = print.with(key::ROBOTS, robots.token.as_ref().map_or("*", ProductToken::as_str));
     }
     for (key, globs) in [(key::ALLOW_HOSTS, &plan.access.allow), (key::DENY_HOSTS, &plan.access.deny)] {
         if !globs.is_empty() {
@@ -126,7 +126,7 @@ fn of_credentials(plan: &Plan, print: RunFingerprint) -> RunFingerprint {
     print
 }
 
-fn of_lines(lines: &source::Options, mut print: RunFingerprint) -> RunFingerprint {
+fn of_lines(lines: &source::ListOptions, mut print: RunFingerprint) -> RunFingerprint {
     if let Some(url) = &lines.base_url {
         let url = url.as_str().as_bytes();
         print = print.with_digest(key::BASE_URL, url).or_earlier_digest(key::BASE_URL, key::BASE_URL_LIBRARY, url);
@@ -167,7 +167,7 @@ mod tests {
         let headers: HeaderMap =
             headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         let request = Request { method, headers, body, ..Request::default() };
-        fingerprint(&Plan { request: Template::new(request), ..Plan::default() }, &source::Options::default())
+        fingerprint(&Plan { request: Template::new(request), ..Plan::default() }, &source::ListOptions::default())
     }
 
     #[test]

@@ -4,7 +4,7 @@ use http::StatusCode;
 use http::header::HeaderValue;
 
 use crate::guard::redact::Redact;
-use crate::jq::{Bounds, ExtractError, Filter};
+use crate::jq::{Filter, FilterError, FilterLimits};
 use crate::model::request;
 use crate::model::{Attempt, Body, Failure, Job, shown_url};
 use crate::plan::Login;
@@ -57,8 +57,8 @@ pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Optio
 /// No message shows what is there: it may be a token.
 fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
     let Body::Json(json) = body else { return Err("the body is not JSON".to_owned()) };
-    let found = filter.run(json, Bounds::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
-        ExtractError::Failed(_) => format!("{} fails on its JSON", filter.code()),
+    let found = filter.run(json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
+        FilterError::Failed(_) => format!("{} fails on its JSON", filter.code()),
         why => why.to_string(),
     })?;
     let mut found = found.iter();

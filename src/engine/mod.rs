@@ -33,7 +33,7 @@ use crate::fetch::{Http, Transport};
 use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
 use crate::site::cookies::Jar;
-use crate::site::dedup::Full;
+use crate::site::dedup::DedupSetFull;
 use crate::source::{Progress, Source};
 use writer::Writer;
 
@@ -123,7 +123,7 @@ pub enum RunError {
     Login(LoginError),
     /// More different requests than may be remembered: what comes after them was not read.
     #[error("{0}")]
-    Dedup(Full),
+    Dedup(DedupSetFull),
     /// This machine did not give us what we need.
     #[error("cannot start: {0}")]
     System(io::Error),

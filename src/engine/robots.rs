@@ -14,7 +14,7 @@ use url::Url;
 use crate::model::{Attempt, ErrorKind, Failure, Job, host_key};
 use crate::plan::{self, Plan};
 use crate::policy::Policy;
-use crate::site::robots::{Cache, Finding, location};
+use crate::site::robots::{Cache, RobotsOutcome, location};
 
 /// What the drive knows. It exists only where the plan asks for it.
 #[derive(Debug)]
@@ -59,8 +59,8 @@ impl RobotsGate {
         if self.asked.contains(&*origin) {
             return Leave::Pending;
         }
-        if let Some(finding) = self.cache.get(&origin, now) {
-            return refusal(finding, url).map_or(Leave::Given(finding.crawl_delay()), Leave::Refused);
+        if let Some(outcome) = self.cache.get(&origin, now) {
+            return refusal(outcome, url).map_or(Leave::Given(outcome.crawl_delay()), Leave::Refused);
         }
         self.asked.insert(origin.into());
         self.heralds += 1;
@@ -68,17 +68,17 @@ impl RobotsGate {
     }
 
     /// Takes in how a herald ended; returns whom it was sent to, and what may be fetched there.
-    pub(super) fn hear(&mut self, herald: &Job, attempt: &Attempt, now: Duration) -> (Url, &Finding) {
+    pub(super) fn hear(&mut self, herald: &Job, attempt: &Attempt, now: Duration) -> (Url, &RobotsOutcome) {
         let redirected = herald.redirects().first();
         let url = redirected.map_or(&herald.url, |first| &first.url).clone();
         let origin = host_key(&url);
         self.asked.remove(&*origin);
-        let finding = self.cache.insert(&origin, Finding::of(herald, attempt, self.asks.token.as_ref()), now);
-        (url.clone(), finding)
+        let outcome = self.cache.insert(&origin, RobotsOutcome::of(herald, attempt, self.asks.token.as_ref()), now);
+        (url.clone(), outcome)
     }
 }
 
 /// Why `url` may not be fetched, if it may not.
-pub(super) fn refusal(finding: &Finding, url: &Url) -> Option<Failure> {
-    finding.refusal(url).map(|why| Failure::new(ErrorKind::Robots, why))
+pub(super) fn refusal(outcome: &RobotsOutcome, url: &Url) -> Option<Failure> {
+    outcome.refusal(url).map(|why| Failure::new(ErrorKind::Robots, why))
 }

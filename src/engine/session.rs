@@ -10,7 +10,7 @@ use url::Url;
 use crate::model::{Attempt, Job, host_key};
 use crate::plan::Plan;
 use crate::site::cookies::Jar;
-use crate::site::digest::{Challenge, Credentials};
+use crate::site::digest::{Challenge, DigestCredentials};
 
 /// The most hosts whose challenge is remembered; to another one's first request a 401 is the answer again.
 const MAX_CHALLENGES: usize = 1_000;
@@ -22,7 +22,7 @@ pub(super) struct Session {
     pub(super) kept: Option<Jar>,
     /// What the login's answers set, and for which origin: it goes nowhere else.
     login: Option<(Box<str>, Jar)>,
-    digest: Option<Credentials>,
+    digest: Option<DigestCredentials>,
     challenges: HashMap<Box<str>, Challenge, RandomState>,
     /// What the login gave, and for which origin.
     pub(super) token: Option<(Box<str>, HeaderValue)>,
@@ -119,7 +119,7 @@ mod tests {
 
     #[test]
     fn challenges_are_remembered_for_so_many_hosts() {
-        let digest = Some(Credentials { user: "ann".into(), password: "pw".into() });
+        let digest = Some(DigestCredentials { user: "ann".into(), password: "pw".into() });
         let mut session = Session::new(&Plan { digest, ..Plan::default() }).unwrap();
         let head: HeaderMap =
             [(WWW_AUTHENTICATE, HeaderValue::from_static(r#"Digest realm="r", nonce="n", qop=auth"#))]

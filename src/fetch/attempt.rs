@@ -92,7 +92,7 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let keep = self.aside || plan.output.body != BodyMode::None || plan.looks_into_bodies();
+        let keep = self.aside || plan.output.body != BodyMode::None || plan.inspects_bodies();
         let most = if job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
         let body = self.body.insert(Collector::new(headers, most, keep));
         loop {

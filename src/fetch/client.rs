@@ -28,7 +28,7 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(plan.fetch.connect_timeout)
         .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(plan.limits.most_of_a_host().get())
+        .pool_max_idle_per_host(plan.limits.max_host_concurrency().get())
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .dns_resolver(Arc::clone(resolver))

@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::connect::BoxError;
-use crate::site::access::{Access, Denied};
+use crate::site::access::{Access, AccessDenied};
 
 /// Drops connections to addresses that are denied, before a request is sent over them.
 #[derive(Debug, Clone)]
@@ -66,10 +66,10 @@ where
     }
 }
 
-fn check(access: &Access, connection: &impl Connection) -> Result<(), Denied> {
+fn check(access: &Access, connection: &impl Connection) -> Result<(), AccessDenied> {
     let mut extras = http::Extensions::new();
     connection.connected().get_extras(&mut extras);
-    let info = extras.get::<HttpInfo>().ok_or_else(Denied::unknown)?;
+    let info = extras.get::<HttpInfo>().ok_or_else(AccessDenied::unknown)?;
     access.check_addr(info.remote_addr().ip())
 }
 

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use http::Method;
 use serde_json::value::RawValue;
 
-use crate::jq::{Bounds, Filter, Outputs, bare};
+use crate::jq::{Filter, FilterLimits, Outputs, bare};
 use crate::model::PageInfo;
 use crate::plan::Plan;
 
@@ -21,7 +21,9 @@ pub(super) fn of(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageIn
         return Some(Box::new(PageInfo { items, empty: method != Method::HEAD, ..PageInfo::default() }));
     }
     let run = |filter: &Filter| {
-        filter.run(body, Bounds::for_document(body.len(), plan.fetch.max_filesize)).map_err(|why| format!("jq: {why}"))
+        filter
+            .run(body, FilterLimits::for_document(body.len(), plan.fetch.max_filesize))
+            .map_err(|why| format!("jq: {why}"))
     };
     let items = plan.output.items.as_ref().map(run);
     let filter = plan.paginate.as_ref().and_then(|paginate| paginate.by.filter());

@@ -12,7 +12,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::connect::{BoxError, Opening};
-use crate::plan::{ConnectionOptions, Family, Pinned};
+use crate::plan::{ConnectionOptions, DnsOverride, Family};
 use crate::site::access::Access;
 
 /// How long addresses are believed. The system's resolver does not say how long they hold.
@@ -48,13 +48,13 @@ impl Resolver {
     /// A resolver that knows what `transport` pins, and of names pinned twice the latter. It gives no address that
     /// `access` denies, pinned or not.
     pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
-        let pin = |Pinned { host, port, addrs }: &Pinned| {
+        let pin = |DnsOverride { host, port, addrs }: &DnsOverride| {
             ((host.clone(), *port), addrs.iter().map(|addr| SocketAddr::new(*addr, 0)).collect())
         };
         Resolver {
             family: transport.family,
             access: Arc::new(access.clone()),
-            pinned: transport.pinned.iter().map(pin).collect(),
+            pinned: transport.dns_overrides.iter().map(pin).collect(),
             ..Default::default()
         }
     }
@@ -215,7 +215,7 @@ mod tests {
     async fn no_address_is_given_that_is_denied() {
         let access = Access { deny_private: true, ..Access::default() };
         let pin = |addrs: &str| ConnectionOptions {
-            pinned: vec![format!("a.test:80:{addrs}").parse().unwrap()],
+            dns_overrides: vec![format!("a.test:80:{addrs}").parse().unwrap()],
             ..ConnectionOptions::default()
         };
         let given = async |addrs: &str| {

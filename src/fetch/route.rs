@@ -38,9 +38,9 @@ pub(super) struct Route {
 impl Routes {
     pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
         Routes {
-            blind: access.looks_at_addrs().filter(|_| transport.has_others_connect()),
+            blind: access.looks_at_addrs().filter(|_| transport.connects_indirectly()),
             access: access.clone(),
-            matters: transport.family != Family::Any || !transport.pinned.is_empty(),
+            matters: transport.family != Family::Any || !transport.dns_overrides.is_empty(),
             family: transport.family,
             proxies: matcher(&transport.proxies),
         }
@@ -127,7 +127,7 @@ mod tests {
         ConnectionOptions {
             family,
             proxies,
-            pinned: vec!["a:1:127.0.0.1".parse().unwrap()],
+            dns_overrides: vec!["a:1:127.0.0.1".parse().unwrap()],
             ..ConnectionOptions::default()
         }
     }

@@ -35,20 +35,20 @@ fn steers(c: char) -> bool {
 ///
 /// What is no UTF-8 goes out as U+FFFD: to some terminals a lone byte is a control character.
 #[derive(Debug)]
-pub struct Harmless<W> {
+pub struct TerminalWriter<W> {
     out: W,
     /// The beginning of a character that is not whole.
     torn: Vec<u8>,
 }
 
-impl<W: Write> Harmless<W> {
+impl<W: Write> TerminalWriter<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        Harmless { out, torn: Vec::new() }
+        TerminalWriter { out, torn: Vec::new() }
     }
 }
 
-impl<W: Write> Write for Harmless<W> {
+impl<W: Write> Write for TerminalWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let joined;
         let whole = match self.torn.is_empty() {
@@ -110,7 +110,7 @@ mod tests {
     }
 
     fn written(pieces: &[&[u8]]) -> String {
-        let mut out = Harmless::new(Vec::new());
+        let mut out = TerminalWriter::new(Vec::new());
         pieces.iter().for_each(|piece| out.write_all(piece).unwrap());
         String::from_utf8(out.out).unwrap()
     }

@@ -2,7 +2,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::ExtractError;
+use super::FilterError;
 
 /// The most levels of arrays and objects within each other.
 pub const MAX_DEPTH: usize = 256;
@@ -11,10 +11,10 @@ pub const MAX_DEPTH: usize = 256;
 pub const MAX_DIGITS: usize = 1000;
 
 /// Checks that `json` is JSON and fit to be parsed.
-pub(super) fn check_document(json: &[u8]) -> Result<(), ExtractError> {
-    fitness(json).map_err(ExtractError::Unfit)?;
+pub(super) fn check_document(json: &[u8]) -> Result<(), FilterError> {
+    fitness(json).map_err(FilterError::Unfit)?;
     let valid = serde_json::from_slice::<IgnoredAny>(json);
-    valid.map(drop).map_err(|why| ExtractError::NotJson(why.to_string()))
+    valid.map(drop).map_err(|why| FilterError::NotJson(why.to_string()))
 }
 
 /// Whether text that may be JSON is fit to be parsed; if not, why.

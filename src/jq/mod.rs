@@ -2,7 +2,7 @@
 //!
 //! The language and its standard library are [jaq](https://github.com/01mf02/jaq)'s. What is here compiles a filter
 //! once, runs it on many documents, and sees to it that neither a document nor a filter holds up a run: documents are
-//! looked over before they are parsed, and each run has [`Bounds`].
+//! looked over before they are parsed, and each run has [`FilterLimits`].
 
 mod compile;
 mod guard;
@@ -25,11 +25,11 @@ use watch::{Kind, Stop, Watch, Watched};
 /// A compiled filter. A clone is the same filter.
 ///
 /// ```
-/// use haul::jq::{Bounds, Filter, bare};
+/// use haul::jq::{FilterLimits, Filter, bare};
 ///
 /// let filter = Filter::compile(".items[].id")?;
 /// let json = br#"{"items": [{"id": 1.50}, {"id": "b"}]}"#;
-/// let ids = filter.run(json, Bounds::for_document(json.len(), 1 << 20))?;
+/// let ids = filter.run(json, FilterLimits::for_document(json.len(), 1 << 20))?;
 /// assert_eq!(ids.iter().collect::<Vec<_>>(), ["1.50", "\"b\""]);
 /// assert_eq!(ids.iter().map(bare).collect::<Vec<_>>(), ["1.50", "b"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -50,7 +50,7 @@ impl fmt::Debug for Filter {
 
 /// How far one run of a filter may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bounds {
+pub struct FilterLimits {
     /// Terms evaluated.
     pub steps: u64,
     /// Time, should steps be slow; it is looked at between steps.
@@ -59,7 +59,7 @@ pub struct Bounds {
     pub bytes: usize,
 }
 
-impl Bounds {
+impl FilterLimits {
     /// What a filter may do on any document.
     const STEPS: u64 = 1 << 20;
 
@@ -71,13 +71,13 @@ impl Bounds {
 
     /// The bounds for a document of `len` bytes, whose outputs may have `bytes`.
     pub fn for_document(len: usize, bytes: usize) -> Self {
-        Bounds { steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64, time: Self::TIME, bytes }
+        FilterLimits { steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64, time: Self::TIME, bytes }
     }
 }
 
 /// Why a run of a filter has no outputs.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ExtractError {
+pub enum FilterError {
     /// The document is not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
@@ -111,19 +111,19 @@ impl Filter {
     ///
     /// # Errors
     /// The document is not JSON, the filter raised an error, or something exceeds its bound.
-    pub fn run(&self, json: &[u8], bounds: Bounds) -> Result<Outputs, ExtractError> {
+    pub fn run(&self, json: &[u8], bounds: FilterLimits) -> Result<Outputs, FilterError> {
         guard::check_document(json)?;
         let watch = Watch::new(bounds);
         // A filter that exceeds its bounds is left by unwinding: within the language nothing but `try` would hear.
         let end = catch_unwind(AssertUnwindSafe(|| self.collect(json, bounds, &watch)));
         end.unwrap_or_else(|payload| match payload.downcast::<Stop>() {
             Ok(stop) => Err(stop.explain(bounds)),
-            Err(_) => Err(ExtractError::Failed("the filter panicked".to_owned())),
+            Err(_) => Err(FilterError::Failed("the filter panicked".to_owned())),
         })
     }
 
-    fn collect(&self, json: &[u8], bounds: Bounds, watch: &Watch) -> Result<Outputs, ExtractError> {
-        let document = read::parse_single(json).map_err(|why| ExtractError::NotJson(why.to_string()))?;
+    fn collect(&self, json: &[u8], bounds: FilterLimits, watch: &Watch) -> Result<Outputs, FilterError> {
+        let document = read::parse_single(json).map_err(|why| FilterError::NotJson(why.to_string()))?;
         let data = Watched { lut: &self.0.program.lut, watch };
         let ctx = Ctx::<Kind>::new(data, Vars::new([]));
         let mut lines = Vec::new();
@@ -131,10 +131,10 @@ impl Filter {
             match output {
                 Ok(value) => push(&mut lines, &value, bounds)?,
                 Err(exception) => match exception.get_err() {
-                    Ok(error) => return Err(ExtractError::Failed(text::brief(&error))),
+                    Ok(error) => return Err(FilterError::Failed(text::brief(&error))),
                     Err(exception) => match exception.get_halt() {
                         Ok(0) => break,
-                        _ => return Err(ExtractError::Failed("the filter halted with an error".to_owned())),
+                        _ => return Err(FilterError::Failed("the filter halted with an error".to_owned())),
                     },
                 },
             }
@@ -144,7 +144,7 @@ impl Filter {
     }
 }
 
-fn push(lines: &mut Vec<u8>, value: &Val, bounds: Bounds) -> Result<(), ExtractError> {
+fn push(lines: &mut Vec<u8>, value: &Val, bounds: FilterLimits) -> Result<(), FilterError> {
     text::write(value, lines, bounds.bytes).map_err(|stop| stop.explain(bounds))?;
     lines.push(b'\n');
     if lines.len() > bounds.bytes { Err(Stop::Bytes.explain(bounds)) } else { Ok(()) }

@@ -3,12 +3,12 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Bounds, ExtractError, Filter, bare};
+use super::{Filter, FilterError, FilterLimits, bare};
 
 /// Enough for any filter that ends; time is out of the question.
-const AMPLE: Bounds = Bounds { steps: 300_000, time: Duration::from_secs(600), bytes: 1 << 20 };
+const AMPLE: FilterLimits = FilterLimits { steps: 300_000, time: Duration::from_secs(600), bytes: 1 << 20 };
 
-fn run(code: &str, json: &str) -> Result<Vec<String>, ExtractError> {
+fn run(code: &str, json: &str) -> Result<Vec<String>, FilterError> {
     let outputs = Filter::compile(code).unwrap().run(json.as_bytes(), AMPLE)?;
     Ok(outputs.iter().map(str::to_owned).collect())
 }
@@ -104,9 +104,9 @@ fn endless_filters_are_left() {
 
 #[test]
 fn time_is_a_bound_too() {
-    let bounds = Bounds { time: Duration::ZERO, ..AMPLE };
+    let bounds = FilterLimits { time: Duration::ZERO, ..AMPLE };
     let end = Filter::compile("[range(1000)]").unwrap().run(b"1", bounds);
-    assert_eq!(end, Err(ExtractError::Unbounded("the filter did not end within 0ns".to_owned())));
+    assert_eq!(end, Err(FilterError::Unbounded("the filter did not end within 0ns".to_owned())));
 }
 
 #[test]

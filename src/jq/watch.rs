@@ -9,7 +9,7 @@ use jaq_core::{DataT, Lut};
 use jaq_json::Val;
 
 use super::guard::MAX_DEPTH;
-use super::{Bounds, ExtractError};
+use super::{FilterError, FilterLimits};
 
 /// How far the stack may grow below where a run begins: half of what the smallest of our threads has.
 const MAX_STACK: usize = 1 << 20;
@@ -47,7 +47,7 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: FilterLimits) -> Self {
         Watch { left: Cell::new(bounds.steps), deadline: Instant::now().checked_add(bounds.time), stack: here() }
     }
 
@@ -86,8 +86,8 @@ pub(super) enum Stop {
 }
 
 impl Stop {
-    pub(super) fn explain(self, bounds: Bounds) -> ExtractError {
-        ExtractError::Unbounded(match self {
+    pub(super) fn explain(self, bounds: FilterLimits) -> FilterError {
+        FilterError::Unbounded(match self {
             Stop::Steps => format!("the filter did not end within {} steps", bounds.steps),
             Stop::Time => format!("the filter did not end within {:?}", bounds.time),
             Stop::Stack => "the filter recurses too deeply".to_owned(),

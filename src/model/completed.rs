@@ -63,7 +63,7 @@ impl CompletedSet {
     }
 
     /// Forgets the places: the inputs are others than those that it had them from.
-    pub fn forget_places(&mut self) {
+    pub fn forget_positions(&mut self) {
         self.anchors.clear();
     }
 

@@ -17,7 +17,7 @@ pub struct ConnectionOptions {
     /// The addresses that are used.
     pub family: Family,
     /// Names that are not looked up.
-    pub pinned: Vec<Pinned>,
+    pub dns_overrides: Vec<DnsOverride>,
     /// The proxies on the way.
     pub proxies: Proxies,
     /// A socket of this machine that every connection is made to, whatever the URL says.
@@ -33,7 +33,7 @@ pub struct ConnectionOptions {
 
 impl ConnectionOptions {
     /// Whether a connection may not lead where its URL says: a proxy connects for us, or a socket answers for all.
-    pub fn has_others_connect(&self) -> bool {
+    pub fn connects_indirectly(&self) -> bool {
         #[cfg(unix)]
         if self.unix_socket.is_some() {
             return true;
@@ -89,7 +89,7 @@ pub enum Interface {
 
 /// The addresses of a name at a port, known beforehand: `example.com:443:192.0.2.1,[2001:db8::1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Pinned {
+pub struct DnsOverride {
     /// The name, as a URL has it.
     pub host: String,
     /// The port that it holds for.
@@ -98,7 +98,7 @@ pub struct Pinned {
     pub addrs: Vec<IpAddr>,
 }
 
-impl FromStr for Pinned {
+impl FromStr for DnsOverride {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
@@ -116,7 +116,7 @@ impl FromStr for Pinned {
             Ok(port @ 1..) => port,
             _ => return Err(format!("{port:?} is no port")),
         };
-        Ok(Pinned { host, port, addrs: addrs.split(',').map(address).collect::<Result<_, _>>()? })
+        Ok(DnsOverride { host, port, addrs: addrs.split(',').map(address).collect::<Result<_, _>>()? })
     }
 }
 
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
 
     fn pinned(text: &str) -> Result<(String, u16, String), String> {
-        let Pinned { host, port, addrs } = text.parse()?;
+        let DnsOverride { host, port, addrs } = text.parse()?;
         Ok((host, port, format!("{addrs:?}")))
     }
 
@@ -177,12 +177,12 @@ mod tests {
             prop_assume!(!addrs.is_empty());
             let typed = |addr: &IpAddr| if addr.is_ipv6() { format!("[{addr}]") } else { addr.to_string() };
             let text = format!("{host}:{port}:{}", addrs.iter().map(typed).collect::<Vec<_>>().join(","));
-            prop_assert_eq!(text.parse(), Ok(Pinned { host, port, addrs }));
+            prop_assert_eq!(text.parse(), Ok(DnsOverride { host, port, addrs }));
         }
 
         #[test]
         fn any_text_is_pinned_or_refused(text: String) {
-            let _ = text.parse::<Pinned>();
+            let _ = text.parse::<DnsOverride>();
         }
     }
 }

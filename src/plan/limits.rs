@@ -87,7 +87,7 @@ impl Limits {
     }
 
     /// The most requests that any host may have in flight.
-    pub fn most_of_a_host(&self) -> NonZeroUsize {
+    pub fn max_host_concurrency(&self) -> NonZeroUsize {
         let ruled = self.host_rules.iter().filter_map(|rule| rule.concurrency);
         ruled.fold(self.host_concurrency, NonZeroUsize::max).min(self.concurrency)
     }
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(of("http://a.test/"), (3, Some(1)));
         assert_eq!(of("http://b.test/"), (9, Some(0)));
         assert_eq!(of("http://c.example/"), (8, None));
-        assert_eq!(limits.most_of_a_host().get(), 9);
+        assert_eq!(limits.max_host_concurrency().get(), 9);
     }
 
     #[test]

@@ -20,9 +20,9 @@ use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
 use crate::model::request::{Netrc, Request};
 use crate::site::access::Access;
-use crate::site::digest::Credentials;
+use crate::site::digest::DigestCredentials;
 
-pub use connection::{ConnectionOptions, Family, HttpVersion, Interface, Pinned};
+pub use connection::{ConnectionOptions, DnsOverride, Family, HttpVersion, Interface};
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
@@ -63,7 +63,7 @@ pub struct Plan {
     /// The cookies that are sent and kept.
     pub cookies: Cookies,
     /// Who answers when a server asks for digest authentication, for jobs without credentials of their own.
-    pub digest: Option<Credentials>,
+    pub digest: Option<DigestCredentials>,
     /// The request that goes before all others.
     pub login: Option<Login>,
     /// How hosts are asked for their robots.txt, if they are.
@@ -82,7 +82,7 @@ pub struct Plan {
 
 impl Plan {
     /// Whether something is to be found out from bodies, recorded or not.
-    pub fn looks_into_bodies(&self) -> bool {
+    pub fn inspects_bodies(&self) -> bool {
         self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()
     }
 }

@@ -27,7 +27,7 @@ const SHARDS: usize = 256;
 type Key = [u64; 2];
 
 /// The requests that a run has taken on, each with the ordinal of the input that was the first to ask for it.
-pub struct Seen {
+pub struct DedupSet {
     firsts: Box<[HashMap<Key, u64, RandomState>]>,
     len: usize,
     max: usize,
@@ -41,32 +41,32 @@ pub struct Seen {
     "there are more than {max} different requests, and --dedup remembers no more: raise --dedup-max, split the list, or \
      remove what is there twice beforehand (sort -u) and leave --dedup out"
 )]
-pub struct Full {
+pub struct DedupSetFull {
     /// How many that is.
     pub max: usize,
 }
 
-impl Seen {
+impl DedupSet {
     /// None yet, and never more than `max`.
     pub fn new(max: NonZeroUsize) -> Self {
         let firsts = (0..SHARDS).map(|_| HashMap::default()).collect();
-        Seen { firsts, len: 0, max: max.get(), last: None }
+        DedupSet { firsts, len: 0, max: max.get(), last: None }
     }
 
     /// The ordinal of the input that asked for the same as `job` before it. If there is none, `job` is the first.
     ///
     /// # Errors
     /// It is the first, and there are as many already as may be remembered: nothing has changed.
-    pub fn first(&mut self, job: &Job) -> Result<Option<u64>, Full> {
+    pub fn first(&mut self, job: &Job) -> Result<Option<u64>, DedupSetFull> {
         let key = self.key(job);
         self.insert(key, job.seq)
     }
 
-    fn insert(&mut self, key: Key, seq: u64) -> Result<Option<u64>, Full> {
+    fn insert(&mut self, key: Key, seq: u64) -> Result<Option<u64>, DedupSetFull> {
         let shard = (key[0] >> 56) as usize;
         match self.firsts[shard].entry(key) {
             Entry::Occupied(first) => Ok(Some(*first.get())),
-            Entry::Vacant(_) if self.len >= self.max => Err(Full { max: self.max }),
+            Entry::Vacant(_) if self.len >= self.max => Err(DedupSetFull { max: self.max }),
             Entry::Vacant(free) => {
                 free.insert(seq);
                 self.len += 1;
@@ -102,9 +102,9 @@ impl Seen {
     }
 }
 
-impl fmt::Debug for Seen {
+impl fmt::Debug for DedupSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Seen").field("len", &self.len).field("max", &self.max).finish_non_exhaustive()
+        f.debug_struct("DedupSet").field("len", &self.len).field("max", &self.max).finish_non_exhaustive()
     }
 }
 
@@ -164,8 +164,8 @@ mod tests {
         Job::new(seq, Url::parse(url).unwrap(), Arc::new(request))
     }
 
-    fn seen(max: usize) -> Seen {
-        Seen::new(NonZeroUsize::new(max).unwrap())
+    fn seen(max: usize) -> DedupSet {
+        DedupSet::new(NonZeroUsize::new(max).unwrap())
     }
 
     /// Whether two jobs ask for the same.
@@ -237,7 +237,7 @@ mod tests {
         let at = |seq, n: u64| job(seq, &format!("http://a.example/{n}"), Request::get());
         assert_eq!([seen.first(&at(0, 0)), seen.first(&at(1, 1))], [Ok(None); 2]);
         assert_eq!(seen.first(&at(2, 0)), Ok(Some(0)));
-        assert_eq!(seen.first(&at(3, 2)), Err(Full { max: 2 }));
+        assert_eq!(seen.first(&at(3, 2)), Err(DedupSetFull { max: 2 }));
         assert_eq!(seen.first(&at(4, 1)), Ok(Some(1)), "what is known is still known");
         assert_eq!(seen.len(), 2);
     }

@@ -16,7 +16,7 @@ const MAX_FIELD: usize = 8 << 10;
 
 /// Who asks.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Credentials {
+pub struct DigestCredentials {
     /// The name.
     pub user: String,
     /// The password, which is never sent.
@@ -24,7 +24,7 @@ pub struct Credentials {
 }
 
 /// Shows neither.
-impl fmt::Debug for Credentials {
+impl fmt::Debug for DigestCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(..)")
     }
@@ -53,7 +53,7 @@ impl Challenge {
     }
 
     /// The Authorization header for a request, another one each time.
-    pub fn answer(&mut self, by: &Credentials, method: &Method, url: &Url) -> Option<HeaderValue> {
+    pub fn answer(&mut self, by: &DigestCredentials, method: &Method, url: &Url) -> Option<HeaderValue> {
         let answer = self.0.respond(&params(by, method, url)).ok()?;
         let mut value = HeaderValue::try_from(answer).ok()?;
         value.set_sensitive(true);
@@ -61,7 +61,7 @@ impl Challenge {
     }
 }
 
-fn params<'a>(by: &'a Credentials, method: &'a Method, url: &'a Url) -> PasswordParams<'a> {
+fn params<'a>(by: &'a DigestCredentials, method: &'a Method, url: &'a Url) -> PasswordParams<'a> {
     let uri = &url[Position::BeforePath..Position::AfterQuery];
     PasswordParams { username: &by.user, password: &by.password, uri, method: method.as_str(), body: None }
 }
@@ -78,8 +78,8 @@ mod tests {
         Challenge::of(&head)
     }
 
-    fn mufasa() -> Credentials {
-        Credentials { user: "Mufasa".into(), password: "Circle of Life".into() }
+    fn mufasa() -> DigestCredentials {
+        DigestCredentials { user: "Mufasa".into(), password: "Circle of Life".into() }
     }
 
     const RFC_7616: &str = r#"Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=ALGORITHM,

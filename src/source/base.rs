@@ -9,7 +9,7 @@ use super::format::At;
 use super::lines::Line;
 use super::template::{UrlTemplate, Value};
 use super::text::{Requests, resolve, shown};
-use super::{Entry, Options};
+use super::{Entry, ListOptions};
 use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
 
 /// The longest URL that is sent; the parts of the libraries underneath count it in 16 bits.
@@ -17,7 +17,7 @@ const MAX_URL: usize = 64_000;
 
 /// What the lines of a list are laid over.
 pub(super) struct Base {
-    options: Options,
+    options: ListOptions,
     requests: Requests,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Seen {
 }
 
 impl Base {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &ListOptions) -> Self {
         Base { options: options.clone(), requests: Requests::new(Arc::clone(&options.request)) }
     }
 

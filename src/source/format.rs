@@ -8,7 +8,7 @@ use super::lines::{Line, MAX_LINE};
 use super::ndjson::Ndjson;
 use super::text::Text;
 use super::vegeta::Vegeta;
-use super::{Entry, Input, Options};
+use super::{Entry, Input, ListOptions};
 use crate::storage::compression::Coding;
 
 /// The longest line, or record of several lines, of a list that is not plain text, in bytes. It is more than
@@ -86,7 +86,7 @@ pub(super) enum Parser {
 }
 
 impl Parser {
-    pub(super) fn new(format: InputFormat, options: &Options) -> Self {
+    pub(super) fn new(format: InputFormat, options: &ListOptions) -> Self {
         let base = || Base::new(options);
         match format {
             InputFormat::Text => Parser::Text(Text::new(options)),
@@ -170,7 +170,7 @@ mod tests {
     fn check_skip(text: &[u8]) {
         let at = At { list: 0, line_name: "", seq: 0 };
         for format in [InputFormat::Text, InputFormat::Ndjson, InputFormat::Vegeta] {
-            let mut parser = Parser::new(format, &Options::default());
+            let mut parser = Parser::new(format, &ListOptions::default());
             let line = Line { text, number: 1, offset: 0 };
             let entry = parser.entry(line, at).unwrap();
             assert_eq!(parser.skip(line), Ok(entry.is_some()), "{format:?}");

@@ -6,11 +6,11 @@
 //! What an earlier run did of the same inputs is left out by [`Source::resume`].
 //!
 //! ```
-//! use haul::source::{self, Entry, Input, Options};
+//! use haul::source::{self, Entry, Input, ListOptions};
 //!
 //! let text = r#"{"url": "https://example.com/items", "json": {"n": 1}, "params": {"dry": true}, "id": 17}"#;
 //! let list = Input::Text { name: "items.ndjson".to_owned(), text: text.to_owned() };
-//! let entries = source::open([list], &Options::default())?.next_batch()?.expect("a line");
+//! let entries = source::open([list], &ListOptions::default())?.next_batch()?.expect("a line");
 //! let Entry::Job(job) = &entries[0] else { panic!("no request") };
 //! assert_eq!(job.url.as_str(), "https://example.com/items?dry=true");
 //! assert_eq!(job.request.method, "POST");
@@ -50,7 +50,7 @@ use crate::model::{InputFingerprint, Invalid, Job, LinePosition, Request};
 use crate::plan::Template;
 
 pub use format::{InputFormat, MAX_RECORD};
-pub use input::{Input, OpenError};
+pub use input::{Input, InputError};
 pub use lines::MAX_LINE;
 pub use progress::Progress;
 pub use resume::Resume;
@@ -69,7 +69,7 @@ const FIRST_BATCH: usize = 32;
 
 /// What the lines of a list are read against.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ListOptions {
     /// What relative references are resolved against; without one they are invalid.
     pub base_url: Option<Url>,
     /// The request that a line becomes, but for its URL and what the line itself says.
@@ -86,9 +86,9 @@ pub struct Options {
     pub redact: Redact,
 }
 
-impl Default for Options {
+impl Default for ListOptions {
     fn default() -> Self {
-        Options {
+        ListOptions {
             base_url: None,
             request: Template::default().0,
             method: None,
@@ -123,7 +123,7 @@ impl Entry {
     }
 
     /// Whether it has its record from an earlier run.
-    pub fn is_done(&self) -> bool {
+    pub fn is_completed(&self) -> bool {
         matches!(self, Entry::Completed(_))
     }
 }
@@ -150,7 +150,7 @@ trait Feed: Send {
     }
 
     /// What the inputs look like.
-    fn prints(&mut self) -> io::Result<Vec<InputFingerprint>> {
+    fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
         Ok(Vec::new())
     }
 
@@ -166,7 +166,7 @@ trait Feed: Send {
 }
 
 /// Opens all inputs, before anything is read of them.
-pub fn open(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Source, OpenError> {
+pub fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Source, InputError> {
     Ok(Source::new(Lists::open(inputs, options)?))
 }
 
@@ -190,19 +190,19 @@ impl Source {
     /// and lines that are done are counted without being parsed. To [recall](Resume::recall) what is done, everything
     /// is read and parsed.
     pub fn resume(mut self, resume: Resume) -> io::Result<Source> {
-        let anchor = resume.done.anchor().filter(|_| resume.seek && !resume.recall);
+        let anchor = resume.completed.anchor().filter(|_| resume.seek && !resume.replay);
         let seq = match anchor {
             Some((seq, place)) if self.feed.seek(place)? => seq,
             _ => 0,
         };
-        self.resumed = Some(resume.done.len());
+        self.resumed = Some(resume.completed.len());
         self.numbering = Numbering::resumed(seq, resume);
         Ok(self)
     }
 
     /// What each of the inputs looks like, to know them again; none for jobs made elsewhere.
-    pub fn prints(&mut self) -> io::Result<Vec<InputFingerprint>> {
-        self.feed.prints()
+    pub fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
+        self.feed.fingerprints()
     }
 
     /// The next entries, at least one and at most [`MAX_BATCH`]; none once all inputs are read.

@@ -101,11 +101,11 @@ impl<'a> Target<'a> {
 mod tests {
     use super::*;
     use crate::model::request::Content;
-    use crate::source::Options;
+    use crate::source::ListOptions;
 
     fn entry(text: &str) -> Option<Entry> {
         let line = Line { text: text.as_bytes(), number: 3, offset: 0 };
-        Vegeta::new(Base::new(&Options::default())).entry(line, At { list: 0, line_name: "t.json line", seq: 0 })
+        Vegeta::new(Base::new(&ListOptions::default())).entry(line, At { list: 0, line_name: "t.json line", seq: 0 })
     }
 
     #[test]

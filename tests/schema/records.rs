@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use haul::jq::{Bounds, Filter, Outputs};
+use haul::jq::{Filter, FilterLimits, Outputs};
 use haul::model::request::Request;
 use haul::model::{
     Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, PageInfo, PageState, Phase, Record,
@@ -37,7 +37,7 @@ fn tags() -> Option<Box<Tags>> {
 }
 
 fn outputs(filter: &str, json: &str) -> Outputs {
-    Filter::compile(filter).unwrap().run(json.as_bytes(), Bounds::for_document(json.len(), 1 << 20)).unwrap()
+    Filter::compile(filter).unwrap().run(json.as_bytes(), FilterLimits::for_document(json.len(), 1 << 20)).unwrap()
 }
 
 fn head(status: u16, version: Version, headers: &[(&str, &str)]) -> Option<Head> {

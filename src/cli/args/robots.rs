@@ -1,7 +1,7 @@
 //! What robots.txt has to say, as it can be typed.
 
 use clap::Args;
-use haul::site::robots::Token;
+use haul::site::robots::ProductToken;
 
 use crate::cli::units;
 
@@ -18,5 +18,5 @@ pub(crate) struct Robots {
 
     /// The name that robots.txt knows you by [default: the User-Agent, up to its first / or blank]
     #[arg(long, value_name = "NAME", value_parser = units::token, requires = "robots", hide_short_help = true)]
-    pub(crate) robots_agent: Option<Token>,
+    pub(crate) robots_agent: Option<ProductToken>,
 }

@@ -20,7 +20,7 @@ impl Drive<'_> {
     }
 
     pub(super) fn admit(&mut self, entry: Entry, now: Duration) {
-        if !entry.is_done() {
+        if !entry.is_completed() {
             self.admitted += 1;
             self.order.iter_mut().for_each(|order| order.admit(entry.seq()));
         }
@@ -54,7 +54,7 @@ impl Drive<'_> {
 
     /// Counts what has been read and will not be fetched.
     pub(super) fn skip_rest(&mut self, input: Option<Input>) {
-        let left = |entries: &[Entry]| entries.iter().filter(|entry| !entry.is_done()).count();
+        let left = |entries: &[Entry]| entries.iter().filter(|entry| !entry.is_completed()).count();
         let mut skipped = left(std::mem::take(&mut self.unread).as_slice());
         if let Some(mut input) = input {
             input.close();

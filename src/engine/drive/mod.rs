@@ -33,7 +33,7 @@ use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcomes
 use crate::plan::Plan;
 use crate::policy::Policy;
 use crate::schedule::{Held, Lease, Schedule, Step};
-use crate::site::dedup::Seen;
+use crate::site::dedup::DedupSet;
 use crate::source::Entry;
 
 /// The least memory that is kept free for an answer.
@@ -66,7 +66,7 @@ pub(super) struct Drive<'a> {
     /// Inputs that an earlier run left between two pages.
     continuations: BTreeMap<u64, Continuation>,
     /// What has been asked for, if none of it is to be asked for twice.
-    seen: Option<Seen>,
+    seen: Option<DedupSet>,
     /// What waits for earlier records, if they come in the order of the inputs.
     order: Option<Order<Finished>>,
     late: Late,
@@ -132,7 +132,7 @@ impl<'a> Drive<'a> {
             robots: RobotsGate::new(plan),
             logging_in: false,
             continuations: BTreeMap::new(),
-            seen: plan.dedup.map(Seen::new),
+            seen: plan.dedup.map(DedupSet::new),
             order: plan.ordered.map(|window| Order::new(window.min(plan.limits.max_memory / 2))),
             late: Late::default(),
             oldest_waits: false,

@@ -85,18 +85,18 @@ impl HostGlob {
 
     /// Whether this is the pattern of an address or a network, of any scheme and at any port, that has `addr` in it.
     pub fn matches_addr(&self, addr: IpAddr) -> bool {
-        self.is_of_addrs() && matches!(&self.host, Pattern::Net(net) if net.contains(&addr.to_canonical()))
+        self.is_address() && matches!(&self.host, Pattern::Net(net) if net.contains(&addr.to_canonical()))
     }
 
     /// Whether this is the pattern of an address or a network, of any scheme and at any port.
-    pub fn is_of_addrs(&self) -> bool {
+    pub fn is_address(&self) -> bool {
         self.scheme.is_none() && self.port.is_none() && matches!(self.host, Pattern::Net(_))
     }
 
     /// Whether this may be the pattern of what one owner can register, such as `example.co.uk`, or of an address: it is
     /// of any scheme and at any port, and not only of names below such a domain.
-    pub fn is_of_domains(&self) -> bool {
-        let Pattern::Name(name) = &self.host else { return self.is_of_addrs() };
+    pub fn covers_domains(&self) -> bool {
+        let Pattern::Name(name) = &self.host else { return self.is_address() };
         let end = name.rsplit('*').next().unwrap_or(name);
         let below = psl::domain_str(end.trim_start_matches('.')).is_some_and(|domain| domain != end);
         self.scheme.is_none() && self.port.is_none() && !below

@@ -169,15 +169,15 @@ fn a_list_and_user_info_are_no_pattern() {
 #[test]
 fn what_is_below_a_domain_is_none() {
     for pattern in ["example.co.uk", "*example.com", "ex*.com", "*.co.uk", "*", "example.*", "a.*", "localhost"] {
-        assert!(glob(pattern).is_of_domains(), "{pattern}");
+        assert!(glob(pattern).covers_domains(), "{pattern}");
     }
     for pattern in ["192.0.2.1", "10.0.0.0/8", "[::1]", "*.github.io"] {
-        assert!(glob(pattern).is_of_domains(), "{pattern}");
+        assert!(glob(pattern).covers_domains(), "{pattern}");
     }
     for pattern in ["*.example.co.uk", "api.example.com", "*-api.example.com", "a*.b.example.com"] {
-        assert!(!glob(pattern).is_of_domains(), "{pattern}");
+        assert!(!glob(pattern).covers_domains(), "{pattern}");
     }
     for pattern in ["http://example.com", "example.com:8080", "https://192.0.2.1", "192.0.2.1:80"] {
-        assert!(!glob(pattern).is_of_domains(), "{pattern}");
+        assert!(!glob(pattern).covers_domains(), "{pattern}");
     }
 }

@@ -42,7 +42,7 @@ pub use header::{header_name, header_value};
 pub use multipart::{MAX_FILES, Multipart, Part};
 pub use netrc::Netrc;
 pub use params::Params;
-pub use payload::{BodyOrigin, Content, FORM, JSON, Payload, Piece, Unreadable, open};
+pub use payload::{BodyFileError, BodyOrigin, Content, FORM, JSON, Payload, Piece, open};
 
 /// The most header fields of a request: no server takes more.
 pub const MAX_HEADERS: usize = 1_000;

@@ -55,7 +55,7 @@ pub enum Piece {
 /// A file cannot be sent.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {reason}", path.display())]
-pub struct Unreadable {
+pub struct BodyFileError {
     /// The file.
     pub path: PathBuf,
     /// What the system says, or what haul wants of it.
@@ -104,7 +104,7 @@ impl Payload {
 ///
 /// # Errors
 /// It cannot be opened, or is none.
-pub fn open(path: &Path) -> Result<(File, u64), Unreadable> {
+pub fn open(path: &Path) -> Result<(File, u64), BodyFileError> {
     let opened = || {
         if !path.metadata()?.is_file() {
             return Err(io::Error::other("it is no regular file, so it could not be sent twice"));
@@ -116,6 +116,6 @@ pub fn open(path: &Path) -> Result<(File, u64), Unreadable> {
     opened().map_err(|reason| {
         let reason = reason.to_string();
         let reason = reason.split(" (os error").next().unwrap_or_default().to_owned();
-        Unreadable { path: path.to_owned(), reason }
+        BodyFileError { path: path.to_owned(), reason }
     })
 }

@@ -7,13 +7,13 @@ use super::{answered, job};
 use crate::model::{Attempt, ErrorKind, Failure, Job};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
-use crate::site::digest::Credentials;
+use crate::site::digest::DigestCredentials;
 
 const FRESH: &str = r#"Digest realm="r", nonce="n", qop="auth""#;
 const STALE: &str = r#"Digest realm="r", nonce="n", qop="auth", stale=true"#;
 
 fn policy() -> Policy {
-    let digest = Some(Credentials { user: "ann".into(), password: "pw".into() });
+    let digest = Some(DigestCredentials { user: "ann".into(), password: "pw".into() });
     Policy::new(&Plan { digest, retry: Retry { retries: 0, ..Retry::default() }, ..Plan::default() })
 }
 

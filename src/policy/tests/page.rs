@@ -3,7 +3,7 @@ use std::time::Duration;
 use http::Method;
 
 use super::{answered, failed, job};
-use crate::jq::{Bounds, Filter, Outputs};
+use crate::jq::{Filter, FilterLimits, Outputs};
 use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo};
 use crate::plan::{Paginate, Plan};
 use crate::policy::{Next, NextRequest, Policy};
@@ -249,7 +249,7 @@ fn a_page_that_cannot_be_split_has_failed() {
     let wrong = page(PageInfo { items: Some(Err("jq: it failed".into())), ..PageInfo::default() });
     let Next::Fail(why) = policy.decide(&job(Method::GET, "http://a/"), &wrong, 0.5).next else { panic!() };
     assert_eq!((why.kind, &*why.message), (ErrorKind::Protocol, "no items can be picked: jq: it failed"));
-    let items = Filter::compile(".").unwrap().run(b"1", Bounds::for_document(1, 10)).unwrap();
+    let items = Filter::compile(".").unwrap().run(b"1", FilterLimits::for_document(1, 10)).unwrap();
     let split = page(PageInfo { items: Some(Ok(items)), ..PageInfo::default() });
     assert_eq!(policy.decide(&job(Method::GET, "http://a/"), &split, 0.5).next, Next::Settle);
     assert_eq!(split.paging.unwrap().items().map(Outputs::size), Some(2));

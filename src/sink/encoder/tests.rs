@@ -9,7 +9,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::RecordEncoder;
-use crate::jq::{Bounds, Filter};
+use crate::jq::{Filter, FilterLimits};
 use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, Record, Request};
 use crate::schema::field::Field;
 use crate::schema::{Output, OutputFormat};
@@ -48,7 +48,7 @@ prop_compose! {
         let mut head = Head { status: StatusCode::OK, version: Version::HTTP_11, headers: HeaderMap::new() };
         values.for_each(|(name, value): (http::header::HeaderName, _)| { head.headers.append(name, value); });
         let json = Value::from(vec![texts.0.clone()]).to_string();
-        let picked = Filter::compile(".[]").unwrap().run(json.as_bytes(), Bounds::for_document(json.len(), 1 << 20));
+        let picked = Filter::compile(".[]").unwrap().run(json.as_bytes(), FilterLimits::for_document(json.len(), 1 << 20));
         let attempt = Attempt {
             head: Some(head),
             body,

@@ -48,17 +48,17 @@ pub struct Access {
     pub deny: Vec<HostGlob>,
 }
 
-/// Why a host is not asked.
+/// DenyReason a host is not asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Denied {
+pub struct AccessDenied {
     /// The name that led to it.
     name: Option<Box<str>>,
     host: Box<str>,
-    why: Why,
+    why: DenyReason,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Why {
+enum DenyReason {
     Special(Special),
     PrivateName(&'static str),
     Refused(Box<HostGlob>),
@@ -68,18 +68,18 @@ enum Why {
 
 impl Access {
     /// Whether `url` may be asked, as far as it says itself.
-    pub fn check(&self, url: &Url) -> Result<(), Denied> {
+    pub fn check(&self, url: &Url) -> Result<(), AccessDenied> {
         let Some(host) = url.host() else { return Ok(()) }; // then there is nobody to ask
-        let denied = |why| Err(Denied { name: None, host: bare(&host).into(), why });
+        let denied = |why| Err(AccessDenied { name: None, host: bare(&host).into(), why });
         if let Some(glob) = self.deny.iter().find(|glob| glob.matches(url)) {
-            return denied(Why::Refused(Box::new(glob.clone())));
+            return denied(DenyReason::Refused(Box::new(glob.clone())));
         }
         if !self.allow.is_empty() && !self.allow.iter().any(|glob| glob.matches(url)) {
-            return denied(Why::NotAllowed);
+            return denied(DenyReason::NotAllowed);
         }
         match host {
             Host::Domain(name) => match private_name(name) {
-                Some(name) if self.deny_private => denied(Why::PrivateName(name)),
+                Some(name) if self.deny_private => denied(DenyReason::PrivateName(name)),
                 _ => Ok(()),
             },
             Host::Ipv4(addr) => self.check_addr(addr.into()),
@@ -88,15 +88,15 @@ impl Access {
     }
 
     /// Whether there may be a connection to `addr`.
-    pub fn check_addr(&self, addr: IpAddr) -> Result<(), Denied> {
-        let denied = |why| Err(Denied { name: None, host: addr.to_string().into(), why });
+    pub fn check_addr(&self, addr: IpAddr) -> Result<(), AccessDenied> {
+        let denied = |why| Err(AccessDenied { name: None, host: addr.to_string().into(), why });
         let inner = special::stands_for(addr).map(IpAddr::from);
         let refused = |glob: &&HostGlob| glob.matches_addr(addr) || inner.is_some_and(|inner| glob.matches_addr(inner));
         if let Some(glob) = self.deny.iter().find(refused) {
-            return denied(Why::Refused(Box::new(glob.clone())));
+            return denied(DenyReason::Refused(Box::new(glob.clone())));
         }
         match special::find(addr) {
-            Some(special) if self.deny_private => denied(Why::Special(special)),
+            Some(special) if self.deny_private => denied(DenyReason::Special(special)),
             _ => Ok(()),
         }
     }
@@ -105,21 +105,21 @@ impl Access {
     pub fn looks_at_addrs(&self) -> Option<&'static str> {
         match self {
             Access { deny_private: true, .. } => Some("--deny-private"),
-            _ if self.deny.iter().any(HostGlob::is_of_addrs) => Some("--deny-host with an address"),
+            _ if self.deny.iter().any(HostGlob::is_address) => Some("--deny-host with an address"),
             _ => None,
         }
     }
 }
 
-impl Denied {
+impl AccessDenied {
     /// The refusal of a connection of which nobody can tell where it leads.
     pub(crate) fn unknown() -> Self {
-        Denied { name: None, host: "an unknown address".into(), why: Why::Unknown }
+        AccessDenied { name: None, host: "an unknown address".into(), why: DenyReason::Unknown }
     }
 
     /// The same, of an address that `name` leads to.
     pub(crate) fn of(self, name: &str) -> Self {
-        Denied { name: Some(name.into()), ..self }
+        AccessDenied { name: Some(name.into()), ..self }
     }
 }
 
@@ -139,26 +139,28 @@ fn private_name(name: &str) -> Option<&'static str> {
     PRIVATE_NAMES.into_iter().find(is_within)
 }
 
-impl fmt::Display for Denied {
+impl fmt::Display for AccessDenied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
             Some(name) => write!(f, "{name} leads to {}, which is ", self.host)?,
             None => write!(f, "{} is ", self.host)?,
         }
         match &self.why {
-            Why::Special(special) => write!(f, "not public: {special} (--deny-private)"),
-            Why::PrivateName(name) => write!(f, "not public: {name} and all below it are private (--deny-private)"),
-            Why::Refused(glob) => write!(f, "refused (--deny-host {glob})"),
-            Why::NotAllowed => f.write_str("none of the hosts that may be asked (--allow-host)"),
-            Why::Unknown => f.write_str("not connected to: it cannot be checked (--deny-private, --deny-host)"),
+            DenyReason::Special(special) => write!(f, "not public: {special} (--deny-private)"),
+            DenyReason::PrivateName(name) => {
+                write!(f, "not public: {name} and all below it are private (--deny-private)")
+            }
+            DenyReason::Refused(glob) => write!(f, "refused (--deny-host {glob})"),
+            DenyReason::NotAllowed => f.write_str("none of the hosts that may be asked (--allow-host)"),
+            DenyReason::Unknown => f.write_str("not connected to: it cannot be checked (--deny-private, --deny-host)"),
         }
     }
 }
 
-impl std::error::Error for Denied {}
+impl std::error::Error for AccessDenied {}
 
-impl From<Denied> for Failure {
-    fn from(denied: Denied) -> Self {
+impl From<AccessDenied> for Failure {
+    fn from(denied: AccessDenied) -> Self {
         Failure::new(ErrorKind::Blocked, denied.to_string())
     }
 }

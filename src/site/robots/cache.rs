@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use foldhash::fast::RandomState;
 
-use super::Finding;
+use super::RobotsOutcome;
 
 /// The most origins that are remembered. Of those beyond, the one that was asked first is asked again.
 const MAX_ORIGINS: usize = 100_000;
@@ -29,7 +29,7 @@ pub struct Cache {
 
 #[derive(Debug)]
 struct Entry {
-    finding: Finding,
+    outcome: RobotsOutcome,
     until: Duration,
     asked: u64,
     bytes: usize,
@@ -37,14 +37,14 @@ struct Entry {
 
 impl Cache {
     /// What is known of `origin`, if it still holds at `now`.
-    pub fn get(&self, origin: &str, now: Duration) -> Option<&Finding> {
-        self.entries.get(origin).filter(|entry| now < entry.until).map(|entry| &entry.finding)
+    pub fn get(&self, origin: &str, now: Duration) -> Option<&RobotsOutcome> {
+        self.entries.get(origin).filter(|entry| now < entry.until).map(|entry| &entry.outcome)
     }
 
     /// Remembers what was found out of `origin` at `now`; returns it.
-    pub fn insert(&mut self, origin: &str, finding: Finding, now: Duration) -> &Finding {
+    pub fn insert(&mut self, origin: &str, outcome: RobotsOutcome, now: Duration) -> &RobotsOutcome {
         self.forget(origin);
-        let bytes = ENTRY + origin.len() + finding.size();
+        let bytes = ENTRY + origin.len() + outcome.size();
         while self.entries.len() >= MAX_ORIGINS || self.bytes + bytes > MAX_BYTES {
             let Some(first) = self.order.first_key_value().map(|(_, origin)| Arc::clone(origin)) else { break };
             self.forget(&first);
@@ -53,8 +53,8 @@ impl Cache {
         self.asked += 1;
         self.order.insert(self.asked, Arc::clone(&origin));
         self.bytes += bytes;
-        let entry = Entry { until: now + finding.lasts(), finding, asked: self.asked, bytes };
-        &self.entries.entry(origin).insert_entry(entry).into_mut().finding
+        let entry = Entry { until: now + outcome.lasts(), outcome, asked: self.asked, bytes };
+        &self.entries.entry(origin).insert_entry(entry).into_mut().outcome
     }
 
     fn forget(&mut self, origin: &str) {
@@ -74,19 +74,19 @@ mod tests {
 
     const HOUR: Duration = Duration::from_secs(3600);
 
-    fn rules(lines: usize) -> Finding {
+    fn rules(lines: usize) -> RobotsOutcome {
         let text = "Disallow: /private\n".repeat(lines);
-        Finding::Some(Box::new(Rules::parse(format!("User-agent: *\n{text}").as_bytes(), None)))
+        RobotsOutcome::Rules(Box::new(Rules::parse(format!("User-agent: *\n{text}").as_bytes(), None)))
     }
 
     #[test]
     fn holds_a_day_and_no_longer() {
         let mut cache = Cache::default();
-        cache.insert("http://a.test", Finding::All, HOUR);
+        cache.insert("http://a.test", RobotsOutcome::AllowAll, HOUR);
         assert!(cache.get("http://a.test", 25 * HOUR - Duration::from_nanos(1)).is_some());
         assert!(cache.get("http://a.test", 25 * HOUR).is_none());
         assert!(cache.get("https://a.test", HOUR).is_none());
-        cache.insert("http://b.test", Finding::Unknown("down".into()), HOUR);
+        cache.insert("http://b.test", RobotsOutcome::Unreachable("down".into()), HOUR);
         assert!(cache.get("http://b.test", HOUR + Duration::from_secs(60)).is_none());
     }
 
@@ -94,7 +94,7 @@ mod tests {
     fn what_was_asked_first_is_forgotten_first() {
         let mut cache = Cache::default();
         for n in 0..MAX_ORIGINS + 3 {
-            cache.insert(&format!("http://h{n}.test"), Finding::All, HOUR);
+            cache.insert(&format!("http://h{n}.test"), RobotsOutcome::AllowAll, HOUR);
         }
         assert_eq!(cache.entries.len(), MAX_ORIGINS);
         assert!(cache.get("http://h2.test", HOUR).is_none());

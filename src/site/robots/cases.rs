@@ -5,10 +5,10 @@ use std::time::Duration;
 use proptest::prelude::*;
 use url::Url;
 
-use super::{Rules, Token, location};
+use super::{ProductToken, Rules, location};
 
 fn rules(text: &str) -> Rules {
-    Rules::parse(text.as_bytes(), Token::of(b"FooBot/1.0").as_ref())
+    Rules::parse(text.as_bytes(), ProductToken::of(b"FooBot/1.0").as_ref())
 }
 
 fn url(path: &str) -> Url {
@@ -194,7 +194,7 @@ proptest! {
     /// No bytes are too much for the parser, and what they say can be asked for.
     #[test]
     fn takes_any_bytes(text in prop::collection::vec(any::<u8>(), 0..2000), path in ".{0,60}") {
-        let rules = Rules::parse(&text, Token::of(b"foobot").as_ref());
+        let rules = Rules::parse(&text, ProductToken::of(b"foobot").as_ref());
         let _ = (rules.crawl_delay(), rules.size(), rules.say_nothing());
         if let Ok(url) = Url::parse(&format!("http://h.test/{path}")) {
             prop_assert_eq!(rules.allow(&url), rules.refusal(&url).is_none());
@@ -210,7 +210,7 @@ proptest! {
         path in "/[a*$%2A4foobot?]{0,9}",
     ) {
         let text = format!("User-agent: *\n{}", lines.concat());
-        let rules = Rules::parse(text.as_bytes(), Token::of(b"foobot").as_ref());
+        let rules = Rules::parse(text.as_bytes(), ProductToken::of(b"foobot").as_ref());
         if let Ok(url) = Url::parse(&format!("http://h.test{path}")) {
             prop_assert!(!rules.say_nothing() || rules.allow(&url));
         }

@@ -1,7 +1,7 @@
 //! What a host's robots.txt lets us fetch ([RFC 9309]).
 //!
 //! robotxt parses and matches; [`Rules`] is its only user. [`Cache`] remembers what was found out of each origin, and
-//! [`Finding`] is what an answer to the question for robots.txt comes to. All of it is plain state: nothing in here does
+//! [`RobotsOutcome`] is what an answer to the question for robots.txt comes to. All of it is plain state: nothing in here does
 //! I/O, and the time is told.
 //!
 //! [RFC 9309]: https://www.rfc-editor.org/rfc/rfc9309
@@ -9,16 +9,16 @@
 mod cache;
 #[cfg(test)]
 mod cases;
-mod finding;
+mod outcome;
 mod rules;
 mod token;
 
 use url::Url;
 
 pub use cache::Cache;
-pub use finding::{Finding, MAX_REDIRECTS};
+pub use outcome::{MAX_REDIRECTS, RobotsOutcome};
 pub use rules::{MAX_DELAY, Rules};
-pub use token::{Token, TokenError};
+pub use token::{ProductToken, ProductTokenError};
 
 /// How much of a robots.txt is read, in bytes. RFC 9309, section 2.5, demands 500 KiB; the rest tells whether a line
 /// ends there.

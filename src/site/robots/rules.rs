@@ -6,7 +6,7 @@ use robotxt::{Robots, Rule};
 use url::Position;
 use url::Url;
 
-use super::Token;
+use super::ProductToken;
 
 /// The longest `Crawl-delay` that is kept to: it is no part of RFC 9309, and a host that wants a request an hour would
 /// hold a run up for days.
@@ -23,9 +23,9 @@ pub struct Rules {
 impl Rules {
     /// Reads the groups for `token` in a robots.txt: its first 500 KiB, and no line that is cut there. What makes no
     /// sense is skipped, line by line.
-    pub fn parse(text: &[u8], token: Option<&Token>) -> Self {
+    pub fn parse(text: &[u8], token: Option<&ProductToken>) -> Self {
         // No group is for the empty name, so without one only `*` is left.
-        let parse = |text: &[u8]| Robots::parse(text, token.map_or("", Token::as_str));
+        let parse = |text: &[u8]| Robots::parse(text, token.map_or("", ProductToken::as_str));
         Rules { said: parse(text), unstarred: without_stars(text).map(|text| parse(&text)) }
     }
 

@@ -4,21 +4,21 @@ use std::fmt;
 
 /// A product token: what `User-agent` lines are compared with, in any case.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token(Box<str>);
+pub struct ProductToken(Box<str>);
 
 /// Why a text is no product token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a product token is a name without version, blanks and slashes, such as MyBot")]
-pub struct TokenError;
+pub struct ProductTokenError;
 
-impl Token {
+impl ProductToken {
     /// The token `name`. RFC 9309 allows letters, `-` and `_`; digits and dots are in use as well.
     ///
     /// # Errors
     /// It is empty, or has another character.
-    pub fn new(name: &str) -> Result<Self, TokenError> {
+    pub fn new(name: &str) -> Result<Self, ProductTokenError> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if !name.is_empty() && name.chars().all(fits) { Ok(Token(name.into())) } else { Err(TokenError) }
+        if !name.is_empty() && name.chars().all(fits) { Ok(ProductToken(name.into())) } else { Err(ProductTokenError) }
     }
 
     /// The first product of a User-Agent: `MyBot` of `MyBot/1.0 (+https://example.com/bot)`. None where it begins with
@@ -26,7 +26,7 @@ impl Token {
     pub fn of(user_agent: &[u8]) -> Option<Self> {
         let end = user_agent.iter().position(|&byte| byte == b'/' || byte.is_ascii_whitespace());
         let name = std::str::from_utf8(&user_agent[..end.unwrap_or(user_agent.len())]).ok()?;
-        Token::new(name).ok()
+        ProductToken::new(name).ok()
     }
 
     /// The token, as it was given.
@@ -35,7 +35,7 @@ impl Token {
     }
 }
 
-impl fmt::Display for Token {
+impl fmt::Display for ProductToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
@@ -59,14 +59,18 @@ mod tests {
             ("Füchslein/1", None),
         ];
         for (user_agent, token) in cases {
-            assert_eq!(Token::of(user_agent.as_bytes()).as_ref().map(Token::as_str), token, "{user_agent}");
+            assert_eq!(
+                ProductToken::of(user_agent.as_bytes()).as_ref().map(ProductToken::as_str),
+                token,
+                "{user_agent}"
+            );
         }
     }
 
     #[test]
     fn a_token_has_no_version() {
-        assert_eq!(Token::new("MyBot/1.0"), Err(TokenError));
-        assert_eq!(Token::new(""), Err(TokenError));
-        assert_eq!(Token::new("*"), Err(TokenError));
+        assert_eq!(ProductToken::new("MyBot/1.0"), Err(ProductTokenError));
+        assert_eq!(ProductToken::new(""), Err(ProductTokenError));
+        assert_eq!(ProductToken::new("*"), Err(ProductTokenError));
     }
 }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use bytes::Bytes;
 
 use super::fingerprint;
-use super::input::{OpenError, humane};
+use super::input::{InputError, humane};
 use crate::model::{InputFingerprint, LinePosition};
 use crate::storage::compression::Coding;
 
@@ -51,13 +51,13 @@ struct Decoder {
 }
 
 impl List {
-    pub(super) fn open(name: String, file: io::Result<File>, coding: Coding) -> Result<List, OpenError> {
+    pub(super) fn open(name: String, file: io::Result<File>, coding: Coding) -> Result<List, InputError> {
         match file.and_then(|file| Ok((extent(&file)?, file))) {
             Ok((extent, file)) => {
                 let (line_name, stored) = (format!("{name} line"), Stored::File(Arc::new(file)));
                 Ok(List { name, line_name, extent, stored, coding, decoder: None })
             }
-            Err(reason) => Err(OpenError { name, reason }),
+            Err(reason) => Err(InputError { name, reason }),
         }
     }
 
@@ -115,7 +115,7 @@ impl List {
     }
 
     /// What tells whether its contents are those of another time. The position stays as it is.
-    pub(super) fn print(&mut self) -> io::Result<InputFingerprint> {
+    pub(super) fn fingerprint(&mut self) -> io::Result<InputFingerprint> {
         let Some(extent) = self.extent else {
             return Ok(InputFingerprint { name: self.name.clone(), len: None, sha256: None });
         };
@@ -136,7 +136,7 @@ impl List {
             (_, kind @ io::ErrorKind::UnexpectedEof) => io::Error::new(kind, "it breaks off before its end"),
             (_, kind) => io::Error::new(kind, format!("it is damaged, or not compressed as its name says ({reason})")),
         };
-        OpenError { name: self.name.clone(), reason }.into()
+        InputError { name: self.name.clone(), reason }.into()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is left to do of inputs that an earlier run began.
+//! Skips the entries that an earlier run has completed.
 
 #[cfg(test)]
 mod tests;
@@ -8,20 +8,20 @@ use roaring::RoaringTreemap;
 use super::Entry;
 use crate::model::CompletedSet;
 
-/// What an earlier run did of the same inputs.
+/// The state in which an earlier run left the same inputs.
 #[derive(Debug, Clone, Default)]
 pub struct Resume {
-    /// Those that have their record.
-    pub done: CompletedSet,
-    /// Those that were started, have no record, and are not safe to repeat.
-    pub begun: RoaringTreemap,
-    /// Whether places may be trusted: the inputs are unchanged.
+    /// The inputs that have a record.
+    pub completed: CompletedSet,
+    /// The inputs whose request was sent but has no record, and is not safe to repeat.
+    pub interrupted: RoaringTreemap,
+    /// Whether the inputs are unchanged, so that reading may start at a stored position.
     pub seek: bool,
-    /// Whether requests that are done are still to be told of, as [`Entry::Completed`].
-    pub recall: bool,
+    /// Whether the source yields completed requests too, as [`Entry::Completed`].
+    pub replay: bool,
 }
 
-/// Numbers entries, and leaves out what is done.
+/// Numbers entries, and skips those that an earlier run has completed.
 #[derive(Debug, Default)]
 pub(super) struct Numbering {
     /// The ordinal of the next entry.
@@ -30,34 +30,34 @@ pub(super) struct Numbering {
 }
 
 impl Numbering {
-    /// From `seq` on, after an earlier run.
+    /// Continues at `seq`, after an earlier run.
     pub(super) fn resumed(seq: u64, earlier: Resume) -> Self {
         Numbering { seq, earlier }
     }
 
-    /// Whether the next entry is done, and need not be made.
-    pub(super) fn is_passed(&self) -> bool {
-        !self.earlier.recall && self.is_done()
+    /// Whether to skip the next entry without parsing it.
+    pub(super) fn is_skipped(&self) -> bool {
+        !self.earlier.replay && self.is_completed()
     }
 
-    fn is_done(&self) -> bool {
-        self.earlier.done.contains(self.seq)
+    fn is_completed(&self) -> bool {
+        self.earlier.completed.contains(self.seq)
     }
 
-    /// Passes the next entry by.
+    /// Counts the next entry without looking at it.
     pub(super) fn skip(&mut self) {
         self.seq += 1;
     }
 
-    /// Counts the next entry; what was begun before comes out as interrupted, and what is done as such, if it is a
-    /// request.
+    /// Counts the next entry, and marks a request that an earlier run has completed or left interrupted. Returns
+    /// nothing for a completed entry that is not a request.
     pub(super) fn take(&mut self, entry: Entry) -> Option<Entry> {
-        let (done, begun) = (self.is_done(), self.earlier.begun.contains(self.seq));
+        let (completed, interrupted) = (self.is_completed(), self.earlier.interrupted.contains(self.seq));
         self.seq += 1;
         match entry {
-            Entry::Job(job) if done => Some(Entry::Completed(job)),
-            _ if done => None,
-            Entry::Job(job) if begun => Some(Entry::Interrupted(job)),
+            Entry::Job(job) if completed => Some(Entry::Completed(job)),
+            _ if completed => None,
+            Entry::Job(job) if interrupted => Some(Entry::Interrupted(job)),
             entry => Some(entry),
         }
     }

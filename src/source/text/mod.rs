@@ -12,7 +12,7 @@ use url::ParseError;
 use url::Url;
 
 use super::lines::{Line, MAX_LINE};
-use super::{Entry, Options};
+use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
 use crate::model::{Invalid, Job, LinePosition, Request, shown_url};
 
@@ -27,7 +27,7 @@ pub(super) struct Text {
 }
 
 impl Text {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &ListOptions) -> Self {
         let requests = Requests::new(Arc::clone(&options.request));
         Text { base_url: options.base_url.clone(), requests, redact: options.redact }
     }

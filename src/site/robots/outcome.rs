@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use super::{Rules, Token, location};
+use super::{ProductToken, Rules, location};
 use crate::model::{Attempt, ErrorKind, Job};
 
 /// The redirects that lead to a robots.txt; where there are more, there is none (RFC 9309, section 2.3.1.2).
@@ -17,34 +17,34 @@ const BELIEVED: Duration = Duration::from_secs(24 * 60 * 60);
 /// minute does not keep it from that.
 const REFUSED: Duration = Duration::from_secs(60);
 
-/// What may be fetched of an origin.
+/// What an origin's robots.txt lets this run fetch.
 #[derive(Debug, Clone)]
-pub enum Finding {
-    /// All: there is no robots.txt, or it says nothing to us.
-    All,
+pub enum RobotsOutcome {
+    /// Everything: the origin has no robots.txt, or it does not restrict us.
+    AllowAll,
     /// What the rules allow.
-    Some(Box<Rules>),
-    /// Nothing: there may be rules, and for this reason nobody knows them.
-    Unknown(Box<str>),
-    /// This run may not go to that host at all: whoever tries is told why.
-    Barred,
+    Rules(Box<Rules>),
+    /// Nothing, since the rules could not be read; the text says why.
+    Unreachable(Box<str>),
+    /// The access rules block the origin itself. Requests to it fail for that reason, not because of robots.txt.
+    Blocked,
 }
 
-impl Finding {
+impl RobotsOutcome {
     /// What follows from the last answer to the question for robots.txt, asked for by `herald` (RFC 9309,
     /// section 2.3.1).
-    pub fn of(herald: &Job, attempt: &Attempt, token: Option<&Token>) -> Self {
+    pub fn of(herald: &Job, attempt: &Attempt, token: Option<&ProductToken>) -> Self {
         let at_home = herald.redirects().is_empty() && attempt.head.is_none();
         match (&attempt.error, attempt.status().map_or(0, |status| status.as_u16())) {
-            (Some(error), _) if error.kind == ErrorKind::TooManyRedirects => Finding::All,
-            (Some(error), _) if error.kind == ErrorKind::Blocked && at_home => Finding::Barred,
-            (Some(error), _) => Finding::Unknown(format!("{}: {}", error.kind, error.message).into()),
+            (Some(error), _) if error.kind == ErrorKind::TooManyRedirects => RobotsOutcome::AllowAll,
+            (Some(error), _) if error.kind == ErrorKind::Blocked && at_home => RobotsOutcome::Blocked,
+            (Some(error), _) => RobotsOutcome::Unreachable(format!("{}: {}", error.kind, error.message).into()),
             (None, 200..300) => match Rules::parse(attempt.body.bytes(), token) {
-                rules if rules.say_nothing() => Finding::All,
-                rules => Finding::Some(Box::new(rules)),
+                rules if rules.say_nothing() => RobotsOutcome::AllowAll,
+                rules => RobotsOutcome::Rules(Box::new(rules)),
             },
-            (None, 300..500) => Finding::All, // a redirect that leads nowhere, or no such file
-            (None, status) => Finding::Unknown(format!("it answered {status}").into()),
+            (None, 300..500) => RobotsOutcome::AllowAll, // a redirect that leads nowhere, or no such file
+            (None, status) => RobotsOutcome::Unreachable(format!("it answered {status}").into()),
         }
     }
 
@@ -52,9 +52,9 @@ impl Finding {
     pub fn refusal(&self, url: &Url) -> Option<String> {
         let robots = || location(url);
         match self {
-            Finding::All | Finding::Barred => None,
-            Finding::Some(rules) => rules.refusal(url).map(|line| format!("{} says: {line}", robots())),
-            Finding::Unknown(why) => {
+            RobotsOutcome::AllowAll | RobotsOutcome::Blocked => None,
+            RobotsOutcome::Rules(rules) => rules.refusal(url).map(|line| format!("{} says: {line}", robots())),
+            RobotsOutcome::Unreachable(why) => {
                 Some(format!("{} could not be read, so its host is left alone for a minute: {why}", robots()))
             }
         }
@@ -62,20 +62,20 @@ impl Finding {
 
     /// The pause that the host wants between two requests.
     pub fn crawl_delay(&self) -> Option<Duration> {
-        if let Finding::Some(rules) = self { rules.crawl_delay() } else { None }
+        if let RobotsOutcome::Rules(rules) = self { rules.crawl_delay() } else { None }
     }
 
     /// For how long it is believed.
     pub(super) fn lasts(&self) -> Duration {
-        if matches!(self, Finding::Unknown(_) | Finding::Barred) { REFUSED } else { BELIEVED }
+        if matches!(self, RobotsOutcome::Unreachable(_) | RobotsOutcome::Blocked) { REFUSED } else { BELIEVED }
     }
 
     /// Bytes held besides its own, roughly.
     pub(super) fn size(&self) -> usize {
         match self {
-            Finding::All | Finding::Barred => 0,
-            Finding::Some(rules) => rules.size(),
-            Finding::Unknown(why) => why.len(),
+            RobotsOutcome::AllowAll | RobotsOutcome::Blocked => 0,
+            RobotsOutcome::Rules(rules) => rules.size(),
+            RobotsOutcome::Unreachable(why) => why.len(),
         }
     }
 }
@@ -106,14 +106,14 @@ mod tests {
         Attempt::failed(SystemTime::now(), Failure::new(kind, "as asked for"))
     }
 
-    fn finding(attempt: &Attempt) -> Finding {
+    fn outcome(attempt: &Attempt) -> RobotsOutcome {
         let herald = Job::robots_txt("https://h.test:444/robots.txt".parse().unwrap(), Arc::default());
-        Finding::of(&herald, attempt, Token::of(b"haul/1").as_ref())
+        RobotsOutcome::of(&herald, attempt, ProductToken::of(b"haul/1").as_ref())
     }
 
     fn refusal(attempt: &Attempt) -> Option<String> {
-        let finding = finding(attempt);
-        finding.refusal(&"https://ann:pw@h.test:444/a/b?c#d".parse().unwrap())
+        let outcome = outcome(attempt);
+        outcome.refusal(&"https://ann:pw@h.test:444/a/b?c#d".parse().unwrap())
     }
 
     const REFUSES: &str = "User-agent: *\nDisallow: /a/";
@@ -149,14 +149,14 @@ mod tests {
     #[test]
     fn whoever_may_not_go_there_is_not_told_of_robots_txt() {
         let barred = failed(ErrorKind::Blocked);
-        assert!(matches!(finding(&barred), Finding::Barred));
+        assert!(matches!(outcome(&barred), RobotsOutcome::Blocked));
         assert_eq!(refusal(&barred), None);
-        assert_eq!(finding(&barred).lasts(), REFUSED);
+        assert_eq!(outcome(&barred).lasts(), REFUSED);
     }
 
     #[test]
     fn failures_are_forgotten_sooner() {
-        let lasts = |attempt| finding(&attempt).lasts().as_secs();
+        let lasts = |attempt| outcome(&attempt).lasts().as_secs();
         assert_eq!(lasts(answered(200, REFUSES)), 86_400);
         assert_eq!(lasts(answered(404, "")), 86_400);
         assert_eq!(lasts(answered(503, "")), 60);
@@ -166,7 +166,7 @@ mod tests {
     fn rules_that_say_nothing_to_us_are_not_kept() {
         let says_nothing = "User-agent: other\nDisallow: /\n\nUser-agent: *\nAllow: /";
         for text in [says_nothing, "<html>404</html>"] {
-            assert!(matches!(finding(&answered(200, text)), Finding::All), "{text}");
+            assert!(matches!(outcome(&answered(200, text)), RobotsOutcome::AllowAll), "{text}");
         }
     }
 }
