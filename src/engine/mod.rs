@@ -1,7 +1,7 @@
 //! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
 
 mod alarm;
-mod bounds;
+mod bottlenecks;
 mod destination;
 mod drive;
 pub mod fetcher;
@@ -12,7 +12,6 @@ mod login;
 mod order;
 mod robots;
 mod session;
-mod stalls;
 #[cfg(test)]
 mod tests;
 mod writer;
