@@ -101,7 +101,7 @@ fn run_under(
             batches.try_send(read).unwrap();
         }
         drop(batches);
-        let (writer, failure) = Writer::spawn(sink, Redact::default()).unwrap();
+        let (writer, failure) = Writer::spawn(sink, Redact::default(), control.snapshots.clone()).unwrap();
         let start = Instant::now();
         for &(after, how) in stops {
             let control = control.clone();
