@@ -1,17 +1,19 @@
-//! The progress bar: a consumer of counts, on a terminal alone.
+//! The progress bar: a reader of snapshots, shown only on a terminal.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use haul::engine::Control;
+use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often it is drawn, in a second.
+/// How many times a second it is drawn.
 const DRAWS: u8 = 10;
 
-// A terminal too narrow for all of it cuts the end off.
+// On a terminal that is too narrow, the end is cut off.
 const COUNTED: &str = "{bar:16.green/dim} {wide_msg}";
 const UNCOUNTED: &str = "{spinner:.green} {wide_msg}";
 
@@ -36,11 +38,12 @@ impl Progress {
         if self.0.is_hidden() {
             return Showing { stop, thread: None };
         }
-        let control = control.clone();
+        let (control, snapshots) = (control.clone(), control.snapshots());
         let thread = std::thread::spawn(move || {
             let tick = Duration::from_secs(1) / u32::from(DRAWS);
             while stopped.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-                draw(&self.0, &control);
+                let snapshot = Arc::clone(&snapshots.borrow()); // the writer must not wait for the terminal
+                draw(&self.0, &control, &snapshot);
             }
             self.0.finish_and_clear();
         });
@@ -64,17 +67,16 @@ impl Showing {
     }
 }
 
-fn draw(bar: &ProgressBar, control: &Control) {
-    let gauges = &control.gauges;
-    let [ok, failed, duplicates, in_flight] =
-        [&gauges.ok, &gauges.failed, &gauges.duplicates, &gauges.in_flight].map(|n| n.load(Ordering::Relaxed));
+fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
+    let InputCounts { ok, failed, duplicates } = snapshot.inputs;
+    let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);
     let resumed = control.input.resumed().unwrap_or(0);
-    let settled = resumed + ok + failed + duplicates;
+    let settled = resumed + snapshot.inputs.total();
     let total = control.input.estimated_total().map(|total| total.max(settled));
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
         if resumed > 0 {
-            bar.set_position(resumed); // what was there before says nothing of how fast this run is
+            bar.set_position(resumed); // inputs of earlier runs say nothing of how fast this one is
             bar.reset_eta();
         }
     }

@@ -10,6 +10,7 @@ pub mod json;
 mod latency;
 mod run;
 pub mod saved;
+mod snapshot;
 mod statuses;
 #[cfg(test)]
 mod tests;
@@ -26,6 +27,7 @@ use self::hosts::{Hosts, Tally};
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
 pub use self::run::{BoundBy, Late, Provenance, RunFacts};
+pub use self::snapshot::{InputCounts, Quantiles, Snapshot};
 use self::statuses::Statuses;
 pub use self::totals::Totals;
 use crate::model::RecordSummary;
