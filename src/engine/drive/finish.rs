@@ -38,7 +38,7 @@ impl Drive<'_> {
             memory_stall_s: self.stalls.seconds(Stall::Memory),
             sink_stall_s: self.stalls.seconds(Stall::Sink),
             order_stall_s: self.stalls.seconds(Stall::Order),
-            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
+            late: self.late.longest().map(|(seq, host)| report::LateRecord { seq, host }),
             bounded_by: self.bounds.finish(wall),
             pauses: self.pauses,
             retries_withheld: self.withheld,
