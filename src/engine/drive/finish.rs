@@ -38,7 +38,7 @@ impl Drive<'_> {
             memory_stall_s: self.bottlenecks.seconds(Blocked::Memory),
             sink_stall_s: self.bottlenecks.seconds(Blocked::Output),
             order_stall_s: self.bottlenecks.seconds(Blocked::Order),
-            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
+            late: self.late.longest().map(|(seq, host)| report::LateRecord { seq, host }),
             bounded_by: self.bottlenecks.shares(),
             pauses: self.pauses,
             retries_withheld: self.withheld,
