@@ -12,7 +12,7 @@ use super::template::{TemplateValue, UrlTemplate};
 use super::{Entry, ListOptions};
 use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
 
-/// The longest URL that is sent, in bytes: hyper stores the lengths of a URL's parts in 16 bits.
+/// The longest URL that is sent, in bytes. `http::Uri` accepts at most 65,534.
 const MAX_URL: usize = 64_000;
 
 /// Builds the jobs of a list's lines.

@@ -110,7 +110,7 @@ impl Source {
     /// completed lines are counted without being parsed. With [`Resume::replay`] everything is read and parsed.
     ///
     /// # Errors
-    /// An input cannot be read or seeked in.
+    /// An input cannot be read, or seeking in it fails.
     pub fn resume(mut self, resume: Resume) -> io::Result<Source> {
         let anchor = resume.completed.anchor().filter(|_| resume.seek && !resume.replay);
         let seq = match anchor {
