@@ -41,10 +41,10 @@ pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"))
 /// The default Accept-Encoding: the content codings that are decoded.
 pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 
-/// The default of [`Plan::dedup`] on the command line. That many requests take about 0.8 GiB of memory.
+/// The default size of [`Plan::dedup`], when enabled. That many requests take about 0.8 GiB of memory.
 pub const DEFAULT_DEDUP_MAX: NonZeroUsize = limits::nonzero(20_000_000);
 
-/// The default of [`Plan::ordered`] on the command line, in bytes.
+/// The default size of [`Plan::ordered`] in bytes, when enabled.
 pub const DEFAULT_ORDER_WINDOW: usize = 64 << 20;
 
 /// The settings of a run.
