@@ -1,4 +1,4 @@
-//! What keeps output harmless: secrets are masked, and control characters do not reach a terminal.
+//! Makes output safe: masks secrets, and keeps control characters from terminals.
 
 pub mod redact;
 pub mod terminal;

@@ -1,16 +1,17 @@
-//! What a terminal may have: servers and lists hold characters that would steer it, or turn the direction of writing.
+//! Escapes text for terminals: servers and lists may contain control characters that would execute commands there, or
+//! reverse the direction of text.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// `text` on one line, harmless: what steers is escaped as in Rust.
+/// Escapes control characters as in Rust, line breaks included.
 pub fn printable(text: &str) -> Cow<'_, str> {
-    escaped(text, steers)
+    escaped(text, is_control)
 }
 
-/// The same of several lines, which stay.
+/// Escapes control characters as in Rust, except for line breaks.
 pub fn printable_lines(text: &str) -> Cow<'_, str> {
-    escaped(text, |c| c != '\n' && steers(c))
+    escaped(text, |c| c != '\n' && is_control(c))
 }
 
 fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
@@ -24,45 +25,47 @@ fn escaped(text: &str, is_escaped: impl Fn(char) -> bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Control characters of both sets and DEL, and what Unicode has for the direction and the ends of lines.
-fn steers(c: char) -> bool {
-    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    turns || c.is_control()
+/// Whether a character controls a terminal: C0 and C1 control characters, DEL, and the Unicode characters for the
+/// direction of text and for line ends.
+fn is_control(c: char) -> bool {
+    let is_format =
+        matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    is_format || c.is_control()
 }
 
-/// Writes to a terminal what is harmless there: all but line ends and tabs that steers is escaped as in JSON, `\u001b`,
-/// which a string of JSON reads back as it was.
+/// A writer that makes its input safe for a terminal. Control characters other than line feeds and tabs are escaped as in
+/// JSON, such as `\u001b`, so that JSON strings keep their meaning.
 ///
-/// What is no UTF-8 goes out as U+FFFD: to some terminals a lone byte is a control character.
+/// Invalid UTF-8 is replaced by U+FFFD, since some terminals take a lone byte for a control character.
 #[derive(Debug)]
 pub struct TerminalWriter<W> {
     out: W,
-    /// The beginning of a character that is not whole.
-    torn: Vec<u8>,
+    /// The start of an incomplete character.
+    incomplete: Vec<u8>,
 }
 
 impl<W: Write> TerminalWriter<W> {
     /// Writes to `out`.
     pub fn new(out: W) -> Self {
-        TerminalWriter { out, torn: Vec::new() }
+        TerminalWriter { out, incomplete: Vec::new() }
     }
 }
 
 impl<W: Write> Write for TerminalWriter<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let joined;
-        let whole = match self.torn.is_empty() {
+        let input = match self.incomplete.is_empty() {
             true => bytes,
             false => {
-                joined = [&self.torn, bytes].concat();
+                joined = [&self.incomplete, bytes].concat();
                 &*joined
             }
         };
-        let end = whole.len() - torn(whole).len();
-        let safe = harmless(&whole[..end]);
-        let rest = whole[end..].to_vec();
+        let end = input.len() - incomplete_suffix(input).len();
+        let safe = sanitized(&input[..end]);
+        let rest = input[end..].to_vec();
         self.out.write_all(&safe)?;
-        self.torn = rest;
+        self.incomplete = rest;
         Ok(bytes.len())
     }
 
@@ -71,8 +74,8 @@ impl<W: Write> Write for TerminalWriter<W> {
     }
 }
 
-/// What `bytes` end with that may become a character.
-fn torn(bytes: &[u8]) -> &[u8] {
+/// The incomplete character at the end of `bytes`.
+fn incomplete_suffix(bytes: &[u8]) -> &[u8] {
     let last = bytes.utf8_chunks().last().map_or(&[][..], |chunk| chunk.invalid());
     match std::str::from_utf8(last) {
         Err(why) if why.error_len().is_none() => last,
@@ -80,8 +83,8 @@ fn torn(bytes: &[u8]) -> &[u8] {
     }
 }
 
-fn harmless(bytes: &[u8]) -> Cow<'_, [u8]> {
-    let is_escaped = |c: char| !matches!(c, '\n' | '\t') && steers(c);
+fn sanitized(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_escaped = |c: char| !matches!(c, '\n' | '\t') && is_control(c);
     let text = match String::from_utf8_lossy(bytes) {
         Cow::Borrowed(text) if !text.contains(is_escaped) => return Cow::Borrowed(bytes),
         text => text,
@@ -103,7 +106,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_steers_a_terminal_is_escaped() {
+    fn control_characters_are_escaped() {
         assert!(matches!(printable("grüße · 漢字"), Cow::Borrowed(_)));
         assert_eq!(printable("a\x1b[31m\n\u{9b}\u{202e}b\x7f"), r"a\u{1b}[31m\n\u{9b}\u{202e}b\u{7f}");
         assert_eq!(printable_lines("a\r\nb\x1b"), "a\\r\nb\\u{1b}");
@@ -116,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn records_are_written_without_what_steers() {
+    fn records_are_written_without_control_characters() {
         assert_eq!(written(&["{\"a\":\"é漢\"}\tb\n".as_bytes()]), "{\"a\":\"é漢\"}\tb\n");
         assert_eq!(written(&[b"\x1b[2J\r\x07\x7f"]), r"\u001b[2J\u000d\u0007\u007f");
         assert_eq!(written(&["\u{9b}31m\u{202e}".as_bytes()]), r"\u009b31m\u202e");
@@ -126,16 +129,16 @@ mod tests {
 
     proptest! {
         #[test]
-        fn pieces_do_not_matter(bytes: Vec<u8>, text: String, at in any::<prop::sample::Index>()) {
+        fn splitting_the_input_does_not_matter(bytes: Vec<u8>, text: String, at in any::<prop::sample::Index>()) {
             let bytes = [text.as_bytes(), &bytes, b"\n"].concat();
             let (head, tail) = bytes.split_at(at.index(bytes.len()));
             let whole = written(&[&bytes]);
-            prop_assert!(!whole.contains(|c| c != '\n' && c != '\t' && steers(c)));
+            prop_assert!(!whole.contains(|c| c != '\n' && c != '\t' && is_control(c)));
             prop_assert_eq!(written(&[head, tail]), whole);
         }
 
         #[test]
-        fn a_string_of_json_reads_back(text: String) {
+        fn a_json_string_reads_back(text: String) {
             let json = serde_json::to_string(&text).unwrap();
             prop_assert_eq!(serde_json::from_str::<String>(&written(&[json.as_bytes()])).unwrap(), text);
         }

@@ -1,4 +1,4 @@
-//! From an expression to a filter, or to the place where it is wrong.
+//! Compiles expressions, and locates the errors in them.
 
 use std::fmt;
 
@@ -9,19 +9,17 @@ use jaq_core::native::{Fun, bome, run, v};
 use jaq_core::{Compiler, Error, Exn, RunPtr, ValX};
 use jaq_json::{Val, read};
 
-use super::guard::fitness;
-use super::watch::Kind;
+use super::document::check_complexity;
+use super::watch::WatchedData;
 
-/// What is wrong with an expression, and where.
-///
-/// Its text ends with the line in question and a mark under the place.
+/// An error in an expression. Displayed, it ends with the line and a mark under the position.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CompileError {
     /// What is wrong.
     pub message: String,
-    /// The whole expression.
+    /// The expression.
     pub code: String,
-    /// The place: a byte of the expression, or its end.
+    /// The position: a byte offset in the expression, or its length.
     pub at: usize,
 }
 
@@ -38,15 +36,15 @@ impl fmt::Display for CompileError {
 impl std::error::Error for CompileError {}
 
 /// Compiles `code`, with the standard library in scope.
-pub(super) fn compile(code: &str) -> Result<jaq_core::Filter<Kind>, CompileError> {
+pub(super) fn compile(code: &str) -> Result<jaq_core::Filter<WatchedData>, CompileError> {
     let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(our_defs());
     let arena = Arena::default();
-    let modules = Loader::new(defs)
-        .load(&arena, File { code, path: () })
-        .map_err(|errors| errors.into_iter().next().map_or_else(|| wrong(code, None), |(_, e)| misread(code, &e)))?;
+    let modules = Loader::new(defs).load(&arena, File { code, path: () }).map_err(|errors| {
+        errors.into_iter().next().map_or_else(|| compile_error(code, None), |(_, e)| parse_error(code, &e))
+    })?;
     Compiler::default().with_funs(natives()).compile(modules).map_err(|errors| {
         let first = errors.into_iter().find_map(|(_, undefined)| undefined.into_iter().next());
-        wrong(code, first.map(|(name, what)| (undefined(name, &what), name)))
+        compile_error(code, first.map(|(name, what)| (undefined(name, &what), name)))
     })
 }
 
@@ -57,7 +55,7 @@ fn undefined(name: &str, what: &jaq_core::compile::Undefined) -> String {
     }
 }
 
-fn misread(code: &str, error: &load::Error<&str>) -> CompileError {
+fn parse_error(code: &str, error: &load::Error<&str>) -> CompileError {
     let first = match error {
         load::Error::Io(errors) => errors.first().map(|(path, why)| (why.clone(), *path)),
         load::Error::Lex(errors) => errors.first().map(|(expected, at)| match expected {
@@ -66,7 +64,7 @@ fn misread(code: &str, error: &load::Error<&str>) -> CompileError {
         }),
         load::Error::Parse(errors) => errors.first().map(|(expected, at)| (expect(expected.as_str(), Some(at)), *at)),
     };
-    wrong(code, first)
+    compile_error(code, first)
 }
 
 fn expect(expected: &str, found: Option<&str>) -> String {
@@ -77,29 +75,29 @@ fn expect(expected: &str, found: Option<&str>) -> String {
     }
 }
 
-fn wrong(code: &str, first: Option<(String, &str)>) -> CompileError {
+fn compile_error(code: &str, first: Option<(String, &str)>) -> CompileError {
     let (message, part) = first.unwrap_or_else(|| ("it is no filter".to_owned(), code));
     let at = (part.as_ptr() as usize).wrapping_sub(code.as_ptr() as usize);
-    let at = if code.is_char_boundary(at) { at } else { code.len() }; // should the part not lie in the code
+    let at = if code.is_char_boundary(at) { at } else { code.len() }; // if `part` is not a slice of `code`
     CompileError { message, code: code.to_owned(), at }
 }
 
 fn our_defs() -> impl Iterator<Item = load::parse::Def<&'static str>> {
-    load::parse(include_str!("defs.jq"), |parser| parser.defs()).expect("our own definitions are right").into_iter()
+    load::parse(include_str!("defs.jq"), |parser| parser.defs()).expect("our own definitions are valid").into_iter()
 }
 
-/// The natives of jaq, but for those that could run away between two steps.
-fn natives() -> impl Iterator<Item = Fun<Kind>> {
-    let theirs = jaq_core::funs::<Kind>().chain(jaq_std::funs()).chain(jaq_json::funs());
+/// The native filters of jaq, except those that could loop between two steps; ours replace them.
+fn natives() -> impl Iterator<Item = Fun<WatchedData>> {
+    let theirs = jaq_core::funs::<WatchedData>().chain(jaq_std::funs()).chain(jaq_json::funs());
     let theirs = theirs.filter(|(name, args, _)| !matches!((*name, args.len()), ("range", 3) | ("fromjson", 0)));
     let ours: [Native; 2] = [("range", v(3), watched_range), ("fromjson", v(0), guarded_fromjson)];
-    theirs.chain(ours.map(run::<Kind>))
+    theirs.chain(ours.map(run::<WatchedData>))
 }
 
-type Native = jaq_core::native::Filter<RunPtr<Kind>>;
-type Run<'a> = jaq_core::Cv<'a, Kind>;
+type Native = jaq_core::native::Filter<RunPtr<WatchedData>>;
+type Run<'a> = jaq_core::Cv<'a, WatchedData>;
 
-/// `range($from; $to; $by)`, of which every output is a step.
+/// `range($from; $to; $by)`. Every output counts as a step.
 fn watched_range(mut cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
     let (by, to, from) = (cv.0.pop_var(), cv.0.pop_var(), cv.0.pop_var());
     let watch = cv.0.data().watch;
@@ -123,10 +121,10 @@ fn watched_range(mut cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
     }))
 }
 
-/// `fromjson`, of texts that are fit to be parsed.
+/// `fromjson`, for texts that are safe to parse.
 fn guarded_fromjson(cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
     let parsed = cv.1.try_as_utf8_bytes_owned().and_then(|text| {
-        fitness(&text).map_err(|why| Error::str(format_args!("cannot parse as JSON what {why}")))?;
+        check_complexity(&text).map_err(|why| Error::str(format_args!("cannot parse as JSON what {why}")))?;
         read::parse_many(&text)
             .map(|value| value.map_err(|why| Error::str(format_args!("cannot parse {} as JSON: {why}", cv.1))))
             .collect::<Result<Vec<Val>, _>>()

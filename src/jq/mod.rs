@@ -1,11 +1,11 @@
-//! Picking values out of JSON, by a filter in the language of jq.
+//! Extracts values from JSON with jq filters.
 //!
-//! The language and its standard library are [jaq](https://github.com/01mf02/jaq)'s. What is here compiles a filter
-//! once, runs it on many documents, and sees to it that neither a document nor a filter holds up a run: documents are
-//! looked over before they are parsed, and each run has [`FilterLimits`].
+//! [jaq](https://github.com/01mf02/jaq) implements the language and its standard library. This module compiles a filter
+//! once and runs it on many documents. So that neither a document nor a filter can block a run, documents are checked
+//! before they are parsed, and each evaluation has [`FilterLimits`].
 
 mod compile;
-mod guard;
+mod document;
 mod text;
 mod watch;
 
@@ -19,10 +19,10 @@ use jaq_core::{Ctx, Vars};
 use jaq_json::{Val, read};
 
 pub use compile::CompileError;
-pub use guard::{MAX_DEPTH, MAX_DIGITS};
-use watch::{Kind, Stop, Watch, Watched};
+pub use document::{MAX_DEPTH, MAX_DIGITS};
+use watch::{LimitExceeded, Watch, WatchedData, WatchedLut};
 
-/// A compiled filter. A clone is the same filter.
+/// A compiled filter. Clones share it.
 ///
 /// ```
 /// use haul::jq::{FilterLimits, Filter, bare};
@@ -39,7 +39,7 @@ pub struct Filter(Arc<Compiled>);
 
 struct Compiled {
     code: String,
-    program: jaq_core::Filter<Kind>,
+    program: jaq_core::Filter<WatchedData>,
 }
 
 impl fmt::Debug for Filter {
@@ -48,46 +48,46 @@ impl fmt::Debug for Filter {
     }
 }
 
-/// How far one run of a filter may go.
+/// The limits of one evaluation of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilterLimits {
-    /// Terms evaluated.
+    /// The number of terms evaluated.
     pub steps: u64,
-    /// Time, should steps be slow; it is looked at between steps.
+    /// The time, in case steps are slow. It is checked between steps.
     pub time: Duration,
-    /// Bytes of all outputs, each of which counts as one more than it has.
+    /// The size of all outputs in bytes, plus one for each output.
     pub bytes: usize,
 }
 
 impl FilterLimits {
-    /// What a filter may do on any document.
+    /// The steps allowed on any document.
     const STEPS: u64 = 1 << 20;
 
-    /// What it may do besides, for each byte of its document: a few steps for each of the smallest elements.
+    /// The additional steps for each byte of the document: a few for each of the smallest elements.
     const STEPS_PER_BYTE: u64 = 8;
 
-    /// Whatever else runs on the thread waits for as long.
+    /// The time allowed. Everything else on the thread waits that long.
     const TIME: Duration = Duration::from_secs(2);
 
-    /// The bounds for a document of `len` bytes, whose outputs may have `bytes`.
+    /// The limits for a document of `len` bytes with at most `bytes` of output.
     pub fn for_document(len: usize, bytes: usize) -> Self {
         FilterLimits { steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64, time: Self::TIME, bytes }
     }
 }
 
-/// Why a run of a filter has no outputs.
+/// An evaluation failed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
     /// The document is not JSON.
     #[error("the body is not JSON: {0}")]
     NotJson(String),
-    /// The document is JSON that is not fit to be parsed.
+    /// The document is nested too deeply, or has a number with too many digits.
     #[error("the body {0}")]
     Unfit(&'static str),
     /// The filter raised an error.
     #[error("{0}")]
     Failed(String),
-    /// The filter went beyond its bounds.
+    /// The filter exceeded its limits.
     #[error("{0}")]
     Unbounded(String),
 }
@@ -96,42 +96,42 @@ impl Filter {
     /// Compiles a filter.
     ///
     /// # Errors
-    /// It is none, or names what is not there.
+    /// The filter has a syntax error, or uses an undefined filter or variable.
     pub fn compile(code: &str) -> Result<Filter, CompileError> {
         let program = compile::compile(code)?;
         Ok(Filter(Arc::new(Compiled { code: code.to_owned(), program })))
     }
 
-    /// What the filter was compiled from.
+    /// The source text of the filter.
     pub fn code(&self) -> &str {
         &self.0.code
     }
 
-    /// Runs the filter on a document: all its outputs, or none. It may need one MiB of stack, and a little more.
+    /// Evaluates the filter on a document, and returns all outputs. May need a little over 1 MiB of stack.
     ///
     /// # Errors
-    /// The document is not JSON, the filter raised an error, or something exceeds its bound.
-    pub fn run(&self, json: &[u8], bounds: FilterLimits) -> Result<Outputs, FilterError> {
-        guard::check_document(json)?;
-        let watch = Watch::new(bounds);
-        // A filter that exceeds its bounds is left by unwinding: within the language nothing but `try` would hear.
-        let end = catch_unwind(AssertUnwindSafe(|| self.collect(json, bounds, &watch)));
-        end.unwrap_or_else(|payload| match payload.downcast::<Stop>() {
-            Ok(stop) => Err(stop.explain(bounds)),
+    /// The document is not JSON, the filter raises an error, or a limit is exceeded.
+    pub fn run(&self, json: &[u8], limits: FilterLimits) -> Result<Outputs, FilterError> {
+        document::check(json)?;
+        let watch = Watch::new(limits);
+        // A filter that exceeds its limits is stopped by unwinding: the language could catch an error with `try`.
+        let end = catch_unwind(AssertUnwindSafe(|| self.collect(json, limits, &watch)));
+        end.unwrap_or_else(|payload| match payload.downcast::<LimitExceeded>() {
+            Ok(exceeded) => Err(exceeded.explain(limits)),
             Err(_) => Err(FilterError::Failed("the filter panicked".to_owned())),
         })
     }
 
-    fn collect(&self, json: &[u8], bounds: FilterLimits, watch: &Watch) -> Result<Outputs, FilterError> {
+    fn collect(&self, json: &[u8], limits: FilterLimits, watch: &Watch) -> Result<Outputs, FilterError> {
         let document = read::parse_single(json).map_err(|why| FilterError::NotJson(why.to_string()))?;
-        let data = Watched { lut: &self.0.program.lut, watch };
-        let ctx = Ctx::<Kind>::new(data, Vars::new([]));
+        let data = WatchedLut { lut: &self.0.program.lut, watch };
+        let ctx = Ctx::<WatchedData>::new(data, Vars::new([]));
         let mut lines = Vec::new();
         for output in self.0.program.id.run((ctx, document)) {
             match output {
-                Ok(value) => push(&mut lines, &value, bounds)?,
+                Ok(value) => push(&mut lines, &value, limits)?,
                 Err(exception) => match exception.get_err() {
-                    Ok(error) => return Err(FilterError::Failed(text::brief(&error))),
+                    Ok(error) => return Err(FilterError::Failed(text::message(&error))),
                     Err(exception) => match exception.get_halt() {
                         Ok(0) => break,
                         _ => return Err(FilterError::Failed("the filter halted with an error".to_owned())),
@@ -144,34 +144,34 @@ impl Filter {
     }
 }
 
-fn push(lines: &mut Vec<u8>, value: &Val, bounds: FilterLimits) -> Result<(), FilterError> {
-    text::write(value, lines, bounds.bytes).map_err(|stop| stop.explain(bounds))?;
+fn push(lines: &mut Vec<u8>, value: &Val, limits: FilterLimits) -> Result<(), FilterError> {
+    text::write(value, lines, limits.bytes).map_err(|exceeded| exceeded.explain(limits))?;
     lines.push(b'\n');
-    if lines.len() > bounds.bytes { Err(Stop::Bytes.explain(bounds)) } else { Ok(()) }
+    if lines.len() > limits.bytes { Err(LimitExceeded::Bytes.explain(limits)) } else { Ok(()) }
 }
 
-/// The outputs of a filter, in order, as JSON without insignificant whitespace.
+/// The outputs of a filter in order, as JSON without insignificant whitespace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Outputs(String);
 
 impl Outputs {
-    /// Each output's JSON.
+    /// The JSON of each output.
     pub fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.lines() // within JSON a newline could only be insignificant
+        self.0.lines() // such JSON contains no line feeds
     }
 
-    /// Whether there are none.
+    /// Whether the filter has no outputs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Bytes held.
+    /// The size of the outputs in bytes.
     pub fn size(&self) -> usize {
         self.0.len()
     }
 }
 
-/// An output as text: of a string its characters, of anything else its JSON.
+/// An output as text: the characters of a string, and the JSON of anything else.
 pub fn bare(output: &str) -> Cow<'_, str> {
     if output.starts_with('"') {
         return serde_json::from_str(output).map_or(Cow::Borrowed(output), Cow::Owned);

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Filter, FilterError, FilterLimits, bare};
 
-/// Enough for any filter that ends; time is out of the question.
+/// Enough for any filter that ends. The time limit never applies.
 const AMPLE: FilterLimits = FilterLimits { steps: 300_000, time: Duration::from_secs(600), bytes: 1 << 20 };
 
 fn run(code: &str, json: &str) -> Result<Vec<String>, FilterError> {
@@ -25,7 +25,7 @@ fn fails(code: &str, json: &str, why: &str) {
 }
 
 #[test]
-fn filters_are_those_of_jq() {
+fn filters_behave_as_in_jq() {
     yields(".a[].b", r#"{"a": [{"b": 1}, {"b": "x"}]}"#, &["1", "\"x\""]);
     yields("empty", "1", &[]);
     yields(r#"[.[] | select(.n > 1) | {n, s: "\(.n)!"}]"#, r#"[{"n":1},{"n":2}]"#, &[r#"[{"n":2,"s":"2!"}]"#]);
@@ -40,7 +40,7 @@ fn filters_are_those_of_jq() {
 }
 
 #[test]
-fn what_jaq_lacks_is_there() {
+fn filters_missing_from_jaq_are_defined() {
     yields("toarray, ([1] | toarray)", "1", &["[1]", "[1]"]);
     yields(r#"trimstr("a"), IN("aba", "b"), IN(.; "b")"#, "\"aba\"", &["\"b\"", "true", "false"]);
     yields("[leaf_paths], INDEX(.[]; .a)", r#"{"x":{"a":1}}"#, &[r#"[["x","a"]]"#, r#"{"1":{"a":1}}"#]);
@@ -51,7 +51,7 @@ fn what_jaq_lacks_is_there() {
 }
 
 #[test]
-fn numbers_stay_as_they_came_until_they_are_calculated_with() {
+fn numbers_keep_their_digits_until_calculated_with() {
     let digits = "[1e400,0.10,12345678901234567890123,1E+2,-1.0]";
     yields(".", digits, &[digits]);
     yields(".", "-0", &["0"]);
@@ -62,7 +62,7 @@ fn numbers_stay_as_they_came_until_they_are_calculated_with() {
 }
 
 #[test]
-fn an_error_leaves_no_outputs() {
+fn an_error_discards_the_outputs() {
     fails("1, .a", "[1]", r#"cannot index [1] with "a""#);
     fails("error(\"my own\")", "1", "my own");
     fails("1, halt_error", "1", "halted");
@@ -75,7 +75,7 @@ fn an_error_leaves_no_outputs() {
 }
 
 #[test]
-fn endless_filters_are_left() {
+fn endless_filters_are_stopped() {
     let steps = "did not end within 300000 steps";
     for code in [
         "[repeat(1)]",
@@ -103,14 +103,14 @@ fn endless_filters_are_left() {
 }
 
 #[test]
-fn time_is_a_bound_too() {
-    let bounds = FilterLimits { time: Duration::ZERO, ..AMPLE };
-    let end = Filter::compile("[range(1000)]").unwrap().run(b"1", bounds);
+fn time_is_limited() {
+    let limits = FilterLimits { time: Duration::ZERO, ..AMPLE };
+    let end = Filter::compile("[range(1000)]").unwrap().run(b"1", limits);
     assert_eq!(end, Err(FilterError::Unbounded("the filter did not end within 0ns".to_owned())));
 }
 
 #[test]
-fn documents_that_are_made_to_hurt_are_refused() {
+fn malicious_documents_are_refused() {
     fails(".", &"[".repeat(1 << 20), "the body nests more than 256 levels");
     fails(".", &"9".repeat(1 << 20), "the body has a number of more than 1000 digits");
     let deep = "[".repeat(256) + &"]".repeat(256);
@@ -119,7 +119,7 @@ fn documents_that_are_made_to_hurt_are_refused() {
 }
 
 #[test]
-fn a_wrong_expression_is_marked() {
+fn errors_in_expressions_are_located() {
     let wrong = |code: &str| Filter::compile(code).unwrap_err().to_string();
     assert_eq!(wrong(".a | | .b"), "expected term, found |\n    .a | | .b\n         ^");
     assert_eq!(wrong(".a | nope(1)"), "there is no filter nope/1\n    .a | nope(1)\n         ^");
@@ -133,7 +133,7 @@ fn a_wrong_expression_is_marked() {
 }
 
 #[test]
-fn a_bare_output_is_text() {
+fn a_bare_string_is_its_text() {
     assert_eq!(bare("\"a\\n\\u00e9\""), "a\né");
     assert_eq!(bare("[\"a\"]"), "[\"a\"]");
     assert_eq!(bare("1.50"), "1.50");
@@ -160,13 +160,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn identity_gives_any_document_back(document in json()) {
+    fn identity_returns_any_document(document in json()) {
         let outputs = run(".", &document.to_string()).unwrap();
         prop_assert_eq!(outputs, [document.to_string()]);
     }
 
     #[test]
-    fn no_text_makes_it_panic(code in "[.\\[\\]{}|,a-c0-2\"()$@ ]{0,12}", text in "[\\[\\]{}:,0-9\"a]{0,12}") {
+    fn filters_and_documents_never_panic(code in "[.\\[\\]{}|,a-c0-2\"()$@ ]{0,12}", text in "[\\[\\]{}:,0-9\"a]{0,12}") {
         if let Ok(filter) = Filter::compile(&code) && let Err(error) = filter.run(text.as_bytes(), AMPLE) {
             prop_assert!(!error.to_string().contains("panicked"));
         }

@@ -1,4 +1,4 @@
-//! Values as text: JSON that anyone can read, and short messages.
+//! Writes values as strict JSON, and errors as short messages.
 
 use std::fmt::{self, Write as _};
 use std::io::Write as _;
@@ -6,23 +6,26 @@ use std::io::Write as _;
 use jaq_json::{Num, Val};
 use serde::de::IgnoredAny;
 
-use super::guard::MAX_DEPTH;
-use super::watch::Stop;
+use super::document::MAX_DEPTH;
+use super::watch::LimitExceeded;
 
-/// Bytes of an error's message: it may quote a whole document.
-const BRIEF: usize = 200;
+/// The longest error message, in bytes. The original may quote a whole document.
+const MAX_MESSAGE: usize = 200;
 
-/// Appends a value as JSON without whitespace, until `out` has more than `cap` bytes.
+/// Appends a value as JSON without whitespace.
 ///
-/// What JSON has no form for is written as jq does: NaN as null, an infinity as the largest number. Where jq knows no
-/// such value, as bytes or a key that is no string, it becomes a string.
-pub(super) fn write(value: &Val, out: &mut Vec<u8>, cap: usize) -> Result<(), Stop> {
-    at_depth(value, out, cap, 0)
+/// Values that JSON cannot represent are written as in jq: NaN as null, an infinity as the largest number. Values that jq
+/// does not have, such as bytes and keys other than strings, become strings.
+///
+/// # Errors
+/// The value is nested too deeply, or `out` exceeds `max` bytes.
+pub(super) fn write(value: &Val, out: &mut Vec<u8>, max: usize) -> Result<(), LimitExceeded> {
+    at_depth(value, out, max, 0)
 }
 
-fn at_depth(value: &Val, out: &mut Vec<u8>, cap: usize, depth: usize) -> Result<(), Stop> {
+fn at_depth(value: &Val, out: &mut Vec<u8>, max: usize, depth: usize) -> Result<(), LimitExceeded> {
     if depth > MAX_DEPTH {
-        return Err(Stop::Depth);
+        return Err(LimitExceeded::Depth);
     }
     match value {
         Val::Null => out.extend_from_slice(b"null"),
@@ -33,37 +36,37 @@ fn at_depth(value: &Val, out: &mut Vec<u8>, cap: usize, depth: usize) -> Result<
         Val::Arr(items) => {
             out.push(b'[');
             for (at, item) in items.iter().enumerate() {
-                comma(at, out);
-                at_depth(item, out, cap, depth + 1)?;
+                separator(at, out);
+                at_depth(item, out, max, depth + 1)?;
             }
             out.push(b']');
         }
         Val::Obj(entries) => {
             out.push(b'{');
             for (at, (key, item)) in entries.iter().enumerate() {
-                comma(at, out);
-                self::key(key, out, cap, depth)?;
+                separator(at, out);
+                object_key(key, out, max, depth)?;
                 out.push(b':');
-                at_depth(item, out, cap, depth + 1)?;
+                at_depth(item, out, max, depth + 1)?;
             }
             out.push(b'}');
         }
     }
-    if out.len() > cap { Err(Stop::Bytes) } else { Ok(()) }
+    if out.len() > max { Err(LimitExceeded::Bytes) } else { Ok(()) }
 }
 
-fn comma(at: usize, out: &mut Vec<u8>) {
+fn separator(at: usize, out: &mut Vec<u8>) {
     if at > 0 {
         out.push(b',');
     }
 }
 
-fn key(key: &Val, out: &mut Vec<u8>, cap: usize, depth: usize) -> Result<(), Stop> {
+fn object_key(key: &Val, out: &mut Vec<u8>, max: usize, depth: usize) -> Result<(), LimitExceeded> {
     if matches!(key, Val::TStr(_) | Val::BStr(_)) {
-        return at_depth(key, out, cap, depth);
+        return at_depth(key, out, max, depth);
     }
     let mut text = Vec::new();
-    at_depth(key, &mut text, cap, depth)?;
+    at_depth(key, &mut text, max, depth)?;
     string(&String::from_utf8_lossy(&text), out);
     Ok(())
 }
@@ -75,7 +78,7 @@ fn string(text: &str, out: &mut Vec<u8>) {
 fn number(number: &Num, out: &mut Vec<u8>) {
     match number {
         Num::Float(float) => self::float(*float, out),
-        // As it was written, unless that was in a string or in the filter, where more is a number than in JSON.
+        // Unchanged, unless it comes from a string or from the filter, where more forms are numbers than in JSON.
         Num::Dec(text) if serde_json::from_str::<IgnoredAny>(text).is_err() => {
             self::float(text.parse().unwrap_or(f64::NAN), out);
         }
@@ -91,24 +94,24 @@ fn float(float: f64, out: &mut Vec<u8>) {
     }
 }
 
-/// An error's message on one line, cut where it is long.
-pub(super) fn brief(error: &jaq_core::Error<Val>) -> String {
-    let mut message = Brief(String::new());
+/// The message of an error on one line, truncated if it is long.
+pub(super) fn message(error: &jaq_core::Error<Val>) -> String {
+    let mut message = TruncatedText(String::new());
     let whole = write!(message, "{error}").is_ok();
     let mut text = message.0;
-    text.truncate(text.floor_char_boundary(BRIEF));
+    text.truncate(text.floor_char_boundary(MAX_MESSAGE));
     if !whole {
         text.push('…');
     }
     text.replace(|c: char| c.is_control(), " ")
 }
 
-/// Refuses what comes after it is full.
-struct Brief(String);
+/// Accepts text until it is full.
+struct TruncatedText(String);
 
-impl fmt::Write for Brief {
+impl fmt::Write for TruncatedText {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        let left = BRIEF.saturating_sub(self.0.len());
+        let left = MAX_MESSAGE.saturating_sub(self.0.len());
         self.0.push_str(&text[..text.floor_char_boundary(left)]);
         if text.len() > left { Err(fmt::Error) } else { Ok(()) }
     }

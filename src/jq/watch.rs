@@ -1,4 +1,4 @@
-//! What a running filter may use up.
+//! Enforces the limits of a running filter.
 
 use std::cell::Cell;
 use std::panic::resume_unwind;
@@ -8,76 +8,79 @@ use jaq_core::data::HasLut;
 use jaq_core::{DataT, Lut};
 use jaq_json::Val;
 
-use super::guard::MAX_DEPTH;
+use super::document::MAX_DEPTH;
 use super::{FilterError, FilterLimits};
 
-/// How far the stack may grow below where a run begins: half of what the smallest of our threads has.
+/// How far the stack may grow during an evaluation, in bytes: half the stack of the smallest thread.
 const MAX_STACK: usize = 1 << 20;
 
-/// Steps between two looks at the clock.
-const CLOCK: u64 = 64;
+/// The number of steps between two readings of the clock.
+const CLOCK_INTERVAL: u64 = 64;
 
-/// Filters over JSON that are watched.
-pub(super) struct Kind;
+/// The data type of watched filters over JSON.
+pub(super) struct WatchedData;
 
-impl DataT for Kind {
+impl DataT for WatchedData {
     type V<'a> = Val;
-    type Data<'a> = Watched<'a>;
+    type Data<'a> = WatchedLut<'a>;
 }
 
-/// A program's terms. Every evaluation of one begins with looking it up, so this is where steps are counted.
+/// The lookup table of a program's terms. Every evaluation of a term starts with a lookup, so this is where steps are
+/// counted.
 #[derive(Clone, Copy)]
-pub(super) struct Watched<'a> {
-    pub(super) lut: &'a Lut<Kind>,
+pub(super) struct WatchedLut<'a> {
+    pub(super) lut: &'a Lut<WatchedData>,
     pub(super) watch: &'a Watch,
 }
 
-impl<'a> HasLut<'a, Kind> for Watched<'a> {
-    fn lut(&self) -> &'a Lut<Kind> {
+impl<'a> HasLut<'a, WatchedData> for WatchedLut<'a> {
+    fn lut(&self) -> &'a Lut<WatchedData> {
         self.watch.step();
         self.lut
     }
 }
 
-/// What is left of a run's bounds.
+/// The remaining allowance of an evaluation.
 pub(super) struct Watch {
-    left: Cell<u64>,
+    steps_left: Cell<u64>,
     deadline: Option<Instant>,
-    stack: usize,
+    /// The stack address at the start.
+    stack_base: usize,
 }
 
 impl Watch {
-    pub(super) fn new(bounds: FilterLimits) -> Self {
-        Watch { left: Cell::new(bounds.steps), deadline: Instant::now().checked_add(bounds.time), stack: here() }
+    pub(super) fn new(limits: FilterLimits) -> Self {
+        let deadline = Instant::now().checked_add(limits.time);
+        Watch { steps_left: Cell::new(limits.steps), deadline, stack_base: stack_address() }
     }
 
-    /// Pays for one step, or leaves the filter.
+    /// Counts one step. Unwinds if a limit is exceeded.
     pub(super) fn step(&self) {
-        let Some(left) = self.left.get().checked_sub(1) else { leave(Stop::Steps) };
-        self.left.set(left);
-        if here().abs_diff(self.stack) > MAX_STACK {
-            leave(Stop::Stack);
+        let Some(left) = self.steps_left.get().checked_sub(1) else { stop(LimitExceeded::Steps) };
+        self.steps_left.set(left);
+        if stack_address().abs_diff(self.stack_base) > MAX_STACK {
+            stop(LimitExceeded::Stack);
         }
-        if left % CLOCK == 0 && self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            leave(Stop::Time);
+        if left % CLOCK_INTERVAL == 0 && self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            stop(LimitExceeded::Time);
         }
     }
 }
 
-/// An address on the stack.
-fn here() -> usize {
+/// An address in the current stack frame.
+fn stack_address() -> usize {
     let local = 0_u8;
     std::hint::black_box(std::ptr::from_ref(&local)).addr()
 }
 
-/// Unwinds, without the message of a panic.
-fn leave(stop: Stop) -> ! {
-    resume_unwind(Box::new(stop))
+/// Unwinds, without printing the message of a panic.
+fn stop(exceeded: LimitExceeded) -> ! {
+    resume_unwind(Box::new(exceeded))
 }
 
-/// Which bound was exceeded.
+/// The limit that was exceeded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stop {
+pub(super) enum LimitExceeded {
     Steps,
     Time,
     Stack,
@@ -85,14 +88,14 @@ pub(super) enum Stop {
     Depth,
 }
 
-impl Stop {
-    pub(super) fn explain(self, bounds: FilterLimits) -> FilterError {
+impl LimitExceeded {
+    pub(super) fn explain(self, limits: FilterLimits) -> FilterError {
         FilterError::Unbounded(match self {
-            Stop::Steps => format!("the filter did not end within {} steps", bounds.steps),
-            Stop::Time => format!("the filter did not end within {:?}", bounds.time),
-            Stop::Stack => "the filter recurses too deeply".to_owned(),
-            Stop::Bytes => format!("the outputs are larger than {} bytes", bounds.bytes),
-            Stop::Depth => format!("an output nests more than {MAX_DEPTH} levels"),
+            LimitExceeded::Steps => format!("the filter did not end within {} steps", limits.steps),
+            LimitExceeded::Time => format!("the filter did not end within {:?}", limits.time),
+            LimitExceeded::Stack => "the filter recurses too deeply".to_owned(),
+            LimitExceeded::Bytes => format!("the outputs are larger than {} bytes", limits.bytes),
+            LimitExceeded::Depth => format!("an output nests more than {MAX_DEPTH} levels"),
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What became of an attempt, and why it failed if it did.
+//! Attempts: their timings, responses and failures.
 
 use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
@@ -12,15 +12,15 @@ use url::Url;
 use super::{ErrorKind, PageInfo};
 use crate::jq::Outputs;
 
-/// The part of an attempt in which it failed.
+/// The phase of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
-    /// Looking the name up.
+    /// Name resolution.
     Dns,
-    /// Connecting, the TLS handshake included.
+    /// Connecting, including the TLS handshake.
     Connect,
-    /// Waiting for the response's head.
+    /// Waiting for the response head.
     Wait,
     /// Receiving the body.
     Receive,
@@ -29,27 +29,27 @@ pub enum Phase {
 /// Why an attempt failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The kind, for counting.
+    /// The kind of error, for programs.
     pub kind: ErrorKind,
-    /// The whole cause chain, for reading.
+    /// The whole chain of causes, for people.
     pub message: String,
-    /// Where it happened; none where the request was never sent.
+    /// The phase in which it happened. `None` if the request was never attempted.
     pub phase: Option<Phase>,
-    /// The server has surely not looked at the request, so that any may be sent again.
+    /// Whether the server has certainly not processed the request, so that even an unsafe one can be retried.
     pub unsent: bool,
 }
 
 impl Failure {
-    /// A failure outside every phase.
+    /// A failure outside all phases.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
         Failure { kind, message: message.into(), phase: None, unsent: false }
     }
 
-    /// Whether it came before anything of the request was written, so that any may be sent again.
+    /// Whether it happened before any byte of the request was written, so that even an unsafe one can be retried.
     ///
-    /// The kind alone is no proof: a TLS server may refuse our certificate, and a connection time out, once the request
-    /// is on its way. Nor is the phase: a request that ran out of time may have gone out on another connection than its
-    /// own, which still was being made.
+    /// Neither the kind nor the phase proves that alone. A TLS server can reject our certificate, and a connection can time
+    /// out, after the request was sent. A request that timed out while its own connection was being made may have been
+    /// sent on another one.
     pub fn is_before_sending(&self) -> bool {
         use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Tls};
         matches!(self.phase, Some(Phase::Dns | Phase::Connect))
@@ -63,20 +63,20 @@ impl Failure {
     }
 }
 
-/// How long the parts of an attempt took. A part that did not happen, or that another request paid for, is none.
+/// The durations of the phases of an attempt. A phase is `None` if it did not happen, or happened for another request.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct Timings {
     /// From admission to the start of the attempt.
     pub queue: Duration,
-    /// Looking the name up.
+    /// Name resolution.
     pub dns: Option<Duration>,
     /// TCP and TLS handshakes.
     pub connect: Option<Duration>,
-    /// From the connected request to the response's head.
+    /// From sending the request to receiving the response head.
     pub wait: Option<Duration>,
-    /// From the response's head to its end.
+    /// From the response head to the end of the body.
     pub receive: Option<Duration>,
-    /// The whole attempt, the queue not included.
+    /// The whole attempt, without `queue`.
     pub total: Duration,
 }
 
@@ -85,28 +85,28 @@ pub struct Timings {
 pub struct Head {
     /// The status.
     pub status: StatusCode,
-    /// The protocol spoken.
+    /// The HTTP version.
     pub version: Version,
-    /// All header fields.
+    /// The header fields.
     pub headers: HeaderMap,
 }
 
-/// A decoded body, sorted by how a record can show it.
+/// A decoded body, classified by how a record can represent it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum Body {
-    /// None, or not asked for.
+    /// No body, or one that was not kept.
     #[default]
     None,
-    /// Valid JSON in UTF-8, as it came.
+    /// Valid JSON in UTF-8, unchanged.
     Json(Bytes),
-    /// UTF-8 without NUL.
+    /// UTF-8 text without NUL.
     Text(Bytes),
     /// Anything else.
     Binary(Bytes),
 }
 
 impl Body {
-    /// What it is made of.
+    /// The bytes of the body.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::None => &[],
@@ -114,72 +114,72 @@ impl Body {
         }
     }
 
-    /// Bytes held.
+    /// The length in bytes.
     pub fn len(&self) -> usize {
         self.bytes().len()
     }
 
-    /// Whether there is nothing to show.
+    /// Whether the body is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
 
-/// What an attempt tells of its host.
+/// What an attempt says about the health of its host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Signal {
-    /// It answered.
+    /// The host answered.
     Answered,
-    /// It cannot keep up: 429, 503, a timeout.
+    /// The host is overloaded: 429, 503, or a timeout.
     Overloaded,
-    /// Any other error, or a 5xx. However fast it came, the host is not faster for it.
+    /// Any other error, or a 5xx. Its latency says nothing about the capacity of the host.
     Failed,
-    /// There was no connection.
+    /// The host could not be connected to.
     Unreachable,
-    /// Nothing: the attempt was cancelled, or never left.
+    /// Nothing: the attempt was cancelled, or never sent.
     Nothing,
 }
 
-/// One attempt: one request, one hop.
+/// One attempt: one request and its response, without following redirects.
 #[derive(Debug, Clone)]
 pub struct Attempt {
-    /// It has begun: what ends before, as a job that is refused, counts no attempt.
+    /// Whether it counts as an attempt. A job that is refused beforehand does not.
     pub made: bool,
     /// When it started.
     pub started: SystemTime,
-    /// How long it took.
+    /// The durations of its phases.
     pub timings: Timings,
-    /// The address it was sent to.
+    /// The address that it was sent to.
     pub remote_addr: Option<SocketAddr>,
-    /// The response's head, if one came.
+    /// The response head, if received.
     pub head: Option<Head>,
-    /// The response's body, as far as it came.
+    /// The response body, as far as received.
     pub body: Body,
-    /// Body bytes on the wire.
+    /// The size of the body as received, in bytes.
     pub encoded_size: u64,
-    /// Body bytes once decoded.
+    /// The size of the decoded body in bytes.
     pub decoded_size: u64,
-    /// The body is not whole.
+    /// Whether the body is incomplete.
     pub truncated: bool,
     /// Why it failed, if it did.
     pub error: Option<Failure>,
-    /// What was picked out of the body, if it was asked for and could be.
+    /// The values extracted from the body, if requested.
     pub extract: Option<Outputs>,
-    /// What it says of items and of further pages, if that is asked for.
+    /// Its items and the next page, if requested.
     pub paging: Option<Box<PageInfo>>,
-    /// The server asks for a longer pause than the run waits for.
+    /// Whether the server asks for a longer delay than the run accepts.
     pub deferred: bool,
-    /// A remark that is no error.
+    /// A remark that is not an error.
     pub note: Option<String>,
 }
 
 impl Attempt {
-    /// An attempt that ended before anything was received.
+    /// An attempt that failed before anything was received.
     pub fn failed(started: SystemTime, error: Failure) -> Self {
         Attempt { error: Some(error), ..Attempt::empty(started) }
     }
 
-    /// An attempt of which nothing is known yet.
+    /// An attempt without a result.
     pub fn empty(started: SystemTime) -> Self {
         Attempt {
             made: true,
@@ -199,7 +199,7 @@ impl Attempt {
         }
     }
 
-    /// Adds a remark to those that there are.
+    /// Appends a remark to the note.
     pub fn remark(&mut self, remark: &str) {
         self.note = Some(match self.note.take() {
             Some(note) => format!("{note}; {remark}"),
@@ -207,36 +207,36 @@ impl Attempt {
         });
     }
 
-    /// The status, if a response's head came.
+    /// The status, if a response head was received.
     pub fn status(&self) -> Option<StatusCode> {
         self.head.as_ref().map(|head| head.status)
     }
 
-    /// A complete response with a status below 400.
+    /// Whether it is a complete response with a status below 400.
     pub fn ok(&self) -> bool {
         self.error.is_none() && self.status().is_some_and(|status| status.as_u16() < 400)
     }
 }
 
-/// An attempt that was followed by another.
+/// An attempt that was retried.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Retried {
-    /// Its status, if it had one.
+    /// Its status, if it received one.
     pub status_code: Option<StatusCode>,
-    /// Its failure, if it was one.
+    /// The kind of its failure, if it failed.
     pub error: Option<ErrorKind>,
-    /// The pause after it, in milliseconds.
+    /// The delay before the next attempt, in milliseconds.
     pub wait_ms: u64,
-    /// It failed before the server looked at the request.
+    /// Whether it failed before the server processed the request.
     pub unsent: bool,
-    /// The server wanted to know who asks, and was told by the next one.
+    /// Whether the server asked for authentication, which the next attempt provided.
     pub challenged: bool,
-    /// Its host could not be reached, and the next one waited until that had changed.
+    /// Whether its host was unreachable, and the next attempt waited until it was reachable again.
     pub held: bool,
 }
 
 impl Retried {
-    /// Whether it counts against the retries that are asked for.
+    /// Whether it counts against the maximum number of retries.
     pub fn counts(&self) -> bool {
         !(self.unsent || self.challenged || self.held)
     }
@@ -245,12 +245,12 @@ impl Retried {
 /// A redirect that was followed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Redirected {
-    /// The URL that answered with the redirect.
+    /// The URL that redirected.
     pub url: Url,
-    /// Its status.
+    /// The status of the redirect.
     pub status_code: StatusCode,
-    /// The method that asked for it.
+    /// The method of the redirected request.
     pub method: Method,
-    /// It set a cookie that is kept.
+    /// Whether it set a cookie that the run keeps.
     pub changed: bool,
 }

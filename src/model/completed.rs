@@ -1,4 +1,4 @@
-//! Which inputs have their record: all below a watermark, and some above it.
+//! The set of inputs that have a record: all below a watermark, and some above it.
 
 use std::collections::BTreeMap;
 
@@ -6,73 +6,73 @@ use roaring::RoaringTreemap;
 
 use crate::model::LinePosition;
 
-/// Of so many inputs one is kept as a place where reading can go on.
-const ANCHORS: u64 = 256;
+/// The number of inputs per stored position.
+const ANCHOR_INTERVAL: u64 = 256;
 
-/// What tells a record from all others of a run.
+/// Identifies a record within a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RecordKey {
     /// The input's ordinal.
     pub seq: u64,
-    /// Which page of it, from 1; 0 where pages are not followed.
+    /// The page of the input, from 1; 0 without pagination.
     pub page: u64,
-    /// Which item of the page, from 0.
+    /// The item of the page, from 0.
     pub item: u64,
 }
 
 impl RecordKey {
-    /// The only record of an input.
+    /// The key of the only record of an input.
     pub fn only(seq: u64) -> Self {
         RecordKey { seq, page: 0, item: 0 }
     }
 }
 
-/// A set of ordinals that grows from below.
+/// A set of ordinals, compact if most of the lower ones are in it.
 ///
-/// Its size follows the gap between the first input that is missing and the last that is there, not their number.
+/// Its size depends on the gap between the first missing ordinal and the last one present, not on their number.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct CompletedSet {
     watermark: u64,
     above: RoaringTreemap,
-    /// Places at or above the watermark, and the last below it.
+    /// Positions at or above the watermark, and the last one below it.
     anchors: BTreeMap<u64, LinePosition>,
 }
 
 impl CompletedSet {
-    /// All below `watermark`, those `above` it, and a place at or below it.
+    /// The ordinals below `watermark`, those `above` it, and a position at or below it.
     pub fn restore(watermark: u64, above: RoaringTreemap, anchor: Option<(u64, LinePosition)>) -> Self {
         let mut done = CompletedSet { watermark, above, anchors: anchor.into_iter().collect() };
-        done.raise();
+        done.raise_watermark();
         done
     }
 
-    /// Takes in an ordinal; false if it was there. `place` is where the input stands, if that is known.
-    pub fn insert(&mut self, seq: u64, place: Option<LinePosition>) -> bool {
+    /// Adds an ordinal, with the position of its input if known. Returns false if it was present.
+    pub fn insert(&mut self, seq: u64, position: Option<LinePosition>) -> bool {
         if seq < self.watermark {
             return false;
         }
-        if let Some(place) = place.filter(|_| seq.is_multiple_of(ANCHORS)) {
-            self.anchors.insert(seq, place);
+        if let Some(position) = position.filter(|_| seq.is_multiple_of(ANCHOR_INTERVAL)) {
+            self.anchors.insert(seq, position);
         }
         if seq > self.watermark {
             return self.above.insert(seq);
         }
         self.watermark += 1;
-        self.raise();
+        self.raise_watermark();
         true
     }
 
-    /// Forgets the places: the inputs are others than those that it had them from.
+    /// Discards the positions, because the inputs have changed.
     pub fn forget_positions(&mut self) {
         self.anchors.clear();
     }
 
-    /// Whether an input has its record.
+    /// Whether an input has a record.
     pub fn contains(&self, seq: u64) -> bool {
         seq < self.watermark || self.above.contains(seq)
     }
 
-    /// The first ordinal that is missing.
+    /// The first missing ordinal.
     pub fn watermark(&self) -> u64 {
         self.watermark
     }
@@ -82,22 +82,22 @@ impl CompletedSet {
         &self.above
     }
 
-    /// How many inputs have their record.
+    /// The number of inputs that have a record.
     pub fn len(&self) -> u64 {
         self.watermark + self.above.len()
     }
 
-    /// Whether none has.
+    /// Whether no input has a record.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The last known place at or below the watermark, and the ordinal that stands there.
+    /// The last stored position at or below the watermark, and its ordinal.
     pub fn anchor(&self) -> Option<(u64, LinePosition)> {
-        self.anchors.range(..=self.watermark).next_back().map(|(&seq, &place)| (seq, place))
+        self.anchors.range(..=self.watermark).next_back().map(|(&seq, &position)| (seq, position))
     }
 
-    fn raise(&mut self) {
+    fn raise_watermark(&mut self) {
         if !self.above.is_empty() {
             while self.above.remove(self.watermark) {
                 self.watermark += 1;
@@ -118,35 +118,35 @@ mod tests {
 
     use super::*;
 
-    fn place(seq: u64) -> LinePosition {
+    fn position(seq: u64) -> LinePosition {
         LinePosition { list: 0, line: seq + 1, offset: 20 * seq }
     }
 
     #[test]
-    fn places_are_kept_for_the_gap_alone() {
+    fn positions_are_kept_only_for_the_gap() {
         let mut done = CompletedSet::default();
         assert_eq!(done.anchor(), None);
-        (1..100_000).for_each(|seq| assert!(done.insert(seq, Some(place(seq)))));
+        (1..100_000).for_each(|seq| assert!(done.insert(seq, Some(position(seq)))));
         assert_eq!((done.watermark(), done.len(), done.anchor()), (0, 99_999, None));
-        assert!(done.insert(0, Some(place(0))));
+        assert!(done.insert(0, Some(position(0))));
         assert_eq!((done.watermark(), done.above().len(), done.anchors.len()), (100_000, 0, 1));
-        assert_eq!(done.anchor(), Some((99_840, place(99_840))));
+        assert_eq!(done.anchor(), Some((99_840, position(99_840))));
     }
 
     proptest! {
         #[test]
-        fn it_is_a_set(seqs in vec(0u64..3 * ANCHORS, 0..2000), cut in 0usize..2000) {
+        fn it_behaves_like_a_set(seqs in vec(0u64..3 * ANCHOR_INTERVAL, 0..2000), cut in 0usize..2000) {
             let (mut done, mut set) = (CompletedSet::default(), BTreeSet::new());
             for (n, &seq) in seqs.iter().enumerate() {
-                prop_assert_eq!(done.insert(seq, Some(place(seq))), set.insert(seq));
+                prop_assert_eq!(done.insert(seq, Some(position(seq))), set.insert(seq));
                 prop_assert_eq!(done.len(), set.len() as u64);
                 prop_assert_eq!(done.watermark(), (0..).find(|seq| !set.contains(seq)).unwrap());
-                prop_assert!(done.anchor().is_none_or(|(seq, at)| seq <= done.watermark() && at == place(seq)));
+                prop_assert!(done.anchor().is_none_or(|(seq, at)| seq <= done.watermark() && at == position(seq)));
                 if n == cut {
                     done = CompletedSet::restore(done.watermark(), done.above().clone(), done.anchor());
                 }
             }
-            prop_assert!((0..4 * ANCHORS).all(|seq| done.contains(seq) == set.contains(&seq)));
+            prop_assert!((0..4 * ANCHOR_INTERVAL).all(|seq| done.contains(seq) == set.contains(&seq)));
         }
     }
 }

@@ -1,57 +1,57 @@
-//! Kinds of failures, made to be counted.
+//! The kinds of errors.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a request has no complete answer: a closed list of few values, made to be counted.
+/// Why a request did not get a complete response: a small, closed set of values, suitable for counting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
-    /// The input line is no request, or sends a file that cannot be read.
+    /// The input line is not a request, or its body file cannot be read.
     InvalidInput,
-    /// The name has no address.
+    /// The name could not be resolved.
     Dns,
-    /// The host answered the connection attempt with a refusal.
+    /// The host refused the connection.
     ConnectRefused,
-    /// No connection within the time for it.
+    /// Connecting took too long.
     ConnectTimeout,
-    /// No connection for another reason.
+    /// Connecting failed for another reason.
     Connect,
     /// The TLS handshake failed.
     Tls,
-    /// The attempt's deadline passed.
+    /// The attempt took too long.
     Timeout,
-    /// The server was silent for too long.
+    /// The server sent nothing for too long.
     ReadTimeout,
     /// The connection was reset.
     Reset,
     /// The connection was closed before the response was complete.
     Closed,
-    /// The response is not HTTP.
+    /// The response is not valid HTTP.
     Protocol,
-    /// The body is not in the content coding that it claims.
+    /// The body is not valid in its content coding.
     Decode,
-    /// The body is larger than allowed.
+    /// The body exceeds the maximum size.
     TooLarge,
-    /// Redirected too often, or in a circle.
+    /// Too many redirects, or a redirect loop.
     TooManyRedirects,
-    /// Not allowed to go there.
+    /// The access rules forbid the request.
     Blocked,
-    /// Refused by the host's robots.txt.
+    /// The robots.txt of the origin forbids the request.
     Robots,
-    /// The host has failed too often to be asked.
+    /// The host was repeatedly unreachable.
     CircuitOpen,
-    /// Begun before a crash, and not safe to repeat.
+    /// The request was sent before a crash, and is not safe to repeat.
     Interrupted,
-    /// The run was stopped first.
+    /// The run was stopped before the request was complete.
     Cancelled,
-    /// A defect of this program.
+    /// A bug in haul.
     Internal,
 }
 
 impl ErrorKind {
-    /// Every kind, in the order of the list above.
+    /// All kinds, in order of declaration.
     pub const ALL: [ErrorKind; 20] = [
         ErrorKind::InvalidInput,
         ErrorKind::Dns,
@@ -75,7 +75,7 @@ impl ErrorKind {
         ErrorKind::Internal,
     ];
 
-    /// Whether the same request may come to something else when it is sent again.
+    /// Whether the error may be transient, so that a retry can succeed.
     pub const fn may_pass(self) -> bool {
         match self {
             ErrorKind::Dns
@@ -101,7 +101,7 @@ impl ErrorKind {
         }
     }
 
-    /// The name in records and reports.
+    /// The name of the kind in records and reports.
     pub const fn as_str(self) -> &'static str {
         match self {
             ErrorKind::InvalidInput => "invalid_input",

@@ -1,20 +1,20 @@
-//! What tells whether an input is the one of an earlier run.
+//! Fingerprints of inputs, to detect changes between runs.
 
 use serde::{Deserialize, Serialize};
 
-/// What an input looks like.
+/// The fingerprint of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFingerprint {
     /// What messages call it.
     pub name: String,
-    /// Its length in bytes, as it is stored; none where it can be read only once.
+    /// Its stored length in bytes. `None` if it can be read only once.
     pub len: Option<u64>,
-    /// SHA-256, in hexadecimal, over its length and samples of its contents.
+    /// The SHA-256 of its length and samples of its contents, in hexadecimal.
     pub sha256: Option<String>,
 }
 
-/// What differs between the inputs of two runs, in words. A name alone is no difference: a moved file is the same
-/// input. What can be read only once cannot be compared; two of that sort pass for the same.
+/// Describes how the inputs of two runs differ, if they do. Names do not count: a moved file is the same input. Inputs
+/// that can be read only once cannot be compared, and count as unchanged.
 pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Option<String> {
     if before.len() != now.len() {
         return Some(match now.len() {
@@ -26,7 +26,7 @@ pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Opti
     before.iter().zip(now).find_map(|(before, now)| {
         let name = &now.name;
         match (before.len, now.len) {
-            (None, _) | (_, None) => None, // what can be read only once is taken at its word
+            (None, _) | (_, None) => None, // counts as unchanged
             (Some(was), Some(is)) if was != is => {
                 let how = if is > was { "grown" } else { "shrunk" };
                 Some(format!("{name} has {how} from {} to {} bytes", grouped(was), grouped(is)))
@@ -36,7 +36,7 @@ pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Opti
     })
 }
 
-/// A number with its thousands set apart.
+/// A number with thousands separators.
 fn grouped(n: u64) -> String {
     match n {
         0..1000 => n.to_string(),
@@ -48,18 +48,18 @@ fn grouped(n: u64) -> String {
 mod tests {
     use super::*;
 
-    fn print(name: &str, len: u64, sha256: &str) -> InputFingerprint {
+    fn fingerprint(name: &str, len: u64, sha256: &str) -> InputFingerprint {
         InputFingerprint { name: name.to_owned(), len: Some(len), sha256: Some(sha256.to_owned()) }
     }
 
     #[test]
-    fn it_says_what_differs() {
+    fn differences_are_described() {
         let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
-        let urls = |len, sha256| vec![print("urls.txt", len, sha256)];
-        for (before, now, words) in [
+        let urls = |len, sha256| vec![fingerprint("urls.txt", len, sha256)];
+        for (before, now, text) in [
             (vec![], vec![], None),
             (urls(1204, "a"), urls(1204, "a"), None),
-            (urls(1204, "a"), vec![print("moved.txt", 1204, "a")], None),
+            (urls(1204, "a"), vec![fingerprint("moved.txt", 1204, "a")], None),
             (vec![once.clone()], vec![once.clone()], None),
             (urls(1204, "a"), urls(1300, "b"), Some("urls.txt has grown from 1,204 to 1,300 bytes")),
             (urls(1_000_001, "a"), urls(7, "b"), Some("urls.txt has shrunk from 1,000,001 to 7 bytes")),
@@ -71,16 +71,16 @@ mod tests {
             (vec![], urls(7, "a"), Some("there is 1 input and there were 0")),
             (vec![once.clone(); 3], vec![once.clone(); 2], Some("there are 2 inputs and there were 3")),
         ] {
-            assert_eq!(difference(&before, &now).as_deref(), words);
+            assert_eq!(difference(&before, &now).as_deref(), text);
         }
     }
 
     #[test]
-    fn a_print_survives_being_stored() {
+    fn a_stored_fingerprint_reads_back() {
         let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
-        for print in [print("urls.txt", 1204, "ab"), once] {
-            let stored = serde_json::to_string(&print).unwrap();
-            assert_eq!(serde_json::from_str::<InputFingerprint>(&stored).unwrap(), print);
+        for fingerprint in [fingerprint("urls.txt", 1204, "ab"), once] {
+            let stored = serde_json::to_string(&fingerprint).unwrap();
+            assert_eq!(serde_json::from_str::<InputFingerprint>(&stored).unwrap(), fingerprint);
         }
     }
 }

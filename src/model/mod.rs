@@ -1,6 +1,6 @@
-//! The nouns that every stage shares: job, request, attempt, failure, record, continuation.
+//! The data types that all stages share: job, request, attempt, failure, record, continuation.
 //!
-//! Nothing in here knows a stage, a file or a key of the output.
+//! Nothing here depends on a stage, on files, or on the keys of the output.
 
 mod attempt;
 mod blocked;

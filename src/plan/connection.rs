@@ -1,4 +1,4 @@
-//! How connections are made: by which way, to which address, in which version of HTTP, and who is trusted there.
+//! Settings for connections: proxies, addresses, HTTP version, and TLS trust.
 
 use std::net::IpAddr;
 use std::path::PathBuf;
@@ -8,31 +8,31 @@ use url::Host;
 
 use super::{Identity, Proxies, Roots};
 
-/// How connections are made. The default speaks what the server speaks, goes straight, and trusts whom the system
-/// trusts.
+/// How connections are made. By default directly, with a negotiated HTTP version and the certificate authorities of the
+/// system.
 #[derive(Debug, Clone, Default)]
 pub struct ConnectionOptions {
-    /// The version of HTTP that is spoken.
+    /// The version of HTTP.
     pub http: HttpVersion,
-    /// The addresses that are used.
+    /// The address family.
     pub family: Family,
-    /// Names that are not looked up.
+    /// Addresses for names that are not resolved.
     pub dns_overrides: Vec<DnsOverride>,
-    /// The proxies on the way.
+    /// The proxies.
     pub proxies: Proxies,
-    /// A socket of this machine that every connection is made to, whatever the URL says.
+    /// A Unix domain socket that all connections use, whatever the URL.
     #[cfg(unix)]
     pub unix_socket: Option<PathBuf>,
-    /// Where connections come from.
+    /// The local interface or address of connections.
     pub interface: Option<Interface>,
-    /// Who is trusted, in place of those whom the system trusts.
+    /// The trusted certificate authorities, in place of those of the system.
     pub roots: Option<Roots>,
-    /// Who we are, for servers that ask for a certificate.
+    /// The client certificate, for servers that ask for one.
     pub identity: Option<Identity>,
 }
 
 impl ConnectionOptions {
-    /// Whether a connection may not lead where its URL says: a proxy connects for us, or a socket answers for all.
+    /// Whether a proxy or a Unix socket stands between this process and the host of a URL.
     pub fn connects_indirectly(&self) -> bool {
         #[cfg(unix)]
         if self.unix_socket.is_some() {
@@ -42,32 +42,32 @@ impl ConnectionOptions {
     }
 }
 
-/// The version of HTTP that is spoken.
+/// The version of HTTP.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum HttpVersion {
-    /// HTTP/2 where TLS negotiates it, HTTP/1.1 elsewhere.
+    /// HTTP/2 if TLS negotiates it, HTTP/1.1 otherwise.
     #[default]
     Negotiated,
-    /// HTTP/1.1 alone.
+    /// Only HTTP/1.1.
     Http1,
-    /// HTTP/2 alone: over TLS nothing else is offered, without TLS it is spoken unasked ("prior knowledge").
+    /// Only HTTP/2. Without TLS, this needs prior knowledge (RFC 9113, section 3.3).
     Http2,
 }
 
-/// The addresses that are used.
+/// The address family.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Family {
-    /// Of either kind.
+    /// IPv4 or IPv6.
     #[default]
     Any,
-    /// IPv4 alone.
+    /// Only IPv4.
     Ipv4,
-    /// IPv6 alone.
+    /// Only IPv6.
     Ipv6,
 }
 
 impl Family {
-    /// Whether `addr` may be used.
+    /// Whether `addr` belongs to the family.
     pub fn admits(self, addr: IpAddr) -> bool {
         match self {
             Family::Any => true,
@@ -77,24 +77,24 @@ impl Family {
     }
 }
 
-/// Where connections come from.
+/// The local end of connections.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Interface {
-    /// Any address of this network interface.
+    /// A network interface.
     #[cfg(target_os = "linux")]
     Name(String),
-    /// This address.
+    /// A local address.
     Addr(IpAddr),
 }
 
-/// The addresses of a name at a port, known beforehand: `example.com:443:192.0.2.1,[2001:db8::1]`.
+/// Addresses that replace name resolution for one host and port: `example.com:443:192.0.2.1,[2001:db8::1]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DnsOverride {
-    /// The name, as a URL has it.
+    /// The host name, as written in URLs.
     pub host: String,
-    /// The port that it holds for.
+    /// The port.
     pub port: u16,
-    /// At least one, in the order in which they are tried.
+    /// At least one address, in the order in which they are tried.
     pub addrs: Vec<IpAddr>,
 }
 
@@ -120,7 +120,7 @@ impl FromStr for DnsOverride {
     }
 }
 
-/// An IPv6 address may stand in brackets.
+/// Parses an address. An IPv6 address may be in brackets.
 fn address(text: &str) -> Result<IpAddr, String> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|inner| inner.contains(':'));
     bare.unwrap_or(text).parse().map_err(|_| format!("{text:?} is no IP address"))
@@ -132,13 +132,13 @@ mod tests {
 
     use super::*;
 
-    fn pinned(text: &str) -> Result<(String, u16, String), String> {
+    fn parsed(text: &str) -> Result<(String, u16, String), String> {
         let DnsOverride { host, port, addrs } = text.parse()?;
         Ok((host, port, format!("{addrs:?}")))
     }
 
     #[test]
-    fn a_name_is_pinned_to_its_addresses() {
+    fn overrides_are_parsed() {
         for (text, host, port, addrs) in [
             ("example.com:443:192.0.2.1", "example.com", 443, "[192.0.2.1]"),
             ("example.com:80:[2001:db8::1]", "example.com", 80, "[2001:db8::1]"),
@@ -146,12 +146,12 @@ mod tests {
             ("a:1:127.0.0.1,[::1],127.0.0.2", "a", 1, "[127.0.0.1, ::1, 127.0.0.2]"),
             ("BÜCHER.example:1:::1", "xn--bcher-kva.example", 1, "[::1]"),
         ] {
-            assert_eq!(pinned(text), Ok((host.to_owned(), port, addrs.to_owned())));
+            assert_eq!(parsed(text), Ok((host.to_owned(), port, addrs.to_owned())));
         }
     }
 
     #[test]
-    fn what_pins_nothing_is_refused() {
+    fn invalid_overrides_are_refused() {
         for (text, reason) in [
             ("", "expected HOST:PORT:ADDR"),
             ("example.com:443", "expected HOST:PORT:ADDR"),
@@ -166,22 +166,22 @@ mod tests {
             ("a:80:[127.0.0.1]", "\"[127.0.0.1]\" is no IP address"),
             ("a:80:localhost", "\"localhost\" is no IP address"),
         ] {
-            let refused = pinned(text).unwrap_err();
+            let refused = parsed(text).unwrap_err();
             assert!(refused.contains(reason), "{text}: {refused}");
         }
     }
 
     proptest! {
         #[test]
-        fn every_address_comes_through(host in "[a-z]{1,9}", port in 1_u16.., addrs: Vec<IpAddr>) {
+        fn every_address_is_parsed(host in "[a-z]{1,9}", port in 1_u16.., addrs: Vec<IpAddr>) {
             prop_assume!(!addrs.is_empty());
-            let typed = |addr: &IpAddr| if addr.is_ipv6() { format!("[{addr}]") } else { addr.to_string() };
-            let text = format!("{host}:{port}:{}", addrs.iter().map(typed).collect::<Vec<_>>().join(","));
+            let written = |addr: &IpAddr| if addr.is_ipv6() { format!("[{addr}]") } else { addr.to_string() };
+            let text = format!("{host}:{port}:{}", addrs.iter().map(written).collect::<Vec<_>>().join(","));
             prop_assert_eq!(text.parse(), Ok(DnsOverride { host, port, addrs }));
         }
 
         #[test]
-        fn any_text_is_pinned_or_refused(text: String) {
+        fn parsing_never_panics(text: String) {
             let _ = text.parse::<DnsOverride>();
         }
     }

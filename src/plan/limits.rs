@@ -1,4 +1,4 @@
-//! How many requests may be in flight, how often they may start, and whose limits these are.
+//! Limits on concurrency, request rate and memory.
 
 use std::borrow::Cow;
 use std::num::{NonZeroU32, NonZeroUsize};
@@ -10,29 +10,28 @@ use url::Url;
 use crate::model::host_glob::HostGlob;
 use crate::model::host_key;
 
-/// How many requests may be in flight, how often they may start, and how much memory they may hold.
+/// Limits on concurrency, request rate and memory.
 #[derive(Debug, Clone)]
 pub struct Limits {
-    /// Requests in flight over the whole run.
+    /// The most requests in flight.
     pub concurrency: NonZeroUsize,
-    /// Requests in flight to one host.
+    /// The most requests in flight to one host.
     pub host_concurrency: NonZeroUsize,
-    /// Requests started over the whole run, retries and redirect hops included.
+    /// The rate at which requests start, including retries and redirects.
     pub rate: Option<Rate>,
-    /// Requests started to one host.
+    /// The rate at which requests to one host start.
     pub host_rate: Option<Rate>,
-    /// How many requests may start at once after a pause: over any span `T` at most `rate * T + burst` leave.
+    /// The maximum burst under a rate limit: in any period `T`, at most `rate * T + burst` requests start.
     pub burst: NonZeroU32,
-    /// What hosts that match have in place of `host_concurrency` and `host_rate`: the last that says something of
-    /// either decides.
+    /// Overrides of `host_concurrency` and `host_rate` for matching hosts. The last rule that sets either value wins.
     pub host_rules: Vec<HostRule>,
-    /// What a host is to its limits.
+    /// What the limits per host apply to.
     pub limit_by: LimitBy,
-    /// Find out how many requests at once a host takes well, from one up to its limit.
+    /// Adapt the concurrency of each host to its latency and errors, from one up to its limit.
     pub adaptive: bool,
-    /// Jobs read ahead while every known host is held back.
+    /// The most jobs read ahead while all known hosts are at their limits.
     pub window: NonZeroUsize,
-    /// Bytes of response bodies held at once, from the lease of a request until its record is written.
+    /// The most bytes of response bodies in memory, from the start of a request until its record is written.
     pub max_memory: usize,
 }
 
@@ -54,25 +53,25 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// How many requests the host of `url` may have in flight, and which of the rules has its rate, if one has.
+    /// The concurrency limit of the host of `url`, and the index of the rule that sets its rate, if any.
     ///
-    /// Where limits belong to a domain, rules are held against `https` at that domain, not against the hosts below it.
+    /// If limits apply per domain, rules are matched against `https` at that domain rather than the host itself.
     pub fn of(&self, url: &Url) -> (NonZeroUsize, Option<usize>) {
         self.by(&self.rules_of(url))
     }
 
-    /// The same of a host that matches these rules.
+    /// The same limits, for a host that matches the rules with these indices.
     pub fn by(&self, rules: &[usize]) -> (NonZeroUsize, Option<usize>) {
         let mut limits = (self.host_concurrency, None);
-        for &place in rules {
-            let rule = &self.host_rules[place];
+        for &index in rules {
+            let rule = &self.host_rules[index];
             limits.0 = rule.concurrency.unwrap_or(limits.0);
-            limits.1 = rule.rate.map(|_| place).or(limits.1);
+            limits.1 = rule.rate.map(|_| index).or(limits.1);
         }
         limits
     }
 
-    /// Which of the rules the host of `url` matches.
+    /// The indices of the rules that the host of `url` matches.
     pub fn rules_of(&self, url: &Url) -> Vec<usize> {
         if self.host_rules.is_empty() {
             return Vec::new();
@@ -83,29 +82,28 @@ impl Limits {
         };
         let url = domain.as_ref().unwrap_or(url);
         let matching = self.host_rules.iter().enumerate().filter(|(_, rule)| rule.hosts.matches(url));
-        matching.map(|(place, _)| place).collect()
+        matching.map(|(index, _)| index).collect()
     }
 
-    /// The most requests that any host may have in flight.
+    /// The highest concurrency limit of any host.
     pub fn max_host_concurrency(&self) -> NonZeroUsize {
-        let ruled = self.host_rules.iter().filter_map(|rule| rule.concurrency);
-        ruled.fold(self.host_concurrency, NonZeroUsize::max).min(self.concurrency)
+        let overrides = self.host_rules.iter().filter_map(|rule| rule.concurrency);
+        overrides.fold(self.host_concurrency, NonZeroUsize::max).min(self.concurrency)
     }
 }
 
-/// What a host is to the limits of hosts.
+/// What the limits per host apply to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum LimitBy {
-    /// Scheme, name and port.
+    /// An origin: scheme, host and port.
     #[default]
     Origin,
-    /// All hosts below one registrable domain, as the [Public Suffix List](https://publicsuffix.org) has it: what one
-    /// owner can register.
+    /// A registrable domain with all its subdomains, by the [Public Suffix List](https://publicsuffix.org).
     Domain,
 }
 
 impl LimitBy {
-    /// What the limits of `url` belong to.
+    /// The origin or domain that the limits of `url` apply to.
     pub fn name(self, url: &Url) -> Cow<'_, str> {
         match (self, url.host()) {
             (LimitBy::Origin, _) | (_, None) => host_key(url),
@@ -118,28 +116,28 @@ impl LimitBy {
     }
 }
 
-/// Limits of the hosts that match.
+/// Limits for matching hosts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HostRule {
-    /// Which hosts.
+    /// The hosts.
     pub hosts: HostGlob,
-    /// Requests in flight to one of them.
+    /// The most requests in flight to each of them.
     pub concurrency: Option<NonZeroUsize>,
-    /// Requests started to one of them.
+    /// The rate at which requests to each of them start.
     pub rate: Option<Rate>,
 }
 
-/// A number of requests in a span of time.
+/// A number of requests per period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    /// How many requests.
+    /// The number of requests.
     pub count: NonZeroU32,
-    /// In how long.
+    /// The period.
     pub per: Duration,
 }
 
 impl Rate {
-    /// The time between two requests that are evenly spread, never less than a nanosecond.
+    /// The interval between evenly spaced requests, at least one nanosecond.
     pub fn period(self) -> Duration {
         (self.per / self.count.get()).max(Duration::from_nanos(1))
     }
@@ -161,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_rule_that_says_something_decides() {
+    fn the_last_rule_that_sets_a_value_wins() {
         let rule = |hosts: &str, concurrency, rate: Option<u32>| HostRule {
             hosts: hosts.parse().unwrap(),
             concurrency: NonZeroUsize::new(concurrency),
@@ -180,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_domain_is_what_one_owner_registers() {
+    fn a_domain_is_a_registrable_domain() {
         let name = |text: &str| LimitBy::Domain.name(&url(text)).into_owned();
         assert_eq!(name("https://a.b.example.co.uk:8443/"), "example.co.uk");
         assert_eq!(name("https://example.co.uk./"), "example.co.uk");

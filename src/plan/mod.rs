@@ -1,7 +1,7 @@
-//! What a run means: every choice validated, every unit in its type.
+//! The settings of a run, validated and in typed units.
 //!
-//! A [`Plan`] is what the command line turns into and what a library user fills in. It holds no I/O and nothing of
-//! the command line; its defaults are the documented ones.
+//! The command line is parsed into a [`Plan`], and library users fill one in. It does no I/O and knows nothing of the
+//! command line. Its defaults are the documented ones.
 
 mod connection;
 mod limits;
@@ -33,61 +33,62 @@ pub use session::{Cookies, Login};
 
 pub use crate::schema::{BodyMode, Output, OutputFormat};
 
-/// The User-Agent that is sent unless the request names another.
+/// The default User-Agent.
 pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
 
-/// The content codings that are asked for, and decoded, unless the request names others.
+/// The default Accept-Encoding: the content codings that are decoded.
 pub const ACCEPTED_CODINGS: &str = "gzip, deflate, br, zstd";
 
-/// How many different requests [`Plan::dedup`] remembers, unless told otherwise: about 0.8 GiB when all are there.
+/// The default size of [`Plan::dedup`], when enabled. That many requests take about 0.8 GiB of memory.
 pub const DEFAULT_DEDUP_MAX: NonZeroUsize = limits::nonzero(20_000_000);
 
-/// How much [`Plan::ordered`] lets wait, unless told otherwise.
+/// The default size of [`Plan::ordered`] in bytes, when enabled.
 pub const DEFAULT_ORDER_WINDOW: usize = 64 << 20;
 
-/// Everything that decides how a run behaves.
+/// The settings of a run.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// The request that each line of a list becomes, but for its URL.
+    /// The request that each line of a list becomes, except for its URL.
     pub request: Template,
-    /// Who may be asked.
+    /// The hosts that requests may be sent to.
     pub access: Access,
-    /// How many requests may be out, and how often.
+    /// Concurrency, rate and memory limits.
     pub limits: Limits,
     /// How one attempt is made.
     pub fetch: Fetch,
-    /// When a failed attempt is made again.
+    /// When a failed attempt is retried.
     pub retry: Retry,
     /// Whether and how far redirects are followed.
     pub redirect: Redirect,
-    /// The cookies that are sent and kept.
+    /// Which cookies are sent and stored.
     pub cookies: Cookies,
-    /// Who answers when a server asks for digest authentication, for jobs without credentials of their own.
+    /// The credentials for digest authentication, for jobs without credentials of their own.
     pub digest: Option<DigestCredentials>,
-    /// The request that goes before all others.
+    /// The request that is sent before all others.
     pub login: Option<Login>,
-    /// How hosts are asked for their robots.txt, if they are.
+    /// How robots.txt is fetched and applied. Without it, robots.txt is ignored.
     pub robots: Option<RobotsOptions>,
-    /// How the pages of an input are followed, if they are.
+    /// How pagination is followed. Without it, each input is one page.
     pub paginate: Option<Paginate>,
-    /// How many different requests are remembered, so that none is sent twice; without it, all are sent.
+    /// Send duplicate requests only once, remembering at most this many. Without it, all requests are sent.
     pub dedup: Option<NonZeroUsize>,
-    /// How many bytes of records may wait for those of earlier inputs; without it, records come as requests end.
+    /// Write records in the order of the inputs, buffering at most this many bytes. Without it, records are written as
+    /// requests complete.
     ///
-    /// No more counts than a half of [`Limits::max_memory`].
+    /// Capped at half of [`Limits::max_memory`].
     pub ordered: Option<usize>,
-    /// What a record says.
+    /// What records contain, and their format.
     pub output: Output,
 }
 
 impl Plan {
-    /// Whether something is to be found out from bodies, recorded or not.
+    /// Whether bodies are inspected, even if they are not recorded.
     pub fn inspects_bodies(&self) -> bool {
         self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()
     }
 }
 
-/// The request that a list's lines share.
+/// The request that all lines of a list share.
 #[derive(Debug, Clone)]
 pub struct Template(pub Arc<Request>);
 
@@ -98,7 +99,7 @@ impl Default for Template {
 }
 
 impl Template {
-    /// Adds the `User-Agent` and `Accept-Encoding` that `request` does not set itself.
+    /// Adds the default `User-Agent` and `Accept-Encoding`, unless `request` sets them.
     pub fn new(mut request: Request) -> Self {
         let headers = &mut request.headers;
         headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(DEFAULT_USER_AGENT));
@@ -110,19 +111,19 @@ impl Template {
 /// How one attempt is made.
 #[derive(Debug, Clone)]
 pub struct Fetch {
-    /// The whole attempt, body included. There is no way to be without one.
+    /// The limit for the whole attempt, body included.
     pub timeout: Duration,
-    /// Name resolution, TCP and TLS together.
+    /// The limit for name resolution, TCP and TLS together.
     pub connect_timeout: Duration,
-    /// The longest silence of a connected server.
+    /// The longest time without any bytes from a connected server.
     pub read_timeout: Option<Duration>,
-    /// The largest decoded body, in bytes; the rest is not read.
+    /// The largest decoded body, in bytes. The rest is not read.
     pub max_filesize: usize,
     /// Accept any TLS certificate.
     pub insecure: bool,
-    /// Credentials by host, for jobs that have none: they go to a job's own origin only.
+    /// Credentials by host, for jobs without credentials of their own. They are sent only to the origin of the job.
     pub netrc: Option<Arc<Netrc>>,
-    /// Fetcher threads; by default as many as the cores this process may run on.
+    /// The number of fetcher threads. By default, the number of cores available to the process.
     pub threads: Option<NonZeroUsize>,
     /// How connections are made.
     pub transport: ConnectionOptions,
@@ -146,11 +147,11 @@ impl Default for Fetch {
 /// Whether and how far redirects are followed.
 #[derive(Debug, Clone)]
 pub struct Redirect {
-    /// Follow at all.
+    /// Follow redirects.
     pub follow: bool,
-    /// The most hops of one job.
+    /// The most redirects of one job.
     pub max: usize,
-    /// Follow from https to http.
+    /// Follow redirects from https to http.
     pub allow_downgrade: bool,
 }
 

@@ -1,4 +1,4 @@
-//! Whether an answer is one page of several, and how the next is found.
+//! Settings for pagination: how the next page is found.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -6,68 +6,67 @@ use std::str::FromStr;
 
 use crate::jq::{CompileError, Filter};
 
-/// The most pages of one input, unless the run says otherwise: a server that always knows of a further page must not
-/// hold up a run for ever.
+/// The default maximum number of pages per input. It stops servers that always return another page.
 pub const DEFAULT_MAX_PAGES: NonZeroU64 = NonZeroU64::new(1000).expect("it is not zero");
 
-/// How the pages of an input are followed.
+/// How pagination is followed.
 #[derive(Debug, Clone)]
 pub struct Paginate {
     /// How the next page is found.
     pub by: NextPage,
-    /// The most pages of one input.
+    /// The most pages per input.
     pub max: NonZeroU64,
 }
 
-/// Where the next page is.
+/// How the next page is found.
 #[derive(Debug, Clone)]
 pub enum NextPage {
-    /// Where the `Link` field says `rel="next"` ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
+    /// By the `Link` header field with `rel="next"` ([RFC 8288](https://www.rfc-editor.org/rfc/rfc8288)).
     Link,
-    /// One further on in a query parameter that counts pages.
+    /// By incrementing a query parameter that counts pages.
     Page {
-        /// Its name.
+        /// The name of the query parameter.
         param: String,
-        /// The number of the first page, where the input does not name one.
+        /// The number of the first page, unless the input has one.
         start: u64,
     },
-    /// So many further on in a query parameter that counts items.
+    /// By adding the page size to a query parameter that counts items.
     Offset {
-        /// Its name.
+        /// The name of the query parameter.
         param: String,
-        /// The items of a page.
+        /// The number of items per page.
         size: NonZeroU64,
     },
-    /// Where a query parameter is what a filter picks out of the body.
+    /// By setting a query parameter to a cursor from the body.
     Cursor {
-        /// Its name.
+        /// The name of the query parameter.
         param: String,
-        /// What picks its value.
+        /// Extracts the cursor.
         filter: Filter,
     },
-    /// At the URL that a filter picks out of the body.
+    /// By a URL that a filter extracts from the body.
     Url(Filter),
 }
 
-/// Why a text does not say where the next page is.
+/// A text that does not describe how to find the next page.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PaginateError {
-    /// It begins with no way that there is.
+    /// The method is unknown.
     #[error("expected link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER or next=FILTER")]
     Unknown,
-    /// It names no query parameter.
+    /// The name of the query parameter is missing.
     #[error("{0}= needs the name of a query parameter, as in {1}")]
     NoParam(&'static str, &'static str),
-    /// It has something else where a number belongs.
+    /// A number is missing or invalid.
     #[error("{0:?} is no whole number{1}")]
     NoNumber(String, &'static str),
-    /// Its filter is none.
+    /// The filter does not compile.
     #[error("{0}")]
     Filter(#[from] CompileError),
 }
 
 impl NextPage {
-    /// The filter that it has, if it has one.
+    /// The filter, if the method has one.
     pub fn filter(&self) -> Option<&Filter> {
         match self {
             NextPage::Cursor { filter, .. } | NextPage::Url(filter) => Some(filter),
@@ -80,25 +79,25 @@ impl FromStr for NextPage {
     type Err = PaginateError;
 
     fn from_str(text: &str) -> Result<Self, PaginateError> {
-        let (way, rest) = text.split_once('=').unwrap_or((text, ""));
+        let (method, rest) = text.split_once('=').unwrap_or((text, ""));
         let (param, value) = rest.split_once(':').map_or((rest, None), |(param, value)| (param, Some(value)));
-        let named = |way, example| match param {
-            "" => Err(PaginateError::NoParam(way, example)),
+        let named = |method, example| match param {
+            "" => Err(PaginateError::NoParam(method, example)),
             param => Ok(param.to_owned()),
         };
-        match way {
+        match method {
             "link" if text == "link" => Ok(NextPage::Link),
             "page" => {
                 let param = named("page", "page=p or page=p:0")?;
-                let wrong = |value: &str| PaginateError::NoNumber(value.to_owned(), "");
-                let start = value.map_or(Ok(1), |value| value.parse().map_err(|_| wrong(value)))?;
+                let invalid = |value: &str| PaginateError::NoNumber(value.to_owned(), "");
+                let start = value.map_or(Ok(1), |value| value.parse().map_err(|_| invalid(value)))?;
                 Ok(NextPage::Page { param, start })
             }
             "offset" => {
                 let param = named("offset", "offset=skip:100")?;
                 let value = value.unwrap_or_default();
-                let wrong = |_| PaginateError::NoNumber(value.to_owned(), " of at least 1: write offset=PARAM:SIZE");
-                Ok(NextPage::Offset { param, size: value.parse().map_err(wrong)? })
+                let invalid = |_| PaginateError::NoNumber(value.to_owned(), " of at least 1: write offset=PARAM:SIZE");
+                Ok(NextPage::Offset { param, size: value.parse().map_err(invalid)? })
             }
             "cursor" => {
                 let param = named("cursor", "cursor=after:.next_cursor")?;
@@ -110,7 +109,7 @@ impl FromStr for NextPage {
     }
 }
 
-/// As it is written.
+/// In the form that it is parsed from.
 impl fmt::Display for NextPage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -127,12 +126,12 @@ impl fmt::Display for NextPage {
 mod tests {
     use super::NextPage;
 
-    fn read(text: &str) -> Result<String, String> {
+    fn parsed(text: &str) -> Result<String, String> {
         text.parse().map(|how: NextPage| how.to_string()).map_err(|why| why.to_string())
     }
 
     #[test]
-    fn every_way_is_read() {
+    fn every_method_is_parsed() {
         for (text, shown) in [
             ("link", "link"),
             ("page=p", "page=p:1"),
@@ -142,17 +141,17 @@ mod tests {
             ("cursor=a:{a:1}.a", "cursor=a:{a:1}.a"),
             ("next=.links[] | select(.rel==\"next\").href", "next=.links[] | select(.rel==\"next\").href"),
         ] {
-            assert_eq!(read(text).as_deref(), Ok(shown));
+            assert_eq!(parsed(text).as_deref(), Ok(shown));
         }
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_a_way_out() {
-        let ways = "expected link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER or next=FILTER";
+    fn errors_suggest_a_correction() {
+        let methods = "expected link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER or next=FILTER";
         for (text, message) in [
-            ("", ways),
-            ("links", ways),
-            ("link=next", ways),
+            ("", methods),
+            ("links", methods),
+            ("link=next", methods),
             ("page", "page= needs the name of a query parameter, as in page=p or page=p:0"),
             ("page=:2", "page= needs the name of a query parameter, as in page=p or page=p:0"),
             ("page=p:two", "\"two\" is no whole number"),
@@ -162,7 +161,7 @@ mod tests {
             ("cursor=a:.b |", "expected term, but it ends\n    .b |\n        ^"),
             ("next=nope", "there is no filter nope/0\n    nope\n    ^"),
         ] {
-            assert_eq!(read(text).unwrap_err(), message, "{text}");
+            assert_eq!(parsed(text).unwrap_err(), message, "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Certificates and keys, as PEM files have them.
+//! Certificates and private keys in PEM form.
 
 use std::sync::Arc;
 
@@ -8,12 +8,15 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{InconsistentKeys, RootCertStore};
 
-/// The authorities that are trusted.
+/// The trusted certificate authorities.
 #[derive(Debug, Clone)]
 pub struct Roots(pub(crate) Arc<RootCertStore>);
 
 impl Roots {
-    /// All certificates of a PEM file that can be an authority's. Fails if there is none, and says why.
+    /// Reads all certificates of a PEM file that can be used as authorities.
+    ///
+    /// # Errors
+    /// The file does not contain a usable certificate.
     pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
         let mut store = RootCertStore::empty();
         let (usable, unusable) = store.add_parsable_certificates(certificates(pem)?);
@@ -25,24 +28,26 @@ impl Roots {
     }
 }
 
-/// A certificate, what leads from it to its authority, and its private key.
+/// A client certificate with its chain and private key.
 #[derive(Debug, Clone)]
 pub struct Identity(pub(crate) Arc<CertifiedKey>);
 
-/// What is wrong with an [`Identity`], by the file that it is wrong with.
+/// An invalid [`Identity`], by the file that is at fault.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
-    /// The one with the certificate.
+    /// The certificate file.
     #[error("the certificate: {0}")]
     Certificate(String),
-    /// The one with the key.
+    /// The key file.
     #[error("the key: {0}")]
     Key(String),
 }
 
 impl Identity {
-    /// From the PEM files of the certificate, which comes first in its file, and of the key, which may stand in the
-    /// same one.
+    /// Reads a certificate chain, with the client certificate first, and its private key. Both may be the same file.
+    ///
+    /// # Errors
+    /// A file is not valid PEM, cannot be used, or the key does not match the certificate.
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
         let chain = certificates(certificate).map_err(IdentityError::Certificate)?;
         if chain.is_empty() {

@@ -1,4 +1,4 @@
-//! Which requests go by way of a proxy, and by which.
+//! Settings for proxies.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,34 +8,35 @@ use url::Url;
 
 use crate::guard::redact;
 
-/// The variables with the way to `http` URLs, in the order in which they count.
+/// The environment variables for `http` URLs, in order of precedence.
 const HTTP: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];
 
-/// Those with the way to `https` URLs.
+/// The environment variables for `https` URLs, in order of precedence.
 const HTTPS: [&str; 4] = ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"];
 
-/// The proxies of a run, and who is reached without.
+/// The proxies of a run, and the hosts that bypass them.
 #[derive(Debug, Clone, Default)]
 pub struct Proxies {
-    /// The way to `http` URLs.
+    /// The proxy for `http` URLs.
     pub http: Option<Proxy>,
-    /// The way to `https` URLs.
+    /// The proxy for `https` URLs.
     pub https: Option<Proxy>,
-    /// Hosts that are reached without, in a comma-separated list: names with all below them, addresses, networks as
-    /// `10.0.0.0/8`; `*` is all.
+    /// A comma-separated list of hosts that bypass the proxy: names with their subdomains, addresses, networks such as
+    /// `10.0.0.0/8`, or `*` for all.
     pub except: String,
 }
 
 impl Proxies {
-    /// `proxy` for all requests.
+    /// Uses `proxy` for all requests.
     pub fn all(proxy: Proxy) -> Self {
         Proxies { http: Some(proxy.clone()), https: Some(proxy), except: String::new() }
     }
 
-    /// What the environment asks for, as curl reads it: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, each
-    /// before its name in upper case. `HTTP_PROXY` counts for nothing: a CGI script gets it from whoever asks.
+    /// Reads the environment as curl does: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, each taking precedence
+    /// over its name in upper case. `HTTP_PROXY` is ignored, since a client can set it for a CGI script.
     ///
-    /// Fails with the name of a variable that holds no proxy, and why.
+    /// # Errors
+    /// A variable is not a valid proxy; the error has its name and the reason.
     pub fn of_environment(var: impl Fn(&str) -> Option<String>) -> Result<Self, (&'static str, String)> {
         let proxy = |names: &[&'static str]| {
             let parsed = |(name, value): (_, String)| value.trim().parse().map_err(|why| (name, why));
@@ -44,41 +45,41 @@ impl Proxies {
         Ok(Proxies { http: proxy(&HTTP)?, https: proxy(&HTTPS)?, except: Proxies::except_in_environment(&var) })
     }
 
-    /// The variable that `of_environment` takes a proxy from; of two the one for `http`.
+    /// The variable from which `of_environment` takes a proxy, preferably the one for `http`.
     pub fn variable(var: impl Fn(&str) -> Option<String>) -> Option<&'static str> {
         first(&var, &[&HTTP[..], &HTTPS].concat()).map(|(name, _)| name)
     }
 
-    /// Who is reached without a proxy, as the environment says.
+    /// The hosts that bypass the proxy according to the environment.
     pub fn except_in_environment(var: impl Fn(&str) -> Option<String>) -> String {
         first(&var, &["no_proxy", "NO_PROXY"]).map_or(String::new(), |(_, list)| list)
     }
 
-    /// Whether no request goes by way of a proxy, whatever its URL.
+    /// Whether no request uses a proxy.
     pub fn is_empty(&self) -> bool {
         (self.http.is_none() && self.https.is_none()) || self.exceptions().any(|host| host == "*")
     }
 
-    /// The hosts that are reached without. Curl takes spaces for commas, too.
+    /// The hosts that bypass the proxy. As in curl, spaces count as commas.
     pub fn exceptions(&self) -> impl Iterator<Item = &str> {
         self.except.split([',', ' ']).filter(|host| !host.is_empty())
     }
 }
 
-/// The first variable that is set to something.
+/// The first variable that is set and not blank.
 fn first(var: impl Fn(&str) -> Option<String>, names: &[&'static str]) -> Option<(&'static str, String)> {
     let set = |&name: &&'static str| Some((name, var(name).filter(|value| !value.trim().is_empty())?));
     names.iter().find_map(set)
 }
 
-/// An HTTP or SOCKS5 proxy, with the credentials that it may want. Printed, it does not show them.
+/// An HTTP or SOCKS5 proxy, optionally with credentials, which its `Debug` form does not show.
 ///
-/// With `socks5` names are looked up here, with `socks5h` by the proxy.
+/// With `socks5` names are resolved locally, with `socks5h` by the proxy.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Proxy(Url);
 
 impl Proxy {
-    /// Its URL, credentials included.
+    /// The URL, credentials included.
     pub fn url(&self) -> &Url {
         &self.0
     }
@@ -87,7 +88,7 @@ impl Proxy {
 impl FromStr for Proxy {
     type Err = String;
 
-    /// `http://user:password@proxy.example:3128`; without a scheme it is `http`.
+    /// Parses `http://user:password@proxy.example:3128`. The default scheme is `http`.
     fn from_str(text: &str) -> Result<Self, String> {
         const SHAPE: &str = "expected a URL such as http://proxy.example:3128 or socks5h://127.0.0.1:1080";
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
@@ -104,7 +105,7 @@ impl FromStr for Proxy {
         if url.scheme().starts_with("socks5") && url.port().is_none() {
             let _ = url.set_port(Some(1080));
         }
-        // The stack underneath reads it as a `Uri`, and would go straight if that failed.
+        // The HTTP client parses it as a `Uri`, and would connect directly if that failed.
         let uri = Uri::try_from(url.as_str()).ok();
         match uri.as_ref().and_then(Uri::authority) {
             Some(authority) if !authority.host().is_empty() => Ok(Proxy(url)),
@@ -126,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn proxies_read_as_typed() {
+    fn proxies_are_parsed() {
         for (text, url) in [
             ("http://proxy.example:3128", "http://proxy.example:3128/"),
             ("proxy.example:3128/", "http://proxy.example:3128/"),
@@ -140,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_proxy_is_refused_without_its_secrets() {
+    fn invalid_proxies_are_refused_without_showing_secrets() {
         for (text, reason) in [
             ("", "expected a URL"),
             ("http://", "expected a URL"),
@@ -158,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn printed_it_keeps_its_secrets() {
+    fn debug_output_is_redacted() {
         let proxy: Proxy = "http://ann:hunter2@proxy.example:3128".parse().unwrap();
         assert_eq!(format!("{proxy:?}"), "http://REDACTED@proxy.example:3128/");
     }
@@ -171,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn the_environment_is_read_as_curl_does() {
+    fn the_environment_is_read_as_in_curl() {
         assert_eq!(of(&[]).unwrap(), "- - \"\"");
         assert_eq!(of(&[("http_proxy", "a"), ("https_proxy", "b")]).unwrap(), "a b \"\"");
         assert_eq!(of(&[("HTTP_PROXY", "a"), ("HTTPS_PROXY", "b")]).unwrap(), "- b \"\"");
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn the_variable_that_counts_has_a_name() {
+    fn the_variable_in_effect_is_named() {
         let of = |set: &[&str]| Proxies::variable(|name| set.contains(&name).then(|| "a".to_owned()));
         assert_eq!(of(&["HTTP_PROXY", "no_proxy"]), None);
         assert_eq!(of(&["http_proxy", "https_proxy"]), Some("http_proxy"));
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn an_asterisk_excepts_all() {
+    fn an_asterisk_bypasses_all() {
         let proxies = |except: &str| Proxies { except: except.to_owned(), ..Proxies::all("a".parse().unwrap()) };
         assert!(proxies("*").is_empty() && proxies("x, *").is_empty() && Proxies::default().is_empty());
         assert!(!proxies("").is_empty() && !proxies("*.x").is_empty());
@@ -204,7 +205,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_proxy_or_refused(text: String) {
+        fn parsing_never_panics(text: String) {
             let _ = text.parse::<Proxy>();
         }
     }

@@ -1,4 +1,4 @@
-//! When a failed attempt is made again.
+//! Settings for retries.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -8,22 +8,23 @@ use std::time::Duration;
 
 use crate::model::ErrorKind;
 
-/// When a failed attempt is made again.
+/// When a failed attempt is retried.
 #[derive(Debug, Clone)]
 pub struct Retry {
-    /// Further attempts after the first.
+    /// The most retries of a job.
     pub retries: u32,
-    /// Which attempts.
+    /// Which failures are retried.
     pub on: RetryOn,
-    /// The pause before the first retry is drawn from zero to this (full jitter); it doubles for each further one.
+    /// The upper bound of the backoff before the first retry, doubled for each further one. The delay is random between
+    /// zero and the bound (full jitter).
     pub base: Duration,
-    /// The longest such pause.
+    /// The longest backoff.
     pub cap: Duration,
-    /// The longest pause that a server may ask for and get.
+    /// The longest delay that a server may ask for, for example by `Retry-After`.
     pub max_wait: Duration,
-    /// No retry of a job is due later than this after its first attempt has started.
+    /// The time after the start of the first attempt during which a job is retried.
     pub max_time: Duration,
-    /// Make attempts again that may have an effect twice, such as a POST.
+    /// Retry requests that are not idempotent, such as POST.
     pub unsafe_too: bool,
 }
 
@@ -41,7 +42,7 @@ impl Default for Retry {
     }
 }
 
-/// Failures that may pass.
+/// The errors retried by default: those that may be transient.
 const DEFAULT_KINDS: [ErrorKind; 7] = [
     ErrorKind::ConnectRefused,
     ErrorKind::ConnectTimeout,
@@ -52,35 +53,35 @@ const DEFAULT_KINDS: [ErrorKind; 7] = [
     ErrorKind::Closed,
 ];
 
-/// Answers that may pass: Request Timeout, Too Early, Too Many Requests, and what servers and gateways say when they
-/// are overloaded or restarting.
+/// The statuses retried by default: Request Timeout, Too Early, Too Many Requests, and those of overloaded or restarting
+/// servers and gateways.
 const DEFAULT_STATUSES: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
 
-/// The statuses of answers that are failures.
+/// The statuses that count as failures.
 const FAILURES: RangeInclusive<u16> = 400..=999;
 
-/// Statuses and kinds of errors after which an attempt may be made again.
+/// The statuses and kinds of errors that are retried.
 ///
-/// As text it is a list as `default,409,5xx,dns`.
+/// As text it is a list such as `default,409,5xx,dns`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetryOn {
     statuses: BTreeSet<u16>,
     kinds: BTreeSet<ErrorKind>,
 }
 
-/// Why something is no such list.
+/// An invalid list.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetryOnError {
-    /// There is nothing between two commas, or nothing at all.
+    /// The list or one of its members is empty.
     #[error("expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0")]
     Empty,
-    /// A member is none that there is.
-    #[error("{0:?} is no status (429), class of them (5xx) or kind of error ({kinds})", kinds = kinds_that_pass())]
+    /// A member is unknown.
+    #[error("{0:?} is no status (429), class of them (5xx) or kind of error ({kinds})", kinds = transient_kinds())]
     Unknown(String),
-    /// A status is that of an answer that is no failure.
+    /// A status does not count as a failure.
     #[error("{0} is no failure: statuses from 400 can be tried again")]
     NoFailure(String),
-    /// A kind is one that never passes.
+    /// A kind of error is never transient.
     #[error("{0} is never tried again: nothing would change, or nothing may be sent")]
     NeverPasses(ErrorKind),
 }
@@ -92,22 +93,22 @@ impl Default for RetryOn {
 }
 
 impl RetryOn {
-    /// The members of all `lists`; without any, those of the default.
+    /// The union of `lists`, or the default if there are none.
     pub fn any_of(lists: impl IntoIterator<Item = RetryOn>) -> Self {
-        let sum = |mut all: RetryOn, mut list: RetryOn| {
+        let union = |mut all: RetryOn, mut list: RetryOn| {
             all.statuses.append(&mut list.statuses);
             all.kinds.append(&mut list.kinds);
             all
         };
-        lists.into_iter().reduce(sum).unwrap_or_default()
+        lists.into_iter().reduce(union).unwrap_or_default()
     }
 
-    /// Whether an answer with this status is asked for again.
+    /// Whether this status is retried.
     pub fn has_status(&self, status: u16) -> bool {
         self.statuses.contains(&status)
     }
 
-    /// Whether a request that failed so is sent again.
+    /// Whether this kind of error is retried.
     pub fn has_kind(&self, kind: ErrorKind) -> bool {
         self.kinds.contains(&kind)
     }
@@ -131,12 +132,12 @@ impl RetryOn {
     }
 }
 
-fn kinds_that_pass() -> String {
+fn transient_kinds() -> String {
     let kinds = ErrorKind::ALL.into_iter().filter(|kind| kind.may_pass());
     kinds.map(ErrorKind::as_str).collect::<Vec<_>>().join(", ")
 }
 
-/// `429`, or `5xx` in either case.
+/// Parses `429`, or `5xx` in either case.
 fn statuses(member: &str) -> Option<RangeInclusive<u16>> {
     let number = |digits: &str| match digits.bytes().all(|byte| byte.is_ascii_digit()) {
         true => digits.parse::<u16>().ok(),
@@ -182,12 +183,12 @@ mod tests {
 
     use super::*;
 
-    fn read(list: &str) -> String {
+    fn parsed(list: &str) -> String {
         list.parse::<RetryOn>().map_or_else(|why| format!("! {why}"), |on| on.to_string())
     }
 
     #[test]
-    fn a_list_says_what_is_tried_again() {
+    fn lists_are_parsed() {
         let lists = [
             "default",
             "default,409",
@@ -197,8 +198,8 @@ mod tests {
             "429,timeout,connect_refused",
             "tls,protocol,decode,599,600,999",
         ];
-        let said: String = lists.map(|list| format!("{list}: {}\n", read(list))).concat();
-        insta::assert_snapshot!(said, @"
+        let output: String = lists.map(|list| format!("{list}: {}\n", parsed(list))).concat();
+        insta::assert_snapshot!(output, @"
         default: 408,425,429,500,502,503,504,connect_refused,connect_timeout,connect,timeout,read_timeout,reset,closed
         default,409: 408,409,425,429,500,502,503,504,connect_refused,connect_timeout,connect,timeout,read_timeout,reset,closed
         409, default , 409: 408,409,425,429,500,502,503,504,connect_refused,connect_timeout,connect,timeout,read_timeout,reset,closed
@@ -210,11 +211,11 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn invalid_lists_are_refused() {
         let lists = ["", "503,", "200", "302", "1xx", "0xx", "1000", "+50", "5x", "5xxx", "Timeout", "teapot", "５xx"];
         let never = ErrorKind::ALL.into_iter().filter(|kind| !kind.may_pass()).map(ErrorKind::as_str);
-        let said: String = lists.into_iter().chain(never).map(|list| format!("{list} {}\n", read(list))).collect();
-        insta::assert_snapshot!(said, @r#"
+        let output: String = lists.into_iter().chain(never).map(|list| format!("{list} {}\n", parsed(list))).collect();
+        insta::assert_snapshot!(output, @r#"
          ! expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0
         503, ! expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0
         200 ! 200 is no failure: statuses from 400 can be tried again
@@ -241,7 +242,7 @@ mod tests {
     }
 
     #[test]
-    fn lists_add_up_and_replace_the_default() {
+    fn lists_are_united_and_replace_the_default() {
         let lists = ["409", "5xx", "default"].map(|list| list.parse::<RetryOn>().unwrap());
         assert_eq!(RetryOn::any_of([]), RetryOn::default());
         assert_eq!(RetryOn::any_of(lists[..2].to_vec()).to_string(), "409,5xx");
@@ -250,7 +251,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(
+        fn a_displayed_list_parses_back(
             statuses in vec(400u16..1000, 1..20),
             classes in vec(4u16..10, 0..3),
             kinds in vec(0..ErrorKind::ALL.len(), 0..5),
@@ -265,7 +266,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_it_panic(list in "\\PC{0,12}") {
+        fn parsing_never_panics(list in "\\PC{0,12}") {
             let _ = list.parse::<RetryOn>();
         }
     }

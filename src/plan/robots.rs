@@ -1,4 +1,4 @@
-//! Whether hosts are asked for their robots.txt, and by which name.
+//! Settings for robots.txt.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use super::Template;
 use crate::model::request::Request;
 use crate::site::robots::ProductToken;
 
-/// How hosts are asked for their robots.txt.
+/// How robots.txt is fetched and applied.
 #[derive(Debug, Clone)]
 pub struct RobotsOptions {
-    /// Whose rules count; without one those for all robots.
+    /// The robot whose rules apply. Without it, the rules for all robots.
     pub token: Option<ProductToken>,
-    /// How it is asked for.
+    /// The request for robots.txt.
     pub request: Arc<Request>,
 }
 
 impl RobotsOptions {
-    /// The rules for `token`, or else for the first product of the template's User-Agent, which is the one header that
-    /// the question for them has of it: all others may be meant for one host.
+    /// Applies the rules for `token`, or else for the first product in the template's User-Agent. The request takes only
+    /// that header from the template, since others, such as credentials, may be meant for a single host.
     pub fn new(template: &Template, token: Option<ProductToken>) -> Self {
         let name = template.0.headers.get(USER_AGENT);
         let token = token.or_else(|| ProductToken::of(name?.as_bytes()));

@@ -1,4 +1,4 @@
-//! Who asks: cookies, and a request that comes before all others.
+//! Settings for sessions: cookies and login.
 
 use std::sync::Arc;
 
@@ -8,28 +8,28 @@ use crate::jq::Filter;
 use crate::model::Request;
 use crate::site::cookies::Jar;
 
-/// The cookies that are sent beside those that a request has itself.
+/// Which cookies are sent, in addition to those in the headers of a request.
 #[derive(Debug, Clone, Default)]
 pub struct Cookies {
-    /// These are sent and stay as they are.
+    /// Cookies that are sent but never changed.
     pub given: Option<Jar>,
-    /// These as well, and those that servers set are put to them: what they come to is in [`Finish`].
+    /// Cookies that are sent, and updated by those that servers set. The final jar is in [`Finish`].
     ///
     /// [`Finish`]: crate::engine::Finish
     pub kept: Option<Jar>,
 }
 
-/// A request that is made before all others, which wait for it. It has no record; should it fail, the run ends.
+/// A request that is sent before all others. It does not produce a record. If it fails, the run ends.
 ///
-/// The cookies that it gets are sent by others for its origin. Where cookies are kept, they are among those, and go to
-/// the hosts that they are for.
+/// Cookies from its response are sent with later requests to the same origin. If the run keeps cookies, they are added to
+/// its jar instead, and sent to all hosts that they match.
 #[derive(Debug, Clone)]
 pub struct Login {
-    /// Where it goes.
+    /// The URL.
     pub url: Url,
-    /// How it asks.
+    /// The request.
     pub request: Arc<Request>,
-    /// What picks a token out of the JSON that answers it. Jobs for the same origin, unless they have credentials of
-    /// their own, send it along.
+    /// Extracts a bearer token from the JSON response. Jobs for the same origin send it, unless they have credentials of
+    /// their own.
     pub token: Option<Filter>,
 }

@@ -1,8 +1,8 @@
-//! Which requests a run has taken on: the same one is not sent again.
+//! Recognises duplicate requests, so that each is sent only once.
 //!
-//! Two requests are the same if URL, method and body are. The URL counts as it is normalised, with its parameters and
-//! user-info, and without its fragment, which is never sent. Of a body in files their names count, and of a form of
-//! parts its parts, whatever stands between them. Headers do not count.
+//! Two requests are duplicates if they have the same URL, method and body; headers do not count. URLs are compared after
+//! normalisation, with query and user-info, and without the fragment, which is never sent. Files are compared by name,
+//! and multipart bodies without their boundary.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -18,74 +18,75 @@ use url::Position;
 use crate::model::Job;
 use crate::model::request::{Content, Payload, Piece, Request};
 
-/// The set is held in so many maps, each of which grows for itself: one map would hold up the run for a second, and
-/// need half as much memory again, whenever it doubles.
+/// The number of maps that hold the set. A single map would block the run for a second, and need half as much memory
+/// again, whenever it grows.
 const SHARDS: usize = 256;
 
-/// A half of a request's SHA-256. Among 20 million requests two that differ share it with a chance of 1 in 10^24; to
-/// make two that do takes 2^64 tries.
-type Key = [u64; 2];
+/// Half of a request's SHA-256. Among 20 million requests the chance of a collision is 1 in 10^24; to construct one takes
+/// 2^64 tries.
+type RequestHash = [u64; 2];
 
-/// The requests that a run has taken on, each with the ordinal of the input that was the first to ask for it.
+/// The requests of a run so far, each with the ordinal of the first input that asked for it.
 pub struct DedupSet {
-    firsts: Box<[HashMap<Key, u64, RandomState>]>,
+    firsts: Box<[HashMap<RequestHash, u64, RandomState>]>,
     len: usize,
     max: usize,
-    /// The request of the last job, hashed: many share one, whose body may be long.
+    /// The hash of the last job's request. Many jobs share a request, whose body may be long.
     last: Option<(Arc<Request>, [u8; 32])>,
 }
 
-/// There are as many requests as may be remembered.
+/// The set has reached its maximum size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
     "there are more than {max} different requests, and --dedup remembers no more: raise --dedup-max, split the list, or \
      remove what is there twice beforehand (sort -u) and leave --dedup out"
 )]
 pub struct DedupSetFull {
-    /// How many that is.
+    /// The maximum number of requests.
     pub max: usize,
 }
 
 impl DedupSet {
-    /// None yet, and never more than `max`.
+    /// An empty set for at most `max` requests.
     pub fn new(max: NonZeroUsize) -> Self {
         let firsts = (0..SHARDS).map(|_| HashMap::default()).collect();
         DedupSet { firsts, len: 0, max: max.get(), last: None }
     }
 
-    /// The ordinal of the input that asked for the same as `job` before it. If there is none, `job` is the first.
+    /// Adds a job. Returns the ordinal of the earlier input that asked for the same request, or `None` if `job` is the
+    /// first.
     ///
     /// # Errors
-    /// It is the first, and there are as many already as may be remembered: nothing has changed.
+    /// The job is the first of its kind and the set is full. The set is unchanged.
     pub fn first(&mut self, job: &Job) -> Result<Option<u64>, DedupSetFull> {
-        let key = self.key(job);
-        self.insert(key, job.seq)
+        let hash = self.hash(job);
+        self.insert_hash(hash, job.seq)
     }
 
-    fn insert(&mut self, key: Key, seq: u64) -> Result<Option<u64>, DedupSetFull> {
-        let shard = (key[0] >> 56) as usize;
-        match self.firsts[shard].entry(key) {
+    fn insert_hash(&mut self, hash: RequestHash, seq: u64) -> Result<Option<u64>, DedupSetFull> {
+        let shard = (hash[0] >> 56) as usize;
+        match self.firsts[shard].entry(hash) {
             Entry::Occupied(first) => Ok(Some(*first.get())),
             Entry::Vacant(_) if self.len >= self.max => Err(DedupSetFull { max: self.max }),
-            Entry::Vacant(free) => {
-                free.insert(seq);
+            Entry::Vacant(entry) => {
+                entry.insert(seq);
                 self.len += 1;
                 Ok(None)
             }
         }
     }
 
-    /// How many requests are remembered.
+    /// The number of requests in the set.
     pub fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether none is.
+    /// Whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    fn key(&mut self, job: &Job) -> Key {
+    fn hash(&mut self, job: &Job) -> RequestHash {
         let request = match &self.last {
             Some((last, digest)) if Arc::ptr_eq(last, &job.request) => *digest,
             _ => {
@@ -95,7 +96,7 @@ impl DedupSet {
             }
         };
         let mut hash = Sha256::new();
-        hash.update(request); // it has a length of its own, so that what follows cannot be taken for a part of it
+        hash.update(request); // of fixed length, so it cannot run into the URL
         hash.update(&job.url[..Position::AfterQuery]);
         let digest: [u8; 32] = hash.finalize().into();
         [0, 8].map(|at| u64::from_be_bytes(std::array::from_fn(|n| digest[at + n])))
@@ -108,16 +109,16 @@ impl fmt::Debug for DedupSet {
     }
 }
 
-/// Of method and body. Each part goes in behind its length, so that no two requests read as one.
+/// The hash of method and body. Each part is preceded by its length, so that different requests cannot hash alike.
 fn digest(request: &Request) -> [u8; 32] {
     let mut hash = Sha256::new();
     part(&mut hash, b'm', request.method.as_str().as_bytes());
     if let Some(payload) = &request.body {
         let boundary = boundary(payload);
         match &payload.content {
-            Content::Bytes(bytes) => between(&mut hash, bytes, boundary),
+            Content::Bytes(bytes) => hash_without(&mut hash, bytes, boundary),
             Content::Pieces(pieces) => pieces.iter().for_each(|piece| match piece {
-                Piece::Bytes(bytes) => between(&mut hash, bytes, boundary),
+                Piece::Bytes(bytes) => hash_without(&mut hash, bytes, boundary),
                 Piece::File(path) => part(&mut hash, b'f', path.as_os_str().as_encoded_bytes()),
             }),
         }
@@ -125,14 +126,14 @@ fn digest(request: &Request) -> [u8; 32] {
     hash.finalize().into()
 }
 
-/// What separates the parts of a form that we have made, which is another each time.
+/// The boundary of a multipart body made by haul. It is random, so it must not count.
 fn boundary(payload: &Payload) -> Option<&[u8]> {
     let content_type = payload.content_type.as_ref()?.as_bytes();
     content_type.strip_prefix(b"multipart/form-data; boundary=").filter(|boundary| !boundary.is_empty())
 }
 
-/// Takes in `bytes`, but for the `boundary` in them.
-fn between(hash: &mut Sha256, bytes: &[u8], boundary: Option<&[u8]>) {
+/// Hashes `bytes` without the boundaries in them.
+fn hash_without(hash: &mut Sha256, bytes: &[u8], boundary: Option<&[u8]>) {
     let mut rest = bytes;
     if let Some(boundary) = boundary {
         while let Some(at) = memmem::find(rest, boundary) {
@@ -164,19 +165,19 @@ mod tests {
         Job::new(seq, Url::parse(url).unwrap(), Arc::new(request))
     }
 
-    fn seen(max: usize) -> DedupSet {
+    fn set_of(max: usize) -> DedupSet {
         DedupSet::new(NonZeroUsize::new(max).unwrap())
     }
 
-    /// Whether two jobs ask for the same.
+    /// Whether two jobs are duplicates.
     fn same(a: (&str, Request), b: (&str, Request)) -> bool {
-        let mut seen = seen(2);
-        assert_eq!(seen.first(&job(3, a.0, a.1)), Ok(None));
-        seen.first(&job(4, b.0, b.1)).unwrap() == Some(3)
+        let mut set = set_of(2);
+        assert_eq!(set.first(&job(3, a.0, a.1)), Ok(None));
+        set.first(&job(4, b.0, b.1)).unwrap() == Some(3)
     }
 
     #[test]
-    fn a_url_counts_as_it_is_normalised() {
+    fn urls_are_compared_normalised() {
         let get = |url| (url, Request::get());
         for (a, b) in [
             ("HTTP://A.example:80/%7ex/../y?b#one", "http://a.example/y?b#two"),
@@ -215,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_form_its_parts_count() {
+    fn multipart_bodies_are_compared_by_their_parts() {
         let url = "http://a.example/";
         let form = |form: Multipart| (url, Request::post().multipart(form).unwrap());
         let base = || Multipart::new().text("a", "1").file("f", "x.png");
@@ -232,22 +233,22 @@ mod tests {
     }
 
     #[test]
-    fn past_its_bound_nothing_new_is_taken_in() {
-        let mut seen = seen(2);
+    fn a_full_set_refuses_new_requests() {
+        let mut set = set_of(2);
         let at = |seq, n: u64| job(seq, &format!("http://a.example/{n}"), Request::get());
-        assert_eq!([seen.first(&at(0, 0)), seen.first(&at(1, 1))], [Ok(None); 2]);
-        assert_eq!(seen.first(&at(2, 0)), Ok(Some(0)));
-        assert_eq!(seen.first(&at(3, 2)), Err(DedupSetFull { max: 2 }));
-        assert_eq!(seen.first(&at(4, 1)), Ok(Some(1)), "what is known is still known");
-        assert_eq!(seen.len(), 2);
+        assert_eq!([set.first(&at(0, 0)), set.first(&at(1, 1))], [Ok(None); 2]);
+        assert_eq!(set.first(&at(2, 0)), Ok(Some(0)));
+        assert_eq!(set.first(&at(3, 2)), Err(DedupSetFull { max: 2 }));
+        assert_eq!(set.first(&at(4, 1)), Ok(Some(1)), "what is known is still known");
+        assert_eq!(set.len(), 2);
     }
 
     proptest! {
         #[test]
-        fn the_first_of_each_is_found(
+        fn the_first_of_each_duplicate_is_returned(
             asked in prop::collection::vec((0..9u8, 0..3u8, prop::option::of("[ab]{0,2}")), 0..200),
         ) {
-            let (mut seen, mut model) = (seen(1000), HashMap::new());
+            let (mut set, mut model) = (set_of(1000), HashMap::new());
             let shared: Vec<Arc<Request>> = (0..3).map(|_| Arc::new(Request::get())).collect();
             for (seq, (path, method, body)) in (0..).zip(asked) {
                 let url = Url::parse(&format!("http://a.example/{path}")).unwrap();
@@ -262,9 +263,9 @@ mod tests {
                 let job = Job::new(seq, url, request);
                 let first = model.get(&key).copied();
                 model.entry(key).or_insert(seq);
-                prop_assert_eq!(seen.first(&job).unwrap(), first);
+                prop_assert_eq!(set.first(&job).unwrap(), first);
             }
-            prop_assert_eq!(seen.len(), model.len());
+            prop_assert_eq!(set.len(), model.len());
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Digest authentication ([RFC 7616]): a server's challenge, and the answers to it.
+//! Digest authentication ([RFC 7616]): parses a server's challenge and computes the responses to it.
 //!
 //! [RFC 7616]: https://www.rfc-editor.org/rfc/rfc7616
 
@@ -11,34 +11,34 @@ use http_auth::{DigestClient, PasswordParams};
 use url::Position;
 use url::Url;
 
-/// The longest header field that is searched for a challenge, in bytes: it is kept for each host.
+/// The longest header field that is searched for a challenge, in bytes. A challenge is kept for each host.
 const MAX_FIELD: usize = 8 << 10;
 
-/// Who asks.
+/// A user name and password for digest authentication.
 #[derive(Clone, PartialEq, Eq)]
 pub struct DigestCredentials {
-    /// The name.
+    /// The user name.
     pub user: String,
-    /// The password, which is never sent.
+    /// The password. Only a hash of it is sent.
     pub password: String,
 }
 
-/// Shows neither.
+/// Shows neither the user nor the password.
 impl fmt::Debug for DigestCredentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Credentials(..)")
     }
 }
 
-/// What a server wants to have answered. It counts how often it was, since a server takes no answer twice.
+/// A challenge of a server. It counts its uses, since each response needs a new nonce count.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Challenge(DigestClient);
 
 impl Challenge {
-    /// The first challenge in the head of a response that can be answered.
+    /// The first supported challenge in the header fields of a response.
     ///
-    /// Algorithms are MD5, SHA-256 and SHA-512-256, and each for a session; the quality of protection is `auth`, or
-    /// none, as before RFC 2617.
+    /// Supported are the algorithms MD5, SHA-256 and SHA-512-256, with or without `-sess`, and the quality of protection
+    /// `auth` or none (RFC 2069).
     pub fn of(head: &HeaderMap) -> Option<Challenge> {
         let fields = head.get_all(WWW_AUTHENTICATE).iter().filter(|field| field.len() <= MAX_FIELD);
         let mut clients = fields.filter_map(|field| field.to_str().ok()).flat_map(|field| {
@@ -47,23 +47,30 @@ impl Challenge {
         clients.find(|client| client.qop() & http_auth::digest::Qop::Auth).map(Challenge)
     }
 
-    /// Whether what was wrong is that an answer came too late, and not who gave it.
+    /// Whether the server rejected an expired nonce rather than the credentials.
     pub fn is_stale(&self) -> bool {
         self.0.stale()
     }
 
-    /// The Authorization header for a request, another one each time.
-    pub fn answer(&mut self, by: &DigestCredentials, method: &Method, url: &Url) -> Option<HeaderValue> {
-        let answer = self.0.respond(&params(by, method, url)).ok()?;
+    /// The value of the Authorization header for one request. It differs at each call. Returns `None` if the challenge
+    /// cannot be answered.
+    pub fn answer(&mut self, credentials: &DigestCredentials, method: &Method, url: &Url) -> Option<HeaderValue> {
+        let answer = self.0.respond(&params(credentials, method, url)).ok()?;
         let mut value = HeaderValue::try_from(answer).ok()?;
         value.set_sensitive(true);
         Some(value)
     }
 }
 
-fn params<'a>(by: &'a DigestCredentials, method: &'a Method, url: &'a Url) -> PasswordParams<'a> {
+fn params<'a>(credentials: &'a DigestCredentials, method: &'a Method, url: &'a Url) -> PasswordParams<'a> {
     let uri = &url[Position::BeforePath..Position::AfterQuery];
-    PasswordParams { username: &by.user, password: &by.password, uri, method: method.as_str(), body: None }
+    PasswordParams {
+        username: &credentials.user,
+        password: &credentials.password,
+        uri,
+        method: method.as_str(),
+        body: None,
+    }
 }
 
 #[cfg(test)]
@@ -87,7 +94,7 @@ mod tests {
 
     /// The example of RFC 7616, section 3.9.1.
     #[test]
-    fn the_answers_are_those_of_the_rfc() {
+    fn answers_match_the_examples_of_the_rfc() {
         for (algorithm, response) in [
             ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
             ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
@@ -95,26 +102,26 @@ mod tests {
             let field = RFC_7616.replace("ALGORITHM", algorithm).replace('\n', "");
             let mut challenge = challenges(&[&field]).unwrap();
             let url = Url::parse("http://www.example.org/dir/index.html#part").unwrap();
-            let (by, method) = (mufasa(), Method::GET);
+            let (user, method) = (mufasa(), Method::GET);
             let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-            let answer = challenge.0.respond_with_testing_cnonce(&params(&by, &method, &url), cnonce).unwrap();
+            let answer = challenge.0.respond_with_testing_cnonce(&params(&user, &method, &url), cnonce).unwrap();
             assert!(answer.contains(&format!("response=\"{response}\"")), "{answer}");
             assert!(answer.contains("uri=\"/dir/index.html\"") && answer.contains("nc=00000001"), "{answer}");
         }
     }
 
-    /// Worked out with Python's hashlib.
+    /// The expected value was computed with Python's hashlib.
     #[test]
-    fn a_sessions_answer_goes_by_both_nonces() {
+    fn a_session_hashes_both_nonces() {
         let field = r#"Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess"#;
         let mut challenge = challenges(&[field]).unwrap();
-        let (by, method, url) = (mufasa(), Method::POST, Url::parse("http://a.test/x?y=1").unwrap());
-        let answer = challenge.0.respond_with_testing_cnonce(&params(&by, &method, &url), "c").unwrap();
+        let (user, method, url) = (mufasa(), Method::POST, Url::parse("http://a.test/x?y=1").unwrap());
+        let answer = challenge.0.respond_with_testing_cnonce(&params(&user, &method, &url), "c").unwrap();
         assert!(answer.contains("response=\"87c8eb2dcc530314a8ea0dee290b6656\""), "{answer}");
     }
 
     #[test]
-    fn no_answer_is_given_twice() {
+    fn every_answer_is_different() {
         let mut challenge = challenges(&[r#"Digest realm="r", nonce="n", qop=auth"#]).unwrap();
         let url = Url::parse("http://a.test/").unwrap();
         let mut answer = || challenge.answer(&mufasa(), &Method::GET, &url).unwrap();

@@ -1,4 +1,5 @@
-//! Plain state that the engine asks about hosts and servers: cookies, challenges, robots.txt, access, duplicates.
+//! State about hosts and servers that the engine consults: access rules, cookies, digest challenges, robots.txt,
+//! duplicates. None of it does network I/O or reads the clock.
 
 pub mod access;
 pub mod cookies;

@@ -1,19 +1,27 @@
-//! What tells whether an input is the one of another time, without reading all of it.
+//! Fingerprints an input from samples of its contents, without reading all of it.
 
 use std::io::{self, Read, Seek, SeekFrom};
 
 use sha2::{Digest, Sha256};
 
-use super::list::Extent;
 use crate::storage::hex;
 
-/// So many bytes are looked at in one place.
+/// The length of a sample, in bytes.
 const BLOCK: u64 = 4 << 10;
 
-/// In so many places: enough to meet any change but a small one of equal length, few enough for a disk far away.
+/// The number of samples: enough to notice any change except a small one of equal length, and few enough for a remote
+/// disk.
 const BLOCKS: u64 = 64;
 
-/// The samples of `extent`, in order: where each starts and how long it is. They are the whole of a small one.
+/// The stored bytes of an input that can be read again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Extent {
+    /// The offset of the first byte.
+    pub start: u64,
+    pub len: u64,
+}
+
+/// The start and length of each sample of `extent`, in order. A small extent is sampled whole.
 fn samples(extent: Extent) -> impl Iterator<Item = (u64, u64)> {
     let Extent { start, len } = extent;
     let whole = (len <= BLOCK * BLOCKS).then_some((start, len));
@@ -23,7 +31,7 @@ fn samples(extent: Extent) -> impl Iterator<Item = (u64, u64)> {
     whole.into_iter().chain(spread)
 }
 
-/// The hash of an [`InputFingerprint`](crate::model::InputFingerprint). It leaves `bytes` wherever the last sample ends.
+/// The hash of an [`InputFingerprint`](crate::model::InputFingerprint). Leaves `bytes` positioned after the last sample.
 pub(super) fn sha256(bytes: &mut (impl Read + Seek), extent: Extent) -> io::Result<String> {
     let mut hash = Sha256::new_with_prefix(extent.len.to_le_bytes());
     let mut sample = Vec::new();
@@ -49,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn the_hash_is_over_length_and_contents() {
+    fn the_hash_covers_length_and_contents() {
         // printf '\3\0\0\0\0\0\0\0abc' | sha256sum
         let abc = "ce91dc5eec0139adf091900d225971d6ad246a845bad791b5693a9d0d55dd391";
         assert_eq!((hash(b"abc", 0).as_str(), hash(b"_abc", 1).as_str()), (abc, abc));
@@ -76,7 +84,7 @@ mod tests {
         }
 
         #[test]
-        fn any_change_of_a_small_input_shows(len in 1..BLOCK * BLOCKS, at in any::<proptest::sample::Index>()) {
+        fn any_change_of_a_small_input_changes_the_hash(len in 1..BLOCK * BLOCKS, at in any::<proptest::sample::Index>()) {
             let mut bytes = vec![b'x'; len as usize];
             let before = hash(&bytes, 0);
             bytes[at.index(len as usize)] = b'y';
@@ -84,7 +92,7 @@ mod tests {
         }
 
         #[test]
-        fn a_change_of_a_sample_shows(len in BLOCK * BLOCKS..8 * BLOCK * BLOCKS, n in any::<proptest::sample::Index>()) {
+        fn a_change_within_a_sample_changes_the_hash(len in BLOCK * BLOCKS..8 * BLOCK * BLOCKS, n in any::<proptest::sample::Index>()) {
             let mut bytes = vec![b'x'; len as usize];
             let before = hash(&bytes, 0);
             let samples: Vec<_> = samples(Extent { start: 0, len }).collect();

@@ -1,10 +1,11 @@
-//! Jobs that are made elsewhere.
+//! A feed of jobs that the caller has made.
 
 use std::io;
 use std::iter::Fuse;
 
+use super::Entry;
+use super::feed::Feed;
 use super::resume::Numbering;
-use super::{Entry, Feed};
 use crate::model::Job;
 
 pub(super) struct Jobs<I>(Fuse<I>);
@@ -17,6 +18,7 @@ impl<I: Iterator<Item = Job>> Jobs<I> {
 
 impl<I: Iterator<Item = Job> + Send> Feed for Jobs<I> {
     fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>> {
+        // The lower bound is how many jobs the iterator has ready; asking for more could block.
         let ready = self.0.size_hint().0.clamp(1, limit);
         let (mut batch, mut ended) = (Vec::with_capacity(ready), true);
         for job in self.0.by_ref().take(ready) {

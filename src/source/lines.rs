@@ -1,4 +1,4 @@
-//! Lines out of a fixed buffer, however long they are and however the bytes come.
+//! Splits a stream of bytes into lines, in a buffer of fixed size.
 
 use std::io::{self, Read};
 use std::mem;
@@ -7,68 +7,97 @@ use memchr::memchr;
 
 use crate::model::LinePosition;
 
-/// The longest line of a text list that is taken for a request, in bytes.
+/// The longest line of a text list that can be a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;
 
-/// What is read at once, beside the start of a line that is too long.
+/// The longest line, or record of several lines, in any other format, in bytes. It exceeds [`MAX_LINE`] because it may
+/// contain a body; larger bodies belong in files.
+pub const MAX_RECORD: usize = 1 << 20;
+
+/// The byte order mark of UTF-8.
+pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
+
+/// How much is read at once, on top of the start of a line that is too long.
 const CHUNK: usize = MAX_LINE;
+
+/// A line without its line feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct InputLine<'a> {
+    /// The line: whole up to the longest that is kept; of a longer line, somewhat more than that.
+    pub text: &'a [u8],
+    /// Its number in its input, from 1.
+    pub number: u64,
+    /// The byte offset in its input at which it starts.
+    pub offset: u64,
+}
+
+/// The list that a line belongs to, and the ordinal that its entry gets.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LineContext<'a> {
+    /// The index of the list.
+    pub(super) list: u32,
+    /// What messages call a line of it, without the number.
+    pub(super) line_name: &'a str,
+    /// The ordinal of the entry.
+    pub(super) seq: u64,
+}
+
+impl LineContext<'_> {
+    pub(super) fn position(self, line: InputLine<'_>) -> LinePosition {
+        LinePosition { list: self.list, line: line.number, offset: line.offset }
+    }
+}
+
+/// Whether a line is blank. One that is too long to be kept never is.
+pub(super) fn is_blank(line: &[u8]) -> bool {
+    line.len() <= MAX_RECORD && line.strip_prefix(BOM).unwrap_or(line).trim_ascii().is_empty()
+}
 
 /// The buffer between an input and its lines.
 ///
-/// Whatever complete lines it holds can be taken without reading, which is how a slow input is served line by line.
-pub(super) struct Lines {
+/// Complete lines in the buffer are returned before anything more is read, so that a slow input is served line by line.
+pub(super) struct LineBuffer {
     buffer: Box<[u8]>,
     /// The longest line that is kept whole.
     max: usize,
-    /// Where the next line starts.
+    /// The start of the next line.
     start: usize,
-    /// How far it is known to have no end.
+    /// The end of the bytes already searched for a line feed.
     searched: usize,
-    /// Where the bytes read end.
+    /// The end of the bytes read.
     filled: usize,
-    /// How many bytes of the next line were dropped because it is too long.
+    /// The number of bytes dropped from the next line because it is too long.
     dropped: u64,
-    /// Where the next line starts in the input.
+    /// The offset of the next line in the input.
     offset: u64,
-    /// The lines before the next one.
+    /// The number of lines before the next one.
     number: u64,
     ended: bool,
 }
 
-/// A line without its end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Line<'a> {
-    /// The line: whole up to the longest that is kept; of a longer one, some more than that.
-    pub text: &'a [u8],
-    /// Its number in its input, from 1.
-    pub number: u64,
-    /// The byte at which it starts in its input.
-    pub offset: u64,
-}
-
-impl Lines {
-    /// Lines of up to `max` bytes each.
+impl LineBuffer {
+    /// A buffer for lines of up to `max` bytes each.
     pub(super) fn new(max: usize) -> Self {
-        Lines::over(vec![0; max + CHUNK + 1].into_boxed_slice(), max)
+        LineBuffer::over(vec![0; max + CHUNK + 1].into_boxed_slice(), max)
     }
 
     fn over(buffer: Box<[u8]>, max: usize) -> Self {
-        Lines { buffer, max, start: 0, searched: 0, filled: 0, dropped: 0, offset: 0, number: 0, ended: false }
+        LineBuffer { buffer, max, start: 0, searched: 0, filled: 0, dropped: 0, offset: 0, number: 0, ended: false }
     }
 
-    /// Forgets the input, to begin with another.
+    /// Discards the input, to start with another.
     pub(super) fn restart(&mut self) {
-        *self = Lines::over(mem::take(&mut self.buffer), self.max);
+        *self = LineBuffer::over(mem::take(&mut self.buffer), self.max);
     }
 
-    /// Forgets the input, to go on with one that stands at the line of `place`.
-    pub(super) fn restart_at(&mut self, place: LinePosition) {
+    /// Discards the input, to continue with one that was moved to `position`.
+    pub(super) fn restart_at(&mut self, position: LinePosition) {
         self.restart();
-        (self.offset, self.number) = (place.offset, place.line.saturating_sub(1));
+        (self.offset, self.number) = (position.offset, position.line.saturating_sub(1));
     }
 
-    /// The next line, if the buffer has its end.
-    pub(super) fn next_line(&mut self) -> Option<Line<'_>> {
+    /// The next line, if the buffer contains its end.
+    pub(super) fn next_line(&mut self) -> Option<InputLine<'_>> {
         let (end, next) = match memchr(b'\n', &self.buffer[self.searched..self.filled]) {
             Some(at) => (self.searched + at, self.searched + at + 1),
             None if self.ended && self.start < self.filled => (self.filled, self.filled),
@@ -83,10 +112,10 @@ impl Lines {
         self.number += 1;
         self.dropped = 0;
         (self.start, self.searched) = (next, next);
-        Some(Line { text, number: self.number, offset })
+        Some(InputLine { text, number: self.number, offset })
     }
 
-    /// Reads once, when there is no next line.
+    /// Reads once, after [`Self::next_line`] has returned nothing.
     pub(super) fn fill(&mut self, input: &mut (impl Read + ?Sized)) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.filled, 0);
         self.filled -= self.start;
@@ -108,12 +137,12 @@ impl Lines {
         Ok(())
     }
 
-    /// Whether the input has no bytes left to read.
+    /// Whether the input was read to its end.
     pub(super) fn ended(&self) -> bool {
         self.ended
     }
 
-    /// How many bytes the lines so far took.
+    /// The number of bytes in the lines so far.
     pub(super) fn offset(&self) -> u64 {
         self.offset
     }
@@ -126,26 +155,26 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{Line, Lines, MAX_LINE};
+    use super::{InputLine, LineBuffer, MAX_LINE};
 
-    /// A reader that gives no more than the next of `sizes` at once, over and over.
-    struct Trickle<'a> {
+    /// A reader that returns at most the next of `sizes` bytes at a time, cyclically.
+    struct ChunkedReader<'a> {
         bytes: &'a [u8],
         sizes: std::iter::Cycle<std::slice::Iter<'a, usize>>,
     }
 
-    impl Read for Trickle<'_> {
+    impl Read for ChunkedReader<'_> {
         fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
             let most = buffer.len().min(*self.sizes.next().unwrap());
             self.bytes.read(&mut buffer[..most])
         }
     }
 
-    /// Every line: as much of it as is promised, its number, its offset.
-    fn read(lines: &mut Lines, input: &mut impl Read) -> Vec<(Vec<u8>, u64, u64)> {
+    /// Every line: as much of it as is guaranteed, its number, its offset.
+    fn read(lines: &mut LineBuffer, input: &mut impl Read) -> Vec<(Vec<u8>, u64, u64)> {
         let mut out = Vec::new();
         loop {
-            while let Some(Line { text, number, offset }) = lines.next_line() {
+            while let Some(InputLine { text, number, offset }) = lines.next_line() {
                 out.push((text[..text.len().min(MAX_LINE + 1)].to_vec(), number, offset));
             }
             if lines.ended() {
@@ -182,24 +211,24 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(64))]
 
         #[test]
-        fn lines_are_those_of_a_split(bytes in short(), sizes in vec(1usize..40, 1..8)) {
-            let mut input = Trickle { bytes: &bytes, sizes: sizes.iter().cycle() };
-            prop_assert_eq!(read(&mut Lines::new(MAX_LINE), &mut input), split(&bytes));
+        fn lines_equal_those_of_a_split(bytes in short(), sizes in vec(1usize..40, 1..8)) {
+            let mut input = ChunkedReader { bytes: &bytes, sizes: sizes.iter().cycle() };
+            prop_assert_eq!(read(&mut LineBuffer::new(MAX_LINE), &mut input), split(&bytes));
         }
 
         #[test]
-        fn long_lines_are_cut_and_nothing_else(
+        fn only_long_lines_are_truncated(
             bytes in long(),
             sizes in vec(prop_oneof![100..2000usize, MAX_LINE - 2..3 * MAX_LINE], 1..4),
         ) {
-            let mut input = Trickle { bytes: &bytes, sizes: sizes.iter().cycle() };
-            prop_assert!(read(&mut Lines::new(MAX_LINE), &mut input) == split(&bytes));
+            let mut input = ChunkedReader { bytes: &bytes, sizes: sizes.iter().cycle() };
+            prop_assert!(read(&mut LineBuffer::new(MAX_LINE), &mut input) == split(&bytes));
         }
     }
 
     #[test]
-    fn nothing_is_left_for_the_next_input() {
-        let mut lines = Lines::new(MAX_LINE);
+    fn restarting_clears_the_buffer() {
+        let mut lines = LineBuffer::new(MAX_LINE);
         for bytes in [&b"a\nb"[..], b"", b"\n", &[b'x'; 3 * MAX_LINE], b"c\n"] {
             assert!(read(&mut lines, &mut &*bytes) == split(bytes));
             assert_eq!(lines.offset(), bytes.len() as u64);

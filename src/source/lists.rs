@@ -1,13 +1,15 @@
-//! The entries of several lists, one list after the other.
+//! Reads the entries of several lists in turn.
 
 use std::io;
 
-use super::format::{At, InputFormat, Parser};
-use super::input::{Input, InputError};
-use super::lines::Lines;
+use super::error::InputError;
+use super::feed::Feed;
+use super::input::Input;
+use super::lines::{LineBuffer, LineContext};
 use super::list::List;
+use super::parser::Parser;
 use super::resume::Numbering;
-use super::{Entry, Feed, ListOptions};
+use super::{Entry, InputFormat, ListOptions};
 use crate::model::{InputFingerprint, LinePosition};
 
 pub(super) struct Lists {
@@ -15,11 +17,11 @@ pub(super) struct Lists {
     formats: Vec<InputFormat>,
     /// The list that is being read.
     current: usize,
-    lines: Lines,
-    /// What reads its lines, once there is one.
+    lines: LineBuffer,
+    /// The parser of its lines, from the first read on.
     parser: Option<Parser>,
     options: ListOptions,
-    /// The bytes of the lists before it, as they are stored.
+    /// The stored bytes of the lists before it.
     before: u64,
 }
 
@@ -31,20 +33,20 @@ impl Lists {
             lists.push(input.open()?);
         }
         let longest = formats.iter().map(|format| format.max_line()).max().unwrap_or_default();
-        let mut lines = Lines::new(longest);
+        let mut lines = LineBuffer::new(longest);
         for (list, &format) in lists.iter_mut().zip(&formats) {
-            // A wrong one is to cost no request.
+            // A bad header row is reported before the first request is sent.
             read_header(list, &mut Parser::new(format, options), &mut lines)?;
         }
         Ok(Lists { lists, formats, current: 0, lines, parser: None, options: options.clone(), before: 0 })
     }
 
-    /// Makes every list readable twice.
+    /// Copies every list that can be read only once to a temporary file.
     pub(super) fn spool(&mut self) -> io::Result<()> {
         self.lists.iter_mut().filter(|list| list.extent.is_none()).try_for_each(List::spool)
     }
 
-    /// Begins with the first list again.
+    /// Starts again with the first list.
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         self.lists.iter_mut().try_for_each(List::rewind)?;
         self.lines.restart();
@@ -53,7 +55,7 @@ impl Lists {
     }
 
     fn fail(&mut self, reason: io::Error) -> io::Error {
-        let error = self.lists[self.current].failed(reason);
+        let error = self.lists[self.current].error(reason);
         self.current = usize::MAX;
         error
     }
@@ -63,28 +65,28 @@ impl Feed for Lists {
     fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>> {
         let Some(list) = self.lists.get_mut(self.current) else { return Ok(None) };
         let parser = self.parser.get_or_insert_with(|| Parser::new(self.formats[self.current], &self.options));
-        let mut at = At { list: self.current as u32, line_name: &list.line_name, seq: numbering.seq };
+        let mut context = LineContext { list: self.current as u32, line_name: &list.line_name, seq: numbering.seq };
         let mut batch = Vec::with_capacity(limit);
         while batch.len() < limit
             && let Some(line) = self.lines.next_line()
         {
-            at.seq = numbering.seq;
+            context.seq = numbering.seq;
             let read = if numbering.is_skipped() {
                 parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|_| None)
             } else {
-                parser.entry(line, at)
+                parser.entry(line, context)
             };
             match read {
                 Ok(entry) => batch.extend(entry.and_then(|entry| numbering.take(entry))),
-                Err(reason) => return Err(self.fail(senseless(reason))),
+                Err(reason) => return Err(self.fail(invalid_list(reason))),
             }
         }
         if !batch.is_empty() {
             return Ok(Some(batch));
         }
         if self.lines.ended() {
-            at.seq = numbering.seq;
-            match parser.finish(at) {
+            context.seq = numbering.seq;
+            match parser.finish(context) {
                 Some(_) if numbering.is_skipped() => numbering.skip(),
                 entry => batch.extend(entry.and_then(|entry| numbering.take(entry))),
             }
@@ -98,15 +100,15 @@ impl Feed for Lists {
         Ok(Some(batch))
     }
 
-    fn seek(&mut self, place: LinePosition) -> io::Result<bool> {
-        let current = place.list as usize;
+    fn seek(&mut self, position: LinePosition) -> io::Result<bool> {
+        let current = position.list as usize;
         let Some(list) = self.lists.get_mut(current) else { return Ok(false) };
         let mut parser = Parser::new(self.formats[current], &self.options);
         read_header(list, &mut parser, &mut self.lines)?;
-        if place.line == 0 || !list.seek(place)? {
+        if position.line == 0 || !list.seek(position)? {
             return Ok(false);
         }
-        self.lines.restart_at(place);
+        self.lines.restart_at(position);
         self.before = self.lists[..current].iter().filter_map(|list| Some(list.extent?.len)).sum();
         (self.current, self.parser) = (current, Some(parser));
         Ok(true)
@@ -126,17 +128,17 @@ impl Feed for Lists {
     }
 }
 
-/// Reads the row of names and goes back to the start, where the list can be read again.
-fn read_header(list: &mut List, parser: &mut Parser, lines: &mut Lines) -> Result<(), InputError> {
-    if list.extent.is_none() || !parser.wants_header() {
+/// Reads the header row and returns to the start, if the list can be read again.
+fn read_header(list: &mut List, parser: &mut Parser, lines: &mut LineBuffer) -> Result<(), InputError> {
+    if list.extent.is_none() || !parser.needs_header() {
         return Ok(());
     }
     let named = |list: &List, reason: io::Error| InputError { name: list.name.clone(), reason };
-    while parser.wants_header() {
+    while parser.needs_header() {
         if let Some(line) = lines.next_line() {
-            parser.skip(line).map_err(|reason| named(list, senseless(reason)))?;
+            parser.skip(line).map_err(|reason| named(list, invalid_list(reason)))?;
         } else if lines.ended() {
-            break; // it holds nothing
+            break; // the list is empty
         } else {
             lines.fill(list).map_err(|reason| named(list, reason))?;
         }
@@ -145,7 +147,7 @@ fn read_header(list: &mut List, parser: &mut Parser, lines: &mut Lines) -> Resul
     list.rewind().map_err(|reason| named(list, reason))
 }
 
-/// A list can be read, but not be understood.
-fn senseless(reason: String) -> io::Error {
+/// The error of a list that can be read but not parsed.
+fn invalid_list(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidInput, reason)
 }

@@ -1,9 +1,9 @@
-//! How far a source is, for others to see.
+//! The progress of a source, shared between threads.
 
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-/// How far a source is: written by its thread, read by any other.
+/// How much a source has read. Its thread writes it; any other thread reads it.
 #[derive(Debug, Default)]
 pub struct Progress {
     entries: AtomicU64,
@@ -14,22 +14,22 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// The entries so far, the invalid ones included, and those that an earlier run did.
+    /// The entries so far, including invalid ones and those that an earlier run completed.
     pub fn entries(&self) -> u64 {
         self.entries.load(Ordering::Relaxed)
     }
 
-    /// The bytes of input that they were made of, as they are stored.
+    /// The stored bytes of input read for these entries.
     pub fn bytes(&self) -> u64 {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    /// The bytes of all inputs; known if each is a regular file or was given as text.
+    /// The stored bytes of all inputs, if each is a regular file or in memory.
     pub fn total_bytes(&self) -> Option<u64> {
         self.total_bytes.get().copied()
     }
 
-    /// The entries that an earlier run did; none where nothing is resumed.
+    /// The entries that an earlier run completed, if this run resumes one.
     pub fn resumed(&self) -> Option<u64> {
         self.resumed.get().copied()
     }
@@ -39,8 +39,8 @@ impl Progress {
         self.finished.load(Ordering::Acquire)
     }
 
-    /// How many entries there will be: exact once finished, before that as many as lines of the mean length so far
-    /// would make, and none where not even that is known.
+    /// The total number of entries: exact once finished, until then an estimate from the mean length of an entry, or
+    /// `None` while the total size is unknown.
     pub fn estimated_total(&self) -> Option<u64> {
         if self.is_finished() {
             return Some(self.entries());

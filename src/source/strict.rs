@@ -1,37 +1,41 @@
-//! All inputs checked before the first request.
+//! Checks all inputs before the first request.
 
 use std::io;
 
+use super::feed::Feed;
 use super::lists::Lists;
 use super::resume::Numbering;
-use super::{Entry, Feed, Input, InputError, ListOptions, MAX_BATCH, Source};
+use super::{Entry, Input, InputError, ListOptions, MAX_BATCH, Source};
 use crate::model::Invalid;
 
-/// How many bad lines are reported one by one.
+/// The most invalid lines that are reported one by one.
 pub const MAX_REPORTED: usize = 10;
 
-/// Why nothing is fetched under `--strict`.
+/// Why [`check`] refuses the inputs.
 #[derive(Debug, thiserror::Error)]
 pub enum StrictError {
     /// An input cannot be opened.
     #[error(transparent)]
     Open(#[from] InputError),
-    /// An input cannot be read to its end, or not kept for the second reading.
+    /// An input cannot be read to its end, or not be copied for the second reading.
     #[error(transparent)]
     Read(#[from] io::Error),
-    /// There are lines that are no requests.
+    /// Some lines are invalid.
     #[error("{}", report(*count, first))]
     Invalid {
-        /// How many.
+        /// The number of invalid lines.
         count: u64,
         /// The first of them, at most [`MAX_REPORTED`].
         first: Vec<Invalid>,
     },
 }
 
-/// Reads all inputs to their end and, if every line is a request, opens them again.
+/// Reads all inputs to their end and, if every line is valid, returns a source that reads them again from the start.
 ///
-/// What can be read only once is kept in a temporary file meanwhile; memory stays flat.
+/// An input that can be read only once is copied to a temporary file; memory use stays constant.
+///
+/// # Errors
+/// An input cannot be read, or has an invalid line.
 pub fn check(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Source, StrictError> {
     let mut lists = Lists::open(inputs, options)?;
     lists.spool()?;

@@ -1,4 +1,4 @@
-//! Sources as a whole: several inputs, batches, threads, strictness.
+//! Tests of whole sources: several inputs, batches, threads, strictness.
 
 use std::fs;
 use std::io::{self, Write};
@@ -70,7 +70,7 @@ pub(super) fn shown_all(source: Source) -> Vec<String> {
 }
 
 #[test]
-fn inputs_run_on_in_the_order_given() {
+fn inputs_are_read_in_the_order_given() {
     let files = Files::new(&["\u{feff}http://a/\r\n\n# no\nhttp://b/", "", "\u{feff}http://c/\nd\n"]);
     let inputs = [arguments(&["http://x/", "y"])].into_iter().chain(files.inputs());
     let entries = entries(open(inputs, &ListOptions::default()).unwrap());
@@ -101,7 +101,7 @@ fn batches_are_small_at_first() {
 }
 
 #[test]
-fn an_input_that_cannot_be_read_is_named_before_anything_is_read() {
+fn an_unreadable_input_is_refused_on_opening() {
     let files = Files::new(&["http://a/"]);
     let error = |path: &Path| {
         let inputs = [files.inputs(), vec![Input::File(path.to_owned())]].concat();
@@ -114,8 +114,8 @@ fn an_input_that_cannot_be_read_is_named_before_anything_is_read() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_error_half_way_names_the_input_and_ends_the_source() {
-    // It opens as a regular file, and nothing is mapped where it is read first.
+fn an_error_while_reading_names_the_input_and_ends_the_source() {
+    // It opens as a regular file, but its first page is not mapped.
     let inputs = [arguments(&["http://a/"]), Input::File("/proc/self/mem".into())];
     let mut source = open(inputs, &ListOptions::default()).unwrap();
     assert_eq!(source.next_batch().unwrap().unwrap().len(), 1);
@@ -125,7 +125,7 @@ fn an_error_half_way_names_the_input_and_ends_the_source() {
 }
 
 #[test]
-fn jobs_of_an_iterator_are_numbered_and_none_waits_for_the_next() {
+fn jobs_of_an_iterator_are_numbered_and_yielded_at_once() {
     let job = || Job::new(9, Url::parse("http://a/").unwrap(), Arc::new(Request::default()));
     let seqs = |source| entries(source).iter().map(Entry::seq).collect::<Vec<_>>();
     assert_eq!(seqs(Source::from_jobs(vec![job(); 600])), (0..600).collect::<Vec<_>>());
@@ -142,21 +142,21 @@ fn jobs_of_an_iterator_are_numbered_and_none_waits_for_the_next() {
 }
 
 #[test]
-fn a_thread_reads_and_its_progress_shows() {
+fn a_thread_reports_its_progress() {
     let files = Files::new(&["# comment\nhttp://a/\n".repeat(5000), "http://bb/\n".repeat(5000)]);
-    let gauge = Arc::new(Progress::default());
-    let mut batches = open(files.inputs(), &ListOptions::default()).unwrap().spawn(2, Arc::clone(&gauge));
+    let progress = Arc::new(Progress::default());
+    let mut batches = open(files.inputs(), &ListOptions::default()).unwrap().spawn(2, Arc::clone(&progress));
     let total = 5000 * (10 + 10 + 11);
-    assert_eq!(gauge.total_bytes(), Some(total));
-    let mut seen = 0;
+    assert_eq!(progress.total_bytes(), Some(total));
+    let mut received = 0;
     while let Some(batch) = batches.blocking_recv() {
-        seen += batch.unwrap().len() as u64;
-        assert!(gauge.entries() >= seen);
-        assert!((5000..=10_000).contains(&gauge.estimated_total().unwrap()));
+        received += batch.unwrap().len() as u64;
+        assert!(progress.entries() >= received);
+        assert!((5000..=10_000).contains(&progress.estimated_total().unwrap()));
     }
-    assert_eq!((seen, gauge.entries(), gauge.bytes()), (10_000, 10_000, total));
-    assert!(gauge.is_finished());
-    assert_eq!(gauge.estimated_total(), Some(10_000));
+    assert_eq!((received, progress.entries(), progress.bytes()), (10_000, 10_000, total));
+    assert!(progress.is_finished());
+    assert_eq!(progress.estimated_total(), Some(10_000));
 }
 
 #[test]
@@ -169,27 +169,27 @@ fn a_thread_ends_with_its_receiver() {
         let _ = &token.0;
         job.clone()
     });
-    let gauge = Arc::new(Progress::default());
-    let mut batches = Source::from_jobs(endless).spawn(1, Arc::clone(&gauge));
+    let progress = Arc::new(Progress::default());
+    let mut batches = Source::from_jobs(endless).spawn(1, Arc::clone(&progress));
     batches.blocking_recv().unwrap().unwrap();
-    assert_eq!(gauge.estimated_total(), None);
+    assert_eq!(progress.estimated_total(), None);
     drop(batches);
     let deadline = Instant::now() + Duration::from_secs(10);
     while Arc::strong_count(&alive) > 1 {
         assert!(Instant::now() < deadline);
         std::thread::yield_now();
     }
-    assert!(!gauge.is_finished());
+    assert!(!progress.is_finished());
 }
 
 #[test]
-fn a_panic_is_no_end() {
+fn a_panic_is_an_error() {
     let jobs = std::iter::from_fn(|| -> Option<Job> { panic!("on purpose") });
-    let gauge = Arc::new(Progress::default());
-    let mut batches = Source::from_jobs(jobs).spawn(1, Arc::clone(&gauge));
+    let progress = Arc::new(Progress::default());
+    let mut batches = Source::from_jobs(jobs).spawn(1, Arc::clone(&progress));
     assert!(batches.blocking_recv().unwrap().is_err());
     assert!(batches.blocking_recv().is_none());
-    assert!(!gauge.is_finished());
+    assert!(!progress.is_finished());
 }
 
 #[cfg(unix)]
@@ -204,11 +204,11 @@ mod pipes {
     }
 
     #[test]
-    fn a_slow_pipe_is_served_line_by_line() {
+    fn a_slow_pipe_is_read_line_by_line() {
         let (input, reader, mut writer) = pipe();
-        let gauge = Arc::new(Progress::default());
+        let progress = Arc::new(Progress::default());
         let inputs = [input, arguments(&["http://last/"])];
-        let mut batches = open(inputs, &ListOptions::default()).unwrap().spawn(8, Arc::clone(&gauge));
+        let mut batches = open(inputs, &ListOptions::default()).unwrap().spawn(8, Arc::clone(&progress));
         drop(reader);
         let mut next = || batches.blocking_recv().unwrap().unwrap().iter().map(shown).collect::<Vec<_>>();
         for n in 0..3 {
@@ -221,9 +221,9 @@ mod pipes {
         drop(writer);
         assert_eq!(next(), ["http://d/"]);
         assert_eq!(next(), ["http://last/"]);
-        assert_eq!(gauge.total_bytes(), None);
+        assert_eq!(progress.total_bytes(), None);
         assert!(batches.blocking_recv().is_none());
-        assert_eq!(gauge.estimated_total(), Some(7));
+        assert_eq!(progress.estimated_total(), Some(7));
     }
 
     #[test]
@@ -243,7 +243,7 @@ mod pipes {
 }
 
 #[test]
-fn strict_reports_the_first_bad_lines_and_counts_all() {
+fn strict_reports_the_first_invalid_lines_and_counts_all() {
     let files = Files::new(&["http://a/\nftp://b/\n", &"ftp://c/\n".repeat(20)]);
     let error = check(files.inputs(), &ListOptions::default()).err().unwrap();
     let report = error.to_string();
@@ -259,7 +259,7 @@ fn strict_reports_the_first_bad_lines_and_counts_all() {
 }
 
 #[test]
-fn strict_leaves_a_good_source_as_it_was() {
+fn strict_does_not_change_a_valid_source() {
     let files = Files::new(&["\u{feff}http://a/\n# no\nhttp://b/", "http://c/\n"]);
     let inputs = || [files.inputs(), vec![arguments(&["http://d/"])]].concat();
     let checked = shown_all(check(inputs(), &ListOptions::default()).unwrap());
@@ -267,7 +267,7 @@ fn strict_leaves_a_good_source_as_it_was() {
     assert_eq!(checked.len(), 4);
 }
 
-/// Lines of all sorts.
+/// Lines of every kind.
 pub(super) fn line() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         "[ \t\r]{0,2}#?[ \t\r]?(GET )?(https?://)?[a-z]{0,3}(/[a-z ]{0,3})?\r?".prop_map(String::into_bytes),
@@ -279,7 +279,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn each_line_that_is_not_blank_or_a_comment_is_one_entry(
+    fn every_line_that_is_neither_blank_nor_a_comment_is_one_entry(
         contents in vec((vec(line(), 0..20), any::<bool>(), any::<bool>()), 0..4),
     ) {
         let texts: Vec<Vec<u8>> = contents.iter().map(|(lines, bom, ends)| {

@@ -1,85 +1,85 @@
-//! vegeta's JSON targets: `{"method": …, "url": …, "header": {name: [values]}, "body": base64}`.
+//! Parses vegeta's JSON targets: `{"method": …, "url": …, "header": {name: [values]}, "body": base64}`.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::value::RawValue;
 
 use super::Entry;
-use super::base::{Base, Flaw, Seen, Wanted, method, place};
-use super::format::{At, is_blank};
-use super::lines::Line;
-use super::ndjson::{Pairs, headers, is_null, not_json, read_line, text, unknown};
+use super::error::LineError;
+use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
+use super::lines::{InputLine, LineContext, is_blank};
+use super::ndjson::{Pairs, is_null, not_json, read_line, set_headers, text, unknown_key};
 use crate::model::{Job, LinePosition};
 
 const KEYS: [&str; 4] = ["method", "url", "header", "body"];
 
 /// Turns lines into entries.
-pub(super) struct Vegeta {
-    base: Base,
+pub(super) struct VegetaParser {
+    jobs: JobBuilder,
 }
 
-/// A line's values, as they are written; null is as if it were not there.
+/// A line's values as written. A null counts as absent.
 #[derive(Default)]
 struct Target<'a> {
     values: [Option<&'a RawValue>; KEYS.len()],
 }
 
-impl Vegeta {
-    pub(super) fn new(base: Base) -> Self {
-        Vegeta { base }
+impl VegetaParser {
+    pub(super) fn new(jobs: JobBuilder) -> Self {
+        VegetaParser { jobs }
     }
 
-    /// The entry that `line` is, unless it is blank.
-    pub(super) fn entry(&mut self, line: Line<'_>, at: At<'_>) -> Option<Entry> {
+    /// The entry for `line`, unless it is blank.
+    pub(super) fn entry(&mut self, line: InputLine<'_>, context: LineContext<'_>) -> Option<Entry> {
         if is_blank(line.text) {
             return None;
         }
-        let place = place(line, at);
+        let place = context.position(line);
         let mut target = Target::default();
-        let job = read_line(line.text, |text| target.read(text)).and_then(|()| self.job(&target, place, at.seq));
+        let job = read_line(line.text, |text| target.read(text)).and_then(|()| self.job(&target, place, context.seq));
         Some(match job {
             Ok(job) => Entry::Job(Box::new(job)),
-            Err(flaw) => self.base.invalid(flaw, target.seen(), place, at),
+            Err(error) => self.jobs.invalid(error, target.partial_request(), place, context),
         })
     }
 
-    fn job(&mut self, target: &Target<'_>, place: LinePosition, seq: u64) -> Result<Job, Flaw> {
-        let mut wanted = Wanted::default();
+    fn job(&mut self, target: &Target<'_>, place: LinePosition, seq: u64) -> Result<Job, LineError> {
+        let mut line = LineRequest::default();
         if let Some(raw) = target.get("method") {
-            let name = text(raw).ok_or_else(|| Flaw::at("method", "must be a string"))?;
-            wanted.method = Some(method(&name).map_err(|why| Flaw::at("method", why))?);
+            let name = text(raw).ok_or_else(|| LineError::of_key("method", "must be a string"))?;
+            line.method = Some(parse_method(&name).map_err(|why| LineError::of_key("method", why))?);
         }
         if let Some(raw) = target.get("header") {
-            headers(raw, wanted.request.get_or_insert_with(|| self.base.request()))
-                .map_err(|why| Flaw::at("header", why))?;
+            set_headers(raw, line.request.get_or_insert_with(|| self.jobs.request()))
+                .map_err(|why| LineError::of_key("header", why))?;
         }
         if let Some(raw) = target.get("body") {
             let bytes = text(raw).and_then(|text| BASE64_STANDARD.decode(text.as_bytes()).ok());
-            let bytes = bytes.ok_or_else(|| Flaw::at("body", "must be a string of base64"))?;
-            let request = wanted.request.take().unwrap_or_else(|| self.base.request());
-            (wanted.request, wanted.has_body) = (Some(request.bytes(bytes)), true);
+            let bytes = bytes.ok_or_else(|| LineError::of_key("body", "must be a string of base64"))?;
+            let request = line.request.take().unwrap_or_else(|| self.jobs.request());
+            (line.request, line.has_body) = (Some(request.bytes(bytes)), true);
         }
-        let given = target.get("url").ok_or_else(|| Flaw::new("there is no \"url\""))?;
-        let given = text(given).ok_or_else(|| Flaw::at("url", "must be a string"))?;
-        let url = self.base.resolve(&given).map_err(|why| Flaw::at("url", why))?;
-        self.base.job((&given, url), wanted, |_| None, place, seq)
+        let given = target.get("url").ok_or_else(|| LineError::new("there is no \"url\""))?;
+        let given = text(given).ok_or_else(|| LineError::of_key("url", "must be a string"))?;
+        let url = self.jobs.resolve(&given).map_err(|why| LineError::of_key("url", why))?;
+        self.jobs.job((&given, url), line, |_| None, place, seq)
     }
 }
 
 impl<'a> Target<'a> {
-    fn read(&mut self, line: &'a str) -> Result<(), Flaw> {
+    fn read(&mut self, line: &'a str) -> Result<(), LineError> {
         if !line.starts_with('{') {
-            return Err(Flaw::new("not a JSON object: a list has one in each line"));
+            return Err(LineError::new("not a JSON object: a list has one in each line"));
         }
         let Pairs(pairs) = serde_json::from_str(line).map_err(|why| not_json(&why))?;
-        let mut flaw = None;
+        let mut error = None;
         for (name, raw) in pairs {
             match KEYS.iter().position(|known| *known == name) {
                 Some(key) => self.values[key] = Some(raw),
-                None => _ = flaw.get_or_insert_with(|| unknown(&name, KEYS.into_iter())),
+                None => _ = error.get_or_insert_with(|| unknown_key(&name, KEYS.into_iter())),
             }
         }
-        flaw.map_or(Ok(()), Err)
+        error.map_or(Ok(()), Err)
     }
 
     fn get(&self, key: &str) -> Option<&'a RawValue> {
@@ -87,12 +87,12 @@ impl<'a> Target<'a> {
         self.values[at].filter(|raw| !is_null(raw))
     }
 
-    fn seen(&self) -> Seen {
+    fn partial_request(&self) -> PartialRequest {
         let known = |key: &str| self.get(key).and_then(text);
-        Seen {
-            method: known("method").and_then(|text| method(&text).ok()),
+        PartialRequest {
+            method: known("method").and_then(|text| parse_method(&text).ok()),
             url: known("url").unwrap_or_default().into_owned(),
-            ..Seen::default()
+            ..PartialRequest::default()
         }
     }
 }
@@ -104,8 +104,9 @@ mod tests {
     use crate::source::ListOptions;
 
     fn entry(text: &str) -> Option<Entry> {
-        let line = Line { text: text.as_bytes(), number: 3, offset: 0 };
-        Vegeta::new(Base::new(&ListOptions::default())).entry(line, At { list: 0, line_name: "t.json line", seq: 0 })
+        let line = InputLine { text: text.as_bytes(), number: 3, offset: 0 };
+        let context = LineContext { list: 0, line_name: "t.json line", seq: 0 };
+        VegetaParser::new(JobBuilder::new(&ListOptions::default())).entry(line, context)
     }
 
     #[test]
@@ -125,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn errors_name_the_key() {
         for (line, message) in [
             (r#"{"method":"GET"}"#, r#"there is no "url""#),
             (r#"{"url":"http://a/","headers":{}}"#, r#""headers": is no key; did you mean "header"?"#),

@@ -6,7 +6,7 @@ use super::source::Source;
 
 /// The circles of files that import from each other, a line each. A name that is imported through a `pub use` leads to
 /// the file that defines it.
-pub fn circles(files: &[Source]) -> Vec<String> {
+pub(crate) fn circles(files: &[Source]) -> Vec<String> {
     let edges = edges(files);
     let mut found = BTreeSet::new();
     for start in edges.keys() {

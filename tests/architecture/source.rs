@@ -4,15 +4,15 @@ use std::fs;
 use std::path::Path;
 
 /// A file of `src/`, without its tests.
-pub struct Source {
+pub(crate) struct Source {
     /// Below the package, as in `src/fetch/mod.rs`.
-    pub path: String,
+    pub(crate) path: String,
     /// Its lines without comments and test modules; what is left out is empty.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
 }
 
 /// All files of `src/` but those that hold tests alone.
-pub fn sources() -> Vec<Source> {
+pub(crate) fn sources() -> Vec<Source> {
     let mut found = Vec::new();
     collect(Path::new("src"), &mut found);
     found.sort_by(|a, b| a.path.cmp(&b.path));
@@ -71,13 +71,13 @@ fn code(line: &str) -> String {
 
 impl Source {
     /// The first folder below `src/`, or the file's own name there.
-    pub fn room(&self) -> &str {
+    pub(crate) fn room(&self) -> &str {
         let below = self.path.strip_prefix("src/").unwrap_or(&self.path);
         below.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
 
     /// Places of this text, `file:line: text`.
-    pub fn lines_with(&self, text: &str) -> Vec<String> {
+    pub(crate) fn lines_with(&self, text: &str) -> Vec<String> {
         self.numbered()
             .filter(|(_, line)| line.contains(text))
             .map(|(at, line)| format!("{at}: {}", line.trim()))
@@ -85,7 +85,7 @@ impl Source {
     }
 
     /// The rooms that it names, and where.
-    pub fn rooms_used(&self) -> Vec<(String, String)> {
+    pub(crate) fn rooms_used(&self) -> Vec<(String, String)> {
         let named = |line: &str| {
             let behind = line.split("crate::").skip(1);
             let names = behind.flat_map(|rest| match rest.strip_prefix('{') {
@@ -98,7 +98,7 @@ impl Source {
     }
 
     /// The options that its strings name.
-    pub fn flags(&self) -> Vec<String> {
+    pub(crate) fn flags(&self) -> Vec<String> {
         let is_flag = |text: &str| {
             text.match_indices("--").any(|(at, _)| {
                 let before = text[..at].chars().next_back();
@@ -115,7 +115,7 @@ impl Source {
     }
 
     /// Functions with more than six parameters, besides `self`.
-    pub fn long_signatures(&self) -> Vec<String> {
+    pub(crate) fn long_signatures(&self) -> Vec<String> {
         let text = self.lines.join("\n");
         let starts = text
             .match_indices("fn ")

@@ -1,47 +1,48 @@
-//! Secrets stay secret: what is masked before anything is written or shown.
+//! Masks secrets in URLs, messages and header fields before they are written or shown.
 //!
-//! [`Redact`] is how much of that a run wants. What cannot know of a plan uses [`url()`] and [`message()`].
+//! [`Redact`] is the setting of a run. Code without access to a plan uses [`url()`] and [`message()`], which always mask.
 
+mod decode;
 mod names;
 mod scan;
-mod unit;
 
 use std::borrow::Cow;
 
 use http::header::HeaderName;
 
-use scan::{Kind, secrets};
+use scan::{TextKind, secrets};
 
-/// What stands in the place of a secret.
+/// Replaces a secret.
 pub const MASK: &str = "REDACTED";
 
-/// Header fields whose value is a URL, maybe a relative one.
+/// Header fields whose value is a URL, absolute or relative.
 const URL_HEADERS: [&str; 5] = ["content-location", "location", "referer", "sourcemap", "x-sourcemap"];
 
-/// What is masked in records and reports.
+/// What to mask in records and reports.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Redact {
-    /// User-info, well-known secret parameters of URLs, and header fields that hold credentials or cookies.
+    /// User-info and well-known secret parameters of URLs, and header fields with credentials or cookies.
     #[default]
     Secrets,
-    /// Nothing: URLs and header fields stand as they are.
+    /// Nothing.
     Nothing,
 }
 
 impl Redact {
-    /// A URL as it may be shown, by [`url()`].
+    /// Applies [`url()`], if secrets are masked.
     pub fn url(self, text: &str) -> Cow<'_, str> {
         if self == Redact::Nothing { Cow::Borrowed(text) } else { url(text) }
     }
 
-    /// A message as it may be shown, by [`message()`].
+    /// Applies [`message()`], if secrets are masked.
     pub fn message(self, text: &str) -> Cow<'_, str> {
         if self == Redact::Nothing { Cow::Borrowed(text) } else { message(text) }
     }
 
-    /// The value of a header field as it may be shown: [`MASK`] if all of it is a secret, and no secrets in its URLs.
+    /// Masks the value of a header field: all of it if the field is secret, otherwise the secrets in its URLs.
     ///
-    /// Whoever has named the field has asked for its value, which is no secret to be kept then; of a URL it still is.
+    /// `named` means that the user has asked for this field by name. A secret field is then shown, but secrets in URLs
+    /// are still masked.
     pub fn header<'a>(self, name: &HeaderName, value: &'a str, named: bool) -> Cow<'a, str> {
         match name.as_str() {
             _ if self == Redact::Nothing => Cow::Borrowed(value),
@@ -53,20 +54,19 @@ impl Redact {
     }
 }
 
-/// A URL as it may be shown: user-info and the values of well-known secret parameters masked, those of URLs within it
-/// as well.
+/// Masks the user-info and the values of well-known secret parameters in a URL, and in URLs within it.
 ///
-/// It takes any text, since what a list holds need not be a URL; what it does not understand it leaves alone.
+/// Accepts any text, since the lines of a list need not be URLs, and leaves alone what it cannot parse.
 pub fn url(text: &str) -> Cow<'_, str> {
-    masked(text, Kind::Url)
+    masked(text, TextKind::Url)
 }
 
-/// A message as it may be shown: every URL in it is masked.
+/// Masks the secrets of every URL in a message.
 pub fn message(text: &str) -> Cow<'_, str> {
-    masked(text, Kind::Message)
+    masked(text, TextKind::Message)
 }
 
-fn masked(text: &str, kind: Kind) -> Cow<'_, str> {
+fn masked(text: &str, kind: TextKind) -> Cow<'_, str> {
     let secrets = secrets(text, kind);
     if secrets.is_empty() {
         return Cow::Borrowed(text);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_hardly_a_url_keeps_no_secret_either() {
+    fn malformed_urls_are_masked() {
         for given in [
             "http:/ann:hunter2@h/",
             "http:ann:hunter2@h/",
@@ -157,8 +157,8 @@ mod tests {
     }
 
     #[test]
-    fn a_message_has_no_secrets_of_urls() {
-        for (told, shown) in [
+    fn urls_in_messages_are_masked() {
+        for (given, shown) in [
             (
                 "invalid value 'http://u:pw@[x/' for '--base-url': see https://a/b@c, or http://v@d",
                 "invalid value 'http://REDACTED@[x/' for '--base-url': see https://a/b@c, or http://REDACTED@d",
@@ -170,12 +170,12 @@ mod tests {
             ("0; url=/x?token=ab", "0; url=/x?token=REDACTED"),
             ("{\"url\":\"https://h/?key=ab\",\"n\":1}", "{\"url\":\"https://h/?key=REDACTED\",\"n\":1}"),
         ] {
-            assert_eq!(message(told), shown);
+            assert_eq!(message(given), shown);
         }
     }
 
     #[test]
-    fn headers_that_hold_credentials_show_none() {
+    fn header_fields_with_credentials_are_masked() {
         let shown =
             |redact: Redact, name, value| redact.header(&HeaderName::from_static(name), value, false).into_owned();
         for (name, value, masked) in [
@@ -198,7 +198,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn masking_twice_is_masking_once(text in "(https?:)?[/\\\\]{0,2}[a-z:@%/?#&;=.\" é]{0,30}((token|sig|code)=|%3D|%2540|://|@)?.{0,20}") {
+        fn masking_is_idempotent(text in "(https?:)?[/\\\\]{0,2}[a-z:@%/?#&;=.\" é]{0,30}((token|sig|code)=|%3D|%2540|://|@)?.{0,20}") {
             for mask in [url, message] {
                 let once = mask(&text).into_owned();
                 prop_assert_eq!(&*mask(&once), &*once);
@@ -206,7 +206,7 @@ mod tests {
         }
 
         #[test]
-        fn no_url_shows_its_user_info(
+        fn user_info_is_never_shown(
             user in "[a-z!$&'*+,;=%:/?#@]{0,8}", password in "[a-z!$&'*+,;=%:/?#@]{0,8}", rest in "[/?#][a-z/?&=@]{0,12}",
         ) {
             let mut given = Url::parse(&format!("https://h.test{rest}")).unwrap();
@@ -217,7 +217,7 @@ mod tests {
         }
 
         #[test]
-        fn no_parameter_shows_its_secret(
+        fn secret_parameters_are_never_shown(
             before in "[a-z/?&;=#.%]{0,12}", name in "(access_token|X-Amz-Signature|pass%77ord|user\\[pwd\\])",
             sign in "[?&#;]", after in "[&#][a-z=&]{0,8}",
         ) {

@@ -1,13 +1,11 @@
-//! Which parameters and header fields hold secrets, by their names.
-//!
-//! `docs/safety.md` has the reasons.
+//! Classifies parameters and header fields by name. `docs/safety.md` gives the reasons.
 
-use super::unit::unit;
+use super::decode::decode;
 
-/// More letters of a name than any rule looks at.
+/// The longest name that is classified, in bytes. No rule applies to longer ones.
 const MAX_NAME: usize = 128;
 
-/// Names that are secret as they are: in lower case, letters and digits alone, in order.
+/// Names of secrets, sorted: lower case, with letters and digits only.
 const SECRET: [&str; 46] = [
     "2fa",
     "accesskey",
@@ -57,8 +55,8 @@ const SECRET: [&str; 46] = [
     "xsrf",
 ];
 
-/// Ends of names that say what the value is, whatever stands before them.
-const SECRET_ENDS: [&str; 16] = [
+/// Suffixes of names of secrets.
+const SECRET_SUFFIXES: [&str; 16] = [
     "accesskey",
     "apikey",
     "assertion",
@@ -77,8 +75,9 @@ const SECRET_ENDS: [&str; 16] = [
     "appsecretproof",
 ];
 
-/// What a token is called that says where a list goes on: no secret, and what tells one page from another.
-const PLACES: [&str; 13] = [
+/// Parts of the names of pagination tokens, such as `nextPageToken`. These are not secret, and distinguish one page from
+/// another.
+const PAGINATION: [&str; 13] = [
     "page",
     "paging",
     "pagination",
@@ -94,14 +93,14 @@ const PLACES: [&str; 13] = [
     "resum",
 ];
 
-/// Names of secrets and of much else.
-const EITHER: [&str; 3] = ["appid", "pin", "ticket"];
+/// Names of secrets, but of many other values too.
+const AMBIGUOUS: [&str; 3] = ["appid", "pin", "ticket"];
 
-/// The shortest value of such a name that is taken for a secret, in bytes: no country, product or error has a code
-/// this long.
-pub(super) const MIN_LONG: usize = 16;
+/// The shortest value of such a name that counts as a secret, in bytes: the codes of countries, products and errors are
+/// shorter.
+pub(super) const MIN_SECRET_LEN: usize = 16;
 
-/// Header fields whose whole value is a secret, or is what one can be found from.
+/// Header fields whose whole value is a secret, or lets one be derived.
 const SECRET_HEADERS: [&str; 25] = [
     "api-key",
     "apikey",
@@ -130,53 +129,54 @@ const SECRET_HEADERS: [&str; 25] = [
     "x-xsrf-token",
 ];
 
-/// What a parameter's name says of its value.
+/// What a parameter's name says about its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Meaning {
-    /// It is a secret.
+pub(super) enum Sensitivity {
+    /// The value is a secret.
     Secret,
-    /// It is one if it is long.
-    Either,
-    /// It is one if it is long, or beside a `state`: what OAuth hands to a client.
+    /// The value is a secret if it is long.
+    Ambiguous,
+    /// The value is a secret if it is long or accompanied by `state`: an OAuth authorization code (RFC 6749,
+    /// section 4.1.2).
     Code,
-    /// It is none.
+    /// The value is not a secret.
     Harmless,
 }
 
-/// What a parameter's name, as it is written, says of its value.
+/// Classifies a parameter by its name, as written.
 ///
-/// Case, percent-encodings and what joins words do not count: `X-Amz-Signature` is `x_amz_signature`. Of
-/// `user[password]` and `hub.secret` the last part is enough.
-pub(super) fn meaning(name: &str) -> Meaning {
+/// Case, percent-encodings and separators are ignored: `X-Amz-Signature` equals `x_amz_signature`. For `user[password]`
+/// and `hub.secret` the last part suffices.
+pub(super) fn sensitivity(name: &str) -> Sensitivity {
     if name.is_empty() || name.len() > MAX_NAME {
-        return Meaning::Harmless;
+        return Sensitivity::Harmless;
     }
     let (mut letters, mut last, mut at) = (String::with_capacity(name.len()), 0, 0);
     while at < name.len() {
-        let unit = unit(name.as_bytes(), at);
-        match unit.byte {
+        let decoded = decode(name.as_bytes(), at);
+        match decoded.byte {
             b'[' | b'.' => last = letters.len(),
             byte if byte.is_ascii_alphanumeric() => letters.push(byte.to_ascii_lowercase().into()),
             _ => {}
         }
-        at = unit.end;
+        at = decoded.end;
     }
     match &*letters {
-        name if is_secret(name) || is_secret(&name[last..]) => Meaning::Secret,
-        "code" => Meaning::Code,
-        name if EITHER.contains(&name) => Meaning::Either,
-        _ => Meaning::Harmless,
+        name if is_secret(name) || is_secret(&name[last..]) => Sensitivity::Secret,
+        "code" => Sensitivity::Code,
+        name if AMBIGUOUS.contains(&name) => Sensitivity::Ambiguous,
+        _ => Sensitivity::Harmless,
     }
 }
 
 fn is_secret(name: &str) -> bool {
     match name.strip_suffix("token") {
-        Some(kind) => !PLACES.iter().any(|place| kind.contains(place)),
-        None => SECRET.binary_search(&name).is_ok() || SECRET_ENDS.iter().any(|end| name.ends_with(end)),
+        Some(prefix) => !PAGINATION.iter().any(|part| prefix.contains(part)),
+        None => SECRET.binary_search(&name).is_ok() || SECRET_SUFFIXES.iter().any(|suffix| name.ends_with(suffix)),
     }
 }
 
-/// Whether a header field's value is a secret as a whole; its name is in lower case.
+/// Whether the whole value of a header field is a secret. Expects the name in lower case.
 pub(super) fn is_secret_header(name: &str) -> bool {
     SECRET_HEADERS.binary_search(&name).is_ok()
 }
@@ -186,12 +186,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lists_are_in_order() {
+    fn lists_are_sorted() {
         assert!(SECRET.is_sorted() && SECRET_HEADERS.is_sorted());
     }
 
     #[test]
-    fn names_are_told_apart() {
+    fn names_are_classified() {
         for name in [
             "token",
             "access_token",
@@ -214,7 +214,7 @@ mod tests {
             "JWT",
             "private_token",
         ] {
-            assert!(meaning(name) == Meaning::Secret, "{name}");
+            assert!(sensitivity(name) == Sensitivity::Secret, "{name}");
         }
         for name in [
             "page_token",
@@ -241,9 +241,9 @@ mod tests {
             "secretary",
             "sid_count",
         ] {
-            assert!(meaning(name) == Meaning::Harmless, "{name}");
+            assert!(sensitivity(name) == Sensitivity::Harmless, "{name}");
         }
-        assert_eq!(meaning("code"), Meaning::Code);
-        assert_eq!(meaning(&"token".repeat(30)), Meaning::Harmless);
+        assert_eq!(sensitivity("code"), Sensitivity::Code);
+        assert_eq!(sensitivity(&"token".repeat(30)), Sensitivity::Harmless);
     }
 }

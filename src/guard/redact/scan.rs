@@ -1,26 +1,27 @@
-//! Where the secrets are in a URL, or in a text with URLs in it.
+//! Finds the secrets in a URL, or in a text that contains URLs.
 
 use std::ops::Range;
 
-use super::names::{self, Meaning};
-use super::unit::{Unit, unit};
+use super::decode::{DecodedByte, decode};
+use super::names::{self, Sensitivity};
 
-/// What a text is.
+/// How to read a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// All of it is one URL, or was meant to be.
+pub(super) enum TextKind {
+    /// As one URL, or something that was meant to be one.
     Url,
-    /// Words, and URLs among them.
+    /// As prose that may contain URLs.
     Message,
 }
 
-/// The places of what is secret, in order.
+/// The ranges of the secrets in `text`, in order.
 ///
-/// Text is taken as it stands, since much that is no URL holds secrets. URLs within URLs count, encoded or not.
-pub(super) fn secrets(text: &str, kind: Kind) -> Vec<Range<usize>> {
+/// The text is scanned without parsing it as a URL, since malformed URLs contain secrets too. URLs within URLs are
+/// scanned as well, encoded or not.
+pub(super) fn secrets(text: &str, kind: TextKind) -> Vec<Range<usize>> {
     let mut scan = Scan { text, kind, found: Vec::new() };
     if memchr::memchr3(b'@', b'=', b'%', text.as_bytes()).is_some() {
-        let start = if kind == Kind::Url { scan.beginning() } else { 0 };
+        let start = if kind == TextKind::Url { scan.authority() } else { 0 };
         scan.rest(start);
     }
     scan.found
@@ -28,38 +29,38 @@ pub(super) fn secrets(text: &str, kind: Kind) -> Vec<Range<usize>> {
 
 struct Scan<'a> {
     text: &'a str,
-    kind: Kind,
+    kind: TextKind,
     found: Vec<Range<usize>>,
 }
 
-/// In which part of a URL something stands.
+/// The section of a URL. A query includes the fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Part {
+enum Section {
     Path,
     Query,
 }
 
 impl Scan<'_> {
-    /// Takes in what stands before a URL's path, and says where that begins.
+    /// Scans scheme and authority, and returns where the path starts.
     ///
-    /// Browsers, and so all URLs of lists, forgive much: `https:/a@b` and `https:\\a@b` are `https://a@b`.
-    fn beginning(&mut self) -> usize {
+    /// The URL standard is lenient: `https:/a@b` and `https:\\a@b` mean `https://a@b`.
+    fn authority(&mut self) -> usize {
         const SLASHES: [char; 5] = ['/', '\\', '\t', '\n', '\r'];
         let start = self.text.len() - self.text.trim_start_matches(|c: char| c <= ' ').len();
-        let behind_slashes = |at: usize| self.text.len() - self.text[at..].trim_start_matches(SLASHES).len();
+        let after_slashes = |at: usize| self.text.len() - self.text[at..].trim_start_matches(SLASHES).len();
         let at = match self.text[start..].split_once(':') {
-            Some((scheme, _)) if is_http(scheme) => behind_slashes(start + scheme.len() + 1),
+            Some((scheme, _)) if is_http(scheme) => after_slashes(start + scheme.len() + 1),
             Some((scheme, rest)) if is_scheme(scheme) && rest.starts_with("//") => start + scheme.len() + 3,
-            _ if behind_slashes(start) >= start + 2 => behind_slashes(start),
+            _ if after_slashes(start) >= start + 2 => after_slashes(start),
             _ => {
-                // Without a scheme only "name:password@" is surely user-info: "react@18" is not.
-                let found = self.user_info(start, 0, Part::Path).filter(|at| self.text[at.clone()].contains(':'));
+                // Without a scheme, only "name:password@" is certainly user-info: "react@18" is not.
+                let found = self.user_info(start, 0, Section::Path).filter(|at| self.text[at.clone()].contains(':'));
                 let end = found.as_ref().map_or(start, |at| at.end);
                 self.found.extend(found);
                 return end;
             }
         };
-        let found = self.user_info(at, 0, Part::Path);
+        let found = self.user_info(at, 0, Section::Path);
         let end = found.as_ref().map_or(at, |at| at.end);
         self.found.extend(found);
         end
@@ -68,106 +69,112 @@ impl Scan<'_> {
     fn rest(&mut self, start: usize) {
         let text = self.text.as_bytes();
         let (mut at, mut name, mut before) = (start, start, None);
-        let mut part = Part::Path;
+        let mut section = Section::Path;
         while at < text.len() {
-            let unit = unit(text, at);
-            let mut next = unit.end;
-            match unit.byte {
+            let decoded = decode(text, at);
+            let mut next = decoded.end;
+            match decoded.byte {
                 b'=' => {
-                    if let Some(value) = self.value(&self.text[name..at], unit, part) {
+                    if let Some(value) = self.value(&self.text[name..at], decoded, section) {
                         next = value.end;
                         self.found.push(value);
                     }
                 }
                 b'/' if before == Some(b'/') => {
-                    if let Some(found) = self.user_info(unit.end, unit.depth, part) {
+                    if let Some(found) = self.user_info(decoded.end, decoded.depth, section) {
                         next = found.end;
                         self.found.push(found);
                     }
                 }
-                b'?' | b'#' => part = Part::Query,
-                byte if byte.is_ascii_whitespace() && self.kind == Kind::Message => part = Part::Path,
+                b'?' | b'#' => section = Section::Query,
+                byte if byte.is_ascii_whitespace() && self.kind == TextKind::Message => section = Section::Path,
                 _ => {}
             }
-            // Of two slashes only those that begin an authority are of interest.
-            let opens = before.is_none_or(|byte: u8| b":=<>()[]{}\"',;|".contains(&byte) || byte.is_ascii_whitespace());
-            before = match unit.byte {
-                b'/' if before != Some(b'/') && !opens => Some(b'.'),
+            // Two slashes start an authority only here, not within a path.
+            let may_start_authority =
+                before.is_none_or(|byte: u8| b":=<>()[]{}\"',;|".contains(&byte) || byte.is_ascii_whitespace());
+            before = match decoded.byte {
+                b'/' if before != Some(b'/') && !may_start_authority => Some(b'.'),
                 byte => Some(byte),
             };
-            if !is_of_a_name(unit.byte) {
+            if !is_name_byte(decoded.byte) {
                 name = next;
             }
             at = next;
         }
     }
 
-    /// The user-info of the authority that begins at `start`, if it has any.
-    fn user_info(&self, start: usize, depth: usize, part: Part) -> Option<Range<usize>> {
-        let (mut at, mut sign) = (start, None);
+    /// The user-info of the authority that starts at `start`, if any.
+    fn user_info(&self, start: usize, depth: usize, section: Section) -> Option<Range<usize>> {
+        let (mut at, mut at_sign) = (start, None);
         let text = self.text.as_bytes();
         while at < text.len() {
-            let unit = unit(text, at);
-            let ends = b"/?#\\".contains(&unit.byte) || (unit.byte == b'&' && part == Part::Query);
-            if unit.depth <= depth && (ends || self.is_beyond(unit.byte)) {
+            let decoded = decode(text, at);
+            let ends = b"/?#\\".contains(&decoded.byte) || (decoded.byte == b'&' && section == Section::Query);
+            if decoded.depth <= depth && (ends || self.ends_url(decoded.byte)) {
                 break;
             }
-            if unit.depth <= depth && unit.byte == b'@' {
-                sign = Some(at);
+            if decoded.depth <= depth && decoded.byte == b'@' {
+                at_sign = Some(at);
             }
-            at = unit.end;
+            at = decoded.end;
         }
-        let sign = sign.or_else(|| if depth == 0 && part == Part::Path { self.torn(start, at) } else { None })?;
-        (start < sign).then_some(start..sign)
+        let in_password =
+            || if depth == 0 && section == Section::Path { self.at_sign_after_slash(start, at) } else { None };
+        let at_sign = at_sign.or_else(in_password)?;
+        (start < at_sign).then_some(start..at_sign)
     }
 
-    /// The sign behind a password with a slash in it, which makes a port of its beginning: no URL, but a secret.
-    fn torn(&self, start: usize, end: usize) -> Option<usize> {
+    /// The `@` after a password that contains a slash. Its start then looks like a port, which makes the URL invalid, but
+    /// the password is still a secret.
+    fn at_sign_after_slash(&self, start: usize, end: usize) -> Option<usize> {
         let (_, port) = self.text[start..end].rsplit_once(':').filter(|(_, port)| !port.contains(']'))?;
         if port.is_empty() || port.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
         let rest = &self.text[end..];
-        let rest = &rest[..rest.bytes().position(|byte| self.is_beyond(byte)).unwrap_or(rest.len())];
+        let rest = &rest[..rest.bytes().position(|byte| self.ends_url(byte)).unwrap_or(rest.len())];
         rest.rfind('@').map(|at| end + at)
     }
 
-    /// What stands behind an equals sign, if the name before it makes a secret of it.
-    fn value(&self, name: &str, sign: Unit, part: Part) -> Option<Range<usize>> {
-        let meaning = names::meaning(name);
-        if meaning == Meaning::Harmless {
-            return None; // a long value is not looked through for each sign in it
+    /// The value after an equals sign, if its name makes it a secret.
+    fn value(&self, name: &str, equals: DecodedByte, section: Section) -> Option<Range<usize>> {
+        let sensitivity = names::sensitivity(name);
+        if sensitivity == Sensitivity::Harmless {
+            return None; // before searching for the end, which would make long values quadratic
         }
-        let value = sign.end..self.value_end(sign.end, sign.depth, part);
-        let is_secret = match meaning {
-            Meaning::Code => value.len() >= names::MIN_LONG || self.text.contains("state="),
-            Meaning::Either => value.len() >= names::MIN_LONG,
+        let value = equals.end..self.value_end(equals.end, equals.depth, section);
+        let is_secret = match sensitivity {
+            Sensitivity::Code => value.len() >= names::MIN_SECRET_LEN || self.text.contains("state="),
+            Sensitivity::Ambiguous => value.len() >= names::MIN_SECRET_LEN,
             _ => !value.is_empty(),
         };
         is_secret.then_some(value)
     }
 
-    /// Where the value ends that begins at `start`.
-    fn value_end(&self, start: usize, depth: usize, part: Part) -> usize {
+    /// The end of the value that starts at `start`.
+    fn value_end(&self, start: usize, depth: usize, section: Section) -> usize {
         let text = self.text.as_bytes();
         let mut at = start;
         while at < text.len() {
-            let unit = unit(text, at);
-            let ends = b"&#".contains(&unit.byte) || (part == Part::Path && b"/;?".contains(&unit.byte));
-            if unit.depth <= depth && (ends || self.is_beyond(unit.byte)) {
+            let decoded = decode(text, at);
+            let ends = b"&#".contains(&decoded.byte) || (section == Section::Path && b"/;?".contains(&decoded.byte));
+            if decoded.depth <= depth && (ends || self.ends_url(decoded.byte)) {
                 break;
             }
-            at = unit.end;
+            at = decoded.end;
         }
         match self.kind {
-            Kind::Url => at,
-            Kind::Message => start + self.text[start..at].trim_end_matches(|c: char| "'`)]},.;:!".contains(c)).len(),
+            TextKind::Url => at,
+            TextKind::Message => {
+                start + self.text[start..at].trim_end_matches(|c: char| "'`)]},.;:!".contains(c)).len()
+            }
         }
     }
 
-    /// Whether no URL of this text goes on with `byte`.
-    fn is_beyond(&self, byte: u8) -> bool {
-        self.kind == Kind::Message && (byte.is_ascii_whitespace() || b"\"<>".contains(&byte))
+    /// Whether `byte` ends a URL in this text.
+    fn ends_url(&self, byte: u8) -> bool {
+        self.kind == TextKind::Message && (byte.is_ascii_whitespace() || b"\"<>".contains(&byte))
     }
 }
 
@@ -176,13 +183,13 @@ fn is_scheme(text: &str) -> bool {
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte))
 }
 
-/// Tabs and line breaks within are overlooked, as all who read URLs do.
+/// Whether a scheme is http or https. Tabs and line breaks within it are ignored, as in the URL standard.
 fn is_http(scheme: &str) -> bool {
     let mut letters = scheme.bytes().filter(|byte| !b"\t\n\r".contains(byte)).map(|byte| byte.to_ascii_lowercase());
     let is_http = b"http".iter().all(|&letter| letters.next() == Some(letter));
     is_http && matches!((letters.next(), letters.next()), (None | Some(b's'), None))
 }
 
-fn is_of_a_name(byte: u8) -> bool {
+fn is_name_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_-.[]$".contains(&byte)
 }

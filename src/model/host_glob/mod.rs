@@ -7,22 +7,22 @@ use std::str::FromStr;
 use ipnet::IpNet;
 use url::{Host, Url};
 
-/// Which hosts are meant: a name, in which `*` stands for any run of characters, an address, or a network; of one
-/// scheme and at one port, if it names those.
+/// A pattern for hosts: a name, in which `*` matches any sequence of characters, an address, or a network, optionally with
+/// a scheme and a port.
 ///
-/// | Pattern | matches |
+/// | Pattern | Matches |
 /// |---|---|
-/// | `example.com` | that name alone, at any port |
-/// | `*.example.com` | all names below it at any depth, but not itself |
+/// | `example.com` | that name only, at any port |
+/// | `*.example.com` | its subdomains at any depth, but not itself |
 /// | `api-*.example.com` | `api-1.example.com`, and `api-1.eu.example.com` |
-/// | `example.com:8080` | that name at that port; `:443` is also that of an `https` URL without one |
-/// | `https://example.com` | that name by that scheme |
+/// | `example.com:8080` | that name at that port; `:443` includes `https` URLs without a port |
+/// | `https://example.com` | that name with that scheme |
 /// | `192.0.2.1`, `[2001:db8::1]:80` | that address, however a URL spells it |
 /// | `10.0.0.0/8`, `fd00::/8` | URLs with an address in that network |
 /// | `*` | every host, addresses included |
 ///
-/// Case does not count, nor a dot at the end. Names that are not ASCII are matched as IDNA has them. A name matches no
-/// network: what it leads to is not known here, see [`matches_addr`](HostGlob::matches_addr).
+/// Case and a trailing dot are ignored. Names that are not ASCII are matched in their IDNA form. A network does not match
+/// the names that resolve to it: see [`matches_addr`](HostGlob::matches_addr).
 ///
 /// ```
 /// use haul::model::host_glob::HostGlob;
@@ -39,25 +39,25 @@ pub struct HostGlob {
     port: Option<u16>,
 }
 
-/// Why a text is no pattern for hosts.
+/// A text that is not a pattern for hosts.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
-    /// There is nothing, or something that no host has.
+    /// The host is empty or invalid.
     #[error("{0:?} is no host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
     Host(String),
-    /// More than one host.
+    /// The text is a list of hosts.
     #[error("{0:?} is a list, and would match no host at all: give each host by itself")]
     List(String),
-    /// Somebody's name before the host.
+    /// The text has user-info.
     #[error("expected a host without the user before it")]
     User,
-    /// What follows the last colon.
+    /// The port is invalid.
     #[error("{0:?} is no port")]
     Port(String),
-    /// A scheme other than these two.
+    /// The scheme is neither http nor https.
     #[error("{0:?} is no scheme that is fetched: expected http or https")]
     Scheme(String),
-    /// An asterisk beside characters that only exist encoded, together with all that stands there.
+    /// A label has both an asterisk and characters that are not ASCII. IDNA encodes whole labels only.
     #[error("{0:?} has a * beside characters that are not ASCII: give it a label of its own")]
     Label(String),
 }
@@ -70,31 +70,31 @@ enum Scheme {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Pattern {
-    /// Lower case, ASCII, no dot at its end.
+    /// In lower-case ASCII, without a trailing dot.
     Name(Box<str>),
     Net(IpNet),
 }
 
 impl HostGlob {
-    /// Whether `url` is of such a host.
+    /// Whether the host of `url` matches.
     pub fn matches(&self, url: &Url) -> bool {
         self.scheme.is_none_or(|scheme| scheme.as_str() == url.scheme())
             && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
             && url.host().is_some_and(|host| self.host.matches(&host))
     }
 
-    /// Whether this is the pattern of an address or a network, of any scheme and at any port, that has `addr` in it.
+    /// Whether this is a bare address or network that contains `addr`.
     pub fn matches_addr(&self, addr: IpAddr) -> bool {
         self.is_address() && matches!(&self.host, Pattern::Net(net) if net.contains(&addr.to_canonical()))
     }
 
-    /// Whether this is the pattern of an address or a network, of any scheme and at any port.
+    /// Whether this is a bare address or network, without scheme and port.
     pub fn is_address(&self) -> bool {
         self.scheme.is_none() && self.port.is_none() && matches!(self.host, Pattern::Net(_))
     }
 
-    /// Whether this may be the pattern of what one owner can register, such as `example.co.uk`, or of an address: it is
-    /// of any scheme and at any port, and not only of names below such a domain.
+    /// Whether this can match a registrable domain, such as `example.co.uk`, or an address. A pattern with a scheme or a
+    /// port, or for subdomains only, cannot.
     pub fn covers_domains(&self) -> bool {
         let Pattern::Name(name) = &self.host else { return self.is_address() };
         let end = name.rsplit('*').next().unwrap_or(name);
@@ -119,8 +119,8 @@ impl Pattern {
     }
 }
 
-/// Whether `text` is as `pattern` says. Each piece between two asterisks is taken where it is found first, which leaves
-/// the most for those after it.
+/// Whether `text` matches `pattern`. Matching each piece between two asterisks at its first occurrence leaves the most for
+/// the pieces after it.
 fn is_match(pattern: &str, text: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
     let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
@@ -138,7 +138,7 @@ impl FromStr for HostGlob {
             None => (None, text),
         };
         if rest.contains('@') {
-            return Err(GlobError::User); // not told what it is: a password may stand there
+            return Err(GlobError::User); // not quoted: it may contain a password
         }
         if rest.contains(',') {
             return Err(GlobError::List(rest.to_owned()));
@@ -158,7 +158,7 @@ impl FromStr for HostGlob {
     }
 }
 
-/// A network, or an address as only those of IPv6 may stand without brackets.
+/// Parses a network, or an address without brackets.
 fn network(text: &str) -> Option<IpNet> {
     let bare = |text: &str| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text).to_owned();
     match text.split_once('/') {
@@ -183,13 +183,13 @@ impl FromStr for Pattern {
     type Err = GlobError;
 
     fn from_str(text: &str) -> Result<Self, GlobError> {
-        let refused = || GlobError::Host(text.to_owned());
+        let invalid = || GlobError::Host(text.to_owned());
         let name = text.trim_end_matches('.');
         if name.contains('*') {
             let labels = name.split('.').map(label).collect::<Result<Vec<_>, _>>()?;
             return Ok(Pattern::Name(labels.join(".").into()));
         }
-        match Host::parse(name).map_err(|_| refused())? {
+        match Host::parse(name).map_err(|_| invalid())? {
             Host::Domain(name) => Ok(Pattern::Name(name.trim_end_matches('.').into())),
             Host::Ipv4(addr) => Ok(Pattern::Net(IpAddr::from(addr).into())),
             Host::Ipv6(addr) => Ok(Pattern::Net(IpAddr::from(addr).to_canonical().into())),
@@ -197,13 +197,13 @@ impl FromStr for Pattern {
     }
 }
 
-/// A part of a name with an asterisk somewhere, as a URL has it.
+/// Normalises a label of a name that contains an asterisk.
 fn label(text: &str) -> Result<String, GlobError> {
-    let known = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'*');
+    let is_allowed = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'*');
     match Host::parse(text) {
-        _ if !text.is_empty() && text.bytes().all(known) => Ok(text.to_ascii_lowercase()),
+        _ if !text.is_empty() && text.bytes().all(is_allowed) => Ok(text.to_ascii_lowercase()),
         _ if text.contains('*') && !text.is_ascii() => Err(GlobError::Label(text.to_owned())),
-        Ok(Host::Domain(name)) if !text.is_ascii() && name.bytes().all(known) => Ok(name),
+        Ok(Host::Domain(name)) if !text.is_ascii() && name.bytes().all(is_allowed) => Ok(name),
         _ => Err(GlobError::Host(text.to_owned())),
     }
 }
@@ -218,7 +218,7 @@ impl Scheme {
 }
 
 impl fmt::Display for HostGlob {
-    /// As it would be typed.
+    /// In the form that it is parsed from.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(scheme) = self.scheme {
             write!(f, "{}://", scheme.as_str())?;

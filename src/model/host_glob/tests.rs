@@ -11,7 +11,7 @@ fn matches(pattern: &str, url: &str) -> bool {
 }
 
 #[test]
-fn a_pattern_matches_what_it_says() {
+fn patterns_match_names() {
     for (pattern, hosts, others) in [
         ("example.com", &["http://example.com", "https://u:p@EXAMPLE.com.:8080/x"][..], &["http://a.example.com"][..]),
         ("EXAMPLE.com.", &["http://example.com"], &["http://example.org"]),
@@ -35,7 +35,7 @@ fn a_pattern_matches_what_it_says() {
 }
 
 #[test]
-fn an_address_is_itself_however_it_is_spelled() {
+fn an_address_matches_in_every_spelling() {
     for spelled in
         ["127.0.0.1", "0x7f.1", "2130706433", "0177.0.0.1", "[::ffff:127.0.0.1]", "127.0.0.1.", "%31%32%37.1"]
     {
@@ -55,7 +55,7 @@ fn an_address_is_itself_however_it_is_spelled() {
 }
 
 #[test]
-fn only_a_bare_address_holds_for_what_a_name_leads_to() {
+fn only_a_bare_address_matches_resolved_addresses() {
     let addr = "10.1.2.3".parse().unwrap();
     assert!(glob("10.0.0.0/8").matches_addr(addr) && glob("10.1.2.3").matches_addr(addr));
     assert!(glob("10.0.0.0/8").matches_addr("::ffff:10.1.2.3".parse().unwrap()));
@@ -65,7 +65,7 @@ fn only_a_bare_address_holds_for_what_a_name_leads_to() {
 }
 
 #[test]
-fn what_is_no_pattern_is_refused() {
+fn invalid_patterns_are_refused() {
     for (text, reason) in [
         ("", "\"\" is no host: expected a name such as *.example.com"),
         (".", "is no host"),
@@ -91,7 +91,7 @@ fn what_is_no_pattern_is_refused() {
 }
 
 #[test]
-fn printed_it_is_as_it_would_be_typed() {
+fn patterns_are_displayed_normalised() {
     for (typed, printed) in [
         ("Https://*.BÜCHER.example.:8443", "https://*.xn--bcher-kva.example:8443"),
         ("0x7f.1", "127.0.0.1"),
@@ -104,7 +104,7 @@ fn printed_it_is_as_it_would_be_typed() {
     }
 }
 
-/// The definition of a match, at whatever price.
+/// The definition of a match, in exponential time.
 fn is_match_by_definition(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
         None => text.is_empty(),
@@ -115,20 +115,20 @@ fn is_match_by_definition(pattern: &[u8], text: &[u8]) -> bool {
 
 proptest! {
     #[test]
-    fn a_match_is_one_by_definition(pattern in "[ab.*]{0,9}", text in "[ab.]{0,12}") {
+    fn matching_follows_the_definition(pattern in "[ab.*]{0,9}", text in "[ab.]{0,12}") {
         let expected = is_match_by_definition(pattern.as_bytes(), text.as_bytes());
         prop_assert_eq!(is_match(&pattern, &text), expected);
     }
 
     #[test]
-    fn any_text_is_a_pattern_or_refused(text: String) {
+    fn any_pattern_parses_back(text: String) {
         if let Ok(glob) = text.parse::<HostGlob>() {
             prop_assert_eq!(glob.to_string().parse(), Ok(glob));
         }
     }
 
     #[test]
-    fn a_pattern_reads_as_it_is_printed(
+    fn a_displayed_pattern_parses_back(
         text in "(https?://)?([*a-zA-Zü0-9_-]{1,5}\\.){0,3}[*a-zA-Zü0-9_-]{1,5}\\.?(:[0-9]{1,5})?"
     ) {
         if let Ok(glob) = text.parse::<HostGlob>() {
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn every_address_is_in_its_networks(addr: IpAddr, len in 0..=32_u8) {
+    fn every_address_matches_its_networks(addr: IpAddr, len in 0..=32_u8) {
         let net = glob(&format!("{addr}/{len}"));
         prop_assert!(net.matches_addr(addr) || addr.to_canonical() != addr);
         prop_assert!(glob(&addr.to_string()).matches_addr(addr));
@@ -153,7 +153,7 @@ proptest! {
 }
 
 #[test]
-fn a_list_and_user_info_are_no_pattern() {
+fn lists_and_user_info_are_refused() {
     for (text, why) in [
         ("a.example,b.example", "is a list"),
         ("*.a.example, b.example", "is a list"),
@@ -161,13 +161,13 @@ fn a_list_and_user_info_are_no_pattern() {
         ("http://u:hidden@a.example", "without the user"),
         ("u:hidden@a.example", "without the user"),
     ] {
-        let said = text.parse::<HostGlob>().unwrap_err().to_string();
-        assert!(said.contains(why) && !said.contains("hidden"), "{text}: {said}");
+        let message = text.parse::<HostGlob>().unwrap_err().to_string();
+        assert!(message.contains(why) && !message.contains("hidden"), "{text}: {message}");
     }
 }
 
 #[test]
-fn what_is_below_a_domain_is_none() {
+fn subdomains_do_not_cover_domains() {
     for pattern in ["example.co.uk", "*example.com", "ex*.com", "*.co.uk", "*", "example.*", "a.*", "localhost"] {
         assert!(glob(pattern).covers_domains(), "{pattern}");
     }

@@ -1,4 +1,4 @@
-//! Credentials as the value of an Authorization header.
+//! Encodes credentials for the Authorization header.
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -6,10 +6,10 @@ use http::header::HeaderValue;
 
 use super::RequestError;
 
-/// Basic authentication ([RFC 7617]), in UTF-8.
+/// The header value for basic authentication ([RFC 7617]), in UTF-8.
 ///
 /// # Errors
-/// The name has a colon, or either has a control character.
+/// The user name contains a colon, or either contains a control character.
 ///
 /// [RFC 7617]: https://www.rfc-editor.org/rfc/rfc7617
 pub fn basic(user: &str, password: &str) -> Result<HeaderValue, RequestError> {
@@ -22,10 +22,10 @@ pub fn basic(user: &str, password: &str) -> Result<HeaderValue, RequestError> {
     secret(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
 }
 
-/// A bearer token ([RFC 6750]).
+/// The header value for a bearer token ([RFC 6750]).
 ///
 /// # Errors
-/// It is empty or has a character that no token may have.
+/// The token is empty, or contains a blank or a character beyond ASCII.
 ///
 /// [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
 pub fn bearer(token: &str) -> Result<HeaderValue, RequestError> {

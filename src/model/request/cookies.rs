@@ -1,13 +1,14 @@
-//! Cookies to send, as a Cookie header.
+//! Builds the Cookie header.
 
 use http::header::{COOKIE, HeaderValue};
 
 use super::{RequestError, header_value};
 
-/// The cookies of `given`, with `changes` made to them: a value takes the place of that name's, none takes it out.
+/// The cookies of `given` after `changes`: a value replaces the cookie of that name, and `None` removes it. Returns `None`
+/// if no cookie is left.
 ///
 /// # Errors
-/// A name or a value cannot stand in the header.
+/// A name or value contains a character that is not allowed in the header.
 pub fn cookie_header<'a>(
     given: Option<&HeaderValue>,
     changes: impl IntoIterator<Item = (&'a str, Option<&'a str>)>,
@@ -26,7 +27,7 @@ pub fn cookie_header<'a>(
     header_value(&COOKIE, &cookies.join(&b"; "[..])).map(Some)
 }
 
-/// No more than what keeps a cookie from being two: servers take more than RFC 6265, section 4.1.1, lets them set.
+/// Checks only that the cookie cannot be read as two: servers accept more than RFC 6265, section 4.1.1, lets them set.
 fn check(name: &str, value: &str) -> Result<(), RequestError> {
     let ends_name = |c: char| matches!(c, '=' | ';' | ',') || c.is_whitespace() || c.is_control();
     if name.is_empty() || name.contains(ends_name) {

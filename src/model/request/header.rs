@@ -1,12 +1,12 @@
-//! Header fields that a request may have.
+//! Validates header fields.
 
 use http::header::{HeaderName, HeaderValue};
 
 use super::RequestError;
 
-/// What belongs to the connection and not to the request: it would break the framing of what is sent, or be wrong on
-/// the next connection (RFC 9110, section 7.6.1; RFC 9113, section 8.2.2).
-const OURS: [&str; 9] = [
+/// Fields of the connection, not the request: setting them would break the framing of messages, or be wrong on the next
+/// connection (RFC 9110, section 7.6.1; RFC 9113, section 8.2.2).
+const CONNECTION_FIELDS: [&str; 9] = [
     "connection",
     "content-length",
     "keep-alive",
@@ -18,22 +18,22 @@ const OURS: [&str; 9] = [
     "http2-settings",
 ];
 
-/// The name of a header that a user may set.
+/// Parses the name of a header field that a user may set.
 ///
 /// # Errors
-/// It is no name, or haul sets it.
+/// The name is invalid, or belongs to the connection.
 pub fn header_name(name: &str) -> Result<HeaderName, RequestError> {
     let parsed = HeaderName::try_from(name).map_err(|_| RequestError(format!("{name:?} is no header name")))?;
-    if OURS.contains(&parsed.as_str()) {
+    if CONNECTION_FIELDS.contains(&parsed.as_str()) {
         return Err(RequestError(format!("{parsed} cannot be set: haul sets it as the connection needs it")));
     }
     Ok(parsed)
 }
 
-/// A value for the header `name`; its `Debug` form shows nothing of it.
+/// Validates a value for the header field `name`. Its `Debug` form does not show it.
 ///
 /// # Errors
-/// It has a control character.
+/// The value contains a control character.
 pub fn header_value(name: &HeaderName, value: &[u8]) -> Result<HeaderValue, RequestError> {
     let mut value = HeaderValue::from_bytes(value)
         .map_err(|_| RequestError(format!("{name}: its value has a character that no header may have")))?;

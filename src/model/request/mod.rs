@@ -1,4 +1,4 @@
-//! A request but for its URL, and how one is put together.
+//! Requests without their URL, and a builder for them.
 //!
 //! ```
 //! use haul::plan::Template;
@@ -12,7 +12,7 @@
 //! let create = Request::post().json(&["a", "b"])?.bearer("t0ken")?.cookie("session", "17")?;
 //! let upload = Request::put().multipart(Multipart::new().text("name", "whale").file("picture", picture))?;
 //!
-//! // A template adds what every request has: User-Agent and Accept-Encoding.
+//! // A template adds the default User-Agent and Accept-Encoding.
 //! let jobs = [search, create, upload].map(|request| Job::new(0, url("/anything"), Template::new(request).0));
 //! let each = Each(|record: &Record| Ok(assert!(record.ok())));
 //! let finish = run(&Plan::default(), Source::from_jobs(jobs), each, &Control::default());
@@ -44,28 +44,27 @@ pub use netrc::Netrc;
 pub use params::Params;
 pub use payload::{BodyFileError, BodyOrigin, Content, FORM, JSON, Payload, Piece, open};
 
-/// The most header fields of a request: no server takes more.
+/// The most header fields of a request. Servers do not accept more.
 pub const MAX_HEADERS: usize = 1_000;
 
-/// A request but for its URL: shared by all jobs that ask in the same way.
+/// A request without its URL, shared by all jobs that differ only in that.
 ///
-/// It is built up by its methods, or field by field. What a method refuses, it refuses without showing the value,
-/// which may be a secret.
+/// Build one with the methods, or set its fields. Errors of the methods do not quote values, which may be secret.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Request {
-    /// The method; GET by default.
+    /// The method. GET by default.
     pub method: Method,
-    /// The headers to send, content coding and User-Agent included.
+    /// The header fields, including Accept-Encoding and User-Agent.
     pub headers: HeaderMap,
-    /// What is added to the query of each URL.
+    /// The parameters appended to the query of each URL.
     pub params: Params,
-    /// The body to send.
+    /// The body.
     pub body: Option<Payload>,
-    /// The time for one attempt, instead of the run's.
+    /// The timeout of an attempt, in place of that of the run.
     pub timeout: Option<Duration>,
 }
 
-/// Why something cannot be part of a request; it never contains the value.
+/// An invalid part of a request. The message does not quote its value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RequestError(String);
@@ -77,8 +76,7 @@ impl RequestError {
 }
 
 impl Request {
-    /// Whether it may be sent twice with the effect of once: by its method, or since an `Idempotency-RecordKey` tells the
-    /// server that it is the same.
+    /// Whether it is idempotent, by its method (RFC 9110, section 9.2.2) or by an `Idempotency-Key`.
     pub fn is_idempotent(&self) -> bool {
         crate::model::is_idempotent(&self.method) || self.headers.contains_key("idempotency-key")
     }
@@ -88,40 +86,40 @@ impl Request {
         Request { method, ..Request::default() }
     }
 
-    /// A GET.
+    /// A GET request.
     pub fn get() -> Self {
         Request::new(Method::GET)
     }
 
-    /// A HEAD.
+    /// A HEAD request.
     pub fn head() -> Self {
         Request::new(Method::HEAD)
     }
 
-    /// A POST.
+    /// A POST request.
     pub fn post() -> Self {
         Request::new(Method::POST)
     }
 
-    /// A PUT.
+    /// A PUT request.
     pub fn put() -> Self {
         Request::new(Method::PUT)
     }
 
-    /// A PATCH.
+    /// A PATCH request.
     pub fn patch() -> Self {
         Request::new(Method::PATCH)
     }
 
-    /// A DELETE.
+    /// A DELETE request.
     pub fn delete() -> Self {
         Request::new(Method::DELETE)
     }
 
-    /// One more header; a name may come more than once.
+    /// Adds a header field. A name may occur more than once.
     ///
     /// # Errors
-    /// It is no header, or one that only the connection may set.
+    /// The field is invalid, belongs to the connection, or is one of more than [`MAX_HEADERS`].
     pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, RequestError> {
         let name = header_name(name)?;
         let value = header_value(&name, value.as_ref())?;
@@ -129,23 +127,23 @@ impl Request {
         Ok(self)
     }
 
-    /// One more parameter in the query of each URL, behind what is there.
+    /// Appends a parameter to the query of each URL.
     pub fn param(mut self, name: &str, value: impl AsRef<str>) -> Self {
         self.params.add(name, value.as_ref());
         self
     }
 
-    /// `value` as JSON for a body. What is [raw](serde_json::value::RawValue) stays as it is written.
+    /// Sets `value` as a JSON body. A [`RawValue`](serde_json::value::RawValue) is sent unchanged.
     ///
     /// # Errors
-    /// It cannot be written as JSON.
+    /// The value cannot be serialised as JSON.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Result<Self, RequestError> {
         let json = serde_json::to_vec(value).map_err(|why| RequestError(format!("the body is no JSON: {why}")))?;
         self.body = Some(Payload::of_type(json, JSON));
         Ok(self)
     }
 
-    /// A form for a body, as a browser sends one without files.
+    /// Sets a form as the body, encoded as `application/x-www-form-urlencoded`.
     pub fn form<N: AsRef<str>, V: AsRef<str>>(mut self, fields: impl IntoIterator<Item = (N, V)>) -> Self {
         let mut form = Params::default();
         for (name, value) in fields {
@@ -155,49 +153,49 @@ impl Request {
         self
     }
 
-    /// A body of fields and files.
+    /// Sets a multipart form as the body.
     ///
     /// # Errors
-    /// A part has a name or a type that cannot be sent, or there are too many files.
+    /// The content type of a part is invalid, or there are too many files.
     pub fn multipart(mut self, form: Multipart) -> Result<Self, RequestError> {
         self.body = Some(form.into_payload()?);
         Ok(self)
     }
 
-    /// These bytes for a body, of no type unless a header names one.
+    /// Sets bytes as the body, without a content type.
     pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
         self.body = Some(Payload::untyped(body));
         self
     }
 
-    /// A file for a body. It is opened anew for each attempt, and never read as a whole.
+    /// Sets a file as the body. Each attempt opens and streams it anew.
     pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
         self.body = Some(Payload::file(path));
         self
     }
 
-    /// Basic authentication.
+    /// Sets basic authentication.
     ///
     /// # Errors
-    /// The name has a colon, or either has a control character.
+    /// The user name contains a colon, or either contains a control character.
     pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
         self.headers.insert(AUTHORIZATION, basic(user, password)?);
         Ok(self)
     }
 
-    /// A bearer token.
+    /// Sets a bearer token.
     ///
     /// # Errors
-    /// It is empty or has a character that no token may have.
+    /// The token is empty, or contains a blank or a character beyond ASCII.
     pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
         self.headers.insert(AUTHORIZATION, bearer(token)?);
         Ok(self)
     }
 
-    /// One more cookie; it takes the place of one with its name.
+    /// Adds a cookie, replacing one of the same name.
     ///
     /// # Errors
-    /// Its name or value cannot stand in a Cookie header.
+    /// The name or value contains a character that is not allowed in a Cookie header.
     pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
         let cookies = cookie_header(self.headers.get(COOKIE), [(name, Some(value))])?;
         if let Some(cookies) = cookies {
@@ -206,7 +204,7 @@ impl Request {
         Ok(self)
     }
 
-    /// The time for one attempt, instead of the run's.
+    /// Sets the timeout of an attempt, in place of that of the run.
     pub fn timeout(mut self, time: Duration) -> Self {
         self.timeout = Some(time);
         self
@@ -220,7 +218,7 @@ impl Request {
         Ok(())
     }
 
-    /// The headers as they are sent, but for what the connection adds.
+    /// The header fields to send, without those of the connection.
     pub(crate) fn headers_to_send(&self) -> HeaderMap {
         let mut headers = self.headers.clone();
         if let Some(content_type) = self.body.as_ref().and_then(|body| body.content_type.as_ref()) {
@@ -252,7 +250,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_refused_is_not_shown() {
+    fn errors_do_not_quote_values() {
         let secret = "hunter2\r\n";
         let refused = [
             Request::get().header("X-Key", secret),
@@ -271,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_have_a_bound() {
+    fn header_fields_are_limited() {
         let full = (0..MAX_HEADERS).fold(Request::get(), |request, n| request.header(&format!("x-{n}"), "").unwrap());
         assert!(full.header("x", "").is_err());
     }

@@ -1,4 +1,4 @@
-//! Bodies of fields and files ([RFC 7578]), as browsers send them.
+//! Multipart forms ([RFC 7578]), encoded as by browsers.
 //!
 //! [RFC 7578]: https://www.rfc-editor.org/rfc/rfc7578
 
@@ -11,10 +11,10 @@ use http::header::HeaderValue;
 
 use super::{BodyOrigin, Content, Payload, Piece, RequestError};
 
-/// The most files of one body: an attempt has all of them open.
+/// The most files of one body. An attempt opens all of them at once.
 pub const MAX_FILES: usize = 64;
 
-/// What a file is by its name; curl's list.
+/// Content types by file extension, as in curl.
 const TYPES: [(&str, &str); 10] = [
     ("gif", "image/gif"),
     ("htm", "text/html"),
@@ -28,51 +28,51 @@ const TYPES: [(&str, &str); 10] = [
     ("xml", "application/xml"),
 ];
 
-/// Fields and files, in the order in which they were added.
+/// A multipart form: fields and files, in the order in which they were added.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Multipart(Vec<Part>);
 
-/// A field or a file.
+/// A part of a form: a field or a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Part {
-    /// The field's name.
+    /// The name of the field.
     pub name: String,
-    /// Its value.
+    /// The value of the field, or the file.
     pub content: Piece,
-    /// The name that a file is sent under; a file's own unless given.
+    /// The file name to send. By default, that of the file.
     pub filename: Option<String>,
-    /// Its content type; a file's is guessed by its name unless given.
+    /// The content type. By default, that of a file is guessed from its extension.
     pub content_type: Option<String>,
 }
 
 impl Multipart {
-    /// Nothing yet.
+    /// An empty form.
     pub fn new() -> Self {
         Multipart::default()
     }
 
-    /// A field.
+    /// Adds a field.
     pub fn text(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         let content = Piece::Bytes(Bytes::from(value.into()));
         self.part(Part { name: name.into(), content, filename: None, content_type: None })
     }
 
-    /// A file.
+    /// Adds a file.
     pub fn file(self, name: impl Into<String>, path: impl Into<PathBuf>) -> Self {
         let content = Piece::File(path.into());
         self.part(Part { name: name.into(), content, filename: None, content_type: None })
     }
 
-    /// Any part.
+    /// Adds a part.
     pub fn part(mut self, part: Part) -> Self {
         self.0.push(part);
         self
     }
 
-    /// The body that they make, between boundaries that nobody can foretell.
+    /// Encodes the form as a body, with an unpredictable boundary.
     ///
     /// # Errors
-    /// A part's content type is none, or there are more than [`MAX_FILES`] files.
+    /// The content type of a part is invalid, or there are more than [`MAX_FILES`] files.
     pub fn into_payload(self) -> Result<Payload, RequestError> {
         let files = self.0.iter().filter(|part| matches!(part.content, Piece::File(_))).count();
         if files > MAX_FILES {
@@ -80,22 +80,22 @@ impl Multipart {
         }
         let origin = self.0.iter().map(Part::to_string).collect::<Vec<_>>().join("\n");
         let boundary = format!("haul-{:032x}", fastrand::u128(..));
-        let mut pieces = Pieces::default();
+        let mut builder = PieceBuilder::default();
         for part in self.0 {
             let head = part.head(&boundary)?;
-            pieces.text.extend_from_slice(head.as_bytes());
-            pieces.add(part.content);
-            pieces.text.extend_from_slice(b"\r\n");
+            builder.text.extend_from_slice(head.as_bytes());
+            builder.add(part.content);
+            builder.text.extend_from_slice(b"\r\n");
         }
-        pieces.text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
+        builder.text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
         let content_type = content_type.map_err(|_| RequestError::new("the boundary fits in no header"))?;
         let origin = Some(BodyOrigin::Multipart(origin).into());
-        Ok(Payload { content: pieces.finish(), content_type: Some(content_type), origin })
+        Ok(Payload { content: builder.finish(), content_type: Some(content_type), origin })
     }
 }
 
-/// As the command line takes it: `NAME=VALUE` or `NAME=@PATH`, then `;type=` and `;filename=`.
+/// In the syntax of the command line: `NAME=VALUE` or `NAME=@PATH`, then `;type=` and `;filename=`.
 impl fmt::Display for Part {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.content {
@@ -123,9 +123,9 @@ impl Part {
         if let Some(filename) = self.filename.clone().or(own) {
             let _ = write!(head, "; filename=\"{}\"", quoted(&filename));
         }
-        if let Some(kind) = self.content_type.as_deref().or(path.map(guessed)) {
-            let visible = kind.contains('/') && kind.bytes().all(|byte| matches!(byte, b' '..=b'~'));
-            if !visible {
+        if let Some(kind) = self.content_type.as_deref().or(path.map(guessed_type)) {
+            let is_valid = kind.contains('/') && kind.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+            if !is_valid {
                 return Err(RequestError::new(format!("the type of the part {:?} is none", self.name)));
             }
             let _ = write!(head, "\r\nContent-Type: {kind}");
@@ -135,39 +135,40 @@ impl Part {
     }
 }
 
-/// Pieces so far, and the bytes behind the last of them.
+/// Collects the pieces of a body.
 #[derive(Default)]
-struct Pieces {
-    done: Vec<Piece>,
+struct PieceBuilder {
+    pieces: Vec<Piece>,
+    /// The bytes after the last piece.
     text: Vec<u8>,
 }
 
-impl Pieces {
+impl PieceBuilder {
     fn add(&mut self, piece: Piece) {
         match piece {
             Piece::Bytes(bytes) => self.text.extend_from_slice(&bytes),
             file @ Piece::File(_) => {
-                self.done.push(Piece::Bytes(std::mem::take(&mut self.text).into()));
-                self.done.push(file);
+                self.pieces.push(Piece::Bytes(std::mem::take(&mut self.text).into()));
+                self.pieces.push(file);
             }
         }
     }
 
     fn finish(mut self) -> Content {
-        if self.done.is_empty() {
+        if self.pieces.is_empty() {
             return Content::Bytes(self.text.into());
         }
-        self.done.push(Piece::Bytes(self.text.into()));
-        Content::Pieces(Arc::from(self.done))
+        self.pieces.push(Piece::Bytes(self.text.into()));
+        Content::Pieces(Arc::from(self.pieces))
     }
 }
 
-/// A name within quotes, as the WHATWG has browsers write it.
+/// Escapes a name for use within quotes (WHATWG HTML, "multipart/form-data encoding algorithm").
 fn quoted(name: &str) -> String {
     name.replace('"', "%22").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-fn guessed(path: &Path) -> &'static str {
+fn guessed_type(path: &Path) -> &'static str {
     let extension = path.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
     let known = TYPES.iter().find(|(name, _)| extension.eq_ignore_ascii_case(name));
     known.map_or("application/octet-stream", |(_, kind)| kind)
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn parts_stand_between_boundaries() {
+    fn parts_are_separated_by_boundaries() {
         let typed = Part {
             name: "j\"\r\n".to_owned(),
             content: Piece::Bytes("{}".into()),
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_sent_is_refused() {
+    fn invalid_parts_are_refused() {
         let part = |kind: &str| Part {
             name: "a".to_owned(),
             content: Piece::Bytes(Bytes::new()),

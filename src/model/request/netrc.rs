@@ -1,8 +1,8 @@
-//! Passwords by host, out of a `.netrc` file.
+//! Reads credentials by host from a `.netrc` file.
 //!
-//! The format is the one of `ftp`, as curl and Python read it: words, of which `machine`, `default`, `login`,
-//! `password`, `account` and `macdef` are known; a word with blanks stands in quotes; `#` begins a comment where a
-//! keyword could stand.
+//! The format is that of `ftp`, as read by curl and Python: tokens separated by white space, with the keywords `machine`,
+//! `default`, `login`, `password`, `account` and `macdef`. A token that contains blanks is quoted. `#` starts a comment in
+//! the place of a keyword.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -11,7 +11,7 @@ use http::header::HeaderValue;
 
 use super::auth::basic;
 
-/// The largest such file that is read, in bytes.
+/// The largest file that is read, in bytes.
 pub const MAX_NETRC: u64 = 1 << 20;
 
 /// Credentials for basic authentication, by host.
@@ -21,54 +21,54 @@ pub struct Netrc {
     default: Option<HeaderValue>,
 }
 
-/// A file that is no netrc; what stands in it is not shown.
+/// An invalid file. The message does not quote it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {reason}")]
 pub struct NetrcError {
-    /// The line, from 1.
+    /// The line number, from 1.
     pub line: usize,
     /// What is wrong.
     pub reason: String,
 }
 
 impl Netrc {
-    /// Reads the text of such a file. Of several entries for a host the first counts.
+    /// Parses a file. The first entry for a host wins.
     ///
     /// # Errors
-    /// It has a word that does not belong where it stands.
+    /// A token is unexpected, or a value is missing or invalid.
     pub fn parse(text: &str) -> Result<Self, NetrcError> {
-        let mut words = Words { rest: text, line: 1 };
+        let mut tokens = Tokens { rest: text, line: 1 };
         let mut netrc = Netrc::default();
         let mut entry = None;
-        while let Some(word) = words.keyword()? {
-            match (word.as_str(), &mut entry) {
+        while let Some(keyword) = tokens.keyword()? {
+            match (keyword.as_str(), &mut entry) {
                 ("machine", _) => {
-                    netrc.add(entry.take(), &words)?;
-                    entry = Some(Entry { host: Some(words.value()?), ..Entry::default() });
+                    netrc.add(entry.take(), &tokens)?;
+                    entry = Some(NetrcEntry { host: Some(tokens.value()?), ..NetrcEntry::default() });
                 }
                 ("default", _) => {
-                    netrc.add(entry.take(), &words)?;
-                    entry = Some(Entry::default());
+                    netrc.add(entry.take(), &tokens)?;
+                    entry = Some(NetrcEntry::default());
                 }
-                ("macdef", _) => words.skip_macro(),
-                ("login", Some(entry)) => entry.login = words.value()?,
-                ("password", Some(entry)) => entry.password = words.value()?,
-                ("account", Some(_)) => drop(words.value()?),
-                _ => return Err(words.error("a word that does not belong here")),
+                ("macdef", _) => tokens.skip_macro(),
+                ("login", Some(entry)) => entry.login = tokens.value()?,
+                ("password", Some(entry)) => entry.password = tokens.value()?,
+                ("account", Some(_)) => drop(tokens.value()?),
+                _ => return Err(tokens.error("a word that does not belong here")),
             }
         }
-        netrc.add(entry, &words)?;
+        netrc.add(entry, &tokens)?;
         Ok(netrc)
     }
 
-    /// The Authorization header for `host`, if it has an entry or there is one for all others.
+    /// The value of the Authorization header for `host`, by its own entry or by the default one.
     pub fn get(&self, host: &str) -> Option<&HeaderValue> {
         self.hosts.get(host).or(self.default.as_ref())
     }
 
-    fn add(&mut self, entry: Option<Entry>, words: &Words<'_>) -> Result<(), NetrcError> {
-        let Some(Entry { host, login, password }) = entry else { return Ok(()) };
-        let value = basic(&login, &password).map_err(|why| words.error(&format!("the entry before: {why}")))?;
+    fn add(&mut self, entry: Option<NetrcEntry>, tokens: &Tokens<'_>) -> Result<(), NetrcError> {
+        let Some(NetrcEntry { host, login, password }) = entry else { return Ok(()) };
+        let value = basic(&login, &password).map_err(|why| tokens.error(&format!("the entry before: {why}")))?;
         match host {
             Some(host) => _ = self.hosts.entry(host.to_ascii_lowercase()).or_insert(value),
             None => _ = self.default.get_or_insert(value),
@@ -77,32 +77,32 @@ impl Netrc {
     }
 }
 
-/// How many hosts it knows, and nothing of what it knows of them.
+/// Shows only the number of hosts.
 impl fmt::Debug for Netrc {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Netrc").field("hosts", &self.hosts.len()).finish_non_exhaustive()
     }
 }
 
-/// An entry so far; without a host it is the one for all others.
+/// An entry under construction. The default entry does not have a host.
 #[derive(Default)]
-struct Entry {
+struct NetrcEntry {
     host: Option<String>,
     login: String,
     password: String,
 }
 
-struct Words<'a> {
+struct Tokens<'a> {
     rest: &'a str,
     line: usize,
 }
 
-impl Words<'_> {
+impl Tokens<'_> {
     fn keyword(&mut self) -> Result<Option<String>, NetrcError> {
         loop {
             self.skip_blanks();
             if !self.rest.starts_with('#') {
-                return self.word();
+                return self.token();
             }
             let end = self.rest.find('\n').unwrap_or(self.rest.len());
             self.rest = &self.rest[end..];
@@ -111,33 +111,33 @@ impl Words<'_> {
 
     fn value(&mut self) -> Result<String, NetrcError> {
         self.skip_blanks();
-        self.word()?.ok_or_else(|| self.error("it ends where a value should stand"))
+        self.token()?.ok_or_else(|| self.error("it ends where a value should stand"))
     }
 
-    /// The word that begins here; none at the end.
-    fn word(&mut self) -> Result<Option<String>, NetrcError> {
+    /// The next token, or `None` at the end.
+    fn token(&mut self) -> Result<Option<String>, NetrcError> {
         let Some(quoted) = self.rest.strip_prefix('"') else {
             let end = self.rest.find(char::is_whitespace).unwrap_or(self.rest.len());
-            let word = self.rest[..end].to_owned();
+            let token = self.rest[..end].to_owned();
             self.rest = &self.rest[end..];
-            return Ok(Some(word).filter(|word| !word.is_empty()));
+            return Ok(Some(token).filter(|token| !token.is_empty()));
         };
-        let mut word = String::new();
+        let mut token = String::new();
         let mut chars = quoted.char_indices();
         while let Some((at, c)) = chars.next() {
             match c {
                 '"' => {
                     self.rest = &quoted[at + 1..];
-                    return Ok(Some(word));
+                    return Ok(Some(token));
                 }
                 '\n' => break,
-                '\\' => word.extend(chars.next().map(|(_, c)| match c {
+                '\\' => token.extend(chars.next().map(|(_, c)| match c {
                     'n' => '\n',
                     'r' => '\r',
                     't' => '\t',
                     c => c,
                 })),
-                c => word.push(c),
+                c => token.push(c),
             }
         }
         Err(self.error("a quote that is not closed"))
@@ -146,7 +146,7 @@ impl Words<'_> {
     /// A macro ends with the next blank line.
     fn skip_macro(&mut self) {
         let mut lines = self.rest.split_inclusive('\n');
-        let own = lines.next().map_or(0, str::len); // what is left of the line with its name
+        let own = lines.next().map_or(0, str::len); // the rest of the line with its name
         let body: usize = lines.by_ref().take_while(|line| !line.trim().is_empty()).map(str::len).sum();
         self.line += self.rest[..own + body].matches('\n').count();
         self.rest = &self.rest[own + body..];
@@ -174,7 +174,7 @@ mod tests {
         netrc.get(host).map(|value| value.to_str().unwrap().to_owned())
     }
 
-    fn known(user: &str, password: &str) -> Option<String> {
+    fn expected(user: &str, password: &str) -> Option<String> {
         Some(basic(user, password).unwrap().to_str().unwrap().to_owned())
     }
 
@@ -184,16 +184,16 @@ mod tests {
             macdef init\n  machine b.example login no password no\n\n\
             machine\n b.example\n\tlogin \"bob b\" account x password \"p \\\"w\\\\\"\n\
             machine a.example login second password second\n";
-        assert_eq!(credentials(text, "a.example"), known("ann", "#s3cret"));
-        assert_eq!(credentials(text, "b.example"), known("bob b", "p \"w\\"));
+        assert_eq!(credentials(text, "a.example"), expected("ann", "#s3cret"));
+        assert_eq!(credentials(text, "b.example"), expected("bob b", "p \"w\\"));
         assert_eq!(credentials(text, "c.example"), None);
-        assert_eq!(credentials("machine a password x default login u password p", "b"), known("u", "p"));
-        assert_eq!(credentials("machine a password x default login u password p", "a"), known("", "x"));
+        assert_eq!(credentials("machine a password x default login u password p", "b"), expected("u", "p"));
+        assert_eq!(credentials("machine a password x default login u password p", "a"), expected("", "x"));
         assert_eq!(credentials("", "a"), None);
     }
 
     #[test]
-    fn what_is_wrong_is_named_by_its_line_and_not_shown() {
+    fn errors_give_the_line_without_quoting_it() {
         for (text, line, reason) in [
             ("machine a\nlogin ann\npassword hunter 2", 3, "a word that does not belong here"),
             ("login ann", 1, "a word that does not belong here"),
@@ -208,15 +208,15 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_is_a_panic(text in "(machine|default|login|password|macdef|[\"\\\\#\n a]){0,30}", any: String) {
+        fn parsing_never_panics(text in "(machine|default|login|password|macdef|[\"\\\\#\n a]){0,30}", any: String) {
             let _ = (Netrc::parse(&text), Netrc::parse(&any));
         }
 
         #[test]
-        fn a_password_is_itself(password in "[ -~ä]{1,20}") {
+        fn a_quoted_password_is_unchanged(password in "[ -~ä]{1,20}") {
             let quoted = password.replace('\\', "\\\\").replace('"', "\\\"");
             let text = format!("machine a login u password \"{quoted}\"");
-            prop_assert_eq!(credentials(&text, "a"), known("u", &password));
+            prop_assert_eq!(credentials(&text, "a"), expected("u", &password));
         }
     }
 }

@@ -1,34 +1,34 @@
-//! Names and values, as a query or a form has them.
+//! Names and values for queries and forms.
 
 use url::Url;
 use url::form_urlencoded;
 
-/// Pairs in the order in which they were added, encoded as [`form_urlencoded`] is.
+/// Pairs of names and values in order, encoded by [`form_urlencoded`].
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Params(String);
 
 impl Params {
-    /// Adds one; the same name may come again.
+    /// Appends a pair. A name may occur more than once.
     pub fn add(&mut self, name: &str, value: &str) {
         self.0 = form_urlencoded::Serializer::new(std::mem::take(&mut self.0)).append_pair(name, value).finish();
     }
 
-    /// The pairs as they are sent.
+    /// The encoded pairs.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The pairs as they are sent.
+    /// The encoded pairs.
     pub fn into_string(self) -> String {
         self.0
     }
 
-    /// Whether there is none.
+    /// Whether there are no pairs.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Adds them to the query of `url`, behind what is there.
+    /// Appends the pairs to the query of `url`.
     pub fn add_to(&self, url: &mut Url) {
         if self.is_empty() {
             return;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_there_stays_in_front() {
+    fn pairs_are_appended() {
         let mut params = Params::default();
         params.add("b", "2 3");
         params.add("b", "ä&");
@@ -67,7 +67,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn they_read_as_they_were_added(pairs in proptest::collection::vec(("\\PC{0,8}", ".{0,8}"), 0..8)) {
+        fn pairs_read_back(pairs in proptest::collection::vec(("\\PC{0,8}", ".{0,8}"), 0..8)) {
             let mut params = Params::default();
             pairs.iter().for_each(|(name, value)| params.add(name, value));
             let mut url = Url::parse("http://a/?x=y").unwrap();

@@ -1,4 +1,4 @@
-//! Bodies to send.
+//! Request bodies.
 
 use std::fs::File;
 use std::io;
@@ -11,70 +11,70 @@ use http::header::HeaderValue;
 /// The content type of JSON.
 pub const JSON: &str = "application/json";
 
-/// The content type of a form without files.
+/// The content type of a URL-encoded form.
 pub const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A body to send.
+/// A request body.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Payload {
-    /// What is sent.
+    /// The content.
     pub content: Content,
-    /// What it is, where no header of the request says otherwise.
+    /// The content type, unless a header field of the request sets it.
     pub content_type: Option<HeaderValue>,
-    /// What it was made of, where its content cannot tell one run from another.
+    /// What it was made of, if the content alone does not identify it across runs.
     pub origin: Option<Box<BodyOrigin>>,
 }
 
-/// What a body was made of: the same in every run, unlike files that are read anew and boundaries drawn at random.
+/// What a body was made of. Unlike the contents of files and random boundaries, it is the same in every run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BodyOrigin {
-    /// One file, as `@PATH`, or bytes that were given literally.
+    /// One file, as `@PATH`, or literal bytes.
     Raw(String),
-    /// Parts, a line each: `NAME=VALUE` or `NAME=@PATH`.
+    /// Parts, one per line: `NAME=VALUE` or `NAME=@PATH`.
     Multipart(String),
 }
 
-/// What a body consists of.
+/// The content of a body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
-    /// Bytes at hand.
+    /// Bytes in memory.
     Bytes(Bytes),
-    /// Pieces, one after the other, streamed: of a file no more than a chunk is in memory.
+    /// Pieces that are streamed in order. Only a chunk of each file is in memory at a time.
     Pieces(Arc<[Piece]>),
 }
 
 /// A piece of a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Piece {
-    /// Bytes at hand.
+    /// Bytes in memory.
     Bytes(Bytes),
-    /// What a file holds at the time of the attempt.
+    /// The contents of a file at the time of the attempt.
     File(PathBuf),
 }
 
-/// A file cannot be sent.
+/// A body file cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {}: {reason}", path.display())]
 pub struct BodyFileError {
     /// The file.
     pub path: PathBuf,
-    /// What the system says, or what haul wants of it.
+    /// The cause.
     pub reason: String,
 }
 
 impl Payload {
-    /// `bytes` of the type `content_type`.
+    /// A body with a content type.
     pub fn of_type(bytes: impl Into<Bytes>, content_type: &'static str) -> Self {
         let content_type = Some(HeaderValue::from_static(content_type));
         Payload { content: Content::Bytes(bytes.into()), content_type, origin: None }
     }
 
-    /// `bytes` of no type, unless a header names one.
+    /// A body without a content type.
     pub fn untyped(bytes: impl Into<Bytes>) -> Self {
         Payload { content: Content::Bytes(bytes.into()), content_type: None, origin: None }
     }
 
-    /// The content of a file.
+    /// A body that consists of a file.
     pub fn file(path: impl Into<PathBuf>) -> Self {
         let path = path.into();
         let origin = BodyOrigin::Raw(format!("@{}", path.display()));
@@ -85,7 +85,7 @@ impl Payload {
         }
     }
 
-    /// The files that are read for it.
+    /// The files that the body consists of.
     pub fn files(&self) -> impl Iterator<Item = &Path> {
         let pieces = match &self.content {
             Content::Bytes(_) => &[][..],
@@ -98,12 +98,12 @@ impl Payload {
     }
 }
 
-/// Opens a file that is to be sent, and says how long it is.
+/// Opens a body file, and returns it with its length.
 ///
-/// It must be a regular one: another cannot be read again for another attempt.
+/// Only a regular file can be sent: any other cannot be read again for a retry.
 ///
 /// # Errors
-/// It cannot be opened, or is none.
+/// The file cannot be opened, or is not regular.
 pub fn open(path: &Path) -> Result<(File, u64), BodyFileError> {
     let opened = || {
         if !path.metadata()?.is_file() {

@@ -1,7 +1,6 @@
-//! Who may be asked: what a list that nobody vouches for must not reach.
+//! Access rules: which hosts a run may send requests to, so that an untrusted list cannot reach private ones.
 //!
-//! [`Access`] is pure. It is asked about a URL before anything is sent there, and about every address that a name leads
-//! to; who sends and who looks up, asks.
+//! [`Access`] is pure. Callers check each URL before sending, and each address that a name resolves to.
 
 mod special;
 #[cfg(test)]
@@ -17,8 +16,8 @@ use crate::model::{ErrorKind, Failure};
 
 use special::Special;
 
-/// Names that are private by themselves, with all below them: reserved ([RFC 6761], [RFC 6762], [RFC 8375], ICANN's
-/// `.internal`), or those by which a machine in a cloud finds what it is to know about itself.
+/// Names that are private, with all their subdomains: reserved names ([RFC 6761], [RFC 6762], [RFC 8375], ICANN's
+/// `.internal`), and those of the metadata services of clouds.
 ///
 /// [RFC 6761]: https://www.rfc-editor.org/rfc/rfc6761
 /// [RFC 6762]: https://www.rfc-editor.org/rfc/rfc6762
@@ -26,7 +25,7 @@ use special::Special;
 const PRIVATE_NAMES: [&str; 8] =
     ["localhost", "localdomain", "local", "internal", "home.arpa", "metadata", "metadata.goog", "instance-data"];
 
-/// Which hosts may be asked. The default is all.
+/// Which hosts a run may send requests to. By default, all.
 ///
 /// ```
 /// use haul::site::access::Access;
@@ -39,19 +38,18 @@ const PRIVATE_NAMES: [&str; 8] =
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Access {
-    /// Refuse what is not public: names that are private by themselves, and all addresses but those of hosts that
-    /// anyone on the internet can reach.
+    /// Refuse private names, and all addresses that are not publicly routable.
     pub deny_private: bool,
-    /// If there are any, only hosts that match one are asked.
+    /// If not empty, only hosts that match one of these are allowed.
     pub allow: Vec<HostGlob>,
-    /// Hosts that are not asked, allowed or not. Addresses and networks are those that names lead to as well.
+    /// Hosts that are refused, even if `allow` matches them. Addresses and networks also match what names resolve to.
     pub deny: Vec<HostGlob>,
 }
 
-/// DenyReason a host is not asked.
+/// A host that the access rules refuse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessDenied {
-    /// The name that led to it.
+    /// The name that resolved to it.
     name: Option<Box<str>>,
     host: Box<str>,
     why: DenyReason,
@@ -67,10 +65,13 @@ enum DenyReason {
 }
 
 impl Access {
-    /// Whether `url` may be asked, as far as it says itself.
+    /// Checks a URL, without resolving its host.
+    ///
+    /// # Errors
+    /// A rule refuses the host.
     pub fn check(&self, url: &Url) -> Result<(), AccessDenied> {
-        let Some(host) = url.host() else { return Ok(()) }; // then there is nobody to ask
-        let denied = |why| Err(AccessDenied { name: None, host: bare(&host).into(), why });
+        let Some(host) = url.host() else { return Ok(()) }; // then nothing is sent
+        let denied = |why| Err(AccessDenied { name: None, host: without_brackets(&host).into(), why });
         if let Some(glob) = self.deny.iter().find(|glob| glob.matches(url)) {
             return denied(DenyReason::Refused(Box::new(glob.clone())));
         }
@@ -87,10 +88,13 @@ impl Access {
         }
     }
 
-    /// Whether there may be a connection to `addr`.
+    /// Checks the address of a connection.
+    ///
+    /// # Errors
+    /// A rule refuses the address, or the IPv4 address that it embeds.
     pub fn check_addr(&self, addr: IpAddr) -> Result<(), AccessDenied> {
         let denied = |why| Err(AccessDenied { name: None, host: addr.to_string().into(), why });
-        let inner = special::stands_for(addr).map(IpAddr::from);
+        let inner = special::embedded_ipv4(addr).map(IpAddr::from);
         let refused = |glob: &&HostGlob| glob.matches_addr(addr) || inner.is_some_and(|inner| glob.matches_addr(inner));
         if let Some(glob) = self.deny.iter().find(refused) {
             return denied(DenyReason::Refused(Box::new(glob.clone())));
@@ -101,7 +105,7 @@ impl Access {
         }
     }
 
-    /// The option that looks at addresses, if one does: then whoever connects must be us.
+    /// The option that checks addresses, if any. Connections must then be made by this process, not by a proxy.
     pub fn looks_at_addrs(&self) -> Option<&'static str> {
         match self {
             Access { deny_private: true, .. } => Some("--deny-private"),
@@ -112,26 +116,26 @@ impl Access {
 }
 
 impl AccessDenied {
-    /// The refusal of a connection of which nobody can tell where it leads.
+    /// Refuses a connection whose remote address is unknown.
     pub(crate) fn unknown() -> Self {
         AccessDenied { name: None, host: "an unknown address".into(), why: DenyReason::Unknown }
     }
 
-    /// The same, of an address that `name` leads to.
+    /// The same refusal, of an address that `name` resolved to.
     pub(crate) fn of(self, name: &str) -> Self {
         AccessDenied { name: Some(name.into()), ..self }
     }
 }
 
-/// As it is written outside of URLs.
-fn bare(host: &Host<&str>) -> String {
+/// A host as written outside URLs: an IPv6 address without brackets.
+fn without_brackets(host: &Host<&str>) -> String {
     match host {
         Host::Ipv6(addr) => addr.to_string(),
         host => host.to_string(),
     }
 }
 
-/// The private name that `name` is, or is below.
+/// The entry of [`PRIVATE_NAMES`] that `name` equals or is a subdomain of.
 fn private_name(name: &str) -> Option<&'static str> {
     let name = name.trim_end_matches('.');
     let is_within =

@@ -1,8 +1,8 @@
-//! Addresses that are not those of hosts which anyone on the internet can reach.
+//! Addresses that are not publicly routable.
 //!
-//! The ranges and their names are those of IANA's registries of special-purpose addresses ([IPv4], [IPv6]) that are not
-//! globally reachable, and of multicast ([RFC 5771], [RFC 4291]). Ranges for protocols (192.0.0.0/24, 2001::/23) are
-//! taken whole, though single addresses in them are reachable: no list has business there.
+//! The ranges and their names are those in IANA's special-purpose address registries ([IPv4], [IPv6]) that are not globally
+//! reachable, and multicast ([RFC 5771], [RFC 4291]). Ranges for protocol assignments (192.0.0.0/24, 2001::/23) are
+//! refused as a whole, although single addresses in them are reachable: no list needs them.
 //!
 //! [IPv4]: https://www.iana.org/assignments/iana-ipv4-special-registry/
 //! [IPv6]: https://www.iana.org/assignments/iana-ipv6-special-registry/
@@ -14,15 +14,16 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-/// What a cloud tells its machines, credentials included. Most of it is in ranges that are refused anyway.
+/// Where clouds serve metadata, including credentials, to their machines. Most of these addresses are in ranges that
+/// are refused anyway; naming them makes for a clearer message.
 const METADATA: &str = "the metadata service of a cloud";
 
-/// The first that has an address decides, so that a range within another stands before it.
+/// The first range that contains an address decides, so a range within another comes before it.
 pub(super) const IPV4: [(Ipv4Net, &str); 20] = [
     (v4([169, 254, 169, 254], 32), METADATA), // Amazon, Azure, Google and most others
     (v4([100, 100, 100, 200], 32), METADATA), // Alibaba
     (v4([192, 0, 0, 192], 32), METADATA),     // Oracle
-    (v4([168, 63, 129, 16], 32), METADATA),   // Azure, of a range that is public
+    (v4([168, 63, 129, 16], 32), METADATA),   // Azure, in a public range
     (v4([0, 0, 0, 0], 8), "This network"),
     (v4([10, 0, 0, 0], 8), "Private-Use"),
     (v4([100, 64, 0, 0], 10), "Shared Address Space"),
@@ -41,7 +42,7 @@ pub(super) const IPV4: [(Ipv4Net, &str); 20] = [
     (v4([240, 0, 0, 0], 4), "Reserved"),
 ];
 
-/// As above. IPv4 addresses in those of IPv6 are judged by themselves, but for kinds that nobody serves by any more.
+/// As above. Embedded IPv4 addresses are judged by [`IPV4`], except in deprecated forms, which are listed here.
 pub(super) const IPV6: [(Ipv6Net, &str); 18] = [
     (v6([0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x254], 128), METADATA), // Amazon
     (v6([0xfd20, 0xce, 0, 0, 0, 0, 0, 0x254], 128), METADATA),  // Google
@@ -63,7 +64,7 @@ pub(super) const IPV6: [(Ipv6Net, &str); 18] = [
     (v6([0xff00, 0, 0, 0, 0, 0, 0, 0], 8), "Multicast"),
 ];
 
-/// All that IANA gives to hosts: [what is beyond it](https://www.iana.org/assignments/ipv6-address-space/) is reserved.
+/// Global unicast. [Everything else](https://www.iana.org/assignments/ipv6-address-space/) is reserved.
 const GLOBAL_UNICAST: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
 
 const fn v4([a, b, c, d]: [u8; 4], len: u8) -> Ipv4Net {
@@ -74,16 +75,16 @@ const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], len: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), len)
 }
 
-/// The range that makes an address special.
+/// The range that an address belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Special {
     pub(super) name: &'static str,
     net: Option<IpNet>,
-    /// The address that is in the range, if that is not the one that was asked about.
+    /// The embedded IPv4 address, if that is the one in the range.
     inner: Option<Ipv4Addr>,
 }
 
-/// What makes `addr` special, if it is.
+/// The special range that contains `addr`, if any.
 pub(super) fn find(addr: IpAddr) -> Option<Special> {
     let addr = match addr {
         IpAddr::V4(addr) => return find_v4(addr),
@@ -92,7 +93,7 @@ pub(super) fn find(addr: IpAddr) -> Option<Special> {
     if let Some((net, name)) = IPV6.iter().find(|(net, _)| net.contains(&addr)) {
         return Some(Special { name, net: Some((*net).into()), inner: None });
     }
-    if let Some(inner) = stands_for(addr.into()) {
+    if let Some(inner) = embedded_ipv4(addr.into()) {
         return find_v4(inner).map(|special| Special { inner: Some(inner), ..special });
     }
     let reserved = Special { name: "Reserved by IETF", net: None, inner: None };
@@ -104,14 +105,14 @@ fn find_v4(addr: Ipv4Addr) -> Option<Special> {
     Some(Special { name, net: Some((*net).into()), inner: None })
 }
 
-/// The IPv4 address that what is sent to an IPv6 address may end up at: IPv4-mapped and -compatible ([RFC 4291],
+/// The IPv4 address to which packets for an IPv6 address may be delivered: IPv4-mapped and IPv4-compatible ([RFC 4291],
 /// section 2.5.5), translated ([RFC 6052]), 6to4 ([RFC 3056]), Teredo ([RFC 4380]).
 ///
 /// [RFC 4291]: https://www.rfc-editor.org/rfc/rfc4291#section-2.5.5
 /// [RFC 6052]: https://www.rfc-editor.org/rfc/rfc6052
 /// [RFC 3056]: https://www.rfc-editor.org/rfc/rfc3056
 /// [RFC 4380]: https://www.rfc-editor.org/rfc/rfc4380#section-4
-pub(super) fn stands_for(addr: IpAddr) -> Option<Ipv4Addr> {
+pub(super) fn embedded_ipv4(addr: IpAddr) -> Option<Ipv4Addr> {
     let IpAddr::V6(addr) = addr else { return None };
     let octets = addr.octets();
     let at = |from: usize| Ipv4Addr::from([octets[from], octets[from + 1], octets[from + 2], octets[from + 3]]);

@@ -3,10 +3,10 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use ipnet::IpNet;
 use proptest::prelude::*;
 
-use super::special::{IPV4, IPV6, find, stands_for};
+use super::special::{IPV4, IPV6, embedded_ipv4, find};
 use super::*;
 
-fn public_alone() -> Access {
+fn public_only() -> Access {
     Access { deny_private: true, ..Access::default() }
 }
 
@@ -14,14 +14,14 @@ fn globs(texts: &[&str]) -> Vec<HostGlob> {
     texts.iter().map(|text| text.parse().unwrap()).collect()
 }
 
-/// Why `host` is not asked; nothing if it is.
-fn why(access: &Access, host: &str) -> String {
+/// Why `host` is refused; empty if it is allowed.
+fn refusal(access: &Access, host: &str) -> String {
     let url = Url::parse(&format!("http://{host}/")).unwrap_or_else(|why| panic!("{host}: {why}"));
     access.check(&url).map_or_else(|denied| denied.to_string(), |()| String::new())
 }
 
 #[test]
-fn every_range_is_refused_from_its_first_address_to_its_last() {
+fn ranges_are_refused_from_first_to_last_address() {
     let ranges = IPV4.map(|(net, name)| (IpNet::from(net), name)).into_iter();
     let ranges: Vec<_> = ranges.chain(IPV6.map(|(net, name)| (IpNet::from(net), name))).collect();
     for (at, (net, name)) in ranges.iter().enumerate() {
@@ -29,16 +29,16 @@ fn every_range_is_refused_from_its_first_address_to_its_last() {
             let within = ranges[..at].iter().find(|(earlier, _)| earlier.contains(&addr));
             let expected = within.map_or(*name, |(_, earlier)| *earlier);
             assert_eq!(find(addr).map(|special| special.name), Some(expected), "{addr} of {net}");
-            assert!(public_alone().check_addr(addr).is_err());
+            assert!(public_only().check_addr(addr).is_err());
         }
         let shadowed = ranges[..at].iter().any(|(earlier, _)| earlier.contains(net));
         assert!(!shadowed, "{net} is never found");
     }
 }
 
-/// The registries' rows, typed once more, with the neighbours of those that have any.
+/// The rows of the registries, copied a second time, with the addresses next to them.
 #[test]
-fn the_edges_of_the_ranges_are_where_the_registries_have_them() {
+fn ranges_end_where_the_registries_say() {
     for (first, last, neighbours) in [
         ("0.0.0.0", "0.255.255.255", &["1.0.0.0"][..]),
         ("10.0.0.0", "10.255.255.255", &["9.255.255.255", "11.0.0.0"]),
@@ -70,16 +70,16 @@ fn the_edges_of_the_ranges_are_where_the_registries_have_them() {
         ("::1:0:0:0", "1fff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", &["2620:4f:8000::", "2606:4700::1111"]),
     ] {
         for addr in [first, last] {
-            assert!(public_alone().check_addr(addr.parse().unwrap()).is_err(), "{addr}");
+            assert!(public_only().check_addr(addr.parse().unwrap()).is_err(), "{addr}");
         }
         for addr in neighbours {
-            assert_eq!(public_alone().check_addr(addr.parse().unwrap()), Ok(()), "{addr}");
+            assert_eq!(public_only().check_addr(addr.parse().unwrap()), Ok(()), "{addr}");
         }
     }
 }
 
 #[test]
-fn what_says_its_address_is_refused_in_every_spelling() {
+fn an_address_is_refused_in_every_spelling() {
     let loopback = "127.0.0.1 is not public: Loopback, 127.0.0.0/8 (--deny-private)";
     for spelled in [
         "127.0.0.1",
@@ -97,7 +97,7 @@ fn what_says_its_address_is_refused_in_every_spelling() {
         "user:pw@127.0.0.1:8080",
         "example.com@127.0.0.1",
     ] {
-        assert_eq!(why(&public_alone(), spelled), loopback, "{spelled}");
+        assert_eq!(refusal(&public_only(), spelled), loopback, "{spelled}");
     }
     for (spelled, reason) in [
         ("[::1]", "::1 is not public: Loopback Address, ::1/128"),
@@ -120,16 +120,20 @@ fn what_says_its_address_is_refused_in_every_spelling() {
         ("[4000::1]", "4000::1 is not public: Reserved by IETF (--deny-private)"),
         ("[::ffff:0:127.0.0.1]", "::ffff:0:7f00:1 is not public: Reserved by IETF"),
     ] {
-        assert!(why(&public_alone(), spelled).starts_with(reason), "{spelled}: {}", why(&public_alone(), spelled));
-        assert_eq!(why(&Access::default(), spelled), "", "{spelled}");
+        assert!(
+            refusal(&public_only(), spelled).starts_with(reason),
+            "{spelled}: {}",
+            refusal(&public_only(), spelled)
+        );
+        assert_eq!(refusal(&Access::default(), spelled), "", "{spelled}");
     }
     for public in ["8.8.8.8", "[2606:4700:4700::1111]", "[::ffff:8.8.8.8]", "[64:ff9b::808:808]", "[2002:808:808::1]"] {
-        assert_eq!(why(&public_alone(), public), "", "{public}");
+        assert_eq!(refusal(&public_only(), public), "", "{public}");
     }
 }
 
 #[test]
-fn private_names_are_refused_unasked() {
+fn private_names_are_refused_without_a_lookup() {
     for name in [
         "localhost",
         "LOCALHOST",
@@ -149,22 +153,22 @@ fn private_names_are_refused_unasked() {
         "ｌｏｃａｌｈｏｓｔ",
         "u@localhost:80",
     ] {
-        let refused = why(&public_alone(), name);
+        let refused = refusal(&public_only(), name);
         assert!(
             refused.contains(" is not public: ") && refused.ends_with("are private (--deny-private)"),
             "{name}: {refused}"
         );
-        assert_eq!(why(&Access::default(), name), "", "{name}");
+        assert_eq!(refusal(&Access::default(), name), "", "{name}");
     }
     for name in
         ["example.com", "local.example", "notlocalhost", "mylocal", "internal.example.com", "arpa", "metadata.com"]
     {
-        assert_eq!(why(&public_alone(), name), "", "{name}");
+        assert_eq!(refusal(&public_only(), name), "", "{name}");
     }
 }
 
 #[test]
-fn only_what_is_allowed_and_not_refused_is_asked() {
+fn deny_overrides_allow() {
     let access = Access {
         allow: globs(&["*.example.com", "[::1]", "https://other.example:8443"]),
         deny: globs(&["*.internal.example.com", "admin*.example.com"]),
@@ -181,18 +185,18 @@ fn only_what_is_allowed_and_not_refused_is_asked() {
         ("x.INTERNAL.example.com.", "x.internal.example.com. is refused (--deny-host *.internal.example.com)".into()),
         ("admin-1.example.com", "admin-1.example.com is refused (--deny-host admin*.example.com)".into()),
     ] {
-        assert_eq!(why(&access, host), expected);
+        assert_eq!(refusal(&access, host), expected);
     }
     assert_eq!(access.check(&"https://other.example:8443/".parse().unwrap()), Ok(()));
 
-    let allowed = Access { allow: globs(&["localhost", "127.0.0.0/8"]), ..public_alone() };
+    let allowed = Access { allow: globs(&["localhost", "127.0.0.0/8"]), ..public_only() };
     for host in ["localhost", "127.0.0.1"] {
-        assert!(why(&allowed, host).ends_with("(--deny-private)"), "{host}");
+        assert!(refusal(&allowed, host).ends_with("(--deny-private)"), "{host}");
     }
 }
 
 #[test]
-fn a_network_is_refused_wherever_a_name_leads_there() {
+fn a_denied_network_also_matches_resolved_addresses() {
     let access = Access { deny: globs(&["8.8.0.0/16", "2001:4860::/32", "1.1.1.1:80"]), ..Access::default() };
     for addr in [
         "8.8.8.8",
@@ -206,31 +210,31 @@ fn a_network_is_refused_wherever_a_name_leads_there() {
     ] {
         assert!(access.check_addr(addr.parse().unwrap()).is_err(), "{addr}");
         let url = if addr.contains(':') { format!("[{addr}]") } else { addr.to_owned() };
-        assert!(why(&access, &url).contains("is refused (--deny-host "), "{url}");
+        assert!(refusal(&access, &url).contains("is refused (--deny-host "), "{url}");
     }
     for addr in ["8.9.0.0", "1.1.1.1", "2001:4861::1", "::1"] {
         assert_eq!(access.check_addr(addr.parse().unwrap()), Ok(()), "{addr}");
     }
-    assert_eq!(why(&access, "1.1.1.1"), "1.1.1.1 is refused (--deny-host 1.1.1.1:80)");
-    assert_eq!(why(&access, "1.1.1.1:81"), "");
+    assert_eq!(refusal(&access, "1.1.1.1"), "1.1.1.1 is refused (--deny-host 1.1.1.1:80)");
+    assert_eq!(refusal(&access, "1.1.1.1:81"), "");
     let denied = access.check_addr("8.8.8.8".parse().unwrap()).unwrap_err().of("dns.example");
     assert_eq!(denied.to_string(), "dns.example leads to 8.8.8.8, which is refused (--deny-host 8.8.0.0/16)");
 }
 
 #[test]
-fn only_some_rules_look_at_addresses() {
+fn only_some_rules_check_addresses() {
     let looks = |allow: &[&str], deny: &[&str]| {
         Access { deny_private: false, allow: globs(allow), deny: globs(deny) }.looks_at_addrs()
     };
     assert_eq!(looks(&["10.0.0.0/8"], &["*.example.com", "10.*", "127.0.0.1:80"]), None);
     assert_eq!(looks(&[], &["*.example.com", "127.0.0.1"]), Some("--deny-host with an address"));
-    assert_eq!(public_alone().looks_at_addrs(), Some("--deny-private"));
+    assert_eq!(public_only().looks_at_addrs(), Some("--deny-private"));
 }
 
 proptest! {
-    /// What the standard library says of addresses that are none of the internet's.
+    /// The ranges include those that the standard library considers special.
     #[test]
-    fn what_the_standard_library_calls_special_is_refused(bits: u32) {
+    fn addresses_that_the_standard_library_calls_special_are_refused(bits: u32) {
         let addr = Ipv4Addr::from(bits);
         let special = addr.is_private() || addr.is_loopback() || addr.is_link_local() || addr.is_broadcast()
             || addr.is_documentation() || addr.is_multicast() || addr.is_unspecified();
@@ -238,35 +242,35 @@ proptest! {
     }
 
     #[test]
-    fn the_same_for_ipv6(bits: u128, high in prop::sample::select(vec![0_u16, 0xfc00, 0xfe80, 0xff00, 0x2001])) {
+    fn ipv6_addresses_that_the_standard_library_calls_special_are_refused(bits: u128, high in prop::sample::select(vec![0_u16, 0xfc00, 0xfe80, 0xff00, 0x2001])) {
         let addr = Ipv6Addr::from_bits(bits >> 16 | u128::from(high) << 112);
         let special = addr.is_unique_local() || addr.is_unicast_link_local() || addr.is_multicast();
         prop_assert!(!special || find(addr.into()).is_some());
     }
 
-    /// However an IPv4 address is wrapped, what is wrapped is found.
+    /// An embedded IPv4 address is found in every form.
     #[test]
-    fn no_wrapping_hides_an_address(bits: u32) {
+    fn embedded_addresses_are_found(bits: u32) {
         let inner = Ipv4Addr::from(bits);
         let [a, b] = [(bits >> 16) as u16, bits as u16];
-        let wrapped = [
+        let embedded = [
             inner.to_ipv6_mapped(),
             Ipv6Addr::new(0x64, 0xff9b, 0, 0, 0, 0, a, b),
             Ipv6Addr::new(0x64, 0xff9b, 1, 0, 0, 0, a, b),
             Ipv6Addr::new(0x2002, a, b, 0, 0, 0, 0, 1),
             Ipv6Addr::new(0x2001, 0, 0x102, 0x304, 0, 0, !a, !b),
         ];
-        for addr in wrapped {
-            prop_assert_eq!(stands_for(addr.into()), Some(inner));
+        for addr in embedded {
+            prop_assert_eq!(embedded_ipv4(addr.into()), Some(inner));
             prop_assert!(find(addr.into()).is_some() || find(inner.into()).is_none());
         }
     }
 
-    /// A name and what it leads to: the URL's own address and one that was looked up are judged alike.
+    /// The address in a URL and a resolved address are judged alike.
     #[test]
-    fn an_address_in_a_url_is_judged_as_one_that_was_looked_up(addr: IpAddr) {
+    fn addresses_in_urls_and_resolved_addresses_are_judged_alike(addr: IpAddr) {
         let host = if addr.is_ipv6() { format!("[{addr}]") } else { addr.to_string() };
         let url = Url::parse(&format!("http://{host}/")).unwrap();
-        prop_assert_eq!(public_alone().check(&url), public_alone().check_addr(addr));
+        prop_assert_eq!(public_only().check(&url), public_only().check_addr(addr));
     }
 }

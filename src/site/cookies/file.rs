@@ -1,4 +1,4 @@
-//! Reading and writing a [cookie file](super::netscape).
+//! Reads and writes [cookie files](super::netscape).
 
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
@@ -8,30 +8,30 @@ use std::time::SystemTime;
 use super::netscape::{self, BadLine};
 use super::{Jar, MAX_ATTRIBUTE, MAX_COOKIE, MAX_COOKIES};
 
-/// The largest file that is read, in bytes: what a full jar can come to.
+/// The largest file that is read, in bytes: the size of a full jar.
 pub const MAX_FILE: u64 = (MAX_COOKIES * (MAX_COOKIE + 2 * MAX_ATTRIBUTE + 64)) as u64;
 
-/// Why a file gave no cookies.
+/// A cookie file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
-    /// It cannot be read.
+    /// An I/O error.
     #[error("{0}")]
     Io(#[from] io::Error),
-    /// It is larger than [`MAX_FILE`].
+    /// The file is larger than [`MAX_FILE`].
     #[error("it is too large for a cookie file")]
     TooLarge,
-    /// It is not text.
+    /// The file is not UTF-8.
     #[error("it is no cookie file: it is not UTF-8")]
     NotText,
-    /// It is something else.
+    /// A line is neither a cookie nor a comment.
     #[error("it is no cookie file: {0}")]
     Bad(#[from] BadLine),
 }
 
-/// The jar that `path` holds.
+/// Reads the cookies in `path`.
 ///
 /// # Errors
-/// There is no such file, or it is no cookie file.
+/// The file cannot be read, or is not a cookie file.
 pub fn read(path: &Path, now: SystemTime) -> Result<Jar, ReadError> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
@@ -42,13 +42,13 @@ pub fn read(path: &Path, now: SystemTime) -> Result<Jar, ReadError> {
     Ok(Jar::new(netscape::parse(&text)?, now))
 }
 
-/// Writes `jar` to `path` for its owner alone. Whoever reads it meanwhile, or after a crash, sees the old file or the
-/// new one.
+/// Writes `jar` to `path`, atomically and readable by its owner only (mode 0600): readers see the old file or the new
+/// one, even after a crash.
 ///
 /// # Errors
-/// The directory of the file cannot be written to.
+/// The file cannot be created in its directory, written, or renamed.
 pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
-    let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // a link stays one
+    let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // replace the target of a link
     let folder = folder(&path);
     let mut file = tempfile::NamedTempFile::new_in(folder)?; // mode 0600
     file.write_all(netscape::render(jar).as_bytes())?;
@@ -57,10 +57,10 @@ pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Sees to it that a file at `path` will have a place.
+/// Checks that the directory of `path` exists, so that writing cannot fail for that reason later.
 ///
 /// # Errors
-/// There is no directory for it.
+/// The directory cannot be read.
 pub fn check_folder(path: &Path) -> io::Result<()> {
     fs::read_dir(folder(path)).map(drop)
 }

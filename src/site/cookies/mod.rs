@@ -1,7 +1,7 @@
-//! Cookies ([RFC 6265bis]): what servers set, who gets it back, and the file that keeps it between runs.
+//! Cookies ([RFC 6265bis]): a jar that stores and returns them, and the file that keeps them between runs.
 //!
-//! A host's cookies go to all of its ports, as the RFC has it; those marked `Secure` go over https only. `SameSite`
-//! speaks to browsers and is not looked at.
+//! As the RFC requires, a host's cookies are sent to all of its ports, and those marked `Secure` only over https.
+//! `SameSite` concerns browsers and is ignored.
 //!
 //! ```
 //! use haul::site::cookies::Jar;
@@ -15,7 +15,7 @@
 //! let each = || Each(|record: &Record| Ok(assert!(record.ok())));
 //! plan.cookies.kept = run(&plan, login, each(), &Control::default()).cookies;
 //!
-//! // What the run ended with is what the next one begins with.
+//! // The jar of one run is where the next one starts.
 //! let jar = plan.cookies.kept.as_ref().expect("it was kept");
 //! assert_eq!(jar.iter().map(|cookie| &*cookie.name).collect::<Vec<_>>(), ["sid"]);
 //! # let finish = run(&plan, Source::from_jobs([job(0, "/cookies")]), each(), &Control::default());
@@ -39,37 +39,37 @@ use url::Url;
 
 pub use jar::{Jar, MAX_COOKIES, MAX_SITE_COOKIES};
 
-/// The most bytes of a cookie's name and value (RFC 6265bis, section 5.6).
+/// The maximum length of a cookie's name and value together, in bytes (RFC 6265bis, section 5.6).
 pub const MAX_COOKIE: usize = 4096;
 
-/// The most bytes of a cookie's domain, or path (RFC 6265bis, section 5.6).
+/// The maximum length of a cookie's domain or path, in bytes (RFC 6265bis, section 5.6).
 pub const MAX_ATTRIBUTE: usize = 1024;
 
-/// The longest that a cookie set by a server is kept (RFC 6265bis, section 5.5): 400 days.
+/// The longest lifetime of a cookie set by a server: 400 days (RFC 6265bis, section 5.5).
 pub const MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 
-/// One cookie.
+/// A cookie.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cookie {
-    /// Its name, which is never empty.
+    /// The name, never empty.
     pub name: Box<str>,
-    /// Its value, as it was set.
+    /// The value, as it was set.
     pub value: Box<str>,
-    /// The host that it goes to, in the form of URLs.
+    /// The host that it is sent to, as written in URLs.
     pub domain: Box<str>,
-    /// Whether it goes to that host alone, and not to those below it.
+    /// Whether it is sent to that host only, and not to subdomains.
     pub host_only: bool,
-    /// The path that it goes to, and to all below it.
+    /// The path that it is sent to, including everything below.
     pub path: Box<str>,
-    /// Whether it goes over https only.
+    /// Whether it is sent over https only.
     pub secure: bool,
-    /// Whether it is kept from scripts, which means nothing here.
+    /// Whether browsers hide it from scripts. It is stored, and has no effect here.
     pub http_only: bool,
-    /// When it expires, in seconds since 1970; none if that is left to us.
+    /// When it expires, in seconds since the Unix epoch. `None` for a session cookie.
     pub expires: Option<u64>,
 }
 
-/// Its value is a secret.
+/// Does not show the value, which is a secret.
 impl fmt::Debug for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Cookie({} of {}{})", self.name, self.domain, self.path)
@@ -77,20 +77,20 @@ impl fmt::Debug for Cookie {
 }
 
 impl Cookie {
-    /// Whether a request to `url` gets it, unless it has expired.
+    /// Whether it applies to a request to `url`. Does not check expiry.
     pub fn matches(&self, url: &Url) -> bool {
         let host = url.host_str().unwrap_or_default();
         let hosts_match = if self.host_only { host == &*self.domain } else { domain_matches(host, &self.domain) };
         hosts_match && path_matches(url.path(), &self.path) && (!self.secure || url.scheme() == "https")
     }
 
-    /// Whether its time has passed.
+    /// Whether it has expired.
     pub fn has_expired(&self, now: SystemTime) -> bool {
         self.expires.is_some_and(|expires| expires <= seconds(now))
     }
 
-    /// What keeps it from being written or sent, if anything does.
-    fn flaw(&self) -> Option<&'static str> {
+    /// Why it cannot be stored or sent, if it cannot.
+    fn error(&self) -> Option<&'static str> {
         let texts = [&self.name, &self.value, &self.domain, &self.path];
         match () {
             () if self.name.is_empty() => Some("it has no name"),
@@ -104,27 +104,27 @@ impl Cookie {
     }
 }
 
-/// RFC 6265bis, section 5.1.3. An address has nothing below it, and no domain ends in one.
+/// Domain matching (RFC 6265bis, section 5.1.3). An address matches only itself.
 fn domain_matches(host: &str, domain: &str) -> bool {
     host == domain || host.strip_suffix(domain).is_some_and(|rest| rest.ends_with('.') && !is_address(host))
 }
 
-/// RFC 6265bis, section 5.1.4.
+/// Path matching (RFC 6265bis, section 5.1.4).
 fn path_matches(path: &str, cookie: &str) -> bool {
     path.strip_prefix(cookie).is_some_and(|rest| rest.is_empty() || rest.starts_with('/') || cookie.ends_with('/'))
 }
 
-/// Whether a URL's host is no name.
+/// Whether a URL's host is an IP address.
 fn is_address(host: &str) -> bool {
     host.starts_with('[') || host.parse::<std::net::Ipv4Addr>().is_ok()
 }
 
-/// The name under which one owner has all its hosts, by the Public Suffix List; a host without one stands for itself.
+/// The registrable domain of `host` (Public Suffix List), or `host` itself if it does not have one.
 fn site(host: &str) -> &str {
     if is_address(host) { host } else { psl::domain_str(host).unwrap_or(host) }
 }
 
-/// Whether anyone can have a name below `domain`.
+/// Whether `domain` is a public suffix, below which anyone can register names.
 fn is_public_suffix(domain: &str) -> bool {
     !is_address(domain) && psl::domain_str(domain).is_none()
 }

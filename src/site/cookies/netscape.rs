@@ -1,5 +1,5 @@
-//! The cookie file that Netscape began with and that curl, wget and others read and write: a cookie a line, seven
-//! fields between tabs.
+//! The Netscape cookie file format, which curl, wget and others read and write: one cookie per line, in seven fields
+//! separated by tabs.
 
 use std::fmt::Write;
 
@@ -7,37 +7,37 @@ use url::Host;
 
 use super::{Cookie, Jar};
 
-/// How such a file begins.
+/// The start of a file.
 const HEADER: &str = "# Netscape HTTP Cookie File\n# Kept by haul. Who reads it can act in your name.\n\n";
 
-/// What stands before the domain of a cookie that scripts are not to see: for those who do not know, a comment.
+/// Precedes the domain of an `HttpOnly` cookie. Programs that do not know it take the line for a comment.
 const HTTP_ONLY: &str = "#HttpOnly_";
 
-/// A line that is no cookie.
+/// A line that is not a cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("line {line}: {why}")]
 pub struct BadLine {
-    /// Its number, from 1.
+    /// The line number, from 1.
     pub line: usize,
-    /// What is wrong with it.
+    /// What is wrong.
     pub why: &'static str,
 }
 
-/// The file that holds what is in `jar`. Cookies that the end of a session ends have 0 for their time, as curl has it.
+/// Writes `jar` as a cookie file. Session cookies get 0 as their expiry time, as in curl.
 pub fn render(jar: &Jar) -> String {
     let mut text = HEADER.to_owned();
     let truth = |yes| if yes { "TRUE" } else { "FALSE" };
     for cookie in jar.iter() {
         let Cookie { name, value, domain, path, .. } = cookie;
         let mark = if cookie.http_only { HTTP_ONLY } else { "" };
-        let (dot, below) = if cookie.host_only { ("", "FALSE") } else { (".", "TRUE") };
+        let (dot, subdomains) = if cookie.host_only { ("", "FALSE") } else { (".", "TRUE") };
         let (secure, expires) = (truth(cookie.secure), cookie.expires.unwrap_or_default());
-        let _ = writeln!(text, "{mark}{dot}{domain}\t{below}\t{path}\t{secure}\t{expires}\t{name}\t{value}");
+        let _ = writeln!(text, "{mark}{dot}{domain}\t{subdomains}\t{path}\t{secure}\t{expires}\t{name}\t{value}");
     }
     text
 }
 
-/// The cookies of a file, those included that have expired.
+/// Parses a cookie file, expired cookies included.
 ///
 /// # Errors
 /// A line is neither a cookie nor a comment.
@@ -52,9 +52,11 @@ pub fn parse(text: &str) -> Result<Vec<Cookie>, BadLine> {
 fn cookie(line: &str) -> Result<Cookie, &'static str> {
     let (line, http_only) = line.strip_prefix(HTTP_ONLY).map_or((line, false), |line| (line, true));
     let fields: Vec<&str> = line.split('\t').collect();
-    let (domain, below, path, secure, expires, name, value) = match fields[..] {
-        [domain, below, path, secure, expires, name, value] => (domain, below, path, secure, expires, name, value),
-        [domain, below, path, secure, expires, name] => (domain, below, path, secure, expires, name, ""),
+    let (domain, subdomains, path, secure, expires, name, value) = match fields[..] {
+        [domain, subdomains, path, secure, expires, name, value] => {
+            (domain, subdomains, path, secure, expires, name, value)
+        }
+        [domain, subdomains, path, secure, expires, name] => (domain, subdomains, path, secure, expires, name, ""),
         _ => return Err("a cookie has seven fields between tabs"),
     };
     let domain = domain.strip_prefix('.').unwrap_or(domain);
@@ -68,12 +70,12 @@ fn cookie(line: &str) -> Result<Cookie, &'static str> {
     let cookie = Cookie {
         name: name.into(),
         value: value.into(),
-        host_only: !truth(below)?,
+        host_only: !truth(subdomains)?,
         domain: domain.to_string().into(),
         path: path.into(),
         secure: truth(secure)?,
         http_only,
         expires: Some(expires).filter(|expires| *expires > 0),
     };
-    cookie.flaw().map_or(Ok(cookie), Err)
+    cookie.error().map_or(Ok(cookie), Err)
 }

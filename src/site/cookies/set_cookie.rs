@@ -1,4 +1,4 @@
-//! What a `Set-Cookie` field says (RFC 6265bis, sections 5.6 and 5.7).
+//! Parses `Set-Cookie` fields (RFC 6265bis, sections 5.6 and 5.7).
 
 use std::time::SystemTime;
 
@@ -7,7 +7,7 @@ use url::{Host, Position};
 
 use super::{Cookie, MAX_AGE, MAX_ATTRIBUTE, domain_matches, is_public_suffix, seconds};
 
-/// The cookie that the server of `url` may set with `field`. One that is to be deleted has expired.
+/// The cookie that `field` sets, if the server of `url` may set it. A cookie to delete comes back expired.
 pub(super) fn parse(field: &[u8], url: &Url, now: SystemTime) -> Option<Cookie> {
     let parsed = cookie::Cookie::parse(std::str::from_utf8(field).ok()?).ok()?;
     let host = url.host_str()?;
@@ -27,13 +27,13 @@ pub(super) fn parse(field: &[u8], url: &Url, now: SystemTime) -> Option<Cookie> 
         http_only: parsed.http_only().unwrap_or(false),
         expires: expires(&parsed, now),
     };
-    let at_home = url.scheme() == "https";
-    let allowed = cookie.flaw().is_none() && (at_home || !cookie.secure) && keeps_prefix(&cookie, named);
+    let is_secure_origin = url.scheme() == "https";
+    let allowed = cookie.error().is_none() && (is_secure_origin || !cookie.secure) && satisfies_prefix(&cookie, named);
     allowed.then_some(cookie)
 }
 
-/// The domain that is named, and whether it is one host, if `host` belongs to it. A public suffix belongs to nobody:
-/// such a host can speak for itself only.
+/// The cookie's domain and whether it is host-only, if `host` may set cookies for `named`. A host that is a public suffix
+/// can set them for itself only.
 fn scope(host: &str, named: &str) -> Option<(String, bool)> {
     let named = match Host::parse(named).ok()? {
         Host::Domain(name) => name,
@@ -45,7 +45,7 @@ fn scope(host: &str, named: &str) -> Option<(String, bool)> {
     }
 }
 
-/// Up to the last slash of the URL's path, without it.
+/// The default path (RFC 6265bis, section 5.1.4): that of the URL up to, but without, its last slash.
 fn default_path(url: &Url) -> &str {
     let path = &url[Position::BeforePath..Position::AfterPath];
     match path.rfind('/') {
@@ -65,11 +65,12 @@ fn expires(cookie: &cookie::Cookie<'_>, now: SystemTime) -> Option<u64> {
     Some(at.min(now + MAX_AGE.as_secs()))
 }
 
-/// What a name may promise (RFC 6265bis, section 4.1.3): that a secure origin has set it, or this host for all of it.
-fn keeps_prefix(cookie: &Cookie, path: Option<&str>) -> bool {
-    let begins = |prefix: &str| cookie.name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
-    if begins("__Host-") {
+/// Whether a cookie satisfies the promise of its name's prefix, if any (RFC 6265bis, section 4.1.3).
+fn satisfies_prefix(cookie: &Cookie, path: Option<&str>) -> bool {
+    let has_prefix =
+        |prefix: &str| cookie.name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+    if has_prefix("__Host-") {
         return cookie.secure && cookie.host_only && path == Some("/");
     }
-    !begins("__Secure-") || cookie.secure
+    !has_prefix("__Secure-") || cookie.secure
 }

@@ -31,7 +31,7 @@ fn sent(jar: &mut Jar, to: &str) -> String {
     sent_at(jar, to, NOW)
 }
 
-/// What goes to `to` after `from` has set `field`.
+/// The cookies sent to `to` after `from` has set `field`.
 fn after(from: &str, field: &str, to: &str) -> String {
     let mut jar = Jar::default();
     set(&mut jar, from, field);
@@ -39,7 +39,7 @@ fn after(from: &str, field: &str, to: &str) -> String {
 }
 
 #[test]
-fn a_cookie_goes_to_its_hosts() {
+fn a_cookie_is_sent_to_matching_hosts() {
     for (from, domain, to, goes) in [
         ("http://a.test/", "", "http://a.test/", true),
         ("http://a.test/", "", "https://a.test:8443/", true),
@@ -66,7 +66,7 @@ fn a_cookie_goes_to_its_hosts() {
 }
 
 #[test]
-fn nobody_sets_cookies_for_a_public_suffix() {
+fn cookies_for_a_public_suffix_are_refused() {
     for (from, domain, below) in [
         ("http://a.co.uk/", "co.uk", "http://b.co.uk/"),
         ("http://a.github.io/", "github.io", "http://b.github.io/"),
@@ -77,13 +77,13 @@ fn nobody_sets_cookies_for_a_public_suffix() {
         assert_eq!(after(from, &field, below), "", "{domain}");
         assert_eq!(after(from, &field, from), "", "{domain}");
     }
-    // A suffix that is a host itself speaks for itself.
+    // A public suffix that is itself a host can set cookies for itself.
     assert_eq!(after("http://github.io/", "a=1; Domain=github.io", "http://github.io/"), "a=1");
     assert_eq!(after("http://github.io/", "a=1; Domain=github.io", "http://a.github.io/"), "");
 }
 
 #[test]
-fn a_cookie_goes_to_its_path() {
+fn a_cookie_is_sent_to_matching_paths() {
     for (from, path, to, goes) in [
         ("/", "", "/x", true),
         ("/a/b", "", "/a", true),
@@ -103,7 +103,7 @@ fn a_cookie_goes_to_its_path() {
 }
 
 #[test]
-fn what_is_secure_needs_https_and_prefixes_hold_what_they_promise() {
+fn secure_cookies_need_https_and_prefixes_are_enforced() {
     for (from, field, goes) in [
         ("https://a.test/", "a=1; Secure", true),
         ("http://a.test/", "a=1; Secure", false),
@@ -120,7 +120,7 @@ fn what_is_secure_needs_https_and_prefixes_hold_what_they_promise() {
     }
     assert_eq!(after("https://a.test/", "a=1; Secure", "http://a.test/"), "");
 
-    // Over http nobody replaces or hides what was set over https.
+    // Cookies set over http cannot replace or shadow those set over https.
     let mut jar = Jar::default();
     set(&mut jar, "https://www.a.test/", "id=right; Secure; Path=/");
     for field in ["id=wrong", "id=wrong; Path=/", "id=wrong; Domain=a.test; Path=/x", "id=; Max-Age=0; Path=/"] {
@@ -158,7 +158,7 @@ fn a_cookie_expires() {
 }
 
 #[test]
-fn longer_paths_and_then_older_cookies_go_first() {
+fn longer_paths_and_then_older_cookies_come_first() {
     let mut jar = Jar::default();
     for field in ["new=1; Path=/", "long=1; Path=/x/y", "other=1; Path=/", "new=2; Path=/", "long=2; Path=/x"] {
         set(&mut jar, "http://a.test/", field);
@@ -167,7 +167,7 @@ fn longer_paths_and_then_older_cookies_go_first() {
 }
 
 #[test]
-fn what_is_no_cookie_is_ignored() {
+fn invalid_cookies_are_ignored() {
     let long = format!("a={}", "x".repeat(MAX_COOKIE));
     for field in ["", "a", "=1", "; a=1", "a=\t1\t2", long.as_str()] {
         assert_eq!(after("http://a.test/", field, "http://a.test/"), "", "{field}");
@@ -181,12 +181,12 @@ fn what_is_no_cookie_is_ignored() {
 }
 
 #[test]
-fn a_site_has_so_many_cookies_and_the_secure_ones_stay() {
+fn a_full_site_evicts_and_keeps_secure_cookies() {
     let mut jar = Jar::default();
     set(&mut jar, "https://a.test/", "first=1; Secure");
     for n in 0..2 * MAX_SITE_COOKIES {
         set(&mut jar, &format!("http://{n}.a.test/"), &format!("c{n}=1; Domain=a.test"));
-        sent(&mut jar, "http://a.test/"); // all are used, but that one
+        sent(&mut jar, "http://a.test/"); // uses all but the secure one
     }
     assert_eq!(jar.len(), MAX_SITE_COOKIES);
     let left = sent(&mut jar, "https://a.test/");
@@ -194,7 +194,7 @@ fn a_site_has_so_many_cookies_and_the_secure_ones_stay() {
 }
 
 #[test]
-fn in_all_there_are_so_many_and_those_in_use_stay() {
+fn a_full_jar_evicts_the_least_recently_used() {
     let mut jar = Jar::default();
     for n in 0..3 * MAX_COOKIES {
         set(&mut jar, &format!("http://h{n}.test/"), "a=1");
@@ -203,13 +203,13 @@ fn in_all_there_are_so_many_and_those_in_use_stay() {
     }
     assert!(jar.len() > MAX_COOKIES * 9 / 10);
     assert_eq!(jar.iter().count(), jar.len());
-    for (host, there) in [(0, true), (3 * MAX_COOKIES - 1, true), (1, false)] {
-        assert_eq!(!sent(&mut jar, &format!("http://h{host}.test/")).is_empty(), there, "{host}");
+    for (host, kept) in [(0, true), (3 * MAX_COOKIES - 1, true), (1, false)] {
+        assert_eq!(!sent(&mut jar, &format!("http://h{host}.test/")).is_empty(), kept, "{host}");
     }
 }
 
 #[test]
-fn the_file_is_as_curl_has_it() {
+fn the_file_is_compatible_with_curl() {
     let mut jar = Jar::default();
     set(&mut jar, "https://www.a.test/x/y", "sid=1%20 2; HttpOnly; Secure");
     set(&mut jar, "https://www.a.test/", "b=; Domain=a.test; Path=/; Max-Age=60");
@@ -222,17 +222,17 @@ fn the_file_is_as_curl_has_it() {
     ");
     let file =
         "# a comment\r\n\r\n.A.test\ttrue\t/\tfalse\t0\ta\tb=c d\r\n#HttpOnly_b.test\tFALSE\t/x\tTRUE\t12\tn\t\n";
-    let said = netscape::parse(file).unwrap();
+    let parsed = netscape::parse(file).unwrap();
     assert_eq!(
-        said.iter().map(|c| (&*c.domain, c.host_only, &*c.value)).collect::<Vec<_>>(),
+        parsed.iter().map(|c| (&*c.domain, c.host_only, &*c.value)).collect::<Vec<_>>(),
         [("a.test", false, "b=c d"), ("b.test", true, "")]
     );
-    assert_eq!(said[1].expires, Some(12));
-    assert_eq!(Jar::new(said, at(NOW)).len(), 1, "one has expired");
+    assert_eq!(parsed[1].expires, Some(12));
+    assert_eq!(Jar::new(parsed, at(NOW)).len(), 1, "one has expired");
 }
 
 #[test]
-fn what_is_no_cookie_file_is_told_by_its_line() {
+fn an_invalid_file_is_refused_by_line() {
     for (text, message) in [
         ("http://a.test/\n", "line 1: a cookie has seven fields between tabs"),
         ("# x\n\na.test\tFALSE\t/\tFALSE\tsoon\ta\tb\n", "line 3: its time is not a number of seconds"),
@@ -264,9 +264,9 @@ fn cookies() -> impl Strategy<Value = Cookie> {
 }
 
 proptest! {
-    /// What is written is read again, and in the same order.
+    /// Writing and reading keeps the order.
     #[test]
-    fn a_jar_comes_through_its_file(cookies in proptest::collection::vec(cookies(), 0..30)) {
+    fn a_written_jar_reads_back(cookies in proptest::collection::vec(cookies(), 0..30)) {
         let jar = Jar::new(cookies, at(NOW));
         let text = netscape::render(&jar);
         let again = Jar::new(netscape::parse(&text).unwrap(), at(NOW));
@@ -274,18 +274,18 @@ proptest! {
         prop_assert_eq!(netscape::render(&again), text);
     }
 
-    /// No text makes the reader panic, and what it takes can be sent and written.
+    /// Parsing never panics, and what it accepts can be sent and written.
     #[test]
-    fn any_file_is_read_or_refused(text in "([a-z.]{1,9}\t(TRUE|FALSE)\t/\\PC{0,3}\t(TRUE|FALSE)\t[0-9]{1,21}\t\\PC{0,4}\t\\PC{0,9}\n|\\PC{0,20}\n){0,4}") {
+    fn any_file_is_parsed_or_refused(text in "([a-z.]{1,9}\t(TRUE|FALSE)\t/\\PC{0,3}\t(TRUE|FALSE)\t[0-9]{1,21}\t\\PC{0,4}\t\\PC{0,9}\n|\\PC{0,20}\n){0,4}") {
         if let Ok(cookies) = netscape::parse(&text) {
             let jar = Jar::new(cookies, at(0));
             prop_assert!(netscape::parse(&netscape::render(&jar)).is_ok());
         }
     }
 
-    /// Whatever a server sets, nobody outside its site gets it, and what anybody gets is fit to be a header.
+    /// Whatever a server sets stays within its site and is a valid header value.
     #[test]
-    fn no_field_reaches_another_site(field in "\\PC{0,12}|a=b(; ?(Domain=\\.?(a|b|www\\.a)?\\.?test|Path=/?x?|Secure|Max-Age=-?[0-9]{0,20}|\\PC{0,9})){0,5}") {
+    fn cookies_stay_within_their_site(field in "\\PC{0,12}|a=b(; ?(Domain=\\.?(a|b|www\\.a)?\\.?test|Path=/?x?|Secure|Max-Age=-?[0-9]{0,20}|\\PC{0,9})){0,5}") {
         let mut jar = Jar::default();
         set(&mut jar, "https://www.a.test/x/y", &field);
         for other in ["https://b.test/x/y", "https://test/x/y", "https://www.b.test/x/y", "https://aa.test/x/y"] {

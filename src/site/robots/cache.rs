@@ -1,4 +1,4 @@
-//! What is known of many origins, for as long as it holds.
+//! Caches robots.txt outcomes by origin, in bounded memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -8,58 +8,58 @@ use foldhash::fast::RandomState;
 
 use super::RobotsOutcome;
 
-/// The most origins that are remembered. Of those beyond, the one that was asked first is asked again.
+/// The most origins in the cache. Beyond them, the oldest is evicted.
 const MAX_ORIGINS: usize = 100_000;
 
-/// The most bytes of rules and names. Rules that are worth so much have some KiB; the largest file makes 5 MiB.
+/// The most bytes of rules and names. Typical rules take a few KiB, those of the largest file 5 MiB.
 const MAX_BYTES: usize = 64 << 20;
 
-/// What one origin costs besides its rules and its name: its places in two maps.
-const ENTRY: usize = 160;
+/// The overhead of one origin in the two maps, in bytes.
+const ENTRY_SIZE: usize = 160;
 
-/// Origins and what may be fetched of them, in bounded memory.
+/// Outcomes by origin, with first-in, first-out eviction.
 #[derive(Debug, Default)]
 pub struct Cache {
-    entries: HashMap<Arc<str>, Entry, RandomState>,
-    /// In the order in which they were asked.
+    entries: HashMap<Arc<str>, CacheEntry, RandomState>,
+    /// In the order of insertion.
     order: BTreeMap<u64, Arc<str>>,
-    asked: u64,
+    insertions: u64,
     bytes: usize,
 }
 
 #[derive(Debug)]
-struct Entry {
+struct CacheEntry {
     outcome: RobotsOutcome,
-    until: Duration,
-    asked: u64,
+    expires: Duration,
+    order: u64,
     bytes: usize,
 }
 
 impl Cache {
-    /// What is known of `origin`, if it still holds at `now`.
+    /// The outcome for `origin`, unless it has expired at `now`.
     pub fn get(&self, origin: &str, now: Duration) -> Option<&RobotsOutcome> {
-        self.entries.get(origin).filter(|entry| now < entry.until).map(|entry| &entry.outcome)
+        self.entries.get(origin).filter(|entry| now < entry.expires).map(|entry| &entry.outcome)
     }
 
-    /// Remembers what was found out of `origin` at `now`; returns it.
+    /// Caches the outcome for `origin`, obtained at `now`, and returns it.
     pub fn insert(&mut self, origin: &str, outcome: RobotsOutcome, now: Duration) -> &RobotsOutcome {
-        self.forget(origin);
-        let bytes = ENTRY + origin.len() + outcome.size();
+        self.remove(origin);
+        let bytes = ENTRY_SIZE + origin.len() + outcome.size();
         while self.entries.len() >= MAX_ORIGINS || self.bytes + bytes > MAX_BYTES {
             let Some(first) = self.order.first_key_value().map(|(_, origin)| Arc::clone(origin)) else { break };
-            self.forget(&first);
+            self.remove(&first);
         }
         let origin: Arc<str> = origin.into();
-        self.asked += 1;
-        self.order.insert(self.asked, Arc::clone(&origin));
+        self.insertions += 1;
+        self.order.insert(self.insertions, Arc::clone(&origin));
         self.bytes += bytes;
-        let entry = Entry { until: now + outcome.lasts(), outcome, asked: self.asked, bytes };
+        let entry = CacheEntry { expires: now + outcome.ttl(), outcome, order: self.insertions, bytes };
         &self.entries.entry(origin).insert_entry(entry).into_mut().outcome
     }
 
-    fn forget(&mut self, origin: &str) {
+    fn remove(&mut self, origin: &str) {
         if let Some(entry) = self.entries.remove(origin) {
-            self.order.remove(&entry.asked);
+            self.order.remove(&entry.order);
             self.bytes -= entry.bytes;
         }
     }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn holds_a_day_and_no_longer() {
+    fn entries_expire_after_a_day() {
         let mut cache = Cache::default();
         cache.insert("http://a.test", RobotsOutcome::AllowAll, HOUR);
         assert!(cache.get("http://a.test", 25 * HOUR - Duration::from_nanos(1)).is_some());
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_asked_first_is_forgotten_first() {
+    fn the_oldest_entry_is_evicted_first() {
         let mut cache = Cache::default();
         for n in 0..MAX_ORIGINS + 3 {
             cache.insert(&format!("http://h{n}.test"), RobotsOutcome::AllowAll, HOUR);
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn large_rules_crowd_out_others() {
+    fn large_rules_evict_others() {
         let mut cache = Cache::default();
         let large = rules(25_000);
         for n in 0..100 {
@@ -114,11 +114,11 @@ mod tests {
     }
 
     proptest! {
-        /// What is counted is what is there, whatever is asked in whatever order.
+        /// The size is accurate whatever is inserted, in any order.
         #[test]
-        fn counts_what_it_holds(asked in prop::collection::vec((0_u8..20, 0_usize..30), 0..200)) {
+        fn the_size_is_that_of_the_entries(insertions in prop::collection::vec((0_u8..20, 0_usize..30), 0..200)) {
             let mut cache = Cache::default();
-            for (host, lines) in asked {
+            for (host, lines) in insertions {
                 cache.insert(&format!("http://h{host}.test"), rules(lines), HOUR);
                 prop_assert_eq!(cache.entries.len(), cache.order.len());
                 prop_assert_eq!(cache.bytes, cache.entries.values().map(|entry| entry.bytes).sum::<usize>());

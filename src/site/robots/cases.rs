@@ -1,4 +1,4 @@
-//! What the rules of a robots.txt mean, case by case: RFC 9309, and what is known from files in the wild.
+//! Tests of the rules of a robots.txt: the examples of RFC 9309, and cases from files in the wild.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn url(path: &str) -> Url {
     format!("https://h.test{path}").parse().unwrap()
 }
 
-/// Checks a robots.txt against paths that it allows, and others that it refuses.
+/// Checks a robots.txt against paths that it allows and paths that it refuses.
 #[track_caller]
 fn check(text: &str, allowed: &[&str], refused: &[&str]) {
     let rules = rules(text);
@@ -27,14 +27,14 @@ fn check(text: &str, allowed: &[&str], refused: &[&str]) {
     }
 }
 
-/// A single rule for all, and whether it matches.
+/// Checks which paths a single rule for all robots matches.
 #[track_caller]
 fn matches(pattern: &str, yes: &[&str], no: &[&str]) {
     check(&format!("User-agent: *\nDisallow: {pattern}"), no, yes);
 }
 
 #[test]
-fn the_longest_rule_decides_whatever_the_order() {
+fn the_longest_rule_applies_in_any_order() {
     // RFC 9309, section 5.2
     let text = "User-Agent: foobot\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif\n";
     check(text, &["/example/page/", "/example/page/x.gif"], &["/example/page/disallowed.gif"]);
@@ -44,7 +44,7 @@ fn the_longest_rule_decides_whatever_the_order() {
 }
 
 #[test]
-fn of_rules_of_one_length_the_one_that_allows_decides() {
+fn allow_wins_between_rules_of_equal_length() {
     for text in ["User-agent: *\nDisallow: /a\nAllow: /a", "User-agent: *\nAllow: /a\nDisallow: /a"] {
         check(text, &["/a", "/ab"], &[]);
     }
@@ -55,7 +55,7 @@ fn of_rules_of_one_length_the_one_that_allows_decides() {
 }
 
 #[test]
-fn rules_match_from_the_start_and_see_capitals() {
+fn rules_match_from_the_start_and_are_case_sensitive() {
     matches("/fish", &["/fish", "/fish.html", "/fish/salmon", "/fish.php?id=1"], &["/Fish", "/catfish", "/?id=fish"]);
     matches("/fish/", &["/fish/", "/fish/?id=1", "/fish/salmon"], &["/fish", "/fish.html", "/Fish/salmon"]);
     matches("/", &["/", "/a?b"], &[]);
@@ -79,7 +79,7 @@ fn wildcards_and_ends() {
 }
 
 #[test]
-fn encoded_and_plain_are_the_same() {
+fn encoded_and_plain_characters_match() {
     // RFC 9309, section 2.2.2
     matches("/foo/bar?baz=quz", &["/foo/bar?baz=quz"], &["/foo/bar"]);
     matches("/foo/bar?baz=https://foo.bar", &["/foo/bar?baz=https://foo.bar"], &[]);
@@ -91,7 +91,7 @@ fn encoded_and_plain_are_the_same() {
 }
 
 #[test]
-fn special_characters_can_stand_for_themselves() {
+fn special_characters_can_be_encoded() {
     // RFC 9309, section 2.2.3
     matches("/path/file-with-a-%2A.html", &["/path/file-with-a-*.html"], &["/path/file-with-a-x.html"]);
     matches("/path/foo-%24", &["/path/foo-$", "/path/foo-$.html"], &["/path/foo-"]);
@@ -101,23 +101,23 @@ fn special_characters_can_stand_for_themselves() {
 }
 
 #[test]
-fn the_fragment_does_not_count_and_robots_txt_is_always_allowed() {
+fn fragments_are_ignored_and_robots_txt_is_always_allowed() {
     matches("/a#b", &["/a", "/a#b"], &["/b"]);
     check("User-agent: *\nDisallow: /", &["/robots.txt"], &["/robots.txt?", "/robots.txt2", "/x/robots.txt", "/$"]);
 }
 
 #[test]
-fn a_group_of_its_own_replaces_that_for_all() {
+fn a_specific_group_replaces_the_one_for_all() {
     let text = "User-agent: *\nDisallow: /\n\nUser-agent: foobot\nDisallow: /private";
     check(text, &["/", "/a"], &["/private"]);
     let text = "User-agent: foobot\nDisallow: /private\n\nUser-agent: *\nDisallow: /";
     check(text, &["/", "/a"], &["/private"]);
     check("User-agent: barbot\nDisallow: /", &["/"], &[]);
-    check("User-agent: foobot\n\nUser-agent: *\nDisallow: /", &[], &["/"]); // no rule ends a group
+    check("User-agent: foobot\n\nUser-agent: *\nDisallow: /", &[], &["/"]); // only a rule ends a list of user agents
 }
 
 #[test]
-fn groups_for_one_robot_are_one() {
+fn groups_for_the_same_robot_are_merged() {
     let text =
         "User-agent: foobot\nDisallow: /a\n\nUser-agent: barbot\nDisallow: /b\n\nUser-agent: FOOBOT\nDisallow: /c";
     check(text, &["/b"], &["/a", "/c"]);
@@ -127,7 +127,7 @@ fn groups_for_one_robot_are_one() {
 }
 
 #[test]
-fn names_are_compared_whole_and_without_case() {
+fn names_are_compared_whole_and_case_insensitively() {
     for name in ["FooBot", "foobot", "FOOBOT", "  foobot  ", "foobot # us"] {
         check(&format!("User-agent: {name}\nDisallow: /"), &[], &["/"]);
     }
@@ -139,17 +139,17 @@ fn names_are_compared_whole_and_without_case() {
 }
 
 #[test]
-fn lines_end_as_they_will() {
+fn any_line_ending_is_accepted() {
     for end in ["\n", "\r", "\r\n"] {
         let text = ["User-agent: *", "# a remark", "", "Disallow: /a", "Allow: /a/b", ""].join(end);
         check(&text, &["/", "/a/b"], &["/a"]);
         check(&format!("\u{feff}{text}"), &["/", "/a/b"], &["/a"]);
     }
-    check("User-agent: *\nDisallow: /a", &["/"], &["/a"]); // the last one needs none
+    check("User-agent: *\nDisallow: /a", &["/"], &["/a"]); // the last line needs no line ending
 }
 
 #[test]
-fn what_makes_no_sense_is_skipped_line_by_line() {
+fn senseless_lines_are_skipped() {
     let text =
         "no colon here\nUser-agent: *\n: /x\nDisallow /a\nFoo: /d\nDisallow: /b # why\n\u{0}\u{1}\nDisallow : /c";
     check(text, &["/x", "/d"], &["/a", "/b", "/c"]);
@@ -160,7 +160,7 @@ fn what_makes_no_sense_is_skipped_line_by_line() {
 }
 
 #[test]
-fn the_first_500_kib_count_and_no_line_that_is_cut() {
+fn the_first_500_kib_count_without_a_truncated_line() {
     let filler = |bytes: usize| "#".repeat(bytes - 1) + "\n";
     let head = "User-agent: *\nDisallow: /early\n";
     let text = head.to_owned() + &filler((499 << 10) - head.len()) + "Disallow: /within\n" + &filler(200 << 10);
@@ -171,7 +171,7 @@ fn the_first_500_kib_count_and_no_line_that_is_cut() {
 }
 
 #[test]
-fn a_crawl_delay_is_the_hosts_own_and_has_a_cap() {
+fn a_crawl_delay_belongs_to_its_group_and_is_capped() {
     let delay = |value: &str| rules(&format!("User-agent: *\nCrawl-delay: {value}")).crawl_delay();
     assert_eq!(delay("5"), Some(Duration::from_secs(5)));
     assert_eq!(delay("0.5"), Some(Duration::from_millis(500)));
@@ -180,28 +180,28 @@ fn a_crawl_delay_is_the_hosts_own_and_has_a_cap() {
         assert_eq!(delay(none), None, "{none}");
     }
     let text = "User-agent: *\nCrawl-delay: 9\n\nUser-agent: foobot\nDisallow: /x";
-    assert_eq!(rules(text).crawl_delay(), None, "it is said to others");
+    assert_eq!(rules(text).crawl_delay(), None, "it belongs to another group");
 }
 
 #[test]
-fn it_is_at_the_root_of_the_origin() {
+fn the_file_is_at_the_root_of_the_origin() {
     let at = |text: &str| location(&text.parse().unwrap()).to_string();
     assert_eq!(at("https://ann:pw@h.test:8443/a/b?c#d"), "https://h.test:8443/robots.txt");
     assert_eq!(at("http://[::1]/"), "http://[::1]/robots.txt");
 }
 
 proptest! {
-    /// No bytes are too much for the parser, and what they say can be asked for.
+    /// Parsing never panics, nor do the accessors.
     #[test]
     fn takes_any_bytes(text in prop::collection::vec(any::<u8>(), 0..2000), path in ".{0,60}") {
         let rules = Rules::parse(&text, ProductToken::of(b"foobot").as_ref());
-        let _ = (rules.crawl_delay(), rules.size(), rules.say_nothing());
+        let _ = (rules.crawl_delay(), rules.size(), rules.allow_all());
         if let Ok(url) = Url::parse(&format!("http://h.test/{path}")) {
             prop_assert_eq!(rules.allow(&url), rules.refusal(&url).is_none());
         }
     }
 
-    /// The same for what looks like rules. A file of theirs is found to say nothing only if it refuses nothing.
+    /// The same for text that looks like rules. A file counts as without effect only if it refuses nothing.
     #[test]
     fn takes_any_lines(
         lines in prop::collection::vec(
@@ -212,7 +212,7 @@ proptest! {
         let text = format!("User-agent: *\n{}", lines.concat());
         let rules = Rules::parse(text.as_bytes(), ProductToken::of(b"foobot").as_ref());
         if let Ok(url) = Url::parse(&format!("http://h.test{path}")) {
-            prop_assert!(!rules.say_nothing() || rules.allow(&url));
+            prop_assert!(!rules.allow_all() || rules.allow(&url));
         }
     }
 }

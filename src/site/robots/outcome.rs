@@ -1,4 +1,4 @@
-//! What asking a host for its robots.txt has come to.
+//! The result of fetching a robots.txt.
 
 use std::time::Duration;
 
@@ -7,15 +7,16 @@ use url::Url;
 use super::{ProductToken, Rules, location};
 use crate::model::{Attempt, ErrorKind, Job};
 
-/// The redirects that lead to a robots.txt; where there are more, there is none (RFC 9309, section 2.3.1.2).
+/// The most redirects followed to a robots.txt; beyond them, the origin counts as having none (RFC 9309,
+/// section 2.3.1.2).
 pub const MAX_REDIRECTS: usize = 5;
 
-/// How long an answer is believed (RFC 9309, section 2.4).
-const BELIEVED: Duration = Duration::from_secs(24 * 60 * 60);
+/// How long an outcome is cached (RFC 9309, section 2.4).
+const TTL: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long a host is refused whose robots.txt could not be read. It may be back at any moment, and one request a
-/// minute does not keep it from that.
-const REFUSED: Duration = Duration::from_secs(60);
+/// How long an unreachable robots.txt blocks its host. The host may recover at any moment, and one request a minute does
+/// not hinder it.
+const UNREACHABLE_TTL: Duration = Duration::from_secs(60);
 
 /// What an origin's robots.txt lets this run fetch.
 #[derive(Debug, Clone)]
@@ -31,24 +32,23 @@ pub enum RobotsOutcome {
 }
 
 impl RobotsOutcome {
-    /// What follows from the last answer to the question for robots.txt, asked for by `herald` (RFC 9309,
-    /// section 2.3.1).
-    pub fn of(herald: &Job, attempt: &Attempt, token: Option<&ProductToken>) -> Self {
-        let at_home = herald.redirects().is_empty() && attempt.head.is_none();
+    /// The outcome of `attempt`, the last one of `job`, which fetches a robots.txt (RFC 9309, section 2.3.1).
+    pub fn of(job: &Job, attempt: &Attempt, token: Option<&ProductToken>) -> Self {
+        let is_first_hop = job.redirects().is_empty() && attempt.head.is_none();
         match (&attempt.error, attempt.status().map_or(0, |status| status.as_u16())) {
             (Some(error), _) if error.kind == ErrorKind::TooManyRedirects => RobotsOutcome::AllowAll,
-            (Some(error), _) if error.kind == ErrorKind::Blocked && at_home => RobotsOutcome::Blocked,
+            (Some(error), _) if error.kind == ErrorKind::Blocked && is_first_hop => RobotsOutcome::Blocked,
             (Some(error), _) => RobotsOutcome::Unreachable(format!("{}: {}", error.kind, error.message).into()),
             (None, 200..300) => match Rules::parse(attempt.body.bytes(), token) {
-                rules if rules.say_nothing() => RobotsOutcome::AllowAll,
+                rules if rules.allow_all() => RobotsOutcome::AllowAll,
                 rules => RobotsOutcome::Rules(Box::new(rules)),
             },
-            (None, 300..500) => RobotsOutcome::AllowAll, // a redirect that leads nowhere, or no such file
+            (None, 300..500) => RobotsOutcome::AllowAll, // a redirect that cannot be followed, or no such file
             (None, status) => RobotsOutcome::Unreachable(format!("it answered {status}").into()),
         }
     }
 
-    /// Why `url` may not be fetched, if it may not.
+    /// Why `url` may not be fetched, or `None` if it may.
     pub fn refusal(&self, url: &Url) -> Option<String> {
         let robots = || location(url);
         match self {
@@ -60,17 +60,17 @@ impl RobotsOutcome {
         }
     }
 
-    /// The pause that the host wants between two requests.
+    /// The interval between requests that the host asks for.
     pub fn crawl_delay(&self) -> Option<Duration> {
         if let RobotsOutcome::Rules(rules) = self { rules.crawl_delay() } else { None }
     }
 
-    /// For how long it is believed.
-    pub(super) fn lasts(&self) -> Duration {
-        if matches!(self, RobotsOutcome::Unreachable(_) | RobotsOutcome::Blocked) { REFUSED } else { BELIEVED }
+    /// How long it is cached.
+    pub(super) fn ttl(&self) -> Duration {
+        if matches!(self, RobotsOutcome::Unreachable(_) | RobotsOutcome::Blocked) { UNREACHABLE_TTL } else { TTL }
     }
 
-    /// Bytes held besides its own, roughly.
+    /// Approximate heap memory in bytes.
     pub(super) fn size(&self) -> usize {
         match self {
             RobotsOutcome::AllowAll | RobotsOutcome::Blocked => 0,
@@ -107,8 +107,8 @@ mod tests {
     }
 
     fn outcome(attempt: &Attempt) -> RobotsOutcome {
-        let herald = Job::robots_txt("https://h.test:444/robots.txt".parse().unwrap(), Arc::default());
-        RobotsOutcome::of(&herald, attempt, ProductToken::of(b"haul/1").as_ref())
+        let job = Job::robots_txt("https://h.test:444/robots.txt".parse().unwrap(), Arc::default());
+        RobotsOutcome::of(&job, attempt, ProductToken::of(b"haul/1").as_ref())
     }
 
     fn refusal(attempt: &Attempt) -> Option<String> {
@@ -119,7 +119,7 @@ mod tests {
     const REFUSES: &str = "User-agent: *\nDisallow: /a/";
 
     #[test]
-    fn only_what_was_read_has_rules() {
+    fn only_a_successful_answer_has_rules() {
         assert_eq!(refusal(&answered(200, REFUSES)).unwrap(), "https://h.test:444/robots.txt says: Disallow: /a/");
         for status in [204, 206, 299] {
             assert!(refusal(&answered(status, REFUSES)).is_some(), "{status}");
@@ -130,7 +130,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_refuses_all() {
+    fn an_unreachable_file_refuses_everything() {
         for status in [500, 502, 503, 504, 599] {
             let why = refusal(&answered(status, "")).unwrap();
             assert!(why.starts_with("https://h.test:444/robots.txt could not be read"), "{why}");
@@ -147,25 +147,25 @@ mod tests {
     }
 
     #[test]
-    fn whoever_may_not_go_there_is_not_told_of_robots_txt() {
-        let barred = failed(ErrorKind::Blocked);
-        assert!(matches!(outcome(&barred), RobotsOutcome::Blocked));
-        assert_eq!(refusal(&barred), None);
-        assert_eq!(outcome(&barred).lasts(), REFUSED);
+    fn a_blocked_host_is_not_refused_by_robots_txt() {
+        let blocked = failed(ErrorKind::Blocked);
+        assert!(matches!(outcome(&blocked), RobotsOutcome::Blocked));
+        assert_eq!(refusal(&blocked), None);
+        assert_eq!(outcome(&blocked).ttl(), UNREACHABLE_TTL);
     }
 
     #[test]
-    fn failures_are_forgotten_sooner() {
-        let lasts = |attempt| outcome(&attempt).lasts().as_secs();
-        assert_eq!(lasts(answered(200, REFUSES)), 86_400);
-        assert_eq!(lasts(answered(404, "")), 86_400);
-        assert_eq!(lasts(answered(503, "")), 60);
+    fn failures_expire_sooner() {
+        let ttl = |attempt| outcome(&attempt).ttl().as_secs();
+        assert_eq!(ttl(answered(200, REFUSES)), 86_400);
+        assert_eq!(ttl(answered(404, "")), 86_400);
+        assert_eq!(ttl(answered(503, "")), 60);
     }
 
     #[test]
-    fn rules_that_say_nothing_to_us_are_not_kept() {
-        let says_nothing = "User-agent: other\nDisallow: /\n\nUser-agent: *\nAllow: /";
-        for text in [says_nothing, "<html>404</html>"] {
+    fn rules_without_effect_are_not_kept() {
+        let without_effect = "User-agent: other\nDisallow: /\n\nUser-agent: *\nAllow: /";
+        for text in [without_effect, "<html>404</html>"] {
             assert!(matches!(outcome(&answered(200, text)), RobotsOutcome::AllowAll), "{text}");
         }
     }

@@ -1,35 +1,35 @@
-//! The name by which a robots.txt knows us.
+//! The product token by which a robots.txt addresses us.
 
 use std::fmt;
 
-/// A product token: what `User-agent` lines are compared with, in any case.
+/// A product token, compared with `User-agent` lines without regard to case (RFC 9309, section 2.2.1).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProductToken(Box<str>);
 
-/// Why a text is no product token.
+/// A text that is not a product token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("a product token is a name without version, blanks and slashes, such as MyBot")]
 pub struct ProductTokenError;
 
 impl ProductToken {
-    /// The token `name`. RFC 9309 allows letters, `-` and `_`; digits and dots are in use as well.
+    /// Parses a token. RFC 9309 allows letters, `-` and `_`; digits and dots are common too.
     ///
     /// # Errors
-    /// It is empty, or has another character.
+    /// The name is empty, or contains another character.
     pub fn new(name: &str) -> Result<Self, ProductTokenError> {
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if !name.is_empty() && name.chars().all(fits) { Ok(ProductToken(name.into())) } else { Err(ProductTokenError) }
     }
 
-    /// The first product of a User-Agent: `MyBot` of `MyBot/1.0 (+https://example.com/bot)`. None where it begins with
-    /// none: then only what is said to all robots counts.
+    /// The first product of a User-Agent: `MyBot` for `MyBot/1.0 (+https://example.com/bot)`. `None` if it does not start
+    /// with a product; then only the group for all robots applies.
     pub fn of(user_agent: &[u8]) -> Option<Self> {
         let end = user_agent.iter().position(|&byte| byte == b'/' || byte.is_ascii_whitespace());
         let name = std::str::from_utf8(&user_agent[..end.unwrap_or(user_agent.len())]).ok()?;
         ProductToken::new(name).ok()
     }
 
-    /// The token, as it was given.
+    /// The token as given.
     pub fn as_str(&self) -> &str {
         &self.0
     }

@@ -4,8 +4,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
-use crate::source::format::{At, Parser};
-use crate::source::lines::Lines;
+use crate::source::lines::{LineBuffer, LineContext};
+use crate::source::parser::Parser;
 use crate::source::{DataTemplate, Entry, Input, InputFormat, ListOptions, MAX_RECORD, UrlTemplate, check, open};
 
 fn entries_with(options: &ListOptions, name: &str, text: &str) -> Vec<Entry> {
@@ -22,7 +22,7 @@ fn entries(text: &str) -> Vec<Entry> {
     entries_with(&ListOptions::default(), "t.csv", text)
 }
 
-/// The URL and meta of a job, or the message of a record that is none.
+/// The URL and meta of a job, or the message of an invalid record.
 fn shown(entry: &Entry) -> (String, Json) {
     match entry {
         Entry::Interrupted(_) | Entry::Completed(_) => panic!("nothing is resumed"),
@@ -55,7 +55,7 @@ fn a_row_is_a_request_and_its_other_columns_are_meta() {
             ("http://c/".to_owned(), json!({"note": "", "x": ""})),
         ]
     );
-    let told = |entry: &Entry| match entry {
+    let summary = |entry: &Entry| match entry {
         Entry::Job(job) => {
             let id = job.tags.as_ref().and_then(|tags| tags.id.as_ref()).map(|id| id.get().to_owned());
             (job.request.method.to_string(), id.unwrap(), job.place.line, job.place.offset)
@@ -64,7 +64,7 @@ fn a_row_is_a_request_and_its_other_columns_are_meta() {
     };
     let offset = |part: &str| text.find(part).unwrap() as u64;
     assert_eq!(
-        entries.iter().map(told).collect::<Vec<_>>(),
+        entries.iter().map(summary).collect::<Vec<_>>(),
         [
             ("GET".to_owned(), "\"7\"".to_owned(), 2, offset("7,")),
             ("DELETE".to_owned(), "\"\"".to_owned(), 4, offset(",http://b/")),
@@ -74,13 +74,13 @@ fn a_row_is_a_request_and_its_other_columns_are_meta() {
 }
 
 #[test]
-fn tabs_may_part_fields() {
+fn tabs_separate_fields() {
     let entries = entries_with(&ListOptions::default(), "t.tsv", "url\ta,b\nhttp://a/\t\"x\ty\"\n");
     assert_eq!(shown(&entries[0]), ("http://a/".to_owned(), json!({"a,b": "x\ty"})));
 }
 
 #[test]
-fn a_url_is_made_of_columns() {
+fn a_url_template_is_filled_from_columns() {
     let options = template("http://a/{id}?q={q}");
     let entries = entries_with(&options, "t.csv", "id,q,url\na/b,c d&,x\n,y,z\n..,y,z\n");
     assert_eq!(shown(&entries[0]), ("http://a/a%2Fb?q=c%20d%26".to_owned(), json!({"q": "c d&", "url": "x"})));
@@ -89,7 +89,7 @@ fn a_url_is_made_of_columns() {
 }
 
 #[test]
-fn a_body_is_made_of_columns() {
+fn a_body_template_is_filled_from_columns() {
     let data = DataTemplate::parse(r#"{"n":{{n}}}"#, None).unwrap();
     let options = ListOptions { data: Some(Arc::new(data)), ..ListOptions::default() };
     let entries = entries_with(&options, "t.csv", "url,n\nhttp://a/,5\nhttp://a/,five\n");
@@ -102,7 +102,7 @@ fn a_body_is_made_of_columns() {
 }
 
 #[test]
-fn a_row_of_names_that_makes_no_sense_is_refused_before_anything_is_read() {
+fn a_bad_header_row_is_refused_on_opening() {
     let none = "cannot read t.csv: it has no column \"url\": its first line names \"URL\", \"x\"; rename one, or give --url with {columns} in it";
     assert_eq!(refused(&ListOptions::default(), "URL,x\nhttp://a/,1\n"), none);
     assert_eq!(refused(&ListOptions::default(), "url,x,x\n"), "cannot read t.csv: two of its columns are called \"x\"");
@@ -115,7 +115,7 @@ fn a_row_of_names_that_makes_no_sense_is_refused_before_anything_is_read() {
 
 #[cfg(unix)]
 #[test]
-fn what_cannot_be_read_twice_is_refused_when_it_is_read() {
+fn a_bad_header_row_of_a_pipe_is_refused_on_reading() {
     let (reader, mut writer) = std::io::pipe().unwrap();
     std::io::Write::write_all(&mut writer, b"x\n1\n").unwrap();
     drop(writer);
@@ -126,7 +126,7 @@ fn what_cannot_be_read_twice_is_refused_when_it_is_read() {
 }
 
 #[test]
-fn a_bad_record_is_told_and_the_rest_goes_on() {
+fn an_invalid_record_does_not_end_the_list() {
     let long = format!("http://long/,\"{}\"", "x".repeat(2 * MAX_RECORD));
     let lines = format!("http://lines/,\"{}\"", format!("{}\n", "x".repeat(1023)).repeat(MAX_RECORD >> 10));
     let wide = ",".repeat(10_000);
@@ -153,31 +153,31 @@ fn a_bad_record_is_told_and_the_rest_goes_on() {
     assert!(check([input], &ListOptions::default()).err().unwrap().to_string().starts_with("7 lines are no requests"));
 }
 
-/// Whether each line of `text` is or ends an entry, as told by taking it in or by skipping it.
-fn taken(text: &[u8], skips: bool) -> Vec<bool> {
-    let (mut parser, mut lines) = (Parser::new(InputFormat::Csv, &ListOptions::default()), Lines::new(MAX_RECORD));
-    let (mut input, mut taken) = (text, Vec::new());
+/// Whether each line of `text` ends an entry, found out by skipping or by parsing it.
+fn entry_ends(text: &[u8], skips: bool) -> Vec<bool> {
+    let (mut parser, mut lines) = (Parser::new(InputFormat::Csv, &ListOptions::default()), LineBuffer::new(MAX_RECORD));
+    let (mut input, mut ends) = (text, Vec::new());
     loop {
         while let Some(line) = lines.next_line() {
-            let at = At { list: 0, line_name: "", seq: 0 };
-            taken.push(if skips { parser.skip(line).unwrap() } else { parser.entry(line, at).unwrap().is_some() });
+            let context = LineContext { list: 0, line_name: "", seq: 0 };
+            ends.push(if skips { parser.skip(line).unwrap() } else { parser.entry(line, context).unwrap().is_some() });
         }
         if lines.ended() {
-            return taken;
+            return ends;
         }
         lines.fill(&mut input).unwrap();
     }
 }
 
 #[test]
-fn line_breaks_alone_are_a_cell() {
+fn a_field_may_consist_of_line_breaks() {
     let entries = entries("url,a\nhttp://a/,\"\n\n\"\n");
     assert_eq!(entries.iter().map(|entry| shown(entry).1).collect::<Vec<_>>(), [json!({"a": "\n\n"})]);
 }
 
 proptest! {
     #[test]
-    fn a_table_can_be_written_and_read_back(
+    fn a_written_table_reads_back(
         rows in vec(vec("([a-z\",\n\r]|\\PC){0,8}", 3..=3), 0..8), crlf: bool,
     ) {
         let end = if crlf { "\r\n" } else { "\n" };
@@ -192,10 +192,10 @@ proptest! {
     }
 
     #[test]
-    fn no_text_is_a_panic_and_skipping_is_reading_without_the_work(text in "[a,\"\n\r\t]{0,30}", bytes: Vec<u8>) {
+    fn parsing_never_panics_and_skipping_agrees(text in "[a,\"\n\r\t]{0,30}", bytes: Vec<u8>) {
         for text in [text.as_bytes(), &bytes] {
             let text = [b"url,a\n", text].concat();
-            prop_assert_eq!(taken(&text, true), taken(&text, false));
+            prop_assert_eq!(entry_ends(&text, true), entry_ends(&text, false));
         }
     }
 }

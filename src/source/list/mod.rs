@@ -1,4 +1,4 @@
-//! An open input: its bytes as they are stored, and as they are read.
+//! An open input, read and decompressed.
 
 #[cfg(test)]
 mod tests;
@@ -10,52 +10,46 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::fingerprint;
-use super::input::{InputError, humane};
+use super::error::{InputError, describe};
+use super::fingerprint::{self, Extent};
 use crate::model::{InputFingerprint, LinePosition};
 use crate::storage::compression::Coding;
 
-/// An open input. It reads as what it holds, decompressed.
+/// An open input. Reading it returns the decompressed contents.
 pub(super) struct List {
     /// What messages call it.
     pub name: String,
-    /// What messages call one of its lines, but for the number.
+    /// What messages call one of its lines, without the number.
     pub line_name: String,
-    /// Where its bytes start and how many there are, as they are stored; known where they can be read again.
+    /// Its stored bytes, if they can be read again.
     pub extent: Option<Extent>,
-    stored: Stored,
+    stored: StoredBytes,
     coding: Coding,
-    /// What undoes the coding: there from the first read until the list is closed, since it has large buffers.
-    decoder: Option<Decoder>,
+    /// Present only from the first read until the list is closed, since its buffers are large.
+    decompressor: Option<Decompressor>,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Extent {
-    pub start: u64,
-    pub len: u64,
-}
-
-/// Bytes as they are stored. The clones of a file share its position.
+/// The bytes as they are stored. Clones of a file share its position.
 #[derive(Clone)]
-enum Stored {
+enum StoredBytes {
     File(Arc<File>),
     Text(Cursor<Bytes>),
 }
 
-struct Decoder {
+struct Decompressor {
     bytes: Box<dyn Read + Send>,
-    /// How many bytes it has read.
-    taken: Arc<AtomicU64>,
-    /// How many it has made of them.
-    given: u64,
+    /// The number of compressed bytes consumed.
+    consumed: Arc<AtomicU64>,
+    /// The number of decompressed bytes returned.
+    produced: u64,
 }
 
 impl List {
     pub(super) fn open(name: String, file: io::Result<File>, coding: Coding) -> Result<List, InputError> {
         match file.and_then(|file| Ok((extent(&file)?, file))) {
             Ok((extent, file)) => {
-                let (line_name, stored) = (format!("{name} line"), Stored::File(Arc::new(file)));
-                Ok(List { name, line_name, extent, stored, coding, decoder: None })
+                let (line_name, stored) = (format!("{name} line"), StoredBytes::File(Arc::new(file)));
+                Ok(List { name, line_name, extent, stored, coding, decompressor: None })
             }
             Err(reason) => Err(InputError { name, reason }),
         }
@@ -63,58 +57,58 @@ impl List {
 
     pub(super) fn in_memory(name: String, line_name: String, text: String) -> List {
         let extent = Some(Extent { start: 0, len: text.len() as u64 });
-        let stored = Stored::Text(Cursor::new(text.into()));
-        List { name, line_name, extent, stored, coding: Coding::Plain, decoder: None }
+        let stored = StoredBytes::Text(Cursor::new(text.into()));
+        List { name, line_name, extent, stored, coding: Coding::Plain, decompressor: None }
     }
 
-    /// The same list from its start; for one that has an extent.
+    /// Moves to the start of the list, which must have an extent.
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         self.close();
         self.start_at(0)
     }
 
-    /// Moves to a line that an earlier run saw; false where that cannot be: only a plain list can be sought in.
-    pub(super) fn seek(&mut self, place: LinePosition) -> io::Result<bool> {
-        let within = self.extent.is_some_and(|extent| place.offset <= extent.len);
+    /// Moves to a line that an earlier run has read. Returns false if the list is compressed or cannot be read again.
+    pub(super) fn seek(&mut self, position: LinePosition) -> io::Result<bool> {
+        let within = self.extent.is_some_and(|extent| position.offset <= extent.len);
         let possible = within && self.coding == Coding::Plain;
         if possible {
-            self.start_at(place.offset)?;
+            self.start_at(position.offset)?;
         }
         Ok(possible)
     }
 
     fn start_at(&mut self, offset: u64) -> io::Result<()> {
         let start = self.extent.map_or(0, |extent| extent.start) + offset;
-        self.stored.seek(SeekFrom::Start(start)).map(drop).map_err(|error| self.failed(error))
+        self.stored.seek(SeekFrom::Start(start)).map(drop).map_err(|error| self.error(error))
     }
 
-    /// Moves what can be read only once into a temporary file that has no name and goes with the process.
+    /// Copies an input that can be read only once to an unnamed temporary file, which disappears with the process.
     pub(super) fn spool(&mut self) -> io::Result<()> {
-        let (spool, len) = copied(&mut self.stored).map_err(|reason| {
-            let message = format!("cannot copy {} to a temporary file: {}", self.name, humane(&reason));
+        let (spool, len) = copy_to_temporary_file(&mut self.stored).map_err(|reason| {
+            let message = format!("cannot copy {} to a temporary file: {}", self.name, describe(&reason));
             io::Error::new(reason.kind(), message)
         })?;
-        self.stored = Stored::File(Arc::new(spool));
+        self.stored = StoredBytes::File(Arc::new(spool));
         self.extent = Some(Extent { start: 0, len });
         self.rewind()
     }
 
-    /// Gives back what reading needed.
+    /// Frees what reading needed.
     pub(super) fn close(&mut self) {
-        self.decoder = None;
+        self.decompressor = None;
     }
 
-    /// How many of the stored bytes the first `offset` bytes were made of. Of a compressed list this is an estimate,
-    /// since it is read ahead of its lines.
+    /// The number of stored bytes behind the first `offset` bytes of contents. For a compressed list this is an
+    /// estimate, since decompression runs ahead of the lines.
     pub(super) fn stored_bytes(&self, offset: u64) -> u64 {
-        match (&self.decoder, self.coding) {
+        match (&self.decompressor, self.coding) {
             (_, Coding::Plain) => offset,
             (None, _) => 0,
-            (Some(decoder), _) => decoder.taken_for(offset),
+            (Some(decompressor), _) => decompressor.consumed_for(offset),
         }
     }
 
-    /// What tells whether its contents are those of another time. The position stays as it is.
+    /// Fingerprints the input. The position does not change.
     pub(super) fn fingerprint(&mut self) -> io::Result<InputFingerprint> {
         let Some(extent) = self.extent else {
             return Ok(InputFingerprint { name: self.name.clone(), len: None, sha256: None });
@@ -124,12 +118,12 @@ impl List {
             let sha256 = fingerprint::sha256(&mut self.stored, extent)?;
             self.stored.seek(SeekFrom::Start(at)).map(|_| sha256)
         });
-        let sha256 = Some(sha256.map_err(|error| self.failed(error))?);
+        let sha256 = Some(sha256.map_err(|error| self.error(error))?);
         Ok(InputFingerprint { name: self.name.clone(), len: Some(extent.len), sha256 })
     }
 
-    /// `reason`, naming the input. What the system did not say, a decoder did.
-    pub(super) fn failed(&self, reason: io::Error) -> io::Error {
+    /// Adds the name of the input to `reason`. An error without an OS error number comes from the decompressor.
+    pub(super) fn error(&self, reason: io::Error) -> io::Error {
         let reason = match (self.coding, reason.kind()) {
             (Coding::Plain, _) => reason,
             _ if reason.raw_os_error().is_some() => reason,
@@ -145,38 +139,38 @@ impl Read for List {
         if self.coding == Coding::Plain {
             return self.stored.read(buffer);
         }
-        let decoder = match &mut self.decoder {
-            Some(decoder) => decoder,
-            none => none.insert(Decoder::new(self.coding, self.stored.clone())?),
+        let decompressor = match &mut self.decompressor {
+            Some(decompressor) => decompressor,
+            none => none.insert(Decompressor::new(self.coding, self.stored.clone())?),
         };
-        let read = decoder.bytes.read(buffer)?;
-        decoder.given += read as u64;
+        let read = decompressor.bytes.read(buffer)?;
+        decompressor.produced += read as u64;
         Ok(read)
     }
 }
 
-impl Decoder {
-    fn new(coding: Coding, stored: Stored) -> io::Result<Decoder> {
-        let taken = Arc::new(AtomicU64::new(0));
-        let bytes = coding.reader(Counted { bytes: stored, count: Arc::clone(&taken) })?;
-        Ok(Decoder { bytes, taken, given: 0 })
+impl Decompressor {
+    fn new(coding: Coding, stored: StoredBytes) -> io::Result<Decompressor> {
+        let consumed = Arc::new(AtomicU64::new(0));
+        let bytes = coding.reader(CountingReader { bytes: stored, count: Arc::clone(&consumed) })?;
+        Ok(Decompressor { bytes, consumed, produced: 0 })
     }
 
-    /// How many bytes it read for the first `offset` bytes it gave, if they were even.
-    fn taken_for(&self, offset: u64) -> u64 {
-        let taken = self.taken.load(Ordering::Relaxed);
-        let share = u128::from(taken) * u128::from(offset.min(self.given));
-        share.checked_div(u128::from(self.given)).map_or(taken, |share| share as u64)
+    /// The compressed bytes behind the first `offset` decompressed bytes, assuming an even ratio.
+    fn consumed_for(&self, offset: u64) -> u64 {
+        let consumed = self.consumed.load(Ordering::Relaxed);
+        let share = u128::from(consumed) * u128::from(offset.min(self.produced));
+        share.checked_div(u128::from(self.produced)).map_or(consumed, |share| share as u64)
     }
 }
 
-/// Counts what is read.
-struct Counted<R> {
+/// Counts the bytes read through it.
+struct CountingReader<R> {
     bytes: R,
     count: Arc<AtomicU64>,
 }
 
-impl<R: Read> Read for Counted<R> {
+impl<R: Read> Read for CountingReader<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let read = self.bytes.read(buffer)?;
         self.count.fetch_add(read as u64, Ordering::Relaxed);
@@ -184,25 +178,25 @@ impl<R: Read> Read for Counted<R> {
     }
 }
 
-impl Read for Stored {
+impl Read for StoredBytes {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         match self {
-            Stored::File(file) => file.read(buffer),
-            Stored::Text(text) => text.read(buffer),
+            StoredBytes::File(file) => file.read(buffer),
+            StoredBytes::Text(text) => text.read(buffer),
         }
     }
 }
 
-impl Seek for Stored {
+impl Seek for StoredBytes {
     fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
         match self {
-            Stored::File(file) => file.seek(to),
-            Stored::Text(text) => text.seek(to),
+            StoredBytes::File(file) => file.seek(to),
+            StoredBytes::Text(text) => text.seek(to),
         }
     }
 }
 
-fn copied(bytes: &mut impl Read) -> io::Result<(File, u64)> {
+fn copy_to_temporary_file(bytes: &mut impl Read) -> io::Result<(File, u64)> {
     let mut file = tempfile::tempfile()?;
     let len = io::copy(bytes, &mut file)?;
     Ok((file, len))
@@ -216,12 +210,12 @@ fn extent(mut file: &File) -> io::Result<Option<Extent>> {
     if !metadata.is_file() {
         return Ok(None);
     }
-    // Standard input may be a file that another process has read a part of.
+    // Standard input may be a file that another process has already read in part.
     let start = file.stream_position()?;
     Ok(Some(Extent { start, len: metadata.len().saturating_sub(start) }))
 }
 
-/// Standard input without the lock and the buffer of [`io::stdin`].
+/// Standard input, without the lock and the buffer of [`io::stdin`].
 #[cfg(unix)]
 pub(super) fn stdin() -> io::Result<File> {
     use std::os::fd::AsFd;

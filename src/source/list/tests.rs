@@ -22,7 +22,7 @@ fn source(files: &Files) -> Source {
     open(files.inputs(), &ListOptions::default()).unwrap()
 }
 
-/// Reads until there is an error.
+/// Reads until an error.
 fn until_error(mut source: Source) -> (Vec<Entry>, io::Error) {
     let mut entries = Vec::new();
     loop {
@@ -37,20 +37,20 @@ fn until_error(mut source: Source) -> (Vec<Entry>, io::Error) {
 }
 
 #[test]
-fn a_torn_list_is_an_error_after_its_lines() {
+fn a_truncated_list_is_an_error_after_its_lines() {
     for (name, coding) in CODINGS {
         let whole = encoded(coding, &[b"http://a/\n", b"http://b/\nhttp://c"]);
-        let torn = |len| Files::named(&[(name, &whole[..len])]);
-        let files = torn(whole.len() - 3);
+        let truncated = |len| Files::named(&[(name, &whole[..len])]);
+        let files = truncated(whole.len() - 3);
         let (entries, error) = until_error(source(&files));
         assert_eq!(entries.iter().map(shown).collect::<Vec<_>>(), ["http://a/", "http://b/"]);
         let path = files.path(name);
         assert_eq!(error.to_string(), format!("cannot read {}: it breaks off before its end", path.display()));
 
         let first = encoded(coding, &[b"http://a/\n"]).len();
-        assert_eq!(shown_all(source(&torn(first))), ["http://a/"]);
+        assert_eq!(shown_all(source(&truncated(first))), ["http://a/"]);
         for len in (1..first).chain(first + 1..whole.len()) {
-            let files = torn(len);
+            let files = truncated(len);
             let Err(StrictError::Read(error)) = check(files.inputs(), &ListOptions::default()) else {
                 panic!("{name} is whole at {len}")
             };
@@ -60,7 +60,7 @@ fn a_torn_list_is_an_error_after_its_lines() {
 }
 
 #[test]
-fn a_list_that_is_not_what_its_name_says_is_an_error() {
+fn a_list_that_is_not_compressed_as_named_is_an_error() {
     for (name, coding) in CODINGS {
         let files = Files::named(&[(name, "http://example.com/ is plain\n")]);
         let (entries, error) = until_error(source(&files));
@@ -78,33 +78,33 @@ fn a_list_that_is_not_what_its_name_says_is_an_error() {
 }
 
 #[test]
-fn the_bytes_of_a_compressed_list_are_those_of_its_file() {
+fn progress_counts_the_compressed_bytes() {
     let text: String = (0..50_000).map(|n| format!("http://host-{}.test/{n}\n", n * 7919 % 1009)).collect();
     for (name, coding) in CODINGS {
         let bytes = encoded(coding, &[text.as_bytes()]);
         let total = bytes.len() as u64 + 10;
         let files = Files::named(&[(name, bytes)]);
         let inputs = [files.inputs(), vec![Input::Urls(vec!["http://a/".into()])]].concat();
-        let gauge = Arc::new(Progress::default());
-        let mut batches = open(inputs, &ListOptions::default()).unwrap().spawn(1, Arc::clone(&gauge));
-        assert_eq!(gauge.total_bytes(), Some(total));
+        let progress = Arc::new(Progress::default());
+        let mut batches = open(inputs, &ListOptions::default()).unwrap().spawn(1, Arc::clone(&progress));
+        assert_eq!(progress.total_bytes(), Some(total));
         while batches.blocking_recv().is_some() {
-            let (bytes, estimate) = (gauge.bytes(), gauge.estimated_total().unwrap());
+            let (bytes, estimate) = (progress.bytes(), progress.estimated_total().unwrap());
             assert!((1..=total).contains(&bytes), "{bytes} of {total}");
-            assert!((5_000..=500_000).contains(&estimate), "{name}: {estimate} after {}", gauge.entries());
+            assert!((5_000..=500_000).contains(&estimate), "{name}: {estimate} after {}", progress.entries());
         }
-        assert_eq!((gauge.bytes(), gauge.entries()), (total, 50_001));
+        assert_eq!((progress.bytes(), progress.entries()), (total, 50_001));
     }
 }
 
 #[test]
-fn a_print_knows_an_input_again() {
+fn a_fingerprint_identifies_an_input() {
     let plain = "http://a/\n".repeat(100_000);
     let files = Files::named(&[("a", plain.clone()), ("b.gz", "not gzip".into())]);
     let text = Input::Text { name: "list".into(), text: plain };
     let mut source = open([files.inputs(), vec![text]].concat(), &ListOptions::default()).unwrap();
     let before = source.fingerprints().unwrap();
-    assert_eq!(before.iter().map(|print| print.len).collect::<Vec<_>>(), [Some(1_000_000), Some(8), Some(1_000_000)]);
+    assert_eq!(before.iter().map(|input| input.len).collect::<Vec<_>>(), [Some(1_000_000), Some(8), Some(1_000_000)]);
     assert_eq!(before[0].sha256, before[2].sha256);
     assert_ne!(before[0].sha256, before[1].sha256);
 
@@ -117,8 +117,8 @@ fn a_print_knows_an_input_again() {
 
     fs::write(files.path("b.gz"), "not zstd").unwrap();
     let now = open(files.inputs(), &ListOptions::default()).unwrap().fingerprints().unwrap();
-    let words = difference(&before[..2], &now).unwrap();
-    assert_eq!(words, format!("{} has other contents", files.path("b.gz").display()));
+    let text = difference(&before[..2], &now).unwrap();
+    assert_eq!(text, format!("{} has other contents", files.path("b.gz").display()));
     assert!(Source::from_jobs([]).fingerprints().unwrap().is_empty());
 }
 
@@ -129,7 +129,7 @@ mod pipes {
 
     use super::*;
 
-    /// A pipe that has the name of a compressed file, and what goes into it.
+    /// A pipe under the name of a compressed file, fed with `bytes`.
     fn pipe(files: &Files, name: &str, bytes: Vec<u8>) -> (Input, io::PipeReader) {
         let (reader, mut writer) = io::pipe().unwrap();
         let link = files.path(name);
@@ -154,12 +154,12 @@ mod pipes {
     }
 
     #[test]
-    fn a_pipe_has_no_print_until_it_is_spooled() {
+    fn a_pipe_has_a_fingerprint_once_it_is_spooled() {
         let files = Files::new(&[""; 0]);
         let (input, _reader) = pipe(&files, "urls", b"http://a/\n".to_vec());
-        let prints = open([input.clone()], &ListOptions::default()).unwrap().fingerprints().unwrap();
+        let fingerprints = open([input.clone()], &ListOptions::default()).unwrap().fingerprints().unwrap();
         let name = files.path("urls").display().to_string();
-        assert_eq!(prints, [InputFingerprint { name, len: None, sha256: None }]);
+        assert_eq!(fingerprints, [InputFingerprint { name, len: None, sha256: None }]);
         let mut source = check([input], &ListOptions::default()).unwrap();
         assert_eq!(source.fingerprints().unwrap()[0].len, Some(10));
         assert_eq!(shown_all(source), ["http://a/"]);
@@ -170,7 +170,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(32))]
 
     #[test]
-    fn compressed_lists_are_as_plain_ones(
+    fn compressed_lists_read_like_plain_ones(
         blocks in vec(vec(line(), 0..20), 1..4),
         strict: bool,
     ) {
@@ -189,7 +189,7 @@ proptest! {
     }
 }
 
-/// What an entry shows, without the name of its list.
+/// The entry as text, without the name of its list.
 fn shown_line(entry: &Entry) -> String {
     let shown = shown(entry);
     shown.split_once(" line ").map_or(shown.clone(), |(_, rest)| rest.to_owned())

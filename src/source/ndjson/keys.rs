@@ -1,4 +1,4 @@
-//! The keys of a line.
+//! The keys that a line may have.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,11 +7,11 @@ use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::values::{Name, is_null, text};
-use crate::source::base::Flaw;
+use crate::source::error::LineError;
 
-/// What a line can say.
+/// A key that a line may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Key {
+pub(super) enum InputKey {
     Url,
     Method,
     Params,
@@ -29,28 +29,29 @@ pub(super) enum Key {
     Meta,
 }
 
-const NAMED: [(&str, Key); 15] = [
-    ("url", Key::Url),
-    ("method", Key::Method),
-    ("params", Key::Params),
-    ("headers", Key::Headers),
-    ("json", Key::Json),
-    ("form", Key::Form),
-    ("multipart", Key::Multipart),
-    ("body", Key::Body),
-    ("body_base64", Key::BodyBase64),
-    ("body_file", Key::BodyFile),
-    ("auth", Key::Auth),
-    ("cookies", Key::Cookies),
-    ("timeout", Key::Timeout),
-    ("id", Key::Id),
-    ("meta", Key::Meta),
+const NAMES: [(&str, InputKey); 15] = [
+    ("url", InputKey::Url),
+    ("method", InputKey::Method),
+    ("params", InputKey::Params),
+    ("headers", InputKey::Headers),
+    ("json", InputKey::Json),
+    ("form", InputKey::Form),
+    ("multipart", InputKey::Multipart),
+    ("body", InputKey::Body),
+    ("body_base64", InputKey::BodyBase64),
+    ("body_file", InputKey::BodyFile),
+    ("auth", InputKey::Auth),
+    ("cookies", InputKey::Cookies),
+    ("timeout", InputKey::Timeout),
+    ("id", InputKey::Id),
+    ("meta", InputKey::Meta),
 ];
 
-/// The keys that are a body.
-const BODIES: [Key; 6] = [Key::Json, Key::Form, Key::Multipart, Key::Body, Key::BodyBase64, Key::BodyFile];
+/// The keys that set a body.
+const BODIES: [InputKey; 6] =
+    [InputKey::Json, InputKey::Form, InputKey::Multipart, InputKey::Body, InputKey::BodyBase64, InputKey::BodyFile];
 
-/// What other clients call it, where that is not near enough to be found by its letters.
+/// Names from other clients that are too different to be suggested by similarity.
 const ALIASES: [(&str, &str); 7] = [
     ("data", "form\" or \"body"),
     ("files", "multipart"),
@@ -61,61 +62,62 @@ const ALIASES: [(&str, &str); 7] = [
     ("bearer", "auth"),
 ];
 
-impl Key {
+impl InputKey {
     fn name(self) -> &'static str {
-        NAMED[self as usize].0
+        NAMES[self as usize].0
     }
 
-    /// Says that a reason is about this key.
-    pub(super) fn is_wrong<R: ToString>(self) -> impl FnOnce(R) -> Flaw {
-        move |reason| Flaw::at(self.name(), reason)
+    /// Turns a reason into an error about this key.
+    pub(super) fn error<R: ToString>(self) -> impl FnOnce(R) -> LineError {
+        move |reason| LineError::of_key(self.name(), reason)
     }
 }
 
-/// A line's values by key, as they are written.
+/// A line's values by key, as written.
 #[derive(Default)]
-pub(super) struct Keys<'a> {
-    values: [Option<&'a RawValue>; NAMED.len()],
-    /// The first thing wrong with a key itself.
-    flaw: Option<Flaw>,
+pub(super) struct LineObject<'a> {
+    values: [Option<&'a RawValue>; NAMES.len()],
+    /// The first error about a key itself.
+    error: Option<LineError>,
 }
 
-impl<'a> Keys<'a> {
-    /// Reads all keys that it can, whatever is wrong with one of them.
-    pub(super) fn read(&mut self, line: &'a str) -> Result<(), Flaw> {
+impl<'a> LineObject<'a> {
+    /// Reads as many keys as possible, even if one of them is wrong.
+    pub(super) fn read(&mut self, line: &'a str) -> Result<(), LineError> {
         if !line.starts_with('{') {
-            return Err(Flaw::new("not a JSON object: a list has one in each line"));
+            return Err(LineError::new("not a JSON object: a list has one in each line"));
         }
         let mut json = serde_json::Deserializer::from_str(line);
         (&mut *self).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| not_json(&why))?;
-        self.flaw.take().map_or(Ok(()), Err)
+        self.error.take().map_or(Ok(()), Err)
     }
 
-    /// The value of a key; null is as if it were not there.
-    pub(super) fn get(&self, key: Key) -> Option<&'a RawValue> {
+    /// The value of a key. A null counts as absent.
+    pub(super) fn get(&self, key: InputKey) -> Option<&'a RawValue> {
         self.values[key as usize].filter(|raw| !is_null(raw))
     }
 
-    /// The text of a key.
-    pub(super) fn string(&self, key: Key) -> Result<Option<Cow<'a, str>>, Flaw> {
+    /// The value of a key that must be a string.
+    pub(super) fn string(&self, key: InputKey) -> Result<Option<Cow<'a, str>>, LineError> {
         let Some(raw) = self.get(key) else { return Ok(None) };
-        text(raw).map(Some).ok_or_else(|| Flaw::at(key.name(), "must be a string"))
+        text(raw).map(Some).ok_or_else(|| LineError::of_key(key.name(), "must be a string"))
     }
 
-    /// The body, of which there may be one.
-    pub(super) fn body(&self) -> Result<Option<(Key, &'a RawValue)>, Flaw> {
+    /// The body, and the key that sets it. A line can have only one.
+    pub(super) fn body(&self) -> Result<Option<(InputKey, &'a RawValue)>, LineError> {
         let mut bodies = BODIES.iter().filter_map(|&key| Some((key, self.get(key)?)));
         let first = bodies.next();
         match bodies.next().zip(first) {
-            Some(((second, _), (first, _))) => {
-                Err(Flaw::at(second.name(), format!("there is {:?} already, and a request has one body", first.name())))
-            }
+            Some(((second, _), (first, _))) => Err(LineError::of_key(
+                second.name(),
+                format!("there is {:?} already, and a request has one body", first.name()),
+            )),
             None => Ok(first),
         }
     }
 }
 
-impl<'a> DeserializeSeed<'a> for &mut Keys<'a> {
+impl<'a> DeserializeSeed<'a> for &mut LineObject<'a> {
     type Value = ();
 
     fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -123,7 +125,7 @@ impl<'a> DeserializeSeed<'a> for &mut Keys<'a> {
     }
 }
 
-impl<'a> Visitor<'a> for &mut Keys<'a> {
+impl<'a> Visitor<'a> for &mut LineObject<'a> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -132,36 +134,37 @@ impl<'a> Visitor<'a> for &mut Keys<'a> {
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
         while let Some(Name(name)) = map.next_key()? {
-            let Some(&(_, key)) = NAMED.iter().find(|(known, _)| *known == name) else {
-                self.flaw.get_or_insert_with(|| unknown(&name, NAMED.iter().map(|(name, _)| *name)));
+            let Some(&(_, key)) = NAMES.iter().find(|(known, _)| *known == name) else {
+                self.error.get_or_insert_with(|| unknown_key(&name, NAMES.iter().map(|(name, _)| *name)));
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
             let before = self.values[key as usize].replace(map.next_value()?);
             if before.is_some() {
-                self.flaw.get_or_insert_with(|| Flaw::at(key.name(), "is there twice"));
+                self.error.get_or_insert_with(|| LineError::of_key(key.name(), "is there twice"));
             }
         }
         Ok(())
     }
 }
 
-/// What is said of JSON that is none. The parser's words have a place in them and nothing of the line.
-pub(in crate::source) fn not_json(why: &serde_json::Error) -> Flaw {
+/// The error for a line that is not JSON. The message of serde_json quotes nothing of the line.
+pub(in crate::source) fn not_json(why: &serde_json::Error) -> LineError {
     let text = why.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default();
-    Flaw::new(format!("not JSON: {reason} at byte {}", why.column()))
+    LineError::new(format!("not JSON: {reason} at byte {}", why.column()))
 }
 
-/// What is said of a key that is none, and which may have been meant.
-pub(in crate::source) fn unknown(name: &str, known: impl Iterator<Item = &'static str>) -> Flaw {
-    const LIKE: f64 = 0.75;
+/// The error for an unknown key, with a suggestion of what was meant.
+pub(in crate::source) fn unknown_key(name: &str, known: impl Iterator<Item = &'static str>) -> LineError {
+    const MIN_SIMILARITY: f64 = 0.75;
     let alias = ALIASES.iter().find(|(alias, _)| name.eq_ignore_ascii_case(alias)).map(|(_, meant)| *meant);
     let lower = name.to_ascii_lowercase();
-    let near = known.map(|known| (strsim::jaro_winkler(&lower, known), known)).filter(|(like, _)| *like > LIKE);
+    let near =
+        known.map(|known| (strsim::jaro_winkler(&lower, known), known)).filter(|(like, _)| *like > MIN_SIMILARITY);
     let meant = alias.or_else(|| near.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, known)| known));
     let shown: String = name.chars().take(40).collect();
-    Flaw::at(
+    LineError::of_key(
         shown.escape_debug().to_string(),
         match meant {
             Some(meant) => format!("is no key; did you mean \"{meant}\"?"),
@@ -175,13 +178,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_stand_where_their_numbers_say() {
-        assert!(NAMED.iter().enumerate().all(|(n, (_, key))| *key as usize == n));
+    fn names_are_in_the_order_of_the_enum() {
+        assert!(NAMES.iter().enumerate().all(|(n, (_, key))| *key as usize == n));
     }
 
     #[test]
     fn the_nearest_key_is_suggested() {
-        let reason = |name: &str| unknown(name, NAMED.iter().map(|(name, _)| *name)).reason;
+        let reason = |name: &str| unknown_key(name, NAMES.iter().map(|(name, _)| *name)).reason;
         for (name, meant) in [
             ("header", "\"headers\""),
             ("URL", "\"url\""),

@@ -1,4 +1,4 @@
-//! A JSON object a line, its keys named as the arguments of `requests` are.
+//! Parses lists with one JSON object per line, whose keys are named after the arguments of Python's `requests`.
 
 mod keys;
 #[cfg(test)]
@@ -18,140 +18,149 @@ use serde_json::value::RawValue;
 use url::Url;
 
 use super::Entry;
-use super::base::{Base, Flaw, Seen, Wanted, method, place};
-use super::format::{At, MAX_RECORD, is_blank};
-use super::lines::Line;
-use super::text::BOM;
+use super::error::LineError;
+use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
+use super::lines::{BOM, InputLine, LineContext, MAX_RECORD, is_blank};
 use crate::model::request::{
     Multipart, Params, Part, Payload, Piece, basic, bearer, cookie_header, header_name, header_value,
 };
 use crate::model::{Job, LinePosition, Request, Tags};
-use keys::{Key, Keys};
+use keys::{InputKey, LineObject};
 use values::{Object, Strings, is_string};
 
-pub(super) use keys::{not_json, unknown};
+pub(super) use keys::{not_json, unknown_key};
 pub(super) use values::{Pairs, is_null, text};
 
-/// The longest time that a line may give one attempt.
+/// The longest timeout that a line may set.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Turns lines into entries.
-pub(super) struct Ndjson {
-    base: Base,
+pub(super) struct NdjsonParser {
+    jobs: JobBuilder,
 }
 
-impl Ndjson {
-    pub(super) fn new(base: Base) -> Self {
-        Ndjson { base }
+impl NdjsonParser {
+    pub(super) fn new(jobs: JobBuilder) -> Self {
+        NdjsonParser { jobs }
     }
 
-    /// The entry that `line` is, unless it is blank.
-    pub(super) fn entry(&mut self, line: Line<'_>, at: At<'_>) -> Option<Entry> {
+    /// The entry for `line`, unless it is blank.
+    pub(super) fn entry(&mut self, line: InputLine<'_>, context: LineContext<'_>) -> Option<Entry> {
         if is_blank(line.text) {
             return None;
         }
-        let place = place(line, at);
-        let mut keys = Keys::default();
-        let job = read_line(line.text, |text| keys.read(text)).and_then(|()| self.job(&keys, place, at.seq));
+        let place = context.position(line);
+        let mut object = LineObject::default();
+        let job = read_line(line.text, |text| object.read(text)).and_then(|()| self.job(&object, place, context.seq));
         Some(match job {
             Ok(job) => Entry::Job(Box::new(job)),
-            Err(flaw) => self.base.invalid(flaw, seen(&keys), place, at),
+            Err(error) => self.jobs.invalid(error, partial_request(&object), place, context),
         })
     }
 
-    fn job(&mut self, keys: &Keys<'_>, place: LinePosition, seq: u64) -> Result<Job, Flaw> {
-        let wanted = Wanted {
-            method: keys.string(Key::Method)?.map(|text| method(&text)).transpose().map_err(Key::Method.is_wrong())?,
-            has_body: keys.body()?.is_some(),
-            request: self.request(keys)?,
-            tags: Tags { id: id(keys)?, meta: keys.get(Key::Meta).map(ToOwned::to_owned) },
+    fn job(&mut self, object: &LineObject<'_>, place: LinePosition, seq: u64) -> Result<Job, LineError> {
+        let line = LineRequest {
+            method: object
+                .string(InputKey::Method)?
+                .map(|text| parse_method(&text))
+                .transpose()
+                .map_err(InputKey::Method.error())?,
+            has_body: object.body()?.is_some(),
+            request: self.request(object)?,
+            tags: Tags { id: id(object)?, meta: object.get(InputKey::Meta).map(ToOwned::to_owned) },
         };
         let meta = OnceCell::new();
-        let read_meta = || keys.get(Key::Meta).and_then(Object::read);
+        let read_meta = || object.get(InputKey::Meta).and_then(Object::read);
         let values = |column: &str| meta.get_or_init(read_meta).as_ref()?.value(column);
-        let (given, mut url) = match (keys.string(Key::Url)?, self.base.url_template()) {
+        let (given, mut url) = match (object.string(InputKey::Url)?, self.jobs.url_template()) {
             (Some(given), _) => {
-                let url = self.base.resolve(&given).map_err(Key::Url.is_wrong())?;
+                let url = self.jobs.resolve(&given).map_err(InputKey::Url.error())?;
                 (given, url)
             }
             (None, Some(template)) => {
-                let (given, url) = self.base.fill_url(template, values).map_err(Flaw::new)?;
+                let (given, url) = self.jobs.fill_url(template, values).map_err(LineError::new)?;
                 (Cow::Owned(given), url)
             }
-            (None, None) => return Err(Flaw::new("there is no \"url\"")),
+            (None, None) => return Err(LineError::new("there is no \"url\"")),
         };
-        add_params(keys, &mut url)?;
-        self.base.job((&given, url), wanted, values, place, seq)
+        add_params(object, &mut url)?;
+        self.jobs.job((&given, url), line, values, place, seq)
     }
 
-    /// The request, where the line has more to say of it than the method.
-    fn request(&self, keys: &Keys<'_>) -> Result<Option<Request>, Flaw> {
-        const CHANGES: [Key; 4] = [Key::Headers, Key::Auth, Key::Cookies, Key::Timeout];
-        let body_given = keys.body()?;
-        if body_given.is_none() && CHANGES.iter().all(|&key| keys.get(key).is_none()) {
+    /// The request, if the line sets more of it than the method.
+    fn request(&self, object: &LineObject<'_>) -> Result<Option<Request>, LineError> {
+        const CHANGES: [InputKey; 4] = [InputKey::Headers, InputKey::Auth, InputKey::Cookies, InputKey::Timeout];
+        let body_given = object.body()?;
+        if body_given.is_none() && CHANGES.iter().all(|&key| object.get(key).is_none()) {
             return Ok(None);
         }
-        let mut request = self.base.request();
-        if let Some(raw) = keys.get(Key::Headers) {
-            headers(raw, &mut request).map_err(Key::Headers.is_wrong())?;
+        let mut request = self.jobs.request();
+        if let Some(raw) = object.get(InputKey::Headers) {
+            set_headers(raw, &mut request).map_err(InputKey::Headers.error())?;
         }
-        if let Some(raw) = keys.get(Key::Auth) {
-            if sets(keys, "authorization") {
-                return Err(Flaw::at("auth", "\"headers\" sets Authorization, too"));
+        if let Some(raw) = object.get(InputKey::Auth) {
+            if sets_header(object, "authorization") {
+                return Err(LineError::of_key("auth", "\"headers\" sets Authorization, too"));
             }
-            request.headers.insert(AUTHORIZATION, auth(raw).map_err(Key::Auth.is_wrong())?);
+            request.headers.insert(AUTHORIZATION, auth(raw).map_err(InputKey::Auth.error())?);
         }
-        if let Some(raw) = keys.get(Key::Cookies) {
-            if sets(keys, "cookie") {
-                return Err(Flaw::at("cookies", "\"headers\" sets Cookie, too"));
+        if let Some(raw) = object.get(InputKey::Cookies) {
+            if sets_header(object, "cookie") {
+                return Err(LineError::of_key("cookies", "\"headers\" sets Cookie, too"));
             }
-            cookies(raw, &mut request).map_err(Key::Cookies.is_wrong())?;
+            set_cookies(raw, &mut request).map_err(InputKey::Cookies.error())?;
         }
-        if let Some(raw) = keys.get(Key::Timeout) {
-            request.timeout = Some(timeout(raw).map_err(Key::Timeout.is_wrong())?);
+        if let Some(raw) = object.get(InputKey::Timeout) {
+            request.timeout = Some(timeout(raw).map_err(InputKey::Timeout.error())?);
         }
         if let Some((key, raw)) = body_given {
-            request.body = Some(body(key, raw).map_err(key.is_wrong())?);
+            request.body = Some(body(key, raw).map_err(key.error())?);
         }
         Ok(Some(request))
     }
 }
 
-/// Reads a line as text.
-pub(super) fn read_line<'a>(line: &'a [u8], read: impl FnOnce(&'a str) -> Result<(), Flaw>) -> Result<(), Flaw> {
-    // Of a longer line there is no telling what is there: as much as a read brought.
+/// Reads a line as UTF-8 text.
+pub(super) fn read_line<'a>(
+    line: &'a [u8],
+    read: impl FnOnce(&'a str) -> Result<(), LineError>,
+) -> Result<(), LineError> {
+    // Only a part of a longer line is in the buffer.
     if line.len() > MAX_RECORD {
-        return Err(Flaw::new(format!("longer than {} MiB; a file can be named by \"body_file\"", MAX_RECORD >> 20)));
+        return Err(LineError::new(format!(
+            "longer than {} MiB; a file can be named by \"body_file\"",
+            MAX_RECORD >> 20
+        )));
     }
     let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
-    read(std::str::from_utf8(line).map_err(|_| Flaw::new("not UTF-8"))?)
+    read(std::str::from_utf8(line).map_err(|_| LineError::new("not UTF-8"))?)
 }
 
-fn seen(keys: &Keys<'_>) -> Seen {
-    Seen {
-        method: keys.string(Key::Method).ok().flatten().and_then(|text| method(&text).ok()),
-        url: keys.string(Key::Url).ok().flatten().unwrap_or_default().into_owned(),
-        tags: Tags { id: id(keys).ok().flatten(), meta: keys.get(Key::Meta).map(ToOwned::to_owned) },
+fn partial_request(object: &LineObject<'_>) -> PartialRequest {
+    PartialRequest {
+        method: object.string(InputKey::Method).ok().flatten().and_then(|text| parse_method(&text).ok()),
+        url: object.string(InputKey::Url).ok().flatten().unwrap_or_default().into_owned(),
+        tags: Tags { id: id(object).ok().flatten(), meta: object.get(InputKey::Meta).map(ToOwned::to_owned) },
     }
 }
 
-fn id(keys: &Keys<'_>) -> Result<Option<Box<RawValue>>, Flaw> {
-    let Some(raw) = keys.get(Key::Id) else { return Ok(None) };
+fn id(object: &LineObject<'_>) -> Result<Option<Box<RawValue>>, LineError> {
+    let Some(raw) = object.get(InputKey::Id) else { return Ok(None) };
     let number = raw.get().trim_start_matches('-');
     if !is_string(raw) && !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(Flaw::at("id", "must be a string or an integer"));
+        return Err(LineError::of_key("id", "must be a string or an integer"));
     }
     Ok(Some(raw.to_owned()))
 }
 
-/// Whether the line's own headers have this one.
-fn sets(keys: &Keys<'_>, header: &str) -> bool {
-    let pairs = keys.get(Key::Headers).and_then(Pairs::read);
+/// Whether the line's own `headers` set this one.
+fn sets_header(object: &LineObject<'_>, header: &str) -> bool {
+    let pairs = object.get(InputKey::Headers).and_then(Pairs::read);
     pairs.is_some_and(|pairs| pairs.0.iter().any(|(name, raw)| name.eq_ignore_ascii_case(header) && !is_null(raw)))
 }
 
-/// Lays header fields over those of `request`.
-pub(super) fn headers(raw: &RawValue, request: &mut Request) -> Result<(), String> {
+/// Sets header fields of `request`, replacing those of the same name.
+pub(super) fn set_headers(raw: &RawValue, request: &mut Request) -> Result<(), String> {
     let Pairs(pairs) = Pairs::read(raw).ok_or("must be an object of names and values")?;
     let mut named = Vec::with_capacity(pairs.len());
     for (name, raw) in &pairs {
@@ -191,7 +200,7 @@ fn auth(raw: &RawValue) -> Result<http::header::HeaderValue, String> {
     credentials.map_err(|why| why.to_string())
 }
 
-fn cookies(raw: &RawValue, request: &mut Request) -> Result<(), String> {
+fn set_cookies(raw: &RawValue, request: &mut Request) -> Result<(), String> {
     let Pairs(pairs) = Pairs::read(raw).ok_or("must be an object of names and values")?;
     let mut changes: Vec<(&str, Option<Cow<'_, str>>)> = Vec::with_capacity(pairs.len());
     for (name, raw) in &pairs {
@@ -221,10 +230,10 @@ fn timeout(raw: &RawValue) -> Result<Duration, String> {
     time.filter(|time| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(time)).ok_or_else(|| FORMS.to_owned())
 }
 
-/// The parameters of a line stand behind those that its URL has, and before the run's.
-fn add_params(keys: &Keys<'_>, url: &mut Url) -> Result<(), Flaw> {
-    if let Some(raw) = keys.get(Key::Params) {
-        fields(raw).map_err(Key::Params.is_wrong())?.add_to(url);
+/// Appends the parameters of a line to the query of its URL. Those of the run follow later.
+fn add_params(object: &LineObject<'_>, url: &mut Url) -> Result<(), LineError> {
+    if let Some(raw) = object.get(InputKey::Params) {
+        fields(raw).map_err(InputKey::Params.error())?.add_to(url);
     }
     Ok(())
 }
@@ -240,14 +249,16 @@ fn fields(raw: &RawValue) -> Result<Params, String> {
     Ok(fields)
 }
 
-fn body(key: Key, raw: &RawValue) -> Result<Payload, String> {
+fn body(key: InputKey, raw: &RawValue) -> Result<Payload, String> {
     const STRING: &str = "must be a string";
     match key {
-        Key::Json => Ok(Payload::of_type(Bytes::copy_from_slice(raw.get().as_bytes()), crate::model::request::JSON)),
-        Key::Form => Ok(Payload::of_type(fields(raw)?.into_string(), crate::model::request::FORM)),
-        Key::Multipart => multipart(raw),
-        Key::BodyFile => Ok(Payload::file(text(raw).filter(|path| !path.is_empty()).ok_or(STRING)?.into_owned())),
-        Key::BodyBase64 => {
+        InputKey::Json => {
+            Ok(Payload::of_type(Bytes::copy_from_slice(raw.get().as_bytes()), crate::model::request::JSON))
+        }
+        InputKey::Form => Ok(Payload::of_type(fields(raw)?.into_string(), crate::model::request::FORM)),
+        InputKey::Multipart => multipart(raw),
+        InputKey::BodyFile => Ok(Payload::file(text(raw).filter(|path| !path.is_empty()).ok_or(STRING)?.into_owned())),
+        InputKey::BodyBase64 => {
             let text = text(raw).ok_or(STRING)?;
             let bytes = BASE64_STANDARD.decode(text.as_bytes()).map_err(|_| "is no base64")?;
             Ok(untyped(bytes))
@@ -264,7 +275,7 @@ fn multipart(raw: &RawValue) -> Result<Payload, String> {
     let Pairs(pairs) = Pairs::read(raw).ok_or("must be an object of names and values or files")?;
     let mut form = Multipart::new();
     for (name, raw) in &pairs {
-        for raw in values::listed(raw) {
+        for raw in values::elements(raw) {
             form = form.part(part(name, raw)?);
         }
     }

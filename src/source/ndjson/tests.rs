@@ -13,8 +13,9 @@ use crate::plan::Template;
 use crate::source::{DataTemplate, ListOptions, UrlTemplate};
 
 fn entry_with(options: &ListOptions, line: impl AsRef<[u8]>) -> Option<Entry> {
-    let line = Line { text: line.as_ref(), number: 3, offset: 40 };
-    Ndjson::new(Base::new(options)).entry(line, At { list: 1, line_name: "t.ndjson line", seq: 7 })
+    let line = InputLine { text: line.as_ref(), number: 3, offset: 40 };
+    let context = LineContext { list: 1, line_name: "t.ndjson line", seq: 7 };
+    NdjsonParser::new(JobBuilder::new(options)).entry(line, context)
 }
 
 fn job_with(options: &ListOptions, line: &str) -> Job {
@@ -35,8 +36,8 @@ fn invalid(line: impl AsRef<[u8]>) -> Invalid {
     }
 }
 
-/// What is wrong with a good line to which `more` is added.
-fn flaw(more: &str) -> String {
+/// The error of a valid line to which `more` is added.
+fn error(more: &str) -> String {
     let message = invalid(format!(r#"{{"url":"http://a/",{more}}}"#)).message;
     message.strip_prefix("t.ndjson line 3: ").unwrap().to_owned()
 }
@@ -77,7 +78,7 @@ fn a_line_is_a_request() {
 }
 
 #[test]
-fn a_body_is_a_post_of_its_kind() {
+fn a_body_implies_post_and_its_content_type() {
     for (key, body, kind) in [
         (r#""json":[1]"#, "[1]", Some("application/json")),
         (r#""form":{"a":["1","2"],"b c":"ä"}"#, "a=1&a=2&b+c=%C3%A4", Some("application/x-www-form-urlencoded")),
@@ -98,7 +99,7 @@ fn a_body_is_a_post_of_its_kind() {
 }
 
 #[test]
-fn a_line_is_laid_over_the_run() {
+fn a_line_overrides_the_run() {
     let run = Request::post().header("X-A", "run").unwrap().header("X-B", "run").unwrap().cookie("a", "1").unwrap();
     let run = run.cookie("b", "1").unwrap().bearer("t").unwrap().param("p", "run").form([("run", "1")]);
     let options = options(run);
@@ -122,7 +123,7 @@ fn a_line_is_laid_over_the_run() {
 }
 
 #[test]
-fn null_is_as_if_it_were_not_there() {
+fn null_counts_as_absent() {
     let keys = "method params headers json form multipart body body_base64 body_file auth cookies timeout id meta";
     let nulls: String = keys.split(' ').map(|key| format!(r#","{key}":null"#)).collect();
     let options = ListOptions::default();
@@ -131,7 +132,7 @@ fn null_is_as_if_it_were_not_there() {
 }
 
 #[test]
-fn what_is_wrong_is_named_by_its_key() {
+fn errors_name_the_key() {
     for (more, message) in [
         (r#""header":{}"#, r#""header": is no key; did you mean "headers"?"#),
         (r#""method":1"#, r#""method": must be a string"#),
@@ -163,14 +164,14 @@ fn what_is_wrong_is_named_by_its_key() {
             r#""multipart": "f" must be a string, a number, true, false, or {"file": …, "filename": …, "type": …}"#,
         ),
     ] {
-        assert_eq!(flaw(more), message, "{more}");
+        assert_eq!(error(more), message, "{more}");
     }
     for auth in [r#""a""#, "[\"a\"]", r#"["a",1]"#, r#"{"user":"a"}"#, r#"{"bearer":"a","user":"b"}"#, "1"] {
-        assert!(flaw(&format!(r#""auth":{auth}"#)).starts_with(r#""auth": must be ["user", "password"], "#), "{auth}");
+        assert!(error(&format!(r#""auth":{auth}"#)).starts_with(r#""auth": must be ["user", "password"], "#), "{auth}");
     }
     for time in ["0", "-1", "1e9", "\"soon\"", "[1,2]", "true", "1e400", "\"25h\""] {
         assert!(
-            flaw(&format!(r#""timeout":{time}"#)).starts_with(r#""timeout": must be a number of seconds"#),
+            error(&format!(r#""timeout":{time}"#)).starts_with(r#""timeout": must be a number of seconds"#),
             "{time}"
         );
     }
@@ -191,11 +192,11 @@ fn what_is_wrong_is_named_by_its_key() {
     let long = format!(r#"{{"url":"http://a/","params":{{"a":"{}"}}}}"#, "x".repeat(70_000));
     assert_eq!(invalid(&long).message, "t.ndjson line 3: the URL is longer than 64000 bytes");
     let many: Vec<_> = (0..2000).map(|n| format!(r#""h{n}":"""#)).collect();
-    assert_eq!(flaw(&format!(r#""headers":{{{}}}"#, many.join(","))), "\"headers\": there are more than 1000 headers");
+    assert_eq!(error(&format!(r#""headers":{{{}}}"#, many.join(","))), "\"headers\": there are more than 1000 headers");
 }
 
 #[test]
-fn a_bad_line_keeps_what_could_be_read_and_no_secret() {
+fn an_invalid_line_keeps_what_could_be_read_without_secrets() {
     let invalid = invalid(
         r#"{"id":4,"url":"http://u:hunter2@a/?token=hunter2","method":"delete","colour":1,
             "auth":["a","hunter2"],"headers":{"X":"hunter2"},"body":"hunter2","meta":[1]}"#,
@@ -215,7 +216,7 @@ fn a_bad_line_keeps_what_could_be_read_and_no_secret() {
         r#""form":{"a":{"b":"hunter2"}}"#,
         r#""body":"hunter2"#,
     ] {
-        assert!(!flaw(more).contains("hunter2"), "{more}: {}", flaw(more));
+        assert!(!error(more).contains("hunter2"), "{more}: {}", error(more));
     }
 }
 
@@ -242,13 +243,13 @@ fn templates_are_filled_from_meta() {
 }
 
 #[test]
-fn a_relative_url_has_a_base() {
+fn a_relative_url_is_resolved() {
     let options = ListOptions { base_url: Some(Url::parse("http://a/b/").unwrap()), ..ListOptions::default() };
     let job = job_with(&options, r#"{"url":"c"}"#);
     assert_eq!((job.url.as_str(), job.given_url()), ("http://a/b/c", "c"));
 }
 
-/// JSON of all sorts, keys of ours among it.
+/// Arbitrary JSON, known keys included.
 fn jsonish() -> impl Strategy<Value = String> {
     let key = prop::sample::select(vec![
         "url",
@@ -292,7 +293,7 @@ fn jsonish() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn any_line_is_an_entry(line in prop_oneof![jsonish().prop_map(String::into_bytes), any::<Vec<u8>>()]) {
+    fn any_line_that_is_not_blank_is_an_entry(line in prop_oneof![jsonish().prop_map(String::into_bytes), any::<Vec<u8>>()]) {
         let entry = entry_with(&ListOptions::default(), &line);
         prop_assert_eq!(entry.is_none(), is_blank(&line));
         if let Some(Entry::Invalid(invalid)) = entry {
@@ -301,7 +302,7 @@ proptest! {
     }
 
     #[test]
-    fn a_request_can_be_written_and_read_back(
+    fn a_written_request_reads_back(
         params in vec(("[a-z]{1,3}", vec("\\PC{0,6}", 0..3)), 0..3),
         headers in vec(("x-[a-z]{1,3}", "[!-~]{0,6}"), 0..3),
         body in "\\PC{0,20}", user in "[^:\\pC]{0,6}", password in "\\PC{0,6}", seconds in 1u32..86_400, form: bool,

@@ -1,4 +1,4 @@
-//! Values of a line, read where they stand: what has no escapes is borrowed.
+//! Reads the values of a line, borrowing strings that contain no escapes.
 
 use std::borrow::Cow;
 
@@ -6,13 +6,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::source::template::Value;
+use crate::source::template::TemplateValue;
 
 /// The name of a key.
 #[derive(Deserialize)]
 pub(in crate::source) struct Name<'a>(#[serde(borrow)] pub(in crate::source) Cow<'a, str>);
 
-/// The pairs of an object, in their order.
+/// The members of an object, in order.
 pub(in crate::source) struct Pairs<'a>(pub(in crate::source) Vec<(Cow<'a, str>, &'a RawValue)>);
 
 impl<'a> Pairs<'a> {
@@ -46,25 +46,25 @@ impl<'de> Deserialize<'de> for Pairs<'de> {
     }
 }
 
-/// One value or a list of them, as text: strings, numbers as they are written, true and false. Null is none.
+/// One value or a list of values, as text: strings, numbers as written, true and false. Nulls are left out.
 pub(in crate::source) struct Strings<'a>(pub(in crate::source) Vec<Cow<'a, str>>);
 
 impl<'a> Strings<'a> {
-    /// Those of `raw`, if they are of these types.
+    /// Those of `raw`, if all have one of these types.
     pub(in crate::source) fn read(raw: &'a RawValue) -> Option<Self> {
-        let values = listed(raw);
+        let values = elements(raw);
         let values = values.into_iter().filter(|raw| !is_null(raw)).map(scalar);
         values.collect::<Option<_>>().map(Strings)
     }
 
-    /// Those of a list of strings.
+    /// The elements of a list that holds only strings.
     pub(in crate::source) fn read_texts(raw: &'a RawValue) -> Option<Vec<Cow<'a, str>>> {
-        raw.get().starts_with('[').then(|| listed(raw).into_iter().map(text).collect())?
+        raw.get().starts_with('[').then(|| elements(raw).into_iter().map(text).collect())?
     }
 }
 
-/// The elements of a list; anything else is one.
-pub(super) fn listed(raw: &RawValue) -> Vec<&RawValue> {
+/// The elements of a list, or `raw` itself if it is not a list.
+pub(super) fn elements(raw: &RawValue) -> Vec<&RawValue> {
     if !raw.get().starts_with('[') {
         return vec![raw];
     }
@@ -79,7 +79,7 @@ fn scalar(raw: &RawValue) -> Option<Cow<'_, str>> {
     }
 }
 
-/// The text of a string.
+/// The text of `raw`, if it is a string.
 pub(in crate::source) fn text(raw: &RawValue) -> Option<Cow<'_, str>> {
     let inner = raw.get().strip_prefix('"')?.strip_suffix('"')?;
     if memchr::memchr(b'\\', inner.as_bytes()).is_none() {
@@ -100,14 +100,14 @@ pub(in crate::source) fn is_null(raw: &RawValue) -> bool {
 pub(in crate::source) struct Object<'a>(Pairs<'a>);
 
 impl<'a> Object<'a> {
-    /// What `raw` is, if it is an object.
+    /// `raw`, if it is an object.
     pub(in crate::source) fn read(raw: &'a RawValue) -> Option<Self> {
         Pairs::read(raw).map(Object)
     }
 
     /// The value of a key.
-    pub(in crate::source) fn value(&self, key: &str) -> Option<Value<'a>> {
+    pub(in crate::source) fn value(&self, key: &str) -> Option<TemplateValue<'a>> {
         let (_, raw) = self.0.0.iter().find(|(name, _)| name == key)?;
-        text(raw).map(Value::Text).or_else(|| Some(Value::Json(raw.get())))
+        text(raw).map(TemplateValue::Text).or_else(|| Some(TemplateValue::Json(raw.get())))
     }
 }

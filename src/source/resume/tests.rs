@@ -14,7 +14,7 @@ use crate::source::tests::{Files, entries, line, shown, shown_all};
 use crate::source::{Entry, Input, ListOptions, Progress, Source, open};
 use crate::storage::compression::Coding;
 
-/// All that can be told of an entry.
+/// The ordinal, position and text of an entry.
 fn facts(entry: &Entry) -> (u64, LinePosition, String) {
     let place = match entry {
         Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.place,
@@ -31,8 +31,8 @@ fn source(files: &Files) -> Source {
     open(files.inputs(), &ListOptions::default()).unwrap()
 }
 
-/// All below `watermark`, found to be at `anchor`.
-fn until(watermark: u64, anchor: Option<(u64, LinePosition)>) -> Resume {
+/// Every input below `watermark` is completed; `anchor` is the stored position.
+fn completed_below(watermark: u64, anchor: Option<(u64, LinePosition)>) -> Resume {
     let done = CompletedSet::restore(watermark, RoaringTreemap::new(), anchor);
     Resume { completed: done, seek: anchor.is_some(), ..Resume::default() }
 }
@@ -45,35 +45,35 @@ fn job() -> Job {
 fn reading_starts_at_the_anchor() {
     let files = Files::named(&[("a", "http://x/\n"), ("b", "# no\nhttp://c/\n\nhttp://d/\nbad\n")]);
     let place = LinePosition { list: 1, line: 4, offset: 16 };
-    let resume = until(2, Some((2, place)));
+    let resume = completed_below(2, Some((2, place)));
 
-    // What lies before the anchor is not looked at: here it is no longer the same.
+    // What precedes the anchor is not read: here it has changed.
     std::fs::write(files.path("a"), "http://y/\n".repeat(9)).unwrap();
     std::fs::write(files.path("b"), "http://of-12345\nhttp://d/\nbad\n").unwrap();
-    let gauge = Arc::new(Progress::default());
+    let progress = Arc::new(Progress::default());
     let source = source(&files).resume(resume).unwrap();
-    let mut batches = source.spawn(1, Arc::clone(&gauge));
+    let mut batches = source.spawn(1, Arc::clone(&progress));
     let batch = batches.blocking_recv().unwrap().unwrap();
     assert_eq!(batch.iter().map(Entry::seq).collect::<Vec<_>>(), [2, 3]);
     assert_eq!(facts(&batch[0]), (2, place, "http://d/".into()));
     let message = shown(&batch[1]);
     assert!(message.starts_with(&format!("{} line 5: no scheme", files.path("b").display())), "{message}");
     assert!(batches.blocking_recv().is_none());
-    assert_eq!((gauge.entries(), gauge.bytes(), gauge.total_bytes()), (4, 90 + 30, Some(90 + 30)));
+    assert_eq!((progress.entries(), progress.bytes(), progress.total_bytes()), (4, 90 + 30, Some(90 + 30)));
 }
 
 #[test]
 fn progress_starts_at_the_anchor() {
     let files = Files::new(&["http://a/\n".repeat(1000)]);
     let place = LinePosition { list: 0, line: 513, offset: 5120 };
-    let gauge = Arc::new(Progress::default());
-    let resume = until(600, Some((512, place)));
-    let mut batches = source(&files).resume(resume).unwrap().spawn(1, Arc::clone(&gauge));
-    assert!(gauge.entries() >= 512 && gauge.bytes() >= 5120);
+    let progress = Arc::new(Progress::default());
+    let resume = completed_below(600, Some((512, place)));
+    let mut batches = source(&files).resume(resume).unwrap().spawn(1, Arc::clone(&progress));
+    assert!(progress.entries() >= 512 && progress.bytes() >= 5120);
     while batches.blocking_recv().is_some() {
-        assert_eq!(gauge.estimated_total(), Some(1000));
+        assert_eq!(progress.estimated_total(), Some(1000));
     }
-    assert_eq!(gauge.entries(), 1000);
+    assert_eq!(progress.entries(), 1000);
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn an_impossible_anchor_is_ignored() {
         LinePosition { list: 0, line: 0, offset: 10 },
         LinePosition { list: 1, line: 2, offset: 10 },
     ] {
-        let resumed = source(&files).resume(until(1, Some((1, place)))).unwrap();
+        let resumed = source(&files).resume(completed_below(1, Some((1, place)))).unwrap();
         assert_eq!(shown_all(resumed), ["http://b/"]);
     }
 }
@@ -113,7 +113,7 @@ fn long_lines_are_counted_the_same_on_resuming() {
     );
     for (seq, place, _) in &all {
         for anchor in [None, Some((*seq, *place))] {
-            let rest = entries(source(&files).resume(until(*seq, anchor)).unwrap());
+            let rest = entries(source(&files).resume(completed_below(*seq, anchor)).unwrap());
             assert_eq!(rest.iter().map(facts).collect::<Vec<_>>(), all[*seq as usize..]);
         }
     }
@@ -124,19 +124,19 @@ fn jobs_of_an_iterator_are_skipped_by_ordinal() {
     let done = CompletedSet::restore(700, [701, 703].into(), Some((512, LinePosition::default())));
     let resume = Resume { completed: done, interrupted: [702].into(), seek: true, replay: false };
     let entries = entries(Source::from_jobs(vec![job(); 705]).resume(resume).unwrap());
-    let seen: Vec<_> = entries.iter().map(|entry| (entry.seq(), is_interrupted(entry))).collect();
-    assert_eq!(seen, [(700, false), (702, true), (704, false)]);
+    let yielded: Vec<_> = entries.iter().map(|entry| (entry.seq(), is_interrupted(entry))).collect();
+    assert_eq!(yielded, [(700, false), (702, true), (704, false)]);
 }
 
 #[test]
-fn a_thread_that_skips_ends_with_its_receiver() {
+fn a_skipping_thread_ends_with_its_receiver() {
     let alive = Arc::new(());
     let token = Arc::clone(&alive);
     let endless = std::iter::repeat_with(move || {
         let _ = &token;
         job()
     });
-    let source = Source::from_jobs(endless).resume(until(u64::MAX, None)).unwrap();
+    let source = Source::from_jobs(endless).resume(completed_below(u64::MAX, None)).unwrap();
     drop(source.spawn(1, Arc::default()));
     let deadline = Instant::now() + Duration::from_secs(10);
     while Arc::strong_count(&alive) > 1 {
@@ -145,7 +145,7 @@ fn a_thread_that_skips_ends_with_its_receiver() {
     }
 }
 
-/// A list of lines of all sorts, some of it long enough for several reads, and how it is stored.
+/// A list of lines of every kind, sometimes long enough for several reads, and how it is compressed.
 fn list() -> impl Strategy<Value = (Vec<u8>, Coding)> {
     let coding = prop_oneof![3 => Just(Coding::Plain), 1 => Just(Coding::Gzip), 1 => Just(Coding::Zstd)];
     (vec(line(), 0..40), prop_oneof![4 => Just(0), 1 => 0..9000usize], any::<bool>(), coding).prop_map(
@@ -200,11 +200,11 @@ proptest! {
 
         let above = done.range(watermark..).copied().collect();
         let resume = Resume { completed: CompletedSet::restore(watermark, above, anchor), interrupted: begun, seek: anchor.is_some(), replay };
-        let is_told = |entry: &&Entry| !done.contains(&entry.seq()) || replay && matches!(entry, Entry::Job(_));
-        let left: Vec<_> = all.iter().filter(is_told).collect();
-        let is_left_begun = |job: &Job| !done.contains(&job.seq) && resume.interrupted.contains(job.seq);
+        let is_yielded = |entry: &&Entry| !done.contains(&entry.seq()) || replay && matches!(entry, Entry::Job(_));
+        let left: Vec<_> = all.iter().filter(is_yielded).collect();
+        let is_interrupted_job = |job: &Job| !done.contains(&job.seq) && resume.interrupted.contains(job.seq);
         let interrupted: Vec<_> =
-            left.iter().map(|entry| matches!(entry, Entry::Job(job) if is_left_begun(job))).collect();
+            left.iter().map(|entry| matches!(entry, Entry::Job(job) if is_interrupted_job(job))).collect();
         let resumed = entries(source().resume(resume).unwrap());
         prop_assert!(resumed.iter().all(|entry| entry.is_completed() == done.contains(&entry.seq())));
         prop_assert_eq!(resumed.iter().map(facts).collect::<Vec<_>>(), left.into_iter().map(facts).collect::<Vec<_>>());

@@ -1,4 +1,4 @@
-//! A body with `{{columns}}` in it.
+//! Body templates with `{{column}}` placeholders.
 
 use std::fmt;
 
@@ -6,97 +6,101 @@ use http::header::HeaderValue;
 use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Piece, Pieces, Value, missing, no_text, quoted};
+use super::{Placeholder, TemplateText, TemplateValue, missing, not_text, quoted};
 use crate::model::request::{FORM, JSON, Payload};
 
-/// A body with placeholders such as `{"name": "{{name}}", "age": {{age}}}`, filled so that it stays what it is.
+/// A body with placeholders, such as `{"name": "{{name}}", "age": {{age}}}`. Filling it keeps it well-formed.
 ///
-/// In JSON a value within a string is escaped; outside of one it is inserted as a JSON value. In a form it is
-/// percent-encoded. In anything else it stands as it is.
+/// In JSON a value is escaped within a string, and inserted as a JSON value elsewhere. In a form it is percent-encoded.
+/// In anything else it is inserted unchanged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DataTemplate {
-    /// Each placeholder stands within a JSON string or not.
-    text: Pieces<bool>,
-    kind: Kind,
+    /// The context of a placeholder: whether it is within a JSON string.
+    text: TemplateText<bool>,
+    kind: BodyKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind {
+enum BodyKind {
     Json,
     Form,
     Plain,
 }
 
 impl DataTemplate {
-    /// Reads a template. Its kind follows from the content type that is sent; where none is named, it is JSON if it
-    /// reads as JSON, and a form otherwise.
+    /// Parses a template. The content type that is sent decides how values are inserted; without one, the template is
+    /// JSON if it parses as JSON, and a form otherwise.
     ///
     /// # Errors
-    /// A placeholder is not closed or has no name, or what should be JSON is none.
+    /// A placeholder is not closed or has no name, or `content_type` is JSON and the template is not.
     pub fn parse(text: &str, content_type: Option<&HeaderValue>) -> Result<Self, String> {
-        let mut template = DataTemplate { text: pieces(text)?, kind: Kind::Json };
-        let sample = template.text.written(|piece| Ok(if piece.at { "x" } else { "0" }.to_owned()))?;
+        let mut template = DataTemplate { text: parse(text)?, kind: BodyKind::Json };
+        let sample = template.text.fill(|placeholder| Ok(if placeholder.context { "x" } else { "0" }.to_owned()))?;
         let json = serde_json::from_str::<IgnoredAny>(&sample);
         template.kind = match (content_type.map(kind_of), json) {
-            (Some(Kind::Json), Err(why)) => return Err(format!("it is no JSON: {why}")),
-            (None, Err(_)) => Kind::Form,
-            (None, Ok(_)) => Kind::Json,
+            (Some(BodyKind::Json), Err(why)) => return Err(format!("it is no JSON: {why}")),
+            (None, Err(_)) => BodyKind::Form,
+            (None, Ok(_)) => BodyKind::Json,
             (Some(kind), _) => kind,
         };
         Ok(template)
     }
 
-    /// What version 0.1 computed the digest of a template from, to know the one of an earlier run again.
+    /// The text from which version 0.1 computed the digest of a template. Its checkpoints depend on it.
     pub fn v1_digest_text(&self) -> String {
-        let pieces = self.text.pieces.iter().map(|Piece { literal, column, at }| {
+        let pieces = self.text.placeholders.iter().map(|Placeholder { literal, column, context: at }| {
             format!("Piece {{ literal: {literal:?}, column: {column:?}, at: {at} }}")
         });
         let kind = match self.kind {
-            Kind::Json => "Json",
-            Kind::Form => "Form",
-            Kind::Plain => "Plain",
+            BodyKind::Json => "Json",
+            BodyKind::Form => "Form",
+            BodyKind::Plain => "Plain",
         };
         let (pieces, tail) = (pieces.collect::<Vec<_>>().join(", "), &self.text.tail);
         format!("DataTemplate {{ text: Pieces {{ pieces: [{pieces}], tail: {tail:?} }}, kind: {kind} }}")
     }
 
-    /// The columns that it wants.
+    /// The columns that it uses.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.text.columns()
     }
 
-    /// The body that `values` make.
-    pub(in crate::source) fn fill<'v>(&self, values: impl Fn(&str) -> Option<Value<'v>>) -> Result<Payload, String> {
-        let body = self.text.written(|piece| {
-            let value = values(&piece.column).ok_or_else(|| missing(&piece.column))?;
-            if self.kind == Kind::Json && !piece.at {
+    /// Fills the template with `values`.
+    pub(in crate::source) fn fill<'v>(
+        &self,
+        values: impl Fn(&str) -> Option<TemplateValue<'v>>,
+    ) -> Result<Payload, String> {
+        let body = self.text.fill(|placeholder| {
+            let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
+            if self.kind == BodyKind::Json && !placeholder.context {
                 return Ok(value.json().into_owned());
             }
-            let text = value.text().ok_or_else(|| no_text(&piece.column))?;
+            let text = value.text().ok_or_else(|| not_text(&placeholder.column))?;
             Ok(match self.kind {
-                Kind::Json => escaped(text),
-                Kind::Form => byte_serialize(text.as_bytes()).collect(),
-                Kind::Plain => text.to_owned(),
+                BodyKind::Json => escaped(text),
+                BodyKind::Form => byte_serialize(text.as_bytes()).collect(),
+                BodyKind::Plain => text.to_owned(),
             })
         })?;
         Ok(match self.kind {
-            Kind::Json => Payload::of_type(body, JSON),
-            Kind::Form => Payload::of_type(body, FORM),
-            Kind::Plain => Payload::untyped(body),
+            BodyKind::Json => Payload::of_type(body, JSON),
+            BodyKind::Form => Payload::of_type(body, FORM),
+            BodyKind::Plain => Payload::untyped(body),
         })
     }
 }
 
-/// As it was read, but for blanks within placeholders.
+/// The template as parsed, without the blanks in its placeholders.
 impl fmt::Display for DataTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.text.pieces.iter().try_for_each(|piece| write!(f, "{}{{{{{}}}}}", piece.literal, piece.column))?;
+        let mut placeholders = self.text.placeholders.iter();
+        placeholders.try_for_each(|it| write!(f, "{}{{{{{}}}}}", it.literal, it.column))?;
         f.write_str(&self.text.tail)
     }
 }
 
-fn pieces(text: &str) -> Result<Pieces<bool>, String> {
-    let (mut pieces, mut rest, mut in_string) = (Vec::new(), text, false);
+fn parse(text: &str) -> Result<TemplateText<bool>, String> {
+    let (mut placeholders, mut rest, mut in_string) = (Vec::new(), text, false);
     while let Some((literal, behind)) = rest.split_once("{{") {
         let (column, behind) = behind.split_once("}}").ok_or("a placeholder {{...}} is not closed")?;
         let column = column.trim();
@@ -104,13 +108,13 @@ fn pieces(text: &str) -> Result<Pieces<bool>, String> {
             return Err("a placeholder {{...}} has no name".to_owned());
         }
         in_string = in_string_after(literal, in_string);
-        pieces.push(Piece { literal: literal.to_owned(), column: column.to_owned(), at: in_string });
+        placeholders.push(Placeholder { literal: literal.to_owned(), column: column.to_owned(), context: in_string });
         rest = behind;
     }
-    Ok(Pieces { pieces, tail: rest.to_owned() })
+    Ok(TemplateText { placeholders, tail: rest.to_owned() })
 }
 
-/// Whether the end of `json` stands within a string, if its start does or does not.
+/// Whether `json` ends within a string, given whether it starts in one.
 fn in_string_after(json: &str, mut in_string: bool) -> bool {
     let mut bytes = json.bytes();
     while let Some(byte) = bytes.next() {
@@ -123,18 +127,18 @@ fn in_string_after(json: &str, mut in_string: bool) -> bool {
     in_string
 }
 
-fn kind_of(content_type: &HeaderValue) -> Kind {
+fn kind_of(content_type: &HeaderValue) -> BodyKind {
     let text = String::from_utf8_lossy(content_type.as_bytes()).to_ascii_lowercase();
     let essence = text.split(';').next().unwrap_or_default().trim();
     match essence {
-        JSON => Kind::Json,
-        FORM => Kind::Form,
-        json if json.ends_with("+json") => Kind::Json,
-        _ => Kind::Plain,
+        JSON => BodyKind::Json,
+        FORM => BodyKind::Form,
+        json if json.ends_with("+json") => BodyKind::Json,
+        _ => BodyKind::Plain,
     }
 }
 
-/// A text as it stands within a JSON string.
+/// A text escaped for use within a JSON string.
 fn escaped(text: &str) -> String {
     let quoted = quoted(text);
     quoted[1..quoted.len() - 1].to_owned()
@@ -148,7 +152,7 @@ mod tests {
     use super::*;
     use crate::model::request::Content;
 
-    fn fill(template: &str, content_type: Option<&'static str>, value: Value<'_>) -> Result<String, String> {
+    fn fill(template: &str, content_type: Option<&'static str>, value: TemplateValue<'_>) -> Result<String, String> {
         let content_type = content_type.map(HeaderValue::from_static);
         let payload = DataTemplate::parse(template, content_type.as_ref())?
             .fill(|column| (column == "x").then(|| value.clone()))?;
@@ -157,8 +161,8 @@ mod tests {
     }
 
     #[test]
-    fn a_value_stands_as_its_place_demands() {
-        let cell = Value::Cell;
+    fn values_are_encoded_for_their_context() {
+        let cell = TemplateValue::Cell;
         for (template, kind, value, body) in [
             (r#"{"a":"{{x}}"}"#, None, cell("\"\\\n"), r#"{"a":"\"\\\n"}"#),
             (r#"{"a":{{x}}}"#, None, cell("1.50"), r#"{"a":1.50}"#),
@@ -167,8 +171,8 @@ mod tests {
             (r#"[{{x}}]"#, None, cell("1,2"), r#"["1,2"]"#),
             (r#"[{{x}}]"#, None, cell(" 1"), r#"[" 1"]"#),
             (r#"[{{x}}]"#, None, cell(""), r#"[""]"#),
-            (r#"[{{x}}]"#, None, Value::Text("1".into()), r#"["1"]"#),
-            (r#"[{{x}}]"#, None, Value::Json("[1]"), "[[1]]"),
+            (r#"[{{x}}]"#, None, TemplateValue::Text("1".into()), r#"["1"]"#),
+            (r#"[{{x}}]"#, None, TemplateValue::Json("[1]"), "[[1]]"),
             ("a={{x}}&b=1", None, cell("2 & 3"), "a=2+%26+3&b=1"),
             ("a={{x}}", Some("Application/X-WWW-Form-Urlencoded; charset=utf-8"), cell("&"), "a=%26"),
             ("<a>{{x}}</a>", Some("application/xml"), cell("&"), "<a>&</a>"),
@@ -181,15 +185,15 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_filled_is_refused() {
+    fn impossible_templates_and_values_are_refused() {
         for (template, kind, value) in [
-            ("{{x", None, Value::Cell("")),
-            ("{{}}", None, Value::Cell("")),
-            ("{{y}}", None, Value::Cell("")),
-            ("a={{x}}", Some(JSON), Value::Cell("")),
-            ("{{x}}: 1", Some(JSON), Value::Cell("")),
-            (r#"["{{x}}"]"#, None, Value::Json("[1]")),
-            ("a={{x}}", None, Value::Json("null")),
+            ("{{x", None, TemplateValue::Cell("")),
+            ("{{}}", None, TemplateValue::Cell("")),
+            ("{{y}}", None, TemplateValue::Cell("")),
+            ("a={{x}}", Some(JSON), TemplateValue::Cell("")),
+            ("{{x}}: 1", Some(JSON), TemplateValue::Cell("")),
+            (r#"["{{x}}"]"#, None, TemplateValue::Json("[1]")),
+            ("a={{x}}", None, TemplateValue::Json("null")),
         ] {
             assert!(fill(template, kind, value).is_err(), "{template}");
         }
@@ -197,9 +201,9 @@ mod tests {
 
     proptest! {
         #[test]
-        fn json_stays_json_and_gives_the_value_back(value in "\\PC*|[\"\\\\\n\t{}]*|-?[0-9.eE+]{0,4}|true|null") {
+        fn json_stays_valid_and_the_value_reads_back(value in "\\PC*|[\"\\\\\n\t{}]*|-?[0-9.eE+]{0,4}|true|null") {
             let template = r#"{"in": "a{{x}}\"", "as": {{x}}, "{{x}}": 1, "{{x}}k": [{{x}}]}"#;
-            let body = fill(template, None, Value::Cell(&value)).unwrap();
+            let body = fill(template, None, TemplateValue::Cell(&value)).unwrap();
             let body: serde_json::Value = serde_json::from_str(&body).unwrap();
             prop_assert_eq!(&body["in"], &json!(format!("a{value}\"")));
             let bare = serde_json::from_str(&value).ok().filter(|v: &serde_json::Value| !v.is_array() && !v.is_object());
@@ -209,15 +213,15 @@ mod tests {
         }
 
         #[test]
-        fn a_form_gives_the_value_back(value: String) {
-            let body = fill("a={{x}}&b=1", None, Value::Cell(&value)).unwrap();
+        fn a_value_in_a_form_reads_back(value: String) {
+            let body = fill("a={{x}}&b=1", None, TemplateValue::Cell(&value)).unwrap();
             let pairs: Vec<_> = url::form_urlencoded::parse(body.as_bytes()).map(|(_, v)| v.into_owned()).collect();
             prop_assert_eq!(pairs, [value, "1".to_owned()]);
         }
 
         #[test]
-        fn no_template_is_a_panic(text in "([{}x\"\\\\:,]|\\{\\{x\\}\\})*", value: String) {
-            let _ = fill(&text, None, Value::Cell(&value));
+        fn parsing_never_panics(text in "([{}x\"\\\\:,]|\\{\\{x\\}\\})*", value: String) {
+            let _ = fill(&text, None, TemplateValue::Cell(&value));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Templates that a line's values fill: a URL's and a body's.
+//! URL and body templates, filled with the values of a line.
 
 mod data;
 mod url;
@@ -8,32 +8,32 @@ use std::borrow::Cow;
 pub use data::DataTemplate;
 pub use url::UrlTemplate;
 
-/// A text with placeholders, of each of which `M` says where it stands.
+/// A text with placeholders. `C` is the context in which a placeholder stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Pieces<M> {
-    pieces: Vec<Piece<M>>,
-    /// What stands behind the last placeholder.
+struct TemplateText<C> {
+    placeholders: Vec<Placeholder<C>>,
+    /// The text after the last placeholder.
     tail: String,
 }
 
-/// A placeholder, and what stands before it.
+/// A placeholder, and the text before it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Piece<M> {
+struct Placeholder<C> {
     literal: String,
     column: String,
-    at: M,
+    context: C,
 }
 
-impl<M> Pieces<M> {
+impl<C> TemplateText<C> {
     fn columns(&self) -> impl Iterator<Item = &str> {
-        self.pieces.iter().map(|piece| piece.column.as_str())
+        self.placeholders.iter().map(|placeholder| placeholder.column.as_str())
     }
 
-    fn written(&self, mut value: impl FnMut(&Piece<M>) -> Result<String, String>) -> Result<String, String> {
+    fn fill(&self, mut value: impl FnMut(&Placeholder<C>) -> Result<String, String>) -> Result<String, String> {
         let mut text = String::new();
-        for piece in &self.pieces {
-            text.push_str(&piece.literal);
-            text.push_str(&value(piece)?);
+        for placeholder in &self.placeholders {
+            text.push_str(&placeholder.literal);
+            text.push_str(&value(placeholder)?);
         }
         text.push_str(&self.tail);
         Ok(text)
@@ -42,32 +42,32 @@ impl<M> Pieces<M> {
 
 /// A value that fills a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Value<'a> {
-    /// A cell of a table, which may be meant for a number.
+pub(super) enum TemplateValue<'a> {
+    /// A cell of a table, which may represent a number.
     Cell(&'a str),
-    /// A text.
+    /// A JSON string, decoded.
     Text(Cow<'a, str>),
-    /// Another JSON value.
+    /// Any other JSON value.
     Json(&'a str),
 }
 
-impl<'a> Value<'a> {
-    /// As text; none for null, a list and an object.
+impl<'a> TemplateValue<'a> {
+    /// The value as text, or `None` for null, a list or an object.
     fn text(&self) -> Option<&str> {
         match self {
-            Value::Cell(text) => Some(text),
-            Value::Text(text) => Some(text),
-            Value::Json(json) => Some(*json).filter(|json| !json.starts_with(['[', '{', 'n'])),
+            TemplateValue::Cell(text) => Some(text),
+            TemplateValue::Text(text) => Some(text),
+            TemplateValue::Json(json) => Some(*json).filter(|json| !json.starts_with(['[', '{', 'n'])),
         }
     }
 
-    /// As JSON.
+    /// The value as JSON.
     fn json(&self) -> Cow<'a, str> {
         match self {
-            Value::Json(json) => Cow::Borrowed(json),
-            Value::Cell(text) if is_bare(text) => Cow::Borrowed(text),
-            Value::Cell(text) => Cow::Owned(quoted(text)),
-            Value::Text(text) => Cow::Owned(quoted(text)),
+            TemplateValue::Json(json) => Cow::Borrowed(json),
+            TemplateValue::Cell(text) if is_json_literal(text) => Cow::Borrowed(text),
+            TemplateValue::Cell(text) => Cow::Owned(quoted(text)),
+            TemplateValue::Text(text) => Cow::Owned(quoted(text)),
         }
     }
 }
@@ -77,8 +77,8 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// Whether a text is JSON as it stands: a number, true, false or null.
-fn is_bare(text: &str) -> bool {
+/// Whether a text is a JSON number, `true`, `false` or `null`.
+fn is_json_literal(text: &str) -> bool {
     match text.as_bytes() {
         b"true" | b"false" | b"null" => true,
         [b'-' | b'0'..=b'9', .., b'0'..=b'9'] | [b'0'..=b'9'] => {
@@ -88,12 +88,12 @@ fn is_bare(text: &str) -> bool {
     }
 }
 
-/// What is said of a placeholder that a line has nothing for.
+/// The error for a placeholder without a value.
 fn missing(column: &str) -> String {
     format!("there is no {column:?} to fill the template with")
 }
 
-/// What is said of a value that is no text.
-fn no_text(column: &str) -> String {
+/// The error for a value that cannot be written as text.
+fn not_text(column: &str) -> String {
     format!("{column:?} is no text, number, true or false, so it cannot fill the template")
 }

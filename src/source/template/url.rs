@@ -1,26 +1,27 @@
-//! A URL with `{columns}` in it.
+//! URL templates with `{column}` placeholders.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{Piece, Pieces, Value, missing, no_text};
-use crate::source::text::{resolve, shown};
+use super::{Placeholder, TemplateText, TemplateValue, missing, not_text};
+use crate::source::line_url::{parse_url, redacted};
 
-/// All but the unreserved characters (RFC 3986, section 2.3): a value stays within its segment or parameter.
+/// All but the unreserved characters (RFC 3986, section 2.3), so that a value stays within its segment or parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A URL with placeholders such as `https://api.example.com/users/{id}?q={q}`, each filled as its place demands.
+/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Values are encoded for the component in
+/// which they stand.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     source: Box<str>,
-    text: Pieces<Spot>,
-    /// How the path is made up, whatever fills it.
-    shape: Shape,
+    text: TemplateText<UrlComponent>,
+    /// The shape of the path, which no value may change.
+    shape: PathShape,
 }
 
-/// Where in a URL something stands.
+/// The component of a URL in which a placeholder stands. A query includes the fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Spot {
+enum UrlComponent {
     Scheme,
     Host,
     Path,
@@ -28,13 +29,14 @@ enum Spot {
 }
 
 impl UrlTemplate {
-    /// Reads a template; one without a scheme and host is for lists with a base URL.
+    /// Parses a template. One without a scheme and host needs a `base`.
     ///
     /// # Errors
-    /// A brace has no partner, a placeholder has no name or stands where none can, or what it makes is no URL.
+    /// A brace is unmatched, a placeholder has no name or stands in the scheme or user-info, or the filled template is not
+    /// a URL.
     pub fn parse(text: &str, base: Option<&Url>) -> Result<Self, String> {
-        let mut spot = if text.contains("://") { Spot::Scheme } else { Spot::Path };
-        let (mut pieces, mut rest, mut read) = (Vec::new(), text, String::new());
+        let mut component = if text.contains("://") { UrlComponent::Scheme } else { UrlComponent::Path };
+        let (mut placeholders, mut rest, mut read) = (Vec::new(), text, String::new());
         while let Some(at) = rest.find(['{', '}']) {
             let literal = rest[..at].to_owned();
             let closed = rest[at..].strip_prefix('{').and_then(|inner| inner.split_once('}'));
@@ -44,44 +46,45 @@ impl UrlTemplate {
                 return Err("a placeholder has no name".to_owned());
             }
             read.push_str(&literal);
-            spot = spot_after(&read, spot);
-            if spot == Spot::Scheme {
+            component = component_after(&read, component);
+            if component == UrlComponent::Scheme {
                 return Err(format!("{{{column}}} cannot stand before the host"));
             }
-            if spot == Spot::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@') {
+            if component == UrlComponent::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@')
+            {
                 return Err(format!("{{{column}}} cannot stand in user-info"));
             }
-            pieces.push(Piece { literal, column: column.to_owned(), at: spot });
+            placeholders.push(Placeholder { literal, column: column.to_owned(), context: component });
             rest = behind;
         }
-        let mut template =
-            UrlTemplate { source: text.into(), text: Pieces { pieces, tail: rest.to_owned() }, shape: (0, false) };
-        let sample = resolve(&template.text.written(|_| Ok("1".to_owned()))?, base)?;
+        let parsed = TemplateText { placeholders, tail: rest.to_owned() };
+        let mut template = UrlTemplate { source: text.into(), text: parsed, shape: (0, false) };
+        let sample = parse_url(&template.text.fill(|_| Ok("1".to_owned()))?, base)?;
         template.shape = shape(&sample);
         Ok(template)
     }
 
-    /// The text that it was read from.
+    /// The text that was parsed.
     pub fn as_str(&self) -> &str {
         &self.source
     }
 
-    /// The columns that it wants.
+    /// The columns that it uses.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.text.columns()
     }
 
-    /// The URL that `values` make, as text and parsed.
+    /// Fills the template with `values`. Returns the URL as text and parsed.
     pub(in crate::source) fn fill<'v>(
         &self,
         base: Option<&Url>,
-        values: impl Fn(&str) -> Option<Value<'v>>,
+        values: impl Fn(&str) -> Option<TemplateValue<'v>>,
     ) -> Result<(String, Url), String> {
-        let text = self.text.written(|piece| {
-            let value = values(&piece.column).ok_or_else(|| missing(&piece.column))?;
-            encoded(piece, value.text().ok_or_else(|| no_text(&piece.column))?)
+        let text = self.text.fill(|placeholder| {
+            let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
+            encoded(placeholder, value.text().ok_or_else(|| not_text(&placeholder.column))?)
         })?;
-        let url = resolve(&text, base)?;
+        let url = parse_url(&text, base)?;
         if shape(&url) != self.shape {
             return Err("a segment of the path would be . or .., which no URL can say".to_owned());
         }
@@ -89,40 +92,40 @@ impl UrlTemplate {
     }
 }
 
-/// Where the end of `read`, a URL's beginning, stands.
-fn spot_after(read: &str, start: Spot) -> Spot {
+/// The component in which `read`, the start of a URL, ends.
+fn component_after(read: &str, start: UrlComponent) -> UrlComponent {
     let behind = match (start, read.split_once("://")) {
-        (Spot::Path | Spot::Query, None) => read,
-        (_, None) => return Spot::Scheme,
+        (UrlComponent::Path | UrlComponent::Query, None) => read,
+        (_, None) => return UrlComponent::Scheme,
         (_, Some((_, behind))) => match behind.find(['/', '?', '#']) {
-            None => return Spot::Host,
+            None => return UrlComponent::Host,
             Some(at) => &behind[at..],
         },
     };
-    if behind.contains(['?', '#']) { Spot::Query } else { Spot::Path }
+    if behind.contains(['?', '#']) { UrlComponent::Query } else { UrlComponent::Path }
 }
 
-fn encoded(piece: &Piece<Spot>, value: &str) -> Result<String, String> {
-    let column = &piece.column;
-    match piece.at {
-        Spot::Query => {}
+fn encoded(placeholder: &Placeholder<UrlComponent>, value: &str) -> Result<String, String> {
+    let column = &placeholder.column;
+    match placeholder.context {
+        UrlComponent::Query => {}
         _ if value.is_empty() => return Err(format!("{column:?} is empty, and stands in the host or path")),
-        Spot::Path => {}
-        Spot::Host | Spot::Scheme => {
-            let fits = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
-            return match value.bytes().all(fits) {
+        UrlComponent::Path => {}
+        UrlComponent::Host | UrlComponent::Scheme => {
+            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
+            return match value.bytes().all(is_allowed) {
                 true => Ok(value.to_owned()),
-                false => Err(format!("{column:?} has a character that no host has: {:?}", shown(value))),
+                false => Err(format!("{column:?} has a character that no host has: {:?}", redacted(value))),
             };
         }
     }
     Ok(utf8_percent_encode(value, RESERVED).to_string())
 }
 
-/// How many segments a path has, and whether it ends with a slash: a dot-segment would change one of them.
-type Shape = (usize, bool);
+/// The number of segments of a path, and whether it ends with a slash. A dot-segment would change one of them.
+type PathShape = (usize, bool);
 
-fn shape(url: &Url) -> Shape {
+fn shape(url: &Url) -> PathShape {
     (url.path().matches('/').count(), url.path().ends_with('/'))
 }
 
@@ -134,11 +137,13 @@ mod tests {
 
     fn fill(template: &str, value: &str) -> Result<String, String> {
         let template = UrlTemplate::parse(template, None)?;
-        template.fill(None, |column| (column == "x").then_some(Value::Cell(value))).map(|(_, url)| url.to_string())
+        template
+            .fill(None, |column| (column == "x").then_some(TemplateValue::Cell(value)))
+            .map(|(_, url)| url.to_string())
     }
 
     #[test]
-    fn a_value_is_encoded_as_its_place_demands() {
+    fn values_are_encoded_for_their_component() {
         for (template, value, url) in [
             ("http://a/{x}", "b/c?d#e f%", "http://a/b%2Fc%3Fd%23e%20f%25"),
             ("http://a/?q={x}&r=1", "b&c=d+e ä#", "http://a/?q=b%26c%3Dd%2Be%20%C3%A4%23&r=1"),
@@ -153,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_would_leave_its_place_is_refused() {
+    fn a_value_cannot_leave_its_component() {
         for (template, value, reason) in [
             ("http://{x}/", "evil.example/", "no host has"),
             ("http://{x}.good.example/", "evil.example#", "no host has"),
@@ -170,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn a_template_that_makes_no_url_is_refused() {
+    fn a_template_that_cannot_become_a_url_is_refused() {
         for template in
             ["{x}://a/", "http://{x}:pw@a/", "http://a/{", "http://a/}", "http://a/{}", "http://a/{{x}}", "/{x}"]
         {
@@ -179,13 +184,13 @@ mod tests {
         let base = Url::parse("http://a/b/").unwrap();
         let template = UrlTemplate::parse("c/{x}?{y}", Some(&base)).unwrap();
         assert_eq!(template.columns().collect::<Vec<_>>(), ["x", "y"]);
-        let filled = template.fill(Some(&base), |_| Some(Value::Json("1"))).unwrap();
+        let filled = template.fill(Some(&base), |_| Some(TemplateValue::Json("1"))).unwrap();
         assert_eq!((filled.0.as_str(), filled.1.as_str()), ("c/1?1", "http://a/b/c/1?1"));
     }
 
     proptest! {
         #[test]
-        fn a_value_can_be_read_back(value in "\\PC{1,20}|[./%?#&=+ ]{1,5}") {
+        fn a_value_reads_back(value in "\\PC{1,20}|[./%?#&=+ ]{1,5}") {
             let decoded = |text: &str| percent_encoding::percent_decode_str(text).decode_utf8().unwrap().into_owned();
             let url = Url::parse(&fill("http://a/s/{x}x/t?q={x}&r=1#f", &value).unwrap()).unwrap();
             prop_assert_eq!(url.host_str(), Some("a"));
@@ -197,7 +202,7 @@ mod tests {
         }
 
         #[test]
-        fn no_template_is_a_panic(text in "(http://|[a{}:/?#@.])*", value: String) {
+        fn parsing_never_panics(text in "(http://|[a{}:/?#@.])*", value: String) {
             let _ = fill(&text, &value);
         }
     }

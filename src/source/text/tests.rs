@@ -4,15 +4,16 @@ use http::Method;
 use proptest::prelude::*;
 use url::Url;
 
-use super::{Text, content, parse_line};
+use super::{TextParser, content, parse_line};
 use crate::model::{Invalid, LinePosition, MAX_SHOWN_URL};
-use crate::source::lines::{Line, MAX_LINE};
+use crate::source::lines::{InputLine, LineContext, MAX_LINE};
 use crate::source::{Entry, ListOptions};
 
 fn entry(line: impl AsRef<[u8]>, base: Option<&str>) -> Option<Entry> {
     let base_url = base.map(|base| Url::parse(base).unwrap());
-    let line = Line { text: line.as_ref(), number: 12, offset: 345 };
-    Text::new(&ListOptions { base_url, ..ListOptions::default() }).entry(line, 3, "urls.txt line", 7)
+    let line = InputLine { text: line.as_ref(), number: 12, offset: 345 };
+    let context = LineContext { list: 3, line_name: "urls.txt line", seq: 7 };
+    TextParser::new(&ListOptions { base_url, ..ListOptions::default() }).entry(line, context)
 }
 
 fn invalid(line: impl AsRef<[u8]>, base: Option<&str>) -> Invalid {
@@ -53,7 +54,7 @@ fn a_relative_reference_is_resolved() {
 }
 
 #[test]
-fn blank_lines_and_comments_are_nothing() {
+fn blank_lines_and_comments_are_skipped() {
     let comment = format!("# {}", "x".repeat(MAX_LINE));
     for line in ["", " \t\r", "# https://example.com/", "  #", "\u{feff}", "\u{feff}#", &comment] {
         assert!(entry(line, None).is_none(), "{line}");
@@ -61,7 +62,7 @@ fn blank_lines_and_comments_are_nothing() {
 }
 
 #[test]
-fn a_bad_line_says_what_is_wrong() {
+fn an_invalid_line_says_what_is_wrong() {
     const BASE: Option<&str> = Some("https://example.com/");
     for (line, base, reason) in [
         ("ftp://example.com/", None, r#"scheme "ftp" is not http or https"#),
@@ -87,7 +88,7 @@ fn a_bad_line_says_what_is_wrong() {
 }
 
 #[test]
-fn a_bad_line_is_shown_as_given() {
+fn an_invalid_line_is_shown_as_written() {
     let shown = |line: &[u8]| {
         let invalid = invalid(line, None);
         (invalid.method, invalid.url)
@@ -99,7 +100,7 @@ fn a_bad_line_is_shown_as_given() {
 }
 
 #[test]
-fn a_long_line_is_cut_where_a_character_ends() {
+fn a_long_line_is_truncated_at_a_character_boundary() {
     let fits = format!("https://a/{}", "x".repeat(MAX_LINE - 10));
     assert!(matches!(entry(&fits, None), Some(Entry::Job(_))));
     let long = invalid(format!("https://u:p@a/xx{}", "ä".repeat(MAX_LINE / 2)), None);
@@ -110,7 +111,7 @@ fn a_long_line_is_cut_where_a_character_ends() {
 }
 
 #[test]
-fn messages_keep_secrets() {
+fn messages_are_redacted() {
     let suggestion = invalid("example.com/?token=hunter2", None);
     assert!(suggestion.message.contains("https://example.com/?token=REDACTED "), "{}", suggestion.message);
     let long = invalid(format!("https://u:{}@a/", "p".repeat(2 * MAX_SHOWN_URL)).replace("https", "ftp"), None);
@@ -118,11 +119,12 @@ fn messages_keep_secrets() {
 }
 
 #[test]
-fn jobs_of_one_method_share_a_request() {
-    let mut text = Text::new(&ListOptions::default());
+fn jobs_with_the_same_method_share_a_request() {
+    let mut parser = TextParser::new(&ListOptions::default());
     let mut request = |method: &str| {
         let line = format!("{method} https://example.com/");
-        match text.entry(Line { text: line.as_bytes(), number: 1, offset: 0 }, 0, "", 0) {
+        let context = LineContext { list: 0, line_name: "", seq: 0 };
+        match parser.entry(InputLine { text: line.as_bytes(), number: 1, offset: 0 }, context) {
             Some(Entry::Job(job)) => job.request,
             other => panic!("{other:?}"),
         }
@@ -134,12 +136,12 @@ fn jobs_of_one_method_share_a_request() {
         request(&"X".repeat(n));
     }
     assert_eq!(request(&"X".repeat(99)).method.as_str().len(), 99);
-    assert!(text.requests.others.len() < 20);
+    assert!(parser.requests.others.len() < 20);
 }
 
 proptest! {
     #[test]
-    fn no_line_is_a_panic(line: Vec<u8>, text in ".*", relative: bool) {
+    fn parsing_never_panics(line: Vec<u8>, text in ".*", relative: bool) {
         let base = relative.then(|| Url::parse("https://example.com/a").unwrap());
         for line in [&line[..], text.as_bytes()] {
             let _ = parse_line(line, base.as_ref());
@@ -147,7 +149,7 @@ proptest! {
     }
 
     #[test]
-    fn a_url_is_itself(path in "[a-z0-9/._~-]{0,40}", query in "[a-z0-9=&%]{0,20}") {
+    fn a_normalised_url_is_unchanged(path in "[a-z0-9/._~-]{0,40}", query in "[a-z0-9=&%]{0,20}") {
         let url = Url::parse(&format!("https://example.com/{path}?{query}")).unwrap();
         let Some(Entry::Job(job)) = entry(url.as_str(), None) else { panic!("{url}") };
         prop_assert!(job.given.is_none());
@@ -155,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_an_entry_is_told_without_parsing_it(
+    fn an_entry_is_recognised_without_parsing(
         start in "(\u{feff}|#|[ \t\r]){0,3}",
         middle in prop_oneof![Just(0), 0..20usize, MAX_LINE - 3..MAX_LINE + 4, MAX_LINE..3 * MAX_LINE],
         filler in prop_oneof![Just(b' '), Just(b'#'), Just(b'x'), any::<u8>()],
@@ -163,7 +165,7 @@ proptest! {
     ) {
         let line = [start.as_bytes(), &vec![filler; middle], &end].concat();
         prop_assert_eq!(content(&line).is_some(), entry(&line, None).is_some());
-        // However much of a long line is there, it is the same.
+        // The answer does not depend on how much of a long line is in the buffer.
         prop_assert_eq!(content(&line).is_some(), content(&line[..line.len().min(MAX_LINE + 1)]).is_some());
     }
 }

@@ -1,0 +1,33 @@
+//! The entries that a source yields.
+
+use crate::model::{Invalid, Job};
+
+/// One entry of a list: a request, or a line that is not one.
+#[derive(Debug)]
+pub enum Entry {
+    /// A request to send.
+    Job(Box<Job>),
+    /// A line that is not a request.
+    Invalid(Box<Invalid>),
+    /// A request that an earlier run sent without recording an answer, and that is not safe to repeat.
+    Interrupted(Box<Job>),
+    /// A request that has a record from an earlier run. Sources yield these only under [`Resume::replay`].
+    ///
+    /// [`Resume::replay`]: super::Resume::replay
+    Completed(Box<Job>),
+}
+
+impl Entry {
+    /// The entry's ordinal across all inputs, from 0.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.seq,
+            Entry::Invalid(invalid) => invalid.seq,
+        }
+    }
+
+    /// Whether an earlier run has completed the request.
+    pub fn is_completed(&self) -> bool {
+        matches!(self, Entry::Completed(_))
+    }
+}

@@ -1,0 +1,34 @@
+//! The interface of what a source reads from: lists, or jobs made by the caller.
+
+use std::io;
+
+use super::Entry;
+use super::resume::Numbering;
+use crate::model::{InputFingerprint, LinePosition};
+
+/// Where a source gets its entries.
+pub(super) trait Feed: Send {
+    /// Reads at most `limit` entries, blocking only for the first. A batch may be empty: what was read held comments or
+    /// completed entries. Returns `None` at the end, and after an error.
+    fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>>;
+
+    /// Moves to a position where an entry starts. Returns false if it cannot.
+    fn seek(&mut self, _: LinePosition) -> io::Result<bool> {
+        Ok(false)
+    }
+
+    /// The fingerprint of each input.
+    fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
+        Ok(Vec::new())
+    }
+
+    /// The bytes of input consumed so far.
+    fn bytes(&self) -> u64 {
+        0
+    }
+
+    /// The bytes of all inputs, if known.
+    fn total_bytes(&self) -> Option<u64> {
+        None
+    }
+}

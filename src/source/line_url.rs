@@ -1,0 +1,52 @@
+//! Parses the URLs of lines, and explains what is wrong with those that are not URLs.
+
+use url::{ParseError, Url};
+
+use crate::guard::redact::Redact;
+use crate::model::shown_url;
+
+/// Parses `target`, relative to `base` if there is one.
+pub(super) fn parse_url(target: &str, base: Option<&Url>) -> Result<Url, String> {
+    let parsed = match base {
+        Some(base) => base.join(target),
+        None => Url::parse(target),
+    };
+    match parsed {
+        Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
+        Ok(url) => Err(match with_scheme(target).filter(|_| has_port(target) || has_user(target, &url)) {
+            Some(meant) => format!("no scheme: did you mean {meant} ?"),
+            None if has_user(target, &url) => "no scheme".to_owned(),
+            None => format!("scheme {:?} is not http or https", redacted(url.scheme())),
+        }),
+        Err(ParseError::RelativeUrlWithoutBase) => Err(match with_scheme(target) {
+            Some(meant) => format!("no scheme: did you mean {meant} ? (or give --base-url)"),
+            None => "no scheme: give --base-url for relative references".to_owned(),
+        }),
+        Err(ParseError::EmptyHost) => Err("no host".to_owned()),
+        Err(error) => Err(format!("not a URL: {error}")),
+    }
+}
+
+/// `target` with `https://` in front, if it could start with a host.
+fn with_scheme(target: &str) -> Option<String> {
+    let target = target.strip_prefix("//").unwrap_or(target);
+    if !target.starts_with(char::is_alphanumeric) {
+        return None;
+    }
+    Url::parse(&format!("https://{target}")).ok().map(|url| redacted(url.as_str()))
+}
+
+/// Whether the apparent scheme is a host, as in `localhost:8080`.
+fn has_port(target: &str) -> bool {
+    target.split_once(':').is_some_and(|(_, rest)| rest.starts_with(|first: char| first.is_ascii_digit()))
+}
+
+/// Whether the apparent scheme is a user name, which may be a secret, as in `sk_live:@api.example.com`.
+fn has_user(target: &str, url: &Url) -> bool {
+    url.cannot_be_a_base() && url.scheme() != "mailto" && target.contains('@')
+}
+
+/// A part of a line, redacted for a message whatever the run's setting: the record shows it in full if it may.
+pub(super) fn redacted(text: &str) -> String {
+    shown_url(text, Redact::Secrets).into_owned()
+}

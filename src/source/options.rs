@@ -1,0 +1,46 @@
+//! How the lines of a list become requests.
+
+use std::sync::Arc;
+
+use http::Method;
+use url::Url;
+
+use super::format::InputFormat;
+use super::template::{DataTemplate, UrlTemplate};
+use crate::guard::redact::Redact;
+use crate::model::Request;
+use crate::plan::Template;
+
+/// How the lines of all lists become requests.
+#[derive(Debug, Clone)]
+pub struct ListOptions {
+    /// The base of relative references. Without one, such lines are invalid.
+    pub base_url: Option<Url>,
+    /// The request that each line becomes, except for its URL and for what the line sets itself.
+    pub request: Arc<Request>,
+    /// The method of lines that do not name one. Without it, that is POST for a line with a body of its own, and
+    /// otherwise the method of `request`.
+    pub method: Option<Method>,
+    /// The format of all inputs except [`Input::Urls`](super::Input::Urls). Without it, the name of each input decides.
+    pub format: Option<InputFormat>,
+    /// The URL of lines that do not have one; rows of a table never do.
+    pub url: Option<Arc<UrlTemplate>>,
+    /// The body of lines that do not have one.
+    pub data: Option<Arc<DataTemplate>>,
+    /// What to mask in invalid lines.
+    pub redact: Redact,
+}
+
+impl Default for ListOptions {
+    fn default() -> Self {
+        ListOptions {
+            base_url: None,
+            request: Template::default().0,
+            method: None,
+            format: None,
+            url: None,
+            data: None,
+            redact: Redact::default(),
+        }
+    }
+}
