@@ -84,7 +84,7 @@ fn a_bad_file_is_refused_before_the_first_request() {
     for (text, said) in [
         ("\nrate = 'x'", "haul.toml line 2: rate: invalid value 'x' for '--rate <RATE>': expected a rate such as 5/s"),
         ("retry = -1", "haul.toml line 1: retry: invalid value '-1' for '--retry <N>'"),
-        ("body = 'html'", "haul.toml line 1: body: invalid value 'html' for '--body <HOW>': expected auto, none"),
+        ("body = 'html'", "haul.toml line 1: body: invalid value 'html' for '--body <MODE>': expected auto, none"),
         ("# pace\nhost_rate = 5", "haul.toml line 2: unknown key host_rate: is host-rate meant?"),
         ("[pace]\nrate = 5", "haul.toml line 1: unknown key pace"),
         ("concurrency = true", "haul.toml line 1: concurrency: its value is of the type boolean: write a string or a"),

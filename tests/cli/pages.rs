@@ -172,7 +172,7 @@ fn what_makes_no_sense_is_refused_before_the_first_request() {
         ("--paginate offset=c", &["offset=PARAM:SIZE"]),
         ("--paginate pages", &["expected link, page=PARAM[:START]"]),
         ("--items '.['", &["--items", "expected"]),
-        ("--max-pages 3", &["--paginate <HOW>"]),
+        ("--max-pages 3", &["--paginate <MODE>"]),
         ("--items . --jq .", &["--jq", "cannot be used with"]),
         ("--items . --format csv", &["--items cannot be used with --format: items may be anything"]),
         ("--items . --fields seq", &["--items cannot be used with --fields"]),
