@@ -1,4 +1,4 @@
-//! The progress bar: a consumer of counts, on a terminal alone.
+//! The progress bar, which shows the run's counters on a terminal.
 
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
@@ -8,29 +8,29 @@ use std::time::Duration;
 use haul::pipeline::Control;
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// How often it is drawn, in a second.
+/// Draws per second.
 const DRAWS: u8 = 10;
 
-// A terminal too narrow for all of it cuts the end off.
+// A narrow terminal cuts off the end.
 const COUNTED: &str = "{bar:16.green/dim} {wide_msg}";
 const UNCOUNTED: &str = "{spinner:.green} {wide_msg}";
 
-/// A bar that is not shown yet.
+/// A progress bar that is not shown yet.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Hidden where standard error is no terminal, or with `--quiet`.
+    /// Hidden if standard error is not a terminal, or with `--quiet`.
     pub(crate) fn new(quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(DRAWS) };
         Progress(ProgressBar::with_draw_target(None, target).with_style(style(UNCOUNTED)))
     }
 
-    /// The bar, for those who write beside it.
+    /// The bar, for writing above it.
     pub(crate) fn bar(&self) -> &ProgressBar {
         &self.0
     }
 
-    /// Shows how the run under `control` goes on, until told to stop.
+    /// Shows the progress of the run under `control` until [`Showing::stop`].
     pub(crate) fn show(self, control: &Control) -> Showing {
         let (stop, stopped) = channel();
         if self.0.is_hidden() {
@@ -55,7 +55,7 @@ pub(crate) struct Showing {
 }
 
 impl Showing {
-    /// Takes the bar off the screen.
+    /// Removes the bar from the screen.
     pub(crate) fn stop(self) {
         drop(self.stop);
         if let Some(thread) = self.thread {
@@ -74,7 +74,7 @@ fn draw(bar: &ProgressBar, control: &Control) {
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
         if resumed > 0 {
-            bar.set_position(resumed); // what was there before says nothing of how fast this run is
+            bar.set_position(resumed); // keeps earlier records out of the rate
             bar.reset_eta();
         }
     }
@@ -97,5 +97,5 @@ fn rate(per_second: f64) -> String {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("our template is one").progress_chars("━━─")
+    ProgressStyle::with_template(template).expect("the template is valid").progress_chars("━━─")
 }

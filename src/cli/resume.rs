@@ -1,4 +1,4 @@
-//! `--resume`: the journal that the options ask for, and a source without what it has.
+//! `--resume`: opens the journal, and skips the inputs that it has recorded.
 
 use haul::journal::{self, Asked, OpenError, Opened, Setup};
 use haul::pipeline::RunError;
@@ -10,15 +10,15 @@ use haul::source::{self, Resume, Source};
 use super::args::Options;
 use super::exit::CliError;
 
-/// A sink that goes on with an earlier output, and what is left of `source`.
+/// A sink that continues an earlier output, and the rest of the source.
 pub(crate) struct Resumed {
     pub(crate) sink: Box<dyn Sink>,
     pub(crate) source: Source,
-    /// What the user should know.
+    /// Notes for the user.
     pub(crate) notes: Vec<String>,
 }
 
-/// Opens the journal, at the first time or again.
+/// Opens a new or an existing journal.
 pub(crate) fn open(
     options: &Options,
     plan: &Plan,
@@ -26,7 +26,7 @@ pub(crate) fn open(
     mut source: Source,
 ) -> Result<Resumed, CliError> {
     let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
-        return Err(CliError::usage("--resume needs a file to go on with: what went to standard output is gone"));
+        return Err(CliError::usage("--resume needs an output file, not standard output"));
     };
     let inputs = source.prints().map_err(|error| CliError::system("cannot resume", &error))?;
     let setup = Setup {
@@ -39,7 +39,7 @@ pub(crate) fn open(
         retry_unsafe: options.retries.retry_unsafe,
     };
     let Opened { journal, done, begun, inputs_hold, notes } = journal::open(setup).map_err(refused)?;
-    // A repeat of what is done is a repeat.
+    // A duplicate of a completed input is a duplicate, too.
     let recall = plan.dedup.is_some();
     let source = source.resume(Resume { done, begun, seek: inputs_hold, recall });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
@@ -48,7 +48,7 @@ pub(crate) fn open(
 
 fn asked(options: &Options, plan: &Plan, lines: &source::Options) -> Asked {
     let body = &options.body_sent;
-    // Not the body that they become: it has a boundary of chance.
+    // Not the body: its boundary is random.
     let multipart = Some(body.multipart.join("\n")).filter(|fields| !fields.is_empty());
     let texts = [
         ("--base-url", lines.base_url.as_ref().map(|url| url.to_string())),
@@ -86,8 +86,8 @@ fn refused(error: OpenError) -> CliError {
     }
 }
 
-/// A run whose journal stands.
+/// The error of a run that can be resumed.
 pub(crate) fn failed(error: RunError) -> CliError {
-    let safe = "what is written is safe: once the cause is mended, the same command goes on";
-    CliError::from(error).with_hint(safe)
+    let hint = "records written so far are safe: fix the cause and run the same command to continue";
+    CliError::from(error).with_hint(hint)
 }

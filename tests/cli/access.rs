@@ -169,14 +169,14 @@ fn where_others_connect_no_address_can_be_looked_at() {
         ("haul --deny-private -x socks5://$P $O/get", "--deny-private cannot be used with --proxy"),
         ("haul --deny-private -x socks5h://$P $O/get", "--deny-private cannot be used with --proxy"),
         ("haul --deny-host 10.0.0.0/8 -x $P $O/get", "--deny-host with an address cannot be used with --proxy"),
-        ("all_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy of the variable all_proxy"),
-        ("https_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy of the variable https_proxy"),
+        ("all_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy in the variable all_proxy"),
+        ("https_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy in the variable https_proxy"),
     ] {
-        site.run(line).fails(2, &[words, "'' as --proxy goes without"]);
+        site.run(line).fails(2, &[words, "--proxy '' disables proxies"]);
     }
     crate::relays::unix_socket(&site.path("sock"), site.origin.addr());
     let socket = "haul --deny-private --unix-socket sock http://a.test/";
-    site.run(socket).fails(2, &["--deny-private cannot be used with --unix-socket: that socket would answer"]);
+    site.run(socket).fails(2, &["--deny-private cannot be used with --unix-socket: the socket answers"]);
     assert_eq!((proxy.asked().len(), site.origin.stats().connections), (0, 0));
 
     for without in ["http_proxy=$P haul -x ''", "http_proxy=$P no_proxy=* haul", "http_proxy=$P haul --noproxy '*'"] {

@@ -95,7 +95,7 @@ fn a_socket_of_this_machine_answers_for_every_url() {
     assert_eq!((&record["status_code"], &record["http_version"]), (&json!(200), &json!("2")));
 
     site.run("haul --unix-socket none.sock $O/get").fails(2, &["--unix-socket none.sock: No such file"]);
-    site.run("haul --unix-socket ca.pem $O/get").fails(2, &["--unix-socket ca.pem: it is no socket"]);
+    site.run("haul --unix-socket ca.pem $O/get").fails(2, &["--unix-socket ca.pem: not a socket"]);
     site.run("haul --unix-socket origin.sock -x $O $O/get").fails(2, &["cannot be used with '--proxy <URL>'"]);
 }
 
@@ -136,10 +136,13 @@ fn files_that_are_none_are_refused_by_name() {
     for (options, reason) in [
         ("--cacert none.pem", "haul: --cacert none.pem: No such file"),
         ("--cacert text.txt", "haul: --cacert text.txt: it has no certificate in PEM form"),
-        ("--cacert /dev/zero", "haul: --cacert /dev/zero: it is too large for a PEM file"),
+        ("--cacert /dev/zero", "haul: --cacert /dev/zero: too large for a PEM file"),
         ("--cert none.pem", "haul: --cert none.pem: No such file"),
         ("--cert text.txt", "haul: --cert text.txt: it has no certificate in PEM form"),
-        ("--cert cert.pem", "haul: --cert cert.pem: it has no private key in PEM form (--key names another file)"),
+        (
+            "--cert cert.pem",
+            "haul: --cert cert.pem: it has no private key in PEM form (use --key if it is in another file)",
+        ),
         ("--cert cert.pem --key none.pem", "haul: --key none.pem: No such file"),
         ("--cert cert.pem --key cert.pem", "haul: --key cert.pem: it has no private key in PEM form"),
         ("--cert cert.pem --key other-key.pem", "haul: --key other-key.pem: it is not the key of the certificate"),

@@ -78,7 +78,7 @@ fn strict_wants_every_line_to_be_good_before_it_asks_for_one() {
     site.run("haul --strict good.txt bad.txt").fails(3, &words);
     site.run("cat good.txt bad.txt | haul --strict").fails(3, &["stdin line 4", "stdin line 5"]);
     site.run("haul --strict good.txt missing.txt").fails(3, &["missing.txt"]);
-    site.run("haul --strict example.com").fails(3, &["(for the URL, say https://example.com)"]);
+    site.run("haul --strict example.com").fails(3, &["(for a URL, write https://example.com)"]);
     assert_eq!(requests(&site), 0);
 
     let run = site.run("cat good.txt | haul --strict - good.txt $O/json").exits(0);
@@ -183,13 +183,13 @@ fn a_name_that_is_no_file_gets_a_hint() {
     let site = Site::new();
     site.file("list", "$O/get\n");
     for (line, hint) in [
-        ("haul -q 50 list", "(-q means quiet; for a number of requests a second say --rate 50/s)"),
-        ("haul example.com", "(for the URL, say https://example.com)"),
-        ("haul localhost:8080/x", "(for the URL, say https://localhost:8080/x)"),
-        ("haul ''", "(its name is empty: is a variable not set?)"),
-        ("haul -q demo", "(a command comes before its options: haul demo ...)"),
-        ("haul -q report", "(a command comes before its options: haul report ...)"),
-        ("haul POST $O/get", "(for the method, say -X POST)"),
+        ("haul -q 50 list", "(-q means --quiet; to limit the request rate, use --rate 50/s)"),
+        ("haul example.com", "(for a URL, write https://example.com)"),
+        ("haul localhost:8080/x", "(for a URL, write https://localhost:8080/x)"),
+        ("haul ''", "(the file name is empty; is a variable unset?)"),
+        ("haul -q demo", "(to run the command, put it before the options: haul demo ...)"),
+        ("haul -q report", "(to run the command, put it before the options: haul report ...)"),
+        ("haul POST $O/get", "(to set the method, use -X POST)"),
     ] {
         site.run(line).fails(3, &["cannot read ", hint]);
     }

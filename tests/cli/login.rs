@@ -135,8 +135,8 @@ fn a_login_is_tried_again_as_others_are() {
 fn a_login_that_is_none_is_refused_before_anything_is_sent() {
     let site = Site::new();
     for (login, words) in [
-        ("", "it has no request"),
-        ("$O/get\n$O/get\n", "it has more than one request"),
+        ("", "no request found"),
+        ("$O/get\n$O/get\n", "more than one request"),
         ("not a url\n", "login line 1: "),
         ("{\"url\": \"$O/get\"", "login line 1: not JSON: EOF"),
         ("{\"url\": \"$O/get\"}\n{\"url\": \"$O/get\"}\n", "login line 1: not JSON: trailing characters"),
@@ -151,7 +151,7 @@ fn a_login_that_is_none_is_refused_before_anything_is_sent() {
         assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
         run.fails(2, &["haul: --login login: ", words]);
     }
-    site.run("haul --login none $O/get").fails(2, &["--login none: cannot read it: No such file"]);
+    site.run("haul --login none $O/get").fails(2, &["--login none: cannot read the file: No such file"]);
     site.run("haul --login login --login-token '.a |' $O/get").fails(2, &["--login"]);
     site.run("haul --login-token .a $O/get").fails(2, &["--login <FILE>"]);
     assert_eq!(site.origin.stats().requests, 0);

@@ -99,6 +99,6 @@ fn the_window_is_a_part_of_the_memory() {
     let line = "haul --ordered --max-memory 32MiB $O/json";
     site.run(line).exits(0);
     site.run(&format!("{line} --order-window 16MiB")).exits(0);
-    site.run(&format!("{line} --order-window 17MiB")).fails(2, &["--order-window must be no more than half of"]);
+    site.run(&format!("{line} --order-window 17MiB")).fails(2, &["--order-window must be at most half of"]);
     site.run("haul --order-window 1MiB $O/json").fails(2, &["--ordered"]);
 }

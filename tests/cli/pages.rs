@@ -174,7 +174,7 @@ fn what_makes_no_sense_is_refused_before_the_first_request() {
         ("--items '.['", &["--items", "expected"]),
         ("--max-pages 3", &["--paginate <MODE>"]),
         ("--items . --jq .", &["--jq", "cannot be used with"]),
-        ("--items . --format csv", &["--items cannot be used with --format: items may be anything"]),
+        ("--items . --format csv", &["--items cannot be used with --format: items are not table rows"]),
         ("--items . --fields seq", &["--items cannot be used with --fields"]),
         ("--items . --verbose-records", &["--items cannot be used with --verbose-records"]),
     ] {

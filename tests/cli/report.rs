@@ -107,17 +107,17 @@ fn wrong_lines_are_named_and_counted() {
         let run = site.run(&format!("haul report {strict}a.ndjson b*")).exits(code);
         insta::allow_duplicates! {
             insta::assert_snapshot!(run.stderr, @r#"
-            a.ndjson line 2: not JSON: expected value at column 1
-            a.ndjson line 4: not JSON: EOF while parsing a value at column 50
-            b\u{1b}.ndjson line 1: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 2: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            b\u{1b}.ndjson line 3: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 4: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            b\u{1b}.ndjson line 5: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 6: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            b\u{1b}.ndjson line 7: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 8: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            and 4 more
+            haul: a.ndjson line 2: not JSON: expected value at column 1
+            haul: a.ndjson line 4: not JSON: EOF while parsing a value at column 50
+            haul: b\u{1b}.ndjson line 1: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 2: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: b\u{1b}.ndjson line 3: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 4: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: b\u{1b}.ndjson line 5: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 6: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: b\u{1b}.ndjson line 7: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 8: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: 4 more invalid lines
             "#);
             insta::assert_snapshot!(run.stdout, @"
             2 records   1 ok   1 failed

@@ -78,7 +78,7 @@ fn user_info_is_sent_as_basic_auth_and_shown_nowhere() {
 fn what_no_header_can_hold_is_refused() {
     let site = Site::new();
     for (header, reason) in [
-        ("nonsense", "has no colon: write 'Name: value'"),
+        ("nonsense", "needs a colon: write 'Name: value'"),
         ("bad name: x", "\"bad name\" is no header name"),
         (": x", "\"\" is no header name"),
         ("Name: a\nb", "name: its value has a character that no header may have"),

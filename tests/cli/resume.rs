@@ -102,7 +102,7 @@ fn only_a_file_can_be_gone_on_with() {
     let site = Site::new();
     site.file("list.txt", "$O/json\n");
     site.run("haul --resume list.txt").fails(2, &["--output"]);
-    site.run("haul --resume -o - list.txt").fails(2, &["--resume needs a file", "standard output"]);
+    site.run("haul --resume -o - list.txt").fails(2, &["--resume needs an output file", "standard output"]);
     site.run("haul --resume -o /dev/null list.txt").fails(2, &["/dev/null is no regular file"]);
     for format in ["--format csv", "--fields seq,url", "--jq . --raw"] {
         site.run(&format!("haul --resume {format} -o out list.txt")).fails(2, &["whole records: leave out --format"]);
@@ -172,7 +172,11 @@ fn a_full_disk_ends_the_run_and_costs_nothing() {
     let line = "haul --resume -o out.ndjson list.txt";
     // A limit on the size of files stands for a disk that is full; without the trap it would kill.
     let run = site.run(&format!("trap '' XFSZ; ulimit -f 60; {line}")).exits(1);
-    run.says(&["cannot write the output: File too large", "what is written is safe", "the same command goes on"]);
+    run.says(&[
+        "cannot write the output: File too large",
+        "records written so far are safe",
+        "run the same command to continue",
+    ]);
     let written = seqs(&site, "out.ndjson");
     assert!(!written.is_empty() && written.len() < 100, "{}", written.len());
     site.run(line).exits(0);

@@ -37,7 +37,7 @@ fn there_is_a_manual() {
     assert!(page.contains(&format!("\n.TH haul 1  \"haul {version}\"")), "{page}");
     assert!(page.contains("\\-\\-host\\-rate") && page.contains("Exit codes"), "{page}");
     assert!(printed("haul man report").contains(&format!("\n.TH haul-report 1  \"haul {version}\"")));
-    Site::new().run("haul man x").fails(2, &["no command \"x\"", "demo, origin, report, completions, man"]);
+    Site::new().run("haul man x").fails(2, &["unknown command \"x\"", "demo, origin, report, completions, man"]);
 }
 
 #[test]
@@ -69,7 +69,9 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("--base-url ftp://example.com/", "expected an http or https URL"),
         ("-o", "'--output <FILE>'"),
     ] {
-        site.run(&format!("haul $O/get {options}")).fails(2, &[reason]);
+        let run = site.run(&format!("haul $O/get {options}"));
+        assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
+        run.fails(2, &[reason]);
     }
     assert_eq!(site.origin.stats().requests, 0);
 }

@@ -13,8 +13,8 @@ use crate::cli::units;
 pub(crate) struct Retries {
     /// Retries after a transient failure
     ///
-    /// --retry-on says which failures are transient. A request that is unsafe to repeat, such as a POST, is retried only
-    /// if no connection was made or if it has an Idempotency-Key header. Pauses that servers ask for are respected: see
+    /// See --retry-on for what is transient. A request that is unsafe to repeat, such as a POST, is retried only if no
+    /// connection was made or if it has an Idempotency-Key header. Pauses that servers ask for are respected: see
     /// --max-wait.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retry: u32,
