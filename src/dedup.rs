@@ -38,8 +38,8 @@ pub struct Seen {
 /// There are as many requests as may be remembered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there are more than {max} different requests, and --dedup remembers no more: raise --dedup-max, split the list, or \
-     remove what is there twice beforehand (sort -u) and leave --dedup out"
+    "--dedup cannot remember more than {max} distinct requests: raise --dedup-max, split the list, or remove duplicates \
+     beforehand (sort -u) and leave --dedup out"
 )]
 pub struct Full {
     /// How many that is.

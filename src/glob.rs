@@ -43,22 +43,22 @@ pub struct HostGlob {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
     /// There is nothing, or something that no host has.
-    #[error("{0:?} is no host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
+    #[error("{0:?} is not a host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
     Host(String),
     /// More than one host.
-    #[error("{0:?} is a list, and would match no host at all: give each host by itself")]
+    #[error("{0:?} is a list, which never matches: give each host separately")]
     List(String),
     /// Somebody's name before the host.
-    #[error("expected a host without the user before it")]
+    #[error("expected a host without userinfo")]
     User,
     /// What follows the last colon.
-    #[error("{0:?} is no port")]
+    #[error("{0:?} is not a port")]
     Port(String),
     /// A scheme other than these two.
-    #[error("{0:?} is no scheme that is fetched: expected http or https")]
+    #[error("unsupported scheme {0:?}: expected http or https")]
     Scheme(String),
     /// An asterisk beside characters that only exist encoded, together with all that stands there.
-    #[error("{0:?} has a * beside characters that are not ASCII: give it a label of its own")]
+    #[error("{0:?} mixes * and non-ASCII characters: put the * in a label of its own")]
     Label(String),
 }
 

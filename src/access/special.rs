@@ -15,7 +15,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// What a cloud tells its machines, credentials included. Most of it is in ranges that are refused anyway.
-const METADATA: &str = "the metadata service of a cloud";
+const METADATA: &str = "a cloud metadata service";
 
 /// The first that has an address decides, so that a range within another stands before it.
 pub(super) const IPV4: [(Ipv4Net, &str); 20] = [
@@ -127,7 +127,7 @@ pub(super) fn stands_for(addr: IpAddr) -> Option<Ipv4Addr> {
 impl fmt::Display for Special {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(inner) = self.inner {
-            write!(f, "it stands for {inner}, ")?;
+            write!(f, "it embeds {inner}, ")?;
         }
         f.write_str(self.name)?;
         self.net.map_or(Ok(()), |net| write!(f, ", {net}"))

@@ -18,13 +18,13 @@ pub enum ReadError {
     #[error("{0}")]
     Io(#[from] io::Error),
     /// It is larger than [`MAX_FILE`].
-    #[error("it is too large for a cookie file")]
+    #[error("too large for a cookie file")]
     TooLarge,
     /// It is not text.
-    #[error("it is no cookie file: it is not UTF-8")]
+    #[error("not a cookie file: not UTF-8")]
     NotText,
     /// It is something else.
-    #[error("it is no cookie file: {0}")]
+    #[error("not a cookie file: {0}")]
     Bad(#[from] BadLine),
 }
 

@@ -8,7 +8,7 @@ use url::Host;
 use super::{Cookie, Jar};
 
 /// How such a file begins.
-const HEADER: &str = "# Netscape HTTP Cookie File\n# Kept by haul. Who reads it can act in your name.\n\n";
+const HEADER: &str = "# Netscape HTTP Cookie File\n# Kept by haul. Whoever reads it can act in your name.\n\n";
 
 /// What stands before the domain of a cookie that scripts are not to see: for those who do not know, a comment.
 const HTTP_ONLY: &str = "#HttpOnly_";
@@ -55,16 +55,16 @@ fn cookie(line: &str) -> Result<Cookie, &'static str> {
     let (domain, below, path, secure, expires, name, value) = match fields[..] {
         [domain, below, path, secure, expires, name, value] => (domain, below, path, secure, expires, name, value),
         [domain, below, path, secure, expires, name] => (domain, below, path, secure, expires, name, ""),
-        _ => return Err("a cookie has seven fields between tabs"),
+        _ => return Err("a cookie needs seven fields, separated by tabs"),
     };
     let domain = domain.strip_prefix('.').unwrap_or(domain);
-    let domain = Host::parse(domain).ok().filter(|_| !domain.starts_with('.')).ok_or("its domain is none")?;
+    let domain = Host::parse(domain).ok().filter(|_| !domain.starts_with('.')).ok_or("its domain is invalid")?;
     let truth = |field: &str| match field {
         _ if field.eq_ignore_ascii_case("TRUE") => Ok(true),
         _ if field.eq_ignore_ascii_case("FALSE") => Ok(false),
-        _ => Err("its second and fourth fields are not TRUE or FALSE"),
+        _ => Err("its second and fourth fields must be TRUE or FALSE"),
     };
-    let expires: u64 = expires.parse().map_err(|_| "its time is not a number of seconds")?;
+    let expires: u64 = expires.parse().map_err(|_| "its expiry is not a number of seconds")?;
     let cookie = Cookie {
         name: name.into(),
         value: value.into(),

@@ -88,8 +88,8 @@ pub(super) enum Stop {
 impl Stop {
     pub(super) fn explain(self, bounds: Bounds) -> ExtractError {
         ExtractError::Unbounded(match self {
-            Stop::Steps => format!("the filter did not end within {} steps", bounds.steps),
-            Stop::Time => format!("the filter did not end within {:?}", bounds.time),
+            Stop::Steps => format!("the filter did not finish within {} steps", bounds.steps),
+            Stop::Time => format!("the filter did not finish within {:?}", bounds.time),
             Stop::Stack => "the filter recurses too deeply".to_owned(),
             Stop::Bytes => format!("the outputs are larger than {} bytes", bounds.bytes),
             Stop::Depth => format!("an output nests more than {MAX_DEPTH} levels"),

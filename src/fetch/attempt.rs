@@ -163,7 +163,7 @@ impl Seen {
             Phase::Dns => "no address",
             Phase::Connect => "no connection",
             Phase::Wait => "no answer",
-            Phase::Receive => "the answer was not complete",
+            Phase::Receive => "no complete answer",
         };
         Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({whose})")).during(self.phase())
     }
@@ -282,7 +282,7 @@ fn take_head(response: &mut Response) -> Head {
 }
 
 fn silent(limit: Duration, phase: Phase) -> Failure {
-    Failure::new(ErrorKind::ReadTimeout, format!("nothing came for {limit:?} (--read-timeout)")).during(phase)
+    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?} (--read-timeout)")).during(phase)
 }
 
 /// Both remarks, of those that there are.

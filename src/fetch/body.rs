@@ -116,7 +116,7 @@ pub(super) fn sort(mode: &BodyMode, headers: &HeaderMap, bytes: Bytes, truncated
     let as_bytes = matches!(mode, BodyMode::Base64 | BodyMode::Dir(_));
     let Some(text) = (if as_bytes { None } else { text(&bytes) }) else {
         let mislabelled = *mode == BodyMode::Auto && !truncated && is_json(headers);
-        return (Body::Binary(bytes), mislabelled.then(|| "labelled JSON, but it is not UTF-8 text".into()));
+        return (Body::Binary(bytes), mislabelled.then(|| "labelled as JSON, but not UTF-8 text".into()));
     };
     if *mode == BodyMode::Text || truncated || !is_json(headers) {
         return (Body::Text(bytes), None);
@@ -124,7 +124,7 @@ pub(super) fn sort(mode: &BodyMode, headers: &HeaderMap, bytes: Bytes, truncated
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => (Body::Json(bytes), None),
         Err(why) => {
-            let note = format!("labelled JSON, but it is not: {why}");
+            let note = format!("labelled as JSON, but invalid: {why}");
             (Body::Text(bytes), Some(note))
         }
     }

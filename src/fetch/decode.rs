@@ -93,7 +93,7 @@ fn stage(coding: &str, next: Box<dyn Stage>) -> Result<Box<dyn Stage>, String> {
         "deflate" => Box::new(Deflate::Unseen(Some(next))),
         "br" => Box::new(Brotli::new(next)),
         "zstd" => Box::new(Zstd::new(next).map_err(|why| why.to_string())?),
-        other => return Err(format!("content coding {other:?} is not known")),
+        other => return Err(format!("unknown content coding {other:?}")),
     })
 }
 
@@ -326,13 +326,13 @@ impl Stage for Zstd {
 }
 
 fn cut_short() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body stops short")
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body ends early")
 }
 
 fn stop(error: io::Error) -> Stop {
     match error.kind() {
         TOO_LARGE => Stop::TooLarge,
-        io::ErrorKind::WriteZero => Stop::Broken("the encoded body goes on after its end".to_owned()),
+        io::ErrorKind::WriteZero => Stop::Broken("the encoded body continues after its end".to_owned()),
         _ => Stop::Broken(super::failure::chain(&error)),
     }
 }

@@ -136,6 +136,6 @@ mod tests {
             }
         }
         let denied = check(&Access { deny_private: true, ..Access::default() }, &Nowhere).unwrap_err();
-        assert!(denied.to_string().starts_with("an unknown address is not connected to"));
+        assert!(denied.to_string().starts_with("an unknown address is refused"));
     }
 }

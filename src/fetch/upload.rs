@@ -76,7 +76,7 @@ impl Open {
         let read = ready!(Pin::new(file).poll_read(cx, &mut buffer)).map(|()| buffer.filled().len());
         let failed = |reason: String| Poll::Ready(Some(Err(Unreadable { path: path.clone(), reason })));
         match read {
-            Ok(0) => failed("it became shorter while it was sent".to_owned()),
+            Ok(0) => failed("it shrank while it was sent".to_owned()),
             Ok(read) => {
                 *left -= read as u64;
                 chunk.truncate(read);

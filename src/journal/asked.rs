@@ -105,10 +105,10 @@ impl Asked {
         let flag = flags.min_by_key(|flag| (self.0.get(*flag) == now.0.get(*flag), flag.as_str()))?;
         Some(match (self.0.get(flag), now.0.get(flag)) {
             (before, now) if before == now => return None,
-            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{flag} was {before} and is {now}"),
-            (None, _) => format!("{flag} was not given"),
-            (_, None) => format!("{flag} was given"),
-            _ => format!("{flag} is another"),
+            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{flag} was {before} and is now {now}"),
+            (None, _) => format!("{flag} was not given before"),
+            (_, None) => format!("{flag} was given before"),
+            _ => format!("{flag} has changed"),
         })
     }
 }
@@ -164,9 +164,9 @@ mod tests {
         let before = asked(Method::GET, &[(ACCEPT, "a/b")], None);
         let difference = |now: &Asked| before.difference(now).unwrap();
         assert_eq!(before.difference(&before), None);
-        assert_eq!(difference(&asked(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is PUT");
-        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/c")], None)), "--header is another");
-        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/b")], Some("x"))), "--data was not given");
+        assert_eq!(difference(&asked(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is now PUT");
+        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/c")], None)), "--header has changed");
+        assert_eq!(difference(&asked(Method::GET, &[(ACCEPT, "a/b")], Some("x"))), "--data was not given before");
     }
 
     #[test]

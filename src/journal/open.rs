@@ -79,11 +79,11 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     let mut notes = Vec::new();
     let path = setup.layout.path.clone();
     if setup.layout.is_special() {
-        return Err(OpenError::Refused(format!("cannot resume: {} is no regular file", path.display())));
+        return Err(OpenError::Refused(format!("cannot resume: {} is not a regular file", path.display())));
     }
     let raw_items = setup.format.items.is_some() && setup.format.format == Format::Raw;
     if setup.format.format != Format::Ndjson && !raw_items || !setup.format.fields.is_empty() {
-        let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
+        let why = "cannot resume: the output must contain whole records: leave out";
         return Err(OpenError::Refused(format!("{why} --format, --raw and --fields")));
     }
     let existing = Appender::open_last(setup.layout.clone()).map_err(|reason| unopened(&path, reason))?;
@@ -117,7 +117,7 @@ pub fn open(setup: Setup) -> Result<Opened, OpenError> {
     output.file().sync_data().map_err(|reason| failed("cannot sync", &path, reason))?;
     if parts.is_empty() && checkpoint.is_none() {
         remove(&beside(&path, ".haul-starts"))
-            .map_err(|reason| failed("cannot remove what is beside", &path, reason))?;
+            .map_err(|reason| failed("cannot remove the file of started requests beside", &path, reason))?;
     }
     let (starts, begun) = starts(&path, &state.done, setup.retry_unsafe)?;
     let syncer = Syncer::spawn(beside(&path, ".haul"), starts.clone())
@@ -157,9 +157,9 @@ fn parts(layout: &Layout) -> Result<Vec<u32>, OpenError> {
         (Ok(true), None) => Ok(vec![0]),
         (Ok(false), None) if listed.is_empty() => Ok(Vec::new()),
         (Ok(false), None) => {
-            Err(OpenError::Refused(format!("{name} was written in parts: give --rotate to go on with them")))
+            Err(OpenError::Refused(format!("{name} was written in parts: use --rotate to continue them")))
         }
-        (Ok(true), Some(_)) => Err(OpenError::Refused(format!("{name} was written without --rotate: leave that out"))),
+        (Ok(true), Some(_)) => Err(OpenError::Refused(format!("{name} was written without --rotate: leave it out"))),
         (Ok(false), Some(_)) => Ok(listed),
     }
 }
@@ -181,32 +181,32 @@ fn checkpoint(
     let name = path.display();
     let found = Checkpoint::read(&path).map_err(|reason| failed("cannot read", &path, reason))?;
     let written = || parts.iter().any(|&part| length(&setup.layout.part_path(part)) > 0);
-    let instead = if setup.by_pages { "the output is begun anew" } else { "the whole output is read" };
+    let instead = if setup.by_pages { "starting the output from scratch" } else { "reading the whole output" };
     let refusal = match found {
         Found::Missing if setup.by_pages && written() => {
-            format!("there is no {name}, which alone tells what is done where pages or items are written")
+            format!("{name} is missing, and only it knows which pages or items are complete")
         }
         Found::Damaged(why) if setup.by_pages => {
-            format!("{name} is damaged ({why}), which alone tells what is done where pages or items are written")
+            format!("{name} is damaged ({why}), and only it knows which pages or items are complete")
         }
         Found::Missing if written() => {
-            notes.push(format!("there is no {name}: the whole output is read"));
+            notes.push(format!("{name} is missing: reading the whole output"));
             return Ok(None);
         }
         Found::Missing => return Ok(None),
         Found::Damaged(why) => {
-            notes.push(format!("{name} is damaged ({why}): the whole output is read"));
+            notes.push(format!("{name} is damaged ({why}): reading the whole output"));
             return Ok(None);
         }
         Found::Later(version) => {
             format!(
-                "{name} is of version {version}, and this program knows versions up to {VERSION}: a later haul wrote it"
+                "{name} has version {version}, but this haul supports only versions up to {VERSION}: use a newer haul"
             )
         }
         Found::Whole(checkpoint) => match misfit(setup, parts, &checkpoint) {
             None => return Ok(Some(checkpoint)),
             Some(Misfit::Asks(what)) if setup.anyway => {
-                notes.push(format!("going on, although {what}"));
+                notes.push(format!("continuing, although {what}"));
                 return Ok(Some(checkpoint));
             }
             Some(Misfit::Asks(what) | Misfit::Lacks(what)) => what,
@@ -214,10 +214,10 @@ fn checkpoint(
     };
     if !setup.anyway {
         let anyway =
-            if setup.by_pages { "begins the output anew: what it has is lost" } else { "goes on all the same" };
+            if setup.by_pages { "starts the output from scratch; its content is lost" } else { "continues regardless" };
         return Err(OpenError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
     }
-    notes.push(format!("going on, although {refusal}: {instead}"));
+    notes.push(format!("continuing, although {refusal}: {instead}"));
     Ok(None)
 }
 
@@ -235,14 +235,14 @@ fn misfit(setup: &Setup, parts: &[u32], checkpoint: &Checkpoint<'_>) -> Option<M
     let found = length(&output);
     let output = output.display();
     if claimed > 0 && !parts.contains(&part) {
-        return Some(Misfit::Lacks(format!("{output} is gone")));
+        return Some(Misfit::Lacks(format!("{output} is missing")));
     }
     if found < claimed {
-        return Some(Misfit::Lacks(format!("{output} has {found} bytes, and {claimed} were durable")));
+        return Some(Misfit::Lacks(format!("{output} has {found} bytes, but {claimed} were durable")));
     }
     let path = setup.layout.part_path(part);
     if checkpoint.tail.is_some_and(|tail| !tail.is_before(claimed, &path).unwrap_or(false)) {
-        return Some(Misfit::Lacks(format!("{output} is not the file that the checkpoint is of")));
+        return Some(Misfit::Lacks(format!("{output} does not match the checkpoint")));
     }
     let inputs = difference(&checkpoint.inputs, &setup.inputs);
     inputs.or_else(|| checkpoint.asked.difference(&setup.asked)).map(Misfit::Asks)
@@ -261,11 +261,11 @@ fn cut_back(setup: &Setup, parts: &[u32], durable: Position, notes: &mut Vec<Str
     let name = setup.layout.part_path(durable.part);
     let (name, at) = (name.display(), durable.length);
     if rest > MAX_CUT && !setup.anyway {
-        let what = format!("{name} has {rest} bytes behind byte {at}, up to which it is known to be whole");
-        return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway cuts them off)")));
+        let what = format!("{name} has {rest} bytes after byte {at}, the end of its durable records");
+        return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway removes them)")));
     }
     if rest > 0 {
-        notes.push(format!("{name}: cut {rest} bytes off, behind byte {at}; those pages are fetched again"));
+        notes.push(format!("{name}: removed {rest} bytes after byte {at}; their pages are fetched again"));
     }
     Ok(())
 }
@@ -276,8 +276,8 @@ fn missing_part(setup: &Setup, parts: &[u32], first: u32) -> Result<(), OpenErro
     match missing {
         Some((part, _)) if !setup.anyway && setup.layout.rotate.is_some() => {
             let name = setup.layout.part_path(part);
-            let message = format!("cannot resume: {} is gone, and parts behind it are there", name.display());
-            Err(OpenError::Refused(message + "\n(--resume-anyway goes on all the same)"))
+            let message = format!("cannot resume: {} is missing, but later parts exist", name.display());
+            Err(OpenError::Refused(message + "\n(--resume-anyway continues regardless)"))
         }
         _ => Ok(()),
     }
@@ -303,14 +303,14 @@ fn recover(
         let Some(flaw) = found.flaw else { continue };
         let name = path.display();
         let verdict = if is_last {
-            format!("{name}: cut {} bytes off, behind byte {}: {flaw}", found.rest, found.valid)
+            format!("{name}: removed {} bytes after byte {}: {flaw}", found.rest, found.valid)
         } else {
-            format!("{name}: behind byte {} {flaw}; what cannot be read is fetched again", found.valid)
+            format!("{name}: after byte {}, {flaw}; unreadable records are fetched again", found.valid)
         };
         if (!is_last || found.rest > MAX_CUT) && !setup.anyway {
             let what =
-                format!("{name} is damaged behind byte {}, {} bytes before its end: {flaw}", found.valid, found.rest);
-            return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway goes on all the same)")));
+                format!("{name} is damaged after byte {}, {} bytes before its end: {flaw}", found.valid, found.rest);
+            return Err(OpenError::Refused(format!("cannot resume: {what}\n(--resume-anyway continues regardless)")));
         }
         notes.push(verdict);
     }

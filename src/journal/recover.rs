@@ -82,11 +82,11 @@ fn read_block<R: Read>(coding: Coding, bytes: &mut Counted<R>, block: &mut Vec<u
     if coding == Coding::Plain && first != Some(b'{') {
         // Zeros, such as a crash of the machine leaves, may go on for long: they are not read as a line.
         bytes.skip_until(b'\n')?;
-        return Ok(Err(if first == Some(0) { "it is filled with zeros" } else { "a line is no record" }.to_owned()));
+        return Ok(Err(if first == Some(0) { "it is filled with zeros" } else { "a line is not a record" }.to_owned()));
     }
     match coding.decode_one(bytes, block) {
         Ok(()) if block.is_empty() || block.ends_with(b"\n") => Ok(Ok(())),
-        Ok(()) => Ok(Err("a line is torn".to_owned())),
+        Ok(()) => Ok(Err("a line is incomplete".to_owned())),
         Err(error) if is_of_the_block(&error) => Ok(Err(format!("a compressed block is damaged: {error}"))),
         Err(error) => Err(error),
     }
@@ -103,13 +103,13 @@ fn take_in(block: &[u8], redact: Redact, state: &mut State) -> Result<(), String
     let mut records = Vec::new();
     let mut keys = HashSet::new();
     for line in lines {
-        let saved = Saved::parse(line).map_err(|why| format!("a line is no record: {why}"))?;
+        let saved = Saved::parse(line).map_err(|why| format!("a line is not a record: {why}"))?;
         let key @ Key { seq, .. } = saved.key();
         if state.done.contains(seq) || !keys.insert(key) {
-            return Err(format!("it has the record with \"seq\":{seq} twice"));
+            return Err(format!("the record with \"seq\":{seq} appears twice"));
         }
         if saved.facts().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
-            return Err(format!("the record with \"seq\":{seq} was cancelled, and is not done"));
+            return Err(format!("the request with \"seq\":{seq} was cancelled"));
         }
         records.push(saved);
     }

@@ -114,5 +114,5 @@ fn carry_out(order: &Order, path: &std::path::Path, starts: Option<&Starts>) -> 
 }
 
 fn gone() -> Failed {
-    Failed::Checkpoint(io::Error::other("the thread that syncs has panicked"))
+    Failed::Checkpoint(io::Error::other("the sync thread panicked"))
 }

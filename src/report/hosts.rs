@@ -119,15 +119,15 @@ impl TryFrom<Stored<Box<str>>> for Hosts {
 
     fn try_from(Stored { named, other }: Stored<Box<str>>) -> Result<Self, Self::Error> {
         if named.len() > MAX_HOSTS {
-            return Err("more hosts than a report names");
+            return Err("too many hosts");
         }
         let mut hosts = Hosts { other, ..Hosts::default() };
         for (rank, (host, tally)) in named.into_iter().enumerate() {
             if host.len() > MAX_NAME {
-                return Err("a host's name that is too long");
+                return Err("a host name is too long");
             }
             if hosts.named.insert(host, Named { rank, tally }).is_some() {
-                return Err("a host that is named twice");
+                return Err("a duplicate host");
             }
         }
         Ok(hosts)

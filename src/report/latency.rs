@@ -65,9 +65,9 @@ impl TryFrom<Option<[u64; 4]>> for Spread {
     fn try_from(stored: Option<[u64; 4]>) -> Result<Self, Self::Error> {
         match stored {
             None => Ok(Spread::default()),
-            Some([1..=MAX_STORED, _, min, max]) if min > max || max > LONGEST_US => Err("extremes that cannot be"),
+            Some([1..=MAX_STORED, _, min, max]) if min > max || max > LONGEST_US => Err("invalid latency extremes"),
             Some([count @ 1..=MAX_STORED, sum, min, max]) => Ok(Spread { count, sum, min, max }),
-            Some(_) => Err("a count of latencies that cannot be"),
+            Some(_) => Err("an invalid latency count"),
         }
     }
 }
@@ -127,11 +127,11 @@ impl TryFrom<Stored> for Latency {
     fn try_from(Stored { spread, counts }: Stored) -> Result<Self, Self::Error> {
         let total = counts.iter().try_fold(0u64, |sum, &(_, count)| sum.checked_add(count));
         if total != Some(spread.count) {
-            return Err("buckets that do not add up");
+            return Err("latency buckets do not add up");
         }
         let mut latency = Latency { spread, ..Latency::default() };
         for (us, count) in counts {
-            latency.counts.record_n(us, count).map_err(|_| "a latency that cannot be")?;
+            latency.counts.record_n(us, count).map_err(|_| "an invalid latency")?;
         }
         Ok(latency)
     }

@@ -45,7 +45,7 @@ impl Finding {
                 rules => Finding::Some(Box::new(rules)),
             },
             (None, 300..500) => Finding::All, // a redirect that leads nowhere, or no such file
-            (None, status) => Finding::Unknown(format!("it answered {status}").into()),
+            (None, status) => Finding::Unknown(format!("status {status}").into()),
         }
     }
 
@@ -56,7 +56,7 @@ impl Finding {
             Finding::All | Finding::Barred => None,
             Finding::Some(rules) => rules.refusal(url).map(|line| format!("{} says: {line}", robots())),
             Finding::Unknown(why) => {
-                Some(format!("{} could not be read, so its host is left alone for a minute: {why}", robots()))
+                Some(format!("{} could not be read, so its host is refused for a minute: {why}", robots()))
             }
         }
     }
@@ -135,7 +135,7 @@ mod tests {
         for status in [500, 502, 503, 504, 599] {
             let why = refusal(&answered(status, "")).unwrap();
             assert!(why.starts_with("https://h.test:444/robots.txt could not be read"), "{why}");
-            assert!(why.ends_with(&format!(": it answered {status}")), "{why}");
+            assert!(why.ends_with(&format!(": status {status}")), "{why}");
         }
         let others = [ErrorKind::TooManyRedirects, ErrorKind::Blocked];
         for kind in ErrorKind::ALL.into_iter().filter(|kind| !others.contains(kind)) {

@@ -8,7 +8,7 @@ pub struct Token(Box<str>);
 
 /// Why a text is no product token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a product token is a name without version, blanks and slashes, such as MyBot")]
+#[error("expected a name without version, spaces or slashes, such as MyBot")]
 pub struct TokenError;
 
 impl Token {

@@ -81,7 +81,7 @@ impl Base {
     /// The URL that a line writes as `target`.
     pub(super) fn resolve(&self, target: &str) -> Result<Url, String> {
         if target.contains([' ', '\t', '\r', '\n']) {
-            return Err("a URL cannot contain a blank; write %20".to_owned());
+            return Err("a URL cannot contain a space; write %20".to_owned());
         }
         resolve(target, self.options.base_url.as_ref())
     }
@@ -145,5 +145,5 @@ pub(super) fn place(line: Line<'_>, at: At<'_>) -> Place {
 
 /// A method as a line writes it, in capitals or not.
 pub(super) fn method(text: &str) -> Result<Method, String> {
-    Method::from_bytes(text.to_ascii_uppercase().as_bytes()).map_err(|_| format!("{:?} is no method", shown(text)))
+    Method::from_bytes(text.to_ascii_uppercase().as_bytes()).map_err(|_| format!("{:?} is not a method", shown(text)))
 }

@@ -76,29 +76,29 @@ impl Csv {
     /// A record that has begun when the list ends.
     pub(super) fn finish(&mut self, at: At<'_>) -> Option<Entry> {
         let begun = self.records.begun.take()?;
-        let flaw = Flaw::new("a quote is not closed");
+        let flaw = Flaw::new("unclosed quote");
         Some(self.base.invalid(flaw, Seen::default(), begun, at))
     }
 }
 
 impl Header {
     fn read(records: &Records, base: &Base) -> Result<Self, String> {
-        let fields = records.fields().map_err(|flaw| format!("its row of names is {}", flaw.reason))?;
+        let fields = records.fields().map_err(|flaw| format!("the header row is {}", flaw.reason))?;
         let names: Vec<String> = fields.iter().map(|name| name.trim().to_owned()).collect();
         if let Some(twice) = (1..names.len()).find(|&n| names[..n].contains(&names[n])) {
-            return Err(format!("two of its columns are called {:?}", names[twice]));
+            return Err(format!("duplicate column {:?}", names[twice]));
         }
         let find = |wanted: &str| names.iter().position(|name| name == wanted);
         let has_template = base.url_template().is_some();
         let url = find("url").filter(|_| !has_template);
         if url.is_none() && !has_template {
             return Err(format!(
-                "it has no column \"url\": its first line names {}; rename one, or give --url with {{columns}} in it",
+                "no column \"url\": the header row has {}; rename one, or use --url with {{columns}}",
                 listed(&names)
             ));
         }
         if let Some(unknown) = base.wanted_columns().find(|column| find(column).is_none()) {
-            return Err(format!("it has no column {unknown:?} to fill the template with: it has {}", listed(&names)));
+            return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));
         }
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
         Ok(Header { url, method: find("method"), id: find("id"), names, keys })
@@ -108,7 +108,7 @@ impl Header {
         let fields = records.fields()?;
         if fields.len() != self.names.len() {
             let (has, names) = (fields.len(), self.names.len());
-            return Err(Flaw::new(format!("it has {has} fields, and there are {names} columns")));
+            return Err(Flaw::new(format!("{has} fields, but {names} columns")));
         }
         let values = |column: &str| Some(Value::Cell(fields[self.names.iter().position(|name| name == column)?]));
         let typed = self.method.map(|at| fields[at].trim()).filter(|text| !text.is_empty());
@@ -253,10 +253,7 @@ impl Records {
 
     fn fields(&self) -> Result<Vec<&str>, Flaw> {
         if self.too_long {
-            return Err(Flaw::new(format!(
-                "longer than {} MiB, or of more than {MAX_COLUMNS} fields",
-                MAX_RECORD >> 20
-            )));
+            return Err(Flaw::new(format!("longer than {} MiB, or more than {MAX_COLUMNS} fields", MAX_RECORD >> 20)));
         }
         let text = std::str::from_utf8(&self.bytes[..self.filled]).map_err(|_| Flaw::new("not UTF-8"))?;
         let mut start = 0;

@@ -240,7 +240,7 @@ impl Source {
         let read = move || {
             // A list must not pass for read to its end because an iterator of jobs panicked.
             let ended = catch_unwind(AssertUnwindSafe(|| self.send_all(&batches, &gauge)));
-            if let Err(error) = ended.unwrap_or_else(|_| Err(io::Error::other("the source of jobs panicked"))) {
+            if let Err(error) = ended.unwrap_or_else(|_| Err(io::Error::other("the list reader panicked"))) {
                 let _ = batches.blocking_send(Err(error));
             }
         };

@@ -140,7 +140,7 @@ fn parse_line<'a>(line: &'a [u8], base: Option<&Url>) -> Result<Option<Parsed<'a
 }
 
 fn split_method(text: &str) -> Result<(Option<Method>, &str), Flaw<'_>> {
-    const BLANK_INSIDE: &str = "a URL cannot contain a blank; write %20";
+    const BLANK_INSIDE: &str = "a URL cannot contain a space; write %20";
     let Some(at) = memchr3(b' ', b'\t', b'\r', text.as_bytes()) else { return Ok((None, text)) };
     let (word, target) = (&text[..at], text[at..].trim_start_matches(BLANKS));
     let Some(method) = method(word) else {
@@ -178,8 +178,8 @@ pub(super) fn resolve(target: &str, base: Option<&Url>) -> Result<Url, String> {
             None => format!("scheme {:?} is not http or https", shown(url.scheme())),
         }),
         Err(ParseError::RelativeUrlWithoutBase) => Err(match with_scheme(target) {
-            Some(meant) => format!("no scheme: did you mean {meant} ? (or give --base-url)"),
-            None => "no scheme: give --base-url for relative references".to_owned(),
+            Some(meant) => format!("no scheme: did you mean {meant} ? (or use --base-url)"),
+            None => "no scheme: use --base-url for relative URLs".to_owned(),
         }),
         Err(ParseError::EmptyHost) => Err("no host".to_owned()),
         Err(error) => Err(format!("not a URL: {error}")),

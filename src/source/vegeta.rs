@@ -55,11 +55,11 @@ impl Vegeta {
         }
         if let Some(raw) = target.get("body") {
             let bytes = text(raw).and_then(|text| BASE64_STANDARD.decode(text.as_bytes()).ok());
-            let bytes = bytes.ok_or_else(|| Flaw::at("body", "must be a string of base64"))?;
+            let bytes = bytes.ok_or_else(|| Flaw::at("body", "must be a base64 string"))?;
             let request = wanted.request.take().unwrap_or_else(|| self.base.request());
             (wanted.request, wanted.has_body) = (Some(request.bytes(bytes)), true);
         }
-        let given = target.get("url").ok_or_else(|| Flaw::new("there is no \"url\""))?;
+        let given = target.get("url").ok_or_else(|| Flaw::new("missing \"url\""))?;
         let given = text(given).ok_or_else(|| Flaw::at("url", "must be a string"))?;
         let url = self.base.resolve(&given).map_err(|why| Flaw::at("url", why))?;
         self.base.job((&given, url), wanted, |_| None, place, seq)
@@ -69,7 +69,7 @@ impl Vegeta {
 impl<'a> Target<'a> {
     fn read(&mut self, line: &'a str) -> Result<(), Flaw> {
         if !line.starts_with('{') {
-            return Err(Flaw::new("not a JSON object: a list has one in each line"));
+            return Err(Flaw::new("not a JSON object: a list needs one per line"));
         }
         let Pairs(pairs) = serde_json::from_str(line).map_err(|why| not_json(&why))?;
         let mut flaw = None;
@@ -127,14 +127,14 @@ mod tests {
     #[test]
     fn what_is_wrong_is_named() {
         for (line, message) in [
-            (r#"{"method":"GET"}"#, r#"there is no "url""#),
-            (r#"{"url":"http://a/","headers":{}}"#, r#""headers": is no key; did you mean "header"?"#),
-            (r#"{"url":"http://a/","body":"?"}"#, r#""body": must be a string of base64"#),
+            (r#"{"method":"GET"}"#, r#"missing "url""#),
+            (r#"{"url":"http://a/","headers":{}}"#, r#""headers": unknown key; did you mean "header"?"#),
+            (r#"{"url":"http://a/","body":"?"}"#, r#""body": must be a base64 string"#),
             (
                 r#"{"url":"http://a/","header":{"Host":1,"X":{}}}"#,
                 r#""header": x must be a string, a number, true, false, or a list of them"#,
             ),
-            ("GET http://a/", "not a JSON object: a list has one in each line"),
+            ("GET http://a/", "not a JSON object: a list needs one per line"),
         ] {
             let Some(Entry::Invalid(invalid)) = entry(line) else { panic!("{line}") };
             assert_eq!(invalid.message, format!("t.json line 3: {message}"));

@@ -48,7 +48,7 @@ fn files_are_read_as_their_names_say() {
 
     site.run("head -c 200 b.NDJSON.GZ > torn.gz").exits(0);
     let torn = site.run("haul report --strict torn.gz").exits(3);
-    torn.says(&["torn.gz line ", ": breaks off: the file is not whole"]);
+    torn.says(&["torn.gz line ", ": incomplete: the file is truncated"]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_summary_is_printed() {
     ");
     site.file("empty", "\n");
     insta::assert_snapshot!(site.run("haul report empty").exits(0).stdout, @"
-      nothing to report: there are no records
+      nothing to report: no records found
     ");
 }
 
@@ -128,7 +128,7 @@ fn wrong_lines_are_named_and_counted() {
             bytes    10 B received, 20 B decoded
             hosts    http://a.example 1 · http://b.example 1
             retries  3 · redirects 0
-            note     14 lines are no records and were left out
+            note     14 lines are not records and were skipped
             ");
         }
     }

@@ -79,9 +79,9 @@ fn what_no_header_can_hold_is_refused() {
     let site = Site::new();
     for (header, reason) in [
         ("nonsense", "needs a colon: write 'Name: value'"),
-        ("bad name: x", "\"bad name\" is no header name"),
-        (": x", "\"\" is no header name"),
-        ("Name: a\nb", "name: its value has a character that no header may have"),
+        ("bad name: x", "\"bad name\" is not a header name"),
+        (": x", "\"\" is not a header name"),
+        ("Name: a\nb", "name: its value has a character that is not allowed in a header"),
     ] {
         site.run(&format!("haul -H '{header}' $O/get")).fails(2, &["haul: --header", reason]);
     }

@@ -80,8 +80,9 @@ fn files_are_sent_in_a_multipart_form() {
     assert!(echo["headers"].get("Transfer-Encoding").is_none());
     let before = site.origin.stats().requests;
     site.run("haul -F f=@missing $O/get").fails(2, &["--multipart: cannot read missing: No such file"]);
-    site.run("haul -F f=@/dev/null $O/get").fails(2, &["/dev/null", "no regular file, so it could not be sent twice"]);
-    site.run("haul -F 'f=x;type=nonsense' $O/get").fails(2, &["--multipart: the type of the part \"f\" is none"]);
+    site.run("haul -F f=@/dev/null $O/get")
+        .fails(2, &["/dev/null", "not a regular file, so it could not be sent again"]);
+    site.run("haul -F 'f=x;type=nonsense' $O/get").fails(2, &["--multipart: the part \"f\" has an invalid type"]);
     assert_eq!(site.origin.stats().requests, before);
 }
 
@@ -156,7 +157,7 @@ fn headers_may_be_in_a_file_empty_or_left_out() {
     for (flag, words) in [
         ("-H @bad", &["--header bad line 2: a header needs a colon"][..]),
         ("-H @missing", &["--header: cannot read missing: No such file"]),
-        ("-H 'Content-Length: 5'", &["--header: content-length cannot be set", "as the connection needs it"]),
+        ("-H 'Content-Length: 5'", &["--header: content-length cannot be set", "for each connection"]),
         ("-H 'Transfer-Encoding: chunked'", &["transfer-encoding cannot be set"]),
         ("-H Accept:", &["--header: accept is always sent and needs a value"]),
     ] {

@@ -44,7 +44,7 @@ fn a_torn_list_is_an_error_after_its_lines() {
         let (entries, error) = until_error(source(&files));
         assert_eq!(entries.iter().map(shown).collect::<Vec<_>>(), ["http://a/", "http://b/"]);
         let path = files.path(name);
-        assert_eq!(error.to_string(), format!("cannot read {}: it breaks off before its end", path.display()));
+        assert_eq!(error.to_string(), format!("cannot read {}: it ends early", path.display()));
 
         let first = encoded(coding, &[b"http://a/\n"]).len();
         assert_eq!(shown_all(source(&torn(first))), ["http://a/"]);
@@ -53,7 +53,7 @@ fn a_torn_list_is_an_error_after_its_lines() {
             let Err(StrictError::Read(error)) = check(files.inputs(), &Options::default()) else {
                 panic!("{name} is whole at {len}")
             };
-            assert!(error.to_string().contains("breaks off"), "{name} at {len}: {error}");
+            assert!(error.to_string().contains("ends early"), "{name} at {len}: {error}");
         }
     }
 }
@@ -117,7 +117,7 @@ fn a_print_knows_an_input_again() {
     fs::write(files.path("b.gz"), "not zstd").unwrap();
     let now = open(files.inputs(), &Options::default()).unwrap().prints().unwrap();
     let words = difference(&before[..2], &now).unwrap();
-    assert_eq!(words, format!("{} has other contents", files.path("b.gz").display()));
+    assert_eq!(words, format!("{} has different content", files.path("b.gz").display()));
     assert!(Source::from_jobs([]).prints().unwrap().is_empty());
 }
 

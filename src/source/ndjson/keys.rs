@@ -84,7 +84,7 @@ impl<'a> Keys<'a> {
     /// Reads all keys that it can, whatever is wrong with one of them.
     pub(super) fn read(&mut self, line: &'a str) -> Result<(), Flaw> {
         if !line.starts_with('{') {
-            return Err(Flaw::new("not a JSON object: a list has one in each line"));
+            return Err(Flaw::new("not a JSON object: a list needs one per line"));
         }
         let mut json = serde_json::Deserializer::from_str(line);
         (&mut *self).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| not_json(&why))?;
@@ -108,7 +108,7 @@ impl<'a> Keys<'a> {
         let first = bodies.next();
         match bodies.next().zip(first) {
             Some(((second, _), (first, _))) => {
-                Err(Flaw::at(second.name(), format!("there is {:?} already, and a request has one body", first.name())))
+                Err(Flaw::at(second.name(), format!("conflicts with {:?}: a request has only one body", first.name())))
             }
             None => Ok(first),
         }
@@ -139,7 +139,7 @@ impl<'a> Visitor<'a> for &mut Keys<'a> {
             };
             let before = self.values[key as usize].replace(map.next_value()?);
             if before.is_some() {
-                self.flaw.get_or_insert_with(|| Flaw::at(key.name(), "is there twice"));
+                self.flaw.get_or_insert_with(|| Flaw::at(key.name(), "is given twice"));
             }
         }
         Ok(())
@@ -164,8 +164,8 @@ pub(in crate::source) fn unknown(name: &str, known: impl Iterator<Item = &'stati
     Flaw::at(
         shown.escape_debug().to_string(),
         match meant {
-            Some(meant) => format!("is no key; did you mean \"{meant}\"?"),
-            None => "is no key; what a record should keep goes under \"meta\"".to_owned(),
+            Some(meant) => format!("unknown key; did you mean \"{meant}\"?"),
+            None => "unknown key; put data for the record under \"meta\"".to_owned(),
         },
     )
 }

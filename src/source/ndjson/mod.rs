@@ -78,7 +78,7 @@ impl Ndjson {
                 let (given, url) = self.base.fill_url(template, values).map_err(Flaw::new)?;
                 (Cow::Owned(given), url)
             }
-            (None, None) => return Err(Flaw::new("there is no \"url\"")),
+            (None, None) => return Err(Flaw::new("missing \"url\"")),
         };
         add_params(keys, &mut url)?;
         self.base.job((&given, url), wanted, values, place, seq)
@@ -121,7 +121,7 @@ impl Ndjson {
 pub(super) fn read_line<'a>(line: &'a [u8], read: impl FnOnce(&'a str) -> Result<(), Flaw>) -> Result<(), Flaw> {
     // Of a longer line there is no telling what is there: as much as a read brought.
     if line.len() > MAX_RECORD {
-        return Err(Flaw::new(format!("longer than {} MiB; a file can be named by \"body_file\"", MAX_RECORD >> 20)));
+        return Err(Flaw::new(format!("longer than {} MiB; use \"body_file\" for a large body", MAX_RECORD >> 20)));
     }
     let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
     read(std::str::from_utf8(line).map_err(|_| Flaw::new("not UTF-8"))?)
@@ -200,7 +200,7 @@ fn cookies(raw: &RawValue, request: &mut Request) -> Result<(), String> {
         match <[_; 1]>::try_from(values) {
             Ok([value]) => changes.push((name, Some(value))),
             Err(values) if values.is_empty() => changes.push((name, None)),
-            Err(_) => return Err(format!("{name:?} has several values, and a cookie has one")),
+            Err(_) => return Err(format!("{name:?} has several values, but a cookie has only one")),
         }
     }
     let changes = changes.iter().map(|(name, value)| (*name, value.as_deref()));
@@ -249,7 +249,7 @@ fn body(key: Key, raw: &RawValue) -> Result<Payload, String> {
         Key::BodyFile => Ok(Payload::file(text(raw).filter(|path| !path.is_empty()).ok_or(STRING)?.into_owned())),
         Key::BodyBase64 => {
             let text = text(raw).ok_or(STRING)?;
-            let bytes = BASE64_STANDARD.decode(text.as_bytes()).map_err(|_| "is no base64")?;
+            let bytes = BASE64_STANDARD.decode(text.as_bytes()).map_err(|_| "is not valid base64")?;
             Ok(untyped(bytes))
         }
         _ => Ok(untyped(text(raw).ok_or(STRING)?.into_owned())),

@@ -36,7 +36,7 @@ impl DataTemplate {
         let sample = template.text.written(|piece| Ok(if piece.at { "x" } else { "0" }.to_owned()))?;
         let json = serde_json::from_str::<IgnoredAny>(&sample);
         template.kind = match (content_type.map(kind_of), json) {
-            (Some(Kind::Json), Err(why)) => return Err(format!("it is no JSON: {why}")),
+            (Some(Kind::Json), Err(why)) => return Err(format!("not valid JSON: {why}")),
             (None, Err(_)) => Kind::Form,
             (None, Ok(_)) => Kind::Json,
             (Some(kind), _) => kind,

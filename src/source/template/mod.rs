@@ -90,10 +90,10 @@ fn is_bare(text: &str) -> bool {
 
 /// What is said of a placeholder that a line has nothing for.
 fn missing(column: &str) -> String {
-    format!("there is no {column:?} to fill the template with")
+    format!("no {column:?} for the template")
 }
 
 /// What is said of a value that is no text.
 fn no_text(column: &str) -> String {
-    format!("{column:?} is no text, number, true or false, so it cannot fill the template")
+    format!("{column:?} must be a string, a number, true or false for the template")
 }
