@@ -23,10 +23,10 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
         options.connection.proxy = Some(String::new()); // a proxy from the environment cannot reach this server
     }
     if options.resume {
-        return Err(CliError::usage("haul demo cannot use --resume: its server is new each time"));
+        return Err(CliError::usage("the demo cannot use --resume: its server is new each time"));
     }
     if options.access.deny_private {
-        return Err(CliError::usage("haul demo cannot use --deny-private: its server has a private address"));
+        return Err(CliError::usage("the demo cannot use --deny-private: its server has a private address"));
     }
     let list = Input::Text { name: "urls.example.txt".to_owned(), text: LIST.to_owned() };
     super::fetch(vec![list], &options)

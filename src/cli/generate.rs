@@ -28,7 +28,8 @@ pub(crate) fn man(command: Option<&str>) -> Result<ExitCode, CliError> {
         Some(name) => haul.find_subcommand(name).ok_or_else(|| unknown(name, &haul))?,
     };
     let mut page = Vec::new();
-    Man::new(command.clone()).source(VERSION).render(&mut page).map_err(CliError::output)?;
+    let command = command.clone().mut_args(|arg| arg.hide_short_help(false)); // or it would lack their help
+    Man::new(command).source(VERSION).render(&mut page).map_err(CliError::output)?;
     print(&page)
 }
 

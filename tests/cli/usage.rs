@@ -36,6 +36,7 @@ fn there_is_a_manual() {
     let (page, version) = (printed("haul man"), env!("CARGO_PKG_VERSION"));
     assert!(page.contains(&format!("\n.TH haul 1  \"haul {version}\"")), "{page}");
     assert!(page.contains("\\-\\-host\\-rate") && page.contains("Exit codes"), "{page}");
+    assert!(page.contains("Use only IPv4 addresses"), "what the short help hides: {page}");
     assert!(printed("haul man report").contains(&format!("\n.TH haul-report 1  \"haul {version}\"")));
     Site::new().run("haul man x").fails(2, &["unknown command \"x\"", "demo, origin, report, completions, man"]);
 }
