@@ -1,4 +1,4 @@
-//! `haul demo` and `haul origin`: the embedded server, fetched from by haul itself or by others.
+//! `haul demo` and `haul origin`: the embedded server, for haul itself or for other clients.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
