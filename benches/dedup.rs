@@ -4,14 +4,14 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
-use haul::dedup::Seen;
-use haul::job::{Job, Request};
-use reqwest::Url;
+use haul::model::{Job, Request};
+use haul::site::dedup::DedupSet;
+use url::Url;
 
 const REQUESTS: u64 = 20_000_000;
 
 fn main() {
-    let mut seen = Seen::new(NonZeroUsize::MAX);
+    let mut seen = DedupSet::new(NonZeroUsize::MAX);
     let request = Arc::new(Request::default());
     let mut url = Url::parse("http://example.com/").expect("a URL");
     let before = resident();

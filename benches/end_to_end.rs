@@ -3,15 +3,14 @@
 use std::num::NonZeroUsize;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use haul::coding::Coding;
-use haul::journal::{self, Asked, Setup};
-use haul::origin::Origin;
+use haul::durable::{self, LedgerOptions, RunFingerprint};
 use haul::plan::{Limits, Plan};
-use haul::sink::Sink;
-use haul::sink::file::{Appender, Layout};
 use haul::sink::ndjson::Ndjson;
-use haul::source::{self, Input, Options};
-use haul::{Control, run};
+use haul::source::{self, Input, ListOptions};
+use haul::storage::compression::Coding;
+use haul::storage::{Appender, Layout};
+use haul::{Control, Destination, run};
+use haul_origin::Origin;
 
 const REQUESTS: usize = 5_000;
 
@@ -26,7 +25,7 @@ fn end_to_end(c: &mut Criterion) {
         group.bench_function(path, |b| {
             b.iter(|| {
                 let input = Input::Text { name: "list".into(), text: text.clone() };
-                let lines = Options { request: plan.request.0.clone(), ..Options::default() };
+                let lines = ListOptions { request: plan.request.0.clone(), ..ListOptions::default() };
                 let source = source::open([input], &lines).expect("it is at hand");
                 let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
                 assert_eq!(finish.report.totals().ok, REQUESTS as u64);
@@ -36,7 +35,7 @@ fn end_to_end(c: &mut Criterion) {
     group.finish();
 }
 
-/// The same run with and without a journal: what it costs that nothing is lost.
+/// The same run with and without a ledger: what it costs that nothing is lost.
 fn nothing_lost(c: &mut Criterion) {
     let origin = Origin::spawn().expect("a port");
     let limits = Limits { host_concurrency: NonZeroUsize::new(64).expect("64"), ..Limits::default() };
@@ -44,10 +43,10 @@ fn nothing_lost(c: &mut Criterion) {
     let list: String = (0..4 * REQUESTS).map(|n| format!("{}?n={n}\n", origin.url("/json"))).collect();
     let dir = tempfile::tempdir().expect("a directory");
     let layout = || Layout::new(dir.path().join("out.ndjson"), None);
-    let fetch = |sink: Box<dyn Sink>| {
+    let fetch = |destination: Destination| {
         let input = Input::Text { name: "list".into(), text: list.clone() };
-        let source = source::open([input], &Options::default()).expect("it is at hand");
-        let finish = run(&plan, source, sink, &Control::default());
+        let source = source::open([input], &ListOptions::default()).expect("it is at hand");
+        let finish = run(&plan, source, destination, &Control::default());
         assert_eq!(finish.report.totals().ok, 4 * REQUESTS as u64);
     };
     let mut group = c.benchmark_group("nothing lost");
@@ -55,25 +54,25 @@ fn nothing_lost(c: &mut Criterion) {
     group.bench_function("a file", |b| {
         b.iter(|| {
             let file = Appender::create(layout(), true).expect("a file");
-            fetch(Box::new(Ndjson::coded(file, plan.output.clone(), Coding::Plain)));
+            fetch(Ndjson::coded(file, plan.output.clone(), Coding::Plain).into());
         });
     });
-    group.bench_function("a journal", |b| {
+    group.bench_function("a ledger", |b| {
         b.iter(|| {
             for name in ["out.ndjson", "out.ndjson.haul"] {
                 let _ = std::fs::remove_file(dir.path().join(name));
             }
-            let (format, asked) = (plan.output.clone(), Asked::of(&plan));
-            let setup = Setup {
+            let (format, fingerprint) = (plan.output.clone(), RunFingerprint::default());
+            let options = LedgerOptions {
                 layout: layout(),
                 format,
                 inputs: Vec::new(),
-                asked,
+                fingerprint,
                 anyway: false,
                 retry_unsafe: false,
                 by_pages: false,
             };
-            fetch(Box::new(journal::open(setup).expect("a journal").journal));
+            fetch(durable::open(options).expect("a ledger").ledger.into());
         });
     });
     group.finish();

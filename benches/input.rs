@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use haul::source::{self, Input, Options};
+use haul::source::{self, Input, ListOptions};
 
 const LINES: usize = 50_000;
 
@@ -48,7 +48,7 @@ fn lines(c: &mut Criterion) {
             b.iter(|| {
                 let extension = name.split(' ').next().unwrap_or_default();
                 let input = Input::Text { name: format!("list.{extension}"), text: text.clone() };
-                let mut source = source::open([input], &Options::default()).expect("it is at hand");
+                let mut source = source::open([input], &ListOptions::default()).expect("it is at hand");
                 while let Some(batch) = source.next_batch().expect("it is in memory") {
                     black_box(batch);
                 }

@@ -6,15 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use haul::job::{Job, Request};
-use haul::outcome::{Attempt, Body, Head, Timings};
+use haul::model::{Attempt, Body, Head, Job, Record, RecordSummary, Request, Timings};
 use haul::plan::Output;
-use haul::record::Record;
-use haul::report::{Facts, Report};
-use haul::saved::Saved;
+use haul::report::Report;
+use haul::schema::saved::SavedRecord;
 use haul::sink::ndjson::render;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
-use reqwest::{StatusCode, Url, Version};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
+use http::{StatusCode, Version};
+use url::Url;
 
 fn record(body: Body) -> Record {
     let url = Url::parse("http://127.0.0.1:8080/items/42?page=7").expect("a URL");
@@ -63,7 +62,7 @@ fn line(c: &mut Criterion) {
     }
     group.throughput(Throughput::Elements(1));
     let (record, mut report) = (record(Body::None), Report::default());
-    group.bench_function("into the report", |b| b.iter(|| report.add(&Facts::from(black_box(&record)))));
+    group.bench_function("into the report", |b| b.iter(|| report.add(&RecordSummary::from(black_box(&record)))));
     group.finish();
 }
 
@@ -74,7 +73,7 @@ fn back(c: &mut Criterion) {
         render(&record(body), &Output::default(), &mut line);
         group.throughput(Throughput::Bytes(line.len() as u64));
         group.bench_function(name, |b| {
-            b.iter(|| report.add(&Saved::parse(black_box(&line)).expect("a record").facts()));
+            b.iter(|| report.add(&SavedRecord::parse(black_box(&line)).expect("a record").facts()));
         });
     }
     group.finish();

@@ -7,10 +7,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use haul::job::{Job, Request};
+use haul::model::{Job, Request};
 use haul::plan::{HostRule, LimitBy, Limits, Rate};
 use haul::schedule::{Schedule, Step};
-use reqwest::Url;
+use url::Url;
 
 const JOBS: usize = 200_000;
 

@@ -3,7 +3,7 @@
 //! [`Haul`] is a run in a few lines:
 //!
 //! ```
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let urls = [origin.url("/json"), origin.url("/status/404")];
 //! let finish = haul::Haul::new().urls(urls).each(|record| println!("{:?}", record.status()))?;
 //! assert_eq!(finish.report.totals().ok, 1);
@@ -17,10 +17,10 @@
 //! ```
 //! use haul::{Control, Each, Input, Plan, Record, run, source};
 //!
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let urls = vec![origin.url("/json"), origin.url("/status/404")];
 //! let plan = Plan::default();
-//! let lines = source::Options { request: plan.request.0.clone(), ..Default::default() };
+//! let lines = source::ListOptions { request: plan.request.0.clone(), ..Default::default() };
 //! let source = source::open([Input::Urls(urls)], &lines)?;
 //!
 //! let (answers, statuses) = std::sync::mpsc::channel();
@@ -42,7 +42,7 @@
 //! use haul::sink::ndjson::Ndjson;
 //! use haul::{Control, Job, Plan, Source, report, run};
 //!
-//! # let origin = haul::origin::Origin::spawn()?;
+//! # let origin = haul_origin::Origin::spawn()?;
 //! # let url = |n| origin.url(&format!("/anything/{n}")).parse().expect("a URL");
 //! let plan = Plan::default();
 //! let request = plan.request.0.clone();
@@ -55,46 +55,27 @@
 //!
 //! How the parts fit together is told in `docs/architecture.md`.
 
-pub mod access;
-pub mod budget;
-mod builder;
-pub mod coding;
-pub mod cookies;
-pub mod dedup;
-pub mod digest;
-pub mod done;
-pub mod extract;
+pub mod durable;
+pub mod engine;
 pub mod fetch;
-pub mod field;
-pub mod glob;
-pub mod job;
-pub mod journal;
-#[cfg(feature = "origin")]
-pub mod origin;
-pub mod outcome;
-pub mod pages;
-pub mod pauses;
-pub mod pipeline;
+pub mod guard;
+pub mod jq;
+pub mod model;
 pub mod plan;
 pub mod policy;
-pub mod record;
-pub mod redact;
 pub mod report;
-pub mod request;
-pub mod robots;
-pub mod saved;
+mod run;
 pub mod schedule;
+pub mod schema;
 pub mod sink;
+pub mod site;
 pub mod source;
-pub mod terminal;
+pub mod storage;
 
-pub use builder::{BeginError, Haul};
-pub use job::Job;
-
-pub use pipeline::{Control, Finish, Stop, run};
+pub use engine::{Control, Destination, Finish, Stop, run};
+pub use model::{Job, Record, Request};
 pub use plan::Plan;
-pub use record::Record;
 pub use report::Report;
-pub use request::Request;
-pub use sink::{Each, Sink};
+pub use run::{BeginError, Haul};
+pub use sink::{Each, Put, Sink};
 pub use source::{Input, Source};

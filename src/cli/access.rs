@@ -2,8 +2,8 @@
 
 use std::env;
 
-use haul::access::Access;
-use haul::plan::{Proxies, Transport};
+use haul::plan::{ConnectionOptions, Proxies};
+use haul::site::access::Access;
 
 use super::args;
 use super::exit::CliError;
@@ -11,10 +11,10 @@ use super::exit::CliError;
 /// The access rules that `typed` describes.
 ///
 /// Rules on addresses are refused with a proxy or a Unix socket: only whoever connects sees the address.
-pub(crate) fn access(typed: &args::Options, transport: &Transport) -> Result<Access, CliError> {
+pub(crate) fn access(typed: &args::Options, transport: &ConnectionOptions) -> Result<Access, CliError> {
     let args::Access { deny_private, allow_host, deny_host } = &typed.access;
     let access = Access { deny_private: *deny_private, allow: allow_host.clone(), deny: deny_host.clone() };
-    let Some(option) = access.looks_at_addrs().filter(|_| transport.has_others_connect()) else { return Ok(access) };
+    let Some(option) = access.looks_at_addrs().filter(|_| transport.connects_indirectly()) else { return Ok(access) };
     if typed.connection.unix_socket.is_some() {
         let why = "the socket answers for every host, so haul cannot check addresses";
         return Err(CliError::usage(format!("{option} cannot be used with --unix-socket: {why}")));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use haul::request::{FORM, JSON, Multipart, Part, Payload, Piece, Request, open};
+use haul::model::request::{BodyOrigin, FORM, JSON, Multipart, Part, Payload, Piece, Request, open};
 use serde::de::IgnoredAny;
 
 use super::args::BodySent;
@@ -70,7 +70,8 @@ fn binary(typed: &str, given: &mut Given) -> Result<Payload, CliError> {
         Some(path) if path != "-" => Payload::file(path),
         _ => Payload::of_type(given.bytes("--data-binary", typed)?, FORM),
     };
-    payload.content_type.get_or_insert(reqwest::header::HeaderValue::from_static(FORM));
+    payload.content_type.get_or_insert(http::header::HeaderValue::from_static(FORM));
+    payload.origin = Some(BodyOrigin::Raw(typed.to_owned()).into());
     Ok(payload)
 }
 
@@ -84,7 +85,9 @@ fn multipart(typed: &[String]) -> Result<Payload, CliError> {
     for text in typed {
         form = form.part(part(text)?);
     }
-    form.into_payload().map_err(wrong("--multipart"))
+    let mut payload = form.into_payload().map_err(wrong("--multipart"))?;
+    payload.origin = Some(BodyOrigin::Multipart(typed.join("\n")).into());
+    Ok(payload)
 }
 
 /// `NAME=VALUE` or `NAME=@FILE`, optionally followed by `;type=` and `;filename=`.

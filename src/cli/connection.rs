@@ -1,4 +1,5 @@
-//! Builds a checked [`Transport`] from the options: files are read and names are checked before the first request.
+//! Builds checked [`ConnectionOptions`] from the command line: files are read and names are checked before the first
+//! request.
 
 use std::env;
 use std::fs::{self, File};
@@ -7,7 +8,9 @@ use std::net::{IpAddr, UdpSocket};
 use std::os::unix::fs::FileTypeExt;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Family, HttpVersion, Identity, IdentityError, Interface, Pinned, Proxies, Roots, Transport};
+use haul::plan::{
+    ConnectionOptions, DnsOverride, Family, HttpVersion, Identity, IdentityError, Interface, Proxies, Roots,
+};
 
 use super::args::Connection;
 use super::exit::CliError;
@@ -17,8 +20,8 @@ use super::given::without_number;
 const MAX_PEM: u64 = 16 << 20;
 
 /// The transport that `typed` and the environment describe.
-pub(crate) fn transport(typed: &Connection) -> Result<Transport, CliError> {
-    Ok(Transport {
+pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliError> {
+    Ok(ConnectionOptions {
         http: match typed {
             Connection { http1: true, .. } => HttpVersion::Http1,
             Connection { http2: true, .. } => HttpVersion::Http2,
@@ -29,7 +32,7 @@ pub(crate) fn transport(typed: &Connection) -> Result<Transport, CliError> {
             Connection { ipv6: true, .. } => Family::Ipv6,
             _ => Family::Any,
         },
-        pinned: typed.resolve.iter().map(|text| pinned(text)).collect::<Result<_, _>>()?,
+        dns_overrides: typed.resolve.iter().map(|text| pinned(text)).collect::<Result<_, _>>()?,
         proxies: proxies(typed)?,
         unix_socket: typed.unix_socket.as_deref().map(socket).transpose()?,
         interface: typed.interface.as_deref().map(interface).transpose()?,
@@ -45,7 +48,7 @@ pub(crate) fn warn(typed: &Connection) {
     }
 }
 
-fn pinned(text: &str) -> Result<Pinned, CliError> {
+fn pinned(text: &str) -> Result<DnsOverride, CliError> {
     text.parse().map_err(|why| CliError::usage(format!("--resolve {text}: {why}")))
 }
 

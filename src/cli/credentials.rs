@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use haul::digest::Credentials as Digest;
-use haul::request::netrc::MAX_NETRC;
-use haul::request::{Netrc, basic, bearer};
-use reqwest::header::{AUTHORIZATION, HeaderMap};
+use haul::model::request::netrc::MAX_NETRC;
+use haul::model::request::{Netrc, basic, bearer};
+use haul::site::digest::DigestCredentials;
+use http::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
 use super::exit::CliError;
@@ -36,10 +36,10 @@ pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mu
 }
 
 /// The credentials for `--digest`.
-pub(crate) fn digest(typed: &Credentials) -> Result<Option<Digest>, CliError> {
+pub(crate) fn digest(typed: &Credentials) -> Result<Option<DigestCredentials>, CliError> {
     let Some(user) = typed.user.as_deref().filter(|_| typed.digest) else { return Ok(None) };
     let (user, password) = user_and_password(user)?;
-    Ok(Some(Digest { user, password }))
+    Ok(Some(DigestCredentials { user, password }))
 }
 
 fn user_and_password(typed: &str) -> Result<(String, String), CliError> {

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use haul::origin::Origin;
 use haul::source::Input;
+use haul_origin::Origin;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 

@@ -3,8 +3,8 @@
 use std::io;
 use std::process::ExitCode;
 
-use haul::pipeline::RunError;
-use haul::source::{OpenError, StrictError};
+use haul::engine::RunError;
+use haul::source::{InputError, StrictError};
 
 use super::given::without_number;
 
@@ -45,7 +45,7 @@ impl CliError {
     }
 
     /// An input that cannot be opened, with a hint at what may have been meant.
-    pub(crate) fn open(error: &OpenError, quiet: bool) -> Self {
+    pub(crate) fn open(error: &InputError, quiet: bool) -> Self {
         let missing = error.reason.kind() == io::ErrorKind::NotFound;
         let hint = missing.then(|| hint(&error.name, quiet)).flatten();
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
@@ -55,7 +55,7 @@ impl CliError {
     }
 
     /// A file of records that cannot be read.
-    pub(crate) fn unreadable(error: OpenError) -> Self {
+    pub(crate) fn unreadable(error: InputError) -> Self {
         CliError { code: INPUT, message: Some(error.to_string()) }
     }
 

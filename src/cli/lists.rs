@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use haul::plan::Plan;
-use haul::source::{self, DataTemplate, Format, Input, UrlTemplate};
-use reqwest::header::CONTENT_TYPE;
+use haul::source::{self, DataTemplate, Input, InputFormat, UrlTemplate};
+use http::header::CONTENT_TYPE;
 
-use super::args::{InputFormat, Options};
+use super::args::{self, Options};
 use super::exit::CliError;
 use super::given::Given;
 
@@ -16,25 +16,25 @@ pub(crate) fn options(
     inputs: &[Input],
     plan: &Plan,
     given: &mut Given,
-) -> Result<source::Options, CliError> {
+) -> Result<source::ListOptions, CliError> {
     let format = options.input_format.map(|format| match format {
-        InputFormat::Text => Format::Text,
-        InputFormat::Ndjson => Format::Ndjson,
-        InputFormat::Csv => Format::Csv,
-        InputFormat::Tsv => Format::Tsv,
-        InputFormat::Vegeta => Format::Vegeta,
+        args::InputFormat::Text => InputFormat::Text,
+        args::InputFormat::Ndjson => InputFormat::Ndjson,
+        args::InputFormat::Csv => InputFormat::Csv,
+        args::InputFormat::Tsv => InputFormat::Tsv,
+        args::InputFormat::Vegeta => InputFormat::Vegeta,
     });
-    let formats = || inputs.iter().map(|input| Format::of_input(input, format));
+    let formats = || inputs.iter().map(|input| InputFormat::of_input(input, format));
     let fills = [("--url", options.url.is_some()), ("--data-template", options.body_sent.data_template.is_some())];
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
-        if formats().any(|format| matches!(format, Format::Text | Format::Vegeta)) {
+        if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
             return Err(CliError::usage(format!(
                 "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
                  --input-format"
             )));
         }
     }
-    Ok(source::Options {
+    Ok(source::ListOptions {
         base_url: options.base_url.clone(),
         request: plan.request.0.clone(),
         method: options.request.as_ref().map(super::request::in_capitals),

@@ -4,12 +4,12 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
-use haul::extract::Filter;
-use haul::job::Job;
+use haul::jq::Filter;
+use haul::model::Job;
+use haul::model::request::Request;
 use haul::plan::{Login, Template};
-use haul::request::Request;
-use haul::source::{self, Entry, Format, Input};
-use reqwest::header::{HeaderValue, USER_AGENT};
+use haul::source::{self, Entry, Input, InputFormat};
+use http::header::{HeaderValue, USER_AGENT};
 
 use super::args::Options;
 use super::exit::CliError;
@@ -26,10 +26,10 @@ pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Resu
     if let Some(name) = user_agent {
         request.headers.insert(USER_AGENT, name.clone());
     }
-    let lines = source::Options {
+    let lines = source::ListOptions {
         base_url: options.base_url.clone(),
         request: Template::new(request).0,
-        ..source::Options::default()
+        ..source::ListOptions::default()
     };
     let job = read(path)
         .and_then(|text| only_request(path, text, lines))
@@ -50,12 +50,13 @@ fn read(path: &Path) -> Result<String, String> {
 }
 
 /// The only request in `text`: a line of text, or a JSON object, which may span several lines.
-fn only_request(path: &Path, text: String, lines: source::Options) -> Result<Box<Job>, String> {
+fn only_request(path: &Path, text: String, lines: source::ListOptions) -> Result<Box<Job>, String> {
     let is_json = text.trim_start().starts_with('{');
     // In JSON, a line break is allowed only where a space is.
-    let (format, text) = if is_json { (Format::Ndjson, text.replace(['\n', '\r'], " ")) } else { (Format::Text, text) };
+    let (format, text) =
+        if is_json { (InputFormat::Ndjson, text.replace(['\n', '\r'], " ")) } else { (InputFormat::Text, text) };
     let input = Input::Text { name: path.display().to_string(), text };
-    let lines = source::Options { format: Some(format), ..lines };
+    let lines = source::ListOptions { format: Some(format), ..lines };
     let mut source = source::open([input], &lines).map_err(|why| why.to_string())?;
     let mut found = None;
     while let Some(batch) = source.next_batch().map_err(|why| why.to_string())? {

@@ -29,11 +29,11 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use console::Term;
-use haul::pipeline::{self, Control, Finish, RunError};
-use haul::redact;
+use haul::engine::{self, Control, Finish, RunError};
+use haul::guard::redact;
+use haul::guard::terminal;
 use haul::report::text::summary_within;
 use haul::source::{self, Input, Source};
-use haul::terminal;
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
@@ -103,17 +103,17 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
-    let (sink, source) = if options.resume {
-        let Resumed { sink, source, notes } = resume::open(options, &plan, &lines, source)?;
+    let (destination, source) = if options.resume {
+        let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
         notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {}", shown(note)));
-        (sink, source)
+        (ledger.into(), source)
     } else {
         (output::open(options, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let showing = progress.show(&control);
-    let finish = pipeline::run(&plan, source, sink, &control);
+    let finish = engine::run(&plan, source, destination, &control);
     showing.stop();
     let failed_login = matches!(finish.error, Some(RunError::Login(_)));
     let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));
@@ -121,7 +121,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     saved.map(|()| code)
 }
 
-fn open(inputs: Vec<Input>, lines: &source::Options, options: &Options) -> Result<Source, CliError> {
+fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<Source, CliError> {
     if options.strict {
         return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.quiet));
     }

@@ -7,24 +7,25 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use console::Term;
-use haul::journal;
+use haul::durable;
+use haul::engine::Destination;
+use haul::guard::terminal::TerminalWriter;
 use haul::plan::{BodyMode, Output};
 use haul::report::{self, Report, RunFacts};
-use haul::sink::Sink;
-use haul::sink::file::{Appender, Layout};
+use haul::sink::FlushPolicy;
+use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
-use haul::sink::store::Store;
-use haul::terminal::Harmless;
+use haul::storage::{Appender, Layout};
 use indicatif::ProgressBar;
 
 use super::args::Options;
 use super::exit::CliError;
 
 /// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
-pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Box<dyn Sink>, CliError> {
+pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
     if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
         if let Some(out) = as_terminal(path) {
-            return Ok(Box::new(Ndjson::new(Harmless::new(out), format)));
+            return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
         return create(Layout::new(path, options.rotate), options.force, format);
     }
@@ -34,8 +35,8 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     // std's handle buffers by line; the writer already hands over whole blocks of lines.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
-        true => Box::new(Ndjson::new(Above { out: Harmless::new(out), bar: bar.clone() }, format)),
-        false => Box::new(Ndjson::new(out, format)),
+        true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
+        false => Ndjson::new(out, format).into(),
     })
 }
 
@@ -51,14 +52,17 @@ fn as_terminal(path: &Path) -> Option<File> {
 }
 
 /// A sink for the files of `layout`.
-fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, CliError> {
+fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, CliError> {
     let shown = layout.path.display().to_string();
     if layout.rotate.is_some() && layout.is_special() {
         return Err(CliError::usage(format!("--rotate needs a regular file, but {shown} is not one")));
     }
     let (coding, path) = (layout.coding, layout.path.clone());
-    match Appender::create(layout, force).and_then(|out| journal::forget(&path).map(|()| out)) {
-        Ok(out) => Ok(Box::new(Ndjson::coded(out.with_head(ndjson::head(&format)), format, coding))),
+    match Appender::create(layout, force).and_then(|out| durable::forget(&path).map(|()| out)) {
+        Ok(out) => {
+            let lines = Ndjson::coded(out.with_header(ndjson::header(&format)), format, coding);
+            Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
+        }
         Err(error) => Err(match error.kind() {
             io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: use --force to replace it")),
             io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
@@ -70,7 +74,7 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Box<dyn Sink>, 
 /// Creates the directory for bodies before the run, so that a wrong path fails early.
 pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
     let BodyMode::Dir(path) = &format.body else { return Ok(()) };
-    Store::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
+    BodyStore::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
 }
 
 /// Opens the report file before the run, so that a wrong path fails early. An existing report is kept until the new one
@@ -88,7 +92,7 @@ pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::R
     let is_terminal = file.is_terminal();
     let mut file = BufWriter::new(file);
     match is_terminal {
-        true => report::json::write(&mut Harmless::new(&mut file), report, run)?,
+        true => report::json::write(&mut TerminalWriter::new(&mut file), report, run)?,
         false => report::json::write(&mut file, report, run)?,
     }
     file.flush()
@@ -96,7 +100,7 @@ pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::R
 
 /// Prints lines on a terminal above the progress bar.
 struct Above {
-    out: Harmless<File>,
+    out: TerminalWriter<File>,
     bar: ProgressBar,
 }
 

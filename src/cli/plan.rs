@@ -3,11 +3,13 @@
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
-use haul::plan::{Fetch, Format, LimitBy, Limits, Output, Paginate, Plan, Redirect, Retry, RetryOn, Robots};
-use haul::redact::Redact;
-use haul::sink::file::Layout;
+use haul::guard::redact::Redact;
+use haul::plan::{
+    Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn, RobotsOptions,
+};
 use haul::source::Input;
-use reqwest::header::USER_AGENT;
+use haul::storage::Layout;
+use http::header::USER_AGENT;
 
 use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
@@ -29,7 +31,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         cookies: session::cookies(&options.session)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
-        robots: options.robots.robots.then(|| Robots::new(&request, options.robots.robots_agent.clone())),
+        robots: options.robots.robots.then(|| RobotsOptions::new(&request, options.robots.robots_agent.clone())),
         request,
         limits: limits(&options.pace, options.max_memory)?,
         fetch: Fetch {
@@ -58,10 +60,10 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             extract: options.jq.clone(),
             items: options.items.clone(),
             format: match options.format {
-                _ if options.raw => Format::Raw,
-                args::Format::Ndjson => Format::Ndjson,
-                args::Format::Csv => Format::Csv,
-                args::Format::Tsv => Format::Tsv,
+                _ if options.raw => OutputFormat::Raw,
+                args::Format::Ndjson => OutputFormat::Ndjson,
+                args::Format::Csv => OutputFormat::Csv,
+                args::Format::Tsv => OutputFormat::Tsv,
             },
             redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
             fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
@@ -118,7 +120,7 @@ pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
 
 fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
     if let args::LimitBy::Domain = pace.limit_by
-        && let Some(rule) = pace.host_rules.iter().find(|rule| !rule.hosts.is_of_domains())
+        && let Some(rule) = pace.host_rules.iter().find(|rule| !rule.hosts.covers_domains())
     {
         return Err(CliError::usage(format!(
             "--host-rule '{}: ...' cannot match: with --limit-by domain, a rule needs a registrable domain such as \

@@ -6,13 +6,13 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use console::Term;
-use haul::coding::Coding;
-use haul::redact;
+use haul::guard::redact;
+use haul::guard::terminal::{self, printable};
 use haul::report::text::{shorten, summary_within};
-use haul::report::{Provenance, Report, json};
-use haul::saved::{self, SavedError};
-use haul::source::OpenError;
-use haul::terminal::{self, printable};
+use haul::report::{Provenance, Report, json, saved};
+use haul::schema::saved::SavedError;
+use haul::source::InputError;
+use haul::storage::compression::Coding;
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};
@@ -31,7 +31,7 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     let (mut report, mut wrong_lines) = (Report::default(), WrongLines(0));
     for Records { name, bytes } in files {
         saved::fold(bytes, &mut report, |line, why| wrong_lines.name(&name, line, &why))
-            .map_err(|reason| CliError::unreadable(OpenError { name, reason }))?;
+            .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
     match print(args, &report, wrong_lines.0) {
@@ -58,7 +58,7 @@ impl Records {
         };
         match bytes {
             Ok(bytes) => Ok(Records { name, bytes }),
-            Err(reason) => Err(CliError::unreadable(OpenError { name, reason })),
+            Err(reason) => Err(CliError::unreadable(InputError { name, reason })),
         }
     }
 }
@@ -90,7 +90,7 @@ fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<(
         let text = summary_within(output::columns(&Term::stdout()), report, from, console::colors_enabled());
         out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {
-        json::write(&mut terminal::Harmless::new(&mut out), report, from)?;
+        json::write(&mut terminal::TerminalWriter::new(&mut out), report, from)?;
     } else {
         json::write(&mut out, report, from)?;
     }

@@ -1,9 +1,9 @@
 //! Builds the request template from the options.
 
+use haul::model::request::{Params, Request, RequestError, cookie_header, header_name, header_value};
 use haul::plan::Template;
-use haul::request::{Params, Request, RequestError, cookie_header, header_name, header_value};
-use reqwest::Method;
-use reqwest::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
+use http::Method;
+use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::args::Options;
 use super::exit::CliError;
@@ -107,8 +107,8 @@ impl Headers {
         } else {
             self.left_out.push(name);
         }
-        if self.set.len() > haul::request::MAX_HEADERS {
-            return Err(usage(&format!("more than {} headers", haul::request::MAX_HEADERS)));
+        if self.set.len() > haul::model::request::MAX_HEADERS {
+            return Err(usage(&format!("more than {} headers", haul::model::request::MAX_HEADERS)));
         }
         Ok(())
     }

@@ -4,9 +4,9 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use haul::cookies::file::{self, ReadError};
-use haul::cookies::{Cookie, Jar};
 use haul::plan::Cookies;
+use haul::site::cookies::file::{self, ReadError};
+use haul::site::cookies::{Cookie, Jar};
 
 use super::args::Session;
 use super::exit::CliError;
@@ -30,11 +30,11 @@ impl Session {
 
 /// The cookies that the run starts with.
 pub(crate) fn cookies(typed: &Session) -> Result<Cookies, CliError> {
-    let mut given: Vec<Cookie> = Vec::new();
+    let mut given: Option<Vec<Cookie>> = None;
     for path in typed.given() {
-        given.extend(read("--cookie", path)?.iter().cloned());
+        given.get_or_insert_default().extend(read("--cookie", path)?.iter().cloned());
     }
-    let given = (!given.is_empty()).then(|| Jar::new(given, SystemTime::now()));
+    let given = given.map(|cookies| Jar::new(cookies, SystemTime::now()));
     let kept = typed.session.as_deref().map(begin).transpose()?;
     Ok(Cookies { given, kept })
 }

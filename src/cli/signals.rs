@@ -4,7 +4,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use haul::pipeline::{Control, Stop};
+use haul::engine::{Control, Stop};
 use indicatif::ProgressBar;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};

@@ -3,13 +3,13 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use haul::extract::{CompileError, Filter};
-use haul::field::{Field, FieldError};
+use haul::jq::{CompileError, Filter};
 use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
-use haul::robots::{Token, TokenError};
-use haul::sink::file::Rotate;
+use haul::schema::field::{Field, FieldError};
+use haul::site::robots::{ProductToken, ProductTokenError};
+use haul::storage::Rotate;
 use jiff::SignedDuration;
-use reqwest::Url;
+use url::Url;
 
 /// `500ms`, `2s`, `1m30s`; a bare number is seconds. Zero is refused: it would mean either for ever or not at all.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
@@ -74,7 +74,7 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
 pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
     const SHAPE: &str = "expected a rule such as 'api.example.com: rate=5/s concurrency=2'";
     let (hosts, limits) = text.rsplit_once(": ").or_else(|| text.rsplit_once(':')).ok_or(SHAPE)?;
-    let hosts = hosts.trim().parse().map_err(|why: haul::glob::GlobError| why.to_string())?;
+    let hosts = hosts.trim().parse().map_err(|why: haul::model::host_glob::GlobError| why.to_string())?;
     let mut rule = HostRule { hosts, concurrency: None, rate: None };
     for limit in limits.split([' ', ',']).filter(|limit| !limit.is_empty()) {
         let twice = match limit.split_once('=') {
@@ -121,8 +121,8 @@ pub(crate) fn paginate(text: &str) -> Result<NextPage, PaginateError> {
 }
 
 /// `MyBot`
-pub(crate) fn token(name: &str) -> Result<Token, TokenError> {
-    Token::new(name)
+pub(crate) fn token(name: &str) -> Result<ProductToken, ProductTokenError> {
+    ProductToken::new(name)
 }
 
 /// Fields of a record.
@@ -170,7 +170,7 @@ fn whole(text: &str) -> Option<u64> {
 mod tests {
     use std::time::Duration;
 
-    use haul::sink::file::Rotate;
+    use haul::storage::Rotate;
 
     use super::{count, duration, pause, rate, rotate, size};
 

@@ -7,8 +7,8 @@ use std::time::{Duration, SystemTime};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use http::header::{AUTHORIZATION, HeaderValue};
 use hyper_util::client::legacy::connect::HttpInfo;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
 use reqwest::{Client, Response, Url};
 use tokio::time::{Instant, timeout};
 
@@ -18,17 +18,15 @@ use super::deadline::Deadline;
 use super::decode::Stop;
 use super::route::Routes;
 use super::{extraction, failure, paging, upload};
-use crate::budget::Room;
-use crate::extract::Outputs;
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure, Head, Phase, Timings};
-use crate::pages::Paging;
+use crate::fetch::memory::MemoryPermit;
+use crate::jq::Outputs;
+use crate::model::request::{Content, Netrc};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, PageInfo, Phase, Timings};
 use crate::plan::{BodyMode, Fetch, Plan};
-use crate::request::{Content, Netrc};
-use crate::robots;
+use crate::site::robots;
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and tells what it saw until then.
-pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut Room) -> Attempt {
+pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Job, room: &mut MemoryPermit) -> Attempt {
     let started = SystemTime::now();
     let opening = match routes.to(&job.url) {
         Ok(route) => Opening::by(route),
@@ -53,7 +51,7 @@ pub(super) async fn make(plan: &Plan, routes: &Routes, client: &Client, job: &Jo
 }
 
 /// The end of an attempt that must not begin.
-fn refused(started: SystemTime, failure: Failure, room: &mut Room) -> Attempt {
+fn refused(started: SystemTime, failure: Failure, room: &mut MemoryPermit) -> Attempt {
     let attempt = Attempt::failed(started, failure);
     room.shrink(footprint(&attempt));
     attempt
@@ -83,7 +81,7 @@ impl Seen {
         plan: &Plan,
         client: &Client,
         job: &Job,
-        room: &mut Room,
+        room: &mut MemoryPermit,
         deadline: &Deadline,
     ) -> Result<(), Failure> {
         let tls = job.url.scheme() == "https";
@@ -94,8 +92,8 @@ impl Seen {
         })?;
         self.head = Some(Answered { at: Instant::now(), ends: ends(&response), head: take_head(&mut response) });
         let headers = &self.head.as_ref().expect("just set").head.headers;
-        let keep = self.aside || plan.output.body != BodyMode::None || plan.looks_into_bodies();
-        let most = if job.is_herald() { robots::MAX_FILE } else { plan.fetch.max_filesize };
+        let keep = self.aside || plan.output.body != BodyMode::None || plan.inspects_bodies();
+        let most = if job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
         let body = self.body.insert(Collector::new(headers, most, keep));
         loop {
             if room.must_wait() {
@@ -108,7 +106,7 @@ impl Seen {
             match chunk {
                 Ok(Some(chunk)) => match body.push(chunk) {
                     Ok(held) => room.grow(held),
-                    Err(Stop::TooLarge) if job.is_herald() => {
+                    Err(Stop::TooLarge) if job.is_robots_txt() => {
                         self.cut = true;
                         return Ok(());
                     }
@@ -245,7 +243,7 @@ async fn request(limits: &Fetch, job: &Job) -> Result<reqwest::Request, Failure>
     if !job.url.username().is_empty() || job.url.password().is_some() {
         move_user_info(&mut request);
     } else if let Some(credentials) =
-        limits.netrc.as_ref().filter(|_| !job.is_herald()).and_then(|netrc| from_netrc(netrc, job))
+        limits.netrc.as_ref().filter(|_| !job.is_robots_txt()).and_then(|netrc| from_netrc(netrc, job))
     {
         request.headers_mut().entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
     }
@@ -307,5 +305,5 @@ fn stopped(stop: Stop, plan: &Plan) -> Failure {
 pub(super) fn footprint(attempt: &Attempt) -> usize {
     const FIXED: usize = 2 << 10;
     let picked = attempt.extract.as_ref().map_or(0, Outputs::size);
-    FIXED + attempt.body.len() + picked + attempt.paging.as_deref().map_or(0, Paging::size)
+    FIXED + attempt.body.len() + picked + attempt.paging.as_deref().map_or(0, PageInfo::size)
 }

@@ -10,7 +10,7 @@ use super::connect::Timed;
 use super::guard::Guard;
 use super::resolve::Resolver;
 use super::tls::Tls;
-use crate::plan::{HttpVersion, Interface, Plan, Proxies, Transport};
+use crate::plan::{ConnectionOptions, HttpVersion, Interface, Plan, Proxies};
 
 /// How long a connection that nobody uses is kept. An idle one costs about 20 KB.
 const POOL_IDLE: Duration = Duration::from_secs(15);
@@ -28,7 +28,7 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(plan.fetch.connect_timeout)
         .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(plan.limits.most_of_a_host().get())
+        .pool_max_idle_per_host(plan.limits.max_host_concurrency().get())
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .dns_resolver(Arc::clone(resolver))
@@ -40,7 +40,7 @@ pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Res
     by_way_of(builder, &plan.fetch.transport).and_then(ClientBuilder::build).map_err(io::Error::other)
 }
 
-fn by_way_of(mut builder: ClientBuilder, transport: &Transport) -> reqwest::Result<ClientBuilder> {
+fn by_way_of(mut builder: ClientBuilder, transport: &ConnectionOptions) -> reqwest::Result<ClientBuilder> {
     builder = match transport.http {
         HttpVersion::Negotiated => builder,
         HttpVersion::Http1 => builder.http1_only(),

@@ -1,6 +1,6 @@
 //! What a run's filter picks out of a body.
 
-use crate::extract::{Bounds, Outputs};
+use crate::jq::{FilterLimits, Outputs};
 use crate::plan::Plan;
 
 /// The filter's outputs, or why there are none. The label of a body does not matter: whoever names a filter knows that
@@ -9,7 +9,7 @@ pub(super) fn of(plan: &Plan, body: &[u8], truncated: bool) -> (Option<Outputs>,
     let Some(filter) = plan.output.extract.as_ref().filter(|_| !body.is_empty() && !truncated) else {
         return (None, None);
     };
-    match filter.run(body, Bounds::for_document(body.len(), plan.fetch.max_filesize)) {
+    match filter.run(body, FilterLimits::for_document(body.len(), plan.fetch.max_filesize)) {
         Ok(outputs) => (Some(outputs), None),
         Err(why) => (None, Some(format!("jq: {why}"))),
     }
@@ -20,9 +20,9 @@ mod tests {
     use std::time::SystemTime;
 
     use super::of;
-    use crate::extract::Filter;
     use crate::fetch::attempt::footprint;
-    use crate::outcome::Attempt;
+    use crate::jq::Filter;
+    use crate::model::Attempt;
     use crate::plan::Plan;
 
     fn plan(filter: &str) -> Plan {

@@ -7,9 +7,9 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
-use crate::access::Denied;
-use crate::outcome::{ErrorKind, Failure, Phase};
-use crate::request::Unreadable;
+use crate::model::request::BodyFileError;
+use crate::model::{ErrorKind, Failure, Phase};
+use crate::site::access::AccessDenied;
 
 /// Why a proxy opened no tunnel. The crate that makes these two has no name for them.
 type TunnelError = <Tunnel<HttpConnector> as Service<http::Uri>>::Error;
@@ -19,7 +19,7 @@ type SocksError = <SocksV5<HttpConnector> as Service<http::Uri>>::Error;
 
 /// What `error` amounts to, in `phase`.
 pub(super) fn of(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
-    if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<Denied>()) {
+    if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<AccessDenied>()) {
         return Failure::from(denied.clone()).during(phase);
     }
     let unsent = causes(error).any(is_unsent);
@@ -60,7 +60,7 @@ fn kind(error: &reqwest::Error, tls: bool, phase: Phase) -> ErrorKind {
 
 /// What one link of the chain tells; the deepest that tells anything decides.
 fn kind_of(cause: &(dyn Error + 'static), connecting: bool, tls: bool) -> Option<ErrorKind> {
-    if cause.is::<Unreadable>() {
+    if cause.is::<BodyFileError>() {
         return Some(ErrorKind::InvalidInput);
     }
     if let Some(rustls) = cause.downcast_ref::<rustls::Error>() {

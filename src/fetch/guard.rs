@@ -14,7 +14,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use super::connect::BoxError;
-use crate::access::{Access, Denied};
+use crate::site::access::{Access, AccessDenied};
 
 /// Drops connections to addresses that are denied, before a request is sent over them.
 #[derive(Debug, Clone)]
@@ -66,10 +66,10 @@ where
     }
 }
 
-fn check(access: &Access, connection: &impl Connection) -> Result<(), Denied> {
+fn check(access: &Access, connection: &impl Connection) -> Result<(), AccessDenied> {
     let mut extras = http::Extensions::new();
     connection.connected().get_extras(&mut extras);
-    let info = extras.get::<HttpInfo>().ok_or_else(Denied::unknown)?;
+    let info = extras.get::<HttpInfo>().ok_or_else(AccessDenied::unknown)?;
     access.check_addr(info.remote_addr().ip())
 }
 
@@ -80,13 +80,12 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
-    use crate::budget::Budget;
+    use crate::fetch::memory::MemoryBudget;
     use crate::fetch::resolve::Resolver;
     use crate::fetch::route::Routes;
     use crate::fetch::tls::Tls;
     use crate::fetch::{Http, Transport};
-    use crate::job::Job;
-    use crate::outcome::{Attempt, ErrorKind, Phase};
+    use crate::model::{Attempt, ErrorKind, Job, Phase};
     use crate::plan::Plan;
 
     /// An attempt over a transport that looks at no URL and at no address that it looks up, but guards its connections;
@@ -100,7 +99,7 @@ mod tests {
         let transport =
             Http { plan: Arc::new(plan), routes, resolver: Arc::<Resolver>::default(), tls: Tls::default() };
         let client = transport.client().unwrap();
-        let mut room = Budget::new(1 << 20).book(0);
+        let mut room = MemoryBudget::new(1 << 20).book(0);
         let serve = async {
             let (mut connection, _) = server.accept().await.unwrap();
             let mut bytes = vec![0; 1024];

@@ -11,6 +11,7 @@ mod decode;
 mod extraction;
 mod failure;
 mod guard;
+pub mod memory;
 mod paging;
 mod resolve;
 mod route;
@@ -21,9 +22,8 @@ use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
-use crate::budget::Room;
-use crate::job::Job;
-use crate::outcome::Attempt;
+use crate::fetch::memory::MemoryPermit;
+use crate::model::{Attempt, Job};
 use crate::plan::Plan;
 
 use resolve::Resolver;
@@ -39,7 +39,7 @@ pub trait Transport: Clone + Send + 'static {
     fn client(&self) -> io::Result<Self::Client>;
 
     /// Makes one attempt, drawing on `room` for what it keeps in memory.
-    fn attempt(&self, client: &Self::Client, job: &Job, room: &mut Room) -> impl Future<Output = Attempt>;
+    fn attempt(&self, client: &Self::Client, job: &Job, room: &mut MemoryPermit) -> impl Future<Output = Attempt>;
 }
 
 /// Attempts over HTTP/1.1 and HTTP/2, by reqwest.
@@ -71,7 +71,7 @@ impl Transport for Http {
         client::build(&self.plan, &self.resolver, &self.tls)
     }
 
-    fn attempt(&self, client: &reqwest::Client, job: &Job, room: &mut Room) -> impl Future<Output = Attempt> {
+    fn attempt(&self, client: &reqwest::Client, job: &Job, room: &mut MemoryPermit) -> impl Future<Output = Attempt> {
         attempt::make(&self.plan, &self.routes, client, job, room)
     }
 }

@@ -3,25 +3,27 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use reqwest::Method;
+use http::Method;
 use serde_json::value::RawValue;
 
-use crate::extract::{Bounds, Filter, Outputs, bare};
-use crate::pages::Paging;
+use crate::jq::{Filter, FilterLimits, Outputs, bare};
+use crate::model::PageInfo;
 use crate::plan::Plan;
 
 /// What the plan asks to be found out about a whole body; none if that is nothing. What it is labelled does not
 /// matter.
-pub(super) fn of(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<Paging>> {
+pub(super) fn of(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageInfo>> {
     if plan.paginate.is_none() && plan.output.items.is_none() {
         return None;
     }
     if body.is_empty() {
         let items = plan.output.items.as_ref().map(|_| Ok(Outputs::default()));
-        return Some(Box::new(Paging { items, empty: method != Method::HEAD, ..Paging::default() }));
+        return Some(Box::new(PageInfo { items, empty: method != Method::HEAD, ..PageInfo::default() }));
     }
     let run = |filter: &Filter| {
-        filter.run(body, Bounds::for_document(body.len(), plan.fetch.max_filesize)).map_err(|why| format!("jq: {why}"))
+        filter
+            .run(body, FilterLimits::for_document(body.len(), plan.fetch.max_filesize))
+            .map_err(|why| format!("jq: {why}"))
     };
     let items = plan.output.items.as_ref().map(run);
     let filter = plan.paginate.as_ref().and_then(|paginate| paginate.by.filter());
@@ -30,7 +32,7 @@ pub(super) fn of(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<Paging
         Some(items) => items.as_ref().is_ok_and(Outputs::is_empty),
         None => plan.paginate.is_some() && has_nothing(body),
     };
-    Some(Box::new(Paging { items, next, empty, ..Paging::default() }))
+    Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
 }
 
 /// The first output as text, unless it says that there is nothing.

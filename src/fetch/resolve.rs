@@ -12,8 +12,8 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::connect::{BoxError, Opening};
-use crate::access::Access;
-use crate::plan::{Family, Pinned, Transport};
+use crate::plan::{ConnectionOptions, DnsOverride, Family};
+use crate::site::access::Access;
 
 /// How long addresses are believed. The system's resolver does not say how long they hold.
 const FRESH: Duration = Duration::from_secs(60);
@@ -47,14 +47,14 @@ impl Entry {
 impl Resolver {
     /// A resolver that knows what `transport` pins, and of names pinned twice the latter. It gives no address that
     /// `access` denies, pinned or not.
-    pub(super) fn new(transport: &Transport, access: &Access) -> Self {
-        let pin = |Pinned { host, port, addrs }: &Pinned| {
+    pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
+        let pin = |DnsOverride { host, port, addrs }: &DnsOverride| {
             ((host.clone(), *port), addrs.iter().map(|addr| SocketAddr::new(*addr, 0)).collect())
         };
         Resolver {
             family: transport.family,
             access: Arc::new(access.clone()),
-            pinned: transport.pinned.iter().map(pin).collect(),
+            pinned: transport.dns_overrides.iter().map(pin).collect(),
             ..Default::default()
         }
     }
@@ -200,7 +200,8 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_is_its_own_and_only_the_wanted_family_is_given() {
-        let only = |family| Resolver::new(&Transport { family, ..Transport::default() }, &Access::default());
+        let only =
+            |family| Resolver::new(&ConnectionOptions { family, ..ConnectionOptions::default() }, &Access::default());
         let any = only(Family::Any);
         assert_eq!(resolve(&any, "[::1]").await.unwrap(), ["[::1]:0".parse().unwrap()]);
         assert_eq!(resolve(&any, "192.0.2.1").await.unwrap(), ["192.0.2.1:0".parse().unwrap()]);
@@ -213,9 +214,9 @@ mod tests {
     #[tokio::test]
     async fn no_address_is_given_that_is_denied() {
         let access = Access { deny_private: true, ..Access::default() };
-        let pin = |addrs: &str| Transport {
-            pinned: vec![format!("a.test:80:{addrs}").parse().unwrap()],
-            ..Transport::default()
+        let pin = |addrs: &str| ConnectionOptions {
+            dns_overrides: vec![format!("a.test:80:{addrs}").parse().unwrap()],
+            ..ConnectionOptions::default()
         };
         let given = async |addrs: &str| {
             let opening =
@@ -227,7 +228,7 @@ mod tests {
         let why = given("10.0.0.1,::1").await.unwrap_err();
         assert_eq!(why, "a.test resolves to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
 
-        let resolver = Resolver::new(&Transport::default(), &access);
+        let resolver = Resolver::new(&ConnectionOptions::default(), &access);
         for name in ["localhost", "[::1]", "127.0.0.1", "127.0.0.1"] {
             assert!(resolve(&resolver, name).await.unwrap_err().contains("which is not public"), "{name}");
         }

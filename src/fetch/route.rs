@@ -6,9 +6,9 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
-use crate::access::Access;
-use crate::outcome::{ErrorKind, Failure, Phase};
-use crate::plan::{Family, Proxies, Proxy, Transport};
+use crate::model::{ErrorKind, Failure, Phase};
+use crate::plan::{ConnectionOptions, Family, Proxies, Proxy};
+use crate::site::access::Access;
 
 /// Finds the way to each URL, as the client underneath will. Where nothing depends on the way, it finds none.
 #[derive(Debug)]
@@ -36,11 +36,11 @@ pub(super) struct Route {
 }
 
 impl Routes {
-    pub(super) fn new(transport: &Transport, access: &Access) -> Self {
+    pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
         Routes {
-            blind: access.looks_at_addrs().filter(|_| transport.has_others_connect()),
+            blind: access.looks_at_addrs().filter(|_| transport.connects_indirectly()),
             access: access.clone(),
-            matters: transport.family != Family::Any || !transport.pinned.is_empty(),
+            matters: transport.family != Family::Any || !transport.dns_overrides.is_empty(),
             family: transport.family,
             proxies: matcher(&transport.proxies),
         }
@@ -119,15 +119,20 @@ fn address(host: &Host) -> Option<IpAddr> {
 mod tests {
     use super::*;
 
-    fn transport(family: Family, proxy: &str, except: &str) -> Transport {
+    fn transport(family: Family, proxy: &str, except: &str) -> ConnectionOptions {
         let mut proxies = Proxies { except: except.to_owned(), ..Proxies::default() };
         if !proxy.is_empty() {
             proxies = Proxies { except: proxies.except, ..Proxies::all(proxy.parse().unwrap()) };
         }
-        Transport { family, proxies, pinned: vec!["a:1:127.0.0.1".parse().unwrap()], ..Transport::default() }
+        ConnectionOptions {
+            family,
+            proxies,
+            dns_overrides: vec!["a:1:127.0.0.1".parse().unwrap()],
+            ..ConnectionOptions::default()
+        }
     }
 
-    fn to(transport: &Transport, url: &str) -> Result<Route, String> {
+    fn to(transport: &ConnectionOptions, url: &str) -> Result<Route, String> {
         let route = Routes::new(transport, &Access::default()).to(&url.parse().unwrap());
         route.map(Option::unwrap).map_err(|failure| failure.message)
     }
@@ -135,19 +140,19 @@ mod tests {
     #[test]
     fn by_default_nothing_depends_on_it() {
         assert_eq!(
-            Routes::new(&Transport::default(), &Access::default()).to(&"http://a/".parse().unwrap()).unwrap(),
+            Routes::new(&ConnectionOptions::default(), &Access::default()).to(&"http://a/".parse().unwrap()).unwrap(),
             None
         );
     }
 
     #[test]
     fn nobody_goes_where_it_must_not_or_by_a_way_that_cannot_be_seen() {
-        let way = |transport: &Transport, access: &Access, url: &str| {
+        let way = |transport: &ConnectionOptions, access: &Access, url: &str| {
             Routes::new(transport, access).to(&url.parse().unwrap()).map_err(|failure| failure.message)
         };
         let public = Access { deny_private: true, ..Access::default() };
         let named = Access { deny: vec!["a.test".parse().unwrap()], ..Access::default() };
-        let (straight, by_proxy) = (Transport::default(), transport(Family::Any, "http://p.test", ""));
+        let (straight, by_proxy) = (ConnectionOptions::default(), transport(Family::Any, "http://p.test", ""));
         assert_eq!(way(&straight, &public, "http://b.test/"), Ok(None));
         assert!(way(&straight, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
         let blind = "--deny-private cannot be enforced unless haul itself connects";

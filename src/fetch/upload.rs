@@ -14,8 +14,8 @@ use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::spawn_blocking;
 
-use crate::outcome::{ErrorKind, Failure};
-use crate::request::{self, Piece, Unreadable};
+use crate::model::request::{self, BodyFileError, Piece};
+use crate::model::{ErrorKind, Failure};
 
 /// What is read of a file at once.
 const CHUNK: usize = 64 << 10;
@@ -25,7 +25,7 @@ pub(super) async fn open(pieces: Arc<[Piece]>) -> Result<Outgoing, Failure> {
     let opened = spawn_blocking(move || pieces.iter().map(Open::new).collect::<Result<_, _>>()).await;
     match opened {
         Ok(Ok(pieces)) => Ok(Outgoing::wrap(Upload { pieces })),
-        Ok(Err(unreadable)) => Err(Failure::new(ErrorKind::InvalidInput, Unreadable::to_string(&unreadable))),
+        Ok(Err(unreadable)) => Err(Failure::new(ErrorKind::InvalidInput, BodyFileError::to_string(&unreadable))),
         Err(why) => Err(Failure::new(ErrorKind::Internal, format!("cannot open the files to send: {why}"))),
     }
 }
@@ -46,7 +46,7 @@ enum Open {
 }
 
 impl Open {
-    fn new(piece: &Piece) -> Result<Self, Unreadable> {
+    fn new(piece: &Piece) -> Result<Self, BodyFileError> {
         Ok(match piece {
             Piece::Bytes(bytes) => Open::Bytes(bytes.clone()),
             Piece::File(path) => {
@@ -64,7 +64,7 @@ impl Open {
     }
 
     /// The next bytes of it; none when there is nothing left.
-    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, Unreadable>>> {
+    fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyFileError>>> {
         let (path, file, left) = match self {
             Open::Bytes(bytes) if bytes.is_empty() => return Poll::Ready(None),
             Open::Bytes(bytes) => return Poll::Ready(Some(Ok(std::mem::take(bytes)))),
@@ -74,7 +74,7 @@ impl Open {
         let mut chunk = vec![0; (*left).min(CHUNK as u64) as usize];
         let mut buffer = ReadBuf::new(&mut chunk);
         let read = ready!(Pin::new(file).poll_read(cx, &mut buffer)).map(|()| buffer.filled().len());
-        let failed = |reason: String| Poll::Ready(Some(Err(Unreadable { path: path.clone(), reason })));
+        let failed = |reason: String| Poll::Ready(Some(Err(BodyFileError { path: path.clone(), reason })));
         match read {
             Ok(0) => failed("it shrank while it was sent".to_owned()),
             Ok(read) => {

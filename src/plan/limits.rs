@@ -4,11 +4,11 @@ use std::borrow::Cow;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
-use reqwest::Url;
 use url::Host;
+use url::Url;
 
-use crate::glob::HostGlob;
-use crate::job::host_key;
+use crate::model::host_glob::HostGlob;
+use crate::model::host_key;
 
 /// How many requests may be in flight, how often they may start, and how much memory they may hold.
 #[derive(Debug, Clone)]
@@ -87,7 +87,7 @@ impl Limits {
     }
 
     /// The most requests that any host may have in flight.
-    pub fn most_of_a_host(&self) -> NonZeroUsize {
+    pub fn max_host_concurrency(&self) -> NonZeroUsize {
         let ruled = self.host_rules.iter().filter_map(|rule| rule.concurrency);
         ruled.fold(self.host_concurrency, NonZeroUsize::max).min(self.concurrency)
     }
@@ -176,7 +176,7 @@ mod tests {
         assert_eq!(of("http://a.test/"), (3, Some(1)));
         assert_eq!(of("http://b.test/"), (9, Some(0)));
         assert_eq!(of("http://c.example/"), (8, None));
-        assert_eq!(limits.most_of_a_host().get(), 9);
+        assert_eq!(limits.max_host_concurrency().get(), 9);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
 
-use crate::extract::{CompileError, Filter};
+use crate::jq::{CompileError, Filter};
 
 /// The most pages of one input, unless the run says otherwise: a server that always knows of a further page must not
 /// hold up a run for ever.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use http::Uri;
 use url::Url;
 
-use crate::redact;
+use crate::guard::redact;
 
 /// The variables with the way to `http` URLs, in the order in which they count.
 const HTTP: [&str; 3] = ["http_proxy", "all_proxy", "ALL_PROXY"];

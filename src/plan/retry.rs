@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::outcome::ErrorKind;
+use crate::model::ErrorKind;
 
 /// When a failed attempt is made again.
 #[derive(Debug, Clone)]

@@ -2,32 +2,32 @@
 
 use std::sync::Arc;
 
-use reqwest::Method;
-use reqwest::header::USER_AGENT;
+use http::Method;
+use http::header::USER_AGENT;
 
 use super::Template;
-use crate::request::Request;
-use crate::robots::Token;
+use crate::model::request::Request;
+use crate::site::robots::ProductToken;
 
 /// How hosts are asked for their robots.txt.
 #[derive(Debug, Clone)]
-pub struct Robots {
+pub struct RobotsOptions {
     /// Whose rules count; without one those for all robots.
-    pub token: Option<Token>,
+    pub token: Option<ProductToken>,
     /// How it is asked for.
     pub request: Arc<Request>,
 }
 
-impl Robots {
+impl RobotsOptions {
     /// The rules for `token`, or else for the first product of the template's User-Agent, which is the one header that
     /// the question for them has of it: all others may be meant for one host.
-    pub fn new(template: &Template, token: Option<Token>) -> Self {
+    pub fn new(template: &Template, token: Option<ProductToken>) -> Self {
         let name = template.0.headers.get(USER_AGENT);
-        let token = token.or_else(|| Token::of(name?.as_bytes()));
+        let token = token.or_else(|| ProductToken::of(name?.as_bytes()));
         let mut request = Request { method: Method::GET, ..Request::default() };
         if let Some(name) = name {
             request.headers.insert(USER_AGENT, name.clone());
         }
-        Robots { token, request: Template::new(request).0 }
+        RobotsOptions { token, request: Template::new(request).0 }
     }
 }

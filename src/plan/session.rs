@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use reqwest::Url;
+use url::Url;
 
-use crate::cookies::Jar;
-use crate::extract::Filter;
-use crate::job::Request;
+use crate::jq::Filter;
+use crate::model::Request;
+use crate::site::cookies::Jar;
 
 /// The cookies that are sent beside those that a request has itself.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +15,7 @@ pub struct Cookies {
     pub given: Option<Jar>,
     /// These as well, and those that servers set are put to them: what they come to is in [`Finish`].
     ///
-    /// [`Finish`]: crate::pipeline::Finish
+    /// [`Finish`]: crate::engine::Finish
     pub kept: Option<Jar>,
 }
 

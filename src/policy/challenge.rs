@@ -1,8 +1,7 @@
 //! When a server that wants to know who asks is told.
 
-use crate::digest::Challenge;
-use crate::job::Job;
-use crate::outcome::Attempt;
+use crate::model::{Attempt, Job};
+use crate::site::digest::Challenge;
 
 /// The challenge that `job` is to answer: once, and once more if only its answer was too old.
 ///

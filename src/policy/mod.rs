@@ -1,12 +1,12 @@
 //! What an attempt leads to: pure decisions, no clock and no I/O.
 
-mod asked;
 mod challenge;
 mod link;
 mod page;
 mod quota;
 mod redirect;
 mod retry;
+mod retry_after;
 mod signal;
 #[cfg(test)]
 mod tests;
@@ -14,19 +14,17 @@ mod tests;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::Url;
+use url::Url;
 
-use self::asked::{Asked, Word};
-use crate::access::Access;
-use crate::digest::Challenge;
-use crate::job::{Job, Request, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure, Redirected, Retried};
-use crate::pages::Chain;
-use crate::pauses::Said;
+use self::retry_after::{RetryAfter, Word};
+use crate::guard::redact::Redact;
+use crate::model::{
+    Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcome, Redirected, Request, Retried, host_key, shown_url,
+};
 use crate::plan::{Paginate, Plan, Redirect, Retry};
-use crate::record::shown_url;
-use crate::redact::Redact;
-use crate::robots;
+use crate::site::access::Access;
+use crate::site::digest::Challenge;
+use crate::site::robots;
 
 pub use signal::signal;
 
@@ -52,7 +50,7 @@ pub struct Verdict {
     /// How long the host asked to be left alone, if it is.
     pub cool: Option<Duration>,
     /// What came of the pause that was asked for.
-    pub said: Option<Said>,
+    pub said: Option<PauseOutcome>,
 }
 
 /// What becomes of a job.
@@ -71,9 +69,9 @@ pub enum Next {
     /// On to where the answer points.
     Follow(Hop),
     /// Its page is done; on to the next.
-    Page(Turn),
+    Page(NextRequest),
     /// Its page is done; the next is not asked for, since this is wrong with it.
-    Break(Turn, Failure),
+    Break(NextRequest, Failure),
     /// It is done, though there is a next page; a remark says why.
     End(Url, String),
 }
@@ -93,7 +91,7 @@ pub struct Hop {
 
 /// The request for a next page.
 #[derive(Debug, PartialEq)]
-pub struct Turn {
+pub struct NextRequest {
     /// Where it goes.
     pub url: Url,
     /// How it asks.
@@ -126,7 +124,7 @@ impl Policy {
 
     /// Makes a job ready for its first attempt: that for its first page, or for the one that an earlier run was to go
     /// on with.
-    pub fn begin(&self, job: &mut Job, chain: Option<Chain>) {
+    pub fn begin(&self, job: &mut Job, chain: Option<Continuation>) {
         if let Some(paginate) = &self.paginate {
             page::begin(paginate, job, chain);
         }
@@ -140,7 +138,7 @@ impl Policy {
 
     /// Judges `attempt`, the last one of `job`. `chance`, between 0 and 1, is where in its range a pause falls.
     pub fn decide(&self, job: &Job, attempt: &Attempt, chance: f64) -> Verdict {
-        let asked = Asked::by(attempt, &self.retry.on);
+        let asked = RetryAfter::by(attempt, &self.retry.on);
         let next = retry::again(&self.retry, job, attempt, &asked, chance)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
             .or_else(|| self.follow(job, attempt))
@@ -220,8 +218,8 @@ impl Job {
 
     /// The job for the next page, where retries and redirects count anew. This one stays, for the record of `attempt`,
     /// which then is not the last of its input.
-    pub fn turned(&mut self, attempt: &mut Attempt, turn: Turn) -> Box<Job> {
-        let Turn { url, request, stray } = turn;
+    pub fn turned(&mut self, attempt: &mut Attempt, turn: NextRequest) -> Box<Job> {
+        let NextRequest { url, request, stray } = turn;
         let given = Some(self.given_url().into());
         let pages = self.pages.get_or_insert_default().next(&url, Arc::clone(&request), stray);
         let paging = attempt.paging.get_or_insert_default();

@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use reqwest::header::LINK;
-use reqwest::{Method, Url};
+use http::Method;
+use http::header::LINK;
+use url::Url;
 use url::form_urlencoded::{byte_serialize, parse};
 
 use super::redirect::request_for;
-use super::{Next, Turn, link};
-use crate::job::{Job, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure};
-use crate::pages::{Chain, Pages, Paging};
+use super::{Next, NextRequest, link};
+use crate::guard::redact::Redact;
+use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, host_key, shown_url};
 use crate::plan::{NextPage, Paginate};
-use crate::record::shown_url;
-use crate::redact::Redact;
 
 /// The longest URL of a next page, in bytes: longer ones no server takes.
 const MAX_URL: usize = 32 << 10;
@@ -21,7 +19,7 @@ const MAX_URL: usize = 32 << 10;
 /// Makes a fresh job one of a first page, or of the page that an earlier run was to go on with.
 ///
 /// A counting parameter that the input lacks is added, with the number of the first page.
-pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Chain>) {
+pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Continuation>) {
     match chain.and_then(|chain| Some((chain.target(&job.url)?, chain.method.parse().ok()?, chain))) {
         Some((url, method, chain)) => go_on(job, url, method, &chain),
         None => {
@@ -34,12 +32,12 @@ pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Chain>) {
                 keep_given(job);
                 job.url = with_value(&job.url, name, &number.to_string());
             }
-            job.pages = Some(Box::new(Pages::first(&job.url, &job.request)));
+            job.pages = Some(Box::new(PageState::first(&job.url, &job.request)));
         }
     }
 }
 
-fn go_on(job: &mut Job, mut url: Url, method: Method, chain: &Chain) {
+fn go_on(job: &mut Job, mut url: Url, method: Method, chain: &Continuation) {
     keep_given(job);
     // Should the input be another one now, what is that one's alone still goes nowhere else.
     let stray = chain.stray || host_key(&url) != host_key(&job.url);
@@ -47,7 +45,7 @@ fn go_on(job: &mut Job, mut url: Url, method: Method, chain: &Chain) {
     if !stray {
         inherit_user_info(&mut url, &job.url);
     }
-    let mut pages = Pages::first(&job.url, &job.request).next(&url, Arc::clone(&request), stray);
+    let mut pages = PageState::first(&job.url, &job.request).next(&url, Arc::clone(&request), stray);
     pages.number = chain.page;
     (job.url, job.request, job.pages) = (url, request, Some(Box::new(pages)));
 }
@@ -77,7 +75,7 @@ pub(super) fn turn(paginate: Option<&Paginate>, redact: Redact, job: &Job, attem
         (Err(_), _) if paging.empty => return None,
         (Err(why), _) => {
             let message = format!("the previous page does not say where this one is: {why}");
-            let here = Turn { url: job.url.clone(), request: Arc::clone(&job.request), stray: pages.stray };
+            let here = NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), stray: pages.stray };
             return Some(Next::Break(here, Failure::new(ErrorKind::Protocol, message)));
         }
     };
@@ -97,7 +95,7 @@ pub(super) fn turn(paginate: Option<&Paginate>, redact: Redact, job: &Job, attem
 }
 
 /// Why the page at `url` is not asked for.
-fn refusal(by: &NextPage, job: &Job, pages: &Pages, url: &Url, redact: Redact) -> Option<Failure> {
+fn refusal(by: &NextPage, job: &Job, pages: &PageState, url: &Url, redact: Redact) -> Option<Failure> {
     let from = if is_link(by) { &job.url } else { first_asked(job) };
     let shown = shown_url(url.as_str(), redact);
     let refused = |kind, what: &str| Some(Failure::new(kind, format!("{what}: {shown} was not requested")));
@@ -117,14 +115,14 @@ fn refusal(by: &NextPage, job: &Job, pages: &Pages, url: &Url, redact: Redact) -
 fn place(
     by: &NextPage,
     job: &Job,
-    pages: &Pages,
+    pages: &PageState,
     attempt: &Attempt,
-    paging: &Paging,
+    paging: &PageInfo,
     redact: Redact,
-) -> Result<Option<Turn>, String> {
+) -> Result<Option<NextRequest>, String> {
     let counted = |param: &str, value: &str| {
         let url = with_value(first_asked(job), param, value);
-        Turn { url, request: Arc::clone(&pages.request), stray: pages.stray }
+        NextRequest { url, request: Arc::clone(&pages.request), stray: pages.stray }
     };
     let picked = || paging.next.as_ref().map(Option::as_deref).map_err(String::clone);
     let target = match by {
@@ -147,7 +145,7 @@ fn place(
         inherit_user_info(&mut url, &job.url);
     }
     let strays = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
-    Ok(Some(Turn { url, request: Arc::clone(&job.request), stray: pages.stray || strays }))
+    Ok(Some(NextRequest { url, request: Arc::clone(&job.request), stray: pages.stray || strays }))
 }
 
 fn is_link(by: &NextPage) -> bool {

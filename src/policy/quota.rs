@@ -4,10 +4,10 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use reqwest::header::{HeaderMap, HeaderName};
+use http::header::{HeaderMap, HeaderName};
 use sfv::{BareItem, Dictionary, Item, List, ListEntry, Parser};
 
-use super::asked::Word;
+use super::retry_after::Word;
 
 /// The fields that say in numbers how much is left, and when there is more.
 static NUMBERS: [[HeaderName; 2]; 3] = [

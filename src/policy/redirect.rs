@@ -5,17 +5,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
-use reqwest::{Method, StatusCode, Url};
+use http::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
+use http::{Method, StatusCode};
 use url::Position::AfterQuery;
+use url::Url;
 
 use super::{Hop, Next};
-use crate::job::{Job, Request, host_key};
-use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::guard::redact::Redact;
+use crate::model::request::Params;
+use crate::model::{Attempt, ErrorKind, Failure, Job, Request, host_key, shown_url};
 use crate::plan::Redirect;
-use crate::record::shown_url;
-use crate::redact::Redact;
-use crate::request::Params;
 
 /// What a redirect leads to; none where the answer is not one that is followed.
 ///

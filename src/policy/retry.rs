@@ -5,9 +5,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::Next;
-use super::asked::Asked;
-use crate::job::Job;
-use crate::outcome::Attempt;
+use super::retry_after::RetryAfter;
+use crate::model::{Attempt, Job};
 use crate::plan::Retry;
 
 /// How often a request that no server has looked at is sent again, at once and beside the retries that are asked for:
@@ -21,7 +20,7 @@ const EVER: u64 = 100 * 365 * DAY;
 
 /// What follows from an attempt that may be made again: that, or the end of the job until another run; none where it
 /// may not.
-pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &Asked, chance: f64) -> Option<Next> {
+pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAfter, chance: f64) -> Option<Next> {
     let left = retry.max_time.checked_sub(job.age_after(attempt));
     if is_unseen(job, attempt) && left.is_some() {
         return Some(Next::Retry(Duration::ZERO));
@@ -60,7 +59,7 @@ fn is_unseen(job: &Job, attempt: &Attempt) -> bool {
 }
 
 /// Whether the server says that it would answer otherwise at another time.
-fn is_refusal(retry: &Retry, asked: &Asked) -> bool {
+fn is_refusal(retry: &Retry, asked: &RetryAfter) -> bool {
     asked.status.is_some_and(|status| matches!(status, 429 | 503) || retry.on.has_status(status))
 }
 
@@ -70,7 +69,7 @@ fn is_safe(retry: &Retry, job: &Job, attempt: &Attempt) -> bool {
     unsent || retry.unsafe_too || job.request.is_idempotent()
 }
 
-fn may_pass(retry: &Retry, attempt: &Attempt, asked: &Asked) -> bool {
+fn may_pass(retry: &Retry, attempt: &Attempt, asked: &RetryAfter) -> bool {
     match (&attempt.error, asked.status) {
         (Some(error), _) => retry.on.has_kind(error.kind),
         (None, Some(status)) => retry.on.has_status(status),

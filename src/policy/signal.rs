@@ -1,6 +1,6 @@
 //! What an attempt tells of its host.
 
-use crate::outcome::{Attempt, ErrorKind, Failure, Signal};
+use crate::model::{Attempt, ErrorKind, Failure, Signal};
 
 /// What the schedule learns from `attempt`.
 pub fn signal(attempt: &Attempt) -> Signal {
@@ -44,7 +44,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::outcome::Phase;
+    use crate::model::Phase;
 
     #[test]
     fn a_host_that_was_reached_is_not_unreachable() {

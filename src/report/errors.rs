@@ -4,9 +4,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Facts;
-use crate::outcome::ErrorKind;
-use crate::record;
+use super::RecordSummary;
+use crate::model::{ErrorKind, shown_url};
 
 /// How many samples a kind of failure keeps.
 pub const MAX_SAMPLES: usize = 2;
@@ -39,11 +38,11 @@ pub(super) struct Sample {
 }
 
 impl Errors {
-    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, facts: &Facts<'_>) {
+    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, facts: &RecordSummary<'_>) {
         let group = &mut self.0[kind as usize];
         group.count = group.count.saturating_add(1);
         if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| facts.seq <= last.seq) {
-            let url = record::shown_url(facts.url, facts.redact); // so that it is the same where only the record is left
+            let url = shown_url(facts.url, facts.redact); // so that it is the same where only the record is left
             group.keep(Sample {
                 seq: facts.seq,
                 url: cut(&facts.redact.url(&url), MAX_URL).into(),
@@ -119,7 +118,7 @@ mod tests {
     fn a_sample_is_masked_before_it_is_cut() {
         let url = format!("https://ann:{}@example.com/{}", "p".repeat(300), "é".repeat(300));
         let mut errors = Errors::default();
-        errors.add(ErrorKind::Dns, &"ü".repeat(400), &Facts { url: &url, ..Facts::default() });
+        errors.add(ErrorKind::Dns, &"ü".repeat(400), &RecordSummary { url: &url, ..RecordSummary::default() });
         let (_, group) = errors.iter().next().unwrap();
         let sample = &group.samples[0];
         assert!(sample.url.starts_with("https://REDACTED@example.com/é"));

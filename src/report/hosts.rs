@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use foldhash::HashMap;
 use serde::{Deserialize, Serialize, Serializer};
 
-use super::Facts;
+use super::RecordSummary;
 use super::latency::Spread;
 
 /// How many hosts a report names; the rest are counted together.
@@ -24,8 +24,8 @@ pub(super) struct Tally {
     pub(super) latency: Spread,
 }
 
-impl From<&Facts<'_>> for Tally {
-    fn from(facts: &Facts<'_>) -> Self {
+impl From<&RecordSummary<'_>> for Tally {
+    fn from(facts: &RecordSummary<'_>) -> Self {
         Tally {
             requests: 1,
             ok: facts.ok.into(),

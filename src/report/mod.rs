@@ -4,16 +4,15 @@
 //! grouping. It does not grow with the number of records: whatever it collects has a bound.
 
 mod errors;
-mod facts;
+
 mod hosts;
 pub mod json;
 mod latency;
-#[cfg(test)]
-mod laws;
 mod run;
+pub mod saved;
 mod statuses;
 #[cfg(test)]
-mod stored_tests;
+mod tests;
 pub mod text;
 mod totals;
 mod units;
@@ -22,7 +21,6 @@ use serde::{Deserialize, Serialize};
 
 use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
-pub use self::facts::Facts;
 pub use self::hosts::MAX_HOSTS;
 use self::hosts::{Hosts, Tally};
 pub use self::latency::LONGEST_US;
@@ -30,6 +28,7 @@ use self::latency::Latency;
 pub use self::run::{BoundBy, Late, Provenance, RunFacts};
 use self::statuses::Statuses;
 pub use self::totals::Totals;
+use crate::model::RecordSummary;
 
 /// The sum of any number of records.
 ///
@@ -50,7 +49,7 @@ pub struct Report {
 
 impl Report {
     /// Takes in one record.
-    pub fn add(&mut self, facts: &Facts<'_>) {
+    pub fn add(&mut self, facts: &RecordSummary<'_>) {
         self.totals += Totals::from(facts);
         if let Some(status) = facts.status_code {
             self.statuses.add(status.as_u16(), 1);

@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use crate::pauses::Pauses;
+use crate::model::PauseOutcomes;
 
 /// How a run went, as its pipeline saw it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -55,7 +55,7 @@ pub struct RunFacts {
     /// What bounded it, the longest first: the times add up to the whole.
     pub bounded_by: Vec<BoundBy>,
     /// How many answers asked for a pause, and what came of it.
-    pub pauses: Pauses,
+    pub pauses: PauseOutcomes,
     /// Retries that were not made, since too many of the requests to their host were retries.
     pub retries_withheld: u64,
     /// The rules for hosts that no host of the run has matched.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use reqwest::StatusCode;
+use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 /// How often each status came: 900 at most.

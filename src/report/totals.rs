@@ -4,7 +4,7 @@ use std::ops::AddAssign;
 
 use serde::{Deserialize, Serialize};
 
-use super::Facts;
+use super::RecordSummary;
 
 /// Sums over all records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,8 +43,8 @@ pub struct Totals {
     pub decoded_bytes: u64,
 }
 
-impl From<&Facts<'_>> for Totals {
-    fn from(facts: &Facts<'_>) -> Self {
+impl From<&RecordSummary<'_>> for Totals {
+    fn from(facts: &RecordSummary<'_>) -> Self {
         Totals {
             records: 1,
             ok: facts.ok.into(),

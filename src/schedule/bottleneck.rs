@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Schedule;
 use super::health::Ailment;
-use super::lane::{Lane, Stand};
+use super::lane::{Lane, LaneState};
 
 /// The host that has most jobs waiting, and what they wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +57,7 @@ impl HostBound {
 impl Schedule {
     /// The host that has most jobs waiting, if any has one that may not leave now. Looks at every lane.
     pub fn bottleneck(&self, now: Duration) -> Option<Bottleneck> {
-        let held = self.lanes.iter().map(|(_, lane)| lane).filter(|lane| lane.stand != Stand::Ready);
+        let held = self.lanes.iter().map(|(_, lane)| lane).filter(|lane| lane.stand != LaneState::Ready);
         let fullest = held.max_by_key(|lane| lane.waiting()).filter(|lane| lane.waiting() > 0)?;
         let by = self.bound(fullest, now);
         let pool = &self.pools[fullest.pool];

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::adaptive::Adaptive;
 use super::circuit::Circuit;
-use crate::outcome::Signal;
+use crate::model::Signal;
 
 /// How long what was found out of a host's capacity outlives its last answer, and that it wants to be asked by few at
 /// once the pause that it asked for.

@@ -10,7 +10,7 @@ use super::health::Health;
 use super::placement::Affinity;
 use super::pool::PoolId;
 use super::retries::RetryBudget;
-use crate::job::Job;
+use crate::model::Job;
 
 /// A lane's place. It is given to another host once the lane is gone.
 pub(super) type LaneId = u32;
@@ -35,14 +35,14 @@ pub(super) struct Lane {
     pub(super) health: Health,
     pub(super) retries: RetryBudget,
     pub(super) affinity: Affinity,
-    pub(super) stand: Stand,
+    pub(super) stand: LaneState,
     /// The earliest timer set for this lane.
     pub(super) timer: Option<Duration>,
 }
 
 /// Where a lane stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Stand {
+pub(super) enum LaneState {
     /// Nowhere: behind a timer, full, shut or empty.
     Away,
     /// In the ring of ready lanes.
@@ -66,7 +66,7 @@ impl Lane {
             health,
             retries: RetryBudget::default(),
             affinity: Affinity::new(host.starts_with("https:")),
-            stand: Stand::Away,
+            stand: LaneState::Away,
             timer: None,
         }
     }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::lane::{LaneId, Stand};
+use super::lane::{LaneId, LaneState};
 use super::{Lease, Schedule, Ticket};
-use crate::job::Job;
+use crate::model::Job;
 
 /// Why a lane's next job cannot be paid for.
 pub(super) enum Unpaid {
@@ -20,7 +20,7 @@ impl Schedule {
     /// Leases the next job of a lane that has left the ring, if it may go. An error puts it back there.
     pub(super) fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, Unpaid> {
         let lane = &mut self.lanes[id];
-        lane.stand = Stand::Away;
+        lane.stand = LaneState::Away;
         let pool = lane.pool;
         let offered = self.pools[pool].offered.take_if(|lane| *lane == id);
         if !lane.admits_more() || lane.due_at().is_none_or(|at| at > now) {
@@ -50,7 +50,7 @@ impl Schedule {
                 Ok(None)
             }
             Err(Unpaid::Global) => {
-                self.lanes[id].stand = Stand::Ready;
+                self.lanes[id].stand = LaneState::Ready;
                 self.pools[pool].offered = offered.or(self.pools[pool].offered);
                 Err(Unpaid::Global)
             }

@@ -12,13 +12,13 @@ mod bottleneck;
 mod circuit;
 mod health;
 mod lane;
+mod lane_state;
 mod lease;
 mod oldest;
 mod placement;
 mod pool;
 mod rate;
 mod retries;
-mod stand;
 #[cfg(test)]
 mod tests;
 
@@ -27,17 +27,16 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
-use reqwest::Url;
+use url::Url;
 
-use crate::glob::HostGlob;
-use crate::job::Job;
-use crate::outcome::Signal;
+use crate::model::host_glob::HostGlob;
+use crate::model::{Job, Signal};
 use crate::plan::Limits;
 
 pub use bottleneck::{Bottleneck, HostBound};
 
 use health::Departure;
-use lane::{LaneId, Lanes, Stand};
+use lane::{LaneId, LaneState, Lanes};
 use placement::Placement;
 use pool::{PoolId, Pools};
 use rate::{Account, Rates};
@@ -233,7 +232,7 @@ impl Schedule {
         self.returns += 1;
         let key = (at, self.returns);
         let lane = &mut self.lanes[id];
-        let due = if job.is_herald() { &mut lane.heralds } else { &mut lane.again };
+        let due = if job.is_robots_txt() { &mut lane.heralds } else { &mut lane.again };
         due.insert(key, job);
         self.waiting += 1;
         if id != ticket.lane {
@@ -304,7 +303,7 @@ impl Schedule {
             let pool = &mut self.pools[lane.pool];
             pool.parked.clear();
             pool.offered = None;
-            lane.stand = Stand::Away;
+            lane.stand = LaneState::Away;
             self.refresh(id, now);
         }
         stopped

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::lane::{Lane, LaneId};
 use super::lease::Unpaid;
 use super::{Held, Schedule, Step};
-use crate::job::Job;
+use crate::model::Job;
 
 /// The one job that may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,15 +87,19 @@ impl Lane {
     /// back.
     fn when(&self, sought: Sought) -> Option<Duration> {
         let Sought::Input(seq) = sought else { return self.heralds.first_key_value().map(|(&(at, _), _)| at) };
-        let fresh = self.fresh.front().filter(|job| job.seq == seq).map(|_| Duration::ZERO);
-        fresh.or_else(|| self.again.iter().find(|(_, job)| job.seq == seq).map(|(&(at, _), _)| at))
+        let fresh = self.fresh.front().filter(|job| job.input_seq() == Some(seq)).map(|_| Duration::ZERO);
+        fresh.or_else(|| self.again.iter().find(|(_, job)| job.input_seq() == Some(seq)).map(|(&(at, _), _)| at))
     }
 
     fn take(&mut self, sought: Sought) -> Box<Job> {
         let job = match sought {
             Sought::Herald => self.heralds.pop_first().map(|(_, job)| job),
-            Sought::Input(seq) if self.fresh.front().is_some_and(|job| job.seq == seq) => self.fresh.pop_front(),
-            Sought::Input(seq) => self.again.extract_if(.., |_, job| job.seq == seq).map(|(_, job)| job).next(),
+            Sought::Input(seq) if self.fresh.front().is_some_and(|job| job.input_seq() == Some(seq)) => {
+                self.fresh.pop_front()
+            }
+            Sought::Input(seq) => {
+                self.again.extract_if(.., |_, job| job.input_seq() == Some(seq)).map(|(_, job)| job).next()
+            }
         };
         job.expect("it waits here")
     }

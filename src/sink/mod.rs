@@ -1,147 +1,79 @@
 //! Where records go.
 
-pub mod file;
-mod line;
-mod lines;
+pub mod bodies;
+mod durable;
+mod encoder;
 pub mod ndjson;
-mod render;
-pub mod store;
-mod table;
 #[cfg(test)]
 mod tests;
-mod value;
 
-use std::collections::BTreeMap;
 use std::io;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::journal::Starts;
-use crate::pages::Chain;
-use crate::record::Record;
-use crate::report::Report;
+use crate::model::Record;
+use crate::storage::compression::Coding;
 
-/// Takes records, in the order in which they were settled, on the writer's thread.
+pub use durable::{DurableSink, SyncHandle};
+
+/// Takes the records of a run, one by one, on a thread of its own. It may block that thread.
 pub trait Sink: Send + 'static {
-    /// Takes in one record. It may stay in a buffer.
+    /// Takes one record.
     ///
     /// # Errors
     /// The output failed, which ends the run.
-    fn put(&mut self, record: &Record) -> io::Result<()>;
+    fn put(&mut self, record: &Record) -> io::Result<Put>;
 
-    /// Bytes taken in and not handed on yet.
-    fn buffered(&self) -> usize;
-
-    /// Hands on what is buffered.
+    /// Passes on everything that is buffered. Called after a pause in the stream of records, and often enough that
+    /// none stays in the buffer for long: see [`FlushPolicy`].
     ///
     /// # Errors
     /// The output failed, which ends the run.
     fn flush(&mut self) -> io::Result<()>;
 
-    /// How long records may stay in the buffer.
-    fn linger(&self) -> Linger {
-        Linger::default()
-    }
-
-    /// The report of what earlier runs gave to this sink; asked for once, before all else.
-    fn earlier(&mut self) -> Report {
-        Report::default()
-    }
-
-    /// Whether a record is to be put here at all; an input whose record is not counts as skipped.
-    fn takes(&self, _record: &Record) -> bool {
-        true
-    }
-
-    /// When [`Sink::checkpoint`] wants to be called, if it does.
-    fn checkpoint_due(&self) -> Option<Instant> {
-        None
-    }
-
-    /// Makes durable what was taken in, and `so_far`, the report of all of it.
-    ///
-    /// # Errors
-    /// The output failed, which ends the run.
-    fn checkpoint(&mut self, _so_far: &Report) -> io::Result<()> {
-        Ok(())
-    }
-
-    /// Hands on what is buffered, after the last record; `report` is of all of them.
+    /// Completes the output after the last record.
     ///
     /// # Errors
     /// The output failed.
-    fn finish(&mut self, _report: &Report) -> io::Result<()> {
+    fn finish(&mut self) -> io::Result<()> {
         self.flush()
-    }
-
-    /// The log in which a request that is not safe to repeat must stand before it is sent.
-    fn starts(&self) -> Option<Starts> {
-        None
-    }
-
-    /// The inputs that have records of their first pages from earlier runs, and what each goes on with.
-    fn chains(&self) -> BTreeMap<u64, Chain> {
-        BTreeMap::new()
     }
 }
 
-/// When what is buffered is handed on, though the buffer is not full.
+/// Where a record is once a [`Sink`] has taken it. A run has the memory of a record back when it is delivered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Linger {
-    /// A pause in the stream of records this long makes what is buffered visible.
+pub enum Put {
+    /// In a buffer, until the next [`Sink::flush`].
+    Buffered,
+    /// Passed on, and so is every record before it.
+    Delivered,
+}
+
+/// When a buffer that is not full is flushed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FlushPolicy {
+    /// After no record has come for this long.
     pub idle: Duration,
-    /// Nothing stays in the buffer for longer.
+    /// After a record has been in the buffer for this long.
     pub longest: Duration,
 }
 
-impl Default for Linger {
-    fn default() -> Self {
-        Linger { idle: Duration::from_millis(5), longest: Duration::from_millis(100) }
+impl FlushPolicy {
+    /// After every batch of records.
+    pub const IMMEDIATE: FlushPolicy = FlushPolicy { idle: Duration::ZERO, longest: Duration::ZERO };
+
+    /// Rarely: a compressed block for each short pause would be mostly header.
+    const COMPRESSED: FlushPolicy =
+        FlushPolicy { idle: Duration::from_millis(100), longest: Duration::from_millis(100) };
+
+    /// What suits an output that is compressed, or not, block by block.
+    pub fn of(coding: Coding) -> Self {
+        if coding == Coding::Plain { FlushPolicy::default() } else { FlushPolicy::COMPRESSED }
     }
 }
 
-impl Sink for Box<dyn Sink> {
-    fn put(&mut self, record: &Record) -> io::Result<()> {
-        (**self).put(record)
-    }
-
-    fn buffered(&self) -> usize {
-        (**self).buffered()
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        (**self).flush()
-    }
-
-    fn linger(&self) -> Linger {
-        (**self).linger()
-    }
-
-    fn earlier(&mut self) -> Report {
-        (**self).earlier()
-    }
-
-    fn takes(&self, record: &Record) -> bool {
-        (**self).takes(record)
-    }
-
-    fn checkpoint_due(&self) -> Option<Instant> {
-        (**self).checkpoint_due()
-    }
-
-    fn checkpoint(&mut self, so_far: &Report) -> io::Result<()> {
-        (**self).checkpoint(so_far)
-    }
-
-    fn finish(&mut self, report: &Report) -> io::Result<()> {
-        (**self).finish(report)
-    }
-
-    fn starts(&self) -> Option<Starts> {
-        (**self).starts()
-    }
-
-    fn chains(&self) -> BTreeMap<u64, Chain> {
-        (**self).chains()
+impl Default for FlushPolicy {
+    fn default() -> Self {
+        FlushPolicy { idle: Duration::from_millis(5), longest: Duration::from_millis(100) }
     }
 }
 
@@ -150,12 +82,8 @@ impl Sink for Box<dyn Sink> {
 pub struct Each<F>(pub F);
 
 impl<F: FnMut(&Record) -> io::Result<()> + Send + 'static> Sink for Each<F> {
-    fn put(&mut self, record: &Record) -> io::Result<()> {
-        (self.0)(record)
-    }
-
-    fn buffered(&self) -> usize {
-        0
+    fn put(&mut self, record: &Record) -> io::Result<Put> {
+        (self.0)(record).map(|()| Put::Delivered)
     }
 
     fn flush(&mut self) -> io::Result<()> {

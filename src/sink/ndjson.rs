@@ -1,75 +1,61 @@
 //! Records as lines, handed on in blocks.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
-use super::lines::Lines;
-pub use super::render::render;
-use super::{Linger, Sink};
-use crate::coding::Coding;
+use super::encoder::RecordEncoder;
+use super::{DurableSink, Put, Sink, SyncHandle};
+use crate::model::Record;
 use crate::plan::Output;
-use crate::record::Record;
+pub use crate::schema::render::render;
+use crate::storage::compression::Coding;
+use crate::storage::{Appender, Position, TailChecksum};
 
-/// Bytes that are written at once, unless the writer asks for less.
+/// Bytes that are written at once, unless a flush comes first.
 const BLOCK: usize = 64 << 10;
 
-/// The same where each block is compressed by itself: one of 64 KiB finds less to repeat.
+/// The same where each block is compressed by itself: a smaller one compresses worse.
 const COMPRESSED_BLOCK: usize = 256 << 10;
 
-/// A member or frame for each short pause would be mostly header.
-const COMPRESSED_LINGER: Linger = Linger { idle: Duration::from_millis(100), longest: Duration::from_millis(100) };
-
-/// A buffer that grew beyond this for one line is given back.
+/// A buffer that grew beyond this for one line is shrunk after the next write.
 const MAX_KEPT: usize = 1 << 20;
 
 /// Writes each record as one line: of JSON, unless the format is another.
 #[derive(Debug)]
 pub struct Ndjson<W> {
     out: W,
-    lines: Lines,
-    coding: Coding,
+    encoder: RecordEncoder,
+    block: usize,
     buffer: Vec<u8>,
 }
 
 impl<W: Write> Ndjson<W> {
     /// Lines to `out`, which need not be buffered: one `write` takes a block of whole lines.
     pub fn new(out: W, format: Output) -> Self {
-        let head = head(&format);
+        let header = header(&format);
         let mut lines = Ndjson::coded(out, format, Coding::Plain);
-        lines.buffer.extend_from_slice(&head);
+        lines.buffer.extend_from_slice(&header);
         lines
     }
 
-    /// Lines to `out`, which compresses each block by itself, and has the [`head`] already.
+    /// Lines to `out`, which compresses each block by itself and writes the [`header`].
     pub fn coded(out: W, format: Output, coding: Coding) -> Self {
-        let block = block(coding);
-        Ndjson { out, lines: Lines::new(format), coding, buffer: Vec::with_capacity(block + block / 4) }
+        let block = if coding == Coding::Plain { BLOCK } else { COMPRESSED_BLOCK };
+        Ndjson { out, encoder: RecordEncoder::new(format), block, buffer: Vec::with_capacity(block + block / 4) }
     }
 
-    /// What the lines go to.
-    pub fn get_ref(&self) -> &W {
-        &self.out
-    }
-
-    /// What the lines go to.
-    pub fn get_mut(&mut self) -> &mut W {
-        &mut self.out
-    }
-
-    /// What the lines went to. What is still buffered is dropped.
+    /// Returns what the lines went to. Lines that are still buffered are dropped.
     pub fn into_inner(self) -> W {
         self.out
     }
 }
 
 impl<W: Write + Send + 'static> Sink for Ndjson<W> {
-    fn put(&mut self, record: &Record) -> io::Result<()> {
-        self.lines.append(record, &mut self.buffer)?;
-        if self.buffer.len() >= block(self.coding) { self.flush() } else { Ok(()) }
-    }
-
-    fn buffered(&self) -> usize {
-        self.buffer.len()
+    fn put(&mut self, record: &Record) -> io::Result<Put> {
+        self.encoder.append(record, &mut self.buffer)?;
+        if self.buffer.len() >= self.block {
+            self.flush()?;
+        }
+        Ok(if self.buffer.is_empty() { Put::Delivered } else { Put::Buffered })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -77,24 +63,42 @@ impl<W: Write + Send + 'static> Sink for Ndjson<W> {
         self.out.flush()?;
         self.buffer.clear();
         if self.buffer.capacity() > MAX_KEPT {
-            self.buffer.shrink_to(block(self.coding));
+            self.buffer.shrink_to(self.block);
         }
         Ok(())
     }
+}
 
-    fn linger(&self) -> Linger {
-        if self.coding == Coding::Plain { Linger::default() } else { COMPRESSED_LINGER }
+impl DurableSink for Ndjson<Appender> {
+    fn position(&self) -> Position {
+        self.out.position()
+    }
+
+    fn sync_handle(&self) -> io::Result<SyncHandle> {
+        let file = self.out.file().try_clone()?;
+        Ok(Box::new(move || file.sync_data()))
+    }
+
+    fn truncate(&mut self, to: Position) -> io::Result<()> {
+        self.out.go_back(to)
+    }
+
+    fn tail(&self) -> Option<TailChecksum> {
+        self.out.tail()
+    }
+
+    fn part_is_full(&self) -> bool {
+        self.out.is_due()
+    }
+
+    fn begin_part(&mut self) -> io::Result<()> {
+        self.out.rotate()
     }
 }
 
-/// Bytes after which a block is written.
-fn block(coding: Coding) -> usize {
-    if coding == Coding::Plain { BLOCK } else { COMPRESSED_BLOCK }
-}
-
-/// What stands before the first line: the header row, in a table.
-pub fn head(format: &Output) -> Vec<u8> {
-    let mut head = Vec::new();
-    Lines::new(format.clone()).header(&mut head);
-    head
+/// What comes before the first line: the header row, in a table.
+pub fn header(format: &Output) -> Vec<u8> {
+    let mut header = Vec::new();
+    RecordEncoder::new(format.clone()).header(&mut header);
+    header
 }

@@ -2,22 +2,22 @@
 
 use std::sync::Arc;
 
-use reqwest::{Method, Url};
+use http::Method;
+use url::Url;
 
 use super::format::At;
 use super::lines::Line;
 use super::template::{UrlTemplate, Value};
 use super::text::{Requests, resolve, shown};
-use super::{Entry, Options};
-use crate::job::{Job, Place, Request, Tags};
-use crate::record::{Invalid, shown_url};
+use super::{Entry, ListOptions};
+use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
 
 /// The longest URL that is sent; the parts of the libraries underneath count it in 16 bits.
 const MAX_URL: usize = 64_000;
 
 /// What the lines of a list are laid over.
 pub(super) struct Base {
-    options: Options,
+    options: ListOptions,
     requests: Requests,
 }
 
@@ -59,7 +59,7 @@ pub(super) struct Seen {
 }
 
 impl Base {
-    pub(super) fn new(options: &Options) -> Self {
+    pub(super) fn new(options: &ListOptions) -> Self {
         Base { options: options.clone(), requests: Requests::new(Arc::clone(&options.request)) }
     }
 
@@ -101,7 +101,7 @@ impl Base {
         (given, url): (&str, Url),
         mut wanted: Wanted,
         values: impl Fn(&str) -> Option<Value<'v>>,
-        place: Place,
+        place: LinePosition,
         seq: u64,
     ) -> Result<Job, Flaw> {
         if let (Some(template), false) = (&self.options.data, wanted.has_body) {
@@ -126,7 +126,7 @@ impl Base {
     }
 
     /// A line that is no request, told with what could be read of it.
-    pub(super) fn invalid(&self, flaw: Flaw, seen: Seen, place: Place, at: At<'_>) -> Entry {
+    pub(super) fn invalid(&self, flaw: Flaw, seen: Seen, place: LinePosition, at: At<'_>) -> Entry {
         let message = match flaw.key {
             Some(key) => format!("{} {}: \"{key}\": {}", at.line_name, place.line, flaw.reason),
             None => format!("{} {}: {}", at.line_name, place.line, flaw.reason),
@@ -139,8 +139,8 @@ impl Base {
 }
 
 /// Where `line` stands.
-pub(super) fn place(line: Line<'_>, at: At<'_>) -> Place {
-    Place { list: at.list, line: line.number, offset: line.offset }
+pub(super) fn place(line: Line<'_>, at: At<'_>) -> LinePosition {
+    LinePosition { list: at.list, line: line.number, offset: line.offset }
 }
 
 /// A method as a line writes it, in capitals or not.

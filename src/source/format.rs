@@ -8,8 +8,8 @@ use super::lines::{Line, MAX_LINE};
 use super::ndjson::Ndjson;
 use super::text::Text;
 use super::vegeta::Vegeta;
-use super::{Entry, Input, Options};
-use crate::coding::Coding;
+use super::{Entry, Input, ListOptions};
+use crate::storage::compression::Coding;
 
 /// The longest line, or record of several lines, of a list that is not plain text, in bytes. It is more than
 /// [`MAX_LINE`], since it may hold a body; a larger one is better named as a file.
@@ -17,7 +17,7 @@ pub const MAX_RECORD: usize = 1 << 20;
 
 /// How a list is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Format {
+pub enum InputFormat {
     /// A URL a line.
     #[default]
     Text,
@@ -31,35 +31,35 @@ pub enum Format {
     Vegeta,
 }
 
-impl Format {
+impl InputFormat {
     /// What the name of a file says: `.ndjson`, `.jsonl`, `.json`, `.csv`, `.tsv`, a `.gz` or `.zst` behind it or not.
     /// Any other is text.
-    pub fn of(path: &Path) -> Format {
+    pub fn of(path: &Path) -> InputFormat {
         let stem =
             if Coding::of(path) == Coding::Plain { path } else { Path::new(path.file_stem().unwrap_or_default()) };
         let extension = stem.extension().and_then(|extension| extension.to_str()).unwrap_or_default();
         match extension.to_ascii_lowercase().as_str() {
-            "ndjson" | "jsonl" | "json" => Format::Ndjson,
-            "csv" => Format::Csv,
-            "tsv" => Format::Tsv,
-            _ => Format::Text,
+            "ndjson" | "jsonl" | "json" => InputFormat::Ndjson,
+            "csv" => InputFormat::Csv,
+            "tsv" => InputFormat::Tsv,
+            _ => InputFormat::Text,
         }
     }
 
     /// The format of `input`: `told`, or else what its name says. URLs at hand are always text.
-    pub fn of_input(input: &Input, told: Option<Format>) -> Format {
+    pub fn of_input(input: &Input, told: Option<InputFormat>) -> InputFormat {
         match (input, told) {
-            (Input::Urls(_), _) => Format::Text,
+            (Input::Urls(_), _) => InputFormat::Text,
             (_, Some(format)) => format,
-            (Input::Stdin, None) => Format::Text,
-            (Input::File(path), None) => Format::of(path),
-            (Input::Text { name, .. }, None) => Format::of(Path::new(name)),
+            (Input::Stdin, None) => InputFormat::Text,
+            (Input::File(path), None) => InputFormat::of(path),
+            (Input::Text { name, .. }, None) => InputFormat::of(Path::new(name)),
         }
     }
 
     /// The longest line that is kept whole.
     pub(super) fn max_line(self) -> usize {
-        if self == Format::Text { MAX_LINE } else { MAX_RECORD }
+        if self == InputFormat::Text { MAX_LINE } else { MAX_RECORD }
     }
 }
 
@@ -86,14 +86,14 @@ pub(super) enum Parser {
 }
 
 impl Parser {
-    pub(super) fn new(format: Format, options: &Options) -> Self {
+    pub(super) fn new(format: InputFormat, options: &ListOptions) -> Self {
         let base = || Base::new(options);
         match format {
-            Format::Text => Parser::Text(Text::new(options)),
-            Format::Ndjson => Parser::Ndjson(Ndjson::new(base())),
-            Format::Vegeta => Parser::Vegeta(Vegeta::new(base())),
-            Format::Csv => Parser::Csv(Box::new(Csv::new(b',', base()))),
-            Format::Tsv => Parser::Csv(Box::new(Csv::new(b'\t', base()))),
+            InputFormat::Text => Parser::Text(Text::new(options)),
+            InputFormat::Ndjson => Parser::Ndjson(Ndjson::new(base())),
+            InputFormat::Vegeta => Parser::Vegeta(Vegeta::new(base())),
+            InputFormat::Csv => Parser::Csv(Box::new(Csv::new(b',', base()))),
+            InputFormat::Tsv => Parser::Csv(Box::new(Csv::new(b'\t', base()))),
         }
     }
 
@@ -150,27 +150,27 @@ mod tests {
     #[test]
     fn a_name_says_how_a_list_is_written() {
         for (name, format) in [
-            ("a.ndjson", Format::Ndjson),
-            ("dir.csv/a.JSONL", Format::Ndjson),
-            ("a.json.zst", Format::Ndjson),
-            ("a.csv.gz", Format::Csv),
-            ("a.tsv", Format::Tsv),
-            ("a.txt.gz", Format::Text),
-            ("csv", Format::Text),
-            (".gz", Format::Text),
+            ("a.ndjson", InputFormat::Ndjson),
+            ("dir.csv/a.JSONL", InputFormat::Ndjson),
+            ("a.json.zst", InputFormat::Ndjson),
+            ("a.csv.gz", InputFormat::Csv),
+            ("a.tsv", InputFormat::Tsv),
+            ("a.txt.gz", InputFormat::Text),
+            ("csv", InputFormat::Text),
+            (".gz", InputFormat::Text),
         ] {
-            assert_eq!(Format::of(Path::new(name)), format, "{name}");
+            assert_eq!(InputFormat::of(Path::new(name)), format, "{name}");
         }
         let urls = Input::Urls(vec!["http://a/b.csv".to_owned()]);
-        assert_eq!(Format::of_input(&urls, Some(Format::Csv)), Format::Text);
-        assert_eq!(Format::of_input(&Input::Stdin, None), Format::Text);
-        assert_eq!(Format::of_input(&Input::File("a.csv".into()), Some(Format::Text)), Format::Text);
+        assert_eq!(InputFormat::of_input(&urls, Some(InputFormat::Csv)), InputFormat::Text);
+        assert_eq!(InputFormat::of_input(&Input::Stdin, None), InputFormat::Text);
+        assert_eq!(InputFormat::of_input(&Input::File("a.csv".into()), Some(InputFormat::Text)), InputFormat::Text);
     }
 
     fn check_skip(text: &[u8]) {
         let at = At { list: 0, line_name: "", seq: 0 };
-        for format in [Format::Text, Format::Ndjson, Format::Vegeta] {
-            let mut parser = Parser::new(format, &Options::default());
+        for format in [InputFormat::Text, InputFormat::Ndjson, InputFormat::Vegeta] {
+            let mut parser = Parser::new(format, &ListOptions::default());
             let line = Line { text, number: 1, offset: 0 };
             let entry = parser.entry(line, at).unwrap();
             assert_eq!(parser.skip(line), Ok(entry.is_some()), "{format:?}");

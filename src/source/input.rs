@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::list::{List, stdin};
-use crate::coding::Coding;
+use crate::storage::compression::Coding;
 
 /// Something that holds a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,21 +28,21 @@ pub enum Input {
 /// An input cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {name}: {}", humane(reason))]
-pub struct OpenError {
+pub struct InputError {
     /// The input.
     pub name: String,
     /// What the system says.
     pub reason: io::Error,
 }
 
-impl From<OpenError> for io::Error {
-    fn from(error: OpenError) -> Self {
+impl From<InputError> for io::Error {
+    fn from(error: InputError) -> Self {
         io::Error::new(error.reason.kind(), error)
     }
 }
 
 impl Input {
-    pub(super) fn open(self) -> Result<List, OpenError> {
+    pub(super) fn open(self) -> Result<List, InputError> {
         match self {
             Input::File(path) => List::open(path.display().to_string(), File::open(&path), Coding::of(&path)),
             Input::Stdin => List::open("stdin".to_owned(), stdin(), Coding::Plain),

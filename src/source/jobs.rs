@@ -5,7 +5,7 @@ use std::iter::Fuse;
 
 use super::resume::Numbering;
 use super::{Entry, Feed};
-use crate::job::Job;
+use crate::model::Job;
 
 pub(super) struct Jobs<I>(Fuse<I>);
 
@@ -21,7 +21,7 @@ impl<I: Iterator<Item = Job> + Send> Feed for Jobs<I> {
         let (mut batch, mut ended) = (Vec::with_capacity(ready), true);
         for job in self.0.by_ref().take(ready) {
             ended = false;
-            if numbering.is_passed() {
+            if numbering.is_skipped() {
                 numbering.skip();
             } else {
                 batch.extend(numbering.take(Entry::Job(Box::new(Job { seq: numbering.seq, ..job }))));

@@ -5,7 +5,7 @@ use std::mem;
 
 use memchr::memchr;
 
-use crate::job::Place;
+use crate::model::LinePosition;
 
 /// The longest line of a text list that is taken for a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;
@@ -62,7 +62,7 @@ impl Lines {
     }
 
     /// Forgets the input, to go on with one that stands at the line of `place`.
-    pub(super) fn restart_at(&mut self, place: Place) {
+    pub(super) fn restart_at(&mut self, place: LinePosition) {
         self.restart();
         (self.offset, self.number) = (place.offset, place.line.saturating_sub(1));
     }

@@ -2,33 +2,32 @@
 
 use std::io;
 
-use super::format::{At, Format, Parser};
-use super::input::{Input, OpenError};
+use super::format::{At, InputFormat, Parser};
+use super::input::{Input, InputError};
 use super::lines::Lines;
 use super::list::List;
-use super::print::Print;
 use super::resume::Numbering;
-use super::{Entry, Feed, Options};
-use crate::job::Place;
+use super::{Entry, Feed, ListOptions};
+use crate::model::{InputFingerprint, LinePosition};
 
 pub(super) struct Lists {
     lists: Vec<List>,
-    formats: Vec<Format>,
+    formats: Vec<InputFormat>,
     /// The list that is being read.
     current: usize,
     lines: Lines,
     /// What reads its lines, once there is one.
     parser: Option<Parser>,
-    options: Options,
+    options: ListOptions,
     /// The bytes of the lists before it, as they are stored.
     before: u64,
 }
 
 impl Lists {
-    pub(super) fn open(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Self, OpenError> {
+    pub(super) fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Self, InputError> {
         let (mut lists, mut formats) = (Vec::new(), Vec::new());
         for input in inputs {
-            formats.push(Format::of_input(&input, options.format));
+            formats.push(InputFormat::of_input(&input, options.format));
             lists.push(input.open()?);
         }
         let longest = formats.iter().map(|format| format.max_line()).max().unwrap_or_default();
@@ -70,7 +69,7 @@ impl Feed for Lists {
             && let Some(line) = self.lines.next_line()
         {
             at.seq = numbering.seq;
-            let read = if numbering.is_passed() {
+            let read = if numbering.is_skipped() {
                 parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|_| None)
             } else {
                 parser.entry(line, at)
@@ -86,7 +85,7 @@ impl Feed for Lists {
         if self.lines.ended() {
             at.seq = numbering.seq;
             match parser.finish(at) {
-                Some(_) if numbering.is_passed() => numbering.skip(),
+                Some(_) if numbering.is_skipped() => numbering.skip(),
                 entry => batch.extend(entry.and_then(|entry| numbering.take(entry))),
             }
             self.before += list.stored_bytes(self.lines.offset());
@@ -99,7 +98,7 @@ impl Feed for Lists {
         Ok(Some(batch))
     }
 
-    fn seek(&mut self, place: Place) -> io::Result<bool> {
+    fn seek(&mut self, place: LinePosition) -> io::Result<bool> {
         let current = place.list as usize;
         let Some(list) = self.lists.get_mut(current) else { return Ok(false) };
         let mut parser = Parser::new(self.formats[current], &self.options);
@@ -113,8 +112,8 @@ impl Feed for Lists {
         Ok(true)
     }
 
-    fn prints(&mut self) -> io::Result<Vec<Print>> {
-        self.lists.iter_mut().map(List::print).collect()
+    fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
+        self.lists.iter_mut().map(List::fingerprint).collect()
     }
 
     fn bytes(&self) -> u64 {
@@ -128,11 +127,11 @@ impl Feed for Lists {
 }
 
 /// Reads the row of names and goes back to the start, where the list can be read again.
-fn read_header(list: &mut List, parser: &mut Parser, lines: &mut Lines) -> Result<(), OpenError> {
+fn read_header(list: &mut List, parser: &mut Parser, lines: &mut Lines) -> Result<(), InputError> {
     if list.extent.is_none() || !parser.wants_header() {
         return Ok(());
     }
-    let named = |list: &List, reason: io::Error| OpenError { name: list.name.clone(), reason };
+    let named = |list: &List, reason: io::Error| InputError { name: list.name.clone(), reason };
     while parser.wants_header() {
         if let Some(line) = lines.next_line() {
             parser.skip(line).map_err(|reason| named(list, senseless(reason)))?;

@@ -1,16 +1,16 @@
 //! Lists of URLs, read lazily into a stream of jobs.
 //!
 //! A list of plain text holds one URL a line, with a method before it where that is another than the run's; blank
-//! lines and lines that begin with `#` are skipped. A [`Format`] with more to say gives each line a request of its own:
+//! lines and lines that begin with `#` are skipped. A [`InputFormat`] with more to say gives each line a request of its own:
 //! `docs/lists.md` describes them. A line that is no request becomes an [`Entry::Invalid`] and the list goes on.
 //! What an earlier run did of the same inputs is left out by [`Source::resume`].
 //!
 //! ```
-//! use haul::source::{self, Entry, Input, Options};
+//! use haul::source::{self, Entry, Input, ListOptions};
 //!
 //! let text = r#"{"url": "https://example.com/items", "json": {"n": 1}, "params": {"dry": true}, "id": 17}"#;
 //! let list = Input::Text { name: "items.ndjson".to_owned(), text: text.to_owned() };
-//! let entries = source::open([list], &Options::default())?.next_batch()?.expect("a line");
+//! let entries = source::open([list], &ListOptions::default())?.next_batch()?.expect("a line");
 //! let Entry::Job(job) = &entries[0] else { panic!("no request") };
 //! assert_eq!(job.url.as_str(), "https://example.com/items?dry=true");
 //! assert_eq!(job.request.method, "POST");
@@ -19,6 +19,7 @@
 
 mod base;
 mod csv;
+mod fingerprint;
 mod format;
 mod input;
 mod jobs;
@@ -26,7 +27,6 @@ mod lines;
 mod list;
 mod lists;
 mod ndjson;
-mod print;
 mod progress;
 mod resume;
 mod strict;
@@ -41,18 +41,17 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
-use reqwest::{Method, Url};
+use http::Method;
 use tokio::sync::mpsc;
+use url::Url;
 
-use crate::job::{Job, Place, Request};
+use crate::guard::redact::Redact;
+use crate::model::{InputFingerprint, Invalid, Job, LinePosition, Request};
 use crate::plan::Template;
-use crate::record::Invalid;
-use crate::redact::Redact;
 
-pub use format::{Format, MAX_RECORD};
-pub use input::{Input, OpenError};
+pub use format::{InputFormat, MAX_RECORD};
+pub use input::{Input, InputError};
 pub use lines::MAX_LINE;
-pub use print::{Print, difference};
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};
@@ -70,7 +69,7 @@ const FIRST_BATCH: usize = 32;
 
 /// What the lines of a list are read against.
 #[derive(Debug, Clone)]
-pub struct Options {
+pub struct ListOptions {
     /// What relative references are resolved against; without one they are invalid.
     pub base_url: Option<Url>,
     /// The request that a line becomes, but for its URL and what the line itself says.
@@ -78,7 +77,7 @@ pub struct Options {
     /// The method of lines that name none; without one it is the request's, and POST for a line with a body.
     pub method: Option<Method>,
     /// How all lists but URLs at hand are written; without it each is what its name says.
-    pub format: Option<Format>,
+    pub format: Option<InputFormat>,
     /// The URL of lines that have none: of a table's always.
     pub url: Option<Arc<UrlTemplate>>,
     /// The body of lines that have none.
@@ -87,9 +86,9 @@ pub struct Options {
     pub redact: Redact,
 }
 
-impl Default for Options {
+impl Default for ListOptions {
     fn default() -> Self {
-        Options {
+        ListOptions {
             base_url: None,
             request: Template::default().0,
             method: None,
@@ -111,21 +110,21 @@ pub enum Entry {
     /// A request that an earlier run began; it is not safe to repeat.
     Interrupted(Box<Job>),
     /// A request that has its record from an earlier run; there are none unless [`Resume::recall`] asks for them.
-    Done(Box<Job>),
+    Completed(Box<Job>),
 }
 
 impl Entry {
     /// The entry's ordinal over all inputs.
     pub fn seq(&self) -> u64 {
         match self {
-            Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.seq,
+            Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.seq,
             Entry::Invalid(invalid) => invalid.seq,
         }
     }
 
     /// Whether it has its record from an earlier run.
-    pub fn is_done(&self) -> bool {
-        matches!(self, Entry::Done(_))
+    pub fn is_completed(&self) -> bool {
+        matches!(self, Entry::Completed(_))
     }
 }
 
@@ -146,12 +145,12 @@ trait Feed: Send {
     fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>>;
 
     /// Goes to a place where an entry is known to start; false if that is not possible.
-    fn seek(&mut self, _: Place) -> io::Result<bool> {
+    fn seek(&mut self, _: LinePosition) -> io::Result<bool> {
         Ok(false)
     }
 
     /// What the inputs look like.
-    fn prints(&mut self) -> io::Result<Vec<Print>> {
+    fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
         Ok(Vec::new())
     }
 
@@ -167,7 +166,7 @@ trait Feed: Send {
 }
 
 /// Opens all inputs, before anything is read of them.
-pub fn open(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Source, OpenError> {
+pub fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Source, InputError> {
     Ok(Source::new(Lists::open(inputs, options)?))
 }
 
@@ -191,19 +190,19 @@ impl Source {
     /// and lines that are done are counted without being parsed. To [recall](Resume::recall) what is done, everything
     /// is read and parsed.
     pub fn resume(mut self, resume: Resume) -> io::Result<Source> {
-        let anchor = resume.done.anchor().filter(|_| resume.seek && !resume.recall);
+        let anchor = resume.completed.anchor().filter(|_| resume.seek && !resume.replay);
         let seq = match anchor {
             Some((seq, place)) if self.feed.seek(place)? => seq,
             _ => 0,
         };
-        self.resumed = Some(resume.done.len());
+        self.resumed = Some(resume.completed.len());
         self.numbering = Numbering::resumed(seq, resume);
         Ok(self)
     }
 
     /// What each of the inputs looks like, to know them again; none for jobs made elsewhere.
-    pub fn prints(&mut self) -> io::Result<Vec<Print>> {
-        self.feed.prints()
+    pub fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
+        self.feed.fingerprints()
     }
 
     /// The next entries, at least one and at most [`MAX_BATCH`]; none once all inputs are read.

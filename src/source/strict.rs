@@ -4,8 +4,8 @@ use std::io;
 
 use super::lists::Lists;
 use super::resume::Numbering;
-use super::{Entry, Feed, Input, MAX_BATCH, OpenError, Options, Source};
-use crate::record::Invalid;
+use super::{Entry, Feed, Input, InputError, ListOptions, MAX_BATCH, Source};
+use crate::model::Invalid;
 
 /// How many bad lines are reported one by one.
 pub const MAX_REPORTED: usize = 10;
@@ -15,7 +15,7 @@ pub const MAX_REPORTED: usize = 10;
 pub enum StrictError {
     /// An input cannot be opened.
     #[error(transparent)]
-    Open(#[from] OpenError),
+    Open(#[from] InputError),
     /// An input cannot be read to its end, or not kept for the second reading.
     #[error(transparent)]
     Read(#[from] io::Error),
@@ -32,7 +32,7 @@ pub enum StrictError {
 /// Reads all inputs to their end and, if every line is a request, opens them again.
 ///
 /// What can be read only once is kept in a temporary file meanwhile; memory stays flat.
-pub fn check(inputs: impl IntoIterator<Item = Input>, options: &Options) -> Result<Source, StrictError> {
+pub fn check(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Source, StrictError> {
     let mut lists = Lists::open(inputs, options)?;
     lists.spool()?;
     let (count, first) = count_invalid(&mut lists)?;

@@ -8,11 +8,11 @@ use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
 use tempfile::TempDir;
+use url::Url;
 
-use super::{Entry, Input, MAX_BATCH, MAX_REPORTED, Options, Progress, Source, StrictError, check, open};
-use crate::job::{Job, Request};
+use super::{Entry, Input, ListOptions, MAX_BATCH, MAX_REPORTED, Progress, Source, StrictError, check, open};
+use crate::model::{Job, Request};
 
 /// A directory with a list in each file.
 pub(super) struct Files(TempDir);
@@ -60,7 +60,7 @@ pub(super) fn entries(mut source: Source) -> Vec<Entry> {
 /// The URL of a job, the message of an invalid line.
 pub(super) fn shown(entry: &Entry) -> String {
     match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.url.to_string(),
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.url.to_string(),
         Entry::Invalid(invalid) => invalid.message.clone(),
     }
 }
@@ -73,9 +73,9 @@ pub(super) fn shown_all(source: Source) -> Vec<String> {
 fn inputs_run_on_in_the_order_given() {
     let files = Files::new(&["\u{feff}http://a/\r\n\n# no\nhttp://b/", "", "\u{feff}http://c/\nd\n"]);
     let inputs = [arguments(&["http://x/", "y"])].into_iter().chain(files.inputs());
-    let entries = entries(open(inputs, &Options::default()).unwrap());
+    let entries = entries(open(inputs, &ListOptions::default()).unwrap());
     let line = |entry: &Entry| match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => {
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => {
             (job.seq, job.place.offset, job.url.to_string())
         }
         Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),
@@ -95,7 +95,7 @@ fn inputs_run_on_in_the_order_given() {
 #[test]
 fn batches_are_small_at_first() {
     let urls = vec!["http://a/"; 1000];
-    let mut source = open([arguments(&urls)], &Options::default()).unwrap();
+    let mut source = open([arguments(&urls)], &ListOptions::default()).unwrap();
     let sizes: Vec<_> = std::iter::from_fn(|| source.next_batch().unwrap()).map(|batch| batch.len()).collect();
     assert_eq!(sizes, [32, 64, 128, 256, 256, 256, 8]);
 }
@@ -105,7 +105,7 @@ fn an_input_that_cannot_be_read_is_named_before_anything_is_read() {
     let files = Files::new(&["http://a/"]);
     let error = |path: &Path| {
         let inputs = [files.inputs(), vec![Input::File(path.to_owned())]].concat();
-        open(inputs, &Options::default()).err().unwrap().to_string()
+        open(inputs, &ListOptions::default()).err().unwrap().to_string()
     };
     let (missing, dir) = (files.path("missing"), files.0.path());
     assert_eq!(error(&missing), format!("cannot read {}: No such file or directory", missing.display()));
@@ -117,7 +117,7 @@ fn an_input_that_cannot_be_read_is_named_before_anything_is_read() {
 fn an_error_half_way_names_the_input_and_ends_the_source() {
     // It opens as a regular file, and nothing is mapped where it is read first.
     let inputs = [arguments(&["http://a/"]), Input::File("/proc/self/mem".into())];
-    let mut source = open(inputs, &Options::default()).unwrap();
+    let mut source = open(inputs, &ListOptions::default()).unwrap();
     assert_eq!(source.next_batch().unwrap().unwrap().len(), 1);
     let error = source.next_batch().unwrap_err();
     assert_eq!(error.to_string(), "cannot read /proc/self/mem: Input/output error");
@@ -145,7 +145,7 @@ fn jobs_of_an_iterator_are_numbered_and_none_waits_for_the_next() {
 fn a_thread_reads_and_its_progress_shows() {
     let files = Files::new(&["# comment\nhttp://a/\n".repeat(5000), "http://bb/\n".repeat(5000)]);
     let gauge = Arc::new(Progress::default());
-    let mut batches = open(files.inputs(), &Options::default()).unwrap().spawn(2, Arc::clone(&gauge));
+    let mut batches = open(files.inputs(), &ListOptions::default()).unwrap().spawn(2, Arc::clone(&gauge));
     let total = 5000 * (10 + 10 + 11);
     assert_eq!(gauge.total_bytes(), Some(total));
     let mut seen = 0;
@@ -208,7 +208,7 @@ mod pipes {
         let (input, reader, mut writer) = pipe();
         let gauge = Arc::new(Progress::default());
         let inputs = [input, arguments(&["http://last/"])];
-        let mut batches = open(inputs, &Options::default()).unwrap().spawn(8, Arc::clone(&gauge));
+        let mut batches = open(inputs, &ListOptions::default()).unwrap().spawn(8, Arc::clone(&gauge));
         drop(reader);
         let mut next = || batches.blocking_recv().unwrap().unwrap().iter().map(shown).collect::<Vec<_>>();
         for n in 0..3 {
@@ -232,7 +232,7 @@ mod pipes {
         let thread = std::thread::spawn(move || writer.write_all(&b"http://a/\n".repeat(100_000)));
         let files = Files::new(&["http://b/\n"]);
         let inputs = [vec![input], files.inputs()].concat();
-        let source = check(inputs, &Options::default()).unwrap();
+        let source = check(inputs, &ListOptions::default()).unwrap();
         drop(reader);
         thread.join().unwrap().unwrap();
         let entries = entries(source);
@@ -245,7 +245,7 @@ mod pipes {
 #[test]
 fn strict_reports_the_first_bad_lines_and_counts_all() {
     let files = Files::new(&["http://a/\nftp://b/\n", &"ftp://c/\n".repeat(20)]);
-    let error = check(files.inputs(), &Options::default()).err().unwrap();
+    let error = check(files.inputs(), &ListOptions::default()).err().unwrap();
     let report = error.to_string();
     let StrictError::Invalid { count, first } = error else { panic!("{error}") };
     assert_eq!((count, first.len()), (21, MAX_REPORTED));
@@ -254,7 +254,7 @@ fn strict_reports_the_first_bad_lines_and_counts_all() {
     assert!(report.contains("0 line 2: scheme \"ftp\""), "{report}");
     assert!(report.ends_with("1 line 9: scheme \"ftp\" is not http or https\n  and 11 more"), "{report}");
 
-    let missing = check([Input::File("/missing".into())], &Options::default());
+    let missing = check([Input::File("/missing".into())], &ListOptions::default());
     assert!(matches!(missing, Err(StrictError::Open(_))));
 }
 
@@ -262,8 +262,8 @@ fn strict_reports_the_first_bad_lines_and_counts_all() {
 fn strict_leaves_a_good_source_as_it_was() {
     let files = Files::new(&["\u{feff}http://a/\n# no\nhttp://b/", "http://c/\n"]);
     let inputs = || [files.inputs(), vec![arguments(&["http://d/"])]].concat();
-    let checked = shown_all(check(inputs(), &Options::default()).unwrap());
-    assert_eq!(checked, shown_all(open(inputs(), &Options::default()).unwrap()));
+    let checked = shown_all(check(inputs(), &ListOptions::default()).unwrap());
+    assert_eq!(checked, shown_all(open(inputs(), &ListOptions::default()).unwrap()));
     assert_eq!(checked.len(), 4);
 }
 
@@ -294,7 +294,7 @@ proptest! {
         };
         let expected: usize = texts.iter().map(|text| text.split(|&b| b == b'\n').filter(counts).count()).sum();
         let files = Files::new(&texts);
-        let entries = entries(open(files.inputs(), &Options::default()).unwrap());
+        let entries = entries(open(files.inputs(), &ListOptions::default()).unwrap());
         prop_assert_eq!(entries.len(), expected);
         prop_assert!(entries.iter().map(Entry::seq).eq(0..expected as u64));
     }

@@ -9,7 +9,7 @@ use super::base::{Base, Flaw, Seen, Wanted, method, place};
 use super::format::{At, is_blank};
 use super::lines::Line;
 use super::ndjson::{Pairs, headers, is_null, not_json, read_line, text, unknown};
-use crate::job::{Job, Place};
+use crate::model::{Job, LinePosition};
 
 const KEYS: [&str; 4] = ["method", "url", "header", "body"];
 
@@ -43,7 +43,7 @@ impl Vegeta {
         })
     }
 
-    fn job(&mut self, target: &Target<'_>, place: Place, seq: u64) -> Result<Job, Flaw> {
+    fn job(&mut self, target: &Target<'_>, place: LinePosition, seq: u64) -> Result<Job, Flaw> {
         let mut wanted = Wanted::default();
         if let Some(raw) = target.get("method") {
             let name = text(raw).ok_or_else(|| Flaw::at("method", "must be a string"))?;
@@ -100,12 +100,12 @@ impl<'a> Target<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::request::Content;
-    use crate::source::Options;
+    use crate::model::request::Content;
+    use crate::source::ListOptions;
 
     fn entry(text: &str) -> Option<Entry> {
         let line = Line { text: text.as_bytes(), number: 3, offset: 0 };
-        Vegeta::new(Base::new(&Options::default())).entry(line, At { list: 0, line_name: "t.json line", seq: 0 })
+        Vegeta::new(Base::new(&ListOptions::default())).entry(line, At { list: 0, line_name: "t.json line", seq: 0 })
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use haul::origin::Origin;
+use haul_origin::Origin;
 use serde_json::json;
 
 use crate::support::{Run, Site};

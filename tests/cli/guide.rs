@@ -1,5 +1,5 @@
-//! `docs/from-requests.md`, and what the README says of requests: every command is run as it stands there, in the order
-//! of the page and in one directory, and must print what the page shows.
+//! Runs every command of `docs/from-requests.md` and `docs/requests.md`, in the order of the page and in one directory:
+//! each must print what the page shows.
 
 use std::env;
 use std::process::Command;
@@ -8,6 +8,7 @@ use crate::relays::{Front, Relay};
 use crate::support::Site;
 
 const GUIDE: &str = include_str!("../../docs/from-requests.md");
+const REQUESTS: &str = include_str!("../../docs/requests.md");
 const README: &str = include_str!("../../README.md");
 
 /// Runs as long as somebody needs it.
@@ -92,10 +93,8 @@ fn every_command_of_the_guide_prints_what_it_shows() {
 }
 
 #[test]
-fn what_the_readme_says_of_requests_is_so() {
-    let (_, section) = README.split_once("\n## Requests\n").expect("a section of requests");
-    let (section, _) = section.split_once("\n## ").expect("another section");
-    try_out(section, 10);
+fn every_command_of_the_page_on_requests_prints_what_it_shows() {
+    try_out(REQUESTS, 10);
 }
 
 /// Runs the commands of a page, which are so many at least.
@@ -182,7 +181,7 @@ fn options_that_are_named_are_there() {
     let help = Site::new().run("haul --help").exits(0).stdout;
     let known: Vec<_> = help.split([' ', ',', '\n']).filter(|word| word.starts_with('-')).collect();
     let mut named = 0;
-    for span in code_spans(GUIDE).chain(code_spans(README)) {
+    for span in [GUIDE, REQUESTS, README].into_iter().flat_map(code_spans) {
         if !span.starts_with('-') && !span.starts_with("haul ") {
             continue; // of another program
         }

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use haul::coding::Coding;
+use haul::storage::compression::Coding;
 
 use crate::support::Site;
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use haul::origin::Origin;
+use haul_origin::Origin;
 use jiff::Timestamp;
 
 use crate::record::Record;

@@ -1,6 +1,6 @@
 //! `--login`: a request before all others.
 
-use haul::origin::Origin;
+use haul_origin::Origin;
 use serde_json::json;
 
 use crate::support::{Site, canned, wait_for};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::net::TcpListener;
 use std::time::Duration;
 
-use haul::origin::HostStats;
+use haul_origin::HostStats;
 
 use crate::support::Site;
 

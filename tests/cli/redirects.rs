@@ -1,6 +1,6 @@
 //! Where redirects lead, and what goes along.
 
-use haul::origin::Origin;
+use haul_origin::Origin;
 use serde_json::{Value, json};
 
 use crate::support::Site;

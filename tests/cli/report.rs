@@ -57,7 +57,7 @@ fn zstd_is_read_too() {
     site.run("haul -o a.ndjson $O/get").exits(0);
     let mut frames = Vec::new();
     for _ in 0..2 {
-        haul::coding::Coding::Zstd.encode(site.read("a.ndjson").as_bytes(), &mut frames).unwrap();
+        haul::storage::compression::Coding::Zstd.encode(site.read("a.ndjson").as_bytes(), &mut frames).unwrap();
     }
     std::fs::write(site.path("a.zst"), frames).unwrap();
     let report: Value = serde_json::from_str(&site.run("haul report --json a.zst").exits(0).stdout).unwrap();

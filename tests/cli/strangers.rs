@@ -4,7 +4,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixListener;
 use std::thread;
 
-use haul::origin::Origin;
+use haul_origin::Origin;
 use serde_json::{Value, json};
 use url::form_urlencoded::byte_serialize;
 

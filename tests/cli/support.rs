@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 use std::{env, fs};
 
-use haul::origin::Origin;
+use haul_origin::Origin;
 use serde_json::Value;
 use tempfile::TempDir;
 

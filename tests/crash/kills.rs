@@ -9,7 +9,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-use haul::coding::Coding;
+use haul::storage::compression::Coding;
 use serde_json::Value;
 use tempfile::TempDir;
 

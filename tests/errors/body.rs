@@ -3,9 +3,8 @@
 use std::io::Write;
 use std::time::Instant;
 
-use haul::job::Request;
-use haul::outcome::{Attempt, Body, ErrorKind};
-use reqwest::Method;
+use haul::model::{Attempt, Body, ErrorKind, Request};
+use http::Method;
 use tokio::io::AsyncWriteExt;
 
 use crate::peers::{Peer, reset};

@@ -5,16 +5,15 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use haul::budget::{Budget, Room};
+use haul::engine::fetcher::{self, Completion, Dispatch};
+use haul::fetch::memory::{MemoryBudget, MemoryPermit};
 use haul::fetch::{Http, Transport};
-use haul::job::{Job, Request};
-use haul::outcome::{Attempt, ErrorKind};
-use haul::pipeline::fetcher::{self, Done, Errand};
+use haul::model::{Attempt, ErrorKind, Job, Request};
 use haul::plan::{Limits, Plan};
 use haul::schedule::{Schedule, Step};
-use reqwest::Url;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
+use url::Url;
 
 use crate::peers::Peer;
 use crate::{LONG, SHORT};
@@ -30,7 +29,7 @@ impl Transport for Scripted {
         Ok(())
     }
 
-    fn attempt(&self, _: &(), job: &Job, room: &mut Room) -> impl Future<Output = Attempt> {
+    fn attempt(&self, _: &(), job: &Job, room: &mut MemoryPermit) -> impl Future<Output = Attempt> {
         let path = job.url.path();
         assert_ne!(path, "/panic-at-once");
         async move {
@@ -55,7 +54,7 @@ impl Transport for Unarmed {
         Err(io::Error::other("no certificates"))
     }
 
-    async fn attempt(&self, _: &(), _: &Job, _: &mut Room) -> Attempt {
+    async fn attempt(&self, _: &(), _: &Job, _: &mut MemoryPermit) -> Attempt {
         unreachable!("without a client")
     }
 }
@@ -63,11 +62,11 @@ impl Transport for Unarmed {
 /// A run of one fetcher.
 struct Run {
     schedule: Schedule,
-    budget: Arc<Budget>,
-    errands: mpsc::UnboundedSender<Errand>,
-    waiting: Option<mpsc::UnboundedReceiver<Errand>>,
-    done: mpsc::UnboundedReceiver<Vec<Done>>,
-    finished: mpsc::UnboundedSender<Vec<Done>>,
+    budget: Arc<MemoryBudget>,
+    errands: mpsc::UnboundedSender<Dispatch>,
+    waiting: Option<mpsc::UnboundedReceiver<Dispatch>>,
+    done: mpsc::UnboundedReceiver<Vec<Completion>>,
+    finished: mpsc::UnboundedSender<Vec<Completion>>,
     stop: watch::Sender<bool>,
     ended: Vec<(u64, Option<ErrorKind>)>,
     last: Option<Attempt>,
@@ -81,7 +80,7 @@ impl Run {
         let (finished, done) = mpsc::unbounded_channel();
         let mut run = Run {
             schedule: Schedule::new(&limits, Duration::MAX, NonZeroUsize::MIN),
-            budget: Budget::new(1 << 20),
+            budget: MemoryBudget::new(1 << 20),
             errands,
             waiting: Some(waiting),
             done,
@@ -101,7 +100,7 @@ impl Run {
         self.schedule.admit(Box::new(job), Duration::ZERO);
         let Step::Go(lease) = self.schedule.step(Duration::ZERO) else { panic!("{url} may not go") };
         let room = self.budget.lease(100).unwrap();
-        self.errands.send(Errand::new(lease, room, &self.finished)).unwrap();
+        self.errands.send(Dispatch::new(lease, room, &self.finished)).unwrap();
     }
 
     /// The fetcher, at work on up to `concurrency` errands.

@@ -1,6 +1,6 @@
 //! Failures between the request and the head of its response.
 
-use haul::outcome::ErrorKind;
+use haul::model::ErrorKind;
 use tokio::io::AsyncWriteExt;
 
 use crate::peers::{Peer, reset, serve};

@@ -12,10 +12,9 @@ mod upload;
 use std::sync::Arc;
 use std::time::Duration;
 
-use haul::budget::Budget;
+use haul::fetch::memory::MemoryBudget;
 use haul::fetch::{Http, Transport};
-use haul::job::{Job, Request};
-use haul::outcome::{Attempt, Body};
+use haul::model::{Attempt, Body, Job, Request};
 use haul::plan::{Fetch, Plan};
 use reqwest::{Client, Url};
 
@@ -29,7 +28,7 @@ const LONG: Duration = Duration::from_secs(20);
 struct Fetcher {
     http: Http,
     client: Client,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
 }
 
 impl Fetcher {
@@ -40,7 +39,7 @@ impl Fetcher {
         limit(&mut plan.fetch);
         let http = Http::new(&plan);
         let client = http.client().unwrap();
-        Fetcher { http, client, budget: Budget::new(1 << 30) }
+        Fetcher { http, client, budget: MemoryBudget::new(1 << 30) }
     }
 
     async fn get(&self, url: &str) -> Attempt {

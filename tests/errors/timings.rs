@@ -6,10 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use haul::job::Request;
-use haul::outcome::{Attempt, ErrorKind, Phase, Timings};
+use haul::model::{Attempt, ErrorKind, Phase, Request, Timings};
+use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::{Response, Version};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tokio::sync::Semaphore;
 

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 use std::time::Duration;
 
-use haul::outcome::ErrorKind;
-use haul::request::{Multipart, Request};
+use haul::model::ErrorKind;
+use haul::model::request::{Multipart, Request};
 use tokio::io::AsyncReadExt;
 
 use crate::peers::Peer;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use ::haul::origin::Origin;
+use haul_origin::Origin;
 use tempfile::TempDir;
 
 use crate::haul::haul;

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
-use haul::job::{Job, Place};
-use haul::outcome::{Attempt, Body, ErrorKind, Failure, Head, Redirected, Retried, Timings};
-use haul::record::{Invalid, Record};
-use haul::report::Facts;
-use reqwest::{Method, StatusCode, Url, Version};
+use haul::model::{
+    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, Record, RecordSummary, Redirected, Retried,
+    Timings,
+};
+use http::{Method, StatusCode, Version};
+use url::Url;
 
 #[test]
 fn a_record_gives_its_facts() {
@@ -36,8 +37,8 @@ fn a_record_gives_its_facts() {
         ..Attempt::failed(SystemTime::UNIX_EPOCH, Failure::new(ErrorKind::TooLarge, "over 2048 bytes"))
     };
     let record = Record::Settled { job: Box::new(job), attempt: Box::new(attempt) };
-    insta::assert_debug_snapshot!(Facts::from(&record), @r#"
-    Facts {
+    insta::assert_debug_snapshot!(RecordSummary::from(&record), @r#"
+    RecordSummary {
         seq: 7,
         url: "https://a.example/old",
         ok: false,
@@ -74,9 +75,9 @@ fn a_record_gives_its_facts() {
 fn a_record_of_no_request_gives_its_facts() {
     let (method, url, message) = (Method::GET, "nonsense".to_owned(), "list.txt:3: no URL".to_owned());
     let record =
-        Record::Invalid(Box::new(Invalid { seq: 2, place: Place::default(), tags: None, method, url, message }));
-    insta::assert_debug_snapshot!(Facts::from(&record), @r#"
-    Facts {
+        Record::Invalid(Box::new(Invalid { seq: 2, place: LinePosition::default(), tags: None, method, url, message }));
+    insta::assert_debug_snapshot!(RecordSummary::from(&record), @r#"
+    RecordSummary {
         seq: 2,
         url: "nonsense",
         ok: false,
@@ -107,7 +108,7 @@ fn a_record_of_no_request_gives_its_facts() {
 fn a_record_of_a_repeat_gives_its_facts() {
     let job = Box::new(Job::new(4, Url::parse("https://a.example/").unwrap(), Default::default()));
     let record = Record::Duplicate { job, of: 1 };
-    let facts = Facts::from(&record);
+    let facts = RecordSummary::from(&record);
     assert_eq!((facts.seq, facts.url, facts.ok, facts.duplicate), (4, "https://a.example/", false, true));
     assert_eq!((facts.status_code, facts.error, facts.host, facts.attempts), (None, None, None, 0));
 }

@@ -1,7 +1,7 @@
 //! The document for programs.
 
-use haul::outcome::ErrorKind;
-use haul::report::{Facts, Report, RunFacts, json};
+use haul::model::{ErrorKind, RecordSummary};
+use haul::report::{Report, RunFacts, json};
 
 use super::{answered, failed, report, run};
 
@@ -15,7 +15,7 @@ fn document(report: &Report, run: &RunFacts) -> String {
 fn a_run_as_json() {
     let mut report = report([
         answered(2, "https://b.example", 200),
-        Facts { redirects: 1, ..answered(1, "https://b.example", 200) },
+        RecordSummary { redirects: 1, ..answered(1, "https://b.example", 200) },
         answered(0, "https://a.example", 503),
     ]);
     for seq in (3..6).rev() {
@@ -211,7 +211,8 @@ fn no_records_as_json() {
 #[test]
 fn hosts_without_a_name_as_json() {
     let names: Vec<_> = (0..1002).map(|n| format!("https://{n}.example")).collect();
-    let report = report(names.iter().map(|name| Facts { host: Some(name.as_str().into()), ..answered(4, "", 200) }));
+    let report =
+        report(names.iter().map(|name| RecordSummary { host: Some(name.as_str().into()), ..answered(4, "", 200) }));
     let document: serde_json::Value = serde_json::from_str(&document(&report, &run())).unwrap();
     assert_eq!(document["hosts"].as_array().unwrap().len(), 1000);
     insta::assert_snapshot!(document["other_hosts"], @r#"

@@ -4,9 +4,9 @@ mod facts;
 mod json;
 mod text;
 
-use haul::outcome::ErrorKind;
-use haul::report::{Facts, Report, RunFacts};
-use reqwest::StatusCode;
+use haul::model::{ErrorKind, RecordSummary};
+use haul::report::{Report, RunFacts};
+use http::StatusCode;
 
 fn run() -> RunFacts {
     RunFacts {
@@ -24,14 +24,14 @@ fn run() -> RunFacts {
     }
 }
 
-fn report<'a>(facts: impl IntoIterator<Item = Facts<'a>>) -> Report {
+fn report<'a>(facts: impl IntoIterator<Item = RecordSummary<'a>>) -> Report {
     let mut report = Report::default();
     facts.into_iter().for_each(|facts| report.add(&facts));
     report
 }
 
-fn answered(seq: u64, host: &'static str, status: u16) -> Facts<'static> {
-    Facts {
+fn answered(seq: u64, host: &'static str, status: u16) -> RecordSummary<'static> {
+    RecordSummary {
         seq,
         url: "https://a.example/",
         ok: status < 400,
@@ -41,17 +41,17 @@ fn answered(seq: u64, host: &'static str, status: u16) -> Facts<'static> {
         decoded_size: 3500,
         latency_us: Some(1000 + seq * 1000),
         attempts: 1,
-        ..Facts::default()
+        ..RecordSummary::default()
     }
 }
 
-fn failed(seq: u64, kind: ErrorKind, url: &'static str, message: &'static str) -> Facts<'static> {
-    Facts {
+fn failed(seq: u64, kind: ErrorKind, url: &'static str, message: &'static str) -> RecordSummary<'static> {
+    RecordSummary {
         seq,
         url,
         error: Some((kind, message)),
         host: Some("https://down.example".into()),
         attempts: 3,
-        ..Facts::default()
+        ..RecordSummary::default()
     }
 }

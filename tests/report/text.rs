@@ -1,9 +1,8 @@
 //! The summary for people.
 
-use haul::outcome::ErrorKind;
-use haul::pauses::Pauses;
+use haul::model::{ErrorKind, PauseOutcomes, RecordSummary};
 use haul::report::text::{summary, summary_within};
-use haul::report::{BoundBy, Facts, Late, Provenance, Report, RunFacts};
+use haul::report::{BoundBy, Late, Provenance, Report, RunFacts};
 
 use super::{answered, failed, report, run};
 
@@ -11,7 +10,7 @@ fn large() -> Report {
     let hosts = ["https://a.example", "https://b.example", "http://c.example:8080"];
     let mut report = report((0..1180).map(|seq| answered(seq, hosts[seq as usize % 7 % 3], 200)));
     for seq in 1180..1192 {
-        report.add(&Facts { redirects: 2, truncated: true, ..answered(seq, "https://e.example", 404) });
+        report.add(&RecordSummary { redirects: 2, truncated: true, ..answered(seq, "https://e.example", 404) });
     }
     for seq in 1192..1204 {
         let (kind, message) = match seq % 4 {
@@ -55,10 +54,10 @@ fn a_run_in_color() {
 
 #[test]
 fn servers_that_ask_for_pauses() {
-    let put_off = |seq| Facts { deferred: true, ..answered(seq, "https://a.example", 429) };
+    let put_off = |seq| RecordSummary { deferred: true, ..answered(seq, "https://a.example", 429) };
     let report = report([put_off(0), put_off(1), answered(2, "https://a.example", 200)]);
     let line = |from: Provenance<'_>| summary(&report, from, false).lines().last().unwrap().to_owned();
-    let pauses = Pauses { heeded: 1204, past: 1, too_long: 2, garbled: 3 };
+    let pauses = PauseOutcomes { heeded: 1204, past: 1, too_long: 2, garbled: 3 };
     let saved = Provenance::Saved { wrong_lines: 0 };
     let run = RunFacts { pauses, ..run() };
     assert_eq!(line((&run).into()), "  pauses   heeded 1,204 · past 1 · too long 2 · not understood 3 · deferred 2");
@@ -182,7 +181,7 @@ fn a_run_with_every_note() {
 #[test]
 fn one_record() {
     let run = RunFacts { wall_s: 0.0421, rate: 23.75, peak_in_flight: 1, ..run() };
-    let facts = Facts { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
+    let facts = RecordSummary { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
     insta::assert_snapshot!(summary(&report([facts]), &run, false), @"
     1 record in 42.1 ms (24/s)   1 ok
     status   200 1
@@ -246,7 +245,7 @@ fn what_servers_send_does_not_steer_the_terminal() {
 #[test]
 fn many_statuses_kinds_and_hosts_are_cut_short() {
     let names: Vec<_> = (0..1500).map(|n| format!("https://host-{n}.a-rather-long-name.example")).collect();
-    let report = report(names.iter().enumerate().map(|(n, name)| Facts {
+    let report = report(names.iter().enumerate().map(|(n, name)| RecordSummary {
         host: Some(name.as_str().into()),
         ok: false,
         error: Some((ErrorKind::ALL[n % ErrorKind::ALL.len()], "no")),

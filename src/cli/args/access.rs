@@ -1,7 +1,7 @@
 //! Options that restrict which hosts are requested.
 
 use clap::Args;
-use haul::glob::HostGlob;
+use haul::model::host_glob::HostGlob;
 
 /// Which hosts may be requested.
 #[derive(Debug, Args)]

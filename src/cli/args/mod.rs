@@ -17,10 +17,11 @@ use std::time::Duration;
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
-use haul::extract::Filter;
+use haul::jq::Filter;
 use haul::plan::{BodyMode, NextPage};
-use haul::sink::file::Rotate;
-use reqwest::{Method, Url};
+use haul::storage::Rotate;
+use http::Method;
+use url::Url;
 
 pub(crate) use access::Access;
 pub(crate) use connection::Connection;

@@ -1,7 +1,7 @@
 //! Options for robots.txt.
 
 use clap::Args;
-use haul::robots::Token;
+use haul::site::robots::ProductToken;
 
 use crate::cli::units;
 
@@ -19,5 +19,5 @@ pub(crate) struct Robots {
 
     /// Name to match in robots.txt [default: the User-Agent up to its first / or space]
     #[arg(long, value_name = "NAME", value_parser = units::token, requires = "robots", hide_short_help = true)]
-    pub(crate) robots_agent: Option<Token>,
+    pub(crate) robots_agent: Option<ProductToken>,
 }

@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 
 use clap::Arg;
-use haul::terminal::printable;
+use haul::guard::terminal::printable;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 

@@ -6,7 +6,7 @@ use std::iter;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
-use haul::redact::MASK;
+use haul::guard::redact::MASK;
 
 use super::{Place, Setting, flag, long};
 use crate::cli::exit::CliError;

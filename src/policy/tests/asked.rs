@@ -1,14 +1,12 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use http::Method;
+use http::header::{HeaderName, HeaderValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Method;
-use reqwest::header::{HeaderName, HeaderValue};
 
 use super::{answered, job};
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure, Timings};
-use crate::pauses::Said;
+use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Timings};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy, Verdict};
 
@@ -49,17 +47,17 @@ fn decide(job: &Job, attempt: &Attempt) -> Verdict {
 }
 
 /// What becomes of a GET, for how many seconds its host is left alone, and what that counts as.
-fn told(status: u16, head: &str) -> (String, Option<f64>, Option<Said>) {
+fn told(status: u16, head: &str) -> (String, Option<f64>, Option<PauseOutcome>) {
     heard(decide(&get(), &answer(status, head)))
 }
 
 /// The same of an answer that came two billion seconds after 1970.
-fn told_later(status: u16, head: &str) -> (String, Option<f64>, Option<Said>) {
+fn told_later(status: u16, head: &str) -> (String, Option<f64>, Option<PauseOutcome>) {
     let attempt = Attempt { started: received() + Duration::from_secs(MODERN), ..answer(status, head) };
     heard(decide(&get(), &attempt))
 }
 
-fn heard(Verdict { next, cool, said }: Verdict) -> (String, Option<f64>, Option<Said>) {
+fn heard(Verdict { next, cool, said }: Verdict) -> (String, Option<f64>, Option<PauseOutcome>) {
     let next = match next {
         Next::Settle => "settle".to_owned(),
         Next::Retry(pause) => format!("retry {}", pause.as_secs_f64()),
@@ -70,8 +68,8 @@ fn heard(Verdict { next, cool, said }: Verdict) -> (String, Option<f64>, Option<
     (next, cool.map(|cool| cool.as_secs_f64()), said)
 }
 
-fn paused(seconds: u32) -> (String, Option<f64>, Option<Said>) {
-    (format!("retry {seconds}"), Some(seconds.into()), Some(Said::Heeded))
+fn paused(seconds: u32) -> (String, Option<f64>, Option<PauseOutcome>) {
+    (format!("retry {seconds}"), Some(seconds.into()), Some(PauseOutcome::Heeded))
 }
 
 /// The back-off for a first retry.
@@ -97,7 +95,7 @@ fn the_server_says_how_long_to_wait() {
 fn what_is_over_is_no_pause() {
     for value in ["0", "000", RECEIVED, "Sat, 05 Nov 1994 08:49:37 GMT", "Thu, 01 Jan 1970 00:00:00 GMT"] {
         let told = told(503, &format!("retry-after: {value}"));
-        assert_eq!(told, (JITTER.to_owned(), None, Some(Said::Past)), "{value}");
+        assert_eq!(told, (JITTER.to_owned(), None, Some(PauseOutcome::Past)), "{value}");
     }
 }
 
@@ -118,7 +116,7 @@ fn longer_than_is_waited_for_is_not_waited_for() {
         ("Fri, 31 Dec 9999 23:59:59 GMT", ""),
     ] {
         let (next, cool, said) = told(503, &format!("retry-after: {value}"));
-        assert_eq!((cool, said), (None, Some(Said::TooLong)), "{value}");
+        assert_eq!((cool, said), (None, Some(PauseOutcome::TooLong)), "{value}");
         let expected = match shown {
             "" => "defer an unlimited pause".to_owned(),
             shown => format!("defer for {shown}, longer than --max-wait"),
@@ -134,7 +132,7 @@ fn what_cannot_be_understood_is_not_heeded() {
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
         attempt.head.as_mut().unwrap().headers.insert("retry-after", value.clone());
         let told = heard(decide(&get(), &attempt));
-        assert_eq!(told, (JITTER.to_owned(), None, Some(Said::Garbled)), "{value:?}");
+        assert_eq!(told, (JITTER.to_owned(), None, Some(PauseOutcome::Garbled)), "{value:?}");
     }
     // Where there is one that can, that counts; of several the longest.
     assert_eq!(told(429, "retry-after: soon\nretry-after: 3\nretry-after: 2"), paused(3));
@@ -150,20 +148,20 @@ fn only_some_answers_ask_by_retry_after() {
     assert_eq!(heard(listed), paused(7));
     // What is not tried again is left alone, and put off, all the same.
     let unlisted = |after: &str| heard(Policy::new(&plan).decide(&get(), &answer(503, after), 0.25));
-    assert_eq!(unlisted("retry-after: 7"), ("settle".to_owned(), Some(7.0), Some(Said::Heeded)));
+    assert_eq!(unlisted("retry-after: 7"), ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Heeded)));
     assert!(unlisted("retry-after: 70").0.starts_with("defer for 1m 10s"));
 }
 
 #[test]
 fn a_redirect_may_have_to_wait() {
     let moved = |head: &str| told(302, &format!("location: /b\n{head}"));
-    assert_eq!(moved("retry-after: 7"), ("follow 7".to_owned(), None, Some(Said::Heeded)));
-    assert_eq!(moved("retry-after: 0"), ("follow 0".to_owned(), None, Some(Said::Past)));
-    assert_eq!(moved("retry-after: soon"), ("follow 0".to_owned(), None, Some(Said::Garbled)));
+    assert_eq!(moved("retry-after: 7"), ("follow 7".to_owned(), None, Some(PauseOutcome::Heeded)));
+    assert_eq!(moved("retry-after: 0"), ("follow 0".to_owned(), None, Some(PauseOutcome::Past)));
+    assert_eq!(moved("retry-after: soon"), ("follow 0".to_owned(), None, Some(PauseOutcome::Garbled)));
     assert!(moved("retry-after: 70").0.starts_with("defer for 1m 10s"));
     assert_eq!(told(302, "retry-after: 7"), ("settle".to_owned(), None, None));
     let both = moved("retry-after: 7\nx-ratelimit-remaining: 0\nx-ratelimit-reset: 9");
-    assert_eq!(both, ("follow 7".to_owned(), Some(9.0), Some(Said::Heeded)));
+    assert_eq!(both, ("follow 7".to_owned(), Some(9.0), Some(PauseOutcome::Heeded)));
 }
 
 #[test]
@@ -178,7 +176,7 @@ fn a_quota_that_is_used_up_pauses_its_host() {
             (format!("{}250", now + 30), 30.25),
         ] {
             let head = format!("{name}-remaining: 0\n{name}-reset: {reset}");
-            let paused = |next: String| (next, Some(seconds), Some(Said::Heeded));
+            let paused = |next: String| (next, Some(seconds), Some(PauseOutcome::Heeded));
             assert_eq!(told_later(200, &head), paused("settle".to_owned()), "{head}");
             for status in [403, 429] {
                 assert_eq!(told_later(status, &head), paused(format!("retry {seconds}")), "{status} {head}");
@@ -194,25 +192,25 @@ fn a_quota_that_is_used_up_pauses_its_host() {
 #[test]
 fn numbers_may_be_anything() {
     for (remaining, reset, said) in [
-        ("0", "0", Some(Said::Past)),
-        ("0", "1500000000", Some(Said::Past)),
-        ("0", "999999999", Some(Said::TooLong)),
-        ("0", "99999999999999999999999999", Some(Said::TooLong)),
-        ("0", "18446744073709551615.999999999999", Some(Said::TooLong)),
-        ("0", "-1", Some(Said::Garbled)),
-        ("0", "", Some(Said::Garbled)),
-        ("0", "1.", Some(Said::Garbled)),
-        ("0", "tomorrow", Some(Said::Garbled)),
-        ("00.0", "1", Some(Said::Heeded)),
-        ("-1", "1", Some(Said::Garbled)),
-        ("0, 5", "1", Some(Said::Garbled)),
-        ("none", "1", Some(Said::Garbled)),
+        ("0", "0", Some(PauseOutcome::Past)),
+        ("0", "1500000000", Some(PauseOutcome::Past)),
+        ("0", "999999999", Some(PauseOutcome::TooLong)),
+        ("0", "99999999999999999999999999", Some(PauseOutcome::TooLong)),
+        ("0", "18446744073709551615.999999999999", Some(PauseOutcome::TooLong)),
+        ("0", "-1", Some(PauseOutcome::Garbled)),
+        ("0", "", Some(PauseOutcome::Garbled)),
+        ("0", "1.", Some(PauseOutcome::Garbled)),
+        ("0", "tomorrow", Some(PauseOutcome::Garbled)),
+        ("00.0", "1", Some(PauseOutcome::Heeded)),
+        ("-1", "1", Some(PauseOutcome::Garbled)),
+        ("0, 5", "1", Some(PauseOutcome::Garbled)),
+        ("none", "1", Some(PauseOutcome::Garbled)),
         ("99999999999999999999999999", "1", None),
         ("0.5", "1", None),
     ] {
         let told = told_later(200, &format!("x-ratelimit-remaining: {remaining}\nx-ratelimit-reset: {reset}"));
         assert_eq!(told.2, said, "{remaining:?} {reset:?}");
-        assert_eq!(told.1.is_some(), said == Some(Said::Heeded));
+        assert_eq!(told.1.is_some(), said == Some(PauseOutcome::Heeded));
     }
     assert_eq!(told(200, "x-ratelimit-remaining: 0"), ("settle".to_owned(), None, None));
     assert_eq!(told(200, "x-ratelimit-reset: 7"), ("settle".to_owned(), None, None));
@@ -224,11 +222,11 @@ fn a_forbidden_that_is_a_rate_limit_is_one() {
     assert_eq!(told(403, ""), ("settle".to_owned(), None, None));
     assert_eq!(told(403, "x-ratelimit-remaining: 4"), ("settle".to_owned(), None, None));
     assert_eq!(told(403, "x-ratelimit-remaining: 0"), jitter);
-    assert_eq!(told(403, "retry-after: soon"), ("settle".to_owned(), None, Some(Said::Garbled)));
+    assert_eq!(told(403, "retry-after: soon"), ("settle".to_owned(), None, Some(PauseOutcome::Garbled)));
     assert!(told(403, "retry-after: 3600").0.starts_with("defer for 1h,"));
     assert_eq!(
         told(404, "x-ratelimit-remaining: 0\nx-ratelimit-reset: 9"),
-        ("settle".to_owned(), Some(9.0), Some(Said::Heeded))
+        ("settle".to_owned(), Some(9.0), Some(PauseOutcome::Heeded))
     );
     // It is a 429 for --retry-on as well.
     let plan = Plan { retry: Retry { on: "5xx".parse().unwrap(), ..Retry::default() }, ..Plan::default() };
@@ -261,7 +259,7 @@ fn the_field_of_the_draft_is_read() {
         ("ratelimit: limit=100, remaining=0", None),
     ] {
         let (_, cool, said) = told(200, field);
-        assert_eq!((cool, said), (expected, expected.map(|_| Said::Heeded)), "{field}");
+        assert_eq!((cool, said), (expected, expected.map(|_| PauseOutcome::Heeded)), "{field}");
         let limited = told(403, field).0 != "settle";
         let used_up =
             expected.is_some() || field.contains("r=0") && !field.contains('(') || field.contains("remaining=0");
@@ -270,9 +268,9 @@ fn the_field_of_the_draft_is_read() {
     for garbled in
         ["ratelimit: ???", "ratelimit: \"a\";r=-1", "ratelimit: \"a\";r=x;t=1", "ratelimit: \"a\";r=0;t=soon"]
     {
-        assert_eq!(told(200, garbled), ("settle".to_owned(), None, Some(Said::Garbled)), "{garbled}");
+        assert_eq!(told(200, garbled), ("settle".to_owned(), None, Some(PauseOutcome::Garbled)), "{garbled}");
     }
-    assert_eq!(told(200, "ratelimit: \"a\";r=0;t=999999999999999").2, Some(Said::TooLong));
+    assert_eq!(told(200, "ratelimit: \"a\";r=0;t=999999999999999").2, Some(PauseOutcome::TooLong));
 }
 
 #[test]
@@ -282,7 +280,10 @@ fn retry_after_goes_first_and_then_the_longest() {
     assert_eq!(told(429, &format!("retry-after: 3\n{quotas}")), paused(3));
     assert_eq!(told(429, &format!("retry-after: 0\n{quotas}")), paused(40));
     assert_eq!(told(429, &format!("retry-after: soon\n{quotas}")), paused(40));
-    assert_eq!(told(200, &format!("retry-after: 3\n{quotas}")), ("settle".to_owned(), Some(40.0), Some(Said::Heeded)));
+    assert_eq!(
+        told(200, &format!("retry-after: 3\n{quotas}")),
+        ("settle".to_owned(), Some(40.0), Some(PauseOutcome::Heeded))
+    );
     let left = "x-ratelimit-remaining: 9\nx-ratelimit-reset: 20\nratelimit: \"a\";r=0;t=4";
     assert_eq!(told(429, left), paused(4));
 }
@@ -309,7 +310,7 @@ fn a_host_is_left_alone_also_when_the_job_is_over() {
     let busy = answer(429, "retry-after: 7");
     let mut tried = get();
     (0..2).for_each(|_| tried.retried(&busy, SECOND));
-    let settled = ("settle".to_owned(), Some(7.0), Some(Said::Heeded));
+    let settled = ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Heeded));
     assert_eq!(heard(decide(&tried, &busy)), settled);
     assert_eq!(heard(decide(&job(Method::POST, "http://a.test/"), &busy)), settled);
     // Whatever is put off is, whether it could be sent again or not.
@@ -329,7 +330,7 @@ fn a_pause_longer_than_the_time_left_puts_the_job_off() {
     assert_eq!(heard(after("retry-after: 7", 3)), paused(7));
     let Verdict { next, cool, said } = after("retry-after: 7", 4);
     let why = "the server asks for a pause of 7s, longer than the rest of --retry-max-time";
-    assert_eq!((next, cool, said), (Next::Defer(why.to_owned()), Some(7 * SECOND), Some(Said::Heeded)));
+    assert_eq!((next, cool, said), (Next::Defer(why.to_owned()), Some(7 * SECOND), Some(PauseOutcome::Heeded)));
     assert_eq!(after("", 10).next, Next::Settle);
 }
 
@@ -386,7 +387,7 @@ proptest! {
         match next {
             Next::Retry(pause) => prop_assert!(pause >= cool.unwrap_or_default()),
             Next::Follow(hop) => prop_assert!(hop.wait <= max_wait),
-            Next::Defer(_) => prop_assert_eq!(said, Some(Said::TooLong)),
+            Next::Defer(_) => prop_assert_eq!(said, Some(PauseOutcome::TooLong)),
             _ => {}
         }
         prop_assert!(cool.is_none() || said.is_some());

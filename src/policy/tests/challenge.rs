@@ -1,20 +1,19 @@
 use std::sync::Arc;
 
-use reqwest::Method;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use http::Method;
+use http::header::{AUTHORIZATION, HeaderValue};
 
 use super::{answered, job};
-use crate::digest::Credentials;
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure};
+use crate::model::{Attempt, ErrorKind, Failure, Job};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
+use crate::site::digest::DigestCredentials;
 
 const FRESH: &str = r#"Digest realm="r", nonce="n", qop="auth""#;
 const STALE: &str = r#"Digest realm="r", nonce="n", qop="auth", stale=true"#;
 
 fn policy() -> Policy {
-    let digest = Some(Credentials { user: "ann".into(), password: "pw".into() });
+    let digest = Some(DigestCredentials { user: "ann".into(), password: "pw".into() });
     Policy::new(&Plan { digest, retry: Retry { retries: 0, ..Retry::default() }, ..Plan::default() })
 }
 

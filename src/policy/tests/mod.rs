@@ -9,12 +9,12 @@ mod retry;
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, StatusCode, Url, Version};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::{Method, StatusCode, Version};
+use url::Url;
 
 use super::{Next, Policy};
-use crate::job::{Job, Request};
-use crate::outcome::{Attempt, ErrorKind, Failure, Head};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Request};
 use crate::plan::Plan;
 
 fn job(method: Method, url: &str) -> Job {

@@ -1,14 +1,12 @@
 use std::time::Duration;
 
-use reqwest::Method;
+use http::Method;
 
 use super::{answered, failed, job};
-use crate::extract::{Bounds, Filter, Outputs};
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind};
-use crate::pages::{Chain, Paging};
+use crate::jq::{Filter, FilterLimits, Outputs};
+use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo};
 use crate::plan::{Paginate, Plan};
-use crate::policy::{Next, Policy, Turn};
+use crate::policy::{Next, NextRequest, Policy};
 
 fn policy(by: &str, max: u64) -> Policy {
     let paginate = Paginate { by: by.parse().unwrap(), max: max.try_into().unwrap() };
@@ -23,13 +21,13 @@ fn first(policy: &Policy, url: &str) -> Job {
 }
 
 /// A page that is ok, and what it says.
-fn page(paging: Paging) -> Attempt {
+fn page(paging: PageInfo) -> Attempt {
     Attempt { paging: Some(Box::new(paging)), ..answered(200, []) }
 }
 
 /// A page that says where the next is.
 fn naming(next: &str) -> Attempt {
-    page(Paging { next: Ok(Some(next.to_owned())), ..Paging::default() })
+    page(PageInfo { next: Ok(Some(next.to_owned())), ..PageInfo::default() })
 }
 
 fn linking(link: &str) -> Attempt {
@@ -38,7 +36,7 @@ fn linking(link: &str) -> Attempt {
 
 /// The next page after `attempt`.
 #[track_caller]
-fn turn(policy: &Policy, job: &Job, attempt: &Attempt) -> Turn {
+fn turn(policy: &Policy, job: &Job, attempt: &Attempt) -> NextRequest {
     match policy.decide(job, attempt, 0.5).next {
         Next::Page(turn) => turn,
         next => panic!("{next:?}"),
@@ -60,7 +58,7 @@ fn chain(by: &str, url: &str, attempts: impl IntoIterator<Item = Attempt>) -> Ve
 
 #[test]
 fn every_way_to_the_next_page() {
-    let plain = || [page(Paging::default()), page(Paging::default())];
+    let plain = || [page(PageInfo::default()), page(PageInfo::default())];
     for (by, url, attempts, pages) in [
         ("page=p", "http://a/x?q=1", plain(), ["?q=1&p=1", "?q=1&p=2", "?q=1&p=3"]),
         ("page=p:0", "http://a/x", plain(), ["?p=0", "?p=1", "?p=2"]),
@@ -77,14 +75,14 @@ fn every_way_to_the_next_page() {
 
 #[test]
 fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
-    let empty = || Paging { empty: true, ..Paging::default() };
+    let empty = || PageInfo { empty: true, ..PageInfo::default() };
     for (by, attempt) in [
         ("link", linking("<?n=2>; rel=prev")),
-        ("link", page(Paging::default())),
-        ("cursor=c:.", page(Paging::default())),
+        ("link", page(PageInfo::default())),
+        ("cursor=c:.", page(PageInfo::default())),
         ("page=p", page(empty())),
         ("offset=o:9", page(empty())),
-        ("next=.", page(Paging { next: Err("it failed".into()), ..empty() })),
+        ("next=.", page(PageInfo { next: Err("it failed".into()), ..empty() })),
         ("page=p", Attempt { paging: Some(Box::default()), ..answered(404, []) }),
         ("page=p", failed(ErrorKind::Decode)),
     ] {
@@ -92,7 +90,7 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
         assert_eq!(policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next, Next::Settle, "{by}");
     }
     let policy = policy("next=.", 100);
-    let attempt = page(Paging { next: Ok(Some("?n=2".into())), ..empty() });
+    let attempt = page(PageInfo { next: Ok(Some("?n=2".into())), ..empty() });
     let Next::End(url, note) = policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next else { panic!() };
     assert_eq!((url.as_str(), note.contains("the page is empty")), ("http://a/x?n=2", true));
 }
@@ -218,7 +216,7 @@ fn circles_are_found_and_fragments_lead_nowhere_else() {
 fn the_most_pages_are_told_in_a_remark() {
     let policy = policy("page=p", 2);
     let mut job = first(&policy, "http://a/x");
-    let mut attempt = page(Paging::default());
+    let mut attempt = page(PageInfo::default());
     let turn = turn(&policy, &job, &attempt);
     job = *job.turned(&mut attempt, turn);
     let Next::End(url, note) = policy.decide(&job, &attempt, 0.5).next else { panic!() };
@@ -232,11 +230,11 @@ fn the_most_pages_are_told_in_a_remark() {
 fn what_leads_nowhere_breaks_the_chain() {
     let long = format!("/{}", "x".repeat(40_000));
     for (by, url, attempt) in [
-        ("next=.", "http://a/", page(Paging { next: Err("it failed".into()), ..Paging::default() })),
+        ("next=.", "http://a/", page(PageInfo { next: Err("it failed".into()), ..PageInfo::default() })),
         ("next=.", "http://a/", naming("http://")),
         ("next=.", "http://a/", naming(&long)),
-        ("page=p", "http://a/?p=x", page(Paging::default())),
-        ("offset=o:2", "http://a/?o=18446744073709551614", page(Paging::default())),
+        ("page=p", "http://a/?p=x", page(PageInfo::default())),
+        ("offset=o:2", "http://a/?o=18446744073709551614", page(PageInfo::default())),
     ] {
         let policy = policy(by, 100);
         let Next::Break(turn, why) = policy.decide(&first(&policy, url), &attempt, 0.5).next else { panic!("{by}") };
@@ -248,11 +246,11 @@ fn what_leads_nowhere_breaks_the_chain() {
 #[test]
 fn a_page_that_cannot_be_split_has_failed() {
     let policy = Policy::new(&Plan::default());
-    let wrong = page(Paging { items: Some(Err("jq: it failed".into())), ..Paging::default() });
+    let wrong = page(PageInfo { items: Some(Err("jq: it failed".into())), ..PageInfo::default() });
     let Next::Fail(why) = policy.decide(&job(Method::GET, "http://a/"), &wrong, 0.5).next else { panic!() };
     assert_eq!((why.kind, &*why.message), (ErrorKind::Protocol, "cannot extract items: jq: it failed"));
-    let items = Filter::compile(".").unwrap().run(b"1", Bounds::for_document(1, 10)).unwrap();
-    let split = page(Paging { items: Some(Ok(items)), ..Paging::default() });
+    let items = Filter::compile(".").unwrap().run(b"1", FilterLimits::for_document(1, 10)).unwrap();
+    let split = page(PageInfo { items: Some(Ok(items)), ..PageInfo::default() });
     assert_eq!(policy.decide(&job(Method::GET, "http://a/"), &split, 0.5).next, Next::Settle);
     assert_eq!(split.paging.unwrap().items().map(Outputs::size), Some(2));
 }
@@ -261,7 +259,8 @@ fn a_page_that_cannot_be_split_has_failed() {
 fn another_run_goes_on_with_the_page_and_no_more_than_it_may_tell() {
     let policy = policy("link", 10);
     let upload = || super::redirect::upload(Method::POST); // of https://a.test/from
-    let chain = |url: &str, method: &str, stray| Some(Chain { page: 7, url: url.into(), method: method.into(), stray });
+    let chain =
+        |url: &str, method: &str, stray| Some(Continuation { page: 7, url: url.into(), method: method.into(), stray });
 
     let mut job = upload();
     policy.begin(&mut job, chain("https://a.test/list?n=7", "POST", false));

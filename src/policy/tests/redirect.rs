@@ -1,16 +1,15 @@
 use std::sync::Arc;
 
-use reqwest::header::{HeaderValue, LOCATION};
-use reqwest::{Method, Url};
+use http::Method;
+use http::header::{HeaderValue, LOCATION};
+use url::Url;
 
 use super::{answered, headers, job, next};
-use crate::access::Access;
-use crate::cookies::Jar;
-use crate::job::{Job, Request};
-use crate::outcome::{ErrorKind, Failure};
+use crate::model::{ErrorKind, Failure, Job, MAX_SHOWN_URL, Request};
 use crate::plan::{Cookies, Plan, Redirect};
 use crate::policy::{Hop, Next, Policy};
-use crate::record::MAX_SHOWN_URL;
+use crate::site::access::Access;
+use crate::site::cookies::Jar;
 
 fn hop(job: &Job, status: u16, location: &str) -> Hop {
     match next(job, &answered(status, [("location", location)])) {

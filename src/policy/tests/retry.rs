@@ -1,13 +1,12 @@
 use std::fmt::{Display, Write};
 use std::time::{Duration, SystemTime};
 
+use http::Method;
+use http::header::HeaderValue;
 use proptest::prelude::*;
-use reqwest::Method;
-use reqwest::header::HeaderValue;
 
 use super::{answered, failed, job, next};
-use crate::job::Job;
-use crate::outcome::{Attempt, ErrorKind, Failure, Phase, Timings};
+use crate::model::{Attempt, ErrorKind, Failure, Job, Phase, Timings};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
 
@@ -224,10 +223,7 @@ fn a_retry_is_noted_with_its_cause_and_its_pause() {
     job.retried(&answered(503, []), Duration::from_millis(1500));
     job.retried(&failed(ErrorKind::Reset), Duration::ZERO);
     let noted: Vec<_> = job.retries().iter().map(|retry| (retry.status_code, retry.error, retry.wait_ms)).collect();
-    assert_eq!(
-        noted,
-        [(Some(reqwest::StatusCode::SERVICE_UNAVAILABLE), None, 1500), (None, Some(ErrorKind::Reset), 0)]
-    );
+    assert_eq!(noted, [(Some(http::StatusCode::SERVICE_UNAVAILABLE), None, 1500), (None, Some(ErrorKind::Reset), 0)]);
 }
 
 #[test]

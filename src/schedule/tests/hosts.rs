@@ -148,14 +148,14 @@ fn while_a_lane_is_shut_only_heralds_leave() {
     (0..5).for_each(|n| schedule.admit(job(n, 1), SECOND));
     assert!(leases(&mut schedule, SECOND).is_empty());
     assert_eq!(schedule.bottleneck(SECOND).unwrap().by, HostBound::Robots);
-    schedule.admit_herald(Box::new(Job::robots(url.clone(), request)), SECOND);
+    schedule.admit_herald(Box::new(Job::robots_txt(url.clone(), request)), SECOND);
     let mut herald = leases(&mut schedule, SECOND);
     assert_eq!(herald.len(), 1);
     let Lease { ticket, job } = herald.remove(0);
     schedule.requeue(ticket, job, 2 * SECOND, SECOND);
     assert!(leases(&mut schedule, SECOND).is_empty());
     let herald = leases(&mut schedule, 2 * SECOND);
-    assert!(herald.len() == 1 && herald[0].job.is_herald());
+    assert!(herald.len() == 1 && herald[0].job.is_robots_txt());
     settle(&mut schedule, herald, Signal::Answered, 2 * SECOND);
     let refused = schedule.open(&url, SECOND, |job| job.seq % 2 == 0, 2 * SECOND);
     assert_eq!(refused.iter().map(|job| job.seq).collect::<Vec<_>>(), [1, 3]);
@@ -232,7 +232,7 @@ fn what_a_host_was_sent_again_outlives_its_jobs() {
 fn who_waits_for_a_herald_at_another_host_is_woken_for_it() {
     let mut schedule = schedule(&Limits::default(), 1);
     schedule.shut(&url(1));
-    schedule.admit_herald(Box::new(Job::robots(url(1), Arc::default())), Duration::ZERO);
+    schedule.admit_herald(Box::new(Job::robots_txt(url(1), Arc::default())), Duration::ZERO);
     schedule.admit(job(0, 1), Duration::ZERO);
     schedule.admit(job(1, 2), Duration::ZERO);
     let Step::Go(Lease { ticket, mut job }) = schedule.step_for(0, Duration::ZERO) else { panic!("the herald goes") };
@@ -241,7 +241,7 @@ fn who_waits_for_a_herald_at_another_host_is_woken_for_it() {
     assert!(matches!(schedule.step_for(0, Duration::ZERO), Step::Hold(_)));
     assert_eq!(schedule.next_timer(), Some(SECOND));
     let Step::Go(lease) = schedule.step_for(0, SECOND) else { panic!("the herald goes on") };
-    assert!(lease.job.is_herald());
+    assert!(lease.job.is_robots_txt());
     schedule.settle(lease.ticket, SECOND);
 }
 

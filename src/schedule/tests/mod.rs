@@ -9,13 +9,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use proptest::prelude::*;
-use reqwest::Url;
+use url::Url;
 
 use play::{Play, Script, play};
 
 use super::{Held, HostBound, Lease, Schedule, Step};
-use crate::job::{Job, Request, host_key};
-use crate::outcome::Signal;
+use crate::model::{Job, Request, Signal, host_key};
 use crate::plan::{HostRule, LimitBy, Limits, Rate};
 
 /// Six domains, of one host, two or more; one of them by an address.

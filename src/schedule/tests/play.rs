@@ -108,7 +108,7 @@ impl World<'_> {
 
     /// Whether the job may go where it points, as far as that is known; sends a herald ahead if nobody knows.
     fn ask_leave(&mut self, job: &Job) -> bool {
-        if self.script.heralds.is_empty() || job.is_herald() {
+        if self.script.heralds.is_empty() || job.is_robots_txt() {
             return true;
         }
         if self.refuses(job) {
@@ -118,7 +118,7 @@ impl World<'_> {
         match host.robots {
             Robots::Unknown => {
                 host.robots = Robots::Asked;
-                let mut herald = Box::new(Job::robots(job.url.clone(), Arc::default()));
+                let mut herald = Box::new(Job::robots_txt(job.url.clone(), Arc::default()));
                 herald.given = Some(job.url.as_str().into());
                 self.schedule.shut(&job.url);
                 self.schedule.admit_herald(herald, self.now);
@@ -139,7 +139,7 @@ impl World<'_> {
 
     /// A job has come to its end, the slot given back.
     fn end(&mut self, job: &Job) {
-        if !job.is_herald() {
+        if !job.is_robots_txt() {
             self.waiting.remove(&job.seq);
             return self.seen.ended.push(job.seq);
         }
@@ -184,13 +184,15 @@ impl World<'_> {
         *flying += 1;
         assert!(*flying <= limits.of(url).0.get(), "host limit exceeded");
         assert!(lease.ticket.fetcher() < self.script.fetchers);
-        self.waiting.remove(&lease.job.seq);
-        assert!(!self.refuses(&lease.job) || lease.job.is_herald(), "refused, and sent");
+        if let Some(seq) = lease.job.input_seq() {
+            self.waiting.remove(&seq);
+        }
+        assert!(!self.refuses(&lease.job) || lease.job.is_robots_txt(), "refused, and sent");
         let name = host_key(url).into_owned();
         let host = self.hosts.entry(name.clone()).or_default();
-        assert!(lease.job.is_herald() || host.robots != Robots::Asked, "sent while its host is asked");
+        assert!(lease.job.is_robots_txt() || host.robots != Robots::Asked, "sent while its host is asked");
         assert!(now >= host.closed_until, "{name} is left alone until {:?}", host.closed_until);
-        if !lease.job.is_herald() {
+        if !lease.job.is_robots_txt() {
             host.closed_until = now + host.spacing; // the one for robots.txt does not count
         }
         host.out += 1;
@@ -235,7 +237,7 @@ impl World<'_> {
             self.schedule.settle(ticket, now);
             return self.end(&job);
         }
-        if !job.is_herald() {
+        if !job.is_robots_txt() {
             self.waiting.insert(job.seq);
         }
         self.schedule.requeue(ticket, job, now + wait, now);

@@ -6,9 +6,9 @@ use serde_json::{Value as Json, json};
 
 use crate::source::format::{At, Parser};
 use crate::source::lines::Lines;
-use crate::source::{DataTemplate, Entry, Format, Input, MAX_RECORD, Options, UrlTemplate, check, open};
+use crate::source::{DataTemplate, Entry, Input, InputFormat, ListOptions, MAX_RECORD, UrlTemplate, check, open};
 
-fn entries_with(options: &Options, name: &str, text: &str) -> Vec<Entry> {
+fn entries_with(options: &ListOptions, name: &str, text: &str) -> Vec<Entry> {
     let input = Input::Text { name: name.to_owned(), text: text.to_owned() };
     let mut source = open([input], options).unwrap();
     let mut entries = Vec::new();
@@ -19,13 +19,13 @@ fn entries_with(options: &Options, name: &str, text: &str) -> Vec<Entry> {
 }
 
 fn entries(text: &str) -> Vec<Entry> {
-    entries_with(&Options::default(), "t.csv", text)
+    entries_with(&ListOptions::default(), "t.csv", text)
 }
 
 /// The URL and meta of a job, or the message of a record that is none.
 fn shown(entry: &Entry) -> (String, Json) {
     match entry {
-        Entry::Interrupted(_) | Entry::Done(_) => panic!("nothing is resumed"),
+        Entry::Interrupted(_) | Entry::Completed(_) => panic!("nothing is resumed"),
         Entry::Job(job) => {
             let meta = job.tags.as_ref().and_then(|tags| tags.meta.as_ref());
             (job.url.to_string(), meta.map_or(Json::Null, |meta| serde_json::from_str(meta.get()).unwrap()))
@@ -34,13 +34,13 @@ fn shown(entry: &Entry) -> (String, Json) {
     }
 }
 
-fn refused(options: &Options, text: &str) -> String {
+fn refused(options: &ListOptions, text: &str) -> String {
     let input = Input::Text { name: "t.csv".to_owned(), text: text.to_owned() };
     open([input], options).err().unwrap().to_string()
 }
 
-fn template(text: &str) -> Options {
-    Options { url: Some(Arc::new(UrlTemplate::parse(text, None).unwrap())), ..Options::default() }
+fn template(text: &str) -> ListOptions {
+    ListOptions { url: Some(Arc::new(UrlTemplate::parse(text, None).unwrap())), ..ListOptions::default() }
 }
 
 #[test]
@@ -75,7 +75,7 @@ fn a_row_is_a_request_and_its_other_columns_are_meta() {
 
 #[test]
 fn tabs_may_part_fields() {
-    let entries = entries_with(&Options::default(), "t.tsv", "url\ta,b\nhttp://a/\t\"x\ty\"\n");
+    let entries = entries_with(&ListOptions::default(), "t.tsv", "url\ta,b\nhttp://a/\t\"x\ty\"\n");
     assert_eq!(shown(&entries[0]), ("http://a/".to_owned(), json!({"a,b": "x\ty"})));
 }
 
@@ -91,21 +91,21 @@ fn a_url_is_made_of_columns() {
 #[test]
 fn a_body_is_made_of_columns() {
     let data = DataTemplate::parse(r#"{"n":{{n}}}"#, None).unwrap();
-    let options = Options { data: Some(Arc::new(data)), ..Options::default() };
+    let options = ListOptions { data: Some(Arc::new(data)), ..ListOptions::default() };
     let entries = entries_with(&options, "t.csv", "url,n\nhttp://a/,5\nhttp://a/,five\n");
     let sent = |entry: &Entry| match entry {
         Entry::Job(job) => job.request.body.clone().unwrap().content,
         other => panic!("{other:?}"),
     };
-    let bytes = |text: &'static str| crate::request::Content::Bytes(text.into());
+    let bytes = |text: &'static str| crate::model::request::Content::Bytes(text.into());
     assert_eq!(entries.iter().map(sent).collect::<Vec<_>>(), [bytes(r#"{"n":5}"#), bytes(r#"{"n":"five"}"#)]);
 }
 
 #[test]
 fn a_row_of_names_that_makes_no_sense_is_refused_before_anything_is_read() {
     let none = "cannot read t.csv: no column \"url\": the header row has \"URL\", \"x\"; rename one, or use --url with {columns}";
-    assert_eq!(refused(&Options::default(), "URL,x\nhttp://a/,1\n"), none);
-    assert_eq!(refused(&Options::default(), "url,x,x\n"), "cannot read t.csv: duplicate column \"x\"");
+    assert_eq!(refused(&ListOptions::default(), "URL,x\nhttp://a/,1\n"), none);
+    assert_eq!(refused(&ListOptions::default(), "url,x,x\n"), "cannot read t.csv: duplicate column \"x\"");
     assert_eq!(
         refused(&template("http://a/{y}"), "\n\nx\n"),
         "cannot read t.csv: no column \"y\" for the template: the header row has \"x\""
@@ -120,7 +120,7 @@ fn what_cannot_be_read_twice_is_refused_when_it_is_read() {
     std::io::Write::write_all(&mut writer, b"x\n1\n").unwrap();
     drop(writer);
     let fd = std::os::fd::AsRawFd::as_raw_fd(&reader);
-    let options = Options { format: Some(Format::Csv), ..Options::default() };
+    let options = ListOptions { format: Some(InputFormat::Csv), ..ListOptions::default() };
     let mut source = open([Input::File(format!("/dev/fd/{fd}").into())], &options).unwrap();
     assert!(source.next_batch().unwrap_err().to_string().contains("no column \"url\""));
 }
@@ -151,13 +151,17 @@ fn a_bad_record_is_told_and_the_rest_goes_on() {
     );
     let input = Input::Text { name: "t.csv".to_owned(), text };
     assert!(
-        check([input], &Options::default()).err().unwrap().to_string().starts_with("7 lines are not valid requests")
+        check([input], &ListOptions::default())
+            .err()
+            .unwrap()
+            .to_string()
+            .starts_with("7 lines are not valid requests")
     );
 }
 
 /// Whether each line of `text` is or ends an entry, as told by taking it in or by skipping it.
 fn taken(text: &[u8], skips: bool) -> Vec<bool> {
-    let (mut parser, mut lines) = (Parser::new(Format::Csv, &Options::default()), Lines::new(MAX_RECORD));
+    let (mut parser, mut lines) = (Parser::new(InputFormat::Csv, &ListOptions::default()), Lines::new(MAX_RECORD));
     let (mut input, mut taken) = (text, Vec::new());
     loop {
         while let Some(line) = lines.next_line() {

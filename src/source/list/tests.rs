@@ -5,9 +5,10 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::coding::Coding;
+use crate::model::{InputFingerprint, difference};
 use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, Options, Print, Progress, Source, StrictError, check, difference, open};
+use crate::source::{Entry, Input, ListOptions, Progress, Source, StrictError, check, open};
+use crate::storage::compression::Coding;
 
 const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];
 
@@ -18,7 +19,7 @@ fn encoded(coding: Coding, blocks: &[&[u8]]) -> Vec<u8> {
 }
 
 fn source(files: &Files) -> Source {
-    open(files.inputs(), &Options::default()).unwrap()
+    open(files.inputs(), &ListOptions::default()).unwrap()
 }
 
 /// Reads until there is an error.
@@ -50,7 +51,7 @@ fn a_torn_list_is_an_error_after_its_lines() {
         assert_eq!(shown_all(source(&torn(first))), ["http://a/"]);
         for len in (1..first).chain(first + 1..whole.len()) {
             let files = torn(len);
-            let Err(StrictError::Read(error)) = check(files.inputs(), &Options::default()) else {
+            let Err(StrictError::Read(error)) = check(files.inputs(), &ListOptions::default()) else {
                 panic!("{name} is whole at {len}")
             };
             assert!(error.to_string().contains("ends early"), "{name} at {len}: {error}");
@@ -85,7 +86,7 @@ fn the_bytes_of_a_compressed_list_are_those_of_its_file() {
         let files = Files::named(&[(name, bytes)]);
         let inputs = [files.inputs(), vec![Input::Urls(vec!["http://a/".into()])]].concat();
         let gauge = Arc::new(Progress::default());
-        let mut batches = open(inputs, &Options::default()).unwrap().spawn(1, Arc::clone(&gauge));
+        let mut batches = open(inputs, &ListOptions::default()).unwrap().spawn(1, Arc::clone(&gauge));
         assert_eq!(gauge.total_bytes(), Some(total));
         while batches.blocking_recv().is_some() {
             let (bytes, estimate) = (gauge.bytes(), gauge.estimated_total().unwrap());
@@ -101,24 +102,24 @@ fn a_print_knows_an_input_again() {
     let plain = "http://a/\n".repeat(100_000);
     let files = Files::named(&[("a", plain.clone()), ("b.gz", "not gzip".into())]);
     let text = Input::Text { name: "list".into(), text: plain };
-    let mut source = open([files.inputs(), vec![text]].concat(), &Options::default()).unwrap();
-    let before = source.prints().unwrap();
+    let mut source = open([files.inputs(), vec![text]].concat(), &ListOptions::default()).unwrap();
+    let before = source.fingerprints().unwrap();
     assert_eq!(before.iter().map(|print| print.len).collect::<Vec<_>>(), [Some(1_000_000), Some(8), Some(1_000_000)]);
     assert_eq!(before[0].sha256, before[2].sha256);
     assert_ne!(before[0].sha256, before[1].sha256);
 
     let first = source.next_batch().unwrap().unwrap();
-    assert_eq!(source.prints().unwrap(), before);
+    assert_eq!(source.fingerprints().unwrap(), before);
     let (rest, error) = until_error(source);
     assert!(error.to_string().contains("b.gz"), "{error}");
     let seqs = first.iter().chain(&rest).map(Entry::seq);
     assert!(seqs.eq(0..100_000), "the position is as it was");
 
     fs::write(files.path("b.gz"), "not zstd").unwrap();
-    let now = open(files.inputs(), &Options::default()).unwrap().prints().unwrap();
+    let now = open(files.inputs(), &ListOptions::default()).unwrap().fingerprints().unwrap();
     let words = difference(&before[..2], &now).unwrap();
     assert_eq!(words, format!("{} has different content", files.path("b.gz").display()));
-    assert!(Source::from_jobs([]).prints().unwrap().is_empty());
+    assert!(Source::from_jobs([]).fingerprints().unwrap().is_empty());
 }
 
 #[cfg(unix)]
@@ -142,8 +143,8 @@ mod pipes {
         for (name, coding) in CODINGS {
             let bytes = || encoded(coding, &[b"http://a/\nhttp://", b"b/\n"]);
             for open in [
-                |inputs: Vec<Input>| open(inputs, &Options::default()).unwrap(),
-                |inputs| check(inputs, &Options::default()).unwrap(),
+                |inputs: Vec<Input>| open(inputs, &ListOptions::default()).unwrap(),
+                |inputs| check(inputs, &ListOptions::default()).unwrap(),
             ] {
                 let files = Files::new(&[""; 0]);
                 let (input, _reader) = pipe(&files, name, bytes());
@@ -156,11 +157,11 @@ mod pipes {
     fn a_pipe_has_no_print_until_it_is_spooled() {
         let files = Files::new(&[""; 0]);
         let (input, _reader) = pipe(&files, "urls", b"http://a/\n".to_vec());
-        let prints = open([input.clone()], &Options::default()).unwrap().prints().unwrap();
+        let prints = open([input.clone()], &ListOptions::default()).unwrap().fingerprints().unwrap();
         let name = files.path("urls").display().to_string();
-        assert_eq!(prints, [Print { name, len: None, sha256: None }]);
-        let mut source = check([input], &Options::default()).unwrap();
-        assert_eq!(source.prints().unwrap()[0].len, Some(10));
+        assert_eq!(prints, [InputFingerprint { name, len: None, sha256: None }]);
+        let mut source = check([input], &ListOptions::default()).unwrap();
+        assert_eq!(source.fingerprints().unwrap()[0].len, Some(10));
         assert_eq!(shown_all(source), ["http://a/"]);
     }
 }
@@ -179,7 +180,7 @@ proptest! {
         let plain = lines(source(&Files::named(&[("urls", blocks.concat())])));
         for (name, coding) in CODINGS {
             let files = Files::named(&[(name, encoded(coding, &blocks))]);
-            match check(files.inputs(), &Options::default()) {
+            match check(files.inputs(), &ListOptions::default()) {
                 Ok(checked) if strict => prop_assert_eq!(lines(checked), plain.clone()),
                 Ok(_) | Err(StrictError::Invalid { .. }) => prop_assert_eq!(lines(source(&files)), plain.clone()),
                 Err(error) => panic!("{error}"),

@@ -12,20 +12,20 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use http::header::{AUTHORIZATION, COOKIE};
 use jiff::SignedDuration;
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, COOKIE};
 use serde_json::value::RawValue;
+use url::Url;
 
 use super::Entry;
 use super::base::{Base, Flaw, Seen, Wanted, method, place};
 use super::format::{At, MAX_RECORD, is_blank};
 use super::lines::Line;
 use super::text::BOM;
-use crate::job::{Job, Place, Request, Tags};
-use crate::request::{
+use crate::model::request::{
     Multipart, Params, Part, Payload, Piece, basic, bearer, cookie_header, header_name, header_value,
 };
+use crate::model::{Job, LinePosition, Request, Tags};
 use keys::{Key, Keys};
 use values::{Object, Strings, is_string};
 
@@ -59,7 +59,7 @@ impl Ndjson {
         })
     }
 
-    fn job(&mut self, keys: &Keys<'_>, place: Place, seq: u64) -> Result<Job, Flaw> {
+    fn job(&mut self, keys: &Keys<'_>, place: LinePosition, seq: u64) -> Result<Job, Flaw> {
         let wanted = Wanted {
             method: keys.string(Key::Method)?.map(|text| method(&text)).transpose().map_err(Key::Method.is_wrong())?,
             has_body: keys.body()?.is_some(),
@@ -171,7 +171,7 @@ pub(super) fn headers(raw: &RawValue, request: &mut Request) -> Result<(), Strin
     Ok(())
 }
 
-fn auth(raw: &RawValue) -> Result<reqwest::header::HeaderValue, String> {
+fn auth(raw: &RawValue) -> Result<http::header::HeaderValue, String> {
     const FORMS: &str = r#"must be ["user", "password"], {"user": …, "password": …} or {"bearer": …}"#;
     let credentials = match Pairs::read(raw) {
         None => {
@@ -243,8 +243,8 @@ fn fields(raw: &RawValue) -> Result<Params, String> {
 fn body(key: Key, raw: &RawValue) -> Result<Payload, String> {
     const STRING: &str = "must be a string";
     match key {
-        Key::Json => Ok(Payload::of_type(Bytes::copy_from_slice(raw.get().as_bytes()), crate::request::JSON)),
-        Key::Form => Ok(Payload::of_type(fields(raw)?.into_string(), crate::request::FORM)),
+        Key::Json => Ok(Payload::of_type(Bytes::copy_from_slice(raw.get().as_bytes()), crate::model::request::JSON)),
+        Key::Form => Ok(Payload::of_type(fields(raw)?.into_string(), crate::model::request::FORM)),
         Key::Multipart => multipart(raw),
         Key::BodyFile => Ok(Payload::file(text(raw).filter(|path| !path.is_empty()).ok_or(STRING)?.into_owned())),
         Key::BodyBase64 => {
@@ -257,7 +257,7 @@ fn body(key: Key, raw: &RawValue) -> Result<Payload, String> {
 }
 
 fn untyped(bytes: impl Into<Bytes>) -> Payload {
-    Payload { content: crate::request::Content::Bytes(bytes.into()), content_type: None }
+    Payload::untyped(bytes)
 }
 
 fn multipart(raw: &RawValue) -> Result<Payload, String> {

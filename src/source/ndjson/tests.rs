@@ -1,23 +1,23 @@
 use std::sync::Arc;
 
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
 use serde_json::{Map, Value as Json, json};
+use url::Url;
 
 use super::*;
+use crate::model::Invalid;
+use crate::model::request::Content;
 use crate::plan::Template;
-use crate::record::Invalid;
-use crate::request::Content;
-use crate::source::{DataTemplate, Options, UrlTemplate};
+use crate::source::{DataTemplate, ListOptions, UrlTemplate};
 
-fn entry_with(options: &Options, line: impl AsRef<[u8]>) -> Option<Entry> {
+fn entry_with(options: &ListOptions, line: impl AsRef<[u8]>) -> Option<Entry> {
     let line = Line { text: line.as_ref(), number: 3, offset: 40 };
     Ndjson::new(Base::new(options)).entry(line, At { list: 1, line_name: "t.ndjson line", seq: 7 })
 }
 
-fn job_with(options: &Options, line: &str) -> Job {
+fn job_with(options: &ListOptions, line: &str) -> Job {
     match entry_with(options, line) {
         Some(Entry::Job(job)) => *job,
         other => panic!("{line}: {other:?}"),
@@ -25,11 +25,11 @@ fn job_with(options: &Options, line: &str) -> Job {
 }
 
 fn job(line: &str) -> Job {
-    job_with(&Options::default(), line)
+    job_with(&ListOptions::default(), line)
 }
 
 fn invalid(line: impl AsRef<[u8]>) -> Invalid {
-    match entry_with(&Options::default(), line) {
+    match entry_with(&ListOptions::default(), line) {
         Some(Entry::Invalid(invalid)) => *invalid,
         other => panic!("{other:?}"),
     }
@@ -41,8 +41,8 @@ fn flaw(more: &str) -> String {
     message.strip_prefix("t.ndjson line 3: ").unwrap().to_owned()
 }
 
-fn options(request: Request) -> Options {
-    Options { request: Template::new(request).0, ..Options::default() }
+fn options(request: Request) -> ListOptions {
+    ListOptions { request: Template::new(request).0, ..ListOptions::default() }
 }
 
 fn sent(job: &Job) -> String {
@@ -73,7 +73,7 @@ fn a_line_is_a_request() {
     assert_eq!(request.timeout, Some(Duration::from_millis(1500)));
     let tags = job.tags.as_ref().unwrap();
     assert_eq!((tags.id.as_ref().unwrap().get(), tags.meta.as_ref().unwrap().get()), (r#""r-1""#, r#"{"z": 1.0}"#));
-    assert_eq!((job.seq, job.place), (7, Place { list: 1, line: 3, offset: 40 }));
+    assert_eq!((job.seq, job.place), (7, LinePosition { list: 1, line: 3, offset: 40 }));
 }
 
 #[test]
@@ -114,10 +114,10 @@ fn a_line_is_laid_over_the_run() {
     assert_eq!([header("x-a"), header("x-b"), header("x-c")], [["line"], ["run"], ["line"]]);
     assert_eq!([header("cookie"), header("authorization")], [["b=2"], ["Bearer line"]]);
     assert_eq!(own.request.headers_to_send()[CONTENT_TYPE], "application/json");
-    let given = Options { method: Some("PATCH".parse().unwrap()), ..options.clone() };
+    let given = ListOptions { method: Some("PATCH".parse().unwrap()), ..options.clone() };
     assert_eq!(job_with(&given, r#"{"url":"http://a/","json":1}"#).request.method, "PATCH");
     assert_eq!(job_with(&given, r#"{"url":"http://a/","method":"HEAD"}"#).request.method, "HEAD");
-    let own = Options { request: Template::default().0, ..given };
+    let own = ListOptions { request: Template::default().0, ..given };
     assert_eq!(job_with(&own, r#"{"url":"http://a/"}"#).request.method, "PATCH");
 }
 
@@ -125,7 +125,7 @@ fn a_line_is_laid_over_the_run() {
 fn null_is_as_if_it_were_not_there() {
     let keys = "method params headers json form multipart body body_base64 body_file auth cookies timeout id meta";
     let nulls: String = keys.split(' ').map(|key| format!(r#","{key}":null"#)).collect();
-    let options = Options::default();
+    let options = ListOptions::default();
     let job = job_with(&options, &format!(r#"{{"url":"http://a/"{nulls}}}"#));
     assert!(Arc::ptr_eq(&job.request, &options.request) && job.tags.is_none() && job.given.is_none());
 }
@@ -224,7 +224,7 @@ fn a_bad_line_keeps_what_could_be_read_and_no_secret() {
 
 #[test]
 fn templates_are_filled_from_meta() {
-    let options = Options {
+    let options = ListOptions {
         url: Some(Arc::new(UrlTemplate::parse("http://a/{id}?q={q}", None).unwrap())),
         data: Some(Arc::new(DataTemplate::parse(r#"{"n":{{n}},"q":"{{q}}"}"#, None).unwrap())),
         ..options(Request::post())
@@ -246,7 +246,7 @@ fn templates_are_filled_from_meta() {
 
 #[test]
 fn a_relative_url_has_a_base() {
-    let options = Options { base_url: Some(Url::parse("http://a/b/").unwrap()), ..Options::default() };
+    let options = ListOptions { base_url: Some(Url::parse("http://a/b/").unwrap()), ..ListOptions::default() };
     let job = job_with(&options, r#"{"url":"c"}"#);
     assert_eq!((job.url.as_str(), job.given_url()), ("http://a/b/c", "c"));
 }
@@ -296,7 +296,7 @@ fn jsonish() -> impl Strategy<Value = String> {
 proptest! {
     #[test]
     fn any_line_is_an_entry(line in prop_oneof![jsonish().prop_map(String::into_bytes), any::<Vec<u8>>()]) {
-        let entry = entry_with(&Options::default(), &line);
+        let entry = entry_with(&ListOptions::default(), &line);
         prop_assert_eq!(entry.is_none(), is_blank(&line));
         if let Some(Entry::Invalid(invalid)) = entry {
             prop_assert!(invalid.message.starts_with("t.ndjson line 3: "));

@@ -4,21 +4,20 @@ use std::time::{Duration, Instant};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
-use reqwest::Url;
 use roaring::RoaringTreemap;
+use url::Url;
 
 use super::Resume;
-use crate::coding::Coding;
-use crate::done::Done;
-use crate::job::{Job, Place, Request};
+use crate::model::{CompletedSet, Job, LinePosition, Request};
 use crate::source::lines::MAX_LINE;
 use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, Options, Progress, Source, open};
+use crate::source::{Entry, Input, ListOptions, Progress, Source, open};
+use crate::storage::compression::Coding;
 
 /// All that can be told of an entry.
-fn facts(entry: &Entry) -> (u64, Place, String) {
+fn facts(entry: &Entry) -> (u64, LinePosition, String) {
     let place = match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Done(job) => job.place,
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.place,
         Entry::Invalid(invalid) => invalid.place,
     };
     (entry.seq(), place, shown(entry))
@@ -29,13 +28,13 @@ fn is_interrupted(entry: &Entry) -> bool {
 }
 
 fn source(files: &Files) -> Source {
-    open(files.inputs(), &Options::default()).unwrap()
+    open(files.inputs(), &ListOptions::default()).unwrap()
 }
 
 /// All below `watermark`, found to be at `anchor`.
-fn until(watermark: u64, anchor: Option<(u64, Place)>) -> Resume {
-    let done = Done::restore(watermark, RoaringTreemap::new(), anchor);
-    Resume { done, seek: anchor.is_some(), ..Resume::default() }
+fn until(watermark: u64, anchor: Option<(u64, LinePosition)>) -> Resume {
+    let done = CompletedSet::restore(watermark, RoaringTreemap::new(), anchor);
+    Resume { completed: done, seek: anchor.is_some(), ..Resume::default() }
 }
 
 fn job() -> Job {
@@ -45,7 +44,7 @@ fn job() -> Job {
 #[test]
 fn reading_starts_at_the_anchor() {
     let files = Files::named(&[("a", "http://x/\n"), ("b", "# no\nhttp://c/\n\nhttp://d/\nbad\n")]);
-    let place = Place { list: 1, line: 4, offset: 16 };
+    let place = LinePosition { list: 1, line: 4, offset: 16 };
     let resume = until(2, Some((2, place)));
 
     // What lies before the anchor is not looked at: here it is no longer the same.
@@ -66,7 +65,7 @@ fn reading_starts_at_the_anchor() {
 #[test]
 fn progress_starts_at_the_anchor() {
     let files = Files::new(&["http://a/\n".repeat(1000)]);
-    let place = Place { list: 0, line: 513, offset: 5120 };
+    let place = LinePosition { list: 0, line: 513, offset: 5120 };
     let gauge = Arc::new(Progress::default());
     let resume = until(600, Some((512, place)));
     let mut batches = source(&files).resume(resume).unwrap().spawn(1, Arc::clone(&gauge));
@@ -78,12 +77,12 @@ fn progress_starts_at_the_anchor() {
 }
 
 #[test]
-fn a_place_that_cannot_be_is_not_sought() {
+fn an_impossible_anchor_is_ignored() {
     let files = Files::named(&[("0", "http://a/\nhttp://b/\n")]);
     for place in [
-        Place { list: 0, line: 2, offset: 21 },
-        Place { list: 0, line: 0, offset: 10 },
-        Place { list: 1, line: 2, offset: 10 },
+        LinePosition { list: 0, line: 2, offset: 21 },
+        LinePosition { list: 0, line: 0, offset: 10 },
+        LinePosition { list: 1, line: 2, offset: 10 },
     ] {
         let resumed = source(&files).resume(until(1, Some((1, place)))).unwrap();
         assert_eq!(shown_all(resumed), ["http://b/"]);
@@ -91,17 +90,18 @@ fn a_place_that_cannot_be_is_not_sought() {
 }
 
 #[test]
-fn a_line_that_was_begun_is_interrupted_if_it_is_a_request() {
+fn an_unfinished_request_is_interrupted() {
     let files = Files::new(&["http://a/\nPOST http://b/\nbad\nPOST http://c/\n"]);
-    let done = Done::restore(0, [3].into(), None);
-    let resumed = source(&files).resume(Resume { done, begun: [1, 2, 3].into(), ..Resume::default() }).unwrap();
+    let done = CompletedSet::restore(0, [3].into(), None);
+    let resumed =
+        source(&files).resume(Resume { completed: done, interrupted: [1, 2, 3].into(), ..Resume::default() }).unwrap();
     let entries = entries(resumed);
     assert!(matches!(&entries[..], [Entry::Job(a), Entry::Interrupted(b), Entry::Invalid(bad)]
         if (a.seq, b.seq, bad.seq) == (0, 1, 2) && b.request.method == "POST"));
 }
 
 #[test]
-fn long_lines_are_counted_as_they_were() {
+fn long_lines_are_counted_the_same_on_resuming() {
     // Whether a line that is too long is an entry must not depend on where a read ends within it.
     let blanks = " ".repeat(2 * MAX_LINE - 9);
     let text = format!("http://a/\n{blanks}#\n#{blanks}\n{}\nhttp://b/\n", "x".repeat(3 * MAX_LINE));
@@ -120,9 +120,9 @@ fn long_lines_are_counted_as_they_were() {
 }
 
 #[test]
-fn jobs_of_an_iterator_are_left_out_by_number() {
-    let done = Done::restore(700, [701, 703].into(), Some((512, Place::default())));
-    let resume = Resume { done, begun: [702].into(), seek: true, recall: false };
+fn jobs_of_an_iterator_are_skipped_by_ordinal() {
+    let done = CompletedSet::restore(700, [701, 703].into(), Some((512, LinePosition::default())));
+    let resume = Resume { completed: done, interrupted: [702].into(), seek: true, replay: false };
     let entries = entries(Source::from_jobs(vec![job(); 705]).resume(resume).unwrap());
     let seen: Vec<_> = entries.iter().map(|entry| (entry.seq(), is_interrupted(entry))).collect();
     assert_eq!(seen, [(700, false), (702, true), (704, false)]);
@@ -178,18 +178,18 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
-    fn what_is_left_is_the_complement_and_what_is_done_can_be_recalled(
+    fn resuming_yields_the_rest_and_can_replay_completed_requests(
         lists in vec(list(), 1..4),
         watermark in any::<prop::sample::Index>(),
         anchor in any::<Option<prop::sample::Index>>(),
         above in vec(any::<prop::sample::Index>(), 0..30),
         begun in vec(any::<prop::sample::Index>(), 0..30),
         argument: bool,
-        recall: bool,
+        replay: bool,
     ) {
         let files = stored(&lists);
         let argument = argument.then(|| Input::Urls(vec!["http://argument/".into(), "no".into()]));
-        let source = || open(files.inputs().into_iter().chain(argument.clone()), &Options::default()).unwrap();
+        let source = || open(files.inputs().into_iter().chain(argument.clone()), &ListOptions::default()).unwrap();
         let all = entries(source());
         let any = |index: &prop::sample::Index| index.index(all.len() + 1) as u64;
         let watermark = any(&watermark);
@@ -199,14 +199,14 @@ proptest! {
         let anchor = at.map(|at| (at as u64, facts(&all[at]).1));
 
         let above = done.range(watermark..).copied().collect();
-        let resume = Resume { done: Done::restore(watermark, above, anchor), begun, seek: anchor.is_some(), recall };
-        let is_told = |entry: &&Entry| !done.contains(&entry.seq()) || recall && matches!(entry, Entry::Job(_));
+        let resume = Resume { completed: CompletedSet::restore(watermark, above, anchor), interrupted: begun, seek: anchor.is_some(), replay };
+        let is_told = |entry: &&Entry| !done.contains(&entry.seq()) || replay && matches!(entry, Entry::Job(_));
         let left: Vec<_> = all.iter().filter(is_told).collect();
-        let is_left_begun = |job: &Job| !done.contains(&job.seq) && resume.begun.contains(job.seq);
+        let is_left_begun = |job: &Job| !done.contains(&job.seq) && resume.interrupted.contains(job.seq);
         let interrupted: Vec<_> =
             left.iter().map(|entry| matches!(entry, Entry::Job(job) if is_left_begun(job))).collect();
         let resumed = entries(source().resume(resume).unwrap());
-        prop_assert!(resumed.iter().all(|entry| entry.is_done() == done.contains(&entry.seq())));
+        prop_assert!(resumed.iter().all(|entry| entry.is_completed() == done.contains(&entry.seq())));
         prop_assert_eq!(resumed.iter().map(facts).collect::<Vec<_>>(), left.into_iter().map(facts).collect::<Vec<_>>());
         prop_assert_eq!(resumed.iter().map(is_interrupted).collect::<Vec<_>>(), interrupted);
     }

@@ -1,11 +1,13 @@
 //! A body with `{{columns}}` in it.
 
-use reqwest::header::HeaderValue;
+use std::fmt;
+
+use http::header::HeaderValue;
 use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
 use super::{Piece, Pieces, Value, missing, no_text, quoted};
-use crate::request::{Content, FORM, JSON, Payload};
+use crate::model::request::{FORM, JSON, Payload};
 
 /// A body with placeholders such as `{"name": "{{name}}", "age": {{age}}}`, filled so that it stays what it is.
 ///
@@ -44,6 +46,20 @@ impl DataTemplate {
         Ok(template)
     }
 
+    /// What version 0.1 computed the digest of a template from, to know the one of an earlier run again.
+    pub fn v1_digest_text(&self) -> String {
+        let pieces = self.text.pieces.iter().map(|Piece { literal, column, at }| {
+            format!("Piece {{ literal: {literal:?}, column: {column:?}, at: {at} }}")
+        });
+        let kind = match self.kind {
+            Kind::Json => "Json",
+            Kind::Form => "Form",
+            Kind::Plain => "Plain",
+        };
+        let (pieces, tail) = (pieces.collect::<Vec<_>>().join(", "), &self.text.tail);
+        format!("DataTemplate {{ text: Pieces {{ pieces: [{pieces}], tail: {tail:?} }}, kind: {kind} }}")
+    }
+
     /// The columns that it wants.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.text.columns()
@@ -66,8 +82,16 @@ impl DataTemplate {
         Ok(match self.kind {
             Kind::Json => Payload::of_type(body, JSON),
             Kind::Form => Payload::of_type(body, FORM),
-            Kind::Plain => Payload { content: Content::Bytes(body.into()), content_type: None },
+            Kind::Plain => Payload::untyped(body),
         })
+    }
+}
+
+/// As it was read, but for blanks within placeholders.
+impl fmt::Display for DataTemplate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.text.pieces.iter().try_for_each(|piece| write!(f, "{}{{{{{}}}}}", piece.literal, piece.column))?;
+        f.write_str(&self.text.tail)
     }
 }
 
@@ -122,6 +146,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::request::Content;
 
     fn fill(template: &str, content_type: Option<&'static str>, value: Value<'_>) -> Result<String, String> {
         let content_type = content_type.map(HeaderValue::from_static);

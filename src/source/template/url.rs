@@ -1,7 +1,7 @@
 //! A URL with `{columns}` in it.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use reqwest::Url;
+use url::Url;
 
 use super::{Piece, Pieces, Value, missing, no_text};
 use crate::source::text::{resolve, shown};
@@ -12,6 +12,7 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 /// A URL with placeholders such as `https://api.example.com/users/{id}?q={q}`, each filled as its place demands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
+    source: Box<str>,
     text: Pieces<Spot>,
     /// How the path is made up, whatever fills it.
     shape: Shape,
@@ -53,10 +54,16 @@ impl UrlTemplate {
             pieces.push(Piece { literal, column: column.to_owned(), at: spot });
             rest = behind;
         }
-        let mut template = UrlTemplate { text: Pieces { pieces, tail: rest.to_owned() }, shape: (0, false) };
+        let mut template =
+            UrlTemplate { source: text.into(), text: Pieces { pieces, tail: rest.to_owned() }, shape: (0, false) };
         let sample = resolve(&template.text.written(|_| Ok("1".to_owned()))?, base)?;
         template.shape = shape(&sample);
         Ok(template)
+    }
+
+    /// The text that it was read from.
+    pub fn as_str(&self) -> &str {
+        &self.source
     }
 
     /// The columns that it wants.

@@ -1,18 +1,18 @@
 use std::sync::Arc;
 
+use http::Method;
 use proptest::prelude::*;
-use reqwest::{Method, Url};
+use url::Url;
 
 use super::{Text, content, parse_line};
-use crate::job::Place;
-use crate::record::{Invalid, MAX_SHOWN_URL};
+use crate::model::{Invalid, LinePosition, MAX_SHOWN_URL};
 use crate::source::lines::{Line, MAX_LINE};
-use crate::source::{Entry, Options};
+use crate::source::{Entry, ListOptions};
 
 fn entry(line: impl AsRef<[u8]>, base: Option<&str>) -> Option<Entry> {
     let base_url = base.map(|base| Url::parse(base).unwrap());
     let line = Line { text: line.as_ref(), number: 12, offset: 345 };
-    Text::new(&Options { base_url, ..Options::default() }).entry(line, 3, "urls.txt line", 7)
+    Text::new(&ListOptions { base_url, ..ListOptions::default() }).entry(line, 3, "urls.txt line", 7)
 }
 
 fn invalid(line: impl AsRef<[u8]>, base: Option<&str>) -> Invalid {
@@ -36,7 +36,7 @@ fn a_line_is_a_request() {
         let Some(Entry::Job(job)) = entry(line, None) else { panic!("{line}") };
         assert_eq!((job.request.method.as_str(), job.url.as_str()), (method, url));
         assert_eq!(job.given.as_deref(), given);
-        assert_eq!((job.seq, job.place), (7, Place { list: 3, line: 12, offset: 345 }));
+        assert_eq!((job.seq, job.place), (7, LinePosition { list: 3, line: 12, offset: 345 }));
     }
 }
 
@@ -119,7 +119,7 @@ fn messages_keep_secrets() {
 
 #[test]
 fn jobs_of_one_method_share_a_request() {
-    let mut text = Text::new(&Options::default());
+    let mut text = Text::new(&ListOptions::default());
     let mut request = |method: &str| {
         let line = format!("{method} https://example.com/");
         match text.entry(Line { text: line.as_bytes(), number: 1, offset: 0 }, 0, "", 0) {

@@ -1,0 +1,197 @@
+//! An HTTP origin in the spirit of httpbin, for `haul demo`, the tests and the benches.
+//!
+//! It speaks HTTP/1.1 and, to clients that know so beforehand, HTTP/2 on one port. `GET /` lists its endpoints;
+//! [`limits`] bounds what they can be asked for.
+//!
+//! ```
+//! let origin = haul_origin::Origin::spawn()?;
+//! assert!(origin.url("/json").starts_with("http://127.0.0.1:"));
+//! # Ok::<(), std::io::Error>(())
+//! ```
+
+mod auth;
+mod content;
+mod cookies;
+mod digest;
+mod echo;
+mod faulty;
+mod hosts;
+pub mod limits;
+mod navigation;
+mod reply;
+mod request;
+mod routes;
+mod slow;
+mod stats;
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::header::HOST;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto;
+use tokio::net::{TcpListener, TcpSocket, TcpStream, ToSocketAddrs};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+use faulty::Visits;
+use hosts::Hosts;
+use reply::{Body, Hangup, Reply};
+use stats::{Counters, Ticket};
+
+pub use hosts::HostStats;
+pub use stats::Stats;
+
+/// A running origin; its connections and tasks end when it is dropped.
+#[derive(Debug)]
+pub struct Origin {
+    addr: SocketAddr,
+    shared: Arc<Shared>,
+    /// Nothing is ever sent: the origin runs until this is dropped.
+    running: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// What the connections of an origin have in common.
+#[derive(Debug)]
+struct Shared {
+    http: auto::Builder<TokioExecutor>,
+    counters: Counters,
+    hosts: Hosts,
+    visits: Visits,
+}
+
+impl Origin {
+    /// Serves on `addr` in the current tokio runtime.
+    ///
+    /// The port is closed as soon as the runtime gets to it after the drop.
+    pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Origin> {
+        let listener = TcpListener::bind(addr).await?;
+        let addr = listener.local_addr()?;
+        let shared = Shared::new();
+        let (running, stopped) = oneshot::channel();
+        tokio::spawn(serve(listener, Arc::clone(&shared), stopped));
+        Ok(Origin { addr, shared, running: Some(running), thread: None })
+    }
+
+    /// Serves on a free port of 127.0.0.1, on a thread of its own.
+    pub fn spawn() -> io::Result<Origin> {
+        Origin::spawn_on((Ipv4Addr::LOCALHOST, 0).into())
+    }
+
+    /// Serves on `addr`, on a thread of its own.
+    ///
+    /// The port is closed when the drop returns.
+    pub fn spawn_on(addr: SocketAddr) -> io::Result<Origin> {
+        let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+        // As the standard library does: on Windows it would let two listeners share a port.
+        socket.set_reuseaddr(cfg!(not(windows)))?;
+        socket.bind(addr)?;
+        let addr = socket.local_addr()?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build()?;
+        let listener = {
+            let _entered = runtime.enter();
+            socket.listen(limits::BACKLOG)?
+        };
+        let shared = Shared::new();
+        let (running, stopped) = oneshot::channel();
+        let serving = serve(listener, Arc::clone(&shared), stopped);
+        let thread = thread::Builder::new().name("haul-origin".into()).spawn(move || runtime.block_on(serving))?;
+        Ok(Origin { addr, shared, running: Some(running), thread: Some(thread) })
+    }
+
+    /// The URL of `path`, which starts with a slash.
+    pub fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.addr)
+    }
+
+    /// The address that it listens on.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// What it has done so far.
+    pub fn stats(&self) -> Stats {
+        self.shared.counters.stats()
+    }
+
+    /// Keeps book of each host that it is asked for, from now on.
+    pub fn watch_hosts(&self) {
+        self.shared.hosts.watch();
+    }
+
+    /// What has come for each host since it is watched, at most 10,000 of them.
+    pub fn hosts(&self) -> HashMap<String, HostStats> {
+        self.shared.hosts.book().clone()
+    }
+}
+
+impl Drop for Origin {
+    fn drop(&mut self) {
+        drop(self.running.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic has been reported on the thread itself.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Shared {
+    fn new() -> Arc<Shared> {
+        let mut http = auto::Builder::new(TokioExecutor::new());
+        http.http2().max_concurrent_streams(limits::STREAMS);
+        Arc::new(Shared { http, counters: Counters::default(), hosts: Hosts::default(), visits: Visits::default() })
+    }
+}
+
+async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Receiver<Infallible>) {
+    tokio::select! {
+        _ = stopped => {}
+        never = accept(listener, shared) => match never {},
+    }
+}
+
+/// Accepts connections, each on a task of its own that ends with this one.
+async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = listener.accept(), if connections.len() < limits::CONNECTIONS => match accepted {
+                Ok((stream, peer)) => {
+                    shared.counters.connected();
+                    connections.spawn(converse(stream, peer, Arc::clone(&shared)));
+                }
+                // Out of file descriptors, most likely, which closing connections give back.
+                Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
+            },
+            Some(_) = connections.join_next() => {}
+        }
+    }
+}
+
+async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| respond(request, peer, Arc::clone(&shared)));
+    // It fails when the client goes away or is cut off, and neither is news.
+    let _ = shared.http.serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn respond(request: Request<Incoming>, peer: SocketAddr, shared: Arc<Shared>) -> Result<Response<Body>, Hangup> {
+    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let ticket = Ticket::new(shared, named.or_else(|| request.uri().authority().map(|named| named.as_str())));
+    let head_only = request.method() == Method::HEAD;
+    let reply = match routes::answer(request, peer, &ticket.shared.visits).await {
+        Ok(reply) => reply,
+        Err(fault) => Reply::try_from(fault)?,
+    };
+    let reply = if head_only { reply.without_body() } else { reply };
+    Ok(reply.into_response(ticket))
+}

@@ -1,0 +1,171 @@
+//! The files that earlier runs wrote.
+
+use std::io;
+use std::path::Path;
+
+use super::checkpoint::Checkpoint;
+use super::ledger::MAX_UNSYNCED;
+use super::open::{LedgerOptions, Mismatch, ResumeError};
+use super::recover::{LedgerState, OnDamage, scan};
+use crate::storage::{Appender, Layout, Position};
+
+/// More than this is not cut off unasked: a crash damages only what is not durable yet, which is less.
+const MAX_CUT: u64 = 4 * MAX_UNSYNCED;
+
+/// An output as it was found, and locked.
+pub(super) struct Existing {
+    layout: Layout,
+    /// The last file, if there is one.
+    last: Option<Appender>,
+    /// The parts that exist; an output without parts is part 0.
+    parts: Vec<u32>,
+}
+
+impl Existing {
+    pub(super) fn open(layout: &Layout) -> Result<Existing, ResumeError> {
+        let last = Appender::open_last(layout.clone()).map_err(|error| cannot_open(&layout.path, error))?;
+        Ok(Existing { layout: layout.clone(), last, parts: find_parts(layout)? })
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+
+    pub(super) fn has_content(&self) -> bool {
+        self.parts.iter().any(|&part| self.length(part) > 0)
+    }
+
+    pub(super) fn first_position(&self) -> Position {
+        Position { part: self.parts.first().copied().unwrap_or_default(), length: 0 }
+    }
+
+    /// Why this is not the output that a checkpoint is of.
+    pub(super) fn mismatch(&self, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
+        let Position { part, length: durable } = checkpoint.position;
+        let path = self.layout.part_path(part);
+        let (name, found) = (path.display(), self.length(part));
+        if durable > 0 && !self.parts.contains(&part) {
+            return Some(Mismatch::Output(format!("{name} is missing")));
+        }
+        if found < durable {
+            return Some(Mismatch::Output(format!("{name} has {found} bytes, but {durable} were durable")));
+        }
+        if checkpoint.tail.is_some_and(|tail| !tail.is_before(durable, &path).unwrap_or(false)) {
+            return Some(Mismatch::Output(format!("{name} does not match the checkpoint")));
+        }
+        None
+    }
+
+    /// Refuses an output that lacks a part between `first` and its last.
+    pub(super) fn check_gap(&self, first: u32, anyway: bool) -> Result<(), ResumeError> {
+        let parts = self.parts.iter().filter(|&&part| part >= first);
+        let missing = (first..).zip(parts).find(|(expected, part)| expected != *part);
+        match missing {
+            Some((part, _)) if !anyway && self.layout.rotate.is_some() => {
+                let name = self.layout.part_path(part);
+                let message = format!("cannot resume: {} is missing, but later parts exist", name.display());
+                Err(ResumeError::Refused(message + "\n(--resume-anyway continues regardless)"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses to cut off more than a crash can damage. What is cut off is fetched again.
+    pub(super) fn check_cut(
+        &self,
+        durable: Position,
+        anyway: bool,
+        notes: &mut Vec<String>,
+    ) -> Result<(), ResumeError> {
+        if self.last.is_none() {
+            return Ok(());
+        }
+        let written: u64 = self.parts_from(durable.part).map(|part| self.length(part)).sum();
+        let rest = written.saturating_sub(durable.length);
+        let path = self.layout.part_path(durable.part);
+        let (name, at) = (path.display(), durable.length);
+        if rest > MAX_CUT && !anyway {
+            let what = format!("{name} has {rest} bytes after byte {at}, the end of its durable records");
+            return Err(ResumeError::Refused(format!("cannot resume: {what}\n(--resume-anyway removes them)")));
+        }
+        if rest > 0 {
+            notes.push(format!("{name}: removed {rest} bytes after byte {at}; their pages are fetched again"));
+        }
+        Ok(())
+    }
+
+    /// Adds the records behind `durable` to `state`. Returns where the last of them ends.
+    pub(super) fn recover(
+        &self,
+        durable: Position,
+        options: &LedgerOptions,
+        state: &mut LedgerState,
+        notes: &mut Vec<String>,
+    ) -> Result<Position, ResumeError> {
+        let mut end = durable;
+        for part in self.parts_from(durable.part) {
+            let path = self.layout.part_path(part);
+            let from = if part == durable.part { durable.length } else { 0 };
+            let is_last = self.parts.last() == Some(&part);
+            let on_damage = if is_last { OnDamage::Stop } else { OnDamage::Skip };
+            let found = scan(&path, self.layout.coding, from, on_damage, options.format.redact, state)
+                .map_err(ResumeError::failed("cannot read", &path))?;
+            let (name, valid, rest) = (path.display(), found.valid, found.rest);
+            end = Position { part, length: valid };
+            let Some(damage) = found.damage else { continue };
+            if (!is_last || rest > MAX_CUT) && !options.anyway {
+                let what = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
+                let why = format!("cannot resume: {what}\n(--resume-anyway continues regardless)");
+                return Err(ResumeError::Refused(why));
+            }
+            notes.push(if is_last {
+                format!("{name}: removed {rest} bytes after byte {valid}: {damage}")
+            } else {
+                format!("{name}: after byte {valid}, {damage}; unreadable records are fetched again")
+            });
+        }
+        Ok(end)
+    }
+
+    /// Cuts the output back to `end`, to be continued there.
+    pub(super) fn into_appender(self, end: Position) -> Result<Appender, ResumeError> {
+        let path = self.layout.path.clone();
+        let output = match self.last {
+            // The last part was empty and is gone, perhaps moved away with all the others.
+            _ if end.part > 1 && !self.parts.contains(&end.part) => Appender::begin_part(self.layout, end.part),
+            Some(mut output) => output.go_back(end).map(|()| output),
+            None => Appender::create(self.layout, false),
+        };
+        output.map(Appender::with_manual_rotation).map_err(|error| cannot_open(&path, error))
+    }
+
+    fn parts_from(&self, first: u32) -> impl Iterator<Item = u32> {
+        self.parts.iter().copied().filter(move |&part| part >= first)
+    }
+
+    fn length(&self, part: u32) -> u64 {
+        self.layout.part_path(part).metadata().map_or(0, |found| found.len())
+    }
+}
+
+fn find_parts(layout: &Layout) -> Result<Vec<u32>, ResumeError> {
+    let name = layout.path.display();
+    let numbered = layout.parts().map_err(ResumeError::failed("cannot look for", &layout.path))?;
+    let exists = layout.path.try_exists().map_err(ResumeError::failed("cannot look for", &layout.path))?;
+    match (exists, &layout.rotate) {
+        (true, None) => Ok(vec![0]),
+        (false, None) if numbered.is_empty() => Ok(Vec::new()),
+        (false, None) => {
+            Err(ResumeError::Refused(format!("{name} was written in parts: use --rotate to continue them")))
+        }
+        (true, Some(_)) => Err(ResumeError::Refused(format!("{name} was written without --rotate: leave it out"))),
+        (false, Some(_)) => Ok(numbered),
+    }
+}
+
+fn cannot_open(path: &Path, error: io::Error) -> ResumeError {
+    match error.kind() {
+        io::ErrorKind::ResourceBusy => ResumeError::Refused(error.to_string()),
+        _ => ResumeError::failed("cannot open", path)(error),
+    }
+}

@@ -1,0 +1,281 @@
+//! Opening a ledger, for the first time or again.
+
+use std::io;
+use std::path::Path;
+
+use roaring::RoaringTreemap;
+
+use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
+use super::existing::Existing;
+use super::fingerprint::RunFingerprint;
+use super::intents::{self, IntentLog};
+use super::ledger::{Ledger, Progress};
+use super::recover::LedgerState;
+use super::syncer::Syncer;
+use crate::model::{CompletedSet, InputFingerprint, difference};
+use crate::plan::{self, OutputFormat};
+use crate::sink::ndjson::Ndjson;
+use crate::sink::{DurableSink, FlushPolicy};
+use crate::storage::compression::Coding;
+use crate::storage::{Layout, Position};
+
+/// What a ledger is opened for.
+#[derive(Debug)]
+pub struct LedgerOptions {
+    /// The output. The checkpoint is beside its path.
+    pub layout: Layout,
+    /// How records are written.
+    pub format: plan::Output,
+    /// The inputs of the run.
+    pub inputs: Vec<InputFingerprint>,
+    /// The options that decide what a record says.
+    pub fingerprint: RunFingerprint,
+    /// Whether an input may have several records, or none: then the checkpoint alone says what is completed.
+    pub by_pages: bool,
+    /// Resume even if something does not match.
+    pub anyway: bool,
+    /// Repeat requests that an earlier run may have sent, even where that is not safe.
+    pub retry_unsafe: bool,
+}
+
+/// A ledger, and what was recovered from earlier runs.
+#[derive(Debug)]
+pub struct Recovered {
+    /// The ledger.
+    pub ledger: Ledger,
+    /// The inputs that have their record.
+    pub completed: CompletedSet,
+    /// The inputs that were started, have no record, and are not safe to repeat.
+    pub interrupted: RoaringTreemap,
+    /// Whether the inputs are those of the earlier run, so that positions in them are valid.
+    pub inputs_unchanged: bool,
+    /// What the user should know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Why a ledger cannot be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum ResumeError {
+    /// It does not match this run. If [`LedgerOptions::anyway`] would help, the text says so.
+    #[error("{0}")]
+    Refused(String),
+    /// A file cannot be read or written.
+    #[error("{what}: {reason}")]
+    Failed {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+impl ResumeError {
+    pub(super) fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let what = format!("{what} {}", path.display());
+        move |reason| ResumeError::Failed { what, reason }
+    }
+}
+
+/// Opens a ledger over files of records, empty or with what earlier runs wrote, and locks them.
+///
+/// # Errors
+/// The files are in use, do not match, or cannot be read or written. Nothing has changed then.
+pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
+    check_format(&options)?;
+    let mut notes = Vec::new();
+    let existing = Existing::open(&options.layout)?;
+    let found = find_checkpoint(&options, existing.has_content(), |found| existing.mismatch(found), &mut notes)?;
+    let (durable, mut state) = match &found {
+        Some(found) => (found.position, found.state()),
+        None => (existing.first_position(), LedgerState::default()),
+    };
+    existing.check_gap(found.as_ref().map_or(1, |found| found.position.part), options.anyway)?;
+    let end = if options.by_pages {
+        existing.check_cut(durable, options.anyway, &mut notes)?;
+        durable
+    } else {
+        existing.recover(durable, &options, &mut state, &mut notes)?
+    };
+    let is_new = existing.is_empty() && found.is_none();
+    let tail = found.as_ref().filter(|found| found.position == end).and_then(|found| found.tail);
+    let output = existing.into_appender(end)?.with_tail(tail);
+    let coding = options.layout.coding;
+    let flush_policy = if coding == Coding::Plain { FlushPolicy::IMMEDIATE } else { FlushPolicy::of(coding) };
+    let sink = Box::new(Ndjson::coded(output, options.format.clone(), coding));
+    let start = Start { sink, flush_policy, checkpoint: found, state, durable, is_new };
+    start.begin(options, notes)
+}
+
+impl Ledger {
+    /// Opens a ledger over `sink`, which is cut back to the last checkpoint. Of the options, `format` and `by_pages` are
+    /// for files of records and do not count.
+    ///
+    /// # Errors
+    /// The output does not match, or the files beside it cannot be read or written. Nothing has changed then.
+    pub fn open(
+        mut sink: Box<dyn DurableSink>,
+        flush_policy: FlushPolicy,
+        options: LedgerOptions,
+    ) -> Result<Recovered, ResumeError> {
+        let options = LedgerOptions { by_pages: true, ..options };
+        let (end, path) = (sink.position(), options.layout.path.clone());
+        let first = Position { part: end.part.min(1), length: 0 };
+        let is_short = |found: &Checkpoint<'_>| {
+            let missing = format!("{} ends before what was durable", path.display());
+            (found.position > end).then_some(Mismatch::Output(missing))
+        };
+        let mut notes = Vec::new();
+        let checkpoint = find_checkpoint(&options, end > first, is_short, &mut notes)?;
+        let (durable, state) =
+            checkpoint.as_ref().map_or((first, LedgerState::default()), |found| (found.position, found.state()));
+        let is_new = end == first && checkpoint.is_none();
+        sink.truncate(durable).map_err(ResumeError::failed("cannot open", &path))?;
+        Start { sink, flush_policy, checkpoint, state, durable, is_new }.begin(options, notes)
+    }
+}
+
+/// What a ledger starts from: a sink that ends where `state` does.
+struct Start {
+    sink: Box<dyn DurableSink>,
+    flush_policy: FlushPolicy,
+    checkpoint: Option<Box<Checkpoint<'static>>>,
+    state: LedgerState,
+    /// How far the output was durable when the earlier run ended.
+    durable: Position,
+    is_new: bool,
+}
+
+impl Start {
+    fn begin(self, options: LedgerOptions, notes: Vec<String>) -> Result<Recovered, ResumeError> {
+        let Start { sink, flush_policy, checkpoint, mut state, durable, is_new } = self;
+        let path = options.layout.path;
+        let inputs_unchanged =
+            checkpoint.as_ref().is_some_and(|found| difference(&found.inputs, &options.inputs).is_none());
+        if !inputs_unchanged {
+            state.completed.forget_positions();
+        }
+        // Intents are dropped for records that were found, which have to be as durable.
+        let sync = sink.sync_handle().and_then(|sync| sync());
+        sync.map_err(ResumeError::failed("cannot sync", &path))?;
+        if is_new {
+            let of_another = beside(&path, intents::SUFFIX);
+            intents::remove(&of_another)
+                .map_err(ResumeError::failed("cannot remove the file of started requests beside", &path))?;
+        }
+        let (intents, interrupted) = open_intents(&path, &state.completed, options.retry_unsafe)?;
+        let syncer = Syncer::spawn(beside(&path, checkpoint::SUFFIX), intents.clone())
+            .map_err(ResumeError::failed("cannot start a thread for", &path))?;
+        let position = sink.position();
+        let completed = state.completed.clone();
+        let mut ledger = Ledger {
+            sink,
+            flush_policy,
+            completed: state.completed,
+            continuations: state.continuations,
+            earlier: state.report,
+            inputs: options.inputs,
+            fingerprint: options.fingerprint,
+            syncer,
+            intents,
+            progress: Progress::new(durable, position),
+        };
+        if checkpoint.is_none() {
+            let first = ledger.write_first_checkpoint();
+            first.map_err(ResumeError::failed("cannot write a checkpoint beside", &path))?;
+        }
+        Ok(Recovered { ledger, completed, interrupted, inputs_unchanged, notes })
+    }
+}
+
+fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
+    let (layout, format) = (&options.layout, &options.format);
+    if layout.is_special() {
+        let why = format!("cannot resume: {} is not a regular file", layout.path.display());
+        return Err(ResumeError::Refused(why));
+    }
+    let raw_items = format.items.is_some() && format.format == OutputFormat::Raw;
+    if format.format != OutputFormat::Ndjson && !raw_items || !format.fields.is_empty() {
+        let why = "cannot resume: the output must contain whole records: leave out";
+        return Err(ResumeError::Refused(format!("{why} --format, --raw and --fields")));
+    }
+    Ok(())
+}
+
+/// Why a checkpoint does not match.
+pub(super) enum Mismatch {
+    /// The inputs or the options are others.
+    Run(String),
+    /// The output is not the one that it is of.
+    Output(String),
+}
+
+/// The checkpoint, if there is one that can be resumed from.
+fn find_checkpoint(
+    options: &LedgerOptions,
+    has_content: bool,
+    mismatch: impl FnOnce(&Checkpoint<'_>) -> Option<Mismatch>,
+    notes: &mut Vec<String>,
+) -> Result<Option<Box<Checkpoint<'static>>>, ResumeError> {
+    let path = beside(&options.layout.path, checkpoint::SUFFIX);
+    let name = path.display();
+    let by_pages = options.by_pages;
+    let refusal = match Checkpoint::read(&path).map_err(ResumeError::failed("cannot read", &path))? {
+        CheckpointFile::Missing if by_pages && has_content => {
+            format!("{name} is missing, and only it knows which pages or items are complete")
+        }
+        CheckpointFile::Damaged(why) if by_pages => {
+            format!("{name} is damaged ({why}), and only it knows which pages or items are complete")
+        }
+        CheckpointFile::Missing if has_content => {
+            notes.push(format!("{name} is missing: reading the whole output"));
+            return Ok(None);
+        }
+        CheckpointFile::Missing => return Ok(None),
+        CheckpointFile::Damaged(why) => {
+            notes.push(format!("{name} is damaged ({why}): reading the whole output"));
+            return Ok(None);
+        }
+        CheckpointFile::Newer(version) => {
+            format!(
+                "{name} has version {version}, but this haul supports only versions up to {VERSION}: use a newer haul"
+            )
+        }
+        CheckpointFile::Valid(checkpoint) => match mismatch(&checkpoint).or_else(|| other_run(options, &checkpoint)) {
+            None => return Ok(Some(checkpoint)),
+            Some(Mismatch::Run(what)) if options.anyway => {
+                notes.push(format!("continuing, although {what}"));
+                return Ok(Some(checkpoint));
+            }
+            Some(Mismatch::Run(what) | Mismatch::Output(what)) => what,
+        },
+    };
+    if !options.anyway {
+        let anyway =
+            if by_pages { "starts the output from scratch; its content is lost" } else { "continues regardless" };
+        return Err(ResumeError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
+    }
+    let instead = if by_pages { "starting the output from scratch" } else { "reading the whole output" };
+    notes.push(format!("continuing, although {refusal}: {instead}"));
+    Ok(None)
+}
+
+fn other_run(options: &LedgerOptions, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
+    let inputs = difference(&checkpoint.inputs, &options.inputs);
+    inputs.or_else(|| checkpoint.fingerprint.difference(&options.fingerprint)).map(Mismatch::Run)
+}
+
+/// The log of intents, and those in it that have no record.
+fn open_intents(
+    path: &Path,
+    completed: &CompletedSet,
+    retry_unsafe: bool,
+) -> Result<(Option<IntentLog>, RoaringTreemap), ResumeError> {
+    let path = beside(path, intents::SUFFIX);
+    let mut interrupted = RoaringTreemap::new();
+    if !retry_unsafe {
+        let logged = IntentLog::read(&path).map_err(ResumeError::failed("cannot read", &path))?;
+        interrupted = logged.into_iter().filter(|&seq| !completed.contains(seq)).collect();
+    }
+    let log = IntentLog::create(path.clone(), &interrupted).map_err(ResumeError::failed("cannot write", &path))?;
+    Ok((Some(log).filter(|_| !retry_unsafe), interrupted))
+}

@@ -1,0 +1,147 @@
+//! Reads the records that an output has behind its last checkpoint.
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
+use std::path::Path;
+
+use crate::guard::redact::Redact;
+use crate::model::{CompletedSet, Continuation, ErrorKind, RecordKey, RecordSummary};
+use crate::report::Report;
+use crate::schema::saved::SavedRecord;
+use crate::storage::compression::Coding;
+
+/// What a run has come to: which inputs have their record, which have records of their first pages only, and the report.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct LedgerState {
+    pub completed: CompletedSet,
+    pub continuations: BTreeMap<u64, Continuation>,
+    pub report: Report,
+}
+
+/// How much of a file is valid.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct ScanResult {
+    /// Bytes up to the first damage.
+    pub valid: u64,
+    /// Bytes after them.
+    pub rest: u64,
+    /// What is wrong with the rest.
+    pub damage: Option<String>,
+}
+
+/// What to do about damage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OnDamage {
+    Stop,
+    /// Continue with the next line, if lines are not compressed.
+    Skip,
+}
+
+/// Adds the records of the file at `path` to `state`, from the byte `start` on. Damage is a line or compressed block
+/// that is incomplete, not a record, or a duplicate.
+///
+/// # Errors
+/// The file cannot be read.
+pub(super) fn scan(
+    path: &Path,
+    coding: Coding,
+    start: u64,
+    on_damage: OnDamage,
+    redact: Redact,
+    state: &mut LedgerState,
+) -> io::Result<ScanResult> {
+    let mut file = File::open(path)?;
+    let len = file.metadata()?.len();
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = CountingReader { bytes: BufReader::with_capacity(256 << 10, file), count: start };
+    let mut result = ScanResult { valid: start, rest: 0, damage: None };
+    let mut block = Vec::new();
+    while bytes.count < len {
+        block.clear();
+        let read = read_block(coding, &mut bytes, &mut block)?;
+        if let Err(damage) = read.and_then(|()| add_records(&block, redact, state)) {
+            result.damage.get_or_insert(damage);
+            if on_damage == OnDamage::Stop || coding != Coding::Plain {
+                break;
+            }
+        } else if result.damage.is_none() {
+            result.valid = bytes.count;
+        }
+    }
+    result.rest = len - result.valid;
+    Ok(result)
+}
+
+/// Reads one line, or one gzip member or zstd frame. The outer error is of the file, the inner one of the block.
+fn read_block<R: Read>(
+    coding: Coding,
+    bytes: &mut CountingReader<R>,
+    block: &mut Vec<u8>,
+) -> io::Result<Result<(), String>> {
+    let first = bytes.fill_buf()?.first().copied();
+    if coding == Coding::Plain && first != Some(b'{') {
+        // A crash of the machine can leave a long run of zeros: skip it instead of reading it as a line.
+        bytes.skip_until(b'\n')?;
+        return Ok(Err(if first == Some(0) { "it is filled with zeros" } else { "a line is not a record" }.to_owned()));
+    }
+    match coding.decode_one(bytes, block) {
+        Ok(()) if block.is_empty() || block.ends_with(b"\n") => Ok(Ok(())),
+        Ok(()) => Ok(Err("a line is incomplete".to_owned())),
+        Err(error) if is_decoding_error(&error) => Ok(Err(format!("a compressed block is damaged: {error}"))),
+        Err(error) => Err(error),
+    }
+}
+
+/// Decompressors report `io::Error` too; only those of the system have a number.
+fn is_decoding_error(error: &io::Error) -> bool {
+    error.raw_os_error().is_none()
+}
+
+/// Adds all records of a block, or none.
+fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<(), String> {
+    let lines = block.split_inclusive(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line));
+    let mut records = Vec::new();
+    let mut keys = HashSet::new();
+    for line in lines {
+        let saved = SavedRecord::parse(line).map_err(|why| format!("a line is not a record: {why}"))?;
+        let key @ RecordKey { seq, .. } = saved.key();
+        if state.completed.contains(seq) || !keys.insert(key) {
+            return Err(format!("the record with \"seq\":{seq} appears twice"));
+        }
+        if saved.facts().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
+            return Err(format!("the request with \"seq\":{seq} was cancelled"));
+        }
+        records.push(saved);
+    }
+    for saved in records {
+        state.completed.insert(saved.key().seq, None);
+        state.report.add(&RecordSummary { redact, ..saved.facts() });
+    }
+    Ok(())
+}
+
+/// Counts the bytes that are read.
+struct CountingReader<R> {
+    bytes: BufReader<R>,
+    count: u64,
+}
+
+impl<R: Read> Read for CountingReader<R> {
+    fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
+        let read = self.bytes.read(out)?;
+        self.count += read as u64;
+        Ok(read)
+    }
+}
+
+impl<R: Read> BufRead for CountingReader<R> {
+    fn fill_buf(&mut self) -> io::Result<&[u8]> {
+        self.bytes.fill_buf()
+    }
+
+    fn consume(&mut self, amount: usize) {
+        self.count += amount as u64;
+        self.bytes.consume(amount);
+    }
+}

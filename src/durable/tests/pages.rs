@@ -1,0 +1,63 @@
+//! Inputs of several pages.
+
+use std::fs;
+
+use super::*;
+
+/// A record of a page, which is the last or has one after it.
+fn page(seq: u64, number: u64, is_last: bool) -> Record {
+    let Record::Settled { mut job, mut attempt } = record(seq) else { unreachable!() };
+    job.pages.insert(Box::new(PageState::first(&job.url, &job.request))).number = number;
+    if !is_last {
+        let url = Url::parse(&format!("http://a.example/{seq}?token=abc&page={}", number + 1)).unwrap();
+        job.turned(&mut attempt, NextRequest { url, request: Arc::clone(&job.request), stray: false });
+    }
+    Record::Settled { job, attempt }
+}
+
+#[test]
+fn pages_are_gone_on_with_from_the_checkpoint() {
+    for rotate in [None, Some(Rotate::Size(1 << 30))] {
+        let dir = Dir::new();
+        let options = || {
+            let layout = Layout::new(dir.path("out.ndjson"), rotate);
+            LedgerOptions { layout, by_pages: true, ..dir.options("out.ndjson") }
+        };
+        let lines = || -> usize {
+            let parts = options().layout.parts().unwrap();
+            let files = if rotate.is_none() {
+                vec![dir.path("out.ndjson")]
+            } else {
+                parts.iter().map(|&part| options().layout.part_path(part)).collect()
+            };
+            files.iter().map(|file| seqs(file).len()).sum()
+        };
+        let mut run = Run::new(open(options()).unwrap().ledger);
+        run.put_all((1..=5).map(|number| page(0, number, false)).chain([page(1, 1, true), page(2, 1, false)]));
+        let durable = run.finish();
+        let mut run = Run::new(open(options()).unwrap().ledger);
+        run.put_all((6..=9).map(|number| page(0, number, number == 9)).chain([page(2, 2, true)]));
+        drop(run.ledger);
+        assert_eq!(lines(), 12);
+
+        let opened = open(options()).unwrap();
+        assert_eq!(lines(), 7, "what no checkpoint has is cut off");
+        assert!(opened.notes[0].contains("their pages are fetched again"), "{:?}", opened.notes);
+        assert!((0..3).map(|seq| opened.completed.contains(seq)).eq([false, true, false]));
+        let chains = opened.ledger.continuations();
+        let url = "http://a.example/0?token=abc&page=6";
+        let chain = Continuation { page: 6, url: url.into(), method: "GET".into(), stray: false };
+        assert_eq!((chains.len(), &chains[&0], chains[&2].page), (2, &chain, 2));
+        let mut run = Run::new(opened.ledger);
+        assert_eq!(run.report, durable);
+        run.put_all([page(0, 6, true), page(2, 2, true)]);
+        assert_eq!(run.finish().totals().pages, 9);
+        assert_eq!(lines(), 9);
+
+        fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
+        assert!(refusal(options()).contains("only it knows which pages"));
+        assert_eq!(lines(), 9);
+        let opened = open(LedgerOptions { anyway: true, ..options() }).unwrap();
+        assert_eq!((lines(), opened.completed.len(), opened.ledger.continuations().len()), (0, 0, 0));
+    }
+}

@@ -1,0 +1,85 @@
+//! Waking at an instant, to within microseconds.
+//!
+//! The runtime's timers tick in milliseconds. A rate with a burst of one cannot make up for a late departure, so at
+//! 500/s such a timer would cost a third of the rate. Linux has a finer one.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+/// A timer that wakes late by about this much is not relied on for the rest.
+const WATCHED: Duration = Duration::from_micros(50);
+
+/// Sleeps until an instant.
+#[derive(Debug)]
+pub(super) enum WakeTimer {
+    /// On the runtime's timer, which paused time moves.
+    Coarse,
+    /// On a timer of the system's.
+    #[cfg(target_os = "linux")]
+    Fine(fine::Timer),
+}
+
+impl WakeTimer {
+    /// The finest that this system has. To be called within a runtime.
+    pub(super) fn finest() -> Self {
+        #[cfg(target_os = "linux")]
+        if let Ok(timer) = fine::Timer::new() {
+            return WakeTimer::Fine(timer);
+        }
+        WakeTimer::Coarse
+    }
+
+    /// Ends at `at`, not before.
+    pub(super) async fn at(&self, at: Instant) {
+        match self {
+            WakeTimer::Coarse => sleep_until(at).await,
+            #[cfg(target_os = "linux")]
+            WakeTimer::Fine(timer) => {
+                if timer.sleep((at - WATCHED).saturating_duration_since(Instant::now())).await.is_err() {
+                    sleep_until(at).await;
+                }
+                while Instant::now() < at {
+                    tokio::task::yield_now().await;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod fine {
+    use std::io;
+    use std::os::fd::OwnedFd;
+    use std::time::Duration;
+
+    use rustix::time::{
+        Itimerspec, TimerfdClockId, TimerfdFlags, TimerfdTimerFlags, Timespec, timerfd_create, timerfd_settime,
+    };
+    use tokio::io::Interest;
+    use tokio::io::unix::AsyncFd;
+
+    /// A `timerfd`.
+    #[derive(Debug)]
+    pub(in super::super) struct Timer(AsyncFd<OwnedFd>);
+
+    impl Timer {
+        pub(super) fn new() -> io::Result<Self> {
+            let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
+            let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
+            #[expect(deprecated, reason = "unsound only for what changes its descriptor, and an OwnedFd does not")]
+            AsyncFd::with_interest(timer, Interest::READABLE).map(Timer)
+        }
+
+        pub(super) async fn sleep(&self, time: Duration) -> io::Result<()> {
+            if time.is_zero() {
+                return Ok(());
+            }
+            let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
+            let value = Timespec::try_from(time).map_err(io::Error::other)?;
+            timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &Itimerspec { it_interval: zero, it_value: value })?;
+            let expired = |timer: &OwnedFd| rustix::io::read(timer, &mut [0_u8; 8]).map_err(io::Error::from);
+            self.0.async_io(Interest::READABLE, expired).await.map(drop)
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! Where the records of a run go: into any sink, or into a ledger, which can be resumed.
+
+use std::io;
+use std::time::Instant;
+
+use crate::durable::Ledger;
+use crate::model::Record;
+use crate::report::Report;
+use crate::sink::{FlushPolicy, Put, Sink};
+
+/// Where the records of a run go. Made from any [`Sink`], or from a [`Ledger`].
+pub struct Destination {
+    target: Target,
+    flush_policy: FlushPolicy,
+    /// Whether records wait for the next flush.
+    buffered: bool,
+}
+
+enum Target {
+    Sink(Box<dyn Sink>),
+    Ledger(Box<Ledger>),
+}
+
+impl<S: Sink> From<S> for Destination {
+    fn from(sink: S) -> Self {
+        Destination::sink(Box::new(sink), FlushPolicy::default())
+    }
+}
+
+impl From<Ledger> for Destination {
+    fn from(ledger: Ledger) -> Self {
+        let flush_policy = ledger.flush_policy();
+        Destination { target: Target::Ledger(Box::new(ledger)), flush_policy, buffered: false }
+    }
+}
+
+impl Destination {
+    /// A sink that is flushed by this policy.
+    pub fn sink(sink: Box<dyn Sink>, flush_policy: FlushPolicy) -> Self {
+        Destination { target: Target::Sink(sink), flush_policy, buffered: false }
+    }
+
+    pub(super) fn ledger(&self) -> Option<&Ledger> {
+        match &self.target {
+            Target::Sink(_) => None,
+            Target::Ledger(ledger) => Some(ledger),
+        }
+    }
+
+    pub(super) fn flush_policy(&self) -> FlushPolicy {
+        self.flush_policy
+    }
+
+    pub(super) fn is_buffered(&self) -> bool {
+        self.buffered
+    }
+
+    /// Takes the report of what earlier runs recorded.
+    pub(super) fn take_report(&mut self) -> Report {
+        match &mut self.target {
+            Target::Sink(_) => Report::default(),
+            Target::Ledger(ledger) => ledger.take_report(),
+        }
+    }
+
+    /// Whether a record belongs here. If not, its input counts as skipped.
+    pub(super) fn accepts(&self, record: &Record) -> bool {
+        self.ledger().is_none_or(|ledger| ledger.accepts(record))
+    }
+
+    pub(super) fn put(&mut self, record: &Record) -> io::Result<()> {
+        let put = match &mut self.target {
+            Target::Sink(sink) => sink.put(record)?,
+            Target::Ledger(ledger) => ledger.put(record)?,
+        };
+        self.buffered = put == Put::Buffered;
+        Ok(())
+    }
+
+    pub(super) fn flush(&mut self) -> io::Result<()> {
+        match &mut self.target {
+            Target::Sink(sink) => sink.flush()?,
+            Target::Ledger(ledger) => ledger.flush()?,
+        }
+        self.buffered = false;
+        Ok(())
+    }
+
+    pub(super) fn checkpoint_due(&self) -> Option<Instant> {
+        self.ledger()?.checkpoint_due()
+    }
+
+    pub(super) fn checkpoint(&mut self, report: &Report) -> io::Result<()> {
+        let Target::Ledger(ledger) = &mut self.target else { return Ok(()) };
+        ledger.checkpoint(report)?;
+        self.buffered = ledger.is_buffered();
+        Ok(())
+    }
+
+    pub(super) fn finish(&mut self, report: &Report) -> io::Result<()> {
+        match &mut self.target {
+            Target::Sink(sink) => sink.finish(),
+            Target::Ledger(ledger) => ledger.finish(report),
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a run came to.
+
+use super::Drive;
+use crate::engine::order::Order;
+use crate::engine::stalls::Stall;
+use crate::engine::writer::WriterOutcome;
+use crate::engine::{Finish, RunError, Stop};
+use crate::report::{self, RunFacts};
+
+impl Drive<'_> {
+    /// Waits until all is written, and sums up.
+    pub(super) fn finish(mut self) -> Finish {
+        assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
+        debug_assert!(self.order.as_ref().is_none_or(Order::is_empty), "a record was kept back");
+        let wall = self.now();
+        self.stalls.note(None, wall);
+        let threads = self.fetchers.errands.len();
+        drop(self.fetchers);
+        let WriterOutcome { report, refused, result } = self.writer.finish();
+        let (settled, skipped) = (self.settled - refused, self.skipped + refused);
+        let records = settled + self.turned;
+        let run = RunFacts {
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: jiff::Timestamp::try_from(self.began).unwrap_or_default().to_string(),
+            wall_s: wall.as_secs_f64(),
+            rate: records as f64 / wall.as_secs_f64().max(f64::EPSILON),
+            resumed: self.control.input.resumed(),
+            admitted: self.admitted,
+            settled,
+            skipped,
+            records,
+            robots: self.robots.map(|robots| robots.heralds),
+            peak_in_flight: self.peak_in_flight,
+            threads,
+            window: self.plan.limits.window.get(),
+            window_stall_s: self.stalls.seconds(Stall::Window),
+            stalled_on: self.stalled_on,
+            memory_stall_s: self.stalls.seconds(Stall::Memory),
+            sink_stall_s: self.stalls.seconds(Stall::Sink),
+            order_stall_s: self.stalls.seconds(Stall::Order),
+            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
+            bounded_by: self.bounds.finish(wall),
+            pauses: self.pauses,
+            retries_withheld: self.withheld,
+            unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
+            interrupted: self.stop > Stop::No,
+        };
+        let error = result.err().map(RunError::Output).or(self.error);
+        Finish { report, run, error, cookies: self.session.and_then(|session| session.kept) }
+    }
+}

@@ -1,0 +1,102 @@
+//! The fetchers' threads, and the ways to them and back.
+
+use std::future::pending;
+use std::io;
+use std::num::NonZeroUsize;
+use std::thread::Builder;
+
+use futures::FutureExt;
+use futures::future::Fuse;
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::task::LocalSet;
+use tokio::time::Instant;
+
+use super::current_thread;
+use super::fetcher::{self, Completion, Dispatch};
+use super::intents::IntentGate;
+use crate::durable::IntentLog;
+use crate::fetch::Transport;
+use crate::fetch::memory::MemoryPermit;
+use crate::schedule::Lease;
+
+/// The ways to the fetchers and back.
+pub(super) struct Fetchers {
+    pub(super) errands: Vec<mpsc::UnboundedSender<Dispatch>>,
+    pub(super) gate: Option<IntentGate>,
+    pub(super) done: mpsc::UnboundedSender<Vec<Completion>>,
+    pub(super) completions: mpsc::UnboundedReceiver<Vec<Completion>>,
+    pub(super) stop: watch::Sender<bool>,
+}
+
+impl Fetchers {
+    /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
+    pub(super) fn send(&self, lease: Lease, room: MemoryPermit) {
+        let gate = self.gate.as_ref().filter(|_| lease.job.is_input() && !lease.job.request.is_idempotent());
+        let fetcher = lease.ticket.fetcher();
+        let errand = Dispatch::new(lease, room, &self.done);
+        match gate {
+            Some(gate) => gate.send(errand),
+            None => drop(self.errands[fetcher].send(errand)),
+        }
+    }
+}
+
+/// Who may have failed beside us.
+pub(super) struct Failures {
+    output: Fuse<oneshot::Receiver<()>>,
+    gate: Fuse<oneshot::Receiver<io::Error>>,
+}
+
+impl Failures {
+    pub(super) fn new(output: oneshot::Receiver<()>, gate: Option<oneshot::Receiver<io::Error>>) -> Self {
+        Failures { output: output.fuse(), gate: gate.map_or_else(Fuse::terminated, FutureExt::fuse) }
+    }
+
+    /// Ends when the output is gone, with an error if it is not the writer that has it.
+    pub(super) async fn next(&mut self) -> Option<io::Error> {
+        tokio::select! {
+            Ok(()) = &mut self.output => None,
+            Ok(why) = &mut self.gate => Some(why),
+            else => pending().await,
+        }
+    }
+}
+
+/// A thread for each core; on a single core, a task beside the schedule, which saves the way between threads.
+pub(super) fn spawn_fetchers<T: Transport>(
+    transport: &T,
+    start: Instant,
+    concurrency: NonZeroUsize,
+    cores: NonZeroUsize,
+    local: &LocalSet,
+) -> io::Result<Fetchers> {
+    let (done, completions) = mpsc::unbounded_channel();
+    let mut fetchers = Fetchers { errands: Vec::new(), gate: None, done, completions, stop: watch::Sender::new(false) };
+    for core in 0..cores.get() {
+        let (sender, errands) = mpsc::unbounded_channel();
+        let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());
+        let fetching = move || fetcher::run(transport, start, errands, done, stop, concurrency.get());
+        if cores.get() == 1 {
+            local.spawn_local(fetching());
+        } else {
+            let runtime = current_thread()?;
+            Builder::new().name(format!("haul-fetch-{core}")).spawn(move || {
+                runtime.block_on(fetching());
+                runtime.shutdown_background();
+            })?;
+        }
+        fetchers.errands.push(sender);
+    }
+    Ok(fetchers)
+}
+
+/// Puts a gate before the fetchers, if a log of intents is kept.
+pub(super) fn with_gate(
+    mut fetchers: Fetchers,
+    intents: Option<IntentLog>,
+) -> io::Result<(Fetchers, Option<oneshot::Receiver<io::Error>>)> {
+    let Some(intents) = intents else { return Ok((fetchers, None)) };
+    let (gate, failure) = IntentGate::spawn(intents, fetchers.errands.clone())?;
+    fetchers.gate = Some(gate);
+    Ok((fetchers, Some(failure)))
+}

@@ -1,0 +1,72 @@
+//! How a login ended.
+
+use http::StatusCode;
+use http::header::HeaderValue;
+
+use crate::guard::redact::Redact;
+use crate::jq::{Filter, FilterError, FilterLimits};
+use crate::model::request;
+use crate::model::{Attempt, Body, Failure, Job, shown_url};
+use crate::plan::Login;
+
+/// The largest token, in bytes: no server takes a header that is larger.
+const MAX_TOKEN: usize = 64 << 10;
+
+/// Why a login came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum LoginError {
+    /// There was no complete answer.
+    #[error("{url}: {}: {}", .failure.kind, .failure.message)]
+    Failed {
+        /// Where it was sent last.
+        url: String,
+        /// Why.
+        failure: Failure,
+    },
+    /// The answer was a refusal.
+    #[error("{url} returned status {status}")]
+    Refused {
+        /// Where it was sent last.
+        url: String,
+        /// Its status.
+        status: StatusCode,
+    },
+    /// The answer has no token.
+    #[error("{url} returned no token: {why}")]
+    NoToken {
+        /// Where it was sent last.
+        url: String,
+        /// What is there instead.
+        why: String,
+    },
+}
+
+/// The Authorization header that a login has brought, if it was to bring one.
+pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Option<HeaderValue>, LoginError> {
+    let url = || shown_url(job.url.as_str(), Redact::Secrets).into_owned();
+    if let Some(failure) = &attempt.error {
+        return Err(LoginError::Failed { url: url(), failure: failure.clone() });
+    }
+    if let Some(status) = attempt.status().filter(|_| !attempt.ok()) {
+        return Err(LoginError::Refused { url: url(), status });
+    }
+    let Some(filter) = &login.token else { return Ok(None) };
+    bearer(filter, &attempt.body).map(Some).map_err(|why| LoginError::NoToken { url: url(), why })
+}
+
+/// No message shows what is there: it may be a token.
+fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
+    let Body::Json(json) = body else { return Err("the body is not JSON".to_owned()) };
+    let found = filter.run(json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
+        FilterError::Failed(_) => format!("the filter {} fails on its JSON", filter.code()),
+        why => why.to_string(),
+    })?;
+    let mut found = found.iter();
+    let first = found.next().ok_or_else(|| format!("the filter {} finds nothing in its JSON", filter.code()))?;
+    if found.next().is_some() {
+        return Err(format!("the filter {} finds more than one value in its JSON", filter.code()));
+    }
+    let token: String =
+        serde_json::from_str(first).map_err(|_| format!("what {} finds is not a string", filter.code()))?;
+    request::bearer(&token).map_err(|_| format!("what {} finds is empty or not allowed in a token", filter.code()))
+}

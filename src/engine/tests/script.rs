@@ -1,0 +1,113 @@
+//! A transport that does what URLs ask for.
+
+use super::*;
+
+/// A server in a few lines: what a URL's path asks for happens.
+///
+/// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
+/// `/pages/N` (a page with N after it, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
+/// for S seconds), `/robots.txt` (see there). `gone.test` refuses connections for a minute.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Script(pub(super) Arc<Mutex<Seen>>);
+
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    pub(super) visits: HashMap<String, u32>,
+    in_flight: usize,
+    pub(super) peak: usize,
+    pub(super) left: Vec<Instant>,
+    /// The same to `slow.test`.
+    pub(super) slow: Vec<Instant>,
+    pub(super) most_booked: usize,
+}
+
+impl Transport for Script {
+    type Client = ();
+
+    fn client(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    async fn attempt(&self, (): &(), job: &Job, room: &mut MemoryPermit) -> Attempt {
+        let visit = {
+            let mut seen = self.0.lock().unwrap();
+            seen.left.push(Instant::now());
+            if job.url.host_str() == Some("slow.test") {
+                seen.slow.push(Instant::now());
+            }
+            seen.in_flight += 1;
+            seen.peak = seen.peak.max(seen.in_flight);
+            let visits = seen.visits.entry(job.url.to_string()).or_default();
+            *visits += 1;
+            *visits
+        };
+        let (verb, rest) = job.url.path()[1..].split_once('/').unwrap_or((&job.url.path()[1..], ""));
+        let number = rest.parse().unwrap_or(10);
+        tokio::time::sleep(Duration::from_millis(if verb == "slow" { number } else { 10 })).await;
+        self.0.lock().unwrap().in_flight -= 1;
+        match verb {
+            "to" => redirect(rest),
+            _ if job.url.host_str() == Some("gone.test") && self.age() < Duration::from_secs(60) => {
+                let why = Failure::new(ErrorKind::ConnectRefused, "as asked for");
+                Attempt::failed(SystemTime::now(), why.during(Phase::Connect))
+            }
+            "flaky" if u64::from(visit) < number => answer(503),
+            "wait" if visit == 1 => wait(number),
+            "pages" if visit == 1 && number % 3 == 1 => answer(503),
+            "pages" => page(number),
+            "robots.txt" => robots::answer(job.url.host_str().unwrap(), visit),
+            "big" => {
+                for received in (0..=number as usize).step_by(10_000) {
+                    room.wait().await;
+                    room.grow(received);
+                    let mut seen = self.0.lock().unwrap();
+                    seen.most_booked = seen.most_booked.max(room.booked_by_all());
+                }
+                answer(200)
+            }
+            "panic" => panic!("as asked for"),
+            "reset" => Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Reset, "as asked for")),
+            _ => answer(200),
+        }
+    }
+}
+
+impl Script {
+    /// Since the first request left.
+    fn age(&self) -> Duration {
+        self.0.lock().unwrap().left[0].elapsed()
+    }
+}
+
+pub(super) fn answer(status: u16) -> Attempt {
+    let head = Head {
+        status: StatusCode::from_u16(status).unwrap(),
+        version: Version::HTTP_11,
+        headers: http::header::HeaderMap::new(),
+    };
+    Attempt { head: Some(head), body: Body::None, ..Attempt::empty(SystemTime::now()) }
+}
+
+pub(super) fn wait(seconds: u64) -> Attempt {
+    let mut attempt = answer(429);
+    attempt.head.as_mut().unwrap().headers.insert("retry-after", seconds.into());
+    attempt
+}
+
+fn redirect(path: &str) -> Attempt {
+    let mut attempt = answer(302);
+    let headers = &mut attempt.head.as_mut().unwrap().headers;
+    let to = if path.starts_with("http:") { path.to_owned() } else { format!("/{path}") };
+    headers.insert("location", to.parse().unwrap());
+    attempt
+}
+
+fn page(more: u64) -> Attempt {
+    let mut attempt = answer(200);
+    attempt.paging = Some(Box::default());
+    let headers = &mut attempt.head.as_mut().unwrap().headers;
+    if let Some(next) = more.checked_sub(1) {
+        headers.insert("link", format!("</pages/{next}>; rel=next").parse().unwrap());
+    }
+    attempt
+}

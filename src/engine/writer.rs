@@ -1,0 +1,238 @@
+//! The one thread that writes: records in, lines out, and the report folded on the way.
+
+use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
+use std::thread::{Builder, JoinHandle};
+use std::time::Instant;
+
+use tokio::sync::oneshot;
+
+use super::Destination;
+use crate::fetch::memory::MemoryPermit;
+use crate::guard::redact::Redact;
+use crate::model::{Record, RecordSummary};
+use crate::report::Report;
+
+/// Bytes of records that may wait for the output before no further request starts.
+const MAX_BACKLOG: usize = 8 << 20;
+
+/// A record and the memory it occupies until it is written.
+#[derive(Debug)]
+pub(super) struct Finished {
+    pub(super) record: Record,
+    /// Released once the record has left the sink's buffer.
+    pub(super) room: MemoryPermit,
+}
+
+/// A handle to the writer's thread. Handing a record over never waits.
+#[derive(Debug)]
+pub(super) struct Writer {
+    records: Sender<Vec<Finished>>,
+    backlog: Arc<AtomicUsize>,
+    thread: JoinHandle<WriterOutcome>,
+}
+
+/// How a writer ended.
+#[derive(Debug)]
+pub(super) struct WriterOutcome {
+    /// The report of all records that the destination holds.
+    pub(super) report: Report,
+    /// How many records the destination did not accept.
+    pub(super) refused: u64,
+    /// Whether the output failed.
+    pub(super) result: io::Result<()>,
+}
+
+impl Writer {
+    /// Starts the thread. The receiver is told when the output has failed.
+    ///
+    /// # Errors
+    /// The thread could not be started.
+    pub(super) fn spawn(
+        destination: impl Into<Destination>,
+        redact: Redact,
+    ) -> io::Result<(Writer, oneshot::Receiver<()>)> {
+        let (records, inbox) = channel();
+        let (failed, failure) = oneshot::channel();
+        let backlog = Arc::new(AtomicUsize::new(0));
+        let mut writing = WriteLoop {
+            destination: destination.into(),
+            report: Report::default(),
+            redact,
+            refused: 0,
+            permits: Vec::new(),
+            backlog: Arc::clone(&backlog),
+        };
+        let thread = Builder::new().name("haul-writer".into()).spawn(move || {
+            writing.report = writing.destination.take_report();
+            let result = writing.run(&inbox);
+            if result.is_err() {
+                let _ = failed.send(());
+            }
+            WriterOutcome { report: writing.report, refused: writing.refused, result }
+        })?;
+        Ok((Writer { records, backlog, thread }, failure))
+    }
+
+    /// Whether the output keeps up: while it does not, no further request should start.
+    pub(super) fn has_room(&self) -> bool {
+        self.backlog.load(Ordering::Relaxed) < MAX_BACKLOG
+    }
+
+    /// Hands records over.
+    pub(super) fn put(&self, records: Vec<Finished>) {
+        let bytes = records.iter().map(|finished| finished.room.booked()).sum();
+        self.backlog.fetch_add(bytes, Ordering::Relaxed);
+        let _ = self.records.send(records); // the thread ends early only after a failure, which `spawn` reports
+    }
+
+    /// Waits until everything is written.
+    pub(super) fn finish(self) -> WriterOutcome {
+        drop(self.records);
+        self.thread.join().unwrap_or_else(|_| {
+            let result = Err(io::Error::other("the writer panicked"));
+            WriterOutcome { report: Report::default(), refused: 0, result }
+        })
+    }
+}
+
+struct WriteLoop {
+    destination: Destination,
+    report: Report,
+    /// What the report masks.
+    redact: Redact,
+    refused: u64,
+    /// The memory of records that are in the sink's buffer.
+    permits: Vec<MemoryPermit>,
+    backlog: Arc<AtomicUsize>,
+}
+
+impl WriteLoop {
+    fn run(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
+        let flush_policy = self.destination.flush_policy();
+        let mut buffered_since = None;
+        loop {
+            let flush_due = buffered_since.map(|_| Instant::now() + flush_policy.idle);
+            let wake = [flush_due, self.destination.checkpoint_due()].into_iter().flatten().min();
+            match receive(inbox, wake) {
+                Ok(records) => self.put_all(records)?,
+                Err(RecvTimeoutError::Timeout) if flush_due.is_some_and(|at| at <= Instant::now()) => {
+                    self.destination.flush()?;
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return self.destination.finish(&self.report),
+            }
+            let now = Instant::now();
+            if buffered_since.is_some_and(|since| now - since >= flush_policy.longest) {
+                self.destination.flush()?;
+            }
+            self.checkpoint_if_due()?;
+            if self.destination.is_buffered() {
+                buffered_since.get_or_insert(now);
+            } else {
+                buffered_since = None;
+                self.release_permits();
+            }
+        }
+    }
+
+    fn put_all(&mut self, records: Vec<Finished>) -> io::Result<()> {
+        let mut records = records.into_iter().peekable();
+        while let Some(finished) = records.next() {
+            let continued = finished.record.onward().map(|_| finished.record.seq());
+            self.put(finished)?;
+            // If the next page is not requested, its record comes right behind: no checkpoint may separate the two.
+            if continued.is_none() || continued != records.peek().map(|next| next.record.seq()) {
+                self.checkpoint_if_due()?;
+            }
+        }
+        Ok(())
+    }
+
+    fn checkpoint_if_due(&mut self) -> io::Result<()> {
+        match self.destination.checkpoint_due() {
+            Some(at) if at <= Instant::now() => self.destination.checkpoint(&self.report),
+            _ => Ok(()),
+        }
+    }
+
+    fn put(&mut self, Finished { record, room }: Finished) -> io::Result<()> {
+        if !self.destination.accepts(&record) {
+            self.refused += 1;
+            self.backlog.fetch_sub(room.booked(), Ordering::Relaxed);
+            return Ok(());
+        }
+        self.report.add(&RecordSummary { redact: self.redact, ..RecordSummary::from(&record) });
+        self.destination.put(&record)?;
+        self.permits.push(room);
+        Ok(())
+    }
+
+    fn release_permits(&mut self) {
+        let bytes = self.permits.iter().map(MemoryPermit::booked).sum();
+        self.backlog.fetch_sub(bytes, Ordering::Relaxed);
+        self.permits.clear();
+    }
+}
+
+fn receive<T>(inbox: &Receiver<T>, until: Option<Instant>) -> Result<T, RecvTimeoutError> {
+    match until {
+        Some(until) => inbox.recv_timeout(until.saturating_duration_since(Instant::now())),
+        None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::fetch::memory::MemoryBudget;
+    use crate::model::{Invalid, LinePosition};
+    use crate::sink::{FlushPolicy, Put, Sink};
+
+    /// Sends how many records were in its buffer at each flush.
+    struct Flushes {
+        buffered: usize,
+        flushed: Sender<usize>,
+    }
+
+    impl Sink for Flushes {
+        fn put(&mut self, _: &Record) -> io::Result<Put> {
+            self.buffered += 1;
+            Ok(Put::Buffered)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            self.flushed.send(std::mem::take(&mut self.buffered)).map_err(io::Error::other)
+        }
+    }
+
+    /// Hands ten records over, one by one. Returns how many were flushed at a time.
+    fn flushes(policy: FlushPolicy) -> Vec<usize> {
+        let (flushed, flushes) = channel();
+        let destination = Destination::sink(Box::new(Flushes { buffered: 0, flushed }), policy);
+        let (writer, _failure) = Writer::spawn(destination, Redact::default()).unwrap();
+        let budget = MemoryBudget::new(1 << 20);
+        for seq in 0..10 {
+            let (method, text) = (Default::default(), String::new());
+            let invalid =
+                Invalid { seq, place: LinePosition::default(), tags: None, method, url: text.clone(), message: text };
+            writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
+        }
+        writer.finish().result.unwrap();
+        assert_eq!(budget.used(), 0);
+        flushes.into_iter().collect()
+    }
+
+    #[test]
+    fn the_policy_says_when_the_buffer_is_flushed() {
+        let hour = Duration::from_secs(3600);
+        assert_eq!(flushes(FlushPolicy { idle: hour, longest: hour }), [10]);
+        let at_once = flushes(FlushPolicy { idle: hour, longest: Duration::ZERO });
+        assert_eq!(at_once.iter().sum::<usize>(), 10);
+        assert!(at_once.iter().all(|&records| records <= 2), "{at_once:?}"); // the second shows that the first waits
+    }
+}

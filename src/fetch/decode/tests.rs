@@ -1,0 +1,347 @@
+//! Every coding: undone in any chunking, stopped at the cap, and never taken for whole when it is not.
+
+use std::io::Write;
+
+use flate2::Compression;
+use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
+use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
+use proptest::prelude::*;
+
+use super::{Decoder, Stop};
+
+const NO_CAP: usize = usize::MAX;
+
+type Encode = fn(&[u8]) -> Vec<u8>;
+
+/// Each coding with what makes it; "deflate" is made in two ways.
+const CODINGS: [(&str, Encode); 5] = [("gzip", gzip), ("deflate", zlib), ("deflate", bare), ("br", br), ("zstd", zstd)];
+
+fn gzip(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn zlib(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = ZlibEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn bare(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+fn br(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = brotli::CompressorWriter::new(Vec::new(), 4 << 10, 1, 24);
+    encoder.write_all(plain).unwrap();
+    encoder.into_inner()
+}
+
+/// With a checksum, as every coding but this one has it anyway.
+fn zstd(plain: &[u8]) -> Vec<u8> {
+    let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
+    encoder.include_checksum(true).unwrap();
+    encoder.write_all(plain).unwrap();
+    encoder.finish().unwrap()
+}
+
+/// Text that compresses, but not to nothing.
+fn prose(len: usize) -> Vec<u8> {
+    let mut random = fastrand::Rng::with_seed(7);
+    let words = ["the ", "quick ", "brown ", "fox ", "jumps ", "over ", "lazy ", "dog\n"];
+    let mut text: Vec<u8> =
+        std::iter::from_fn(|| random.choice(words)).take(len / 4 + 1).flat_map(str::bytes).collect();
+    text.truncate(len);
+    text
+}
+
+fn headers(codings: &[&str]) -> HeaderMap {
+    codings.iter().map(|coding| (CONTENT_ENCODING, HeaderValue::from_str(coding).unwrap())).collect()
+}
+
+fn decoder(coding: &str, cap: usize) -> Decoder {
+    Decoder::new(&headers(&[coding]), cap, true).unwrap().unwrap()
+}
+
+/// What comes of `chunks`, and what was wrong with them.
+fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<Stop>) {
+    let mut decoder = decoder(coding, cap);
+    for chunk in chunks {
+        if let Err(stop) = decoder.push(chunk) {
+            return (decoder.abandon().bytes, Some(stop));
+        }
+    }
+    let (decoded, stop) = decoder.finish();
+    (decoded.bytes, stop)
+}
+
+/// What comes of a body that nothing is wrong with.
+fn whole(coding: &str, encoded: &[u8]) -> Vec<u8> {
+    match decode(coding, NO_CAP, [encoded]) {
+        (decoded, None) => decoded,
+        (_, Some(stop)) => panic!("{coding}: {stop:?}"),
+    }
+}
+
+fn broken(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
+    match decode(coding, NO_CAP, [encoded]) {
+        (decoded, Some(Stop::Broken(why))) => (decoded, why),
+        (_, stop) => panic!("{coding}: {stop:?}"),
+    }
+}
+
+#[test]
+fn no_coding_needs_no_decoder() {
+    for codings in [&[][..], &[""], &["identity"], &["Identity, ,", "identity"]] {
+        assert!(Decoder::new(&headers(codings), NO_CAP, true).unwrap().is_none(), "{codings:?}");
+    }
+}
+
+#[test]
+fn names_are_read_in_any_case_and_by_their_aliases() {
+    for coding in ["gzip", "GZip", "x-gzip", " gzip ,identity", ",gzip"] {
+        assert_eq!(whole(coding, &gzip(b"plain")), b"plain", "{coding}");
+    }
+}
+
+#[test]
+fn what_cannot_be_undone_is_refused() {
+    let refused = |headers: &HeaderMap| Decoder::new(headers, NO_CAP, true).err().expect("refused");
+    assert_eq!(refused(&headers(&["gzip, compress"])), r#"unknown content coding "compress""#);
+    assert_eq!(refused(&headers(&["gzip, gzip", "gzip, gzip, gzip"])), "more than 4 content codings");
+    let value = HeaderValue::from_bytes(b"gz\xffip").unwrap();
+    assert_eq!(refused(&HeaderMap::from_iter([(CONTENT_ENCODING, value)])), "content-encoding is not text");
+}
+
+#[test]
+fn codings_on_top_of_each_other_are_undone_from_the_last() {
+    let plain = prose(100_000);
+    assert_eq!(whole("gzip, br", &br(&gzip(&plain))), plain);
+    assert_eq!(whole("zstd, deflate", &bare(&zstd(&plain))), plain);
+    let encoded = gzip(&br(&zlib(&zstd(&plain))));
+    assert_eq!(whole("zstd, deflate, br, gzip", &encoded), plain);
+
+    let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), NO_CAP, true).unwrap().unwrap();
+    decoder.push(&encoded).unwrap();
+    assert!(matches!(decoder.finish(), (decoded, None) if decoded.bytes == plain));
+}
+
+#[test]
+fn members_and_frames_follow_each_other() {
+    let both = [prose(70_000), prose(10)].concat();
+    assert_eq!(whole("gzip", &[gzip(&prose(70_000)), gzip(&prose(10))].concat()), both);
+    assert_eq!(whole("zstd", &[zstd(&prose(70_000)), zstd(&prose(10))].concat()), both);
+    let skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, b'x', b'y', b'z'];
+    assert_eq!(whole("zstd", &[&zstd(&both)[..], &skippable].concat()), both);
+}
+
+#[test]
+fn nothing_may_be_encoded_but_must_be_there() {
+    for (coding, encode) in CODINGS {
+        assert_eq!(whole(coding, &encode(b"")), b"", "{coding}");
+        broken(coding, b"");
+    }
+}
+
+#[test]
+fn an_end_that_comes_too_early_is_noticed_at_every_byte() {
+    let plain = prose(600);
+    for (coding, encode) in CODINGS {
+        let encoded = encode(&plain);
+        for end in 0..encoded.len() {
+            let (decoded, _) = broken(coding, &encoded[..end]);
+            assert!(plain.starts_with(&decoded), "{coding} cut at {end}");
+        }
+        assert_eq!(whole(coding, &encoded), plain);
+    }
+}
+
+#[test]
+fn an_early_end_is_noticed_in_each_layer_and_in_each_member() {
+    let plain = prose(600);
+    for (coding, encoded) in [
+        ("gzip", [gzip(&plain), gzip(&plain)].concat()),
+        ("zstd", [zstd(&plain), zstd(&plain)].concat()),
+        ("gzip, br", br(&gzip(&plain))),
+        ("br, zstd", zstd(&br(&plain))),
+        ("zstd, deflate", zlib(&zstd(&plain))),
+    ] {
+        let first = if coding.contains(',') { 0 } else { encoded.len() / 2 };
+        for end in (0..encoded.len()).filter(|&end| end != first || first == 0) {
+            broken(coding, &encoded[..end]);
+        }
+    }
+    for (coding, encoded) in [
+        ("gzip, br", br(cut(&gzip(&plain)))),
+        ("br, zstd", zstd(cut(&br(&plain)))),
+        ("zstd, deflate", zlib(cut(&zstd(&plain)))),
+        ("deflate, gzip", gzip(cut(&zlib(&plain)))),
+        ("deflate, gzip", gzip(cut(&bare(&plain)))),
+    ] {
+        broken(coding, &encoded);
+    }
+}
+
+fn cut(encoded: &[u8]) -> &[u8] {
+    &encoded[..encoded.len() - 1]
+}
+
+#[test]
+fn what_follows_the_end_is_broken_and_what_came_before_is_kept() {
+    let plain = prose(5_000);
+    for (coding, encode) in CODINGS {
+        for junk in [&b"\0"[..], b"junk that is no member and no frame"] {
+            assert_eq!(broken(coding, &[&encode(&plain), junk].concat()).0, plain, "{coding}");
+        }
+    }
+    assert_eq!(broken("br", &[br(b"x"), br(b"x")].concat()).1, "the encoded body continues after its end");
+}
+
+#[test]
+fn what_is_not_encoded_at_all_is_broken() {
+    for (coding, _) in CODINGS {
+        for page in [&b"<!doctype html><title>Hello</title>"[..], &[0xff; 64], b"{\"a\": [1, 2, 3]}"] {
+            broken(coding, page);
+        }
+    }
+}
+
+#[test]
+fn a_bit_that_flipped_is_noticed_where_there_is_a_checksum() {
+    let plain = prose(3_000);
+    for (coding, encode) in [("gzip", gzip as Encode), ("deflate", zlib), ("zstd", zstd)] {
+        let mut encoded = encode(&plain);
+        let middle = encoded.len() / 2;
+        encoded[middle] ^= 0x10;
+        broken(coding, &encoded);
+    }
+}
+
+#[test]
+fn the_cap_holds_to_the_byte_within_one_chunk() {
+    let plain = prose(100_000);
+    for (coding, encode) in CODINGS {
+        let encoded = encode(&plain);
+        let (decoded, stop) = decode(coding, plain.len(), [&encoded[..]]);
+        assert!(stop.is_none() && decoded == plain, "{coding}: {stop:?}");
+        for cap in [0, 1, 50_000, plain.len() - 1] {
+            let (decoded, stop) = decode(coding, cap, [&encoded[..]]);
+            assert!(matches!(stop, Some(Stop::TooLarge)), "{coding}: {stop:?}");
+            assert!(decoded == plain[..cap], "{coding}: {} bytes of {cap}", decoded.len());
+        }
+    }
+}
+
+#[test]
+fn a_bomb_goes_off_at_the_cap() {
+    const CAP: usize = 64 << 10;
+    for (coding, encode) in CODINGS {
+        let encoded = encode(&vec![0; 1 << 20]);
+        let mut decoder = decoder(coding, CAP);
+        assert!(matches!(decoder.push(&encoded), Err(Stop::TooLarge)), "{coding}");
+        assert!(decoder.held() <= 2 * CAP);
+        assert_eq!(decoder.abandon().bytes.len(), CAP, "{coding}");
+    }
+}
+
+#[test]
+fn a_bomb_that_only_a_layer_below_sees_goes_off_too() {
+    let nothing = gzip(b"").repeat(4 << 10);
+    assert_eq!(whole("gzip", &nothing), b"");
+    for (coding, encoded) in [("gzip, br", br(&nothing)), ("gzip, gzip, zstd", zstd(&gzip(&nothing)))] {
+        assert!(matches!(decode(coding, 1 << 10, [&encoded[..]]), (_, Some(Stop::TooLarge))), "{coding}");
+        assert_eq!(whole(coding, &encoded), b"");
+    }
+}
+
+#[test]
+fn a_layer_may_be_a_little_larger_than_what_is_in_it() {
+    let mut random = fastrand::Rng::with_seed(7);
+    for cap in [0, 1, 100, 50_000, 200_000] {
+        let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(cap).collect();
+        let (decoded, stop) = decode("gzip, deflate", cap, [&zlib(&gzip(&noise))[..]]);
+        assert!(stop.is_none() && decoded == noise, "{cap}: {stop:?}");
+    }
+}
+
+#[test]
+fn what_has_been_decoded_is_not_held_back() {
+    let plain = prose(500_000);
+    for (coding, encode) in CODINGS {
+        let encoded = encode(&plain);
+        let half = &encoded[..encoded.len() / 2];
+        let kept = |pieces: usize| {
+            let mut decoder = decoder(coding, NO_CAP);
+            half.chunks(pieces).for_each(|piece| decoder.push(piece).unwrap());
+            decoder.abandon().bytes
+        };
+        let decoded = kept(half.len());
+        assert!(plain.starts_with(&decoded), "{coding}");
+        // The block that is not complete is missing: 128 KiB with zstd, less with the others.
+        assert!(decoded.len() > plain.len() / 2 - (130 << 10), "{coding}: {} bytes", decoded.len());
+        assert_eq!(decoded.len(), kept(7).len(), "{coding}");
+    }
+}
+
+/// A block of zstd that repeats one byte is four bytes long: more comes of it than one buffer takes.
+#[test]
+fn what_came_of_the_last_byte_is_not_held_back_either() {
+    const SIZE: usize = 128 << 10;
+    let header = [0x28, 0xb5, 0x2f, 0xfd, 0, 13 << 3];
+    let block = [&((SIZE as u32) << 3 | 1 << 1).to_le_bytes()[..3], b"x"].concat();
+    let mut decoder = decoder("zstd", NO_CAP);
+    decoder.push(&[&header[..], &block].concat()).unwrap();
+    assert_eq!(decoder.abandon().bytes.len(), SIZE);
+}
+
+/// RFC 7932 has no window above 16 MiB, and RFC 9659 none above 8 MiB: a server must not choose our memory's size.
+#[test]
+fn a_window_beyond_what_the_coding_allows_is_refused() {
+    let frame = |window: u8| [&[0x28, 0xb5, 0x2f, 0xfd, 0, window, 5 << 3 | 1, 0, 0], &b"hello"[..]].concat();
+    assert_eq!(whole("zstd", &frame(13 << 3)), b"hello");
+    assert_eq!(broken("zstd", &frame(14 << 3)).1, "Frame requires too much memory for decoding");
+
+    let large = brotli::enc::BrotliEncoderParams { large_window: true, lgwin: 30, quality: 1, ..Default::default() };
+    let mut encoder = brotli::CompressorWriter::with_params(Vec::new(), 4 << 10, &large);
+    encoder.write_all(b"hello").unwrap();
+    broken("br", &encoder.into_inner());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_chunking_gives_the_same(
+        plain in prop_oneof![prop::collection::vec(any::<u8>(), 0..2_000), (0usize..100_000).prop_map(prose)],
+        cuts in prop::collection::vec(1usize..5_000, 1..40),
+        cap in prop_oneof![Just(NO_CAP), 0usize..100_000],
+    ) {
+        for (coding, encode) in CODINGS {
+            let encoded = encode(&plain);
+            let (mut rest, mut chunks) = (&encoded[..], Vec::new());
+            for &cut in cuts.iter().cycle().take_while(|_| !encoded.is_empty()) {
+                let (chunk, others) = rest.split_at(cut.min(rest.len()));
+                chunks.push(chunk);
+                rest = others;
+                if rest.is_empty() {
+                    break;
+                }
+            }
+            let (decoded, stop) = decode(coding, cap, chunks);
+            prop_assert_eq!(matches!(stop, Some(Stop::TooLarge)), plain.len() > cap, "{}: {:?}", coding, &stop);
+            prop_assert!(stop.is_none() || plain.len() > cap);
+            prop_assert!(decoded == plain[..cap.min(plain.len())], "{}: {} of {}", coding, decoded.len(), plain.len());
+        }
+    }
+
+    #[test]
+    fn noise_neither_panics_nor_hangs(noise in prop::collection::vec(any::<u8>(), 0..4_000), chunk in 1usize..500) {
+        for coding in ["gzip", "deflate", "br", "zstd", "gzip, br", "br, zstd, deflate"] {
+            let (decoded, _) = decode(coding, 1 << 20, noise.chunks(chunk));
+            prop_assert!(decoded.len() <= 1 << 20);
+        }
+    }
+}

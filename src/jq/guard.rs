@@ -1,0 +1,69 @@
+//! Documents that a parser must not be given: it recurses for each level, and takes the square of a number's digits.
+
+use serde::de::IgnoredAny;
+
+use super::FilterError;
+
+/// The most levels of arrays and objects within each other.
+pub const MAX_DEPTH: usize = 256;
+
+/// The most digits of a number.
+pub const MAX_DIGITS: usize = 1000;
+
+/// Checks that `json` is JSON and fit to be parsed.
+pub(super) fn check_document(json: &[u8]) -> Result<(), FilterError> {
+    fitness(json).map_err(FilterError::Unfit)?;
+    let valid = serde_json::from_slice::<IgnoredAny>(json);
+    valid.map(drop).map_err(|why| FilterError::NotJson(why.to_string()))
+}
+
+/// Whether text that may be JSON is fit to be parsed; if not, why.
+pub(super) fn fitness(text: &[u8]) -> Result<(), &'static str> {
+    let (mut depth, mut digits) = (0_usize, 0_usize);
+    let mut bytes = text.iter();
+    while let Some(byte) = bytes.next() {
+        digits = if byte.is_ascii_digit() { digits + 1 } else { 0 };
+        match byte {
+            b'"' => skip_string(&mut bytes),
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return Err("nests more than 256 levels");
+        }
+        if digits > MAX_DIGITS {
+            return Err("has a number of more than 1000 digits");
+        }
+    }
+    Ok(())
+}
+
+fn skip_string(bytes: &mut std::slice::Iter<'_, u8>) {
+    while let Some(byte) = bytes.next() {
+        match byte {
+            b'\\' => drop(bytes.next()),
+            b'"' => return,
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_DEPTH, MAX_DIGITS, fitness};
+
+    #[test]
+    fn depth_and_digits_are_bounded_outside_of_strings() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert_eq!(fitness(nested(MAX_DEPTH).as_bytes()), Ok(()));
+        assert_eq!(fitness(nested(MAX_DEPTH + 1).as_bytes()), Err("nests more than 256 levels"));
+        assert_eq!(fitness("[{".repeat(MAX_DEPTH).as_bytes()), Err("nests more than 256 levels"));
+        assert_eq!(fitness("[],".repeat(1000).as_bytes()), Ok(()));
+        assert_eq!(fitness("1".repeat(MAX_DIGITS).as_bytes()), Ok(()));
+        assert_eq!(fitness("1".repeat(MAX_DIGITS + 1).as_bytes()), Err("has a number of more than 1000 digits"));
+        let quoted = format!(r#""\"{}{}""#, "[".repeat(999), "1".repeat(9999));
+        assert_eq!(fitness(quoted.as_bytes()), Ok(()));
+        assert_eq!(fitness(br#"["\\", "\"#), Ok(()), "text that ends anywhere");
+    }
+}

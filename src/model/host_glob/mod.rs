@@ -1,0 +1,237 @@
+//! Patterns for hosts: `*.example.com`, `api.example.com:8080`, `10.0.0.0/8`.
+
+use std::fmt;
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use ipnet::IpNet;
+use url::{Host, Url};
+
+/// Which hosts are meant: a name, in which `*` stands for any run of characters, an address, or a network; of one
+/// scheme and at one port, if it names those.
+///
+/// | Pattern | matches |
+/// |---|---|
+/// | `example.com` | that name alone, at any port |
+/// | `*.example.com` | all names below it at any depth, but not itself |
+/// | `api-*.example.com` | `api-1.example.com`, and `api-1.eu.example.com` |
+/// | `example.com:8080` | that name at that port; `:443` is also that of an `https` URL without one |
+/// | `https://example.com` | that name by that scheme |
+/// | `192.0.2.1`, `[2001:db8::1]:80` | that address, however a URL spells it |
+/// | `10.0.0.0/8`, `fd00::/8` | URLs with an address in that network |
+/// | `*` | every host, addresses included |
+///
+/// Case does not count, nor a dot at the end. Names that are not ASCII are matched as IDNA has them. A name matches no
+/// network: what it leads to is not known here, see [`matches_addr`](HostGlob::matches_addr).
+///
+/// ```
+/// use haul::model::host_glob::HostGlob;
+///
+/// let below: HostGlob = "*.example.com".parse()?;
+/// assert!(below.matches(&"https://api.EXAMPLE.com./v1".parse().unwrap()));
+/// assert!(!below.matches(&"https://example.com/".parse().unwrap()));
+/// # Ok::<(), haul::model::host_glob::GlobError>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HostGlob {
+    scheme: Option<Scheme>,
+    host: Pattern,
+    port: Option<u16>,
+}
+
+/// Why a text is no pattern for hosts.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum GlobError {
+    /// There is nothing, or something that no host has.
+    #[error("{0:?} is not a host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
+    Host(String),
+    /// More than one host.
+    #[error("{0:?} is a list, which never matches: give each host separately")]
+    List(String),
+    /// Somebody's name before the host.
+    #[error("expected a host without userinfo")]
+    User,
+    /// What follows the last colon.
+    #[error("{0:?} is not a port")]
+    Port(String),
+    /// A scheme other than these two.
+    #[error("unsupported scheme {0:?}: expected http or https")]
+    Scheme(String),
+    /// An asterisk beside characters that only exist encoded, together with all that stands there.
+    #[error("{0:?} mixes * and non-ASCII characters: put the * in a label of its own")]
+    Label(String),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Scheme {
+    Http,
+    Https,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Pattern {
+    /// Lower case, ASCII, no dot at its end.
+    Name(Box<str>),
+    Net(IpNet),
+}
+
+impl HostGlob {
+    /// Whether `url` is of such a host.
+    pub fn matches(&self, url: &Url) -> bool {
+        self.scheme.is_none_or(|scheme| scheme.as_str() == url.scheme())
+            && self.port.is_none_or(|port| url.port_or_known_default() == Some(port))
+            && url.host().is_some_and(|host| self.host.matches(&host))
+    }
+
+    /// Whether this is the pattern of an address or a network, of any scheme and at any port, that has `addr` in it.
+    pub fn matches_addr(&self, addr: IpAddr) -> bool {
+        self.is_address() && matches!(&self.host, Pattern::Net(net) if net.contains(&addr.to_canonical()))
+    }
+
+    /// Whether this is the pattern of an address or a network, of any scheme and at any port.
+    pub fn is_address(&self) -> bool {
+        self.scheme.is_none() && self.port.is_none() && matches!(self.host, Pattern::Net(_))
+    }
+
+    /// Whether this may be the pattern of what one owner can register, such as `example.co.uk`, or of an address: it is
+    /// of any scheme and at any port, and not only of names below such a domain.
+    pub fn covers_domains(&self) -> bool {
+        let Pattern::Name(name) = &self.host else { return self.is_address() };
+        let end = name.rsplit('*').next().unwrap_or(name);
+        let below = psl::domain_str(end.trim_start_matches('.')).is_some_and(|domain| domain != end);
+        self.scheme.is_none() && self.port.is_none() && !below
+    }
+}
+
+impl Pattern {
+    fn matches(&self, host: &Host<&str>) -> bool {
+        let addr = match host {
+            Host::Domain(name) => {
+                return matches!(self, Pattern::Name(pattern) if is_match(pattern, name.trim_end_matches('.')));
+            }
+            Host::Ipv4(addr) => IpAddr::from(*addr),
+            Host::Ipv6(addr) => IpAddr::from(*addr).to_canonical(),
+        };
+        match self {
+            Pattern::Net(net) => net.contains(&addr),
+            Pattern::Name(pattern) => is_match(pattern, &addr.to_string()),
+        }
+    }
+}
+
+/// Whether `text` is as `pattern` says. Each piece between two asterisks is taken where it is found first, which leaves
+/// the most for those after it.
+fn is_match(pattern: &str, text: &str) -> bool {
+    let Some((start, rest)) = pattern.split_once('*') else { return pattern == text };
+    let (middle, end) = rest.rsplit_once('*').unwrap_or(("", rest));
+    let Some(text) = text.strip_prefix(start).and_then(|text| text.strip_suffix(end)) else { return false };
+    let found = middle.split('*').try_fold(text, |text, piece| text.find(piece).map(|at| &text[at + piece.len()..]));
+    found.is_some()
+}
+
+impl FromStr for HostGlob {
+    type Err = GlobError;
+
+    fn from_str(text: &str) -> Result<Self, GlobError> {
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme.parse()?), rest),
+            None => (None, text),
+        };
+        if rest.contains('@') {
+            return Err(GlobError::User); // not told what it is: a password may stand there
+        }
+        if rest.contains(',') {
+            return Err(GlobError::List(rest.to_owned()));
+        }
+        if let Some(net) = network(rest) {
+            return Ok(HostGlob { scheme, host: Pattern::Net(net), port: None });
+        }
+        let (host, port) = match rest.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')) {
+            Some((host, port)) => (host, Some(port)),
+            None => (rest, None),
+        };
+        let port = port.map(|port| match port.parse() {
+            Ok(number @ 1..) if !port.starts_with('+') => Ok(number),
+            _ => Err(GlobError::Port(port.to_owned())),
+        });
+        Ok(HostGlob { scheme, port: port.transpose()?, host: host.parse()? })
+    }
+}
+
+/// A network, or an address as only those of IPv6 may stand without brackets.
+fn network(text: &str) -> Option<IpNet> {
+    let bare = |text: &str| text.strip_prefix('[').and_then(|text| text.strip_suffix(']')).unwrap_or(text).to_owned();
+    match text.split_once('/') {
+        Some((addr, len)) => Some(IpNet::new(bare(addr).parse().ok()?, len.parse().ok()?).ok()?.trunc()),
+        None => Some(text.parse::<IpAddr>().ok()?.to_canonical().into()),
+    }
+}
+
+impl FromStr for Scheme {
+    type Err = GlobError;
+
+    fn from_str(text: &str) -> Result<Self, GlobError> {
+        match text.to_ascii_lowercase().as_str() {
+            "http" => Ok(Scheme::Http),
+            "https" => Ok(Scheme::Https),
+            _ => Err(GlobError::Scheme(text.to_owned())),
+        }
+    }
+}
+
+impl FromStr for Pattern {
+    type Err = GlobError;
+
+    fn from_str(text: &str) -> Result<Self, GlobError> {
+        let refused = || GlobError::Host(text.to_owned());
+        let name = text.trim_end_matches('.');
+        if name.contains('*') {
+            let labels = name.split('.').map(label).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Pattern::Name(labels.join(".").into()));
+        }
+        match Host::parse(name).map_err(|_| refused())? {
+            Host::Domain(name) => Ok(Pattern::Name(name.trim_end_matches('.').into())),
+            Host::Ipv4(addr) => Ok(Pattern::Net(IpAddr::from(addr).into())),
+            Host::Ipv6(addr) => Ok(Pattern::Net(IpAddr::from(addr).to_canonical().into())),
+        }
+    }
+}
+
+/// A part of a name with an asterisk somewhere, as a URL has it.
+fn label(text: &str) -> Result<String, GlobError> {
+    let known = |c: u8| c.is_ascii_alphanumeric() || matches!(c, b'-' | b'_' | b'*');
+    match Host::parse(text) {
+        _ if !text.is_empty() && text.bytes().all(known) => Ok(text.to_ascii_lowercase()),
+        _ if text.contains('*') && !text.is_ascii() => Err(GlobError::Label(text.to_owned())),
+        Ok(Host::Domain(name)) if !text.is_ascii() && name.bytes().all(known) => Ok(name),
+        _ => Err(GlobError::Host(text.to_owned())),
+    }
+}
+
+impl Scheme {
+    fn as_str(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+}
+
+impl fmt::Display for HostGlob {
+    /// As it would be typed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(scheme) = self.scheme {
+            write!(f, "{}://", scheme.as_str())?;
+        }
+        match &self.host {
+            Pattern::Name(name) => f.write_str(name)?,
+            Pattern::Net(net) if net.prefix_len() < net.max_prefix_len() => write!(f, "{net}")?,
+            Pattern::Net(IpNet::V4(net)) => write!(f, "{}", net.addr())?,
+            Pattern::Net(IpNet::V6(net)) => write!(f, "[{}]", net.addr())?,
+        }
+        self.port.map_or(Ok(()), |port| write!(f, ":{port}"))
+    }
+}
+
+#[cfg(test)]
+mod tests;

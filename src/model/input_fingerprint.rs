@@ -1,0 +1,86 @@
+//! What tells whether an input is the one of an earlier run.
+
+use serde::{Deserialize, Serialize};
+
+/// What an input looks like.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InputFingerprint {
+    /// What messages call it.
+    pub name: String,
+    /// Its length in bytes, as it is stored; none where it can be read only once.
+    pub len: Option<u64>,
+    /// SHA-256, in hexadecimal, over its length and samples of its contents.
+    pub sha256: Option<String>,
+}
+
+/// What differs between the inputs of two runs, in words. A name alone is no difference: a moved file is the same
+/// input. What can be read only once cannot be compared; two of that sort pass for the same.
+pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Option<String> {
+    if before.len() != now.len() {
+        return Some(match now.len() {
+            1 => format!("there is 1 input instead of {}", before.len()),
+            len if before.len() == 1 => format!("there are {len} inputs instead of 1"),
+            len => format!("there are {len} inputs instead of {}", before.len()),
+        });
+    }
+    before.iter().zip(now).find_map(|(before, now)| {
+        let name = &now.name;
+        match (before.len, now.len) {
+            (None, _) | (_, None) => None, // what can be read only once is taken at its word
+            (Some(was), Some(is)) if was != is => {
+                let how = if is > was { "grown" } else { "shrunk" };
+                Some(format!("{name} has {how} from {} to {} bytes", grouped(was), grouped(is)))
+            }
+            _ => (before.sha256 != now.sha256).then(|| format!("{name} has different content")),
+        }
+    })
+}
+
+/// A number with its thousands set apart.
+fn grouped(n: u64) -> String {
+    match n {
+        0..1000 => n.to_string(),
+        _ => format!("{},{:03}", grouped(n / 1000), n % 1000),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn print(name: &str, len: u64, sha256: &str) -> InputFingerprint {
+        InputFingerprint { name: name.to_owned(), len: Some(len), sha256: Some(sha256.to_owned()) }
+    }
+
+    #[test]
+    fn it_says_what_differs() {
+        let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
+        let urls = |len, sha256| vec![print("urls.txt", len, sha256)];
+        for (before, now, words) in [
+            (vec![], vec![], None),
+            (urls(1204, "a"), urls(1204, "a"), None),
+            (urls(1204, "a"), vec![print("moved.txt", 1204, "a")], None),
+            (vec![once.clone()], vec![once.clone()], None),
+            (urls(1204, "a"), urls(1300, "b"), Some("urls.txt has grown from 1,204 to 1,300 bytes")),
+            (urls(1_000_001, "a"), urls(7, "b"), Some("urls.txt has shrunk from 1,000,001 to 7 bytes")),
+            (urls(7, "a"), urls(7, "b"), Some("urls.txt has different content")),
+            (urls(7, "a"), vec![once.clone()], None),
+            (vec![once.clone()], urls(7, "a"), None),
+            (urls(7, "a"), [urls(7, "a"), urls(7, "a")].concat(), Some("there are 2 inputs instead of 1")),
+            ([urls(7, "a"), urls(7, "a")].concat(), urls(7, "a"), Some("there is 1 input instead of 2")),
+            (vec![], urls(7, "a"), Some("there is 1 input instead of 0")),
+            (vec![once.clone(); 3], vec![once.clone(); 2], Some("there are 2 inputs instead of 3")),
+        ] {
+            assert_eq!(difference(&before, &now).as_deref(), words);
+        }
+    }
+
+    #[test]
+    fn a_print_survives_being_stored() {
+        let once = InputFingerprint { name: "stdin".to_owned(), len: None, sha256: None };
+        for print in [print("urls.txt", 1204, "ab"), once] {
+            let stored = serde_json::to_string(&print).unwrap();
+            assert_eq!(serde_json::from_str::<InputFingerprint>(&stored).unwrap(), print);
+        }
+    }
+}

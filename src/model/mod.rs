@@ -1,0 +1,26 @@
+//! The nouns that every stage shares: job, request, attempt, failure, record, continuation.
+//!
+//! Nothing in here knows a stage, a file or a key of the output.
+
+mod attempt;
+mod completed;
+mod continuation;
+mod failure;
+pub mod host_glob;
+mod input_fingerprint;
+mod job;
+mod pauses;
+mod record;
+pub mod request;
+mod summary;
+
+pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
+pub use completed::{CompletedSet, RecordKey};
+pub use continuation::{Continuation, PageInfo, PageState};
+pub use failure::ErrorKind;
+pub use input_fingerprint::{InputFingerprint, difference};
+pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent};
+pub use pauses::{PauseOutcome, PauseOutcomes};
+pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
+pub use request::Request;
+pub use summary::RecordSummary;

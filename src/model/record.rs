@@ -1,0 +1,131 @@
+//! What became of an input: one record for each, whatever happened.
+
+use std::borrow::Cow;
+
+use http::{Method, StatusCode};
+
+use crate::guard::redact::Redact;
+use crate::model::{Attempt, Continuation, ErrorKind, Job, LinePosition, Tags, is_idempotent};
+
+/// What became of one input: exactly one for each.
+#[derive(Debug)]
+pub enum Record {
+    /// The input was a request, and this is how it ended.
+    Settled {
+        /// The job, after its last attempt.
+        job: Box<Job>,
+        /// Its last attempt.
+        attempt: Box<Attempt>,
+    },
+    /// The input was no request.
+    Invalid(Box<Invalid>),
+    /// The input asked for what another had asked for, and was not sent again.
+    Duplicate {
+        /// The job.
+        job: Box<Job>,
+        /// The ordinal of the input that was the first to ask for it.
+        of: u64,
+    },
+}
+
+/// An input that is no request.
+#[derive(Debug, Clone)]
+pub struct Invalid {
+    /// The input's ordinal.
+    pub seq: u64,
+    /// Where its line stands.
+    pub place: LinePosition,
+    /// What the input hands through, as far as it could be read.
+    pub tags: Option<Box<Tags>>,
+    /// The method, as far as it could be read.
+    pub method: Method,
+    /// The input as given, as far as it may be shown: invalid UTF-8 replaced, secrets masked, cut at [`MAX_SHOWN_URL`] bytes.
+    pub url: String,
+    /// What is wrong, naming input and line.
+    pub message: String,
+}
+
+/// How much of an input's URL a record shows, in bytes.
+pub const MAX_SHOWN_URL: usize = 2048;
+
+/// An input's URL as a record shows it. Secrets go first, since a cut can hide that something is one.
+pub fn shown_url(url: &str, redact: Redact) -> Cow<'_, str> {
+    let end = |url: &str| url.floor_char_boundary(MAX_SHOWN_URL);
+    match redact.url(url) {
+        Cow::Borrowed(url) => Cow::Borrowed(&url[..end(url)]),
+        Cow::Owned(mut url) => {
+            url.truncate(end(&url));
+            Cow::Owned(url)
+        }
+    }
+}
+
+impl Record {
+    /// The input's ordinal.
+    pub fn seq(&self) -> u64 {
+        match self {
+            Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.seq,
+            Record::Invalid(invalid) => invalid.seq,
+        }
+    }
+
+    /// Where the input's line stands.
+    pub fn place(&self) -> LinePosition {
+        match self {
+            Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.place,
+            Record::Invalid(invalid) => invalid.place,
+        }
+    }
+
+    /// Whether what the input asked for may be sent twice with the effect of once, by its method.
+    ///
+    /// An `Idempotency-RecordKey` does not count here: a redirect may have dropped it, and what was sent then stands in the log
+    /// of requests that are not safe to repeat.
+    pub fn is_safe_to_repeat(&self) -> bool {
+        match self {
+            Record::Settled { job, .. } => is_idempotent(job.given_method()),
+            Record::Invalid(_) | Record::Duplicate { .. } => true,
+        }
+    }
+
+    /// What its input goes on with, if this is not its last record.
+    pub fn onward(&self) -> Option<&Continuation> {
+        match self {
+            Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
+            Record::Invalid(_) | Record::Duplicate { .. } => None,
+        }
+    }
+
+    /// The ordinal of the input that asked for the same first, if there is one: then this one was not sent.
+    pub fn duplicate_of(&self) -> Option<u64> {
+        match self {
+            Record::Duplicate { of, .. } => Some(*of),
+            Record::Settled { .. } | Record::Invalid(_) => None,
+        }
+    }
+
+    /// A complete response with a status below 400.
+    pub fn ok(&self) -> bool {
+        match self {
+            Record::Settled { attempt, .. } => attempt.ok(),
+            Record::Invalid(_) | Record::Duplicate { .. } => false,
+        }
+    }
+
+    /// The status of the last response.
+    pub fn status(&self) -> Option<StatusCode> {
+        match self {
+            Record::Settled { attempt, .. } => attempt.status(),
+            Record::Invalid(_) | Record::Duplicate { .. } => None,
+        }
+    }
+
+    /// Why there is no complete response.
+    pub fn error_kind(&self) -> Option<ErrorKind> {
+        match self {
+            Record::Settled { attempt, .. } => attempt.error.as_ref().map(|error| error.kind),
+            Record::Invalid(_) => Some(ErrorKind::InvalidInput),
+            Record::Duplicate { .. } => None,
+        }
+    }
+}

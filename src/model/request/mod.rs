@@ -1,0 +1,279 @@
+//! A request but for its URL, and how one is put together.
+//!
+//! ```
+//! use haul::plan::Template;
+//! use haul::model::request::Multipart;
+//! use haul::{Control, Each, Job, Plan, Record, Request, Source, run};
+//!
+//! # let file = tempfile::NamedTempFile::new()?;
+//! # let (origin, picture) = (haul_origin::Origin::spawn()?, file.path());
+//! # let url = |path: &str| origin.url(path).parse().expect("a URL");
+//! let search = Request::get().param("q", "blue whale").header("Accept-Language", "en")?;
+//! let create = Request::post().json(&["a", "b"])?.bearer("t0ken")?.cookie("session", "17")?;
+//! let upload = Request::put().multipart(Multipart::new().text("name", "whale").file("picture", picture))?;
+//!
+//! // A template adds what every request has: User-Agent and Accept-Encoding.
+//! let jobs = [search, create, upload].map(|request| Job::new(0, url("/anything"), Template::new(request).0));
+//! let each = Each(|record: &Record| Ok(assert!(record.ok())));
+//! let finish = run(&Plan::default(), Source::from_jobs(jobs), each, &Control::default());
+//! assert_eq!(finish.report.totals().ok, 3);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod auth;
+mod cookies;
+mod header;
+mod multipart;
+pub mod netrc;
+mod params;
+mod payload;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::Method;
+use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
+use serde::Serialize;
+
+pub use auth::{basic, bearer};
+pub use cookies::cookie_header;
+pub use header::{header_name, header_value};
+pub use multipart::{MAX_FILES, Multipart, Part};
+pub use netrc::Netrc;
+pub use params::Params;
+pub use payload::{BodyFileError, BodyOrigin, Content, FORM, JSON, Payload, Piece, open};
+
+/// The most header fields of a request: no server takes more.
+pub const MAX_HEADERS: usize = 1_000;
+
+/// A request but for its URL: shared by all jobs that ask in the same way.
+///
+/// It is built up by its methods, or field by field. What a method refuses, it refuses without showing the value,
+/// which may be a secret.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Request {
+    /// The method; GET by default.
+    pub method: Method,
+    /// The headers to send, content coding and User-Agent included.
+    pub headers: HeaderMap,
+    /// What is added to the query of each URL.
+    pub params: Params,
+    /// The body to send.
+    pub body: Option<Payload>,
+    /// The time for one attempt, instead of the run's.
+    pub timeout: Option<Duration>,
+}
+
+/// Why something cannot be part of a request; it never contains the value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RequestError(String);
+
+impl RequestError {
+    pub(crate) fn new(reason: impl Into<String>) -> Self {
+        RequestError(reason.into())
+    }
+}
+
+impl Request {
+    /// Whether it may be sent twice with the effect of once: by its method, or since an `Idempotency-RecordKey` tells the
+    /// server that it is the same.
+    pub fn is_idempotent(&self) -> bool {
+        crate::model::is_idempotent(&self.method) || self.headers.contains_key("idempotency-key")
+    }
+
+    /// A request with this method.
+    pub fn new(method: Method) -> Self {
+        Request { method, ..Request::default() }
+    }
+
+    /// A GET.
+    pub fn get() -> Self {
+        Request::new(Method::GET)
+    }
+
+    /// A HEAD.
+    pub fn head() -> Self {
+        Request::new(Method::HEAD)
+    }
+
+    /// A POST.
+    pub fn post() -> Self {
+        Request::new(Method::POST)
+    }
+
+    /// A PUT.
+    pub fn put() -> Self {
+        Request::new(Method::PUT)
+    }
+
+    /// A PATCH.
+    pub fn patch() -> Self {
+        Request::new(Method::PATCH)
+    }
+
+    /// A DELETE.
+    pub fn delete() -> Self {
+        Request::new(Method::DELETE)
+    }
+
+    /// One more header; a name may come more than once.
+    ///
+    /// # Errors
+    /// It is no header, or one that only the connection may set.
+    pub fn header(mut self, name: &str, value: impl AsRef<[u8]>) -> Result<Self, RequestError> {
+        let name = header_name(name)?;
+        let value = header_value(&name, value.as_ref())?;
+        self.add_header(name, value)?;
+        Ok(self)
+    }
+
+    /// One more parameter in the query of each URL, behind what is there.
+    pub fn param(mut self, name: &str, value: impl AsRef<str>) -> Self {
+        self.params.add(name, value.as_ref());
+        self
+    }
+
+    /// `value` as JSON for a body. What is [raw](serde_json::value::RawValue) stays as it is written.
+    ///
+    /// # Errors
+    /// It cannot be written as JSON.
+    pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Result<Self, RequestError> {
+        let json = serde_json::to_vec(value)
+            .map_err(|why| RequestError(format!("the body cannot be written as JSON: {why}")))?;
+        self.body = Some(Payload::of_type(json, JSON));
+        Ok(self)
+    }
+
+    /// A form for a body, as a browser sends one without files.
+    pub fn form<N: AsRef<str>, V: AsRef<str>>(mut self, fields: impl IntoIterator<Item = (N, V)>) -> Self {
+        let mut form = Params::default();
+        for (name, value) in fields {
+            form.add(name.as_ref(), value.as_ref());
+        }
+        self.body = Some(Payload::of_type(form.into_string(), FORM));
+        self
+    }
+
+    /// A body of fields and files.
+    ///
+    /// # Errors
+    /// A part has a name or a type that cannot be sent, or there are too many files.
+    pub fn multipart(mut self, form: Multipart) -> Result<Self, RequestError> {
+        self.body = Some(form.into_payload()?);
+        Ok(self)
+    }
+
+    /// These bytes for a body, of no type unless a header names one.
+    pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
+        self.body = Some(Payload::untyped(body));
+        self
+    }
+
+    /// A file for a body. It is opened anew for each attempt, and never read as a whole.
+    pub fn file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.body = Some(Payload::file(path));
+        self
+    }
+
+    /// Basic authentication.
+    ///
+    /// # Errors
+    /// The name has a colon, or either has a control character.
+    pub fn basic(mut self, user: &str, password: &str) -> Result<Self, RequestError> {
+        self.headers.insert(AUTHORIZATION, basic(user, password)?);
+        Ok(self)
+    }
+
+    /// A bearer token.
+    ///
+    /// # Errors
+    /// It is empty or has a character that no token may have.
+    pub fn bearer(mut self, token: &str) -> Result<Self, RequestError> {
+        self.headers.insert(AUTHORIZATION, bearer(token)?);
+        Ok(self)
+    }
+
+    /// One more cookie; it takes the place of one with its name.
+    ///
+    /// # Errors
+    /// Its name or value cannot stand in a Cookie header.
+    pub fn cookie(mut self, name: &str, value: &str) -> Result<Self, RequestError> {
+        let cookies = cookie_header(self.headers.get(COOKIE), [(name, Some(value))])?;
+        if let Some(cookies) = cookies {
+            self.headers.insert(COOKIE, cookies);
+        }
+        Ok(self)
+    }
+
+    /// The time for one attempt, instead of the run's.
+    pub fn timeout(mut self, time: Duration) -> Self {
+        self.timeout = Some(time);
+        self
+    }
+
+    pub(crate) fn add_header(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), RequestError> {
+        if self.headers.len() >= MAX_HEADERS {
+            return Err(RequestError(format!("more than {MAX_HEADERS} headers")));
+        }
+        self.headers.append(name, value);
+        Ok(())
+    }
+
+    /// The headers as they are sent, but for what the connection adds.
+    pub(crate) fn headers_to_send(&self) -> HeaderMap {
+        let mut headers = self.headers.clone();
+        if let Some(content_type) = self.body.as_ref().and_then(|body| body.content_type.as_ref()) {
+            headers.entry(CONTENT_TYPE).or_insert_with(|| content_type.clone());
+        }
+        headers
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_is_built_step_by_step() {
+        let raw = serde_json::value::RawValue::from_string(r#"{"n": 1.000}"#.to_owned()).unwrap();
+        let request = Request::put().header("x-a", "1").unwrap().header("X-A", "2").unwrap().json(&raw).unwrap();
+        let request = request.param("a", "1 2").param("a", "&").cookie("c", "1").unwrap().cookie("d", "2").unwrap();
+        let request = request.cookie("c", "3").unwrap().basic("ann", "pw").unwrap();
+        assert_eq!(request.headers.get_all("x-a").iter().collect::<Vec<_>>(), ["1", "2"]);
+        assert_eq!(request.params.as_str(), "a=1+2&a=%26");
+        assert_eq!(request.headers[COOKIE], "d=2; c=3");
+        assert_eq!(request.headers[AUTHORIZATION], "Basic YW5uOnB3");
+        assert_eq!(request.headers_to_send()[CONTENT_TYPE], "application/json");
+        let Some(Payload { content: Content::Bytes(bytes), .. }) = &request.body else { panic!("{request:?}") };
+        assert_eq!(bytes, r#"{"n": 1.000}"#);
+        let typed = request.header("Content-Type", "application/x").unwrap();
+        assert_eq!(typed.headers_to_send()[CONTENT_TYPE], "application/x");
+    }
+
+    #[test]
+    fn what_is_refused_is_not_shown() {
+        let secret = "hunter2\r\n";
+        let refused = [
+            Request::get().header("X-Key", secret),
+            Request::get().bearer(secret),
+            Request::get().basic("ann", secret),
+            Request::get().basic("a:b", "x"),
+            Request::get().cookie("sid", secret),
+            Request::get().cookie("sid", "a; b"),
+            Request::get().header("Content-Length", "1"),
+            Request::get().header("no name", "1"),
+        ];
+        for refused in refused {
+            let message = refused.unwrap_err().to_string();
+            assert!(!message.contains("hunter2") && !message.is_empty(), "{message}");
+        }
+    }
+
+    #[test]
+    fn headers_have_a_bound() {
+        let full = (0..MAX_HEADERS).fold(Request::get(), |request, n| request.header(&format!("x-{n}"), "").unwrap());
+        assert!(full.header("x", "").is_err());
+    }
+}

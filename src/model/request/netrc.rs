@@ -1,0 +1,222 @@
+//! Passwords by host, out of a `.netrc` file.
+//!
+//! The format is the one of `ftp`, as curl and Python read it: words, of which `machine`, `default`, `login`,
+//! `password`, `account` and `macdef` are known; a word with blanks stands in quotes; `#` begins a comment where a
+//! keyword could stand.
+
+use std::collections::HashMap;
+use std::fmt;
+
+use http::header::HeaderValue;
+
+use super::auth::basic;
+
+/// The largest such file that is read, in bytes.
+pub const MAX_NETRC: u64 = 1 << 20;
+
+/// Credentials for basic authentication, by host.
+#[derive(Clone, Default)]
+pub struct Netrc {
+    hosts: HashMap<String, HeaderValue>,
+    default: Option<HeaderValue>,
+}
+
+/// A file that is no netrc; what stands in it is not shown.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct NetrcError {
+    /// The line, from 1.
+    pub line: usize,
+    /// What is wrong.
+    pub reason: String,
+}
+
+impl Netrc {
+    /// Reads the text of such a file. Of several entries for a host the first counts.
+    ///
+    /// # Errors
+    /// It has a word that does not belong where it stands.
+    pub fn parse(text: &str) -> Result<Self, NetrcError> {
+        let mut words = Words { rest: text, line: 1 };
+        let mut netrc = Netrc::default();
+        let mut entry = None;
+        while let Some(word) = words.keyword()? {
+            match (word.as_str(), &mut entry) {
+                ("machine", _) => {
+                    netrc.add(entry.take(), &words)?;
+                    entry = Some(Entry { host: Some(words.value()?), ..Entry::default() });
+                }
+                ("default", _) => {
+                    netrc.add(entry.take(), &words)?;
+                    entry = Some(Entry::default());
+                }
+                ("macdef", _) => words.skip_macro(),
+                ("login", Some(entry)) => entry.login = words.value()?,
+                ("password", Some(entry)) => entry.password = words.value()?,
+                ("account", Some(_)) => drop(words.value()?),
+                _ => return Err(words.error("unexpected word")),
+            }
+        }
+        netrc.add(entry, &words)?;
+        Ok(netrc)
+    }
+
+    /// The Authorization header for `host`, if it has an entry or there is one for all others.
+    pub fn get(&self, host: &str) -> Option<&HeaderValue> {
+        self.hosts.get(host).or(self.default.as_ref())
+    }
+
+    fn add(&mut self, entry: Option<Entry>, words: &Words<'_>) -> Result<(), NetrcError> {
+        let Some(Entry { host, login, password }) = entry else { return Ok(()) };
+        let value = basic(&login, &password).map_err(|why| words.error(&format!("the previous entry: {why}")))?;
+        match host {
+            Some(host) => _ = self.hosts.entry(host.to_ascii_lowercase()).or_insert(value),
+            None => _ = self.default.get_or_insert(value),
+        }
+        Ok(())
+    }
+}
+
+/// How many hosts it knows, and nothing of what it knows of them.
+impl fmt::Debug for Netrc {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Netrc").field("hosts", &self.hosts.len()).finish_non_exhaustive()
+    }
+}
+
+/// An entry so far; without a host it is the one for all others.
+#[derive(Default)]
+struct Entry {
+    host: Option<String>,
+    login: String,
+    password: String,
+}
+
+struct Words<'a> {
+    rest: &'a str,
+    line: usize,
+}
+
+impl Words<'_> {
+    fn keyword(&mut self) -> Result<Option<String>, NetrcError> {
+        loop {
+            self.skip_blanks();
+            if !self.rest.starts_with('#') {
+                return self.word();
+            }
+            let end = self.rest.find('\n').unwrap_or(self.rest.len());
+            self.rest = &self.rest[end..];
+        }
+    }
+
+    fn value(&mut self) -> Result<String, NetrcError> {
+        self.skip_blanks();
+        self.word()?.ok_or_else(|| self.error("the file ends where a value is expected"))
+    }
+
+    /// The word that begins here; none at the end.
+    fn word(&mut self) -> Result<Option<String>, NetrcError> {
+        let Some(quoted) = self.rest.strip_prefix('"') else {
+            let end = self.rest.find(char::is_whitespace).unwrap_or(self.rest.len());
+            let word = self.rest[..end].to_owned();
+            self.rest = &self.rest[end..];
+            return Ok(Some(word).filter(|word| !word.is_empty()));
+        };
+        let mut word = String::new();
+        let mut chars = quoted.char_indices();
+        while let Some((at, c)) = chars.next() {
+            match c {
+                '"' => {
+                    self.rest = &quoted[at + 1..];
+                    return Ok(Some(word));
+                }
+                '\n' => break,
+                '\\' => word.extend(chars.next().map(|(_, c)| match c {
+                    'n' => '\n',
+                    'r' => '\r',
+                    't' => '\t',
+                    c => c,
+                })),
+                c => word.push(c),
+            }
+        }
+        Err(self.error("unclosed quote"))
+    }
+
+    /// A macro ends with the next blank line.
+    fn skip_macro(&mut self) {
+        let mut lines = self.rest.split_inclusive('\n');
+        let own = lines.next().map_or(0, str::len); // what is left of the line with its name
+        let body: usize = lines.by_ref().take_while(|line| !line.trim().is_empty()).map(str::len).sum();
+        self.line += self.rest[..own + body].matches('\n').count();
+        self.rest = &self.rest[own + body..];
+    }
+
+    fn skip_blanks(&mut self) {
+        let rest = self.rest.trim_start();
+        self.line += self.rest[..self.rest.len() - rest.len()].matches('\n').count();
+        self.rest = rest;
+    }
+
+    fn error(&self, reason: &str) -> NetrcError {
+        NetrcError { line: self.line, reason: reason.to_owned() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn credentials(text: &str, host: &str) -> Option<String> {
+        let netrc = Netrc::parse(text).unwrap();
+        netrc.get(host).map(|value| value.to_str().unwrap().to_owned())
+    }
+
+    fn known(user: &str, password: &str) -> Option<String> {
+        Some(basic(user, password).unwrap().to_str().unwrap().to_owned())
+    }
+
+    #[test]
+    fn entries_are_found_by_host() {
+        let text = "# mine\nmachine A.example login ann password #s3cret # not a comment? it is one\n\
+            macdef init\n  machine b.example login no password no\n\n\
+            machine\n b.example\n\tlogin \"bob b\" account x password \"p \\\"w\\\\\"\n\
+            machine a.example login second password second\n";
+        assert_eq!(credentials(text, "a.example"), known("ann", "#s3cret"));
+        assert_eq!(credentials(text, "b.example"), known("bob b", "p \"w\\"));
+        assert_eq!(credentials(text, "c.example"), None);
+        assert_eq!(credentials("machine a password x default login u password p", "b"), known("u", "p"));
+        assert_eq!(credentials("machine a password x default login u password p", "a"), known("", "x"));
+        assert_eq!(credentials("", "a"), None);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_line_and_not_shown() {
+        for (text, line, reason) in [
+            ("machine a\nlogin ann\npassword hunter 2", 3, "unexpected word"),
+            ("login ann", 1, "unexpected word"),
+            ("machine a login ann password", 1, "the file ends where a value is expected"),
+            ("\nmachine a password \"hunter", 2, "unclosed quote"),
+            ("machine a login a:b password c", 1, "the previous entry: a user name cannot contain a colon"),
+        ] {
+            assert_eq!(Netrc::parse(text).unwrap_err(), NetrcError { line, reason: reason.to_owned() }, "{text}");
+        }
+        assert_eq!(format!("{:?}", Netrc::parse("machine a password hunter2").unwrap()), "Netrc { hosts: 1, .. }");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_is_a_panic(text in "(machine|default|login|password|macdef|[\"\\\\#\n a]){0,30}", any: String) {
+            let _ = (Netrc::parse(&text), Netrc::parse(&any));
+        }
+
+        #[test]
+        fn a_password_is_itself(password in "[ -~ä]{1,20}") {
+            let quoted = password.replace('\\', "\\\\").replace('"', "\\\"");
+            let text = format!("machine a login u password \"{quoted}\"");
+            prop_assert_eq!(credentials(&text, "a"), known("u", &password));
+        }
+    }
+}

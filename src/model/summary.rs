@@ -1,0 +1,91 @@
+//! The little of a record that a report takes in.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+
+use crate::guard::redact::Redact;
+use crate::model::{Attempt, ErrorKind, Job, Record, host_key};
+
+/// What one record contributes, wherever it was read from.
+#[derive(Debug, Clone, Default)]
+pub struct RecordSummary<'a> {
+    /// The input's ordinal.
+    pub seq: u64,
+    /// The URL as the input gave it; the report masks its secrets, unless `redact` says otherwise.
+    pub url: &'a str,
+    /// A complete response with a status below 400.
+    pub ok: bool,
+    /// The input asked for what another had asked for, and was not sent again.
+    pub duplicate: bool,
+    /// The status of the last response.
+    pub status_code: Option<StatusCode>,
+    /// Why there is no complete response, and the message that says so.
+    pub error: Option<(ErrorKind, &'a str)>,
+    /// The host of the last hop, as [`host_key`] has it; none for an input that is no request.
+    pub host: Option<Cow<'a, str>>,
+    /// Body bytes on the wire.
+    pub encoded_size: u64,
+    /// Body bytes once decoded.
+    pub decoded_size: u64,
+    /// The whole last attempt in microseconds, if a response's head came.
+    pub latency_us: Option<u64>,
+    /// The attempts made: the retries and one more, if the last one has begun; none for an input that is no request.
+    pub attempts: u64,
+    /// The redirects followed.
+    pub redirects: u64,
+    /// Which page of its input it is of, if pages are followed.
+    pub page: Option<u64>,
+    /// The items that its body was split into.
+    pub items: u64,
+    /// The body is not whole.
+    pub truncated: bool,
+    /// What the report masks.
+    pub redact: Redact,
+    /// The server asks for a longer pause than the run waits for.
+    pub deferred: bool,
+}
+
+impl<'a> From<&'a Record> for RecordSummary<'a> {
+    fn from(record: &'a Record) -> Self {
+        match record {
+            Record::Settled { job, attempt } => RecordSummary::settled(job, attempt),
+            Record::Invalid(invalid) => RecordSummary {
+                seq: invalid.seq,
+                url: &invalid.url,
+                error: Some((ErrorKind::InvalidInput, &invalid.message)),
+                ..RecordSummary::default()
+            },
+            Record::Duplicate { job, .. } => {
+                RecordSummary { seq: job.seq, url: job.given_url(), duplicate: true, ..RecordSummary::default() }
+            }
+        }
+    }
+}
+
+impl<'a> RecordSummary<'a> {
+    fn settled(job: &'a Job, attempt: &'a Attempt) -> Self {
+        let head = attempt.head.as_ref();
+        let items = attempt.paging.as_ref().and_then(|paging| paging.items()).filter(|_| attempt.ok());
+        RecordSummary {
+            seq: job.seq,
+            url: job.given_url(),
+            ok: attempt.ok(),
+            duplicate: false,
+            status_code: attempt.status(),
+            error: attempt.error.as_ref().map(|failure| (failure.kind, &*failure.message)),
+            host: Some(host_key(&job.url)),
+            // A record shows sizes and the time of a response alone.
+            encoded_size: head.map_or(0, |_| attempt.encoded_size),
+            decoded_size: head.map_or(0, |_| attempt.decoded_size),
+            latency_us: head.map(|_| u64::try_from(attempt.timings.total.as_micros()).unwrap_or(u64::MAX)),
+            attempts: job.retries().len() as u64 + u64::from(attempt.made),
+            redirects: job.redirects().len() as u64,
+            page: job.page(),
+            items: items.map_or(0, |items| items.iter().count() as u64),
+            truncated: attempt.truncated,
+            redact: Redact::default(),
+            deferred: attempt.deferred,
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! What holds of every report, whatever its records.
+
+use http::StatusCode;
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use crate::model::ErrorKind;
+use crate::report::*;
+
+/// RecordSummary that own what they point to.
+#[derive(Debug, Clone)]
+pub(super) struct Input {
+    seq: u64,
+    host: Option<u8>,
+    status: Option<u16>,
+    error: Option<(usize, u8)>,
+    latency_us: u64,
+    size: u32,
+    attempts: u64,
+    duplicate: bool,
+}
+
+pub(super) fn inputs(max: usize) -> impl Strategy<Value = Vec<Input>> {
+    let error = (0..ErrorKind::ALL.len(), any::<u8>());
+    let input = (
+        // Few numbers, so that many are given twice, as when several runs are folded together.
+        0..20u64,
+        any::<Option<u8>>(),
+        prop::option::of(100..1000u16),
+        prop::option::of(error),
+        0..2 * LONGEST_US,
+        any::<u32>(),
+        0..4u64,
+        prop::bool::weighted(0.2),
+    )
+        .prop_map(|(seq, host, status, error, latency_us, size, attempts, duplicate)| Input {
+            seq,
+            host: host.filter(|_| !duplicate),
+            status: status.filter(|_| !duplicate),
+            error: error.filter(|_| !duplicate),
+            latency_us,
+            size,
+            attempts: if duplicate { 0 } else { attempts },
+            duplicate,
+        });
+    vec(input, 0..max)
+}
+
+pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
+    let mut report = Report::default();
+    for input in inputs {
+        let message = input.error.map(|(_, message)| message.to_string()).unwrap_or_default();
+        report.add(&RecordSummary {
+            seq: input.seq,
+            url: &format!("https://ann:{}@example.com/", input.size),
+            ok: input.error.is_none() && input.status.is_some_and(|status| status < 400),
+            duplicate: input.duplicate,
+            status_code: input.status.and_then(|status| StatusCode::from_u16(status).ok()),
+            error: input.error.map(|(kind, _)| (ErrorKind::ALL[kind], &*message)),
+            host: input.host.map(|host| format!("https://{host}").into()),
+            encoded_size: input.size.into(),
+            decoded_size: u64::from(input.size) * 2,
+            latency_us: input.status.map(|_| input.latency_us),
+            attempts: input.attempts,
+            redirects: input.attempts,
+            page: (input.size % 3 == 1).then_some(input.attempts),
+            items: u64::from(input.size % 7),
+            truncated: input.size % 2 == 1,
+            deferred: input.size % 5 == 1,
+            ..RecordSummary::default()
+        });
+    }
+    report
+}
+
+pub(super) fn merged(a: &Report, b: &Report) -> Report {
+    let mut sum = a.clone();
+    sum.merge(b);
+    sum
+}
+
+/// All that a reader sees of a report, in which the order of arrival has no part.
+pub(super) fn face(report: &Report) -> String {
+    let mut out = Vec::new();
+    json::write(&mut out, report, &RunFacts::default()).unwrap();
+    String::from_utf8(out).unwrap()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn merging_is_folding(a in inputs(60), b in inputs(60)) {
+        prop_assert_eq!(merged(&fold(&a), &fold(&b)), fold(a.iter().chain(&b)));
+    }
+
+    #[test]
+    fn merging_is_commutative(a in inputs(60), b in inputs(60)) {
+        let (a, b) = (fold(&a), fold(&b));
+        let (ab, ba) = (merged(&a, &b), merged(&b, &a));
+        prop_assert_eq!(face(&ab), face(&ba));
+        prop_assert_eq!(ab.latency, ba.latency);
+    }
+
+    #[test]
+    fn merging_is_associative(a in inputs(40), b in inputs(40), c in inputs(40)) {
+        let (a, b, c) = (fold(&a), fold(&b), fold(&c));
+        prop_assert_eq!(merged(&merged(&a, &b), &c), merged(&a, &merged(&b, &c)));
+    }
+
+    #[test]
+    fn sums_add_up(a in inputs(100)) {
+        let report = fold(&a);
+        let Report { totals, statuses, errors, latency, hosts } = &report;
+        prop_assert_eq!(totals.records, a.len() as u64);
+        prop_assert_eq!(totals.records, totals.ok + totals.failed + totals.duplicates);
+        let answered = statuses.iter().map(|(_, times)| times).sum::<u64>();
+        prop_assert_eq!(totals.records, answered + totals.no_response + totals.duplicates);
+        prop_assert_eq!(answered, latency.spread.count);
+
+        let with_error = a.iter().filter(|input| input.error.is_some()).count() as u64;
+        prop_assert_eq!(with_error, errors.iter().map(|(_, group)| group.count).sum::<u64>());
+        prop_assert!(errors.iter().all(|(_, group)| group.samples.len() == MAX_SAMPLES.min(group.count as usize)));
+
+        let with_host = a.iter().filter(|input| input.host.is_some()).count() as u64;
+        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, tally)| tally.requests).sum::<u64>());
+    }
+
+    #[test]
+    fn quantiles_are_in_order(a in inputs(100)) {
+        let latency = &fold(&a).latency;
+        let ladder = [latency.spread.min(), latency.at(0.5), latency.at(0.9), latency.at(0.999), latency.spread.max()];
+        prop_assert!(ladder.is_sorted());
+        prop_assert_eq!(ladder.iter().flatten().count(), if latency.spread.count == 0 { 0 } else { ladder.len() });
+    }
+
+    #[test]
+    fn samples_are_the_first(a in inputs(100)) {
+        for (kind, group) in fold(&a).errors.iter() {
+            let of_kind = a.iter().filter(|input| input.error.is_some_and(|(index, _)| index == kind as usize));
+            let mut seqs: Vec<_> = of_kind.map(|input| input.seq).collect();
+            seqs.sort_unstable();
+            seqs.truncate(MAX_SAMPLES);
+            prop_assert_eq!(group.samples.iter().map(|sample| sample.seq).collect::<Vec<_>>(), seqs);
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(16))]
+
+    #[test]
+    fn hosts_keep_their_bound(a in vec(0..5000u16, 0..3000), b in vec(0..5000u16, 0..3000)) {
+        let tally = Tally::from(&RecordSummary::default());
+        let fold = |hosts: &mut Hosts, numbers: &[u16]| {
+            numbers.iter().for_each(|number| hosts.add(&format!("https://{number}"), &tally));
+        };
+        let [mut whole, mut sum, mut other] = [(); 3].map(|()| Hosts::default());
+        fold(&mut whole, &[&a[..], &b[..]].concat());
+        fold(&mut sum, &a);
+        fold(&mut other, &b);
+        sum.merge(&other);
+
+        for hosts in [&whole, &sum] {
+            let named = hosts.ranked();
+            prop_assert!(named.len() <= MAX_HOSTS);
+            let requests = named.iter().map(|(_, tally)| tally.requests).sum::<u64>() + hosts.other.requests;
+            prop_assert_eq!(requests, (a.len() + b.len()) as u64);
+        }
+        let names = |hosts: &Hosts| {
+            let mut names: Vec<_> = hosts.ranked().iter().map(|(host, _)| host.to_string()).collect();
+            names.sort_unstable();
+            names
+        };
+        prop_assert_eq!(names(&whole), names(&sum));
+    }
+}
+
+#[test]
+fn five_thousand_hosts_keep_the_bound() {
+    let mut report = Report::default();
+    for number in 0..5000 {
+        report.add(&RecordSummary { host: Some(format!("https://{number}").into()), ..RecordSummary::default() });
+    }
+    let twice = merged(&report, &report);
+    assert_eq!(twice.hosts.ranked().len(), MAX_HOSTS);
+    assert_eq!(twice.hosts.other.requests, 8000);
+}

@@ -1,0 +1,112 @@
+//! A report that is stored and read back.
+
+use http::StatusCode;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::laws::{face, fold, inputs, merged};
+use crate::model::ErrorKind;
+use crate::report::*;
+
+/// Every number of a document, wherever it stands.
+fn numbers_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut Value>) {
+    match value {
+        Value::Number(_) => found.push(value),
+        Value::Array(items) => items.iter_mut().for_each(|item| numbers_in(item, found)),
+        Value::Object(fields) => fields.values_mut().for_each(|field| numbers_in(field, found)),
+        _ => {}
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn what_is_stored_comes_back_and_goes_on(a in inputs(60), b in inputs(60)) {
+        let report = fold(&a);
+        let mut restored: Report = serde_json::from_str(&serde_json::to_string(&report).unwrap()).unwrap();
+        prop_assert_eq!(&restored, &report);
+        restored.merge(&fold(&b));
+        prop_assert_eq!(restored, fold(a.iter().chain(&b)));
+    }
+
+    #[test]
+    fn what_was_tampered_with_breaks_nothing(
+        a in inputs(20),
+        numbers in vec((0..400usize, prop_oneof![any::<u64>(), Just(u64::MAX), 0..4u64]), 0..4),
+    ) {
+        let mut stored = serde_json::to_value(fold(&a)).unwrap();
+        let mut found = Vec::new();
+        numbers_in(&mut stored, &mut found);
+        let len = found.len();
+        for (at, number) in numbers {
+            *found[at % len] = number.into();
+        }
+        if let Ok(restored) = serde_json::from_value::<Report>(stored) {
+            let twice = merged(&restored, &restored);
+            face(&merged(&twice, &fold(&a)));
+            text::summary(&twice, &RunFacts::default(), false);
+            let again: Report = serde_json::from_value(serde_json::to_value(&restored).unwrap()).unwrap();
+            prop_assert_eq!(face(&again), face(&restored));
+        }
+    }
+}
+
+#[test]
+fn a_report_that_is_full_is_stored_whole() {
+    let mut report = Report::default();
+    for number in 0..2 * MAX_HOSTS as u64 {
+        let host = Some(format!("https://{number}").into());
+        report.add(&RecordSummary { host, latency_us: Some(number * number * 1000), ..RecordSummary::default() });
+    }
+    let stored = serde_json::to_vec(&report).unwrap();
+    assert!(stored.len() < 256 << 10, "{} bytes", stored.len());
+    assert_eq!(serde_json::from_slice::<Report>(&stored).unwrap(), report);
+}
+
+#[test]
+fn the_stored_form_is_small_and_stays() {
+    let mut report = Report::default();
+    let answered = RecordSummary {
+        seq: 1,
+        ok: true,
+        status_code: Some(StatusCode::OK),
+        encoded_size: 10,
+        ..RecordSummary::default()
+    };
+    for latency_us in [Some(5_000), Some(5_001), Some(7)] {
+        report.add(&RecordSummary { latency_us, host: Some("https://a".into()), attempts: 1, ..answered.clone() });
+    }
+    report.add(&RecordSummary { url: "x", error: Some((ErrorKind::Dns, "no address")), ..RecordSummary::default() });
+    insta::assert_snapshot!(serde_json::to_string(&report).unwrap(), @r#"{"totals":{"records":4,"ok":3,"failed":1,"duplicates":0,"no_response":1,"attempts":3,"retries":0,"redirects":0,"pages":0,"items":0,"truncated":0,"deferred":0,"encoded_bytes":30,"decoded_bytes":0},"statuses":{"200":3},"errors":{"dns":{"count":1,"samples":[{"seq":0,"url":"x","message":"no address"}]}},"latency":{"spread":[3,10008,7,5001],"counts":[[7,1],[5000,2]]},"hosts":{"named":[["https://a",{"requests":3,"ok":3,"failed":0,"bytes":30,"latency":[3,10008,7,5001]}]],"other":{"requests":0,"ok":0,"failed":0,"bytes":0,"latency":null}}}"#);
+}
+
+#[test]
+fn what_no_report_holds_is_refused() {
+    let sample = |seq: u64, url: &str| json!({"seq": seq, "url": url, "message": ""});
+    let tally = json!({"requests": 1, "ok": 1, "failed": 0, "bytes": 0, "latency": null});
+    let hosts: Vec<_> = (0..=MAX_HOSTS).map(|number| json!([number.to_string(), tally])).collect();
+    for (at, value, why) in [
+        ("/statuses", json!({"99": 1}), "an invalid status"),
+        ("/errors", json!({"gone": {"count": 1, "samples": []}}), "unknown variant `gone`"),
+        ("/errors", json!({"dns": {"count": 3, "samples": vec![sample(1, ""); 3]}}), "invalid samples"),
+        ("/errors", json!({"dns": {"count": 2, "samples": [sample(2, ""), sample(1, "")]}}), "invalid samples"),
+        ("/errors", json!({"dns": {"count": 1, "samples": [sample(2, &"x".repeat(201))]}}), "invalid samples"),
+        ("/latency", json!({"spread": [1, 5, 6, 5], "counts": [[5, 1]]}), "invalid latency extremes"),
+        ("/latency", json!({"spread": [1, 5, 5, LONGEST_US + 1], "counts": [[5, 1]]}), "invalid latency extremes"),
+        ("/latency", json!({"spread": [0, 0, 0, 0], "counts": []}), "an invalid latency count"),
+        ("/latency", json!({"spread": [u64::MAX, 0, 0, 0], "counts": []}), "an invalid latency count"),
+        ("/latency", json!({"spread": [2, 5, 5, 5], "counts": [[5, 1]]}), "latency buckets do not add up"),
+        ("/latency", json!({"spread": null, "counts": [[1, u64::MAX], [2, 1]]}), "latency buckets do not add up"),
+        ("/latency", json!({"spread": [1, 5, 5, 5], "counts": [[u64::MAX, 1]]}), "an invalid latency"),
+        ("/hosts/named", json!(hosts), "too many hosts"),
+        ("/hosts/named", json!([["a", tally], ["a", tally]]), "a duplicate host"),
+        ("/hosts/named", json!([["a".repeat(513), tally]]), "a host name is too long"),
+    ] {
+        let mut stored = serde_json::to_value(Report::default()).unwrap();
+        *stored.pointer_mut(at).unwrap() = value;
+        let error = serde_json::from_value::<Report>(stored).unwrap_err().to_string();
+        assert!(error.contains(why), "{error:?} for {why:?}");
+    }
+}

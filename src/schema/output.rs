@@ -1,0 +1,58 @@
+//! How records are written.
+
+use std::path::PathBuf;
+
+use super::field::Field;
+use crate::guard::redact::Redact;
+use crate::jq::Filter;
+
+/// What a record contains, and how it is written.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    /// Where the body goes.
+    pub body: BodyMode,
+    /// Include all response headers, not only the content type.
+    pub all_headers: bool,
+    /// Include keys without a value, as null.
+    pub verbose: bool,
+    /// Extracts values from JSON bodies.
+    pub extract: Option<Filter>,
+    /// Splits JSON bodies into items, which are written in place of successful records.
+    pub items: Option<Filter>,
+    /// The format of the output.
+    pub format: OutputFormat,
+    /// The parts of the record that are written, in this order; if empty, the default of the format.
+    pub fields: Vec<Field>,
+    /// What is masked in records, in their messages, and in the report.
+    pub redact: Redact,
+}
+
+/// How a body is recorded.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum BodyMode {
+    /// JSON as JSON, other text as text, other bytes as base64.
+    #[default]
+    Auto,
+    /// Not at all: it is read to its end, counted and dropped.
+    None,
+    /// As text if it is text, as base64 otherwise; never as JSON.
+    Text,
+    /// Always as base64.
+    Base64,
+    /// As the name of a file in this directory; the name is the hash of the content.
+    Dir(PathBuf),
+}
+
+/// The format of the output.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OutputFormat {
+    /// One JSON object per line.
+    #[default]
+    Ndjson,
+    /// Comma-separated values after a header row (RFC 4180).
+    Csv,
+    /// Tab-separated values after a header row; a backslash escapes tabs, line ends and backslashes within a value.
+    Tsv,
+    /// Only the extracted values, one per line.
+    Raw,
+}

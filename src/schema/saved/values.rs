@@ -1,0 +1,188 @@
+//! The values that are read of a line; other keys are checked to be JSON, and skipped.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::StatusCode;
+use serde::Deserialize;
+use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use crate::model::ErrorKind;
+use crate::schema::key::{ITEM_KEYS, Key, KeySet, MemberName};
+
+/// What is read of a record.
+#[derive(Debug, Default)]
+pub(super) struct SavedValues<'a> {
+    read: KeySet,
+    pub(super) seq: u64,
+    pub(super) url: Cow<'a, str>,
+    pub(super) final_url: Option<Cow<'a, str>>,
+    pub(super) ok: bool,
+    pub(super) status_code: Option<StatusCode>,
+    pub(super) error: Option<SavedFailure<'a>>,
+    pub(super) total_ms: Option<f64>,
+    /// None for an input that was malformed, or was not sent.
+    pub(super) attempts: Option<u64>,
+    pub(super) redirects: u64,
+    pub(super) encoded_body_size: Option<u64>,
+    pub(super) decoded_body_size: Option<u64>,
+    pub(super) truncated: Option<bool>,
+    pub(super) page: Option<u64>,
+    pub(super) duplicate_of: Option<u64>,
+    pub(super) deferred: Option<bool>,
+}
+
+impl<'a> SavedValues<'a> {
+    /// A key that every record has, and this line has not.
+    pub(super) fn missing_key(&self) -> Option<Key> {
+        Key::ALL.iter().copied().find(|&key| key.is_always_present() && !self.read.contains(key))
+    }
+
+    fn take<A: MapAccess<'a>>(&mut self, key: Key, map: &mut A) -> Result<(), A::Error> {
+        match key {
+            Key::Seq => self.seq = self.next(key, map)?,
+            Key::Method => _ = self.next::<_, Text<'a>>(key, map)?,
+            Key::Url => self.url = self.next::<_, Text<'a>>(key, map)?.0,
+            Key::FinalUrl => self.final_url = self.next::<_, Option<Text<'a>>>(key, map)?.map(|url| url.0),
+            Key::Ok => self.ok = self.next(key, map)?,
+            Key::StatusCode => {
+                self.status_code = self.next::<_, Option<SavedStatus>>(key, map)?.map(|status| status.0);
+            }
+            Key::Error => self.error = self.next(key, map)?,
+            Key::TimingsMs => {
+                self.total_ms = self.next::<_, Option<SavedTimings>>(key, map)?.map(|timings| timings.total);
+            }
+            Key::Attempts => self.attempts = self.next(key, map)?,
+            Key::Redirects => self.redirects = self.next::<_, Option<Length>>(key, map)?.unwrap_or_default().0,
+            Key::EncodedBodySize => self.encoded_body_size = self.next(key, map)?,
+            Key::DecodedBodySize => self.decoded_body_size = self.next(key, map)?,
+            Key::Truncated => self.truncated = self.next(key, map)?,
+            Key::Page => self.page = self.next(key, map)?,
+            Key::DuplicateOf => self.duplicate_of = self.next(key, map)?,
+            Key::Deferred => self.deferred = self.next(key, map)?,
+            _ => _ = map.next_value::<IgnoredAny>()?,
+        }
+        Ok(())
+    }
+
+    /// The value of a key that may be there only once.
+    fn next<A: MapAccess<'a>, T: Deserialize<'a>>(&mut self, key: Key, map: &mut A) -> Result<T, A::Error> {
+        match self.read.insert(key) {
+            true => map.next_value(),
+            false => Err(de::Error::duplicate_field(key.name())),
+        }
+    }
+}
+
+impl<'de: 'a, 'a> Deserialize<'de> for SavedValues<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RecordVisitor;
+        impl<'de> Visitor<'de> for RecordVisitor {
+            type Value = SavedValues<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<SavedValues<'de>, A::Error> {
+                let mut values = SavedValues::default();
+                while let Some(MemberName(key)) = map.next_key()? {
+                    match key {
+                        Some(key) => values.take(key, &mut map)?,
+                        None => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                }
+                Ok(values)
+            }
+        }
+        deserializer.deserialize_map(RecordVisitor)
+    }
+}
+
+/// A string: borrowed from the line, unless it has escapes. Within an option, a bare `Cow` would always be owned.
+#[derive(Debug, Deserialize)]
+pub(super) struct Text<'a>(#[serde(borrow)] pub(super) Cow<'a, str>);
+
+/// Why there was no complete response.
+#[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
+pub(super) struct SavedFailure<'a> {
+    pub(super) kind: ErrorKind,
+    #[serde(borrow)]
+    pub(super) message: Text<'a>,
+}
+
+#[derive(Deserialize)]
+#[serde(expecting = "an object")]
+struct SavedTimings {
+    total: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "u16")]
+struct SavedStatus(StatusCode);
+
+impl TryFrom<u16> for SavedStatus {
+    type Error = &'static str;
+
+    fn try_from(number: u16) -> Result<Self, Self::Error> {
+        StatusCode::from_u16(number).map(SavedStatus).map_err(|_| "expected a status from 100 to 999")
+    }
+}
+
+/// The length of a list whose elements are skipped.
+#[derive(Default)]
+struct Length(u64);
+
+impl<'de> Deserialize<'de> for Length {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ListVisitor;
+        impl<'de> Visitor<'de> for ListVisitor {
+            type Value = Length;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Length, A::Error> {
+                let mut length = 0;
+                while elements.next_element::<IgnoredAny>()?.is_some() {
+                    length += 1;
+                }
+                Ok(Length(length))
+            }
+        }
+        deserializer.deserialize_seq(ListVisitor)
+    }
+}
+
+/// Whether a line is an item of a page, which takes the place of a record.
+pub(super) struct IsItem(pub(super) bool);
+
+impl<'de> Deserialize<'de> for IsItem {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct ItemVisitor;
+        impl<'de> Visitor<'de> for ItemVisitor {
+            type Value = IsItem;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<IsItem, A::Error> {
+                let (mut read, mut fits) = (KeySet::default(), true);
+                while let Some(MemberName(key)) = map.next_key()? {
+                    match key {
+                        Some(Key::Seq | Key::Page) => _ = map.next_value::<u64>()?,
+                        _ => _ = map.next_value::<IgnoredAny>()?,
+                    }
+                    fits &= key.is_some_and(|key| ITEM_KEYS.contains(&key) && read.insert(key));
+                }
+                // An item has an id only if its input has one.
+                let is_whole = ITEM_KEYS.iter().all(|&key| key == Key::Id || read.contains(key));
+                Ok(IsItem(fits && is_whole))
+            }
+        }
+        deserializer.deserialize_map(ItemVisitor)
+    }
+}

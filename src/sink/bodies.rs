@@ -1,0 +1,115 @@
+//! Bodies as files, each named by what is in it.
+
+use std::fs::{self, Permissions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+use crate::model::Body;
+use crate::schema::StoredBody;
+use crate::storage::sync_directory;
+
+/// A directory of bodies: the file `ab/cdef…` has the one whose SHA-256 is `abcdef…`.
+#[derive(Debug)]
+pub struct BodyStore {
+    root: PathBuf,
+}
+
+impl BodyStore {
+    /// A store in `root`, which is made when there is something to store.
+    pub fn new(root: PathBuf) -> Self {
+        BodyStore { root }
+    }
+
+    /// Makes the directory, so that a wrong path is known ahead of a run.
+    ///
+    /// # Errors
+    /// There is something else, or it could not be made.
+    pub fn create(root: &Path) -> io::Result<()> {
+        fs::create_dir_all(root)
+    }
+
+    /// Stores a body, unless its content is there already. An empty one has no file.
+    ///
+    /// # Errors
+    /// The disk failed; the error names the file.
+    pub fn put(&self, body: &Body) -> io::Result<Option<StoredBody>> {
+        let (Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes)) = body else { return Ok(None) };
+        if bytes.is_empty() {
+            return Ok(None);
+        }
+        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let (folder, name) = sha256.split_at(2);
+        let path = self.root.join(folder).join(name);
+        let is_there = path.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64);
+        if !is_there {
+            write(&path, bytes).map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", path.display())))?;
+        }
+        Ok(Some(StoredBody { path, sha256 }))
+    }
+}
+
+/// Writes a file that is there in full or not at all, whatever happens meanwhile.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let is_new = !folder.is_dir();
+    fs::create_dir_all(folder)?;
+    let mut file = temporary().tempfile_in(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    sync_directory(folder)?;
+    folder.parent().filter(|_| is_new).map_or(Ok(()), sync_directory)
+}
+
+fn temporary() -> tempfile::Builder<'static, 'static> {
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".haul-");
+    #[cfg(unix)]
+    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666)); // the umask still counts
+    builder
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use bytes::Bytes;
+
+    use super::BodyStore;
+    use crate::model::Body;
+
+    #[test]
+    fn a_body_has_one_file_named_by_its_content() {
+        let dir = tempfile::tempdir().unwrap();
+        let store = BodyStore::new(dir.path().join("bodies"));
+        let stored = store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap().unwrap();
+        let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
+        assert_eq!(stored.sha256, sha256);
+        assert_eq!(stored.path, dir.path().join("bodies/ba").join(&sha256[2..]));
+        assert_eq!(fs::read(&stored.path).unwrap(), b"abc");
+
+        let written = fs::metadata(&stored.path).unwrap().modified().unwrap();
+        assert_eq!(store.put(&Body::Binary(Bytes::from_static(b"abc"))).unwrap().unwrap(), stored);
+        assert_eq!(fs::metadata(&stored.path).unwrap().modified().unwrap(), written);
+        let names: Vec<_> = fs::read_dir(stored.path.parent().unwrap()).unwrap().collect();
+        assert_eq!(names.len(), 1, "no temporary file is left: {names:?}");
+
+        fs::write(&stored.path, "ab").unwrap();
+        store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap();
+        assert_eq!(fs::read(&stored.path).unwrap(), b"abc", "a file that is cut is written anew");
+        assert_eq!(store.put(&Body::None).unwrap(), None);
+        assert_eq!(store.put(&Body::Text(Bytes::new())).unwrap(), None);
+    }
+
+    #[test]
+    fn a_failing_disk_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        fs::write(dir.path().join("file"), "").unwrap();
+        let error = BodyStore::new(dir.path().join("file")).put(&Body::Text(Bytes::from_static(b"abc"))).unwrap_err();
+        assert!(error.to_string().contains("file/ba/7816bf"), "{error}");
+        assert!(BodyStore::create(&dir.path().join("file")).is_err());
+        BodyStore::create(&dir.path().join("a/b")).unwrap();
+    }
+}

@@ -1,0 +1,108 @@
+//! What is written of a record: an object, some fields of it, a row of a table, or what was extracted.
+
+use std::io;
+
+use super::bodies::BodyStore;
+use crate::jq::{Outputs, bare};
+use crate::model::Record;
+use crate::schema::field::Field;
+use crate::schema::render::{ValueRanges, render_fields, render_items, render_stored};
+use crate::schema::rows::{cell, columns, csv_row, tsv_row};
+use crate::schema::{BodyMode, Output, OutputFormat};
+
+/// A buffer that grew beyond this for one record is given back.
+const MAX_KEPT: usize = 1 << 20;
+
+/// Records to lines, and their bodies to files if they go there.
+#[derive(Debug)]
+pub(super) struct RecordEncoder {
+    format: Output,
+    fields: Vec<Field>,
+    store: Option<BodyStore>,
+    /// A record of which only a part is written.
+    scratch: Vec<u8>,
+}
+
+impl RecordEncoder {
+    pub(super) fn new(format: Output) -> Self {
+        let store = if let BodyMode::Dir(path) = &format.body { Some(BodyStore::new(path.clone())) } else { None };
+        let is_table = matches!(format.format, OutputFormat::Csv | OutputFormat::Tsv);
+        let fields = if is_table { columns(&format) } else { format.fields.clone() };
+        RecordEncoder { format, fields, store, scratch: Vec::new() }
+    }
+
+    /// Appends the row that comes before all others, if the format has one.
+    pub(super) fn header(&self, out: &mut Vec<u8>) {
+        let names = || self.fields.iter().map(Field::name);
+        match self.format.format {
+            OutputFormat::Csv => csv_row(names(), out),
+            OutputFormat::Tsv => tsv_row(names(), out),
+            OutputFormat::Ndjson | OutputFormat::Raw => {}
+        }
+    }
+
+    /// Stores a record's body and appends its line.
+    ///
+    /// # Errors
+    /// The body could not be stored.
+    pub(super) fn append(&mut self, record: &Record, out: &mut Vec<u8>) -> io::Result<()> {
+        let stored = match (&self.store, record) {
+            (Some(store), Record::Settled { attempt, .. }) => store.put(&attempt.body)?,
+            _ => None,
+        };
+        match (self.format.format, record) {
+            (OutputFormat::Raw, Record::Settled { attempt, .. }) => {
+                for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
+                    out.extend_from_slice(bare(output).as_bytes());
+                    out.push(b'\n');
+                }
+            }
+            (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
+                items(record).into_iter().for_each(|items| render_items(job, items, out));
+            }
+            (OutputFormat::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
+            (OutputFormat::Ndjson, _) if self.fields.is_empty() => {
+                render_stored(record, stored.as_ref(), &self.format, out);
+            }
+            (format, _) => {
+                let ranges = render_fields(record, stored.as_ref(), &self.format, &self.fields, &mut self.scratch);
+                self.write_part(format, &ranges, out);
+                self.scratch.clear();
+                self.scratch.shrink_to(MAX_KEPT);
+            }
+        }
+        Ok(())
+    }
+
+    fn write_part(&self, format: OutputFormat, ranges: &ValueRanges, out: &mut Vec<u8>) {
+        let text = std::str::from_utf8(&self.scratch).expect("JSON is written in UTF-8");
+        let values = self.fields.iter().map(|field| (field, ranges.get(text, field)));
+        let cells = values.clone().map(|(field, value)| cell(field, value));
+        match format {
+            OutputFormat::Csv => csv_row(cells, out),
+            OutputFormat::Tsv => tsv_row(cells, out),
+            OutputFormat::Ndjson | OutputFormat::Raw => object(values, out),
+        }
+    }
+}
+
+/// What was picked as the items of a page that is ok.
+fn items(record: &Record) -> Option<&Outputs> {
+    match record {
+        Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),
+        _ => None,
+    }
+}
+
+fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &mut Vec<u8>) {
+    for (at, (field, value)) in values.enumerate() {
+        out.push(if at == 0 { b'{' } else { b',' });
+        serde_json::to_writer(&mut *out, field.name()).expect("a vector takes it");
+        out.push(b':');
+        out.extend_from_slice(value.unwrap_or("null").as_bytes());
+    }
+    out.extend_from_slice(b"}\n");
+}
+
+#[cfg(test)]
+mod tests;

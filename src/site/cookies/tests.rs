@@ -1,0 +1,296 @@
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use http::header::{HeaderMap, HeaderValue, SET_COOKIE};
+use proptest::prelude::*;
+use url::Url;
+
+use super::*;
+
+const NOW: u64 = 1_800_000_000;
+
+fn at(seconds: u64) -> SystemTime {
+    UNIX_EPOCH + Duration::from_secs(seconds)
+}
+
+fn url(text: &str) -> Url {
+    Url::parse(text).unwrap()
+}
+
+fn set(jar: &mut Jar, from: &str, field: &str) {
+    let mut head = HeaderMap::new();
+    head.append(SET_COOKIE, HeaderValue::from_bytes(field.as_bytes()).unwrap());
+    jar.take(&url(from), &head, at(NOW));
+}
+
+fn sent_at(jar: &mut Jar, to: &str, now: u64) -> String {
+    let cookies = jar.matching(&url(to), at(now));
+    cookies.iter().map(|cookie| format!("{}={}", cookie.name, cookie.value)).collect::<Vec<_>>().join("; ")
+}
+
+fn sent(jar: &mut Jar, to: &str) -> String {
+    sent_at(jar, to, NOW)
+}
+
+/// What goes to `to` after `from` has set `field`.
+fn after(from: &str, field: &str, to: &str) -> String {
+    let mut jar = Jar::default();
+    set(&mut jar, from, field);
+    sent(&mut jar, to)
+}
+
+#[test]
+fn a_cookie_goes_to_its_hosts() {
+    for (from, domain, to, goes) in [
+        ("http://a.test/", "", "http://a.test/", true),
+        ("http://a.test/", "", "https://a.test:8443/", true),
+        ("http://a.test/", "", "http://www.a.test/", false),
+        ("http://a.test/", "; Domain=", "http://www.a.test/", false),
+        ("http://a.test/", "; Domain=a.test", "http://www.a.test/", true),
+        ("http://www.a.test/", "; Domain=.A.Test", "http://x.y.a.test/", true),
+        ("http://www.a.test/", "; Domain=a.test", "http://b.test/", false),
+        ("http://www.a.test/", "; Domain=a.test", "http://aa.test/", false),
+        ("http://www.a.test/", "; Domain=www.a.test", "http://a.test/", false),
+        ("http://a.test/", "; Domain=www.a.test", "http://www.a.test/", false),
+        ("http://a.test/", "; Domain=b.test", "http://b.test/", false),
+        ("http://a.test/", "; Domain=b.test", "http://a.test/", false),
+        ("http://bücher.test/", "; Domain=bücher.test", "http://www.xn--bcher-kva.test/", true),
+        ("http://127.0.0.1/", "", "http://127.0.0.1:81/", true),
+        ("http://127.0.0.1/", "; Domain=127.0.0.1", "http://127.0.0.1/", true),
+        ("http://127.0.0.1/", "; Domain=0.0.1", "http://127.0.0.1/", false),
+        ("http://[::1]/", "; Domain=[::1]", "http://[::1]/", true),
+        ("http://localhost/", "; Domain=localhost", "http://localhost/", true),
+    ] {
+        let to = after(from, &format!("a=1{domain}"), to);
+        assert_eq!(to, if goes { "a=1" } else { "" }, "{from} {domain}");
+    }
+}
+
+#[test]
+fn nobody_sets_cookies_for_a_public_suffix() {
+    for (from, domain, below) in [
+        ("http://a.co.uk/", "co.uk", "http://b.co.uk/"),
+        ("http://a.github.io/", "github.io", "http://b.github.io/"),
+        ("http://a.test/", "test", "http://b.test/"),
+        ("http://a.xn--55qx5d.cn/", "公司.cn", "http://b.xn--55qx5d.cn/"),
+    ] {
+        let field = format!("a=1; Domain={domain}");
+        assert_eq!(after(from, &field, below), "", "{domain}");
+        assert_eq!(after(from, &field, from), "", "{domain}");
+    }
+    // A suffix that is a host itself speaks for itself.
+    assert_eq!(after("http://github.io/", "a=1; Domain=github.io", "http://github.io/"), "a=1");
+    assert_eq!(after("http://github.io/", "a=1; Domain=github.io", "http://a.github.io/"), "");
+}
+
+#[test]
+fn a_cookie_goes_to_its_path() {
+    for (from, path, to, goes) in [
+        ("/", "", "/x", true),
+        ("/a/b", "", "/a", true),
+        ("/a/b", "", "/a/c?d", true),
+        ("/a/b", "", "/ab", false),
+        ("/a/b", "", "/", false),
+        ("/a/b", "; Path=/", "/", true),
+        ("/a/b", "; Path=relative", "/a", true),
+        ("/", "; Path=/a/", "/a", false),
+        ("/", "; Path=/a/", "/a/b", true),
+        ("/", "; Path=/a", "/a/b", true),
+        ("/", "; Path=/a", "/a%2Fb", false),
+    ] {
+        let to = after(&format!("http://a.test{from}"), &format!("a=1{path}"), &format!("http://a.test{to}"));
+        assert_eq!(to, if goes { "a=1" } else { "" }, "{from} {path}");
+    }
+}
+
+#[test]
+fn what_is_secure_needs_https_and_prefixes_hold_what_they_promise() {
+    for (from, field, goes) in [
+        ("https://a.test/", "a=1; Secure", true),
+        ("http://a.test/", "a=1; Secure", false),
+        ("https://a.test/", "__Secure-a=1; Secure", true),
+        ("https://a.test/", "__Secure-a=1", false),
+        ("https://a.test/", "__Host-a=1; Secure; Path=/", true),
+        ("https://a.test/", "__Host-a=1; Secure", false),
+        ("https://a.test/", "__host-a=1; Secure", false),
+        ("https://a.test/", "__Host-a=1; Secure; Path=/; Domain=a.test", false),
+        ("https://a.test/", "__Host-a=1; Path=/", false),
+        ("https://a.test/", "a=1; SameSite=Strict; HttpOnly", true),
+    ] {
+        assert_eq!(!after(from, field, "https://a.test/").is_empty(), goes, "{from} {field}");
+    }
+    assert_eq!(after("https://a.test/", "a=1; Secure", "http://a.test/"), "");
+
+    // Over http nobody replaces or hides what was set over https.
+    let mut jar = Jar::default();
+    set(&mut jar, "https://www.a.test/", "id=right; Secure; Path=/");
+    for field in ["id=wrong", "id=wrong; Path=/", "id=wrong; Domain=a.test; Path=/x", "id=; Max-Age=0; Path=/"] {
+        set(&mut jar, "http://www.a.test/", field);
+        assert_eq!(sent(&mut jar, "https://www.a.test/x"), "id=right", "{field}");
+    }
+    set(&mut jar, "https://www.a.test/", "id=new; Path=/");
+    assert_eq!(sent(&mut jar, "http://www.a.test/x"), "id=new");
+}
+
+#[test]
+fn a_cookie_expires() {
+    let date = |seconds| httpdate::fmt_http_date(at(seconds));
+    for (field, lives) in [
+        ("a=1".to_owned(), 1_000_000),
+        ("a=1; Max-Age=100".to_owned(), 99),
+        (format!("a=1; Expires={}", date(NOW + 100)), 99),
+        (format!("a=1; Max-Age=100; Expires={}", date(NOW - 1)), 99),
+        ("a=1; Max-Age=nonsense; Expires=never".to_owned(), 1_000_000),
+        ("a=1; Max-Age=99999999999999999999".to_owned(), MAX_AGE.as_secs() - 1),
+    ] {
+        let mut jar = Jar::default();
+        set(&mut jar, "http://a.test/", &field);
+        assert_eq!(sent_at(&mut jar, "http://a.test/", NOW + lives), "a=1", "{field}");
+        if lives != 1_000_000 {
+            assert_eq!(sent_at(&mut jar, "http://a.test/", NOW + lives + 1), "", "{field}");
+        }
+    }
+    for field in ["a=; Max-Age=0", "a=; Max-Age=-1", "a=; Expires=Thu, 01 Jan 1970 00:00:00 GMT"] {
+        let mut jar = Jar::default();
+        set(&mut jar, "http://a.test/", "a=1");
+        set(&mut jar, "http://a.test/", field);
+        assert_eq!((sent(&mut jar, "http://a.test/").as_str(), jar.len()), ("", 0), "{field}");
+    }
+}
+
+#[test]
+fn longer_paths_and_then_older_cookies_go_first() {
+    let mut jar = Jar::default();
+    for field in ["new=1; Path=/", "long=1; Path=/x/y", "other=1; Path=/", "new=2; Path=/", "long=2; Path=/x"] {
+        set(&mut jar, "http://a.test/", field);
+    }
+    assert_eq!(sent(&mut jar, "http://a.test/x/y"), "long=1; long=2; new=2; other=1");
+}
+
+#[test]
+fn what_is_no_cookie_is_ignored() {
+    let long = format!("a={}", "x".repeat(MAX_COOKIE));
+    for field in ["", "a", "=1", "; a=1", "a=\t1\t2", long.as_str()] {
+        assert_eq!(after("http://a.test/", field, "http://a.test/"), "", "{field}");
+    }
+    let mut head = HeaderMap::new();
+    head.append(SET_COOKIE, HeaderValue::from_bytes(b"a=\xff").unwrap());
+    let mut jar = Jar::default();
+    jar.take(&url("http://a.test/"), &head, at(NOW));
+    assert!(jar.is_empty());
+    assert_eq!(after("http://a.test/", "a=\"b c\"; x=y", "http://a.test/"), "a=\"b c\"");
+}
+
+#[test]
+fn a_site_has_so_many_cookies_and_the_secure_ones_stay() {
+    let mut jar = Jar::default();
+    set(&mut jar, "https://a.test/", "first=1; Secure");
+    for n in 0..2 * MAX_SITE_COOKIES {
+        set(&mut jar, &format!("http://{n}.a.test/"), &format!("c{n}=1; Domain=a.test"));
+        sent(&mut jar, "http://a.test/"); // all are used, but that one
+    }
+    assert_eq!(jar.len(), MAX_SITE_COOKIES);
+    let left = sent(&mut jar, "https://a.test/");
+    assert!(left.contains("first=1") && left.contains(&format!("c{}=1", 2 * MAX_SITE_COOKIES - 1)), "{left}");
+}
+
+#[test]
+fn in_all_there_are_so_many_and_those_in_use_stay() {
+    let mut jar = Jar::default();
+    for n in 0..3 * MAX_COOKIES {
+        set(&mut jar, &format!("http://h{n}.test/"), "a=1");
+        sent(&mut jar, "http://h0.test/");
+        assert!(jar.len() <= MAX_COOKIES);
+    }
+    assert!(jar.len() > MAX_COOKIES * 9 / 10);
+    assert_eq!(jar.iter().count(), jar.len());
+    for (host, there) in [(0, true), (3 * MAX_COOKIES - 1, true), (1, false)] {
+        assert_eq!(!sent(&mut jar, &format!("http://h{host}.test/")).is_empty(), there, "{host}");
+    }
+}
+
+#[test]
+fn the_file_is_as_curl_has_it() {
+    let mut jar = Jar::default();
+    set(&mut jar, "https://www.a.test/x/y", "sid=1%20 2; HttpOnly; Secure");
+    set(&mut jar, "https://www.a.test/", "b=; Domain=a.test; Path=/; Max-Age=60");
+    insta::assert_snapshot!(netscape::render(&jar).replace('\t', "|"), @r"
+    # Netscape HTTP Cookie File
+    # Kept by haul. Whoever reads it can act in your name.
+
+    #HttpOnly_www.a.test|FALSE|/x|TRUE|0|sid|1%20 2
+    .a.test|TRUE|/|FALSE|1800000060|b|
+    ");
+    let file =
+        "# a comment\r\n\r\n.A.test\ttrue\t/\tfalse\t0\ta\tb=c d\r\n#HttpOnly_b.test\tFALSE\t/x\tTRUE\t12\tn\t\n";
+    let said = netscape::parse(file).unwrap();
+    assert_eq!(
+        said.iter().map(|c| (&*c.domain, c.host_only, &*c.value)).collect::<Vec<_>>(),
+        [("a.test", false, "b=c d"), ("b.test", true, "")]
+    );
+    assert_eq!(said[1].expires, Some(12));
+    assert_eq!(Jar::new(said, at(NOW)).len(), 1, "one has expired");
+}
+
+#[test]
+fn what_is_no_cookie_file_is_told_by_its_line() {
+    for (text, message) in [
+        ("http://a.test/\n", "line 1: a cookie needs seven fields, separated by tabs"),
+        ("# x\n\na.test\tFALSE\t/\tFALSE\tsoon\ta\tb\n", "line 3: its expiry is not a number of seconds"),
+        ("a.test\tx\t/\tFALSE\t0\ta\tb\n", "line 1: its second and fourth fields must be TRUE or FALSE"),
+        ("a.test\tFALSE\tx\tFALSE\t0\ta\tb\n", "line 1: its path is invalid"),
+        ("a b\tFALSE\t/\tFALSE\t0\ta\tb\n", "line 1: its domain is invalid"),
+        ("a.test\tFALSE\t/\tFALSE\t0\t\tb\n", "line 1: it has no name"),
+        ("a.test\tFALSE\t/\tFALSE\t0\ta\tb;c=d\n", "line 1: it contains a separator"),
+    ] {
+        assert_eq!(netscape::parse(text).unwrap_err().to_string(), message, "{text:?}");
+    }
+}
+
+fn cookies() -> impl Strategy<Value = Cookie> {
+    let host = "[a-z]{1,3}(\\.[a-z]{1,3}){0,2}\\.test|127\\.0\\.0\\.[1-9]|\\[::1\\]|localhost";
+    let text = ("[!-:<>-~][ -:<>-~]{0,8}", "[!-:<-~ äß]{0,12}", host, "/[!-:<-~]{0,9}");
+    (text, any::<[bool; 3]>(), proptest::option::of(NOW + 1..4 * NOW)).prop_map(
+        |((name, value, domain, path), [host_only, secure, http_only], expires)| Cookie {
+            name: name.trim().into(),
+            value: value.into(),
+            domain: domain.into(),
+            host_only,
+            path: path.into(),
+            secure,
+            http_only,
+            expires,
+        },
+    )
+}
+
+proptest! {
+    /// What is written is read again, and in the same order.
+    #[test]
+    fn a_jar_comes_through_its_file(cookies in proptest::collection::vec(cookies(), 0..30)) {
+        let jar = Jar::new(cookies, at(NOW));
+        let text = netscape::render(&jar);
+        let again = Jar::new(netscape::parse(&text).unwrap(), at(NOW));
+        prop_assert!(jar.iter().eq(again.iter()));
+        prop_assert_eq!(netscape::render(&again), text);
+    }
+
+    /// No text makes the reader panic, and what it takes can be sent and written.
+    #[test]
+    fn any_file_is_read_or_refused(text in "([a-z.]{1,9}\t(TRUE|FALSE)\t/\\PC{0,3}\t(TRUE|FALSE)\t[0-9]{1,21}\t\\PC{0,4}\t\\PC{0,9}\n|\\PC{0,20}\n){0,4}") {
+        if let Ok(cookies) = netscape::parse(&text) {
+            let jar = Jar::new(cookies, at(0));
+            prop_assert!(netscape::parse(&netscape::render(&jar)).is_ok());
+        }
+    }
+
+    /// Whatever a server sets, nobody outside its site gets it, and what anybody gets is fit to be a header.
+    #[test]
+    fn no_field_reaches_another_site(field in "\\PC{0,12}|a=b(; ?(Domain=\\.?(a|b|www\\.a)?\\.?test|Path=/?x?|Secure|Max-Age=-?[0-9]{0,20}|\\PC{0,9})){0,5}") {
+        let mut jar = Jar::default();
+        set(&mut jar, "https://www.a.test/x/y", &field);
+        for other in ["https://b.test/x/y", "https://test/x/y", "https://www.b.test/x/y", "https://aa.test/x/y"] {
+            prop_assert_eq!(sent(&mut jar, other), "");
+        }
+        prop_assert!(HeaderValue::from_str(&sent(&mut jar, "https://www.a.test/x/y")).is_ok() || !field.is_ascii());
+    }
+}

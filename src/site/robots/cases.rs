@@ -1,0 +1,218 @@
+//! What the rules of a robots.txt mean, case by case: RFC 9309, and what is known from files in the wild.
+
+use std::time::Duration;
+
+use proptest::prelude::*;
+use url::Url;
+
+use super::{ProductToken, Rules, location};
+
+fn rules(text: &str) -> Rules {
+    Rules::parse(text.as_bytes(), ProductToken::of(b"FooBot/1.0").as_ref())
+}
+
+fn url(path: &str) -> Url {
+    format!("https://h.test{path}").parse().unwrap()
+}
+
+/// Checks a robots.txt against paths that it allows, and others that it refuses.
+#[track_caller]
+fn check(text: &str, allowed: &[&str], refused: &[&str]) {
+    let rules = rules(text);
+    for path in allowed {
+        assert!(rules.allow(&url(path)), "{path} is refused by {text:?}: {:?}", rules.refusal(&url(path)));
+    }
+    for path in refused {
+        assert!(!rules.allow(&url(path)), "{path} is allowed by {text:?}");
+    }
+}
+
+/// A single rule for all, and whether it matches.
+#[track_caller]
+fn matches(pattern: &str, yes: &[&str], no: &[&str]) {
+    check(&format!("User-agent: *\nDisallow: {pattern}"), no, yes);
+}
+
+#[test]
+fn the_longest_rule_decides_whatever_the_order() {
+    // RFC 9309, section 5.2
+    let text = "User-Agent: foobot\nAllow: /example/page/\nDisallow: /example/page/disallowed.gif\n";
+    check(text, &["/example/page/", "/example/page/x.gif"], &["/example/page/disallowed.gif"]);
+    let text = "User-Agent: foobot\nDisallow: /example/page/disallowed.gif\nAllow: /example/page/\n";
+    check(text, &["/example/page/", "/example/page/x.gif"], &["/example/page/disallowed.gif"]);
+    check("User-agent: *\nAllow: /\nDisallow: /x/page.html\nAllow: /x/", &["/x/", "/"], &["/x/page.html"]);
+}
+
+#[test]
+fn of_rules_of_one_length_the_one_that_allows_decides() {
+    for text in ["User-agent: *\nDisallow: /a\nAllow: /a", "User-agent: *\nAllow: /a\nDisallow: /a"] {
+        check(text, &["/a", "/ab"], &[]);
+    }
+    check("User-agent: *\nAllow: /p\nDisallow: /", &["/page"], &["/"]);
+    check("User-agent: *\nAllow: /folder\nDisallow: /folder", &["/folder/page"], &[]);
+    check("User-agent: *\nAllow: /page\nDisallow: /*.htm", &[], &["/page.htm"]);
+    check("User-agent: *\nAllow: /$\nDisallow: /", &["/"], &["/page.htm"]);
+}
+
+#[test]
+fn rules_match_from_the_start_and_see_capitals() {
+    matches("/fish", &["/fish", "/fish.html", "/fish/salmon", "/fish.php?id=1"], &["/Fish", "/catfish", "/?id=fish"]);
+    matches("/fish/", &["/fish/", "/fish/?id=1", "/fish/salmon"], &["/fish", "/fish.html", "/Fish/salmon"]);
+    matches("/", &["/", "/a?b"], &[]);
+    matches("", &[], &["/", "/a"]);
+}
+
+#[test]
+fn wildcards_and_ends() {
+    matches("/fish*", &["/fish", "/fish.html", "/fishheads/x"], &["/Fish", "/catfish", "/desert/fish"]);
+    matches("/*.php", &["/index.php", "/a/b.php?c", "/a.php/", "/filename.php5"], &["/", "/windows.PHP"]);
+    matches("/*.php$", &["/a.php", "/a/b.php"], &["/a.php?b", "/a.php/", "/a.php5"]);
+    matches("/fish*.php", &["/fish.php", "/fishheads/catfish.php?x"], &["/Fish.PHP"]);
+    matches("*/private", &["/private", "/a/private"], &["/public"]);
+    matches("**/private/", &["/private/", "/a/private/b"], &["/private", "/xprivate/"]);
+    matches("/*/private", &["/a/private"], &["/private"]);
+    matches("*.gif", &["/.gif", "/a.gif"], &["/gif"]);
+    check("User-agent: *\nDisallow: /\nAllow:*/public", &["/public", "/a/public"], &["/a"]);
+    matches("/a**b", &["/ab", "/axb"], &["/ba"]);
+    matches("/*?", &["/a?", "/a?b"], &["/a"]);
+    matches("/$", &["/"], &["/a"]);
+}
+
+#[test]
+fn encoded_and_plain_are_the_same() {
+    // RFC 9309, section 2.2.2
+    matches("/foo/bar?baz=quz", &["/foo/bar?baz=quz"], &["/foo/bar"]);
+    matches("/foo/bar?baz=https://foo.bar", &["/foo/bar?baz=https://foo.bar"], &[]);
+    matches("/foo/bar/ツ", &["/foo/bar/%E3%83%84", "/foo/bar/ツ", "/foo/bar/%e3%83%84"], &[]);
+    matches("/foo/bar/%E3%83%84", &["/foo/bar/%E3%83%84", "/foo/bar/ツ"], &[]);
+    matches("/foo/bar/%62%61%7A", &["/foo/bar/baz", "/foo/bar/%62%61%7A"], &["/foo/bar/bay"]);
+    matches("/a%2Fb", &["/a%2Fb", "/a%2fb"], &["/a/b"]);
+    matches("/100%", &["/100%"], &["/100"]);
+}
+
+#[test]
+fn special_characters_can_stand_for_themselves() {
+    // RFC 9309, section 2.2.3
+    matches("/path/file-with-a-%2A.html", &["/path/file-with-a-*.html"], &["/path/file-with-a-x.html"]);
+    matches("/path/foo-%24", &["/path/foo-$", "/path/foo-$.html"], &["/path/foo-"]);
+    check("User-agent: *\nDisallow: /a\nAllow: /a%2A", &["/a*"], &["/ax"]);
+    check("User-agent: *\nAllow: /a*b\nDisallow: /a", &["/a*b", "/axb"], &["/a*", "/a$"]);
+    assert_eq!(rules("User-agent: *\nDisallow: /a%2a").refusal(&url("/a*")).unwrap(), "Disallow: /a%2A");
+}
+
+#[test]
+fn the_fragment_does_not_count_and_robots_txt_is_always_allowed() {
+    matches("/a#b", &["/a", "/a#b"], &["/b"]);
+    check("User-agent: *\nDisallow: /", &["/robots.txt"], &["/robots.txt?", "/robots.txt2", "/x/robots.txt", "/$"]);
+}
+
+#[test]
+fn a_group_of_its_own_replaces_that_for_all() {
+    let text = "User-agent: *\nDisallow: /\n\nUser-agent: foobot\nDisallow: /private";
+    check(text, &["/", "/a"], &["/private"]);
+    let text = "User-agent: foobot\nDisallow: /private\n\nUser-agent: *\nDisallow: /";
+    check(text, &["/", "/a"], &["/private"]);
+    check("User-agent: barbot\nDisallow: /", &["/"], &[]);
+    check("User-agent: foobot\n\nUser-agent: *\nDisallow: /", &[], &["/"]); // no rule ends a group
+}
+
+#[test]
+fn groups_for_one_robot_are_one() {
+    let text =
+        "User-agent: foobot\nDisallow: /a\n\nUser-agent: barbot\nDisallow: /b\n\nUser-agent: FOOBOT\nDisallow: /c";
+    check(text, &["/b"], &["/a", "/c"]);
+    let text = "User-agent: *\nDisallow: /a\n\nUser-agent: x\nDisallow: /b\n\nUser-agent: *\nDisallow: /c";
+    check(text, &["/b"], &["/a", "/c"]);
+    check("User-agent: barbot\nUser-agent: foobot\nDisallow: /a", &["/"], &["/a"]);
+}
+
+#[test]
+fn names_are_compared_whole_and_without_case() {
+    for name in ["FooBot", "foobot", "FOOBOT", "  foobot  ", "foobot # us"] {
+        check(&format!("User-agent: {name}\nDisallow: /"), &[], &["/"]);
+    }
+    for name in ["foo", "foobot-news", "foobots", ""] {
+        check(&format!("User-agent: {name}\nDisallow: /"), &["/"], &[]);
+    }
+    let nameless = Rules::parse(b"User-agent: foobot\nDisallow: /\n\nUser-agent: *\nDisallow: /a", None);
+    assert!(nameless.allow(&url("/")) && !nameless.allow(&url("/a")));
+}
+
+#[test]
+fn lines_end_as_they_will() {
+    for end in ["\n", "\r", "\r\n"] {
+        let text = ["User-agent: *", "# a remark", "", "Disallow: /a", "Allow: /a/b", ""].join(end);
+        check(&text, &["/", "/a/b"], &["/a"]);
+        check(&format!("\u{feff}{text}"), &["/", "/a/b"], &["/a"]);
+    }
+    check("User-agent: *\nDisallow: /a", &["/"], &["/a"]); // the last one needs none
+}
+
+#[test]
+fn what_makes_no_sense_is_skipped_line_by_line() {
+    let text =
+        "no colon here\nUser-agent: *\n: /x\nDisallow /a\nFoo: /d\nDisallow: /b # why\n\u{0}\u{1}\nDisallow : /c";
+    check(text, &["/x", "/d"], &["/a", "/b", "/c"]);
+    check("Disallow: /early\nUser-agent: *\nDisallow: /late", &["/early"], &["/late"]);
+    check("user-agent: *\nDISALLOW: /a\nsitemap: https://h.test/s.xml\nallow: /a/b", &["/a/b"], &["/a"]);
+    let raw = Rules::parse(b"User-agent: *\nDisallow: /\xff\xfe\nDisallow: /a", None);
+    assert!(!raw.allow(&url("/a")) && raw.allow(&url("/b")) && !raw.allow(&url("/%FF%FE")));
+}
+
+#[test]
+fn the_first_500_kib_count_and_no_line_that_is_cut() {
+    let filler = |bytes: usize| "#".repeat(bytes - 1) + "\n";
+    let head = "User-agent: *\nDisallow: /early\n";
+    let text = head.to_owned() + &filler((499 << 10) - head.len()) + "Disallow: /within\n" + &filler(200 << 10);
+    assert!(text.len() > super::MAX_FILE);
+    check(&(text.clone() + "Disallow: /beyond\n"), &["/beyond"], &["/early", "/within"]);
+    let whole = head.to_owned() + &filler((500 << 10) - head.len() - 10) + "Disallow: /cut-here\n";
+    check(&whole, &["/", "/cut-here"], &["/early"]);
+}
+
+#[test]
+fn a_crawl_delay_is_the_hosts_own_and_has_a_cap() {
+    let delay = |value: &str| rules(&format!("User-agent: *\nCrawl-delay: {value}")).crawl_delay();
+    assert_eq!(delay("5"), Some(Duration::from_secs(5)));
+    assert_eq!(delay("0.5"), Some(Duration::from_millis(500)));
+    assert_eq!(delay("3600"), Some(Duration::from_secs(60)));
+    for none in ["", "0", "-1", "soon", "nan", "inf", "1e400"] {
+        assert_eq!(delay(none), None, "{none}");
+    }
+    let text = "User-agent: *\nCrawl-delay: 9\n\nUser-agent: foobot\nDisallow: /x";
+    assert_eq!(rules(text).crawl_delay(), None, "it is said to others");
+}
+
+#[test]
+fn it_is_at_the_root_of_the_origin() {
+    let at = |text: &str| location(&text.parse().unwrap()).to_string();
+    assert_eq!(at("https://ann:pw@h.test:8443/a/b?c#d"), "https://h.test:8443/robots.txt");
+    assert_eq!(at("http://[::1]/"), "http://[::1]/robots.txt");
+}
+
+proptest! {
+    /// No bytes are too much for the parser, and what they say can be asked for.
+    #[test]
+    fn takes_any_bytes(text in prop::collection::vec(any::<u8>(), 0..2000), path in ".{0,60}") {
+        let rules = Rules::parse(&text, ProductToken::of(b"foobot").as_ref());
+        let _ = (rules.crawl_delay(), rules.size(), rules.say_nothing());
+        if let Ok(url) = Url::parse(&format!("http://h.test/{path}")) {
+            prop_assert_eq!(rules.allow(&url), rules.refusal(&url).is_none());
+        }
+    }
+
+    /// The same for what looks like rules. A file of theirs is found to say nothing only if it refuses nothing.
+    #[test]
+    fn takes_any_lines(
+        lines in prop::collection::vec(
+            "(User-agent|Allow|Disallow|Crawl-delay|Sitemap|x)[: ]{1,2}[/a*$%2A4foobot.5ä]{0,9}(\r|\n|\r\n)", 0..40
+        ),
+        path in "/[a*$%2A4foobot?]{0,9}",
+    ) {
+        let text = format!("User-agent: *\n{}", lines.concat());
+        let rules = Rules::parse(text.as_bytes(), ProductToken::of(b"foobot").as_ref());
+        if let Ok(url) = Url::parse(&format!("http://h.test{path}")) {
+            prop_assert!(!rules.say_nothing() || rules.allow(&url));
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The name by which a robots.txt knows us.
+
+use std::fmt;
+
+/// A product token: what `User-agent` lines are compared with, in any case.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProductToken(Box<str>);
+
+/// Why a text is no product token.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected a name without version, spaces or slashes, such as MyBot")]
+pub struct ProductTokenError;
+
+impl ProductToken {
+    /// The token `name`. RFC 9309 allows letters, `-` and `_`; digits and dots are in use as well.
+    ///
+    /// # Errors
+    /// It is empty, or has another character.
+    pub fn new(name: &str) -> Result<Self, ProductTokenError> {
+        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+        if !name.is_empty() && name.chars().all(fits) { Ok(ProductToken(name.into())) } else { Err(ProductTokenError) }
+    }
+
+    /// The first product of a User-Agent: `MyBot` of `MyBot/1.0 (+https://example.com/bot)`. None where it begins with
+    /// none: then only what is said to all robots counts.
+    pub fn of(user_agent: &[u8]) -> Option<Self> {
+        let end = user_agent.iter().position(|&byte| byte == b'/' || byte.is_ascii_whitespace());
+        let name = std::str::from_utf8(&user_agent[..end.unwrap_or(user_agent.len())]).ok()?;
+        ProductToken::new(name).ok()
+    }
+
+    /// The token, as it was given.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for ProductToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_product_names_the_robot() {
+        let cases = [
+            ("MyBot/1.0 (+https://example.com/bot)", Some("MyBot")),
+            ("haul/0.1.0", Some("haul")),
+            ("MJ12bot", Some("MJ12bot")),
+            ("news-bot more/2", Some("news-bot")),
+            ("Mozilla/5.0 (compatible; MyBot/1.0)", Some("Mozilla")),
+            ("", None),
+            ("(nobody)", None),
+            ("/1.0", None),
+            ("Füchslein/1", None),
+        ];
+        for (user_agent, token) in cases {
+            assert_eq!(
+                ProductToken::of(user_agent.as_bytes()).as_ref().map(ProductToken::as_str),
+                token,
+                "{user_agent}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_has_no_version() {
+        assert_eq!(ProductToken::new("MyBot/1.0"), Err(ProductTokenError));
+        assert_eq!(ProductToken::new(""), Err(ProductTokenError));
+        assert_eq!(ProductToken::new("*"), Err(ProductTokenError));
+    }
+}
