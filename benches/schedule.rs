@@ -44,7 +44,7 @@ fn drain(limits: &Limits, mut input: impl Iterator<Item = Box<Job>>) -> usize {
                     None => return leases,
                 },
             },
-            Step::Hold(_) => match wire.pop_front() {
+            Step::Wait(_) => match wire.pop_front() {
                 Some(lease) => schedule.settle(lease.ticket, now),
                 None => now = schedule.next_timer().unwrap_or(now),
             },

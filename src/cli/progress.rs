@@ -1,46 +1,49 @@
-//! The progress bar, which shows the run's counters on a terminal.
+//! The progress bar: a reader of snapshots, shown only on a terminal.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use haul::engine::Control;
+use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Draws per second.
+/// How many times a second it is drawn.
 const DRAWS: u8 = 10;
 
-// A narrow terminal cuts off the end.
+// On a terminal that is too narrow, the end is cut off.
 const COUNTED: &str = "{bar:16.green/dim} {wide_msg}";
 const UNCOUNTED: &str = "{spinner:.green} {wide_msg}";
 
-/// A progress bar that is not shown yet.
+/// A bar that is not shown yet.
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Hidden if standard error is not a terminal, or with `--quiet`.
+    /// Hidden where standard error is no terminal, or with `--quiet`.
     pub(crate) fn new(quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(DRAWS) };
         Progress(ProgressBar::with_draw_target(None, target).with_style(style(UNCOUNTED)))
     }
 
-    /// The bar, for writing above it.
+    /// The bar, for those who write beside it.
     pub(crate) fn bar(&self) -> &ProgressBar {
         &self.0
     }
 
-    /// Shows the progress of the run under `control` until [`Showing::stop`].
+    /// Shows how the run under `control` goes on, until told to stop.
     pub(crate) fn show(self, control: &Control) -> Showing {
         let (stop, stopped) = channel();
         if self.0.is_hidden() {
             return Showing { stop, thread: None };
         }
-        let control = control.clone();
+        let (control, snapshots) = (control.clone(), control.snapshots());
         let thread = std::thread::spawn(move || {
             let tick = Duration::from_secs(1) / u32::from(DRAWS);
             while stopped.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
-                draw(&self.0, &control);
+                let snapshot = Arc::clone(&snapshots.borrow()); // the writer must not wait for the terminal
+                draw(&self.0, &control, &snapshot);
             }
             self.0.finish_and_clear();
         });
@@ -55,7 +58,7 @@ pub(crate) struct Showing {
 }
 
 impl Showing {
-    /// Removes the bar from the screen.
+    /// Takes the bar off the screen.
     pub(crate) fn stop(self) {
         drop(self.stop);
         if let Some(thread) = self.thread {
@@ -64,12 +67,11 @@ impl Showing {
     }
 }
 
-fn draw(bar: &ProgressBar, control: &Control) {
-    let gauges = &control.gauges;
-    let [ok, failed, duplicates, in_flight] =
-        [&gauges.ok, &gauges.failed, &gauges.duplicates, &gauges.in_flight].map(|n| n.load(Ordering::Relaxed));
+fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
+    let InputCounts { ok, failed, duplicates } = snapshot.inputs;
+    let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);
     let resumed = control.input.resumed().unwrap_or(0);
-    let settled = resumed + ok + failed + duplicates;
+    let settled = resumed + snapshot.inputs.total();
     let total = control.input.estimated_total().map(|total| total.max(settled));
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
@@ -97,5 +99,5 @@ fn rate(per_second: f64) -> String {
 }
 
 fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).expect("the template is valid").progress_chars("━━─")
+    ProgressStyle::with_template(template).expect("our template is one").progress_chars("━━─")
 }

@@ -1,7 +1,7 @@
 //! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
 
 mod alarm;
-mod bounds;
+mod bottlenecks;
 mod destination;
 mod drive;
 pub mod fetcher;
@@ -10,9 +10,9 @@ mod fingerprint;
 mod intents;
 mod login;
 mod order;
+mod publisher;
 mod robots;
 mod session;
-mod stalls;
 #[cfg(test)]
 mod tests;
 mod writer;
@@ -20,7 +20,7 @@ mod writer;
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::thread::available_parallelism;
 
 use tokio::runtime::{self, Runtime};
@@ -31,7 +31,7 @@ use tokio::time::Instant;
 use crate::durable::Ledger;
 use crate::fetch::{Http, Transport};
 use crate::plan::Plan;
-use crate::report::{Report, RunFacts};
+use crate::report::{Report, RunFacts, Snapshot};
 use crate::site::cookies::Jar;
 use crate::site::dedup::DedupSetFull;
 use crate::source::{Progress, Source};
@@ -44,6 +44,7 @@ pub use login::LoginError;
 use alarm::WakeTimer;
 use drive::Drive;
 use fetchers::{Failures, spawn_fetchers, with_gate};
+use publisher::SnapshotSender;
 
 /// Batches of inputs that are read ahead of the schedule.
 const SOURCE_AHEAD: usize = 4;
@@ -63,16 +64,22 @@ pub enum Stop {
 /// What can be seen of a run, and done to it, from outside while it goes on.
 #[derive(Debug, Clone)]
 pub struct Control {
-    /// Counts, for whoever shows progress.
+    /// What the run is doing right now.
     pub gauges: Arc<Gauges>,
     /// How much of the input has been read.
     pub input: Arc<Progress>,
     stop: watch::Sender<Stop>,
+    snapshots: SnapshotSender,
 }
 
 impl Default for Control {
     fn default() -> Self {
-        Control { gauges: Arc::default(), input: Arc::default(), stop: watch::Sender::new(Stop::No) }
+        Control {
+            gauges: Arc::default(),
+            input: Arc::default(),
+            stop: watch::Sender::new(Stop::No),
+            snapshots: SnapshotSender::default(),
+        }
     }
 }
 
@@ -85,28 +92,22 @@ impl Control {
             harder
         });
     }
+
+    /// Subscribes to snapshots of the run: five a second at most while records are written, and one when the run has
+    /// ended. They are made only while somebody subscribes; a subscriber that comes late has its first one with the
+    /// next record.
+    pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
+        self.snapshots.subscribe()
+    }
 }
 
-/// Counts of a run that goes on.
+/// What a run in progress is doing right now; a [`Snapshot`] says what it has done.
 #[derive(Debug, Default)]
 pub struct Gauges {
-    /// Inputs that have a record and were ok.
-    pub ok: AtomicU64,
-    /// Inputs that have a record and were not.
-    pub failed: AtomicU64,
-    /// Inputs that have a record since they asked for what another had asked for.
-    pub duplicates: AtomicU64,
     /// Requests on the wire.
     pub in_flight: AtomicU64,
     /// Jobs that wait in the schedule.
     pub waiting: AtomicU64,
-}
-
-impl Gauges {
-    /// Inputs that have a record.
-    pub fn settled(&self) -> u64 {
-        [&self.ok, &self.failed, &self.duplicates].iter().map(|tally| tally.load(Ordering::Relaxed)).sum()
-    }
 }
 
 /// Why a run did not reach its end. Requests that fail are no reason.
@@ -169,7 +170,8 @@ pub fn run_over<T: Transport>(
     let intents = destination.ledger().and_then(Ledger::intents);
     let continuations = destination.ledger().map(Ledger::continuations).unwrap_or_default();
     let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
-    let parts = Writer::spawn(destination, plan.output.redact).and_then(|writer| Ok((writer, current_thread()?)));
+    let parts = Writer::spawn(destination, plan.output.redact, control.snapshots.clone())
+        .and_then(|writer| Ok((writer, current_thread()?)));
     let ((writer, failure), runtime) = match parts {
         Ok(parts) => parts,
         Err(why) => return Finish::never_began(why),

@@ -101,7 +101,7 @@ fn run_under(
             batches.try_send(read).unwrap();
         }
         drop(batches);
-        let (writer, failure) = Writer::spawn(sink, Redact::default()).unwrap();
+        let (writer, failure) = Writer::spawn(sink, Redact::default(), control.snapshots.clone()).unwrap();
         let start = Instant::now();
         for &(after, how) in stops {
             let control = control.clone();
@@ -212,6 +212,21 @@ fn stopping_once_drains_and_keeps_the_account() {
     let facts = &ran.finish.run;
     assert_eq!((facts.admitted, facts.settled + facts.skipped), (50, 50));
     assert!(facts.interrupted && ran.took < Duration::from_secs(2));
+}
+
+#[test]
+fn the_last_snapshot_has_the_totals_of_the_report() {
+    let control = Control::default();
+    let snapshots = control.snapshots();
+    let paths = ["/ok", "bad", "/flaky/9", "/pages/3", "/ok"];
+    let plan = Plan { paginate: Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES }), ..plan(2) };
+    let sink = Each(|_: &Record| Ok(()));
+    let (finish, _) = run_under(&control, &plan, &Script::default(), &paths, sink, &[]);
+    let last = snapshots.borrow();
+    assert_eq!((last.totals, last.ended), (*finish.report.totals(), true));
+    assert_eq!((last.inputs.total(), last.inputs.ok, last.totals.pages), (5, 3, 7));
+    assert_eq!(last.statuses, [(200, 6), (503, 1)]);
+    assert_eq!(last.errors, [(ErrorKind::InvalidInput, 1)]);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use std::time::Instant;
 use tokio::sync::oneshot;
 
 use super::Destination;
+use super::publisher::{Publisher, SnapshotSender};
 use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
 use crate::model::{Record, RecordSummary};
@@ -53,6 +54,7 @@ impl Writer {
     pub(super) fn spawn(
         destination: impl Into<Destination>,
         redact: Redact,
+        snapshots: SnapshotSender,
     ) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
@@ -60,6 +62,7 @@ impl Writer {
         let mut writing = WriteLoop {
             destination: destination.into(),
             report: Report::default(),
+            publisher: Publisher::new(snapshots, Instant::now()),
             redact,
             refused: 0,
             permits: Vec::new(),
@@ -71,6 +74,7 @@ impl Writer {
             if result.is_err() {
                 let _ = failed.send(());
             }
+            writing.publisher.finish(&writing.report, Instant::now());
             WriterOutcome { report: writing.report, refused: writing.refused, result }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
@@ -101,6 +105,7 @@ impl Writer {
 struct WriteLoop {
     destination: Destination,
     report: Report,
+    publisher: Publisher,
     /// What the report masks.
     redact: Redact,
     refused: u64,
@@ -115,8 +120,8 @@ impl WriteLoop {
         let mut buffered_since = None;
         loop {
             let flush_due = buffered_since.map(|_| Instant::now() + flush_policy.idle);
-            let wake = [flush_due, self.destination.checkpoint_due()].into_iter().flatten().min();
-            match receive(inbox, wake) {
+            let wakes = [flush_due, self.destination.checkpoint_due(), self.publisher.due()];
+            match receive(inbox, wakes.into_iter().flatten().min()) {
                 Ok(records) => self.put_all(records)?,
                 Err(RecvTimeoutError::Timeout) if flush_due.is_some_and(|at| at <= Instant::now()) => {
                     self.destination.flush()?;
@@ -129,6 +134,7 @@ impl WriteLoop {
                 self.destination.flush()?;
             }
             self.checkpoint_if_due()?;
+            self.publisher.publish_if_due(&self.report, now);
             if self.destination.is_buffered() {
                 buffered_since.get_or_insert(now);
             } else {
@@ -164,7 +170,9 @@ impl WriteLoop {
             self.backlog.fetch_sub(room.booked(), Ordering::Relaxed);
             return Ok(());
         }
-        self.report.add(&RecordSummary { redact: self.redact, ..RecordSummary::from(&record) });
+        let summary = RecordSummary { redact: self.redact, ..RecordSummary::from(&record) };
+        self.report.add(&summary);
+        self.publisher.add(&summary, record.onward().is_none());
         self.destination.put(&record)?;
         self.permits.push(room);
         Ok(())
@@ -214,7 +222,7 @@ mod tests {
     fn flushes(policy: FlushPolicy) -> Vec<usize> {
         let (flushed, flushes) = channel();
         let destination = Destination::sink(Box::new(Flushes { buffered: 0, flushed }), policy);
-        let (writer, _failure) = Writer::spawn(destination, Redact::default()).unwrap();
+        let (writer, _failure) = Writer::spawn(destination, Redact::default(), SnapshotSender::default()).unwrap();
         let budget = MemoryBudget::new(1 << 20);
         for seq in 0..10 {
             let (method, text) = (Default::default(), String::new());

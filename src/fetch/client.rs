@@ -1,75 +1,71 @@
-//! A fetcher's client: reqwest without anything that would wait, repeat, follow or decode behind our back.
+//! The seam between an attempt and the wire.
+//!
+//! A [`Client`] sends one request and returns the head of its response; a [`BodyStream`] yields the body. Both know
+//! HTTP and nothing else: the deadline, the memory budget, content codings and what a record shows of a body are the
+//! attempt's business, so that every client behaves alike. Calls are dispatched statically, and a chunk costs no
+//! allocation.
 
-use std::io;
-use std::sync::Arc;
-use std::time::Duration;
+use std::borrow::Cow;
+use std::net::SocketAddr;
 
-use reqwest::{ClientBuilder, NoProxy, Proxy};
+use http::Method;
+use http::header::HeaderMap;
+use url::Url;
 
-use super::connect::Timed;
-use super::guard::Guard;
-use super::resolve::Resolver;
-use super::tls::Tls;
-use crate::plan::{ConnectionOptions, HttpVersion, Interface, Plan, Proxies};
+use super::route::Route;
+use super::trace::{ConnectTimings, ConnectTrace};
+use crate::model::request::Content;
+use crate::model::{Failure, Head};
 
-/// How long a connection that nobody uses is kept. An idle one costs about 20 KB.
-const POOL_IDLE: Duration = Duration::from_secs(15);
+/// Sends requests over connections that it keeps for one fetcher.
+pub(super) trait Client {
+    /// The body of a response.
+    type Body: BodyStream;
 
-/// The most header fields of an HTTP/1 response.
-const MAX_HEADERS: usize = 1_000;
-
-/// The most bytes of an HTTP/2 response's header fields. More kills the connection, so it is not tight.
-const MAX_HEADER_LIST: u32 = 1 << 20;
-
-pub(super) fn build(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<reqwest::Client> {
-    let mut builder = reqwest::Client::builder()
-        .referer(false)
-        .retry(reqwest::retry::never())
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(plan.fetch.connect_timeout)
-        .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(plan.limits.max_host_concurrency().get())
-        .http1_max_headers(MAX_HEADERS)
-        .http2_max_header_list_size(MAX_HEADER_LIST)
-        .dns_resolver(Arc::clone(resolver))
-        .tls_backend_preconfigured(tls.config(&plan.fetch).map_err(io::Error::other)?);
-    if plan.access.looks_at_addrs().is_some() {
-        builder = builder.connector_layer(Guard::new(&plan.access));
-    }
-    builder = builder.connector_layer(Timed);
-    by_way_of(builder, &plan.fetch.transport).and_then(ClientBuilder::build).map_err(io::Error::other)
+    /// Sends `request` and waits for the head of the response.
+    ///
+    /// The client reports to `trace` how far it got with connecting. The attempt drops the future when it runs out
+    /// of time and then takes the phase from there.
+    async fn send(&self, request: OutgoingRequest<'_>, trace: &ConnectTrace) -> Result<Response<Self::Body>, Failure>;
 }
 
-fn by_way_of(mut builder: ClientBuilder, transport: &ConnectionOptions) -> reqwest::Result<ClientBuilder> {
-    builder = match transport.http {
-        HttpVersion::Negotiated => builder,
-        HttpVersion::Http1 => builder.http1_only(),
-        HttpVersion::Http2 => builder.http2_prior_knowledge(),
-    };
-    builder = match &transport.interface {
-        None => builder,
-        Some(Interface::Addr(addr)) => builder.local_address(*addr),
-        #[cfg(target_os = "linux")]
-        Some(Interface::Name(name)) => builder.interface(name),
-    };
-    #[cfg(unix)]
-    if let Some(path) = &transport.unix_socket {
-        return Ok(builder.no_proxy().unix_socket(path.as_path()));
-    }
-    proxies(builder, &transport.proxies)
+/// The body of a response on its way in, still in its content coding.
+pub(super) trait BodyStream {
+    /// Waits for more of the body and passes it to `sink`, which copies what it keeps.
+    ///
+    /// Cancel-safe: bytes that `sink` has not seen are yielded by the next call.
+    async fn next_chunk(&mut self, sink: &mut impl FnMut(&[u8])) -> Result<More, Failure>;
 }
 
-fn proxies(builder: ClientBuilder, proxies: &Proxies) -> reqwest::Result<ClientBuilder> {
-    let mut builder = builder.no_proxy(); // it would read the environment by itself
-    if proxies.is_empty() {
-        return Ok(builder);
-    }
-    let except = NoProxy::from_string(&proxies.exceptions().collect::<Vec<_>>().join(","));
-    if let Some(proxy) = &proxies.http {
-        builder = builder.proxy(Proxy::http(proxy.url().as_str())?.no_proxy(except.clone()));
-    }
-    if let Some(proxy) = &proxies.https {
-        builder = builder.proxy(Proxy::https(proxy.url().as_str())?.no_proxy(except));
-    }
-    Ok(builder)
+/// Whether a body goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum More {
+    /// It may; the next call tells.
+    Yes,
+    /// It was complete with the chunks passed so far.
+    No,
+}
+
+/// A request as it goes out.
+#[derive(Debug)]
+pub(super) struct OutgoingRequest<'a> {
+    pub(super) method: &'a Method,
+    /// Without user information: that is in the headers.
+    pub(super) url: Cow<'a, Url>,
+    /// All but those that belong to the connection and the framing of the body.
+    pub(super) headers: HeaderMap,
+    pub(super) body: Option<&'a Content>,
+    /// How to get there, where an option depends on it.
+    pub(super) route: Option<Route>,
+}
+
+/// A response whose head has arrived.
+#[derive(Debug)]
+pub(super) struct Response<B> {
+    pub(super) head: Head,
+    /// The server's address, if the connection has one.
+    pub(super) remote_addr: Option<SocketAddr>,
+    /// What this request paid for its connection; nothing for a reused one.
+    pub(super) connect: ConnectTimings,
+    pub(super) body: B,
 }

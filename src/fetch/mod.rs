@@ -1,22 +1,23 @@
-//! One attempt: one request, one hop, its deadline, its size cap, its timings. It never sleeps, retries or follows.
+//! One attempt: one request, one hop, with its deadline, its size limit and its timings. It never sleeps, retries or
+//! follows a redirect.
 //!
-//! [`Transport`] is the seam: [`Http`] makes attempts over reqwest, tests script their own.
+//! Two seams, one inside the other: to the engine, a [`Transport`] makes whole attempts ([`Http`] over the network, a
+//! script in tests). Below [`Http`], the attempt itself is generic over a client that only knows the wire.
 
 mod attempt;
 mod body;
 mod client;
-mod connect;
 mod deadline;
 mod decode;
+mod error_chain;
 mod extraction;
-mod failure;
-mod guard;
 pub mod memory;
 mod paging;
+mod relay;
 mod resolve;
 mod route;
 mod tls;
-mod upload;
+mod trace;
 
 use std::future::Future;
 use std::io;
@@ -30,19 +31,19 @@ use resolve::Resolver;
 use route::Routes;
 use tls::Tls;
 
-/// Makes attempts. One is shared by all fetchers; each fetcher makes a client of it on its own thread.
+/// Makes attempts. All fetchers share one; each fetcher has a client of its own.
 pub trait Transport: Clone + Send + 'static {
-    /// What one fetcher holds: connections, mostly.
+    /// What one fetcher holds: mostly connections.
     type Client;
 
     /// A client for one fetcher.
     fn client(&self) -> io::Result<Self::Client>;
 
-    /// Makes one attempt, drawing on `room` for what it keeps in memory.
-    fn attempt(&self, client: &Self::Client, job: &Job, room: &mut MemoryPermit) -> impl Future<Output = Attempt>;
+    /// Makes one attempt. What it keeps in memory is charged to `permit`.
+    fn attempt(&self, client: &Self::Client, job: &Job, permit: &mut MemoryPermit) -> impl Future<Output = Attempt>;
 }
 
-/// Attempts over HTTP/1.1 and HTTP/2, by reqwest.
+/// Makes attempts over HTTP/1.1 and HTTP/2.
 #[derive(Debug, Clone)]
 pub struct Http {
     plan: Arc<Plan>,
@@ -52,7 +53,7 @@ pub struct Http {
 }
 
 impl Http {
-    /// A transport as `plan` asks for.
+    /// A transport for `plan`.
     pub fn new(plan: &Plan) -> Self {
         let transport = &plan.fetch.transport;
         Http {
@@ -65,13 +66,13 @@ impl Http {
 }
 
 impl Transport for Http {
-    type Client = reqwest::Client;
+    type Client = relay::Client;
 
-    fn client(&self) -> io::Result<reqwest::Client> {
-        client::build(&self.plan, &self.resolver, &self.tls)
+    fn client(&self) -> io::Result<relay::Client> {
+        relay::Client::new(&self.plan, &self.resolver, &self.tls)
     }
 
-    fn attempt(&self, client: &reqwest::Client, job: &Job, room: &mut MemoryPermit) -> impl Future<Output = Attempt> {
-        attempt::make(&self.plan, &self.routes, client, job, room)
+    fn attempt(&self, client: &relay::Client, job: &Job, permit: &mut MemoryPermit) -> impl Future<Output = Attempt> {
+        attempt::make(&self.plan, &self.routes, client, job, permit)
     }
 }

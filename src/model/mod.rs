@@ -3,6 +3,7 @@
 //! Nothing in here knows a stage, a file or a key of the output.
 
 mod attempt;
+mod blocked;
 mod completed;
 mod continuation;
 mod failure;
@@ -15,6 +16,7 @@ pub mod request;
 mod summary;
 
 pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
+pub use blocked::Blocked;
 pub use completed::{CompletedSet, RecordKey};
 pub use continuation::{Continuation, PageInfo, PageState};
 pub use failure::ErrorKind;

@@ -1,15 +1,15 @@
-//! What a run came to: a fold over its records, and its two faces, [`json`] and [`text`].
+//! The report of a run: a fold over its records, written as [`json`] or [`text`].
 //!
 //! [`Report`] begins empty, takes records with [`Report::add`] and other reports with [`Report::merge`], in any
 //! grouping. It does not grow with the number of records: whatever it collects has a bound.
 
 mod errors;
-
 mod hosts;
 pub mod json;
 mod latency;
 mod run;
 pub mod saved;
+mod snapshot;
 mod statuses;
 #[cfg(test)]
 mod tests;
@@ -22,10 +22,11 @@ use serde::{Deserialize, Serialize};
 use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
 pub use self::hosts::MAX_HOSTS;
-use self::hosts::{Hosts, Tally};
+use self::hosts::{HostTotals, Hosts};
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
-pub use self::run::{BoundBy, Late, Provenance, RunFacts};
+pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts};
+pub use self::snapshot::{InputCounts, Quantiles, Snapshot};
 use self::statuses::Statuses;
 pub use self::totals::Totals;
 use crate::model::RecordSummary;
@@ -36,8 +37,8 @@ use crate::model::RecordSummary;
 /// are more than [`MAX_HOSTS`] hosts, the first to come are named and the rest are counted together, so that the
 /// order decides which are named and how much of a host was counted before it was.
 ///
-/// Stored with serde, it comes back equal and goes on from there. What is read back is checked, so that it may be wrong
-/// but breaks nothing. For readers there is [`json`].
+/// A report that is stored with serde reads back equal, and takes in more. Reading checks what it gets: a file that was
+/// tampered with may give wrong numbers, but no panic. [`json`] is the form for programs.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     totals: Totals,
@@ -61,7 +62,7 @@ impl Report {
             self.latency.add(us);
         }
         if let Some(host) = &facts.host {
-            self.hosts.add(host, &Tally::from(facts));
+            self.hosts.add(host, &HostTotals::from(facts));
         }
     }
 

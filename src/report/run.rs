@@ -51,7 +51,7 @@ pub struct RunFacts {
     #[serde(serialize_with = "to_micros")]
     pub order_stall_s: f64,
     /// The input that held the others back for longest then.
-    pub late: Option<Late>,
+    pub late: Option<LateRecord>,
     /// What bounded it, the longest first: the times add up to the whole.
     pub bounded_by: Vec<BoundBy>,
     /// How many answers asked for a pause, and what came of it.
@@ -83,9 +83,9 @@ pub struct BoundBy {
     pub share: f64,
 }
 
-/// An input whose record came late.
+/// An input whose record held those of others back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Late {
+pub struct LateRecord {
     /// Its ordinal.
     pub seq: u64,
     /// The host of its last attempt.

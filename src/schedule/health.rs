@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::adaptive::Adaptive;
 use super::circuit::Circuit;
-use crate::model::Signal;
+use crate::model::{Blocked, Signal};
 
 /// How long what was found out of a host's capacity outlives its last answer, and that it wants to be asked by few at
 /// once the pause that it asked for.
@@ -47,15 +47,6 @@ pub(super) struct Departure {
     at: Duration,
 }
 
-/// What a host itself holds its requests back by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Ailment {
-    Circuit,
-    Pause,
-    Spacing,
-    Adaptive,
-}
-
 impl Health {
     pub(super) fn new(adaptive: bool) -> Self {
         Health { adaptive: adaptive.then(|| Box::new(Adaptive::new())), ..Health::default() }
@@ -74,13 +65,13 @@ impl Health {
     }
 
     /// What holds a host with `in_flight` requests back, if it is not its limits.
-    pub(super) fn ailment(&self, in_flight: usize, now: Duration) -> Option<Ailment> {
+    pub(super) fn blocked(&self, in_flight: usize, now: Duration) -> Option<Blocked> {
         let restarting = self.restart.most.is_some_and(|most| self.restart.out >= most);
         match () {
-            () if self.circuit.as_ref().is_some_and(|circuit| circuit.is_open()) => Some(Ailment::Circuit),
-            () if self.pause_until > now || restarting => Some(Ailment::Pause),
-            () if self.spaced_until > now => Some(Ailment::Spacing),
-            () if !self.admits_more(in_flight) => Some(Ailment::Adaptive),
+            () if self.circuit.as_ref().is_some_and(|circuit| circuit.is_open()) => Some(Blocked::Circuit),
+            () if self.pause_until > now || restarting => Some(Blocked::Pause),
+            () if self.spaced_until > now => Some(Blocked::HostRate),
+            () if !self.admits_more(in_flight) => Some(Blocked::Adaptive),
             () => None,
         }
     }

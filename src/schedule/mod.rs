@@ -30,10 +30,10 @@ use std::time::Duration;
 use url::Url;
 
 use crate::model::host_glob::HostGlob;
-use crate::model::{Job, Signal};
+use crate::model::{Blocked, Job, Signal};
 use crate::plan::Limits;
 
-pub use bottleneck::{Bottleneck, HostBound};
+pub use bottleneck::Bottleneck;
 
 use health::Departure;
 use lane::{LaneId, LaneState, Lanes};
@@ -88,18 +88,7 @@ pub enum Step {
     /// Admit another job: a slot is free and no known host can use it.
     Read,
     /// Nothing may leave before a job ends or [`Schedule::next_timer`] passes.
-    Hold(Held),
-}
-
-/// What holds the next job back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Held {
-    /// Every slot is on the wire.
-    Slots,
-    /// The rate of the whole run.
-    Rate,
-    /// The window is full of jobs whose hosts may not be asked now.
-    Window,
+    Wait(Blocked),
 }
 
 /// A job that may start: host and global limits paid.
@@ -170,17 +159,17 @@ impl Schedule {
         self.refresh(id, now);
     }
 
-    /// What may happen at `now`. To be asked again until it says [`Step::Hold`].
+    /// What may happen at `now`. To be asked again until it says [`Step::Wait`].
     pub fn step(&mut self, now: Duration) -> Step {
         self.fire_timers(now);
         if let Some(job) = self.refuse(now) {
             return Step::Refuse(job);
         }
         if self.in_flight >= self.limits.concurrency.get() {
-            return Step::Hold(Held::Slots);
+            return Step::Wait(Blocked::Concurrency);
         }
         if now < self.global_wait {
-            return if self.ready.is_empty() { self.read() } else { Step::Hold(Held::Rate) };
+            return if self.ready.is_empty() { self.read() } else { Step::Wait(Blocked::Rate) };
         }
         while let Some(id) = self.ready.pop_front() {
             match self.lease_from(id, now) {
@@ -188,7 +177,7 @@ impl Schedule {
                 Ok(None) => {}
                 Err(_) => {
                     self.ready.push_front(id);
-                    return Step::Hold(Held::Rate);
+                    return Step::Wait(Blocked::Rate);
                 }
             }
         }
@@ -349,6 +338,6 @@ impl Schedule {
 
     fn read(&self) -> Step {
         let full = self.waiting >= self.limits.window.get() || self.lanes.len().max(self.pools.len()) >= MAX_LANES;
-        if full { Step::Hold(Held::Window) } else { Step::Read }
+        if full { Step::Wait(Blocked::Window) } else { Step::Read }
     }
 }

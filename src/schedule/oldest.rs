@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::lane::{Lane, LaneId};
 use super::lease::Unpaid;
-use super::{Held, Schedule, Step};
-use crate::model::Job;
+use super::{Schedule, Step};
+use crate::model::{Blocked, Job};
 
 /// The one job that may go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,7 +36,7 @@ impl Schedule {
                 Step::Refuse(self.lanes[id].take(sought))
             }
             Some(id) if self.has_slot(id) => self.go_alone(id, sought, now),
-            _ => Step::Hold(Held::Slots), // what is in flight brings it back
+            _ => Step::Wait(Blocked::Concurrency), // what is in flight brings it back
         }
     }
 
@@ -55,7 +55,7 @@ impl Schedule {
             }
             Err(Unpaid::Rate(at)) => self.hold_until(id, at),
             Err(Unpaid::Global) => self.hold_until(id, self.global_wait),
-            Err(Unpaid::Connection) => Step::Hold(Held::Slots),
+            Err(Unpaid::Connection) => Step::Wait(Blocked::Concurrency),
         }
     }
 
@@ -78,7 +78,7 @@ impl Schedule {
 
     fn hold_until(&mut self, id: LaneId, at: Duration) -> Step {
         self.wake_lane_at(id, at);
-        Step::Hold(Held::Rate)
+        Step::Wait(Blocked::Rate)
     }
 }
 

@@ -109,11 +109,12 @@ fn only_the_command_names_its_options() {
 
 #[test]
 fn only_the_schema_names_the_keys_of_a_record() {
-    let keys = haul::model::KEYS.iter().map(|key| format!("\"{key}\"")).collect::<Vec<_>>();
+    let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/record.schema.json")).expect("JSON");
+    let keys = schema["properties"].as_object().expect("keys").keys().map(|key| format!("\"{key}\""));
     // These are words of other documents as well: keys of lists, of the report, of checkpoints.
     let shared =
         ["\"id\"", "\"url\"", "\"method\"", "\"json\"", "\"body\"", "\"headers\"", "\"meta\"", "\"ok\"", "\"error\""];
-    let unmistakable: Vec<_> = keys.iter().filter(|key| !shared.contains(&key.as_str())).collect();
+    let unmistakable: Vec<_> = keys.filter(|key| !shared.contains(&key.as_str())).collect();
     let elsewhere = library().into_iter().filter(|file| file.room() != "schema");
     let wrong = elsewhere.flat_map(|file| unmistakable.iter().flat_map(|key| file.lines_with(key)).collect::<Vec<_>>());
     none("keys of the record outside of schema", wrong.collect::<Vec<_>>());

@@ -16,7 +16,7 @@ use haul::fetch::memory::MemoryBudget;
 use haul::fetch::{Http, Transport};
 use haul::model::{Attempt, Body, Job, Request};
 use haul::plan::{Fetch, Plan};
-use reqwest::{Client, Url};
+use url::Url;
 
 /// Short enough to wait for, and longer than anything that is to be faster takes.
 const SHORT: Duration = Duration::from_millis(200);
@@ -27,7 +27,7 @@ const LONG: Duration = Duration::from_secs(20);
 /// A fetcher, with its connections.
 struct Fetcher {
     http: Http,
-    client: Client,
+    client: <Http as Transport>::Client,
     budget: Arc<MemoryBudget>,
 }
 

@@ -2,7 +2,7 @@
 
 use haul::model::{ErrorKind, PauseOutcomes, RecordSummary};
 use haul::report::text::{summary, summary_within};
-use haul::report::{BoundBy, Late, Provenance, Report, RunFacts};
+use haul::report::{BoundBy, LateRecord, Provenance, Report, RunFacts};
 
 use super::{answered, failed, report, run};
 
@@ -156,7 +156,7 @@ fn a_run_with_every_note() {
         memory_stall_s: 60.0,
         sink_stall_s: 3700.0,
         order_stall_s: 90.0,
-        late: Some(Late { seq: 17, host: "https://slow.example".to_owned() }),
+        late: Some(LateRecord { seq: 17, host: "https://slow.example".to_owned() }),
         interrupted: true,
         ..run()
     };

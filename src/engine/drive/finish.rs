@@ -2,9 +2,9 @@
 
 use super::Drive;
 use crate::engine::order::Order;
-use crate::engine::stalls::Stall;
 use crate::engine::writer::WriterOutcome;
 use crate::engine::{Finish, RunError, Stop};
+use crate::model::Blocked;
 use crate::report::{self, RunFacts};
 
 impl Drive<'_> {
@@ -13,7 +13,7 @@ impl Drive<'_> {
         assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
         debug_assert!(self.order.as_ref().is_none_or(Order::is_empty), "a record was kept back");
         let wall = self.now();
-        self.stalls.note(None, wall);
+        self.bottlenecks.add_up(wall);
         let threads = self.fetchers.errands.len();
         drop(self.fetchers);
         let WriterOutcome { report, refused, result } = self.writer.finish();
@@ -33,13 +33,13 @@ impl Drive<'_> {
             peak_in_flight: self.peak_in_flight,
             threads,
             window: self.plan.limits.window.get(),
-            window_stall_s: self.stalls.seconds(Stall::Window),
-            stalled_on: self.stalled_on,
-            memory_stall_s: self.stalls.seconds(Stall::Memory),
-            sink_stall_s: self.stalls.seconds(Stall::Sink),
-            order_stall_s: self.stalls.seconds(Stall::Order),
-            late: self.late.longest().map(|(seq, host)| report::Late { seq, host }),
-            bounded_by: self.bounds.finish(wall),
+            window_stall_s: self.bottlenecks.seconds(Blocked::Window),
+            stalled_on: self.bottlenecks.first_stall().map(str::to_owned),
+            memory_stall_s: self.bottlenecks.seconds(Blocked::Memory),
+            sink_stall_s: self.bottlenecks.seconds(Blocked::Output),
+            order_stall_s: self.bottlenecks.seconds(Blocked::Order),
+            late: self.late.longest().map(|(seq, host)| report::LateRecord { seq, host }),
+            bounded_by: self.bottlenecks.shares(),
             pauses: self.pauses,
             retries_withheld: self.withheld,
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),

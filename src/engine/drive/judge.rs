@@ -1,6 +1,5 @@
 //! What follows from an attempt: another, a record, or the end of a login.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, SystemTime};
 
 use super::{Drive, LEAST_ROOM};
@@ -152,13 +151,6 @@ impl Drive<'_> {
     /// Takes in the last record of an input.
     pub(super) fn record(&mut self, record: Record, room: MemoryPermit) {
         self.settled += 1;
-        let gauges = &self.control.gauges;
-        let tally = match record.duplicate_of() {
-            Some(_) => &gauges.duplicates,
-            None if record.ok() => &gauges.ok,
-            None => &gauges.failed,
-        };
-        tally.store(tally.load(Ordering::Relaxed) + 1, Ordering::Relaxed); // this thread alone writes it
         self.put(Finished { record, room }, true);
     }
 

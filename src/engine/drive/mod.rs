@@ -19,20 +19,19 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::alarm::WakeTimer;
-use super::bounds::{Bound, Bounds};
+use super::bottlenecks::Bottlenecks;
 use super::fetcher::cancelled;
 use super::fetchers::{Failures, Fetchers};
 use super::order::{Late, Order};
 use super::robots::RobotsGate;
 use super::session::Session;
-use super::stalls::{Stall, Stalls};
 use super::writer::{Finished, Writer};
 use super::{Control, Finish, RunError, Stop};
 use crate::fetch::memory::{MemoryBudget, MemoryPermit};
-use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcomes, host_key};
+use crate::model::{Attempt, Blocked, Continuation, ErrorKind, Failure, Job, PauseOutcomes, host_key};
 use crate::plan::Plan;
 use crate::policy::Policy;
-use crate::schedule::{Held, Lease, Schedule, Step};
+use crate::schedule::{Lease, Schedule, Step};
 use crate::site::dedup::DedupSet;
 use crate::source::Entry;
 
@@ -77,9 +76,7 @@ pub(super) struct Drive<'a> {
     finished: Vec<Finished>,
     /// When what has been finished is handed to the writer at the latest.
     hand_over_at: Option<Duration>,
-    bounds: Bounds,
-    stalls: Stalls,
-    stalled_on: Option<String>,
+    bottlenecks: Bottlenecks,
     /// What an answer is likely to fill, judged by the largest of late.
     expected: usize,
     admitted: u64,
@@ -93,18 +90,6 @@ pub(super) struct Drive<'a> {
     withheld: u64,
     stop: Stop,
     error: Option<RunError>,
-}
-
-/// Why the loop waits.
-enum Wait {
-    /// For jobs to end, or a timer.
-    Jobs,
-    /// For input as well.
-    Input,
-    /// For memory or the output as well.
-    Capacity,
-    /// For nothing: there is more to send, once others have had their turn.
-    Yield,
 }
 
 impl<'a> Drive<'a> {
@@ -139,9 +124,7 @@ impl<'a> Drive<'a> {
             unread: Vec::new().into_iter(),
             finished: Vec::with_capacity(HAND_OVER.1),
             hand_over_at: None,
-            bounds: Bounds::default(),
-            stalls: Stalls::default(),
-            stalled_on: None,
+            bottlenecks: Bottlenecks::default(),
             expected: LEAST_ROOM,
             admitted: 0,
             settled: 0,
@@ -173,14 +156,14 @@ impl<'a> Drive<'a> {
         loop {
             #[cfg(test)]
             super::tests::turn();
-            let wait = self.send_out(&mut input);
+            let blocked = self.send_out(&mut input);
             self.hand_over();
             let drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
             if drained && (self.stop > Stop::No || input.is_none() && self.unread.len() == 0) {
                 self.skip_rest(input);
                 break;
             }
-            let room = matches!(wait, Wait::Capacity);
+            let room = matches!(blocked, Some(Blocked::Memory | Blocked::Output));
             let wake = self.wake(room || self.order.as_ref().is_some_and(Order::is_full));
             tokio::select! {
                 biased;
@@ -194,41 +177,42 @@ impl<'a> Drive<'a> {
                     let now = self.now();
                     batch.drain(..).flatten().for_each(|done| self.judge(done, now));
                 }
-                read = next(&mut input), if matches!(wait, Wait::Input) => match read {
+                read = next(&mut input), if blocked == Some(Blocked::Input) => match read {
                     Some(read) => self.take_in(read),
                     None => input = None,
                 },
                 () = self.budget.freed_until(|| room_for_more(&self.budget, &self.writer, self.expected)), if room => {}
-                () = tokio::task::yield_now(), if matches!(wait, Wait::Yield) => {}
+                () = tokio::task::yield_now(), if blocked.is_none() => {}
                 () = self.alarm.at(wake.unwrap_or(self.start)), if wake.is_some() => {}
             }
         }
         self.finish()
     }
 
-    /// Sends out all that may leave now; says what to wait for.
-    fn send_out(&mut self, input: &mut Option<Input>) -> Wait {
+    /// Sends out all that may leave now; says why no more may. Without a reason there is more to read and send, once
+    /// others have had their turn.
+    fn send_out(&mut self, input: &mut Option<Input>) -> Option<Blocked> {
         let now = self.now();
         let (mut spare, mut idle) = (None, 0);
         self.oldest_waits = false;
-        let (wait, stall, bound) = loop {
+        let blocked = loop {
             if self.stop > Stop::No {
-                break (Wait::Jobs, None, Bound::Answers);
+                break Some(Blocked::Answers);
             }
             if !self.writer.has_room() {
-                break (Wait::Capacity, Some(Stall::Sink), Bound::Output);
+                break Some(Blocked::Output);
             }
             if self.order.as_ref().is_some_and(Order::is_full) {
                 if self.send_oldest(now) {
                     continue;
                 }
-                break (Wait::Jobs, Some(Stall::Order), Bound::Order);
+                break Some(Blocked::Order);
             }
             let Some(room) = spare.take().or_else(|| self.budget.lease(self.expected)) else {
                 if self.send_oldest(now) {
                     continue;
                 }
-                break (Wait::Capacity, Some(Stall::Memory), Bound::Memory);
+                break Some(Blocked::Memory);
             };
             match self.schedule.step(now) {
                 Step::Go(lease) => self.send(lease, room),
@@ -237,7 +221,7 @@ impl<'a> Drive<'a> {
                     let end = unreachable(&job, now);
                     self.end_unsent(job, end);
                 }
-                Step::Read if self.logging_in => break (Wait::Jobs, None, Bound::Login),
+                Step::Read if self.logging_in => break Some(Blocked::Login),
                 Step::Read => {
                     spare = Some(room);
                     match (self.unread.next(), &mut *input) {
@@ -246,27 +230,25 @@ impl<'a> Drive<'a> {
                             self.admit(entry, now);
                             idle += usize::from(self.schedule.waiting() == waiting);
                         }
-                        (None, None) if self.schedule.waiting() > 0 => break (Wait::Jobs, None, Bound::Hosts),
-                        (None, None) => break (Wait::Jobs, None, Bound::Answers),
+                        (None, None) if self.schedule.waiting() > 0 => break Some(Blocked::Hosts),
+                        (None, None) => break Some(Blocked::Answers),
                         (None, Some(input)) => match input.try_recv() {
                             Ok(read) => self.take_in(read),
-                            Err(_) => break (Wait::Input, None, Bound::Input),
+                            Err(_) => break Some(Blocked::Input),
                         },
                     }
                 }
-                Step::Hold(Held::Window) => break (Wait::Jobs, Some(Stall::Window), Bound::Hosts),
-                Step::Hold(Held::Slots) => break (Wait::Jobs, None, Bound::Slots),
-                Step::Hold(Held::Rate) => break (Wait::Jobs, None, Bound::Rate),
+                Step::Wait(blocked) => break Some(blocked),
             }
             // What is finished without a request (bad lines, repeats, what is refused) is so as soon as it is read: a
             // list of them must not fill memory, or keep the loop from its other work.
             if self.finished.len().max(idle) >= HAND_OVER.1 {
-                break (Wait::Yield, None, Bound::Input);
+                break None;
             }
         };
         self.peak_in_flight = self.peak_in_flight.max(self.schedule.in_flight());
-        self.note_bound(stall, bound, now);
-        wait
+        self.note_blocked(blocked.unwrap_or(Blocked::Input), now);
+        blocked
     }
 
     fn send(&mut self, mut lease: Lease, room: MemoryPermit) {
@@ -317,18 +299,12 @@ impl<'a> Drive<'a> {
         }
     }
 
-    fn note_bound(&mut self, stall: Option<Stall>, bound: Bound, now: Duration) {
+    fn note_blocked(&mut self, blocked: Blocked, now: Duration) {
         if let Some(order) = &self.order {
-            self.late.note(order.oldest().filter(|_| stall == Some(Stall::Order)), now);
+            self.late.note(order.oldest().filter(|_| blocked == Blocked::Order), now);
         }
-        let begins = self.stalls.note(stall, now);
-        self.bounds.note(bound, now);
-        if self.bounds.wants_look(self.schedule.hosts(), now) {
-            self.bounds.look(self.schedule.bottleneck(now), now);
-        }
-        if begins && stall == Some(Stall::Window) && self.stalled_on.is_none() {
-            self.stalled_on = self.bounds.host().map(str::to_owned);
-        }
+        let schedule = &self.schedule;
+        self.bottlenecks.note(blocked, now, schedule.hosts(), || schedule.bottleneck(now));
     }
 
     fn now(&self) -> Duration {

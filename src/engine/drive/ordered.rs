@@ -47,7 +47,7 @@ impl Drive<'_> {
                 self.end_unsent(job, end);
                 true
             }
-            Step::Read | Step::Hold(_) => {
+            Step::Read | Step::Wait(_) => {
                 self.oldest_waits = true;
                 false
             }

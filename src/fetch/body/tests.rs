@@ -5,8 +5,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, Header
 use proptest::prelude::*;
 use serde_json::value::RawValue;
 
-use super::{Collector, sort};
-use crate::fetch::decode::Stop;
+use super::{BodyBuffer, classify};
+use crate::fetch::decode::BodyError;
 use crate::model::Body;
 use crate::plan::BodyMode;
 
@@ -17,7 +17,7 @@ fn header(name: HeaderName, value: &'static str) -> HeaderMap {
 }
 
 fn sorted(mode: BodyMode, content_type: &'static str, bytes: impl AsRef<[u8]>) -> (Body, Option<String>) {
-    sort(&mode, &header(CONTENT_TYPE, content_type), Bytes::copy_from_slice(bytes.as_ref()), false)
+    classify(&mode, &header(CONTENT_TYPE, content_type), Bytes::copy_from_slice(bytes.as_ref()), false)
 }
 
 fn json(bytes: impl AsRef<[u8]>) -> (Body, Option<String>) {
@@ -50,7 +50,7 @@ fn json_is_what_is_labelled_so_and_is_so() {
     ] {
         assert_eq!(name(&sorted(BodyMode::Auto, content_type, "[1]").0), expected, "{content_type:?}");
     }
-    let unlabelled = sort(&BodyMode::Auto, &HeaderMap::new(), Bytes::from_static(b"[1]"), false);
+    let unlabelled = classify(&BodyMode::Auto, &HeaderMap::new(), Bytes::from_static(b"[1]"), false);
     assert_eq!(name(&unlabelled.0), "text");
 }
 
@@ -127,7 +127,7 @@ fn what_is_truncated_is_never_json() {
     for (bytes, expected) in
         [(&b"1234"[..], "text"), (b"[1, 2", "text"), ("\"naï".as_bytes(), "text"), (b"\"na\xc3", "binary")]
     {
-        let (body, note) = sort(&BodyMode::Auto, &header(CONTENT_TYPE, JSON), Bytes::from_static(bytes), true);
+        let (body, note) = classify(&BodyMode::Auto, &header(CONTENT_TYPE, JSON), Bytes::from_static(bytes), true);
         assert_eq!((name(&body), note), (expected, None));
     }
 }
@@ -138,16 +138,16 @@ fn collect(
     cap: usize,
     mode: BodyMode,
     chunks: &[&'static [u8]],
-) -> (Vec<u8>, u64, u64, Option<Stop>) {
-    let mut collector = Collector::new(headers, cap, mode != BodyMode::None);
+) -> (Vec<u8>, u64, u64, Option<BodyError>) {
+    let mut buffer = BodyBuffer::new(headers, cap, mode != BodyMode::None);
     for chunk in chunks {
-        if let Err(stop) = collector.push(Bytes::from_static(chunk)) {
-            let it = collector.abandon();
-            return (it.bytes.to_vec(), it.encoded, it.decoded, Some(stop));
+        if let Err(stop) = buffer.push(chunk) {
+            let it = buffer.into_partial();
+            return (it.bytes.to_vec(), it.encoded_size, it.decoded_size, Some(stop));
         }
     }
-    let (it, stop) = collector.finish();
-    (it.bytes.to_vec(), it.encoded, it.decoded, stop)
+    let (it, stop) = buffer.finish();
+    (it.bytes.to_vec(), it.encoded_size, it.decoded_size, stop)
 }
 
 #[test]
@@ -160,7 +160,7 @@ fn a_plain_body_is_kept_up_to_the_cap_and_counted_beyond_it() {
     }
     for chunks in [&[&b"abcdef"[..]][..], &[b"abc", b"def"], &[b"abcd", b"ef"], &[b"a", b"b", b"c", b"d", b"e", b"f"]] {
         let (bytes, encoded, decoded, stop) = collect(&plain, 4, BodyMode::Auto, chunks);
-        assert!(matches!(stop, Some(Stop::TooLarge)));
+        assert!(matches!(stop, Some(BodyError::TooLarge)));
         assert_eq!((&bytes[..], decoded), (&b"abcd"[..], 4));
         assert!((5..=6).contains(&encoded));
     }
@@ -173,7 +173,7 @@ fn a_body_that_nobody_wants_is_counted_and_held_to_the_cap() {
     assert!(bytes.is_empty() && stop.is_none());
     assert_eq!((encoded, decoded), (6, 6));
     let (bytes, _, decoded, stop) = collect(&HeaderMap::new(), 4, BodyMode::None, &chunks);
-    assert!(bytes.is_empty() && matches!(stop, Some(Stop::TooLarge)));
+    assert!(bytes.is_empty() && matches!(stop, Some(BodyError::TooLarge)));
     assert_eq!(decoded, 4);
 }
 
@@ -190,19 +190,19 @@ fn an_empty_body_is_in_any_coding() {
 #[test]
 fn a_body_in_an_unknown_coding_is_broken_at_its_first_byte() {
     let (bytes, encoded, decoded, stop) = collect(&header(CONTENT_ENCODING, "sdch"), 10, BodyMode::Auto, &[b"abc"]);
-    assert!(matches!(stop, Some(Stop::Broken(why)) if why == r#"unknown content coding "sdch""#));
+    assert!(matches!(stop, Some(BodyError::Corrupt(why)) if why == r#"unknown content coding "sdch""#));
     assert_eq!((&bytes[..], encoded, decoded), (&b""[..], 3, 0));
 }
 
 #[test]
 fn what_a_body_holds_in_memory_is_said_as_it_grows() {
-    let mut collector = Collector::new(&HeaderMap::new(), 1 << 20, true);
+    let mut buffer = BodyBuffer::new(&HeaderMap::new(), 1 << 20, true);
     for pieces in 1..=50 {
-        let held = collector.push(vec![b'x'; 1000].into()).unwrap();
+        let held = buffer.push(&[b'x'; 1000]).unwrap();
         assert!((1000 * pieces..=2000 * pieces).contains(&held), "{held} bytes after {pieces} pieces");
     }
-    let mut dropped = Collector::new(&HeaderMap::new(), 1 << 20, false);
-    assert_eq!(dropped.push(vec![b'x'; 1000].into()).unwrap(), 0);
+    let mut dropped = BodyBuffer::new(&HeaderMap::new(), 1 << 20, false);
+    assert_eq!(dropped.push(&[b'x'; 1000]).unwrap(), 0);
 }
 
 const SAMPLE: &str = r#"{"a":[1,-2.50e+10,true,false,null],"b":{"c":"\u00e9\n\\\"","d":""},"e":[[],{}," "]}"#;

@@ -1,5 +1,5 @@
-//! Brotli ([RFC 7932]). The library's own writer will not do: it hands out one buffer for each piece it is given and
-//! keeps the rest, which the cap then does not see, and it lets a server ask for a window of 1 GiB.
+//! Brotli ([RFC 7932]). The library's own writer is not used: it passes on one buffer for each chunk that it gets and
+//! keeps the rest to itself, where the maximum size does not count it, and it allows a window of 1 GiB.
 //!
 //! [RFC 7932]: https://www.rfc-editor.org/rfc/rfc7932
 
@@ -8,45 +8,45 @@ use std::io::{self, Write};
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 
-use super::{Capped, Stage, cut_short};
+use super::{BoundedOutput, DecodeStep, ends_early};
 
 const BUFFER: usize = 8 << 10;
 
 pub(super) struct Brotli {
-    next: Box<dyn Stage>,
+    next: Box<dyn DecodeStep>,
     state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
     buffer: Box<[u8]>,
-    whole: bool,
+    complete: bool,
 }
 
 impl Brotli {
-    pub(super) fn new(next: Box<dyn Stage>) -> Self {
+    pub(super) fn new(next: Box<dyn DecodeStep>) -> Self {
         let alloc = StandardAlloc::default;
         let state = Box::new(BrotliState::new_strict(alloc(), alloc(), alloc()));
-        Brotli { next, state, buffer: vec![0; BUFFER].into(), whole: false }
+        Brotli { next, state, buffer: vec![0; BUFFER].into(), complete: false }
     }
 }
 
 impl Write for Brotli {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let (mut left, mut read, mut total) = (bytes.len(), 0, 0);
-        while !self.whole {
-            let (mut room, mut made) = (BUFFER, 0);
+        let (mut input_left, mut read, mut total) = (bytes.len(), 0, 0);
+        while !self.complete {
+            let (mut free, mut written) = (BUFFER, 0);
             let result = BrotliDecompressStream(
-                &mut left,
+                &mut input_left,
                 &mut read,
                 bytes,
-                &mut room,
-                &mut made,
+                &mut free,
+                &mut written,
                 &mut self.buffer,
                 &mut total,
                 &mut self.state,
             );
-            self.next.write_all(&self.buffer[..made])?;
+            self.next.write_all(&self.buffer[..written])?;
             match result {
-                BrotliResult::ResultSuccess => self.whole = true,
+                BrotliResult::ResultSuccess => self.complete = true,
                 BrotliResult::ResultFailure => return Err(io::Error::other("corrupt brotli stream")),
-                BrotliResult::NeedsMoreInput if room > 0 => break, // a full buffer may mean that there is more
+                BrotliResult::NeedsMoreInput if free > 0 => break, // behind a full buffer there may be more
                 BrotliResult::NeedsMoreInput | BrotliResult::NeedsMoreOutput => {}
             }
         }
@@ -58,12 +58,12 @@ impl Write for Brotli {
     }
 }
 
-impl Stage for Brotli {
-    fn end(&mut self) -> io::Result<()> {
-        if self.whole { self.next.end() } else { Err(cut_short()) }
+impl DecodeStep for Brotli {
+    fn finish(&mut self) -> io::Result<()> {
+        if self.complete { self.next.finish() } else { Err(ends_early()) }
     }
 
-    fn last(&mut self) -> &mut Capped {
-        self.next.last()
+    fn output(&mut self) -> &mut BoundedOutput {
+        self.next.output()
     }
 }

@@ -7,7 +7,7 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
-use super::{Decoder, Stop};
+use super::{BodyError, Decoder};
 
 const NO_CAP: usize = usize::MAX;
 
@@ -67,11 +67,11 @@ fn decoder(coding: &str, cap: usize) -> Decoder {
 }
 
 /// What comes of `chunks`, and what was wrong with them.
-fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<Stop>) {
+fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<BodyError>) {
     let mut decoder = decoder(coding, cap);
     for chunk in chunks {
         if let Err(stop) = decoder.push(chunk) {
-            return (decoder.abandon().bytes, Some(stop));
+            return (decoder.into_partial().bytes, Some(stop));
         }
     }
     let (decoded, stop) = decoder.finish();
@@ -88,7 +88,7 @@ fn whole(coding: &str, encoded: &[u8]) -> Vec<u8> {
 
 fn broken(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
     match decode(coding, NO_CAP, [encoded]) {
-        (decoded, Some(Stop::Broken(why))) => (decoded, why),
+        (decoded, Some(BodyError::Corrupt(why))) => (decoded, why),
         (_, stop) => panic!("{coding}: {stop:?}"),
     }
 }
@@ -229,7 +229,7 @@ fn the_cap_holds_to_the_byte_within_one_chunk() {
         assert!(stop.is_none() && decoded == plain, "{coding}: {stop:?}");
         for cap in [0, 1, 50_000, plain.len() - 1] {
             let (decoded, stop) = decode(coding, cap, [&encoded[..]]);
-            assert!(matches!(stop, Some(Stop::TooLarge)), "{coding}: {stop:?}");
+            assert!(matches!(stop, Some(BodyError::TooLarge)), "{coding}: {stop:?}");
             assert!(decoded == plain[..cap], "{coding}: {} bytes of {cap}", decoded.len());
         }
     }
@@ -241,9 +241,9 @@ fn a_bomb_goes_off_at_the_cap() {
     for (coding, encode) in CODINGS {
         let encoded = encode(&vec![0; 1 << 20]);
         let mut decoder = decoder(coding, CAP);
-        assert!(matches!(decoder.push(&encoded), Err(Stop::TooLarge)), "{coding}");
+        assert!(matches!(decoder.push(&encoded), Err(BodyError::TooLarge)), "{coding}");
         assert!(decoder.held() <= 2 * CAP);
-        assert_eq!(decoder.abandon().bytes.len(), CAP, "{coding}");
+        assert_eq!(decoder.into_partial().bytes.len(), CAP, "{coding}");
     }
 }
 
@@ -252,7 +252,7 @@ fn a_bomb_that_only_a_layer_below_sees_goes_off_too() {
     let nothing = gzip(b"").repeat(4 << 10);
     assert_eq!(whole("gzip", &nothing), b"");
     for (coding, encoded) in [("gzip, br", br(&nothing)), ("gzip, gzip, zstd", zstd(&gzip(&nothing)))] {
-        assert!(matches!(decode(coding, 1 << 10, [&encoded[..]]), (_, Some(Stop::TooLarge))), "{coding}");
+        assert!(matches!(decode(coding, 1 << 10, [&encoded[..]]), (_, Some(BodyError::TooLarge))), "{coding}");
         assert_eq!(whole(coding, &encoded), b"");
     }
 }
@@ -276,7 +276,7 @@ fn what_has_been_decoded_is_not_held_back() {
         let kept = |pieces: usize| {
             let mut decoder = decoder(coding, NO_CAP);
             half.chunks(pieces).for_each(|piece| decoder.push(piece).unwrap());
-            decoder.abandon().bytes
+            decoder.into_partial().bytes
         };
         let decoded = kept(half.len());
         assert!(plain.starts_with(&decoded), "{coding}");
@@ -294,7 +294,7 @@ fn what_came_of_the_last_byte_is_not_held_back_either() {
     let block = [&((SIZE as u32) << 3 | 1 << 1).to_le_bytes()[..3], b"x"].concat();
     let mut decoder = decoder("zstd", NO_CAP);
     decoder.push(&[&header[..], &block].concat()).unwrap();
-    assert_eq!(decoder.abandon().bytes.len(), SIZE);
+    assert_eq!(decoder.into_partial().bytes.len(), SIZE);
 }
 
 /// RFC 7932 has no window above 16 MiB, and RFC 9659 none above 8 MiB: a server must not choose our memory's size.
@@ -331,7 +331,7 @@ proptest! {
                 }
             }
             let (decoded, stop) = decode(coding, cap, chunks);
-            prop_assert_eq!(matches!(stop, Some(Stop::TooLarge)), plain.len() > cap, "{}: {:?}", coding, &stop);
+            prop_assert_eq!(matches!(stop, Some(BodyError::TooLarge)), plain.len() > cap, "{}: {:?}", coding, &stop);
             prop_assert!(stop.is_none() || plain.len() > cap);
             prop_assert!(decoded == plain[..cap.min(plain.len())], "{}: {} of {}", coding, decoded.len(), plain.len());
         }

@@ -1,2 +1,2 @@
-mod laws;
-mod stored;
+mod merging;
+mod saving;

@@ -185,7 +185,7 @@ fn statuses(statuses: &Statuses) -> String {
 }
 
 fn latency(latency: &Latency) -> String {
-    [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.spread.max())]
+    [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.stats.max())]
         .into_iter()
         .filter_map(|(name, us)| Some(format!("{name} {}", units::duration(us?))))
         .collect::<Vec<_>>()
@@ -211,7 +211,7 @@ fn bytes(totals: &Totals) -> String {
 fn hosts(hosts: &Hosts) -> String {
     let name = |host: &str| shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST);
     let mut line =
-        listed(hosts.ranked().into_iter().map(|(host, tally)| (name(host), tally.requests)), MAX_LISTED_HOSTS);
+        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.totals.requests)), MAX_LISTED_HOSTS);
     if hosts.other.requests > 0 {
         let _ = write!(line, " · {} from other hosts", units::things(hosts.other.requests, "record"));
     }

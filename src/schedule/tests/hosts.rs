@@ -94,8 +94,8 @@ fn outage(jobs: u64, patience: Duration, back: Duration) -> (Vec<Duration>, usiz
                 }
             }
             Step::Refuse(_) => refused += 1,
-            Step::Read | Step::Hold(_) if schedule.waiting() == 0 => return (left, done, refused),
-            Step::Read | Step::Hold(_) => now = schedule.next_timer().expect("something is to come"),
+            Step::Read | Step::Wait(_) if schedule.waiting() == 0 => return (left, done, refused),
+            Step::Read | Step::Wait(_) => now = schedule.next_timer().expect("something is to come"),
         }
     }
 }
@@ -147,7 +147,7 @@ fn while_a_lane_is_shut_only_heralds_leave() {
     schedule.shut(&url);
     (0..5).for_each(|n| schedule.admit(job(n, 1), SECOND));
     assert!(leases(&mut schedule, SECOND).is_empty());
-    assert_eq!(schedule.bottleneck(SECOND).unwrap().by, HostBound::Robots);
+    assert_eq!(schedule.bottleneck(SECOND).unwrap().by, Blocked::Robots);
     schedule.admit_herald(Box::new(Job::robots_txt(url.clone(), request)), SECOND);
     let mut herald = leases(&mut schedule, SECOND);
     assert_eq!(herald.len(), 1);
@@ -238,7 +238,7 @@ fn who_waits_for_a_herald_at_another_host_is_woken_for_it() {
     let Step::Go(Lease { ticket, mut job }) = schedule.step_for(0, Duration::ZERO) else { panic!("the herald goes") };
     job.url = url(2);
     schedule.requeue(ticket, job, SECOND, Duration::ZERO);
-    assert!(matches!(schedule.step_for(0, Duration::ZERO), Step::Hold(_)));
+    assert!(matches!(schedule.step_for(0, Duration::ZERO), Step::Wait(_)));
     assert_eq!(schedule.next_timer(), Some(SECOND));
     let Step::Go(lease) = schedule.step_for(0, SECOND) else { panic!("the herald goes on") };
     assert!(lease.job.is_robots_txt());
@@ -258,7 +258,7 @@ fn the_oldest_is_refused_too_once_its_host_has_been_away_for_too_long() {
                 schedule.requeue(lease.ticket, lease.job, now, now);
             }
             Step::Refuse(job) => refused.push(job.seq),
-            Step::Read | Step::Hold(_) => now = schedule.next_timer().expect("something is to come"),
+            Step::Read | Step::Wait(_) => now = schedule.next_timer().expect("something is to come"),
         }
         assert!(now <= 7 * SECOND, "{refused:?}");
     }

@@ -13,8 +13,8 @@ use url::Url;
 
 use play::{Play, Script, play};
 
-use super::{Held, HostBound, Lease, Schedule, Step};
-use crate::model::{Job, Request, Signal, host_key};
+use super::{Lease, Schedule, Step};
+use crate::model::{Blocked, Job, Request, Signal, host_key};
 use crate::plan::{HostRule, LimitBy, Limits, Rate};
 
 /// Six domains, of one host, two or more; one of them by an address.
@@ -300,26 +300,26 @@ fn one_job_alone_may_leave_and_within_every_limit() {
             assert_eq!(lease.job.seq, seq);
             Ok(lease)
         }
-        Step::Hold(held) => Err((held, schedule.next_timer())),
+        Step::Wait(held) => Err((held, schedule.next_timer())),
         Step::Read | Step::Refuse(_) => panic!("nothing is read or refused"),
     };
     let first = go(&mut schedule, 3, 0).unwrap();
-    assert!(matches!(go(&mut schedule, 3, 0), Err((Held::Slots, _))), "it is on the wire");
-    assert!(matches!(go(&mut schedule, 4, 0), Err((Held::Slots, _))), "its host has one slot");
-    assert_eq!(go(&mut schedule, 5, 0).unwrap_err(), (Held::Rate, Some(ms(100))), "the run's rate");
-    assert_eq!(go(&mut schedule, 5, 99).unwrap_err(), (Held::Rate, Some(ms(100))));
+    assert!(matches!(go(&mut schedule, 3, 0), Err((Blocked::Concurrency, _))), "it is on the wire");
+    assert!(matches!(go(&mut schedule, 4, 0), Err((Blocked::Concurrency, _))), "its host has one slot");
+    assert_eq!(go(&mut schedule, 5, 0).unwrap_err(), (Blocked::Rate, Some(ms(100))), "the run's rate");
+    assert_eq!(go(&mut schedule, 5, 99).unwrap_err(), (Blocked::Rate, Some(ms(100))));
     let second = go(&mut schedule, 5, 100).unwrap();
     schedule.requeue(first.ticket, first.job, ms(500), ms(150));
-    assert_eq!(go(&mut schedule, 3, 200).unwrap_err(), (Held::Rate, Some(ms(500))), "its pause");
-    assert_eq!(go(&mut schedule, 3, 500).unwrap_err(), (Held::Rate, Some(ms(1000))), "its host's rate");
+    assert_eq!(go(&mut schedule, 3, 200).unwrap_err(), (Blocked::Rate, Some(ms(500))), "its pause");
+    assert_eq!(go(&mut schedule, 3, 500).unwrap_err(), (Blocked::Rate, Some(ms(1000))), "its host's rate");
     let first = go(&mut schedule, 3, 1000).unwrap();
     schedule.cool(&first.ticket, ms(3000), ms(1100));
     schedule.settle(first.ticket, ms(1100));
-    assert_eq!(go(&mut schedule, 4, 1200).unwrap_err(), (Held::Rate, Some(ms(3000))), "its host cools down");
+    assert_eq!(go(&mut schedule, 4, 1200).unwrap_err(), (Blocked::Rate, Some(ms(3000))), "its host cools down");
     let fourth = go(&mut schedule, 4, 3000).unwrap();
     // Others still take their turn once they may.
     let Step::Go(other) = schedule.step(ms(3100)) else { panic!("a slot is free") };
-    assert!(matches!(go(&mut schedule, 8, 4000), Err((Held::Slots, _))), "all slots are taken");
+    assert!(matches!(go(&mut schedule, 8, 4000), Err((Blocked::Concurrency, _))), "all slots are taken");
     assert_eq!((schedule.in_flight(), schedule.waiting()), (3, 1));
     for lease in [second, fourth, other] {
         schedule.settle(lease.ticket, ms(4000));
@@ -351,7 +351,7 @@ proptest! {
                 let Lease { ticket, mut job } = match schedule.step_for(seq, now) {
                     Step::Go(lease) => lease,
                     Step::Read | Step::Refuse(_) => unreachable!("nothing is read or refused"),
-                    Step::Hold(_) => {
+                    Step::Wait(_) => {
                         let timer = schedule.next_timer();
                         prop_assert!(timer.is_some_and(|at| at > now), "at {now:?} it waits for {timer:?}");
                         now = timer.unwrap();

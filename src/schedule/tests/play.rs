@@ -157,7 +157,7 @@ impl World<'_> {
     }
 
     /// Leases and reads until nothing more may leave.
-    fn send_out(&mut self, input: &mut impl Iterator<Item = Box<Job>>, alone: bool) -> Option<Held> {
+    fn send_out(&mut self, input: &mut impl Iterator<Item = Box<Job>>, alone: bool) -> Option<Blocked> {
         loop {
             let oldest = self.waiting.first().filter(|_| alone && !self.stopped);
             let step = match oldest {
@@ -172,7 +172,7 @@ impl World<'_> {
                     Some(job) => self.admit(job),
                     None => return None,
                 },
-                Step::Hold(held) => return Some(held),
+                Step::Wait(held) => return Some(held),
             }
         }
     }
@@ -253,7 +253,7 @@ impl World<'_> {
     }
 
     /// What must hold whenever nothing more may leave.
-    fn check(&self, held: Option<Held>, alone: bool) {
+    fn check(&self, held: Option<Blocked>, alone: bool) {
         let (limits, schedule) = (&self.script.limits, &self.schedule);
         let concurrency = limits.concurrency.get();
         assert!(schedule.in_flight() <= concurrency && schedule.in_flight() == self.wire.len());
@@ -265,7 +265,7 @@ impl World<'_> {
         let tls = self.hosts.keys().any(|host| host.starts_with("https:")); // starts with one
         if unlimited && self.wire.len() < concurrency && !tls && !alone {
             assert!(!schedule.has_due_job(self.now), "an idle slot while a job could go");
-            assert!(held != Some(Held::Slots));
+            assert!(held != Some(Blocked::Concurrency));
         }
     }
 }

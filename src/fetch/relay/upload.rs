@@ -1,4 +1,4 @@
-//! A body on its way out: what is in files is read as it is sent.
+//! Request bodies that are read from files while they are sent.
 
 use std::collections::VecDeque;
 use std::io;
@@ -9,7 +9,6 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
-use reqwest::Body as Outgoing;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, ReadBuf};
 use tokio::task::spawn_blocking;
@@ -17,68 +16,69 @@ use tokio::task::spawn_blocking;
 use crate::model::request::{self, BodyFileError, Piece};
 use crate::model::{ErrorKind, Failure};
 
-/// What is read of a file at once.
+/// How much of a file is read at once.
 const CHUNK: usize = 64 << 10;
 
-/// Opens all files of a body, so that it is known how long it is.
-pub(super) async fn open(pieces: Arc<[Piece]>) -> Result<Outgoing, Failure> {
-    let opened = spawn_blocking(move || pieces.iter().map(Open::new).collect::<Result<_, _>>()).await;
+/// Opens all files of a body, because its length must be known before it is sent.
+pub(super) async fn open(pieces: Arc<[Piece]>) -> Result<reqwest::Body, Failure> {
+    let opened = spawn_blocking(move || pieces.iter().map(OpenPiece::new).collect::<Result<_, _>>()).await;
     match opened {
-        Ok(Ok(pieces)) => Ok(Outgoing::wrap(Upload { pieces })),
+        Ok(Ok(pieces)) => Ok(reqwest::Body::wrap(Upload { pieces })),
         Ok(Err(unreadable)) => Err(Failure::new(ErrorKind::InvalidInput, BodyFileError::to_string(&unreadable))),
         Err(why) => Err(Failure::new(ErrorKind::Internal, format!("cannot open the files to send: {why}"))),
     }
 }
 
-/// What is still to be sent.
+/// The pieces that are still to be sent.
 struct Upload {
-    pieces: VecDeque<Open>,
+    pieces: VecDeque<OpenPiece>,
 }
 
-enum Open {
+/// A piece that is ready to be sent.
+enum OpenPiece {
     Bytes(Bytes),
     File {
         path: PathBuf,
         file: File,
-        /// How much of it is still to come: it has been announced.
-        left: u64,
+        /// The bytes still to be sent: the length has been announced.
+        remaining: u64,
     },
 }
 
-impl Open {
+impl OpenPiece {
     fn new(piece: &Piece) -> Result<Self, BodyFileError> {
         Ok(match piece {
-            Piece::Bytes(bytes) => Open::Bytes(bytes.clone()),
+            Piece::Bytes(bytes) => OpenPiece::Bytes(bytes.clone()),
             Piece::File(path) => {
-                let (file, left) = request::open(path)?;
-                Open::File { path: path.clone(), file: File::from_std(file), left }
+                let (file, remaining) = request::open(path)?;
+                OpenPiece::File { path: path.clone(), file: File::from_std(file), remaining }
             }
         })
     }
 
-    fn left(&self) -> u64 {
+    fn remaining(&self) -> u64 {
         match self {
-            Open::Bytes(bytes) => bytes.len() as u64,
-            Open::File { left, .. } => *left,
+            OpenPiece::Bytes(bytes) => bytes.len() as u64,
+            OpenPiece::File { remaining, .. } => *remaining,
         }
     }
 
-    /// The next bytes of it; none when there is nothing left.
+    /// The next bytes, or none at the end.
     fn poll_chunk(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Bytes, BodyFileError>>> {
-        let (path, file, left) = match self {
-            Open::Bytes(bytes) if bytes.is_empty() => return Poll::Ready(None),
-            Open::Bytes(bytes) => return Poll::Ready(Some(Ok(std::mem::take(bytes)))),
-            Open::File { left: 0, .. } => return Poll::Ready(None),
-            Open::File { path, file, left } => (path, file, left),
+        let (path, file, remaining) = match self {
+            OpenPiece::Bytes(bytes) if bytes.is_empty() => return Poll::Ready(None),
+            OpenPiece::Bytes(bytes) => return Poll::Ready(Some(Ok(std::mem::take(bytes)))),
+            OpenPiece::File { remaining: 0, .. } => return Poll::Ready(None),
+            OpenPiece::File { path, file, remaining } => (path, file, remaining),
         };
-        let mut chunk = vec![0; (*left).min(CHUNK as u64) as usize];
+        let mut chunk = vec![0; (*remaining).min(CHUNK as u64) as usize];
         let mut buffer = ReadBuf::new(&mut chunk);
         let read = ready!(Pin::new(file).poll_read(cx, &mut buffer)).map(|()| buffer.filled().len());
         let failed = |reason: String| Poll::Ready(Some(Err(BodyFileError { path: path.clone(), reason })));
         match read {
             Ok(0) => failed("it shrank while it was sent".to_owned()),
             Ok(read) => {
-                *left -= read as u64;
+                *remaining -= read as u64;
                 chunk.truncate(read);
                 Poll::Ready(Some(Ok(chunk.into())))
             }
@@ -102,10 +102,10 @@ impl Body for Upload {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.pieces.iter().all(|piece| piece.left() == 0)
+        self.pieces.iter().all(|piece| piece.remaining() == 0)
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.pieces.iter().map(Open::left).sum())
+        SizeHint::with_exact(self.pieces.iter().map(OpenPiece::remaining).sum())
     }
 }

@@ -1,4 +1,4 @@
-//! From an error of the libraries underneath to one of our closed list, with its whole cause chain.
+//! Turns an error of reqwest, hyper, h2 or rustls into one of the closed list of kinds, with its whole cause chain.
 
 use std::error::Error;
 use std::io;
@@ -7,27 +7,28 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
+use crate::fetch::error_chain;
 use crate::model::request::BodyFileError;
 use crate::model::{ErrorKind, Failure, Phase};
 use crate::site::access::AccessDenied;
 
-/// Why a proxy opened no tunnel. The crate that makes these two has no name for them.
+/// Why a proxy did not open a tunnel. hyper-util does not export the names of these two types.
 type TunnelError = <Tunnel<HttpConnector> as Service<http::Uri>>::Error;
 
-/// Why a SOCKS proxy did not connect us.
+/// Why a SOCKS proxy did not connect.
 type SocksError = <SocksV5<HttpConnector> as Service<http::Uri>>::Error;
 
-/// What `error` amounts to, in `phase`.
-pub(super) fn of(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
+/// The failure that `error`, raised in `phase`, stands for.
+pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
     if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<AccessDenied>()) {
         return Failure::from(denied.clone()).during(phase);
     }
     let unsent = causes(error).any(is_unsent);
-    Failure { kind: kind(error, tls, phase), message: chain(error), phase: Some(phase), unsent }
+    Failure { kind: kind(error, tls, phase), message: describe(error), phase: Some(phase), unsent }
 }
 
-/// A connection that closed before the request went out, or an HTTP/2 server that says it has not looked at it
-/// ([RFC 9113], section 8.7).
+/// Whether the connection closed before the request was sent, or an HTTP/2 server states that it has not processed the
+/// request ([RFC 9113], section 8.7).
 ///
 /// [RFC 9113]: https://www.rfc-editor.org/rfc/rfc9113#section-8.7
 fn is_unsent(cause: &(dyn Error + 'static)) -> bool {
@@ -48,7 +49,7 @@ fn kind(error: &reqwest::Error, tls: bool, phase: Phase) -> ErrorKind {
         return if error.is_connect() { ErrorKind::ConnectTimeout } else { ErrorKind::ReadTimeout };
     }
     if phase == Phase::Dns {
-        return ErrorKind::Dns; // of a SOCKS proxy's name, which reqwest does not see
+        return ErrorKind::Dns; // the name of a SOCKS proxy: reqwest does not report that as a DNS error
     }
     let known = causes(error).filter_map(|cause| kind_of(cause, error.is_connect(), tls)).last();
     match known {
@@ -58,13 +59,13 @@ fn kind(error: &reqwest::Error, tls: bool, phase: Phase) -> ErrorKind {
     }
 }
 
-/// What one link of the chain tells; the deepest that tells anything decides.
+/// The kind that one cause suggests, if any; the innermost suggestion decides.
 fn kind_of(cause: &(dyn Error + 'static), connecting: bool, tls: bool) -> Option<ErrorKind> {
     if cause.is::<BodyFileError>() {
         return Some(ErrorKind::InvalidInput);
     }
     if let Some(rustls) = cause.downcast_ref::<rustls::Error>() {
-        // In TLS 1.3 a server that wants a certificate of ours says so once we are connected.
+        // In TLS 1.3 a server demands a client certificate only after the handshake.
         let handshake = connecting || matches!(rustls, rustls::Error::AlertReceived(_));
         return Some(if handshake { ErrorKind::Tls } else { ErrorKind::Protocol });
     }
@@ -91,47 +92,32 @@ fn kind_of_io(kind: io::ErrorKind, connecting: bool, tls: bool) -> Option<ErrorK
         io::ErrorKind::TimedOut => Some(ErrorKind::ConnectTimeout),
         io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted => Some(ErrorKind::Reset),
         io::ErrorKind::UnexpectedEof if connecting && tls => Some(ErrorKind::Tls),
-        // h2 calls it a broken pipe when the connection ends under a stream.
+        // h2 reports a broken pipe when the connection ends during a stream.
         io::ErrorKind::UnexpectedEof | io::ErrorKind::BrokenPipe => Some(ErrorKind::Closed),
         _ => None,
     }
 }
 
-/// `error` and all that it came from. Some hide what they wrap from `source`.
+/// `error` and its causes, also those that some errors hide from [`Error::source`].
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&cause| {
-        if let Some(inner) = cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-            return Some(inner as &(dyn Error + 'static));
-        }
-        if let Some(SocksError::Inner(inner)) = cause.downcast_ref::<SocksError>() {
+    std::iter::successors(Some(error), |&error| {
+        if let Some(SocksError::Inner(inner)) = error.downcast_ref::<SocksError>() {
             return Some(inner);
         }
-        match cause.downcast_ref::<h2::Error>().and_then(h2::Error::get_io) {
+        match error.downcast_ref::<h2::Error>().and_then(h2::Error::get_io) {
             Some(inner) => Some(inner),
-            None => cause.source(),
+            None => error_chain::cause(error),
         }
     })
 }
 
-/// The chain as one line. Left out are reqwest's own first words, which only say that something went wrong, and a
-/// link that repeats the end of the one before it.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
-    let says_nothing = error.is::<reqwest::Error>() && error.source().is_some();
-    let mut message = String::new();
-    for cause in causes(error).skip(usize::from(says_nothing)) {
-        let link = words(cause);
-        if message.ends_with(&link) {
-            continue;
-        }
-        if !message.is_empty() {
-            message.push_str(": ");
-        }
-        message.push_str(&link);
-    }
-    message
+/// The chain as one line. reqwest's own message is left out where it has a cause: it only says that something failed.
+fn describe(error: &reqwest::Error) -> String {
+    let skipped = usize::from(error.source().is_some());
+    error_chain::join(causes(error).skip(skipped).map(message))
 }
 
-fn words(cause: &(dyn Error + 'static)) -> String {
+fn message(cause: &(dyn Error + 'static)) -> String {
     if let Some(error) = cause.downcast_ref::<reqwest::Error>() {
         return without_url(error);
     }
@@ -144,7 +130,7 @@ fn words(cause: &(dyn Error + 'static)) -> String {
     }
 }
 
-/// reqwest ends its words with the URL, which may hold secrets and stands in the record anyway.
+/// reqwest ends its message with the URL, which may contain secrets and is in the record anyway.
 fn without_url(error: &reqwest::Error) -> String {
     let text = error.to_string();
     match text.find(" for url (") {

@@ -1,4 +1,4 @@
-//! What holds of every report, whatever its records.
+//! Properties of every report, whatever its records.
 
 use http::StatusCode;
 use proptest::collection::vec;
@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use crate::model::ErrorKind;
 use crate::report::*;
 
-/// RecordSummary that own what they point to.
+/// A record summary that owns what it refers to.
 #[derive(Debug, Clone)]
 pub(super) struct Input {
     seq: u64,
@@ -79,11 +79,19 @@ pub(super) fn merged(a: &Report, b: &Report) -> Report {
     sum
 }
 
-/// All that a reader sees of a report, in which the order of arrival has no part.
-pub(super) fn face(report: &Report) -> String {
+/// What a reader sees of a report, which the order of arrival does not change: all but the ordinals of hosts.
+pub(super) fn shown(report: &Report) -> String {
+    let mut shown: serde_json::Value = serde_json::from_slice(&document(report)).unwrap();
+    for host in shown["hosts"].as_array_mut().unwrap() {
+        host.as_object_mut().unwrap().remove("ordinal").unwrap();
+    }
+    shown.to_string()
+}
+
+pub(super) fn document(report: &Report) -> Vec<u8> {
     let mut out = Vec::new();
     json::write(&mut out, report, &RunFacts::default()).unwrap();
-    String::from_utf8(out).unwrap()
+    out
 }
 
 proptest! {
@@ -98,7 +106,7 @@ proptest! {
     fn merging_is_commutative(a in inputs(60), b in inputs(60)) {
         let (a, b) = (fold(&a), fold(&b));
         let (ab, ba) = (merged(&a, &b), merged(&b, &a));
-        prop_assert_eq!(face(&ab), face(&ba));
+        prop_assert_eq!(shown(&ab), shown(&ba));
         prop_assert_eq!(ab.latency, ba.latency);
     }
 
@@ -116,22 +124,22 @@ proptest! {
         prop_assert_eq!(totals.records, totals.ok + totals.failed + totals.duplicates);
         let answered = statuses.iter().map(|(_, times)| times).sum::<u64>();
         prop_assert_eq!(totals.records, answered + totals.no_response + totals.duplicates);
-        prop_assert_eq!(answered, latency.spread.count);
+        prop_assert_eq!(answered, latency.stats.count);
 
         let with_error = a.iter().filter(|input| input.error.is_some()).count() as u64;
         prop_assert_eq!(with_error, errors.iter().map(|(_, group)| group.count).sum::<u64>());
         prop_assert!(errors.iter().all(|(_, group)| group.samples.len() == MAX_SAMPLES.min(group.count as usize)));
 
         let with_host = a.iter().filter(|input| input.host.is_some()).count() as u64;
-        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, tally)| tally.requests).sum::<u64>());
+        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, named)| named.totals.requests).sum::<u64>());
     }
 
     #[test]
     fn quantiles_are_in_order(a in inputs(100)) {
         let latency = &fold(&a).latency;
-        let ladder = [latency.spread.min(), latency.at(0.5), latency.at(0.9), latency.at(0.999), latency.spread.max()];
+        let ladder = [latency.stats.min(), latency.at(0.5), latency.at(0.9), latency.at(0.999), latency.stats.max()];
         prop_assert!(ladder.is_sorted());
-        prop_assert_eq!(ladder.iter().flatten().count(), if latency.spread.count == 0 { 0 } else { ladder.len() });
+        prop_assert_eq!(ladder.iter().flatten().count(), if latency.stats.count == 0 { 0 } else { ladder.len() });
     }
 
     #[test]
@@ -151,9 +159,9 @@ proptest! {
 
     #[test]
     fn hosts_keep_their_bound(a in vec(0..5000u16, 0..3000), b in vec(0..5000u16, 0..3000)) {
-        let tally = Tally::from(&RecordSummary::default());
+        let totals = HostTotals::from(&RecordSummary::default());
         let fold = |hosts: &mut Hosts, numbers: &[u16]| {
-            numbers.iter().for_each(|number| hosts.add(&format!("https://{number}"), &tally));
+            numbers.iter().for_each(|number| hosts.add(&format!("https://{number}"), &totals));
         };
         let [mut whole, mut sum, mut other] = [(); 3].map(|()| Hosts::default());
         fold(&mut whole, &[&a[..], &b[..]].concat());
@@ -164,7 +172,7 @@ proptest! {
         for hosts in [&whole, &sum] {
             let named = hosts.ranked();
             prop_assert!(named.len() <= MAX_HOSTS);
-            let requests = named.iter().map(|(_, tally)| tally.requests).sum::<u64>() + hosts.other.requests;
+            let requests = named.iter().map(|(_, named)| named.totals.requests).sum::<u64>() + hosts.other.requests;
             prop_assert_eq!(requests, (a.len() + b.len()) as u64);
         }
         let names = |hosts: &Hosts| {

@@ -1,0 +1,205 @@
+//! One request on the wire, from its connection to the last byte of its response, whatever the client underneath.
+
+mod outcome;
+mod outgoing;
+
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use tokio::time::{Instant, timeout};
+
+use super::body::BodyBuffer;
+use super::client::{BodyStream, Client, More, OutgoingRequest, Response};
+use super::deadline::Deadline;
+use super::decode::BodyError;
+use super::memory::MemoryPermit;
+use super::route::{Route, Routes};
+use super::trace::{ConnectTimings, ConnectTrace};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Phase};
+use crate::plan::{BodyMode, Plan};
+use crate::site::robots;
+
+pub(super) use outcome::footprint;
+
+/// Makes one attempt. Whatever happens, it ends within the deadline and reports what it has received until then.
+pub(super) async fn make<C: Client>(
+    plan: &Plan,
+    routes: &Routes,
+    client: &C,
+    job: &Job,
+    permit: &mut MemoryPermit,
+) -> Attempt {
+    let started = SystemTime::now();
+    let route = match routes.to(&job.url) {
+        Ok(route) => route,
+        Err(failure) => return refused(started, failure, permit),
+    };
+    let mut exchange = Exchange::new(plan, job);
+    let (limit, option) = match job.request.timeout {
+        Some(limit) => (limit, "its own timeout"),
+        None => (plan.fetch.timeout, "--timeout"),
+    };
+    let deadline = Deadline::after(limit);
+    let error = match deadline.limit(exchange.run(client, route, permit, &deadline)).await {
+        Ok(Ok(())) => None,
+        Ok(Err(failure)) => Some(failure),
+        Err(_) => Some(exchange.timed_out(limit, option)),
+    };
+    let attempt = exchange.into_attempt(started, error);
+    let footprint = footprint(&attempt);
+    permit.grow(footprint);
+    permit.shrink(footprint);
+    attempt
+}
+
+/// The outcome of an attempt that must not begin.
+fn refused(started: SystemTime, failure: Failure, permit: &mut MemoryPermit) -> Attempt {
+    let attempt = Attempt::failed(started, failure);
+    permit.shrink(footprint(&attempt));
+    attempt
+}
+
+/// An exchange with a server, as far as it got. It outlives the future that the deadline may cut off.
+struct Exchange<'a> {
+    plan: &'a Plan,
+    job: &'a Job,
+    begun: Instant,
+    trace: ConnectTrace,
+    response: Option<ReceivedHead>,
+    body: Option<BodyBuffer>,
+    /// The body was longer than what is of use, and the rest was not read.
+    cut_short: bool,
+}
+
+/// The head of a response, and what came with it.
+struct ReceivedHead {
+    at: Instant,
+    head: Head,
+    remote_addr: Option<SocketAddr>,
+    connect: ConnectTimings,
+}
+
+impl<'a> Exchange<'a> {
+    fn new(plan: &'a Plan, job: &'a Job) -> Self {
+        Exchange {
+            plan,
+            job,
+            begun: Instant::now(),
+            trace: ConnectTrace::default(),
+            response: None,
+            body: None,
+            cut_short: false,
+        }
+    }
+
+    async fn run<C: Client>(
+        &mut self,
+        client: &C,
+        route: Option<Route>,
+        permit: &mut MemoryPermit,
+        deadline: &Deadline,
+    ) -> Result<(), Failure> {
+        let request = outgoing::request(&self.plan.fetch, self.job, route);
+        let Response { head, remote_addr, connect, mut body } = self.send(client, request).await?;
+        self.body = Some(self.buffer_for(&head));
+        self.response = Some(ReceivedHead { at: Instant::now(), head, remote_addr, connect });
+        self.receive(&mut body, permit, deadline).await
+    }
+
+    /// Sends the request and waits for the head of the response. Fails if a connected server is silent for too long.
+    async fn send<C: Client>(&self, client: &C, request: OutgoingRequest<'_>) -> Result<Response<C::Body>, Failure> {
+        let mut response = pin!(client.send(request, &self.trace));
+        let Some(limit) = self.plan.fetch.read_timeout else { return response.await };
+        while let Some(left) = limit.checked_sub(self.silence()).filter(|left| !left.is_zero()) {
+            if let Ok(response) = timeout(left, &mut response).await {
+                return response;
+            }
+        }
+        Err(silent(limit, Phase::Wait))
+    }
+
+    /// How long a connected server has not answered.
+    fn silence(&self) -> Duration {
+        let progress = self.trace.progress();
+        match progress.connected_at {
+            Some(at) => at.elapsed(),
+            // Connecting does not count, but no longer than its own timeout allows: the request may have been sent on
+            // another connection while its own is still being opened in the background.
+            None if progress.started => self.begun.elapsed().saturating_sub(self.plan.fetch.connect_timeout),
+            None => self.begun.elapsed(),
+        }
+    }
+
+    /// Receives the body. While the memory budget is overdrawn it waits, and the deadline waits with it.
+    async fn receive(
+        &mut self,
+        stream: &mut impl BodyStream,
+        permit: &mut MemoryPermit,
+        deadline: &Deadline,
+    ) -> Result<(), Failure> {
+        let Some(buffer) = &mut self.body else { return Ok(()) };
+        loop {
+            if permit.must_wait() {
+                deadline.hold(permit.wait()).await;
+            }
+            let mut held = Ok(0);
+            let mut sink = |chunk: &[u8]| {
+                if held.is_ok() {
+                    held = buffer.push(chunk);
+                }
+            };
+            let next = stream.next_chunk(&mut sink);
+            let more = match self.plan.fetch.read_timeout {
+                None => next.await,
+                Some(limit) => timeout(limit, next).await.unwrap_or_else(|_| Err(silent(limit, Phase::Receive))),
+            };
+            match held {
+                Ok(held) => permit.grow(held),
+                Err(BodyError::TooLarge) if self.job.is_robots_txt() => {
+                    self.cut_short = true;
+                    return Ok(());
+                }
+                Err(error) => return Err(body_failure(error, self.plan)),
+            }
+            if more? == More::No {
+                return Ok(());
+            }
+        }
+    }
+
+    fn buffer_for(&self, head: &Head) -> BodyBuffer {
+        let plan = self.plan;
+        let keep = !self.job.is_input() || plan.output.body != BodyMode::None || plan.inspects_bodies();
+        let max_size = if self.job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
+        BodyBuffer::new(&head.headers, max_size, keep)
+    }
+
+    fn phase(&self) -> Phase {
+        if self.response.is_some() { Phase::Receive } else { self.trace.phase() }
+    }
+
+    fn timed_out(&self, after: Duration, option: &str) -> Failure {
+        let missing = match self.phase() {
+            Phase::Dns => "no address",
+            Phase::Connect => "no connection",
+            Phase::Wait => "no answer",
+            Phase::Receive => "no complete answer",
+        };
+        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({option})")).during(self.phase())
+    }
+}
+
+fn silent(limit: Duration, phase: Phase) -> Failure {
+    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?} (--read-timeout)")).during(phase)
+}
+
+fn body_failure(error: BodyError, plan: &Plan) -> Failure {
+    match error {
+        BodyError::TooLarge => {
+            let message = format!("the body is larger than {} bytes (--max-filesize)", plan.fetch.max_filesize);
+            Failure::new(ErrorKind::TooLarge, message).during(Phase::Receive)
+        }
+        BodyError::Corrupt(why) => Failure::new(ErrorKind::Decode, why).during(Phase::Receive),
+    }
+}

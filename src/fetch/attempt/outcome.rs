@@ -1,0 +1,100 @@
+//! What an exchange came to, as the attempt that policies and records see.
+
+use std::time::{Duration, SystemTime};
+
+use tokio::time::Instant;
+
+use super::{Exchange, body_failure};
+use crate::fetch::body::{self, ReceivedBody};
+use crate::fetch::trace::ConnectTimings;
+use crate::fetch::{extraction, paging};
+use crate::jq::Outputs;
+use crate::model::{Attempt, Failure, Head, PageInfo, Phase, Timings};
+use crate::plan::BodyMode;
+
+impl Exchange<'_> {
+    /// Ends the exchange, with `error` if it failed.
+    pub(super) fn into_attempt(mut self, started: SystemTime, mut error: Option<Failure>) -> Attempt {
+        let ended = Instant::now();
+        let (body, truncated) = self.end_body(&mut error);
+        let connected_to = self.trace.progress().addrs.map(|addrs| addrs.remote);
+        let remote_addr = self.response.as_ref().and_then(|response| response.remote_addr).or(connected_to);
+        let timings = self.timings(error.as_ref().and_then(|error| error.phase), ended);
+        let mut attempt = Attempt { remote_addr, truncated, timings, error, ..Attempt::empty(started) };
+        if let Some(response) = self.response.take() {
+            if let Some(body) = body {
+                self.add_body(&mut attempt, &response.head, body);
+            }
+            attempt.head = Some(response.head);
+        }
+        attempt
+    }
+
+    /// The body as far as it came, and whether something of it is missing.
+    fn end_body(&mut self, error: &mut Option<Failure>) -> (Option<ReceivedBody>, bool) {
+        let Some(buffer) = self.body.take() else { return (None, false) };
+        if error.is_some() || self.cut_short {
+            return (Some(buffer.into_partial()), true);
+        }
+        let (body, broken) = buffer.finish();
+        let truncated = broken.is_some();
+        *error = broken.map(|broken| body_failure(broken, self.plan));
+        (Some(body), truncated)
+    }
+
+    /// What the attempt has to show of `body`. The body of what is not an input is never recorded, but looked into.
+    fn add_body(&self, attempt: &mut Attempt, head: &Head, body: ReceivedBody) {
+        let (plan, is_input) = (self.plan, self.job.is_input());
+        (attempt.encoded_size, attempt.decoded_size) = (body.encoded_size, body.decoded_size);
+        let (extract, no_extract) =
+            if is_input { extraction::of(plan, &body.bytes, attempt.truncated) } else { (None, None) };
+        if is_input && attempt.error.is_none() && head.status.as_u16() < 400 {
+            attempt.paging = paging::of(plan, &self.job.request.method, &body.bytes);
+        }
+        let mode = if is_input { &plan.output.body } else { &BodyMode::Auto };
+        let (body, note) = body::classify(mode, &head.headers, body.bytes, attempt.truncated);
+        (attempt.body, attempt.extract, attempt.note) = (body, extract, join_notes(note, no_extract));
+    }
+
+    fn timings(&self, failed_in: Option<Phase>, ended: Instant) -> Timings {
+        let connect = match &self.response {
+            Some(response) => response.connect,
+            None => self.unanswered_connect(failed_in),
+        };
+        let connecting = connect.dns.unwrap_or_default() + connect.handshakes.unwrap_or_default();
+        let head_at = self.response.as_ref().map(|response| response.at);
+        Timings {
+            queue: Duration::ZERO,
+            dns: connect.dns,
+            connect: connect.handshakes,
+            wait: head_at.map(|at| (at - self.begun).saturating_sub(connecting)),
+            receive: head_at.map(|at| ended - at),
+            total: ended - self.begun,
+        }
+    }
+
+    /// What a request without a response spent on connecting. One that failed while waiting, and whose own connection
+    /// never opened, was sent on another: that failure says nothing about its own.
+    fn unanswered_connect(&self, failed_in: Option<Phase>) -> ConnectTimings {
+        let progress = self.trace.progress();
+        if progress.connected_at.is_some() || failed_in != Some(Phase::Wait) {
+            progress.timings
+        } else {
+            ConnectTimings::default()
+        }
+    }
+}
+
+fn join_notes(first: Option<String>, second: Option<String>) -> Option<String> {
+    match (first, second) {
+        (Some(first), Some(second)) => Some(format!("{first}; {second}")),
+        (first, second) => first.or(second),
+    }
+}
+
+/// The memory that an attempt takes until it is written, roughly.
+pub(in crate::fetch) fn footprint(attempt: &Attempt) -> usize {
+    const FIXED: usize = 2 << 10;
+    let extracted = attempt.extract.as_ref().map_or(0, Outputs::size);
+    FIXED + attempt.body.len() + extracted + attempt.paging.as_deref().map_or(0, PageInfo::size)
+}

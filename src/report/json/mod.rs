@@ -1,0 +1,157 @@
+//! A report for programs: one JSON document, which reads back.
+
+mod read;
+
+use std::io::{self, Write};
+
+use serde::{Deserialize, Serialize};
+
+use super::errors::Errors;
+use super::hosts::HostTotals;
+use super::latency::{Latency, LatencyStats};
+use super::statuses::Statuses;
+use super::{Provenance, Report, RunFacts, Totals};
+
+pub use self::read::{ReadError, read};
+
+/// The version of the document's form.
+pub const SCHEMA: u32 = 1;
+
+/// Writes `report` as indented JSON with a line break at its end. What was not measured is null.
+pub fn write<'a>(mut out: impl Write, report: &Report, from: impl Into<Provenance<'a>>) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut out, &Document::new(report, from.into())?)?;
+    out.write_all(b"\n")
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    run: Option<&'a RunFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    wrong_lines: Option<u64>,
+    totals: &'a Totals,
+    statuses: &'a Statuses,
+    errors: &'a Errors,
+    latency_ms: LatencyMs,
+    latency_us: Option<LatencyUs>,
+    latency_histogram: Option<String>,
+    hosts: Vec<Host<'a>>,
+    other_hosts: Option<Requests>,
+}
+
+impl<'a> Document<'a> {
+    fn new(report: &'a Report, from: Provenance<'a>) -> io::Result<Self> {
+        let hosts = report.hosts.ranked().into_iter();
+        let (other, latency) = (&report.hosts.other, &report.latency);
+        let (run, wrong_lines) = match from {
+            Provenance::Run(run) => (Some(run), None),
+            Provenance::Saved { wrong_lines } => (None, Some(wrong_lines)),
+        };
+        let histogram = (latency.stats.count > 0).then(|| latency.to_hdr()).transpose();
+        Ok(Document {
+            schema: SCHEMA,
+            run,
+            wrong_lines,
+            totals: &report.totals,
+            statuses: &report.statuses,
+            errors: &report.errors,
+            latency_ms: LatencyMs::from(latency),
+            latency_us: LatencyUs::of(latency.stats),
+            latency_histogram: histogram.map_err(|error| io::Error::other(format!("the histogram: {error}")))?,
+            hosts: hosts
+                .map(|(host, named)| Host { host, requests: (&named.totals).into(), ordinal: named.ordinal })
+                .collect(),
+            other_hosts: (other.requests > 0).then(|| other.into()),
+        })
+    }
+}
+
+/// For readers: rounded, and in milliseconds.
+#[derive(Serialize)]
+struct LatencyMs {
+    count: u64,
+    min: Option<f64>,
+    mean: Option<f64>,
+    p50: Option<f64>,
+    p90: Option<f64>,
+    p95: Option<f64>,
+    p99: Option<f64>,
+    #[serde(rename = "p99.9")]
+    p99_9: Option<f64>,
+    max: Option<f64>,
+}
+
+impl From<&Latency> for LatencyMs {
+    fn from(latency: &Latency) -> Self {
+        let at = |quantile| latency.at(quantile).map(millis);
+        LatencyMs {
+            count: latency.stats.count,
+            min: latency.stats.min().map(millis),
+            mean: latency.stats.mean().map(millis),
+            p50: at(0.5),
+            p90: at(0.9),
+            p95: at(0.95),
+            p99: at(0.99),
+            p99_9: at(0.999),
+            max: latency.stats.max().map(millis),
+        }
+    }
+}
+
+/// For merging: exact.
+#[derive(Serialize, Deserialize)]
+struct LatencyUs {
+    count: u64,
+    sum: u64,
+    min: u64,
+    max: u64,
+}
+
+impl LatencyUs {
+    /// None if there are no latencies.
+    fn of(stats: LatencyStats) -> Option<Self> {
+        let numbers: Option<[u64; 4]> = stats.into();
+        numbers.map(|[count, sum, min, max]| LatencyUs { count, sum, min, max })
+    }
+
+    fn stats(saved: Option<Self>) -> Result<LatencyStats, &'static str> {
+        saved.map(|LatencyUs { count, sum, min, max }| [count, sum, min, max]).try_into()
+    }
+}
+
+#[derive(Serialize)]
+struct Host<'a> {
+    host: &'a str,
+    #[serde(flatten)]
+    requests: Requests,
+    ordinal: usize,
+}
+
+#[derive(Serialize)]
+struct Requests {
+    requests: u64,
+    ok: u64,
+    failed: u64,
+    bytes: u64,
+    mean_ms: Option<f64>,
+    max_ms: Option<f64>,
+    latency_us: Option<LatencyUs>,
+}
+
+impl From<&HostTotals> for Requests {
+    fn from(totals: &HostTotals) -> Self {
+        Requests {
+            requests: totals.requests,
+            ok: totals.ok,
+            failed: totals.failed,
+            bytes: totals.bytes,
+            mean_ms: totals.latency.mean().map(millis),
+            max_ms: totals.latency.max().map(millis),
+            latency_us: LatencyUs::of(totals.latency),
+        }
+    }
+}
+
+fn millis(us: u64) -> f64 {
+    us as f64 / 1e3
+}
