@@ -1,4 +1,4 @@
-//! The body that is sent, as it is typed.
+//! Builds the request body from the options.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use super::exit::CliError;
 use super::given::{Given, pair};
 use super::request::wrong;
 
-/// The body of each request, of which there is one at most.
+/// The body of each request; at most one option may set it.
 pub(crate) fn body(typed: &BodySent, given: &mut Given) -> Result<Option<Payload>, CliError> {
     let flags = [
         ("--json", typed.json.is_some()),
@@ -24,7 +24,7 @@ pub(crate) fn body(typed: &BodySent, given: &mut Given) -> Result<Option<Payload
     let &[flag] = &used[..] else {
         return match used[..] {
             [first, second, ..] => {
-                Err(CliError::usage(format!("{first} and {second}: a request has one body, so give one of them")))
+                Err(CliError::usage(format!("{first} cannot be used with {second}: a request has only one body")))
             }
             _ => Ok(None),
         };
@@ -35,7 +35,7 @@ pub(crate) fn body(typed: &BodySent, given: &mut Given) -> Result<Option<Payload
         "--data-binary" => binary(typed.data_binary.as_deref().unwrap_or_default(), given)?,
         "--form" => form(&typed.form)?,
         "--multipart" => multipart(&typed.multipart)?,
-        _ => return Ok(None), // a template makes another of each line
+        _ => return Ok(None), // a template yields a body per line
     };
     for path in payload.files() {
         check(flag, path)?;
@@ -45,11 +45,11 @@ pub(crate) fn body(typed: &BodySent, given: &mut Given) -> Result<Option<Payload
 
 fn json(typed: &str, given: &mut Given) -> Result<Payload, CliError> {
     let text = given.text("--json", typed)?;
-    serde_json::from_str::<IgnoredAny>(&text).map_err(|why| CliError::usage(format!("--json: not JSON: {why}")))?;
+    serde_json::from_str::<IgnoredAny>(&text).map_err(|why| CliError::usage(format!("--json: invalid JSON: {why}")))?;
     Ok(Payload::of_type(text, JSON))
 }
 
-/// As curl has it: the texts joined, and files without their line ends and NULs.
+/// As in curl: values are joined, and files lose their line breaks and NULs.
 fn data(typed: &[String], given: &mut Given) -> Result<Vec<u8>, CliError> {
     let mut joined = Vec::new();
     for (n, value) in typed.iter().enumerate() {
@@ -77,7 +77,7 @@ fn binary(typed: &str, given: &mut Given) -> Result<Payload, CliError> {
 
 fn form(typed: &[String]) -> Result<Payload, CliError> {
     let fields = typed.iter().map(|text| pair("--form", text)).collect::<Result<Vec<_>, _>>()?;
-    Request::default().form(fields).body.ok_or_else(|| CliError::usage("--form: there is no field"))
+    Request::default().form(fields).body.ok_or_else(|| CliError::usage("--form: write NAME=VALUE"))
 }
 
 fn multipart(typed: &[String]) -> Result<Payload, CliError> {
@@ -90,7 +90,7 @@ fn multipart(typed: &[String]) -> Result<Payload, CliError> {
     Ok(payload)
 }
 
-/// `NAME=VALUE` or `NAME=@FILE`, with `;type=` and `;filename=` behind it or not.
+/// `NAME=VALUE` or `NAME=@FILE`, optionally followed by `;type=` and `;filename=`.
 fn part(text: &str) -> Result<Part, CliError> {
     let (name, mut value) = pair("--multipart", text)?;
     let mut part = Part { name: name.to_owned(), content: Piece::Bytes("".into()), filename: None, content_type: None };
@@ -109,7 +109,7 @@ fn part(text: &str) -> Result<Part, CliError> {
     Ok(part)
 }
 
-/// A file that cannot be sent now is no use to wait for.
+/// Fails now, rather than during the run, if a file cannot be sent.
 fn check(flag: &str, path: &Path) -> Result<(), CliError> {
     open(path).map(drop).map_err(|why| CliError::usage(format!("{flag}: {why}")))
 }

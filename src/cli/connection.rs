@@ -1,4 +1,4 @@
-//! From how connections are to be made to a checked [`ConnectionOptions`]: files are read, names looked at, before the first
+//! Builds checked [`ConnectionOptions`] from the command line: files are read and names are checked before the first
 //! request.
 
 use std::env;
@@ -14,11 +14,12 @@ use haul::plan::{
 
 use super::args::Connection;
 use super::exit::CliError;
+use super::given::without_number;
 
-/// The largest PEM file that is read: whole bundles of authorities have a quarter of a megabyte.
+/// The largest PEM file that is read: complete CA bundles have a quarter of a megabyte.
 const MAX_PEM: u64 = 16 << 20;
 
-/// The transport that `typed` and the environment amount to.
+/// The transport that `typed` and the environment describe.
 pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliError> {
     Ok(ConnectionOptions {
         http: match typed {
@@ -40,7 +41,7 @@ pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliErro
     })
 }
 
-/// Says once what every connection lacks.
+/// Warns once if certificates are not verified.
 pub(crate) fn warn(typed: &Connection) {
     if typed.insecure {
         let _ = writeln!(io::stderr(), "haul: warning: --insecure accepts any certificate: nothing proves who answers");
@@ -51,7 +52,7 @@ fn pinned(text: &str) -> Result<DnsOverride, CliError> {
     text.parse().map_err(|why| CliError::usage(format!("--resolve {text}: {why}")))
 }
 
-/// What was typed goes before the environment, whose `no_proxy` counts for both, as with curl.
+/// The options override the environment, whose `no_proxy` applies to both, as in curl.
 fn proxies(typed: &Connection) -> Result<Proxies, CliError> {
     if typed.unix_socket.is_some() {
         return Ok(Proxies::default());
@@ -63,7 +64,7 @@ fn proxies(typed: &Connection) -> Result<Proxies, CliError> {
         Some("") => Proxies::default(),
         Some(url) => Proxies {
             except: Proxies::except_in_environment(var),
-            ..Proxies::all(url.parse().map_err(|why| CliError::usage(format!("--proxy: {why}")))?) // it has secrets
+            ..Proxies::all(url.parse().map_err(|why| CliError::usage(format!("--proxy: {why}")))?) // may hold secrets
         },
     };
     if let Some(list) = &typed.noproxy {
@@ -76,8 +77,8 @@ fn socket(path: &Path) -> Result<PathBuf, CliError> {
     let refused = |why: String| CliError::usage(format!("--unix-socket {}: {why}", path.display()));
     match fs::metadata(path) {
         Ok(found) if found.file_type().is_socket() => Ok(path.to_owned()),
-        Ok(_) => Err(refused("it is no socket".to_owned())),
-        Err(why) => Err(refused(why.to_string())),
+        Ok(_) => Err(refused("not a socket".to_owned())),
+        Err(why) => Err(refused(without_number(&why))),
     }
 }
 
@@ -85,7 +86,8 @@ fn interface(text: &str) -> Result<Interface, CliError> {
     let refused = |why: &str| CliError::usage(format!("--interface {text}: {why}"));
     if let Ok(addr) = text.parse::<IpAddr>() {
         let bound = UdpSocket::bind((addr, 0));
-        return bound.map(|_| Interface::Addr(addr)).map_err(|why| refused(&format!("no address of ours: {why}")));
+        let refused = |why| refused(&format!("not an address of this machine: {}", without_number(&why)));
+        return bound.map(|_| Interface::Addr(addr)).map_err(refused);
     }
     named(text).map_err(|why| refused(&why))
 }
@@ -97,13 +99,13 @@ fn named(name: &str) -> Result<Interface, String> {
     let socket = socket(AddressFamily::INET, SocketType::DGRAM, None).map_err(|why| why.to_string())?;
     match netdevice::name_to_index(&socket, name) {
         Ok(_) => Ok(Interface::Name(name.to_owned())),
-        Err(_) => Err("neither a network interface nor an IP address".to_owned()),
+        Err(_) => Err("not a network interface or an IP address".to_owned()),
     }
 }
 
 #[cfg(not(target_os = "linux"))]
 fn named(_: &str) -> Result<Interface, String> {
-    Err("no IP address, and names of interfaces are known on Linux alone".to_owned())
+    Err("not an IP address; interface names are supported only on Linux".to_owned())
 }
 
 fn roots(path: &Path) -> Result<Roots, CliError> {
@@ -119,7 +121,9 @@ fn identity(cert: &Path, key: Option<&Path>) -> Result<Identity, CliError> {
     made.map_err(|why| match (why, key) {
         (IdentityError::Certificate(why), _) => wrong("--cert", cert, &why),
         (IdentityError::Key(why), Some(key)) => wrong("--key", key, &why),
-        (IdentityError::Key(why), None) => wrong("--cert", cert, &format!("{why} (--key names another file)")),
+        (IdentityError::Key(why), None) => {
+            wrong("--cert", cert, &format!("{why} (use --key if it is in another file)"))
+        }
     })
 }
 
@@ -127,9 +131,9 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
     let mut pem = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_PEM + 1).read_to_end(&mut pem));
     match read {
-        Ok(read) if read as u64 > MAX_PEM => Err(wrong(flag, path, "it is too large for a PEM file")),
+        Ok(read) if read as u64 > MAX_PEM => Err(wrong(flag, path, "too large for a PEM file")),
         Ok(_) => Ok(pem),
-        Err(why) => Err(wrong(flag, path, &why.to_string())),
+        Err(why) => Err(wrong(flag, path, &without_number(&why))),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who asks, as it is typed, read, or entered on the terminal.
+//! Credentials from the options, from files, or entered on the terminal.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -15,15 +15,15 @@ use super::exit::CliError;
 use super::given::{Given, without_number};
 use super::request::wrong;
 
-/// Sets the Authorization header that is asked for, if one is.
+/// Sets the Authorization header that the options ask for, if any.
 pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mut Given) -> Result<(), CliError> {
     let by_header = headers.contains_key(AUTHORIZATION).then_some("--header Authorization");
     let by_option = typed.user.as_ref().map(|_| "--user").or(typed.bearer.as_ref().map(|_| "--bearer"));
     if let (Some(first), Some(second)) = (by_header, by_option) {
-        return Err(CliError::usage(format!("{first} and {second} are two credentials: give one of them")));
+        return Err(CliError::usage(format!("{first} cannot be used with {second}: give only one of them")));
     }
     let value = match (&typed.user, &typed.bearer) {
-        (Some(_), _) if typed.digest => return Ok(()), // nothing is sent to who does not ask
+        (Some(_), _) if typed.digest => return Ok(()), // sent only in reply to a challenge
         (Some(user), _) => {
             let (user, password) = user_and_password(user)?;
             basic(&user, &password).map_err(wrong("--user"))?
@@ -35,7 +35,7 @@ pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mu
     Ok(())
 }
 
-/// Who answers to a server that asks, with --digest.
+/// The credentials for `--digest`.
 pub(crate) fn digest(typed: &Credentials) -> Result<Option<DigestCredentials>, CliError> {
     let Some(user) = typed.user.as_deref().filter(|_| typed.digest) else { return Ok(None) };
     let (user, password) = user_and_password(user)?;
@@ -47,24 +47,24 @@ fn user_and_password(typed: &str) -> Result<(String, String), CliError> {
         return Ok((user.to_owned(), password.to_owned()));
     }
     if !io::stderr().is_terminal() {
-        return Err(CliError::usage("--user has no password, and there is no terminal to ask on: write USER:PASSWORD"));
+        return Err(CliError::usage("--user: cannot prompt for a password without a terminal: write USER:PASSWORD"));
     }
     let password = rpassword::prompt_password(format!("Password for {typed}: "))
-        .map_err(|why| CliError::usage(format!("--user: cannot ask for the password: {}", without_number(&why))))?;
+        .map_err(|why| CliError::usage(format!("--user: cannot read the password: {}", without_number(&why))))?;
     Ok((typed.to_owned(), password))
 }
 
-/// The netrc file that is asked for, if one is.
+/// The netrc file that the options ask for, if any.
 pub(crate) fn netrc(typed: &Credentials) -> Result<Option<Arc<Netrc>>, CliError> {
     let (flag, path) = match (&typed.netrc_file, typed.netrc) {
         (Some(path), _) => ("--netrc-file", path.clone()),
         (None, true) => ("--netrc", own_netrc()?),
         (None, false) => return Ok(None),
     };
-    let usage = |why: String| CliError::usage(format!("{flag}: {}: {why}", path.display()));
+    let usage = |why: String| CliError::usage(format!("{flag} {}: {why}", path.display()));
     let size = path.metadata().map_err(|why| usage(without_number(&why)))?.len();
     if size > MAX_NETRC {
-        return Err(usage(format!("it is larger than {} MiB", MAX_NETRC >> 20)));
+        return Err(usage(format!("larger than {} MiB", MAX_NETRC >> 20)));
     }
     let text = std::fs::read_to_string(&path).map_err(|why| usage(without_number(&why)))?;
     Netrc::parse(&text).map(|netrc| Some(Arc::new(netrc))).map_err(|why| usage(why.to_string()))
@@ -75,6 +75,6 @@ fn own_netrc() -> Result<PathBuf, CliError> {
         return Ok(path.into());
     }
     let home =
-        env::home_dir().ok_or_else(|| CliError::usage("--netrc: there is no home directory: use --netrc-file"))?;
+        env::home_dir().ok_or_else(|| CliError::usage("--netrc: cannot find the home directory: use --netrc-file"))?;
     Ok(home.join(".netrc"))
 }

@@ -6,18 +6,20 @@ use std::process::ExitCode;
 use haul::engine::RunError;
 use haul::source::{InputError, StrictError};
 
-/// The run finished; failed requests are data.
+use super::given::without_number;
+
+/// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
-/// An internal error, or the output failed.
+/// An internal error, or a failed output or login.
 pub(crate) const INTERNAL: u8 = 1;
-/// Usage or configuration.
+/// A usage or configuration error.
 pub(crate) const USAGE: u8 = 2;
-/// An input could not be read to its end, or a bad line under `--strict`.
+/// An input cannot be read, or `--strict` found an invalid line.
 pub(crate) const INPUT: u8 = 3;
-/// What `--fail` asks for did not hold.
+/// A request failed, with `--fail`.
 pub(crate) const FAILED: u8 = 4;
 
-/// Why the command ends before, or without, a result.
+/// An error that ends the command.
 #[derive(Debug)]
 pub(crate) struct CliError {
     code: u8,
@@ -29,25 +31,25 @@ impl CliError {
         CliError { code: USAGE, message: Some(message.into()) }
     }
 
-    /// Usage that has been shown already.
+    /// A usage error whose message has been printed already.
     pub(crate) fn silent_usage() -> Self {
         CliError { code: USAGE, message: None }
     }
 
     pub(crate) fn output(error: io::Error) -> Self {
-        CliError { code: INTERNAL, message: Some(format!("cannot write the output: {error}")) }
+        CliError::system("cannot write the output", &error)
     }
 
     pub(crate) fn system(what: &str, error: &io::Error) -> Self {
-        CliError { code: INTERNAL, message: Some(format!("{what}: {error}")) }
+        CliError { code: INTERNAL, message: Some(format!("{what}: {}", without_number(error))) }
     }
 
-    /// An input that cannot be opened, with a guess at what was meant by it.
+    /// An input that cannot be opened, with a hint at what may have been meant.
     pub(crate) fn open(error: &InputError, quiet: bool) -> Self {
         let missing = error.reason.kind() == io::ErrorKind::NotFound;
         let hint = missing.then(|| hint(&error.name, quiet)).flatten();
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
-        // A list that can be read and makes no sense is as wrong as a flag.
+        // The content of a list is a usage error, not a read error.
         let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
         CliError { code, message: Some(format!("{error}{hint}")) }
     }
@@ -64,7 +66,7 @@ impl CliError {
         }
     }
 
-    /// The same with a hint below it.
+    /// Adds a hint below the message.
     pub(crate) fn with_hint(self, hint: &str) -> Self {
         CliError { message: self.message.map(|message| format!("{message}\n({hint})")), ..self }
     }
@@ -85,24 +87,24 @@ impl From<RunError> for CliError {
     }
 }
 
-/// The output was a pipe, and its reader is gone.
+/// Whether the output was a pipe whose reader is gone.
 pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
     matches!(error, RunError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// What may have been meant by the name of a file that is not there.
+/// What may have been meant by the name of a missing file.
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
-        "" => Some("its name is empty: is a variable not set?".to_owned()),
+        "" => Some("the file name is empty; is a variable unset?".to_owned()),
         "demo" | "origin" | "report" | "completions" | "man" => {
-            Some(format!("a command comes before its options: haul {name} ..."))
+            Some(format!("to run the command, put it before the options: haul {name} ..."))
         }
         rate if quiet && rate.parse::<f64>().is_ok() => {
-            Some(format!("-q means quiet; for a number of requests a second say --rate {rate}/s"))
+            Some(format!("-q means --quiet; to limit the request rate, use --rate {rate}/s"))
         }
-        host if looks_like_host(host) => Some(format!("for the URL, say https://{host}")),
+        host if looks_like_host(host) => Some(format!("for a URL, write https://{host}")),
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => {
-            Some(format!("for the method, say -X {name}"))
+            Some(format!("to set the method, use -X {name}"))
         }
         _ => None,
     }

@@ -1,4 +1,4 @@
-//! `haul completions` and `haul man`: the command line, described for shells and for readers.
+//! `haul completions` and `haul man`: shell completions and the manual page.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -10,10 +10,10 @@ use clap_mangen::Man;
 use super::args::Cli;
 use super::exit::{CliError, OK};
 
-/// What a page says it is from.
+/// The source that a manual page names.
 const VERSION: &str = concat!("haul ", env!("CARGO_PKG_VERSION"));
 
-/// Prints what completes haul's options in `shell`.
+/// Prints the completion script for `shell`.
 pub(crate) fn completions(shell: Shell) -> Result<ExitCode, CliError> {
     let mut script = Vec::new();
     shell.try_generate(&built(), &mut script).map_err(CliError::output)?;
@@ -28,7 +28,8 @@ pub(crate) fn man(command: Option<&str>) -> Result<ExitCode, CliError> {
         Some(name) => haul.find_subcommand(name).ok_or_else(|| unknown(name, &haul))?,
     };
     let mut page = Vec::new();
-    Man::new(command.clone()).source(VERSION).render(&mut page).map_err(CliError::output)?;
+    let command = command.clone().mut_args(|arg| arg.hide_short_help(false)); // or it would lack their help
+    Man::new(command).source(VERSION).render(&mut page).map_err(CliError::output)?;
     print(&page)
 }
 
@@ -41,7 +42,7 @@ fn built() -> Command {
 
 fn unknown(name: &str, haul: &Command) -> CliError {
     let names: Vec<_> = haul.get_subcommands().map(Command::get_name).filter(|name| *name != "help").collect();
-    CliError::usage(format!("there is no command {name:?}: it is one of {}", names.join(", ")))
+    CliError::usage(format!("unknown command {name:?}: expected one of {}", names.join(", ")))
 }
 
 fn print(text: &[u8]) -> Result<ExitCode, CliError> {

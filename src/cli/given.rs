@@ -1,4 +1,4 @@
-//! Values that are typed, or read from a file that is named by an `@`.
+//! Option values, typed or read from an `@FILE`.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -7,21 +7,21 @@ use haul::source::Input;
 
 use super::exit::CliError;
 
-/// The largest file that is held in memory for the whole run, in bytes.
+/// The largest file that is kept in memory for the whole run, in bytes.
 const MAX_GIVEN: u64 = 64 << 20;
 
-/// Reads what is named; standard input once, unless a list is read from there.
+/// Reads files that options name; standard input only once, and not if a list is read from it.
 pub(crate) struct Given {
     stdin_taken_by: Option<&'static str>,
 }
 
 impl Given {
-    /// For a run over `inputs`.
+    /// For a run on `inputs`.
     pub(crate) fn beside(inputs: &[Input]) -> Self {
         Given { stdin_taken_by: inputs.contains(&Input::Stdin).then_some("the list") }
     }
 
-    /// `value`, or what the file holds whose name stands behind an `@`.
+    /// `value`, or the content of the file named after an `@`.
     pub(crate) fn bytes(&mut self, flag: &'static str, value: &str) -> Result<Vec<u8>, CliError> {
         match value.strip_prefix('@') {
             None => Ok(value.as_bytes().to_vec()),
@@ -33,12 +33,12 @@ impl Given {
     /// The same as text.
     pub(crate) fn text(&mut self, flag: &'static str, value: &str) -> Result<String, CliError> {
         String::from_utf8(self.bytes(flag, value)?)
-            .map_err(|_| CliError::usage(format!("{flag}: {value} is not UTF-8"))) // a value that was typed is
+            .map_err(|_| CliError::usage(format!("{flag}: {value} is not UTF-8"))) // a typed value always is
     }
 
     fn stdin(&mut self, flag: &'static str) -> Result<Vec<u8>, CliError> {
         if let Some(by) = self.stdin_taken_by.replace(flag) {
-            return Err(CliError::usage(format!("{flag}: standard input is read for {by} already: name a file")));
+            return Err(CliError::usage(format!("{flag}: standard input is already used for {by}: name a file")));
         }
         read("standard input", Ok(io::stdin())).map_err(|why| CliError::usage(format!("{flag}: {why}")))
     }
@@ -50,13 +50,13 @@ fn read(name: &str, file: io::Result<impl Read>) -> Result<Vec<u8>, String> {
     match read {
         Err(why) => Err(format!("cannot read {name}: {}", without_number(&why))),
         Ok(_) if bytes.len() as u64 > MAX_GIVEN => {
-            Err(format!("{name} is larger than {} MiB: --data-binary and --multipart stream files", MAX_GIVEN >> 20))
+            Err(format!("{name} is larger than {} MiB: use --data-binary or --multipart", MAX_GIVEN >> 20))
         }
         Ok(_) => Ok(bytes),
     }
 }
 
-/// What the system says, without the number that it has for it.
+/// The system's message without its error number.
 pub(crate) fn without_number(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
@@ -66,6 +66,6 @@ pub(crate) fn without_number(error: &io::Error) -> String {
 pub(crate) fn pair<'a>(flag: &str, text: &'a str) -> Result<(&'a str, &'a str), CliError> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name, value)),
-        _ => Err(CliError::usage(format!("{flag}: write NAME=VALUE"))), // what was typed may be a secret
+        _ => Err(CliError::usage(format!("{flag}: write NAME=VALUE"))), // the value may be a secret
     }
 }

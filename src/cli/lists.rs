@@ -1,4 +1,4 @@
-//! How the lists are read, as it is typed.
+//! Options for reading lists.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::args::{self, Options};
 use super::exit::CliError;
 use super::given::Given;
 
-/// What the lines of `inputs` are read against.
+/// How the lines of `inputs` are read.
 pub(crate) fn options(
     options: &Options,
     inputs: &[Input],
@@ -29,8 +29,8 @@ pub(crate) fn options(
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
             return Err(CliError::usage(format!(
-                "{flag} is filled from columns, which text lists and URLs have none of: give a .csv, .tsv or .ndjson \
-                 file, or --input-format"
+                "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
+                 --input-format"
             )));
         }
     }

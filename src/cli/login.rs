@@ -1,4 +1,4 @@
-//! `--login`: the one request that a file holds.
+//! `--login`: a file that holds one request.
 
 use std::fs::File;
 use std::io::Read;
@@ -15,10 +15,10 @@ use super::args::Options;
 use super::exit::CliError;
 use super::given::without_number;
 
-/// The largest file that is read, in bytes: it holds one request.
+/// The largest file that is read, in bytes.
 const MAX_LOGIN: u64 = 1 << 20;
 
-/// The login that is asked for, if one is. Of the run's own headers it gets the User-Agent alone: the others may be
+/// The login that the options ask for, if any. Of the run's headers it gets only the User-Agent: the others may be
 /// meant for another host.
 pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Result<Option<Login>, CliError> {
     let Some(path) = &options.session.login else { return Ok(None) };
@@ -42,17 +42,17 @@ pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Resu
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_LOGIN + 1).read_to_end(&mut bytes));
-    read.map_err(|why| format!("cannot read it: {}", without_number(&why)))?;
+    read.map_err(|why| format!("cannot read the file: {}", without_number(&why)))?;
     if bytes.len() as u64 > MAX_LOGIN {
-        return Err("it is larger than 1 MiB: it is to hold one request".to_owned());
+        return Err("larger than 1 MiB; expected a single request".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned())
+    String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
 }
 
-/// The request that `text` is as a list: of lines, or one JSON object, which may span some.
+/// The only request in `text`: a line of text, or a JSON object, which may span several lines.
 fn only_request(path: &Path, text: String, lines: source::ListOptions) -> Result<Box<Job>, String> {
     let is_json = text.trim_start().starts_with('{');
-    // In JSON a line end can stand only where a blank can.
+    // In JSON, a line break is allowed only where a space is.
     let (format, text) =
         if is_json { (InputFormat::Ndjson, text.replace(['\n', '\r'], " ")) } else { (InputFormat::Text, text) };
     let input = Input::Text { name: path.display().to_string(), text };
@@ -62,13 +62,13 @@ fn only_request(path: &Path, text: String, lines: source::ListOptions) -> Result
     while let Some(batch) = source.next_batch().map_err(|why| why.to_string())? {
         for entry in batch {
             if found.replace(entry).is_some() {
-                return Err("it has more than one request".to_owned());
+                return Err("more than one request".to_owned());
             }
         }
     }
     match found {
         Some(Entry::Job(job)) => Ok(job),
         Some(Entry::Invalid(invalid)) => Err(invalid.message),
-        _ => Err("it has no request: write a URL, a method before it or not, or a JSON object".to_owned()),
+        _ => Err("no request found: write [METHOD] URL, or a JSON object".to_owned()),
     }
 }

@@ -1,4 +1,4 @@
-//! The command line: what was typed, what it means, and what is shown while it happens.
+//! The command line: options, the plan that they describe, progress and messages.
 
 mod access;
 mod args;
@@ -41,7 +41,7 @@ use given::Given;
 use progress::Progress;
 use resume::Resumed;
 
-/// The whole story: what was typed becomes a plan, the plan a run, the run an exit code.
+/// Turns the command line into a plan, the plan into a run, and the run into an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
     match Cli::try_parse_from(&line.args) {
@@ -50,23 +50,26 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
     }
 }
 
-/// Says what clap has against a line, and where that is from if nobody typed it.
+/// Prints clap's error under haul's prefix, and where the option comes from if it was not typed.
 fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
-        error.exit(); // it is the help, or the version
+        error.exit(); // the help or the version
     }
-    let text = error.to_string();
-    let shown = shown(&text);
-    let origin = line.origin(&text);
-    if shown == text && origin.is_none() {
-        error.exit();
+    let styled = error.render();
+    let text = styled.to_string();
+    let mut shown = shown(&text);
+    if shown == text && console::colors_enabled_stderr() {
+        shown = styled.ansi().to_string();
     }
-    let _ = if shown == text { error.print() } else { io::stderr().write_all(shown.as_bytes()) };
-    origin.map_or_else(CliError::silent_usage, CliError::usage)
+    if text.starts_with("error:") {
+        shown = shown.replacen("error:", "haul:", 1);
+    }
+    let _ = io::stderr().write_all(shown.as_bytes());
+    line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
 }
 
-/// What may be said on a terminal that others may see: no secrets of URLs, whatever --no-redact says of records, and
-/// nothing that steers.
+/// A message that is safe to print: without secrets in URLs, whatever `--no-redact` says, and without control
+/// characters.
 pub(crate) fn shown(message: &str) -> String {
     terminal::printable_lines(&redact::message(message)).into_owned()
 }
@@ -88,7 +91,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Fetches `inputs` as `options` ask.
+/// Fetches `inputs` as `options` describe.
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let mut given = Given::beside(&inputs);
     let plan = plan::plan(options, &mut given)?;
@@ -125,7 +128,7 @@ fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> R
     source::open(inputs, lines).map_err(|error| CliError::open(&error, options.quiet))
 }
 
-/// Reports, and finds the exit code.
+/// Writes the report and the summary, and returns the exit code.
 fn conclude(
     finish: Finish,
     options: &Options,
@@ -134,7 +137,7 @@ fn conclude(
 ) -> Result<ExitCode, CliError> {
     let Finish { report, run, error, cookies: _ } = finish;
     if let Some(error @ (RunError::System(_) | RunError::Login(_))) = error {
-        return Err(error.into()); // there is nothing to report
+        return Err(error.into()); // nothing to report
     }
     if let Some(file) = report_file {
         output::write_report(file, &report, &run)
@@ -143,7 +146,7 @@ fn conclude(
     let signal = signals.exit_code();
     let closed = error.as_ref().is_some_and(exit::is_closed_pipe);
     if closed && signal.is_none() {
-        return Ok(OK); // whoever read our output has enough
+        return Ok(OK); // the reader of the output has seen enough
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();
@@ -160,7 +163,7 @@ fn conclude(
     })
 }
 
-/// Each connection is a descriptor. What this process may ask for, it takes.
+/// Raises the limit on open files as far as allowed: each connection needs one.
 fn raise_descriptor_limit() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
 }

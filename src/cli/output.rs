@@ -1,4 +1,4 @@
-//! Where records and the report are written to.
+//! Opens the outputs for records and the report.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, IsTerminal, Write};
@@ -21,7 +21,7 @@ use indicatif::ProgressBar;
 use super::args::Options;
 use super::exit::CliError;
 
-/// The output that `options` name, for records of this `format`. Those that go to the terminal go past `bar`.
+/// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
 pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
     if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
         if let Some(out) = as_terminal(path) {
@@ -30,9 +30,9 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
         return create(Layout::new(path, options.rotate), options.force, format);
     }
     if options.rotate.is_some() {
-        return Err(CliError::usage("--rotate needs a file: name one with -o FILE"));
+        return Err(CliError::usage("--rotate needs an output file: use -o FILE"));
     }
-    // std's handle breaks lines off and writes them twice; the writer hands over whole blocks of them.
+    // std's handle buffers by line; the writer already hands over whole blocks of lines.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
         true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
@@ -40,22 +40,22 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     })
 }
 
-/// How many columns a terminal has; no end of them where there is none.
+/// The width of a terminal in columns; unlimited without a terminal.
 pub(crate) fn columns(out: &Term) -> usize {
     out.size_checked().map_or(usize::MAX, |(_, columns)| columns.into())
 }
 
-/// The terminal that is called `path`, if it is one. Nothing else is opened: of some files that would be felt.
+/// The terminal at `path`, if it is one. Nothing else is opened, since opening some files has side effects.
 fn as_terminal(path: &Path) -> Option<File> {
     path.metadata().ok().filter(|found| found.file_type().is_char_device())?;
     OpenOptions::new().write(true).open(path).ok().filter(File::is_terminal)
 }
 
-/// Records as lines in the files of `layout`.
+/// A sink for the files of `layout`.
 fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, CliError> {
     let shown = layout.path.display().to_string();
     if layout.rotate.is_some() && layout.is_special() {
-        return Err(CliError::usage(format!("--rotate needs a regular file, which {shown} is not")));
+        return Err(CliError::usage(format!("--rotate needs a regular file, but {shown} is not one")));
     }
     let (coding, path) = (layout.coding, layout.path.clone());
     match Appender::create(layout, force).and_then(|out| durable::forget(&path).map(|()| out)) {
@@ -64,21 +64,21 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, Cl
             Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
         }
         Err(error) => Err(match error.kind() {
-            io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: give --force to replace it")),
+            io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: use --force to replace it")),
             io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
             _ => CliError::system(&format!("cannot create {shown}"), &error),
         }),
     }
 }
 
-/// Makes the directory that bodies go to, so that a wrong path costs no run.
+/// Creates the directory for bodies before the run, so that a wrong path fails early.
 pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
     let BodyMode::Dir(path) = &format.body else { return Ok(()) };
     BodyStore::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
 }
 
-/// Opens the report's file ahead of the run, so that a wrong path costs no run. An earlier report stays until there
-/// is another.
+/// Opens the report file before the run, so that a wrong path fails early. An existing report is kept until the new one
+/// is written.
 pub(crate) fn open_report(path: &Path) -> Result<File, CliError> {
     let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
     file.map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
@@ -98,7 +98,7 @@ pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::R
     file.flush()
 }
 
-/// Lines on a terminal above the progress bar, which steps aside if it is shown.
+/// Prints lines on a terminal above the progress bar.
 struct Above {
     out: TerminalWriter<File>,
     bar: ProgressBar,

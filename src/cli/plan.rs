@@ -1,4 +1,4 @@
-//! From what was typed to what it means.
+//! Builds the [`Plan`] from the options.
 
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
@@ -16,12 +16,10 @@ use super::exit::CliError;
 use super::given::Given;
 use super::{access, connection, credentials, login, request, session};
 
-/// The plan that `options` amount to.
-///
-/// `given` reads the files that they name.
+/// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
     if options.max_filesize >= options.max_memory {
-        return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds every body"));
+        return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }
     if options.items.is_some() {
         check_items(options)?;
@@ -75,7 +73,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
 
 fn retry(typed: &Retries) -> Result<Retry, CliError> {
     if typed.retry_delay > typed.retry_max_delay {
-        return Err(CliError::usage("--retry-delay must not be more than --retry-max-delay, the longest pause"));
+        return Err(CliError::usage("--retry-delay must not exceed --retry-max-delay"));
     }
     Ok(Retry {
         retries: typed.retry,
@@ -88,14 +86,12 @@ fn retry(typed: &Retries) -> Result<Retry, CliError> {
     })
 }
 
-/// What --items prints has no parts to choose from, and no keys to be null.
+/// Refuses options that choose or format the fields of a record, which `--items` does not print.
 fn check_items(options: &Options) -> Result<(), CliError> {
     let why = match () {
-        () if !matches!(options.format, args::Format::Ndjson) => {
-            "--format: items may be anything, and no row of a table"
-        }
-        () if options.fields.is_some() => "--fields: what is an item, its filter says",
-        () if options.verbose_records => "--verbose-records: what is printed is no record",
+        () if !matches!(options.format, args::Format::Ndjson) => "--format: items are not table rows",
+        () if options.fields.is_some() => "--fields: the filter decides what an item contains",
+        () if options.verbose_records => "--verbose-records: items are not records",
         () => return Ok(()),
     };
     Err(CliError::usage(format!("--items cannot be used with {why}")))
@@ -105,7 +101,7 @@ fn max_pages(options: &Options) -> NonZeroU64 {
     options.max_pages.try_into().unwrap_or(NonZeroU64::MAX)
 }
 
-/// What is fetched: URLs in a row are one input, files one each, nothing is standard input.
+/// The inputs: consecutive URLs form one, each file is one, and the default is standard input.
 pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
     let mut inputs = Vec::new();
     for text in typed {
@@ -127,8 +123,8 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
         && let Some(rule) = pace.host_rules.iter().find(|rule| !rule.hosts.covers_domains())
     {
         return Err(CliError::usage(format!(
-            "--host-rule '{}: ...' would match nothing: with --limit-by domain a rule is for what can be registered, \
-             such as example.com, without a scheme, a port or a name below it",
+            "--host-rule '{}: ...' cannot match: with --limit-by domain, a rule needs a registrable domain such as \
+             example.com, without scheme, port or subdomain",
             rule.hosts
         )));
     }
@@ -149,7 +145,7 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
     })
 }
 
-/// No file may be written that is also read, or written twice. All parts of an output are as good as written.
+/// Refuses to write a file that is also read or written elsewhere. Every part of a rotated output counts.
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
     let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
@@ -168,14 +164,15 @@ pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), Cli
         () => None,
     };
     match clash {
-        Some((option, Some(path))) => {
-            Err(CliError::usage(format!("{option} {} would overwrite a file that is in use", path.display())))
-        }
+        Some((option, Some(path))) => Err(CliError::usage(format!(
+            "{option} {} would overwrite a file that this command also uses",
+            path.display()
+        ))),
         _ => Ok(()),
     }
 }
 
-/// The files that options have read.
+/// The files that options read.
 fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
     let (body, who, connection) = (&options.body_sent, &options.credentials, &options.connection);
     let texts = options.headers.iter().chain(&body.json).chain(&body.data).chain(&body.data_binary);
@@ -188,7 +185,7 @@ fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
     by_at.chain(paths).chain(options.session.read())
 }
 
-/// The one name of a file, however it is called.
+/// The canonical path of a file, which need not exist.
 fn identity(path: &Path) -> PathBuf {
     let whole = path.canonicalize();
     whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {

@@ -76,7 +76,7 @@ fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
     if total.is_some() && bar.length().is_none() {
         bar.set_style(style(COUNTED));
         if resumed > 0 {
-            bar.set_position(resumed); // inputs of earlier runs say nothing of how fast this one is
+            bar.set_position(resumed); // keeps earlier records out of the rate
             bar.reset_eta();
         }
     }

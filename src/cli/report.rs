@@ -1,4 +1,4 @@
-//! `haul report`: what saved records come to.
+//! `haul report`: a summary of saved records.
 
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Read, Write};
@@ -18,13 +18,13 @@ use super::args;
 use super::exit::{CliError, INPUT, OK};
 use super::output;
 
-/// How many wrong lines are named one by one.
+/// How many invalid lines are reported one by one.
 const MAX_NAMED: u64 = 10;
 
-/// How much is said of a wrong line, in characters.
+/// The longest message on an invalid line, in characters.
 const MAX_SAID: usize = 120;
 
-/// Folds the files one after the other, and prints what they come to.
+/// Reads the files one after the other and prints their summary.
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     super::raise_descriptor_limit();
     let files = args.files.iter().map(|path| Records::open(path)).collect::<Result<Vec<_>, _>>()?;
@@ -63,7 +63,7 @@ impl Records {
     }
 }
 
-/// How many lines were no records.
+/// How many lines were not records.
 struct WrongLines(u64);
 
 impl WrongLines {
@@ -71,13 +71,14 @@ impl WrongLines {
         self.0 += 1;
         if self.0 <= MAX_NAMED {
             let why = shorten(&redact::message(&why.to_string()), MAX_SAID);
-            let _ = writeln!(io::stderr(), "{} line {line}: {why}", printable(file));
+            let _ = writeln!(io::stderr(), "haul: {} line {line}: {why}", printable(file));
         }
     }
 
     fn name_the_rest(&self) {
         if let more @ 1.. = self.0.saturating_sub(MAX_NAMED) {
-            let _ = writeln!(io::stderr(), "and {more} more");
+            let lines = if more == 1 { "line" } else { "lines" };
+            let _ = writeln!(io::stderr(), "haul: {more} more invalid {lines}");
         }
     }
 }

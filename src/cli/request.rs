@@ -1,4 +1,4 @@
-//! The request that each line becomes, as it is typed.
+//! Builds the request template from the options.
 
 use haul::model::request::{Params, Request, RequestError, cookie_header, header_name, header_value};
 use haul::plan::Template;
@@ -10,12 +10,12 @@ use super::exit::CliError;
 use super::given::{Given, pair};
 use super::{body, credentials};
 
-/// The run's request, with what haul adds and without what is not wanted.
+/// The run's request, with the headers that haul adds and without those that the options remove.
 pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template, CliError> {
     let Headers { mut set, left_out } = headers(options, given)?;
     if let Some(name) = &options.user_agent {
         let value = HeaderValue::from_bytes(name.as_bytes())
-            .map_err(|_| CliError::usage("--user-agent has a character that no header may have"))?;
+            .map_err(|_| CliError::usage("--user-agent has a character that is not allowed in a header"))?;
         set.insert(USER_AGENT, value);
     }
     let typed = options.session.typed();
@@ -45,7 +45,7 @@ pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template,
     Ok(template)
 }
 
-/// A method that everyone knows, as servers know it: names are case-sensitive (RFC 9110, section 9.1).
+/// A well-known method in capitals, since names are case-sensitive (RFC 9110, section 9.1); any other is unchanged.
 pub(crate) fn in_capitals(method: &Method) -> Method {
     let capitals = method.as_str().to_ascii_uppercase();
     match Method::from_bytes(capitals.as_bytes()) {
@@ -57,14 +57,14 @@ pub(crate) fn in_capitals(method: &Method) -> Method {
 /// The methods of RFC 9110 and RFC 5789.
 const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
-/// Says which flag an error is about.
+/// Adds the flag to an error.
 pub(crate) fn wrong(flag: &str) -> impl Fn(RequestError) -> CliError {
     move |why| CliError::usage(format!("{flag}: {why}"))
 }
 
 struct Headers {
     set: HeaderMap,
-    /// Those that haul would add by itself.
+    /// Default headers to leave out.
     left_out: Vec<HeaderName>,
 }
 
@@ -90,9 +90,10 @@ impl Headers {
     fn add(&mut self, place: &str, line: &str) -> Result<(), CliError> {
         let usage = |why: &str| CliError::usage(format!("{place}: {why}"));
         let Some((name, value)) = line.split_once(':') else {
-            // What has no colon may be a secret: it is not shown.
-            let name = line.strip_suffix(';').ok_or_else(|| usage("a line has no colon: write 'Name: value'"))?;
-            let name = header_name(name.trim()).map_err(|_| usage("a line has no colon: write 'Name: value'"))?;
+            // The line may be a secret: it is not shown.
+            let no_colon = || usage("a header needs a colon: write 'Name: value'");
+            let name = line.strip_suffix(';').ok_or_else(no_colon)?;
+            let name = header_name(name.trim()).map_err(|_| no_colon())?;
             self.set.append(name, HeaderValue::from_static(""));
             return Ok(());
         };
@@ -102,12 +103,12 @@ impl Headers {
             let value = header_value(&name, value.as_bytes()).map_err(wrong(place))?;
             self.set.append(name, value);
         } else if name == HOST || name == ACCEPT {
-            return Err(usage(&format!("{name} is always sent: give it a value")));
+            return Err(usage(&format!("{name} is always sent and needs a value")));
         } else {
             self.left_out.push(name);
         }
         if self.set.len() > haul::model::request::MAX_HEADERS {
-            return Err(usage(&format!("there are more than {} headers", haul::model::request::MAX_HEADERS)));
+            return Err(usage(&format!("more than {} headers", haul::model::request::MAX_HEADERS)));
         }
         Ok(())
     }
@@ -125,15 +126,15 @@ fn params(typed: &[String]) -> Result<Params, CliError> {
 fn cookies(typed: &[&str], set: &HeaderMap) -> Result<HeaderValue, CliError> {
     const FLAG: &str = "--cookie";
     if set.contains_key(COOKIE) {
-        return Err(CliError::usage("--cookie and --header set Cookie, both: give one of them"));
+        return Err(CliError::usage("--cookie cannot be used with --header Cookie: give only one of them"));
     }
     let mut header = None;
     for cookie in typed.iter().flat_map(|text| text.split(';')).map(str::trim).filter(|cookie| !cookie.is_empty()) {
         let pair = cookie.split_once('=');
         let (name, value) =
-            pair.ok_or_else(|| CliError::usage("--cookie: write 'name=value', several as 'a=1; b=2'"))?;
+            pair.ok_or_else(|| CliError::usage("--cookie: write 'name=value', or 'a=1; b=2' for several"))?;
         let change = (name.trim_end(), Some(value.trim_start()));
         header = cookie_header(header.as_ref(), [change]).map_err(wrong(FLAG))?;
     }
-    header.ok_or_else(|| CliError::usage("--cookie: there is none: write 'name=value'"))
+    header.ok_or_else(|| CliError::usage("--cookie: no cookie given: write 'name=value'"))
 }

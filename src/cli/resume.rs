@@ -1,4 +1,4 @@
-//! `--resume`: opens the ledger, and leaves out of the source what it has.
+//! `--resume`: opens the ledger, and skips the inputs that it has recorded.
 
 use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError};
 use haul::engine::{RunError, fingerprint};
@@ -13,11 +13,11 @@ use super::exit::CliError;
 pub(crate) struct Resumed {
     pub(crate) ledger: Ledger,
     pub(crate) source: Source,
-    /// What the user should know.
+    /// Notes for the user.
     pub(crate) notes: Vec<String>,
 }
 
-/// Opens the ledger, for the first time or again.
+/// Opens a new or an existing ledger.
 pub(crate) fn open(
     options: &Options,
     plan: &Plan,
@@ -25,7 +25,7 @@ pub(crate) fn open(
     mut source: Source,
 ) -> Result<Resumed, CliError> {
     let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
-        return Err(CliError::usage("--resume needs a file to go on with: what went to standard output is gone"));
+        return Err(CliError::usage("--resume needs an output file, not standard output"));
     };
     let inputs = source.fingerprints().map_err(|error| CliError::system("cannot resume", &error))?;
     let ledger = LedgerOptions {
@@ -52,8 +52,8 @@ fn refused(error: ResumeError) -> CliError {
     }
 }
 
-/// A run that failed, with an output that can be resumed.
+/// The error of a run that can be resumed.
 pub(crate) fn failed(error: RunError) -> CliError {
-    let safe = "what is written is safe: once the cause is mended, the same command goes on";
-    CliError::from(error).with_hint(safe)
+    let hint = "records written so far are safe: fix the cause and run the same command to continue";
+    CliError::from(error).with_hint(hint)
 }

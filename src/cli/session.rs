@@ -1,4 +1,4 @@
-//! `--session` and `--cookie FILE`: the files that cookies come from, and the one that they go to.
+//! `--session` and `--cookie FILE`: reads and writes cookie files.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -12,23 +12,23 @@ use super::args::Session;
 use super::exit::CliError;
 
 impl Session {
-    /// The files of cookies that are only read: the values of --cookie that are no cookies themselves.
+    /// The cookie files that are only read: the values of `--cookie` without an equals sign.
     fn given(&self) -> impl Iterator<Item = &Path> {
         self.cookies.iter().filter(|text| !text.contains('=')).map(Path::new)
     }
 
-    /// The cookies that are typed.
+    /// The typed cookies.
     pub(crate) fn typed(&self) -> Vec<&str> {
         self.cookies.iter().filter(|text| text.contains('=')).map(String::as_str).collect()
     }
 
-    /// All files that are read and not written.
+    /// All files that are only read.
     pub(crate) fn read(&self) -> impl Iterator<Item = PathBuf> {
         self.given().map(PathBuf::from).chain(self.login.clone())
     }
 }
 
-/// The cookies that the run begins with.
+/// The cookies that the run starts with.
 pub(crate) fn cookies(typed: &Session) -> Result<Cookies, CliError> {
     let mut given: Option<Vec<Cookie>> = None;
     for path in typed.given() {
@@ -42,13 +42,13 @@ pub(crate) fn cookies(typed: &Session) -> Result<Cookies, CliError> {
 fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
     file::read(path, SystemTime::now()).map_err(|why| match why {
         ReadError::Io(why) if why.kind() == ErrorKind::NotFound => {
-            wrong(flag, path, &"there is no such file; for a cookie write name=value")
+            wrong(flag, path, &"file not found (for a cookie, write name=value)")
         }
         why => wrong(flag, path, &why),
     })
 }
 
-/// A file that is not there yet is a session that begins.
+/// Reads the session; a missing file starts a new one.
 fn begin(path: &Path) -> Result<Jar, CliError> {
     match file::read(path, SystemTime::now()) {
         Err(ReadError::Io(why)) if why.kind() == ErrorKind::NotFound => {
@@ -65,7 +65,7 @@ fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
     CliError::usage(format!("{flag} {}: {text}", path.display()))
 }
 
-/// Keeps what the run ended with for the next one.
+/// Saves the cookies for the next run.
 pub(crate) fn save(typed: &Session, jar: Option<&Jar>) -> Result<(), CliError> {
     let (Some(path), Some(jar)) = (&typed.session, jar) else { return Ok(()) };
     file::write(path, jar).map_err(|why| CliError::system(&format!("cannot write --session {}", path.display()), &why))

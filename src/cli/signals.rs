@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: once to come to an end, twice to stop at once, thrice to leave everything as it is.
+//! Ctrl-C and SIGTERM: the first drains the run, the second stops it, the third exits at once.
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use indicatif::ProgressBar;
 use tokio::runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The first signal that came, if one did.
+/// The first signal that arrived, if any.
 #[derive(Debug, Default)]
 pub(crate) struct Caught(AtomicU8);
 
 impl Caught {
-    /// 128 and the signal's number, as shells have it.
+    /// 128 plus the signal's number, as in shells.
     pub(crate) fn exit_code(&self) -> Option<ExitCode> {
         self.code().map(ExitCode::from)
     }
@@ -32,7 +32,7 @@ impl Caught {
     }
 }
 
-/// Stops the run under `control` when signals say so. Without a way to hear them, they end the process as ever.
+/// Stops the run under `control` on signals. If they cannot be caught, they end the process as usual.
 pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
     let caught = Arc::<Caught>::default();
     let (control, bar, seen) = (control.clone(), bar.clone(), Arc::clone(&caught));
@@ -55,10 +55,10 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
             };
             next().await;
             control.stop(Stop::Drain);
-            bar.println("stopping: what is in flight comes to its end; once more stops at once");
+            bar.println("haul: stopping: waiting for requests in flight; repeat to stop at once");
             next().await;
             control.stop(Stop::Now);
-            next().await; // only an output that takes nothing can have kept us
+            next().await; // only a blocked output can have delayed the exit
             std::process::exit(seen.code().unwrap_or_default().into());
         });
     });

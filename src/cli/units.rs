@@ -1,4 +1,4 @@
-//! Numbers with units, and other values, as people type them.
+//! Parsers for option values: numbers with units, lists and others.
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
@@ -11,7 +11,7 @@ use haul::storage::Rotate;
 use jiff::SignedDuration;
 use url::Url;
 
-/// `500ms`, `2s`, `1m30s`; a bare number is seconds. Zero is refused: nothing waits for ever, and nothing in no time.
+/// `500ms`, `2s`, `1m30s`; a bare number is seconds. Zero is refused: it would mean either for ever or not at all.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let parsed = match text.parse::<f64>() {
         Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
@@ -19,19 +19,19 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     };
     match parsed {
         None => Err("expected a duration such as 500ms, 2s or 1m30s".into()),
-        Some(Duration::ZERO) => Err("must be more than 0: there is no way to wait for ever".into()),
+        Some(Duration::ZERO) => Err("must be more than 0: waiting without a limit is not supported".into()),
         Some(duration) => Ok(duration),
     }
 }
 
-/// The longest time that one may ask to wait between two requests.
+/// The longest pause between two requests.
 const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
-/// A [`duration`], or none: `0`. More than a year is refused: nobody means it.
+/// A [`duration`] or `0`. More than a year is refused as a mistake.
 pub(crate) fn pause(text: &str) -> Result<Duration, String> {
     match duration(text) {
         _ if matches!(text, "0" | "0s" | "0ms") => Ok(Duration::ZERO),
-        Ok(pause) if pause > MAX_PAUSE => Err("is more than a year".into()),
+        Ok(pause) if pause > MAX_PAUSE => Err("must be at most a year".into()),
         pause => pause,
     }
 }
@@ -48,11 +48,11 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
     match usize::try_from(size.as_u64()) {
         Ok(0) => Err("must be more than 0".into()),
         Ok(size) => Ok(size),
-        Err(_) => Err("is more than this machine can address".into()),
+        Err(_) => Err("exceeds what this machine can address".into()),
     }
 }
 
-/// `1GiB`, `512M`, `1h`. What ends in B, or in a large letter, is a size; `1m` is a minute. A bare number could be both.
+/// `1GiB`, `512M`, `1h`. A B or a capital letter at the end makes a size; `1m` is a minute; a bare number is ambiguous.
 pub(crate) fn rotate(text: &str) -> Result<Rotate, String> {
     match text.as_bytes().last() {
         Some(b'B' | b'b' | b'K' | b'M' | b'G' | b'T') => size(text).map(|size| Rotate::Size(size as u64)),
@@ -69,8 +69,8 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| "expected a whole number of at least 1, such as 64 or 10k".into())
 }
 
-/// `api.example.com: rate=5/s concurrency=2`. A colon may stand within a host: the last one with a limit behind it, or
-/// a space, ends it.
+/// `api.example.com: rate=5/s concurrency=2`. A host may contain colons: the last one before a space, or else the last
+/// one, ends it.
 pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
     const SHAPE: &str = "expected a rule such as 'api.example.com: rate=5/s concurrency=2'";
     let (hosts, limits) = text.rsplit_once(": ").or_else(|| text.rsplit_once(':')).ok_or(SHAPE)?;
@@ -80,10 +80,10 @@ pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
         let twice = match limit.split_once('=') {
             Some(("rate", value)) => rule.rate.replace(rate(value)?).is_some(),
             Some(("concurrency", value)) => rule.concurrency.replace(count(value)?).is_some(),
-            _ => return Err(format!("{limit:?} is no limit of a host: there are rate=5/s and concurrency=2")),
+            _ => return Err(format!("{limit:?} is not a host limit: expected rate=5/s or concurrency=2")),
         };
         if twice {
-            return Err(format!("{limit:?} is there twice"));
+            return Err(format!("{limit:?} sets a limit twice"));
         }
     }
     if rule.concurrency.is_none() && rule.rate.is_none() {
@@ -92,9 +92,9 @@ pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
     Ok(rule)
 }
 
-/// A [`count`] that is not huge.
+/// A [`count`] of at most 32 bits.
 pub(crate) fn burst(text: &str) -> Result<NonZeroU32, String> {
-    count(text)?.try_into().map_err(|_| "is more than any server takes".into())
+    count(text)?.try_into().map_err(|_| "must be less than 2^32".into())
 }
 
 /// `auto`, `none`, `text`, `base64`, `dir:bodies`.
@@ -110,7 +110,7 @@ pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
     }
 }
 
-/// A filter in the language of jq.
+/// A jq filter.
 pub(crate) fn filter(code: &str) -> Result<Filter, CompileError> {
     Filter::compile(code)
 }
@@ -125,7 +125,7 @@ pub(crate) fn token(name: &str) -> Result<ProductToken, ProductTokenError> {
     ProductToken::new(name)
 }
 
-/// Parts of a record.
+/// Fields of a record.
 #[derive(Debug, Clone)]
 pub(crate) struct Fields(pub(crate) Vec<Field>);
 
@@ -140,7 +140,7 @@ pub(crate) fn base_url(text: &str) -> Result<Url, String> {
     url.ok_or_else(|| "expected an http or https URL, such as https://example.com/list/".into())
 }
 
-/// `5/s`, `300/m`, `10k/h`; a bare number is for a second.
+/// `5/s`, `300/m`, `10k/h`; a bare number is per second.
 pub(crate) fn rate(text: &str) -> Result<Rate, String> {
     let (count, per) = text.split_once('/').unwrap_or((text, "s"));
     let per = match per.trim() {
@@ -175,7 +175,7 @@ mod tests {
     use super::{count, duration, pause, rate, rotate, size};
 
     #[test]
-    fn units_read_as_typed() {
+    fn units_are_parsed() {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         assert_eq!(duration("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(duration("0.5"), Ok(Duration::from_millis(500)));

@@ -118,24 +118,24 @@ impl Checkpoint<'_> {
 }
 
 fn decode(file: &[u8]) -> Result<CheckpointFile, &'static str> {
-    let end = memchr::memchr(b'\n', file).ok_or("it has no first line")?;
-    let header = std::str::from_utf8(&file[..end]).map_err(|_| "its first line is no text")?;
+    let end = memchr::memchr(b'\n', file).ok_or("its first line is missing")?;
+    let header = std::str::from_utf8(&file[..end]).map_err(|_| "its first line is not text")?;
     let mut words = header.split(' ');
-    let mut next = || words.next().ok_or("its first line is not whole");
+    let mut next = || words.next().ok_or("its first line is incomplete");
     if next()? != MAGIC {
-        return Err("it does not begin as one");
+        return Err("it is not a checkpoint");
     }
-    let version: u32 = next()?.parse().map_err(|_| "its version is no number")?;
+    let version: u32 = next()?.parse().map_err(|_| "its version is not a number")?;
     if version > VERSION {
         return Ok(CheckpointFile::Newer(version));
     }
-    let crc = u32::from_str_radix(next()?, 16).map_err(|_| "its checksum is no number")?;
-    let len: usize = next()?.parse().map_err(|_| "its length is no number")?;
-    let json = file.get(end + 1..).and_then(|rest| rest.get(..len)).ok_or("it is torn")?;
+    let crc = u32::from_str_radix(next()?, 16).map_err(|_| "its checksum is not a number")?;
+    let len: usize = next()?.parse().map_err(|_| "its length is not a number")?;
+    let json = file.get(end + 1..).and_then(|rest| rest.get(..len)).ok_or("it is truncated")?;
     if crc32fast::hash(json) != crc {
         return Err("its checksum is wrong");
     }
-    let checkpoint: Checkpoint<'static> = serde_json::from_slice(json).map_err(|_| "it lacks what it should have")?;
+    let checkpoint: Checkpoint<'static> = serde_json::from_slice(json).map_err(|_| "it lacks a field")?;
     checkpoint.completed.restore().ok_or("its set of inputs cannot be read")?;
     Ok(CheckpointFile::Valid(Box::new(checkpoint)))
 }

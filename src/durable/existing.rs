@@ -45,13 +45,13 @@ impl Existing {
         let path = self.layout.part_path(part);
         let (name, found) = (path.display(), self.length(part));
         if durable > 0 && !self.parts.contains(&part) {
-            return Some(Mismatch::Output(format!("{name} is gone")));
+            return Some(Mismatch::Output(format!("{name} is missing")));
         }
         if found < durable {
-            return Some(Mismatch::Output(format!("{name} has {found} bytes, and {durable} were durable")));
+            return Some(Mismatch::Output(format!("{name} has {found} bytes, but {durable} were durable")));
         }
         if checkpoint.tail.is_some_and(|tail| !tail.is_before(durable, &path).unwrap_or(false)) {
-            return Some(Mismatch::Output(format!("{name} is not the file that the checkpoint is of")));
+            return Some(Mismatch::Output(format!("{name} does not match the checkpoint")));
         }
         None
     }
@@ -63,8 +63,8 @@ impl Existing {
         match missing {
             Some((part, _)) if !anyway && self.layout.rotate.is_some() => {
                 let name = self.layout.part_path(part);
-                let message = format!("cannot resume: {} is gone, and parts behind it are there", name.display());
-                Err(ResumeError::Refused(message + "\n(--resume-anyway goes on all the same)"))
+                let message = format!("cannot resume: {} is missing, but later parts exist", name.display());
+                Err(ResumeError::Refused(message + "\n(--resume-anyway continues regardless)"))
             }
             _ => Ok(()),
         }
@@ -85,11 +85,11 @@ impl Existing {
         let path = self.layout.part_path(durable.part);
         let (name, at) = (path.display(), durable.length);
         if rest > MAX_CUT && !anyway {
-            let what = format!("{name} has {rest} bytes behind byte {at}, up to which it is known to be whole");
-            return Err(ResumeError::Refused(format!("cannot resume: {what}\n(--resume-anyway cuts them off)")));
+            let what = format!("{name} has {rest} bytes after byte {at}, the end of its durable records");
+            return Err(ResumeError::Refused(format!("cannot resume: {what}\n(--resume-anyway removes them)")));
         }
         if rest > 0 {
-            notes.push(format!("{name}: cut {rest} bytes off, behind byte {at}; those pages are fetched again"));
+            notes.push(format!("{name}: removed {rest} bytes after byte {at}; their pages are fetched again"));
         }
         Ok(())
     }
@@ -114,14 +114,14 @@ impl Existing {
             end = Position { part, length: valid };
             let Some(damage) = found.damage else { continue };
             if (!is_last || rest > MAX_CUT) && !options.anyway {
-                let what = format!("{name} is damaged behind byte {valid}, {rest} bytes before its end: {damage}");
-                let why = format!("cannot resume: {what}\n(--resume-anyway goes on all the same)");
+                let what = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
+                let why = format!("cannot resume: {what}\n(--resume-anyway continues regardless)");
                 return Err(ResumeError::Refused(why));
             }
             notes.push(if is_last {
-                format!("{name}: cut {rest} bytes off, behind byte {valid}: {damage}")
+                format!("{name}: removed {rest} bytes after byte {valid}: {damage}")
             } else {
-                format!("{name}: behind byte {valid} {damage}; what cannot be read is fetched again")
+                format!("{name}: after byte {valid}, {damage}; unreadable records are fetched again")
             });
         }
         Ok(end)
@@ -156,9 +156,9 @@ fn find_parts(layout: &Layout) -> Result<Vec<u32>, ResumeError> {
         (true, None) => Ok(vec![0]),
         (false, None) if numbered.is_empty() => Ok(Vec::new()),
         (false, None) => {
-            Err(ResumeError::Refused(format!("{name} was written in parts: give --rotate to go on with them")))
+            Err(ResumeError::Refused(format!("{name} was written in parts: use --rotate to continue them")))
         }
-        (true, Some(_)) => Err(ResumeError::Refused(format!("{name} was written without --rotate: leave that out"))),
+        (true, Some(_)) => Err(ResumeError::Refused(format!("{name} was written without --rotate: leave it out"))),
         (false, Some(_)) => Ok(numbered),
     }
 }

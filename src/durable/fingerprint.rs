@@ -164,10 +164,10 @@ impl RunFingerprint {
         let label = key::label(key);
         Some(match (before.get(key), now.values.get(key)) {
             (before, now) if before == now => return None,
-            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{label} was {before} and is {now}"),
-            (None, _) => format!("{label} was not given"),
-            (_, None) => format!("{label} was given"),
-            _ => format!("{label} is another"),
+            (Some(Value::Plain(before)), Some(Value::Plain(now))) => format!("{label} was {before} and is now {now}"),
+            (None, _) => format!("{label} was not given before"),
+            (_, None) => format!("{label} was given before"),
+            _ => format!("{label} has changed"),
         })
     }
 
@@ -212,10 +212,16 @@ mod tests {
         let before = RunFingerprint::default().with(key::METHOD, "GET").with_digest(key::HEADERS, b"a: b");
         let difference = |now: RunFingerprint| before.difference(&now).unwrap();
         assert_eq!(before.difference(&before), None);
-        assert_eq!(difference(before.clone().with(key::METHOD, "PUT")), "--request was GET and is PUT");
-        assert_eq!(difference(before.clone().with_digest(key::HEADERS, b"a: c")), "--header is another");
-        assert_eq!(difference(before.clone().with_digest(key::BODY_TEMPLATE, b"x")), "--data-template was not given");
-        assert_eq!(difference(RunFingerprint::default().with_digest(key::HEADERS, b"a: b")), "--request was given");
+        assert_eq!(difference(before.clone().with(key::METHOD, "PUT")), "--request was GET and is now PUT");
+        assert_eq!(difference(before.clone().with_digest(key::HEADERS, b"a: c")), "--header has changed");
+        assert_eq!(
+            difference(before.clone().with_digest(key::BODY_TEMPLATE, b"x")),
+            "--data-template was not given before"
+        );
+        assert_eq!(
+            difference(RunFingerprint::default().with_digest(key::HEADERS, b"a: b")),
+            "--request was given before"
+        );
     }
 
     #[test]

@@ -159,7 +159,8 @@ impl Start {
         sync.map_err(ResumeError::failed("cannot sync", &path))?;
         if is_new {
             let of_another = beside(&path, intents::SUFFIX);
-            intents::remove(&of_another).map_err(ResumeError::failed("cannot remove what is beside", &path))?;
+            intents::remove(&of_another)
+                .map_err(ResumeError::failed("cannot remove the file of started requests beside", &path))?;
         }
         let (intents, interrupted) = open_intents(&path, &state.completed, options.retry_unsafe)?;
         let syncer = Syncer::spawn(beside(&path, checkpoint::SUFFIX), intents.clone())
@@ -189,12 +190,12 @@ impl Start {
 fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
     let (layout, format) = (&options.layout, &options.format);
     if layout.is_special() {
-        let why = format!("cannot resume: {} is no regular file", layout.path.display());
+        let why = format!("cannot resume: {} is not a regular file", layout.path.display());
         return Err(ResumeError::Refused(why));
     }
     let raw_items = format.items.is_some() && format.format == OutputFormat::Raw;
     if format.format != OutputFormat::Ndjson && !raw_items || !format.fields.is_empty() {
-        let why = "cannot resume: the output tells what is done only if it has whole records: leave out";
+        let why = "cannot resume: the output must contain whole records: leave out";
         return Err(ResumeError::Refused(format!("{why} --format, --raw and --fields")));
     }
     Ok(())
@@ -220,40 +221,41 @@ fn find_checkpoint(
     let by_pages = options.by_pages;
     let refusal = match Checkpoint::read(&path).map_err(ResumeError::failed("cannot read", &path))? {
         CheckpointFile::Missing if by_pages && has_content => {
-            format!("there is no {name}, which alone tells what is done where pages or items are written")
+            format!("{name} is missing, and only it knows which pages or items are complete")
         }
         CheckpointFile::Damaged(why) if by_pages => {
-            format!("{name} is damaged ({why}), which alone tells what is done where pages or items are written")
+            format!("{name} is damaged ({why}), and only it knows which pages or items are complete")
         }
         CheckpointFile::Missing if has_content => {
-            notes.push(format!("there is no {name}: the whole output is read"));
+            notes.push(format!("{name} is missing: reading the whole output"));
             return Ok(None);
         }
         CheckpointFile::Missing => return Ok(None),
         CheckpointFile::Damaged(why) => {
-            notes.push(format!("{name} is damaged ({why}): the whole output is read"));
+            notes.push(format!("{name} is damaged ({why}): reading the whole output"));
             return Ok(None);
         }
         CheckpointFile::Newer(version) => {
             format!(
-                "{name} is of version {version}, and this program knows versions up to {VERSION}: a later haul wrote it"
+                "{name} has version {version}, but this haul supports only versions up to {VERSION}: use a newer haul"
             )
         }
         CheckpointFile::Valid(checkpoint) => match mismatch(&checkpoint).or_else(|| other_run(options, &checkpoint)) {
             None => return Ok(Some(checkpoint)),
             Some(Mismatch::Run(what)) if options.anyway => {
-                notes.push(format!("going on, although {what}"));
+                notes.push(format!("continuing, although {what}"));
                 return Ok(Some(checkpoint));
             }
             Some(Mismatch::Run(what) | Mismatch::Output(what)) => what,
         },
     };
     if !options.anyway {
-        let anyway = if by_pages { "begins the output anew: what it has is lost" } else { "goes on all the same" };
+        let anyway =
+            if by_pages { "starts the output from scratch; its content is lost" } else { "continues regardless" };
         return Err(ResumeError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
     }
-    let instead = if by_pages { "the output is begun anew" } else { "the whole output is read" };
-    notes.push(format!("going on, although {refusal}: {instead}"));
+    let instead = if by_pages { "starting the output from scratch" } else { "reading the whole output" };
+    notes.push(format!("continuing, although {refusal}: {instead}"));
     Ok(None)
 }
 

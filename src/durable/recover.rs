@@ -83,11 +83,11 @@ fn read_block<R: Read>(
     if coding == Coding::Plain && first != Some(b'{') {
         // A crash of the machine can leave a long run of zeros: skip it instead of reading it as a line.
         bytes.skip_until(b'\n')?;
-        return Ok(Err(if first == Some(0) { "it is filled with zeros" } else { "a line is no record" }.to_owned()));
+        return Ok(Err(if first == Some(0) { "it is filled with zeros" } else { "a line is not a record" }.to_owned()));
     }
     match coding.decode_one(bytes, block) {
         Ok(()) if block.is_empty() || block.ends_with(b"\n") => Ok(Ok(())),
-        Ok(()) => Ok(Err("a line is torn".to_owned())),
+        Ok(()) => Ok(Err("a line is incomplete".to_owned())),
         Err(error) if is_decoding_error(&error) => Ok(Err(format!("a compressed block is damaged: {error}"))),
         Err(error) => Err(error),
     }
@@ -104,13 +104,13 @@ fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<
     let mut records = Vec::new();
     let mut keys = HashSet::new();
     for line in lines {
-        let saved = SavedRecord::parse(line).map_err(|why| format!("a line is no record: {why}"))?;
+        let saved = SavedRecord::parse(line).map_err(|why| format!("a line is not a record: {why}"))?;
         let key @ RecordKey { seq, .. } = saved.key();
         if state.completed.contains(seq) || !keys.insert(key) {
-            return Err(format!("it has the record with \"seq\":{seq} twice"));
+            return Err(format!("the record with \"seq\":{seq} appears twice"));
         }
         if saved.facts().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
-            return Err(format!("the record with \"seq\":{seq} was cancelled, and is not done"));
+            return Err(format!("the request with \"seq\":{seq} was cancelled"));
         }
         records.push(saved);
     }

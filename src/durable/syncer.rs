@@ -114,5 +114,5 @@ fn sync(request: SyncRequest, path: &Path, intents: Option<&IntentLog>) -> Resul
 }
 
 fn thread_panicked() -> SyncError {
-    SyncError::Checkpoint(io::Error::other("the thread that syncs has panicked"))
+    SyncError::Checkpoint(io::Error::other("the sync thread panicked"))
 }

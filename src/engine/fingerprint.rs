@@ -175,10 +175,10 @@ mod tests {
         let before = of(Method::GET, &[(ACCEPT, "a/b")], None);
         let difference = |now: &RunFingerprint| before.difference(now).unwrap();
         assert_eq!(before.difference(&before), None);
-        assert_eq!(difference(&of(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is PUT");
-        assert_eq!(difference(&of(Method::GET, &[(ACCEPT, "a/c")], None)), "--header is another");
+        assert_eq!(difference(&of(Method::PUT, &[(ACCEPT, "a/b")], None)), "--request was GET and is now PUT");
+        assert_eq!(difference(&of(Method::GET, &[(ACCEPT, "a/c")], None)), "--header has changed");
         let body = Some(Payload::of_type("x", "text/plain"));
-        assert_eq!(difference(&of(Method::GET, &[(ACCEPT, "a/b")], body)), "--data was not given");
+        assert_eq!(difference(&of(Method::GET, &[(ACCEPT, "a/b")], body)), "--data was not given before");
     }
 
     #[test]
@@ -192,12 +192,12 @@ mod tests {
     fn bodies_of_files_and_parts_are_compared_by_what_they_are_made_of() {
         let file = |path: &str| of(Method::POST, &[], Some(Payload::file(path)));
         assert_eq!(file("a").difference(&file("a")), None);
-        assert_eq!(file("a").difference(&file("b")).unwrap(), "--data-binary is another");
+        assert_eq!(file("a").difference(&file("b")).unwrap(), "--data-binary has changed");
         let parts = |value: &str| {
             let form = Multipart::new().text("name", value).file("picture", "whale.png");
             of(Method::POST, &[], Some(form.into_payload().unwrap()))
         };
         assert_eq!(parts("Ann").difference(&parts("Ann")), None, "its boundary is another each time");
-        assert_eq!(parts("Ann").difference(&parts("Bob")).unwrap(), "--multipart is another");
+        assert_eq!(parts("Ann").difference(&parts("Bob")).unwrap(), "--multipart has changed");
     }
 }

@@ -24,7 +24,7 @@ pub enum LoginError {
         failure: Failure,
     },
     /// The answer was a refusal.
-    #[error("{url} answered {status}")]
+    #[error("{url} returned status {status}")]
     Refused {
         /// Where it was sent last.
         url: String,
@@ -32,7 +32,7 @@ pub enum LoginError {
         status: StatusCode,
     },
     /// The answer has no token.
-    #[error("{url} gave no token: {why}")]
+    #[error("{url} returned no token: {why}")]
     NoToken {
         /// Where it was sent last.
         url: String,
@@ -58,16 +58,15 @@ pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Optio
 fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
     let Body::Json(json) = body else { return Err("the body is not JSON".to_owned()) };
     let found = filter.run(json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
-        FilterError::Failed(_) => format!("{} fails on its JSON", filter.code()),
+        FilterError::Failed(_) => format!("the filter {} fails on its JSON", filter.code()),
         why => why.to_string(),
     })?;
     let mut found = found.iter();
-    let first = found.next().ok_or_else(|| format!("{} finds nothing in its JSON", filter.code()))?;
+    let first = found.next().ok_or_else(|| format!("the filter {} finds nothing in its JSON", filter.code()))?;
     if found.next().is_some() {
-        return Err(format!("{} finds more than one thing in its JSON", filter.code()));
+        return Err(format!("the filter {} finds more than one value in its JSON", filter.code()));
     }
     let token: String =
-        serde_json::from_str(first).map_err(|_| format!("what {} finds is no string", filter.code()))?;
-    request::bearer(&token)
-        .map_err(|_| format!("what {} finds is empty, or has a character that no token has", filter.code()))
+        serde_json::from_str(first).map_err(|_| format!("what {} finds is not a string", filter.code()))?;
+    request::bearer(&token).map_err(|_| format!("what {} finds is empty or not allowed in a token", filter.code()))
 }

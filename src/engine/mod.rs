@@ -120,7 +120,7 @@ pub enum RunError {
     #[error("cannot write the output: {0}")]
     Output(io::Error),
     /// The login came to nothing, so nothing else was sent.
-    #[error("the login failed: {0}")]
+    #[error("login failed: {0}")]
     Login(LoginError),
     /// More different requests than may be remembered: what comes after them was not read.
     #[error("{0}")]

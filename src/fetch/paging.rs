@@ -41,7 +41,7 @@ fn first_text(outputs: &Outputs) -> Result<Option<String>, String> {
         "null" | "false" | "\"\"" => Ok(None),
         output if output == "true" || output.starts_with(['[', '{']) => {
             let shown = &output[..output.floor_char_boundary(40)];
-            Err(format!("jq: a text or a number was expected, and it gave {shown}"))
+            Err(format!("jq: expected a string or a number, got {shown}"))
         }
         output => Ok(Some(bare(output).into_owned())),
     }
@@ -105,8 +105,8 @@ mod tests {
             assert_eq!(next(body), Ok(None));
         }
         for (body, why) in [
-            (r#"{"a":[1]}"#, "jq: a text or a number was expected, and it gave [1]"),
-            (r#"{"a":true}"#, "jq: a text or a number was expected, and it gave true"),
+            (r#"{"a":[1]}"#, "jq: expected a string or a number, got [1]"),
+            (r#"{"a":true}"#, "jq: expected a string or a number, got true"),
             ("[]", "jq: cannot index [] with \"a\""),
             ("<a>", "jq: the body is not JSON: expected value at line 1 column 1"),
         ] {

@@ -235,7 +235,7 @@ mod tests {
         };
         assert_eq!(pinned("10.0.0.1,8.8.8.8,::1").await.unwrap(), ["8.8.8.8:0".parse().unwrap()]);
         let why = pinned("10.0.0.1,::1").await.unwrap_err();
-        assert_eq!(why, "a.test leads to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
+        assert_eq!(why, "a.test resolves to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
 
         let resolver = Resolver::new(&ConnectionOptions::default(), &access);
         for name in ["localhost", "[::1]", "127.0.0.1", "127.0.0.1"] {

@@ -51,7 +51,7 @@ impl Routes {
     pub(super) fn to(&self, url: &Url) -> Result<Option<Route>, Failure> {
         self.access.check(url)?;
         if let Some(option) = self.blind {
-            let message = format!("{option} cannot be kept to where it is not us who connects");
+            let message = format!("{option} cannot be enforced unless haul itself connects");
             return Err(Failure::new(ErrorKind::Blocked, message));
         }
         if !self.matters {
@@ -81,8 +81,8 @@ fn matcher(proxies: &Proxies) -> Matcher {
 
 fn refusal(addr: IpAddr, family: Family) -> String {
     match family {
-        Family::Ipv4 => format!("{addr} is no IPv4 address (--ipv4)"),
-        _ => format!("{addr} is no IPv6 address (--ipv6)"),
+        Family::Ipv4 => format!("{addr} is not an IPv4 address (--ipv4)"),
+        _ => format!("{addr} is not an IPv6 address (--ipv6)"),
     }
 }
 
@@ -155,7 +155,7 @@ mod tests {
         let (straight, by_proxy) = (ConnectionOptions::default(), transport(Family::Any, "http://p.test", ""));
         assert_eq!(way(&straight, &public, "http://b.test/"), Ok(None));
         assert!(way(&straight, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
-        let blind = "--deny-private cannot be kept to where it is not us who connects";
+        let blind = "--deny-private cannot be enforced unless haul itself connects";
         assert_eq!(way(&by_proxy, &public, "http://b.test/"), Err(blind.to_owned()));
         assert!(way(&by_proxy, &named, "http://a.test/").unwrap_err().starts_with("a.test is refused"));
         assert!(way(&by_proxy, &named, "http://b.test/").is_ok());
@@ -178,13 +178,13 @@ mod tests {
 
     #[test]
     fn an_address_of_the_other_family_is_refused_where_the_way_begins() {
-        let refused = "127.0.0.1 is no IPv6 address (--ipv6)";
+        let refused = "127.0.0.1 is not an IPv6 address (--ipv6)";
         assert_eq!(to(&transport(Family::Ipv6, "", ""), "http://127.0.0.1/"), Err(refused.to_owned()));
         assert_eq!(to(&transport(Family::Ipv6, "http://127.0.0.1:1", ""), "http://[::1]/"), Err(refused.to_owned()));
         assert_eq!(to(&transport(Family::Ipv6, "socks5h://127.0.0.1:1", ""), "http://a/"), Err(refused.to_owned()));
         assert!(to(&transport(Family::Ipv6, "http://[::1]:1", ""), "http://127.0.0.1/").is_ok());
         assert!(to(&transport(Family::Ipv4, "", ""), "http://127.0.0.1/").is_ok());
         let refused = to(&transport(Family::Ipv4, "", ""), "http://[::1]/").unwrap_err();
-        assert_eq!(refused, "::1 is no IPv4 address (--ipv4)");
+        assert_eq!(refused, "::1 is not an IPv4 address (--ipv4)");
     }
 }

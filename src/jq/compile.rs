@@ -50,8 +50,8 @@ pub(super) fn compile(code: &str) -> Result<jaq_core::Filter<WatchedData>, Compi
 
 fn undefined(name: &str, what: &jaq_core::compile::Undefined) -> String {
     match what {
-        jaq_core::compile::Undefined::Filter(arity) => format!("there is no filter {name}/{arity}"),
-        other => format!("there is no {} {name}", other.as_str()),
+        jaq_core::compile::Undefined::Filter(arity) => format!("undefined filter {name}/{arity}"),
+        other => format!("undefined {} {name}", other.as_str()),
     }
 }
 
@@ -70,13 +70,13 @@ fn parse_error(code: &str, error: &load::Error<&str>) -> CompileError {
 fn expect(expected: &str, found: Option<&str>) -> String {
     match found {
         None => format!("expected {expected}"),
-        Some("") => format!("expected {expected}, but it ends"),
+        Some("") => format!("expected {expected}, but the filter ends"),
         Some(found) => format!("expected {expected}, found {}", found.lines().next().unwrap_or_default()),
     }
 }
 
 fn compile_error(code: &str, first: Option<(String, &str)>) -> CompileError {
-    let (message, part) = first.unwrap_or_else(|| ("it is no filter".to_owned(), code));
+    let (message, part) = first.unwrap_or_else(|| ("not a jq filter".to_owned(), code));
     let at = (part.as_ptr() as usize).wrapping_sub(code.as_ptr() as usize);
     let at = if code.is_char_boundary(at) { at } else { code.len() }; // if `part` is not a slice of `code`
     CompileError { message, code: code.to_owned(), at }
@@ -124,7 +124,7 @@ fn watched_range(mut cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
 /// `fromjson`, for texts that are safe to parse.
 fn guarded_fromjson(cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
     let parsed = cv.1.try_as_utf8_bytes_owned().and_then(|text| {
-        check_complexity(&text).map_err(|why| Error::str(format_args!("cannot parse as JSON what {why}")))?;
+        check_complexity(&text).map_err(|why| Error::str(format_args!("cannot parse as JSON: the text {why}")))?;
         read::parse_many(&text)
             .map(|value| value.map_err(|why| Error::str(format_args!("cannot parse {} as JSON: {why}", cv.1))))
             .collect::<Result<Vec<Val>, _>>()

@@ -76,7 +76,7 @@ fn an_error_discards_the_outputs() {
 
 #[test]
 fn endless_filters_are_stopped() {
-    let steps = "did not end within 300000 steps";
+    let steps = "did not finish within 300000 steps";
     for code in [
         "[repeat(1)]",
         "def f: f; f",
@@ -106,7 +106,7 @@ fn endless_filters_are_stopped() {
 fn time_is_limited() {
     let limits = FilterLimits { time: Duration::ZERO, ..AMPLE };
     let end = Filter::compile("[range(1000)]").unwrap().run(b"1", limits);
-    assert_eq!(end, Err(FilterError::Unbounded("the filter did not end within 0ns".to_owned())));
+    assert_eq!(end, Err(FilterError::Unbounded("the filter did not finish within 0ns".to_owned())));
 }
 
 #[test]
@@ -122,11 +122,11 @@ fn malicious_documents_are_refused() {
 fn errors_in_expressions_are_located() {
     let wrong = |code: &str| Filter::compile(code).unwrap_err().to_string();
     assert_eq!(wrong(".a | | .b"), "expected term, found |\n    .a | | .b\n         ^");
-    assert_eq!(wrong(".a | nope(1)"), "there is no filter nope/1\n    .a | nope(1)\n         ^");
-    assert_eq!(wrong("$x"), "there is no variable $x\n    $x\n    ^");
+    assert_eq!(wrong(".a | nope(1)"), "undefined filter nope/1\n    .a | nope(1)\n         ^");
+    assert_eq!(wrong("$x"), "undefined variable $x\n    $x\n    ^");
     assert_eq!(wrong(".a | §"), "unexpected §\n    .a | §\n         ^");
     assert_eq!(wrong("\"é\" | [1"), "expected closing bracket\n    \"é\" | [1\n            ^");
-    assert_eq!(wrong(""), "expected term, but it ends\n    \n    ^");
+    assert_eq!(wrong(""), "expected term, but the filter ends\n    \n    ^");
     assert_eq!(wrong(".a |\n\t.b )\n| .c"), "unexpected )\n    \t.b )\n    \t   ^");
     assert_eq!(wrong("include \"x\"; 1"), "module loading not supported\n    include \"x\"; 1\n             ^");
     assert_eq!(wrong(".a | \"x"), "expected closing quote\n    .a | \"x\n           ^");

@@ -91,8 +91,8 @@ pub(super) enum LimitExceeded {
 impl LimitExceeded {
     pub(super) fn explain(self, limits: FilterLimits) -> FilterError {
         FilterError::Unbounded(match self {
-            LimitExceeded::Steps => format!("the filter did not end within {} steps", limits.steps),
-            LimitExceeded::Time => format!("the filter did not end within {:?}", limits.time),
+            LimitExceeded::Steps => format!("the filter did not finish within {} steps", limits.steps),
+            LimitExceeded::Time => format!("the filter did not finish within {:?}", limits.time),
             LimitExceeded::Stack => "the filter recurses too deeply".to_owned(),
             LimitExceeded::Bytes => format!("the outputs are larger than {} bytes", limits.bytes),
             LimitExceeded::Depth => format!("an output nests more than {MAX_DEPTH} levels"),

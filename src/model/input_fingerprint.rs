@@ -18,9 +18,9 @@ pub struct InputFingerprint {
 pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Option<String> {
     if before.len() != now.len() {
         return Some(match now.len() {
-            1 => format!("there is 1 input and there were {}", before.len()),
-            len if before.len() == 1 => format!("there are {len} inputs and there was 1"),
-            len => format!("there are {len} inputs and there were {}", before.len()),
+            1 => format!("there is 1 input instead of {}", before.len()),
+            len if before.len() == 1 => format!("there are {len} inputs instead of 1"),
+            len => format!("there are {len} inputs instead of {}", before.len()),
         });
     }
     before.iter().zip(now).find_map(|(before, now)| {
@@ -31,7 +31,7 @@ pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Opti
                 let how = if is > was { "grown" } else { "shrunk" };
                 Some(format!("{name} has {how} from {} to {} bytes", grouped(was), grouped(is)))
             }
-            _ => (before.sha256 != now.sha256).then(|| format!("{name} has other contents")),
+            _ => (before.sha256 != now.sha256).then(|| format!("{name} has different content")),
         }
     })
 }
@@ -63,13 +63,13 @@ mod tests {
             (vec![once.clone()], vec![once.clone()], None),
             (urls(1204, "a"), urls(1300, "b"), Some("urls.txt has grown from 1,204 to 1,300 bytes")),
             (urls(1_000_001, "a"), urls(7, "b"), Some("urls.txt has shrunk from 1,000,001 to 7 bytes")),
-            (urls(7, "a"), urls(7, "b"), Some("urls.txt has other contents")),
+            (urls(7, "a"), urls(7, "b"), Some("urls.txt has different content")),
             (urls(7, "a"), vec![once.clone()], None),
             (vec![once.clone()], urls(7, "a"), None),
-            (urls(7, "a"), [urls(7, "a"), urls(7, "a")].concat(), Some("there are 2 inputs and there was 1")),
-            ([urls(7, "a"), urls(7, "a")].concat(), urls(7, "a"), Some("there is 1 input and there were 2")),
-            (vec![], urls(7, "a"), Some("there is 1 input and there were 0")),
-            (vec![once.clone(); 3], vec![once.clone(); 2], Some("there are 2 inputs and there were 3")),
+            (urls(7, "a"), [urls(7, "a"), urls(7, "a")].concat(), Some("there are 2 inputs instead of 1")),
+            ([urls(7, "a"), urls(7, "a")].concat(), urls(7, "a"), Some("there is 1 input instead of 2")),
+            (vec![], urls(7, "a"), Some("there is 1 input instead of 0")),
+            (vec![once.clone(); 3], vec![once.clone(); 2], Some("there are 2 inputs instead of 3")),
         ] {
             assert_eq!(difference(&before, &now).as_deref(), text);
         }

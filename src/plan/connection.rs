@@ -109,12 +109,12 @@ impl FromStr for DnsOverride {
         };
         let host = match Host::parse(host) {
             Ok(Host::Domain(name)) => name,
-            Ok(_) => return Err(format!("{host} is an address, which is never looked up")),
-            Err(why) => return Err(format!("{host:?} is no host: {why}")),
+            Ok(_) => return Err(format!("{host} is an address, which is never resolved")),
+            Err(why) => return Err(format!("{host:?} is not a host: {why}")),
         };
         let port = match port.parse() {
             Ok(port @ 1..) => port,
-            _ => return Err(format!("{port:?} is no port")),
+            _ => return Err(format!("{port:?} is not a port")),
         };
         Ok(DnsOverride { host, port, addrs: addrs.split(',').map(address).collect::<Result<_, _>>()? })
     }
@@ -123,7 +123,7 @@ impl FromStr for DnsOverride {
 /// Parses an address. An IPv6 address may be in brackets.
 fn address(text: &str) -> Result<IpAddr, String> {
     let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).filter(|inner| inner.contains(':'));
-    bare.unwrap_or(text).parse().map_err(|_| format!("{text:?} is no IP address"))
+    bare.unwrap_or(text).parse().map_err(|_| format!("{text:?} is not an IP address"))
 }
 
 #[cfg(test)]
@@ -156,15 +156,15 @@ mod tests {
             ("", "expected HOST:PORT:ADDR"),
             ("example.com:443", "expected HOST:PORT:ADDR"),
             ("127.0.0.1:80:127.0.0.2", "127.0.0.1 is an address"),
-            (":80:127.0.0.1", "\"\" is no host"),
-            ("a b:80:127.0.0.1", "\"a b\" is no host"),
-            ("a:0:127.0.0.1", "\"0\" is no port"),
-            ("a:65536:127.0.0.1", "\"65536\" is no port"),
-            ("a:http:127.0.0.1", "\"http\" is no port"),
-            ("a:80:", "\"\" is no IP address"),
-            ("a:80:127.0.0.1,", "\"\" is no IP address"),
-            ("a:80:[127.0.0.1]", "\"[127.0.0.1]\" is no IP address"),
-            ("a:80:localhost", "\"localhost\" is no IP address"),
+            (":80:127.0.0.1", "\"\" is not a host"),
+            ("a b:80:127.0.0.1", "\"a b\" is not a host"),
+            ("a:0:127.0.0.1", "\"0\" is not a port"),
+            ("a:65536:127.0.0.1", "\"65536\" is not a port"),
+            ("a:http:127.0.0.1", "\"http\" is not a port"),
+            ("a:80:", "\"\" is not an IP address"),
+            ("a:80:127.0.0.1,", "\"\" is not an IP address"),
+            ("a:80:[127.0.0.1]", "\"[127.0.0.1]\" is not an IP address"),
+            ("a:80:localhost", "\"localhost\" is not an IP address"),
         ] {
             let refused = parsed(text).unwrap_err();
             assert!(refused.contains(reason), "{text}: {refused}");

@@ -58,7 +58,7 @@ pub enum PaginateError {
     #[error("{0}= needs the name of a query parameter, as in {1}")]
     NoParam(&'static str, &'static str),
     /// A number is missing or invalid.
-    #[error("{0:?} is no whole number{1}")]
+    #[error("{0:?} is not a whole number{1}")]
     NoNumber(String, &'static str),
     /// The filter does not compile.
     #[error("{0}")]
@@ -154,12 +154,12 @@ mod tests {
             ("link=next", methods),
             ("page", "page= needs the name of a query parameter, as in page=p or page=p:0"),
             ("page=:2", "page= needs the name of a query parameter, as in page=p or page=p:0"),
-            ("page=p:two", "\"two\" is no whole number"),
-            ("offset=skip", "\"\" is no whole number of at least 1: write offset=PARAM:SIZE"),
-            ("offset=skip:0", "\"0\" is no whole number of at least 1: write offset=PARAM:SIZE"),
+            ("page=p:two", "\"two\" is not a whole number"),
+            ("offset=skip", "\"\" is not a whole number of at least 1: write offset=PARAM:SIZE"),
+            ("offset=skip:0", "\"0\" is not a whole number of at least 1: write offset=PARAM:SIZE"),
             ("cursor=:.a", "cursor= needs the name of a query parameter, as in cursor=after:.next_cursor"),
-            ("cursor=a:.b |", "expected term, but it ends\n    .b |\n        ^"),
-            ("next=nope", "there is no filter nope/0\n    nope\n    ^"),
+            ("cursor=a:.b |", "expected term, but the filter ends\n    .b |\n        ^"),
+            ("next=nope", "undefined filter nope/0\n    nope\n    ^"),
         ] {
             assert_eq!(parsed(text).unwrap_err(), message, "{text}");
         }

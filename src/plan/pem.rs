@@ -21,7 +21,7 @@ impl Roots {
         let mut store = RootCertStore::empty();
         let (usable, unusable) = store.add_parsable_certificates(certificates(pem)?);
         match (usable, unusable) {
-            (0, 0) => Err("it has no certificate in PEM form".to_owned()),
+            (0, 0) => Err("it has no certificate in PEM format".to_owned()),
             (0, _) => Err("none of its certificates can be used".to_owned()),
             _ => Ok(Roots(Arc::new(store))),
         }
@@ -51,13 +51,13 @@ impl Identity {
     pub fn from_pem(certificate: &[u8], key: &[u8]) -> Result<Self, IdentityError> {
         let chain = certificates(certificate).map_err(IdentityError::Certificate)?;
         if chain.is_empty() {
-            return Err(IdentityError::Certificate("it has no certificate in PEM form".to_owned()));
+            return Err(IdentityError::Certificate("it has no certificate in PEM format".to_owned()));
         }
         let key = private_key(key).map_err(IdentityError::Key)?;
         let certified = CertifiedKey::from_der(chain, key, &default_provider());
         certified.map(|certified| Identity(Arc::new(certified))).map_err(|why| match why {
             rustls::Error::InconsistentKeys(InconsistentKeys::KeyMismatch) => {
-                IdentityError::Key("it is not the key of the certificate".to_owned())
+                IdentityError::Key("it does not match the certificate".to_owned())
             }
             rustls::Error::InvalidCertificate(why) => IdentityError::Certificate(format!("it cannot be used: {why:?}")),
             why => IdentityError::Key(format!("it cannot be used: {why}")),
@@ -74,7 +74,7 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
         pem::Error::NoItemsFound if memchr::memmem::find(pem, b"BEGIN ENCRYPTED PRIVATE KEY").is_some() => {
             "its private key is encrypted: decrypt it first".to_owned()
         }
-        pem::Error::NoItemsFound => "it has no private key in PEM form".to_owned(),
+        pem::Error::NoItemsFound => "it has no private key in PEM format".to_owned(),
         why => broken(&why),
     })
 }
@@ -82,10 +82,10 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
 /// Not in the words of the library, which may quote the file.
 fn broken(why: &pem::Error) -> String {
     match why {
-        pem::Error::MissingSectionEnd { .. } => "its PEM breaks off".to_owned(),
-        pem::Error::IllegalSectionStart { .. } => "its PEM has a line that begins no section".to_owned(),
-        pem::Error::Base64Decode(_) => "its PEM is no base64".to_owned(),
-        _ => "it is no PEM".to_owned(),
+        pem::Error::MissingSectionEnd { .. } => "its PEM data is incomplete".to_owned(),
+        pem::Error::IllegalSectionStart { .. } => "its PEM data has an invalid section header".to_owned(),
+        pem::Error::Base64Decode(_) => "its PEM data is not valid base64".to_owned(),
+        _ => "it is not a PEM file".to_owned(),
     }
 }
 
@@ -122,15 +122,15 @@ mod tests {
         let cut = &key[..key.len() / 2];
         let nonsense = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         for (certificate, key, told) in [
-            ("", &*key, "the certificate: it has no certificate in PEM form"),
-            (&key, &key, "the certificate: it has no certificate in PEM form"),
-            (&certificate.replace('M', "*"), &key, "the certificate: its PEM is no base64"),
+            ("", &*key, "the certificate: it has no certificate in PEM format"),
+            (&key, &key, "the certificate: it has no certificate in PEM format"),
+            (&certificate.replace('M', "*"), &key, "the certificate: its PEM data is not valid base64"),
             (nonsense, &key, "the certificate: it cannot be used: BadEncoding"),
-            (&certificate, "", "the key: it has no private key in PEM form"),
-            (&certificate, &certificate, "the key: it has no private key in PEM form"),
+            (&certificate, "", "the key: it has no private key in PEM format"),
+            (&certificate, &certificate, "the key: it has no private key in PEM format"),
             (&certificate, &encrypted, "the key: its private key is encrypted: decrypt it first"),
-            (&certificate, cut, "the key: its PEM breaks off"),
-            (&certificate, &stranger, "the key: it is not the key of the certificate"),
+            (&certificate, cut, "the key: its PEM data is incomplete"),
+            (&certificate, &stranger, "the key: it does not match the certificate"),
         ] {
             assert_eq!(identity(certificate, key), Err(told.to_owned()));
         }
@@ -142,7 +142,7 @@ mod tests {
         let roots = |pem: &str| Roots::from_pem(pem.as_bytes()).map(|roots| roots.0.len());
         assert_eq!(roots(&(pair().0 + nonsense + &pair().0)), Ok(2));
         assert_eq!(roots(nonsense), Err("none of its certificates can be used".to_owned()));
-        assert_eq!(roots(&pair().1), Err("it has no certificate in PEM form".to_owned()));
-        assert_eq!(roots("\0\u{fffd}"), Err("it has no certificate in PEM form".to_owned()));
+        assert_eq!(roots(&pair().1), Err("it has no certificate in PEM format".to_owned()));
+        assert_eq!(roots("\0\u{fffd}"), Err("it has no certificate in PEM format".to_owned()));
     }
 }

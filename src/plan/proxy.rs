@@ -94,13 +94,13 @@ impl FromStr for Proxy {
         let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
         let mut url = Url::parse(&whole).map_err(|why| format!("{SHAPE}: {why}"))?;
         if !matches!(url.scheme(), "http" | "https" | "socks5" | "socks5h") {
-            return Err(format!("{}:// is no proxy that haul knows: {SHAPE}", url.scheme()));
+            return Err(format!("{}:// is not a supported proxy scheme: {SHAPE}", url.scheme()));
         }
         if url.host_str().is_none_or(str::is_empty) {
-            return Err(format!("it has no host: {SHAPE}"));
+            return Err(format!("the host is missing: {SHAPE}"));
         }
         if !matches!(url.path(), "" | "/") || url.query().is_some() || url.fragment().is_some() {
-            return Err(format!("nothing may follow its port: {SHAPE}"));
+            return Err(format!("nothing may follow the port: {SHAPE}"));
         }
         if url.scheme().starts_with("socks5") && url.port().is_none() {
             let _ = url.set_port(Some(1080));
@@ -109,7 +109,7 @@ impl FromStr for Proxy {
         let uri = Uri::try_from(url.as_str()).ok();
         match uri.as_ref().and_then(Uri::authority) {
             Some(authority) if !authority.host().is_empty() => Ok(Proxy(url)),
-            _ => Err(format!("its host is none: {SHAPE}")),
+            _ => Err(format!("the host is invalid: {SHAPE}")),
         }
     }
 }
@@ -145,13 +145,13 @@ mod tests {
         for (text, reason) in [
             ("", "expected a URL"),
             ("http://", "expected a URL"),
-            ("ftp://ann:hunter2@proxy.example", "ftp:// is no proxy that haul knows"),
-            ("socks4://ann:hunter2@proxy.example", "socks4:// is no proxy"),
-            ("socks5://", "it has no host"),
+            ("ftp://ann:hunter2@proxy.example", "ftp:// is not a supported proxy scheme"),
+            ("socks4://ann:hunter2@proxy.example", "socks4:// is not a supported proxy"),
+            ("socks5://", "the host is missing"),
             ("http://ann:hunter2@proxy.example:99999", "invalid port number"),
-            ("http://ann:hunter2@proxy.example/path", "nothing may follow its port"),
-            ("http://ann:hunter2@proxy.example?hunter2", "nothing may follow its port"),
-            ("socks5://ann:hunter2@a%20b:1", "its host is none"),
+            ("http://ann:hunter2@proxy.example/path", "nothing may follow the port"),
+            ("http://ann:hunter2@proxy.example?hunter2", "nothing may follow the port"),
+            ("socks5://ann:hunter2@a%20b:1", "the host is invalid"),
         ] {
             let refused = text.parse::<Proxy>().unwrap_err();
             assert!(refused.contains(reason) && !refused.contains("hunter2"), "{text}: {refused}");
@@ -183,7 +183,7 @@ mod tests {
         assert_eq!(of(&[("NO_PROXY", "z")]).unwrap(), "- - \"z\"");
         let (name, why) = of(&[("all_proxy", "gopher://ann:hunter2@a")]).unwrap_err();
         assert_eq!(name, "all_proxy");
-        assert!(why.starts_with("gopher:// is no proxy") && !why.contains("hunter2"), "{why}");
+        assert!(why.starts_with("gopher:// is not a supported proxy") && !why.contains("hunter2"), "{why}");
     }
 
     #[test]

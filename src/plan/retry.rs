@@ -73,16 +73,16 @@ pub struct RetryOn {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetryOnError {
     /// The list or one of its members is empty.
-    #[error("expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0")]
+    #[error("expected statuses and error kinds, such as default,409 or 5xx,timeout (to retry nothing, use --retry 0)")]
     Empty,
     /// A member is unknown.
-    #[error("{0:?} is no status (429), class of them (5xx) or kind of error ({kinds})", kinds = transient_kinds())]
+    #[error("{0:?} is not a status (429), status class (5xx) or error kind ({kinds})", kinds = transient_kinds())]
     Unknown(String),
     /// A status does not count as a failure.
-    #[error("{0} is no failure: statuses from 400 can be tried again")]
+    #[error("{0} is not a failure: only statuses from 400 can be retried")]
     NoFailure(String),
     /// A kind of error is never transient.
-    #[error("{0} is never tried again: nothing would change, or nothing may be sent")]
+    #[error("{0} is never retried")]
     NeverPasses(ErrorKind),
 }
 
@@ -216,18 +216,18 @@ mod tests {
         let never = ErrorKind::ALL.into_iter().filter(|kind| !kind.may_pass()).map(ErrorKind::as_str);
         let output: String = lists.into_iter().chain(never).map(|list| format!("{list} {}\n", parsed(list))).collect();
         insta::assert_snapshot!(output, @r#"
-         ! expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0
-        503, ! expected statuses and kinds of errors, such as default,409 or 5xx,timeout; to retry nothing: --retry 0
-        200 ! 200 is no failure: statuses from 400 can be tried again
-        302 ! 302 is no failure: statuses from 400 can be tried again
-        1xx ! 1xx is no failure: statuses from 400 can be tried again
-        0xx ! "0xx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        1000 ! "1000" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        +50 ! "+50" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        5x ! "5x" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        5xxx ! "5xxx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        Timeout ! "Timeout" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        teapot ! "teapot" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+         ! expected statuses and error kinds, such as default,409 or 5xx,timeout (to retry nothing, use --retry 0)
+        503, ! expected statuses and error kinds, such as default,409 or 5xx,timeout (to retry nothing, use --retry 0)
+        200 ! 200 is not a failure: only statuses from 400 can be retried
+        302 ! 302 is not a failure: only statuses from 400 can be retried
+        1xx ! 1xx is not a failure: only statuses from 400 can be retried
+        0xx ! "0xx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        1000 ! "1000" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        +50 ! "+50" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        5x ! "5x" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        5xxx ! "5xxx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        Timeout ! "Timeout" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        teapot ! "teapot" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
         ５xx ! "５xx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
         invalid_input ! invalid_input is never tried again: nothing would change, or nothing may be sent
         too_large ! too_large is never tried again: nothing would change, or nothing may be sent

@@ -67,25 +67,25 @@ fn inherit_user_info(url: &mut Url, from: &Url) {
 pub(super) fn turn(paginate: Option<&Paginate>, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
     let paging = attempt.paging.as_deref().filter(|_| attempt.ok())?;
     if let Some(Err(why)) = &paging.items {
-        return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("no items can be picked: {why}"))));
+        return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("cannot extract items: {why}"))));
     }
     let (paginate, pages) = (paginate?, job.pages.as_deref()?);
     let turn = match (place(&paginate.by, job, pages, attempt, paging, redact), &paginate.by) {
         (Ok(turn), _) => turn?,
         (Err(_), _) if paging.empty => return None,
         (Err(why), _) => {
-            let message = format!("the page before does not say where this one is: {why}");
+            let message = format!("the previous page does not say where this one is: {why}");
             let here = NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), stray: pages.stray };
             return Some(Next::Break(here, Failure::new(ErrorKind::Protocol, message)));
         }
     };
     if paging.empty {
         let is_named = !matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. });
-        let note = "it names a next page, and is empty itself: that ends the pages";
+        let note = "pagination ends here: the page is empty, although it names a next page";
         return is_named.then(|| Next::End(turn.url, note.to_owned()));
     }
     if pages.number >= paginate.max.get() {
-        let note = format!("there may be further pages: --max-pages is {}", paginate.max);
+        let note = format!("there may be more pages: --max-pages is {}", paginate.max);
         return Some(Next::End(turn.url, note));
     }
     Some(match refusal(&paginate.by, job, pages, &turn.url, redact) {
@@ -98,12 +98,12 @@ pub(super) fn turn(paginate: Option<&Paginate>, redact: Redact, job: &Job, attem
 fn refusal(by: &NextPage, job: &Job, pages: &PageState, url: &Url, redact: Redact) -> Option<Failure> {
     let from = if is_link(by) { &job.url } else { first_asked(job) };
     let shown = shown_url(url.as_str(), redact);
-    let refused = |kind, what: &str| Some(Failure::new(kind, format!("{what}: {shown} was not asked for")));
+    let refused = |kind, what: &str| Some(Failure::new(kind, format!("{what}: {shown} was not requested")));
     if host_key(from) != host_key(url) {
         return refused(ErrorKind::Blocked, "the next page is on another origin");
     }
     if pages.has_asked(url) {
-        return refused(ErrorKind::TooManyRedirects, "the pages lead in a circle");
+        return refused(ErrorKind::TooManyRedirects, "the pages form a loop");
     }
     None
 }
@@ -134,13 +134,13 @@ fn place(
         NextPage::Link => {
             let fields = attempt.head.iter().flat_map(|head| head.headers.get_all(LINK));
             let target = link::next(fields.map(|field| field.as_bytes()));
-            target.map(|target| String::from_utf8(target).map_err(|_| "the link is no text")).transpose()?
+            target.map(|target| String::from_utf8(target).map_err(|_| "the link is not text")).transpose()?
         }
         NextPage::Url(_) => picked()?.map(str::to_owned),
     };
     let Some(target) = target else { return Ok(None) };
     let url = job.url.join(&target).ok().filter(|url| url.as_str().len() <= MAX_URL);
-    let mut url = url.ok_or_else(|| format!("{:?} is no URL", shown_url(&target, redact)))?;
+    let mut url = url.ok_or_else(|| format!("{:?} is not a URL", shown_url(&target, redact)))?;
     if host_key(&url) == host_key(&job.url) {
         inherit_user_info(&mut url, &job.url);
     }
@@ -161,7 +161,7 @@ fn first_asked(job: &Job) -> &Url {
 fn further(job: &Job, param: &str, by: u64) -> Result<String, String> {
     let value = value(first_asked(job), param).unwrap_or_default();
     let number = value.parse::<u64>().ok().and_then(|number| number.checked_add(by));
-    number.map(|number| number.to_string()).ok_or_else(|| format!("{param} is {value:?}, which cannot be counted on"))
+    number.map(|number| number.to_string()).ok_or_else(|| format!("{param} is {value:?}, not a number to count from"))
 }
 
 /// The first value of a query parameter.

@@ -43,7 +43,7 @@ fn hop(
 ) -> Result<Hop, Failure> {
     if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
         let to = shown_url(url.as_str(), redact);
-        let message = format!("redirected from https to {to}, which anyone can read (--allow-downgrade)");
+        let message = format!("redirected from https to {to}, which is not encrypted (--allow-downgrade)");
         return Err(Failure::new(ErrorKind::Blocked, message));
     }
     let method = method_after(&job.request.method, status);
@@ -70,12 +70,12 @@ fn is_loop(job: &Job, method: &Method, url: &Url) -> bool {
 fn target(from: &Url, location: &[u8], redact: Redact) -> Result<Url, Failure> {
     let shown = || shown_url(&String::from_utf8_lossy(location), redact).into_owned();
     let text = std::str::from_utf8(location)
-        .map_err(|_| Failure::new(ErrorKind::Protocol, format!("redirected to what is no URL: {}", shown())))?;
+        .map_err(|_| Failure::new(ErrorKind::Protocol, format!("redirected to an invalid URL: {}", shown())))?;
     let mut url = from.join(text).map_err(|why| {
-        Failure::new(ErrorKind::Protocol, format!("redirected to what is no URL: {}: {why}", shown()))
+        Failure::new(ErrorKind::Protocol, format!("redirected to an invalid URL: {}: {why}", shown()))
     })?;
     if !matches!(url.scheme(), "http" | "https") {
-        let message = format!("redirected to {}, and only http and https are followed", shown());
+        let message = format!("redirected to {}, but only http and https are supported", shown());
         return Err(Failure::new(ErrorKind::Blocked, message));
     }
     if url.fragment().is_none() {

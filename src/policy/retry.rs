@@ -35,7 +35,7 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
     }
     let left = left?;
     if pause > left {
-        return Some(Next::Defer(too_long(pause, "what is left of --retry-max-time")));
+        return Some(Next::Defer(too_long(pause, "the rest of --retry-max-time")));
     }
     let pause = full_jitter(retry, made, chance).max(pause);
     (pause <= left).then_some(Next::Retry(pause))
@@ -47,9 +47,9 @@ pub(super) fn too_long(pause: Duration, limit: &str) -> String {
     let time = match rounded {
         0..TELL_DAYS => format!("{:#}", SignedDuration::from_secs(rounded as i64)),
         TELL_DAYS..EVER => format!("{} days", rounded / DAY),
-        EVER.. => return "the server asks to be left alone for ever".to_owned(),
+        EVER.. => return "the server asks for an unlimited pause".to_owned(),
     };
-    format!("the server asks to be left alone for {time}, longer than {limit}")
+    format!("the server asks for a pause of {time}, longer than {limit}")
 }
 
 /// Whether surely no server has looked at the request.

@@ -78,7 +78,7 @@ impl TryFrom<BTreeMap<ErrorKind, Group>> for Errors {
         for (kind, group) in groups {
             let fit = |sample: &Sample| chars(&sample.url) <= MAX_URL && chars(&sample.message) <= MAX_MESSAGE;
             if group.samples.len() > MAX_SAMPLES || !group.samples.is_sorted() || !group.samples.iter().all(fit) {
-                return Err("samples that no report keeps");
+                return Err("invalid samples");
             }
             errors.0[kind as usize] = group;
         }

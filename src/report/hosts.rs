@@ -126,15 +126,15 @@ impl Hosts {
     /// Hosts as they were read back, in the order in which they came.
     pub(super) fn restore(named: Vec<(Box<str>, HostTotals)>, other: HostTotals) -> Result<Self, &'static str> {
         if named.len() > MAX_HOSTS {
-            return Err("more hosts than a report names");
+            return Err("too many hosts");
         }
         let mut hosts = Hosts { other, ..Hosts::default() };
         for (ordinal, (host, totals)) in named.into_iter().enumerate() {
             if host.len() > MAX_NAME {
-                return Err("a host's name that is too long");
+                return Err("a host name is too long");
             }
             if hosts.named.insert(host, NamedHost { ordinal, totals }).is_some() {
-                return Err("a host that is named twice");
+                return Err("a duplicate host");
             }
         }
         Ok(hosts)

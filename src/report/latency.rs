@@ -77,9 +77,9 @@ impl TryFrom<Option<[u64; 4]>> for LatencyStats {
     fn try_from(stored: Option<[u64; 4]>) -> Result<Self, Self::Error> {
         match stored {
             None => Ok(LatencyStats::default()),
-            Some([1..=MAX_STORED, _, min, max]) if min > max || max > LONGEST_US => Err("extremes that cannot be"),
+            Some([1..=MAX_STORED, _, min, max]) if min > max || max > LONGEST_US => Err("invalid latency extremes"),
             Some([count @ 1..=MAX_STORED, sum, min, max]) => Ok(LatencyStats { count, sum, min, max }),
-            Some(_) => Err("a count of latencies that cannot be"),
+            Some(_) => Err("an invalid latency count"),
         }
     }
 }
@@ -143,13 +143,13 @@ impl TryFrom<LatencyRepr> for Latency {
         }
         let mut latency = Latency { stats, ..Latency::default() };
         for (us, count) in counts {
-            latency.counts.record_n(us, count).map_err(|_| "a latency that cannot be")?;
+            latency.counts.record_n(us, count).map_err(|_| "an invalid latency")?;
         }
         Ok(latency)
     }
 }
 
-const WRONG_TOTAL: &str = "buckets that do not add up";
+const WRONG_TOTAL: &str = "latency buckets do not add up";
 
 /// The histogram in HDR's own form: V2, compressed, in base64. Every HDR tool reads it.
 impl Latency {

@@ -118,7 +118,7 @@ mod tests {
         }
         let lines = record(0) + "\n" + &record(1)[..20];
         let (records, wrong) = folded(lines.as_bytes().chain(Torn));
-        assert_eq!((records, &*wrong), (1, &["line 2: breaks off: the file is not whole".to_owned()][..]));
+        assert_eq!((records, &*wrong), (1, &["line 2: incomplete: the file is truncated".to_owned()][..]));
         let failing = lines.as_bytes().chain(io::BufReader::new(Failing));
         assert!(fold(failing, &mut Report::default(), |_, _| {}).is_err());
     }

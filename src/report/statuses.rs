@@ -32,7 +32,7 @@ impl TryFrom<BTreeMap<u16, u64>> for Statuses {
     fn try_from(stored: BTreeMap<u16, u64>) -> Result<Self, Self::Error> {
         match stored.keys().all(|&status| StatusCode::from_u16(status).is_ok()) {
             true => Ok(Statuses(stored)),
-            false => Err("a status that cannot be"),
+            false => Err("an invalid status"),
         }
     }
 }

@@ -17,16 +17,16 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FieldError {
     /// The record has no such key.
-    #[error("a record has no key {0:?}{hint}", hint = KeyHint(.1))]
+    #[error("unknown record key {0:?}{hint}", hint = KeyHint(.1))]
     Unknown(String, Option<&'static str>),
     /// The value of the key has no such part.
-    #[error("{0} has no part {1:?}{hint}", hint = PartsHint(.2))]
+    #[error("{0} has no field {1:?}{hint}", hint = PartsHint(.2))]
     NoPart(&'static str, String, &'static [&'static str]),
     /// A step of the path is empty.
-    #[error("{0:?} names no part of a record: write it as error.kind")]
+    #[error("{0:?} is not a field of a record: write it like error.kind")]
     Malformed(String),
     /// The list has the field already.
-    #[error("{0} is named twice")]
+    #[error("{0} is given twice")]
     Twice(String),
 }
 
@@ -111,8 +111,8 @@ struct KeyHint<'a>(&'a Option<&'static str>);
 impl fmt::Display for KeyHint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Some(key) => write!(f, ": did you mean {key}?"),
-            None => write!(f, ": it has {}", names().collect::<Vec<_>>().join(", ")),
+            Some(key) => write!(f, "; did you mean {key}?"),
+            None => write!(f, "; keys are {}", names().collect::<Vec<_>>().join(", ")),
         }
     }
 }
@@ -121,7 +121,7 @@ struct PartsHint<'a>(&'a [&'static str]);
 
 impl fmt::Display for PartsHint<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { write!(f, ": it is one value") } else { write!(f, ": it has {}", self.0.join(", ")) }
+        if self.0.is_empty() { write!(f, "; it is one value") } else { write!(f, "; it has {}", self.0.join(", ")) }
     }
 }
 
@@ -146,19 +146,19 @@ mod tests {
     #[test]
     fn what_is_no_field_is_named_with_a_way_out() {
         for (text, message) in [
-            ("seq,statuscode", "a record has no key \"statuscode\": did you mean status_code?"),
-            ("timing_ms.total", "a record has no key \"timing_ms\": did you mean timings_ms?"),
-            ("error.knd", "error has no part \"knd\": it has kind, message, phase"),
-            ("url.host", "url has no part \"host\": it is one value"),
-            ("", "\"\" names no part of a record: write it as error.kind"),
-            ("seq,", "\"\" names no part of a record: write it as error.kind"),
-            ("json..a", "\"json..a\" names no part of a record: write it as error.kind"),
-            ("seq,url,seq", "seq is named twice"),
-            ("headers.etag,headers.ETag", "headers.ETag is named twice"),
+            ("seq,statuscode", "unknown record key \"statuscode\"; did you mean status_code?"),
+            ("timing_ms.total", "unknown record key \"timing_ms\"; did you mean timings_ms?"),
+            ("error.knd", "error has no field \"knd\"; it has kind, message, phase"),
+            ("url.host", "url has no field \"host\"; it is one value"),
+            ("", "\"\" is not a field of a record: write it like error.kind"),
+            ("seq,", "\"\" is not a field of a record: write it like error.kind"),
+            ("json..a", "\"json..a\" is not a field of a record: write it like error.kind"),
+            ("seq,url,seq", "seq is given twice"),
+            ("headers.etag,headers.ETag", "headers.ETag is given twice"),
         ] {
             assert_eq!(Field::list(text).unwrap_err().to_string(), message);
         }
         let message = Field::list("xyz").unwrap_err().to_string();
-        assert!(message.starts_with("a record has no key \"xyz\": it has seq, id, "), "{message}");
+        assert!(message.starts_with("unknown record key \"xyz\"; keys are seq, id, "), "{message}");
     }
 }

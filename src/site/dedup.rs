@@ -38,8 +38,8 @@ pub struct DedupSet {
 /// The set has reached its maximum size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there are more than {max} different requests, and --dedup remembers no more: raise --dedup-max, split the list, or \
-     remove what is there twice beforehand (sort -u) and leave --dedup out"
+    "--dedup cannot remember more than {max} distinct requests: raise --dedup-max, split the list, or remove duplicates \
+     beforehand (sort -u) and leave --dedup out"
 )]
 pub struct DedupSetFull {
     /// The maximum number of requests.

@@ -63,7 +63,7 @@ impl JobBuilder {
     /// Parses a line's URL, resolving it against the base URL.
     pub(super) fn resolve(&self, target: &str) -> Result<Url, String> {
         if target.contains([' ', '\t', '\r', '\n']) {
-            return Err("a URL cannot contain a blank; write %20".to_owned());
+            return Err("a URL cannot contain a space; write %20".to_owned());
         }
         parse_url(target, self.options.base_url.as_ref())
     }

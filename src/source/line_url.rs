@@ -19,8 +19,8 @@ pub(super) fn parse_url(target: &str, base: Option<&Url>) -> Result<Url, String>
             None => format!("scheme {:?} is not http or https", redacted(url.scheme())),
         }),
         Err(ParseError::RelativeUrlWithoutBase) => Err(match with_scheme(target) {
-            Some(meant) => format!("no scheme: did you mean {meant} ? (or give --base-url)"),
-            None => "no scheme: give --base-url for relative references".to_owned(),
+            Some(meant) => format!("no scheme: did you mean {meant} ? (or use --base-url)"),
+            None => "no scheme: use --base-url for relative URLs".to_owned(),
         }),
         Err(ParseError::EmptyHost) => Err("no host".to_owned()),
         Err(error) => Err(format!("not a URL: {error}")),

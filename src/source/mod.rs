@@ -166,7 +166,7 @@ impl Source {
         let read = move || {
             // A panic of an iterator of jobs must not look like the end of the list.
             let ended = catch_unwind(AssertUnwindSafe(|| self.send_all(&batches, &progress)));
-            if let Err(error) = ended.unwrap_or_else(|_| Err(io::Error::other("the source of jobs panicked"))) {
+            if let Err(error) = ended.unwrap_or_else(|_| Err(io::Error::other("the list reader panicked"))) {
                 let _ = batches.blocking_send(Err(error));
             }
         };

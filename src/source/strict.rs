@@ -64,8 +64,8 @@ fn count_invalid(lists: &mut Lists) -> io::Result<(u64, Vec<Invalid>)> {
 
 fn report(count: u64, first: &[Invalid]) -> String {
     let mut report = vec![match count {
-        1 => "a line is no request".to_owned(),
-        _ => format!("{count} lines are no requests"),
+        1 => "1 line is not a valid request".to_owned(),
+        _ => format!("{count} lines are not valid requests"),
     }];
     report.extend(first.iter().map(|invalid| format!("  {}", invalid.message)));
     match count - first.len() as u64 {

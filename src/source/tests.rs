@@ -80,7 +80,7 @@ fn inputs_are_read_in_the_order_given() {
         }
         Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),
     };
-    let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? (or give --base-url)");
+    let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? (or use --base-url)");
     let expected = [
         (0, 0, "http://x/".to_owned()),
         (1, 10, format!("argument 2: {}", no_scheme("y"))),
@@ -250,7 +250,7 @@ fn strict_reports_the_first_invalid_lines_and_counts_all() {
     let StrictError::Invalid { count, first } = error else { panic!("{error}") };
     assert_eq!((count, first.len()), (21, MAX_REPORTED));
     assert_eq!((first[0].seq, first[9].seq), (1, 10));
-    assert!(report.starts_with("21 lines are no requests\n  "), "{report}");
+    assert!(report.starts_with("21 lines are not valid requests\n  "), "{report}");
     assert!(report.contains("0 line 2: scheme \"ftp\""), "{report}");
     assert!(report.ends_with("1 line 9: scheme \"ftp\" is not http or https\n  and 11 more"), "{report}");
 

@@ -55,11 +55,11 @@ impl VegetaParser {
         }
         if let Some(raw) = target.get("body") {
             let bytes = text(raw).and_then(|text| BASE64_STANDARD.decode(text.as_bytes()).ok());
-            let bytes = bytes.ok_or_else(|| LineError::of_key("body", "must be a string of base64"))?;
+            let bytes = bytes.ok_or_else(|| LineError::of_key("body", "must be a base64 string"))?;
             let request = line.request.take().unwrap_or_else(|| self.jobs.request());
             (line.request, line.has_body) = (Some(request.bytes(bytes)), true);
         }
-        let given = target.get("url").ok_or_else(|| LineError::new("there is no \"url\""))?;
+        let given = target.get("url").ok_or_else(|| LineError::new("missing \"url\""))?;
         let given = text(given).ok_or_else(|| LineError::of_key("url", "must be a string"))?;
         let url = self.jobs.resolve(&given).map_err(|why| LineError::of_key("url", why))?;
         self.jobs.job((&given, url), line, |_| None, place, seq)
@@ -69,7 +69,7 @@ impl VegetaParser {
 impl<'a> Target<'a> {
     fn read(&mut self, line: &'a str) -> Result<(), LineError> {
         if !line.starts_with('{') {
-            return Err(LineError::new("not a JSON object: a list has one in each line"));
+            return Err(LineError::new("not a JSON object: a list needs one per line"));
         }
         let Pairs(pairs) = serde_json::from_str(line).map_err(|why| not_json(&why))?;
         let mut error = None;
@@ -128,14 +128,14 @@ mod tests {
     #[test]
     fn errors_name_the_key() {
         for (line, message) in [
-            (r#"{"method":"GET"}"#, r#"there is no "url""#),
-            (r#"{"url":"http://a/","headers":{}}"#, r#""headers": is no key; did you mean "header"?"#),
-            (r#"{"url":"http://a/","body":"?"}"#, r#""body": must be a string of base64"#),
+            (r#"{"method":"GET"}"#, r#"missing "url""#),
+            (r#"{"url":"http://a/","headers":{}}"#, r#""headers": unknown key; did you mean "header"?"#),
+            (r#"{"url":"http://a/","body":"?"}"#, r#""body": must be a base64 string"#),
             (
                 r#"{"url":"http://a/","header":{"Host":1,"X":{}}}"#,
                 r#""header": x must be a string, a number, true, false, or a list of them"#,
             ),
-            ("GET http://a/", "not a JSON object: a list has one in each line"),
+            ("GET http://a/", "not a JSON object: a list needs one per line"),
         ] {
             let Some(Entry::Invalid(invalid)) = entry(line) else { panic!("{line}") };
             assert_eq!(invalid.message, format!("t.json line 3: {message}"));

@@ -127,11 +127,11 @@ impl Layout {
     }
 
     pub(super) fn exists(&self, part: u32) -> io::Error {
-        io::Error::new(io::ErrorKind::AlreadyExists, format!("{} exists", self.part_path(part).display()))
+        io::Error::new(io::ErrorKind::AlreadyExists, format!("{} already exists", self.part_path(part).display()))
     }
 
     fn busy(&self) -> io::Error {
-        let message = format!("{} is being written by another run", self.path.display());
+        let message = format!("another run is writing {}", self.path.display());
         io::Error::new(io::ErrorKind::ResourceBusy, message)
     }
 

@@ -81,11 +81,11 @@ fn a_name_is_refused_for_where_it_leads() {
     let site = site();
     // Whether it is pinned or the system is asked.
     let pinned = site.run("haul --deny-private --resolve a.test:$PORT:127.0.0.1,::1 http://a.test:$PORT/get").record();
-    let why = "a.test leads to 127.0.0.1, which is not public: Loopback, 127.0.0.0/8 (--deny-private)";
+    let why = "a.test resolves to 127.0.0.1, which is not public: Loopback, 127.0.0.0/8 (--deny-private)";
     assert_eq!((pinned.kind(), &pinned["error"]["message"]), ("blocked", &json!(why)));
     assert_eq!((&pinned["error"]["phase"], &pinned["attempts"]), (&json!("dns"), &json!(1)));
     let looked_up = "haul --deny-host 127.0.0.0/8 --deny-host ::1 http://localhost:$PORT/get";
-    refuses(site.run(looked_up), "localhost leads to ");
+    refuses(site.run(looked_up), "localhost resolves to ");
     refuses(site.run(&format!("{looked_up} --http2")), ", which is refused (--deny-host ");
     assert_eq!(site.origin.stats().connections, 0);
 
@@ -99,7 +99,7 @@ fn a_redirect_leads_nowhere_that_is_refused() {
     for (options, host, why) in [
         ("--deny-host localhost", "LOCALHOST.", "localhost. is refused (--deny-host localhost)"),
         ("--deny-host 127.0.0.2/31", "0x7f.0.0.3", "127.0.0.3 is refused (--deny-host 127.0.0.2/31)"),
-        ("--allow-host 127.0.0.1", "localhost", "localhost is none of the hosts that may be asked (--allow-host)"),
+        ("--allow-host 127.0.0.1", "localhost", "localhost is not an allowed host (--allow-host)"),
         ("--deny-host ::1", "[::1]", "::1 is refused (--deny-host [::1])"),
     ] {
         let before = site.origin.stats().requests;
@@ -125,7 +125,7 @@ fn a_list_in_place_of_a_host_is_no_option_without_effect() {
     assert!(run.stderr.contains("HAUL_DENY_HOST") && run.stderr.contains("is a list"), "{}", run.stderr);
     for option in ["--deny-host a.test,localhost", "--allow-host 10.0.0.0/8,localhost"] {
         let run = site.run(&format!("HAUL_DENY_HOST= haul {option} $O/get")).exits(2);
-        assert!(run.stderr.contains("give each host by itself"), "{}", run.stderr);
+        assert!(run.stderr.contains("give each host separately"), "{}", run.stderr);
     }
 }
 
@@ -153,7 +153,7 @@ fn neither_login_nor_page_goes_where_it_must_not() {
     let site = site();
     site.file("login", "$O/get");
     let run = site.run("haul --deny-private --login login http://a.test/");
-    run.fails(1, &["the login failed: ", "blocked: 127.0.0.1 is not public"]);
+    run.fails(1, &["login failed: ", "blocked: 127.0.0.1 is not public"]);
     assert_eq!(site.origin.stats().connections, 0);
 
     let record = site.run("haul --deny-host localhost --paginate page=p http://localhost:$PORT/get").record();
@@ -169,14 +169,14 @@ fn where_others_connect_no_address_can_be_looked_at() {
         ("haul --deny-private -x socks5://$P $O/get", "--deny-private cannot be used with --proxy"),
         ("haul --deny-private -x socks5h://$P $O/get", "--deny-private cannot be used with --proxy"),
         ("haul --deny-host 10.0.0.0/8 -x $P $O/get", "--deny-host with an address cannot be used with --proxy"),
-        ("all_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy of the variable all_proxy"),
-        ("https_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy of the variable https_proxy"),
+        ("all_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy in the variable all_proxy"),
+        ("https_proxy=$P haul --deny-private $O/get", "cannot be used with the proxy in the variable https_proxy"),
     ] {
-        site.run(line).fails(2, &[words, "'' as --proxy goes without"]);
+        site.run(line).fails(2, &[words, "--proxy '' disables proxies"]);
     }
     crate::relays::unix_socket(&site.path("sock"), site.origin.addr());
     let socket = "haul --deny-private --unix-socket sock http://a.test/";
-    site.run(socket).fails(2, &["--deny-private cannot be used with --unix-socket: that socket would answer"]);
+    site.run(socket).fails(2, &["--deny-private cannot be used with --unix-socket: the socket answers"]);
     assert_eq!((proxy.asked().len(), site.origin.stats().connections), (0, 0));
 
     for without in ["http_proxy=$P haul -x ''", "http_proxy=$P no_proxy=* haul", "http_proxy=$P haul --noproxy '*'"] {
@@ -194,10 +194,10 @@ fn variables_and_files_say_it_too() {
     refuses(site.run("haul --config haul.toml $O/get"), "--deny-private");
     refuses(site.run("HAUL_DENY_HOST='127.*' haul $O/get"), "127.0.0.1 is refused (--deny-host 127.*)");
     for (option, reason) in [
-        ("--deny-host 'a b'", "\"a b\" is no host: expected a name such as *.example.com"),
-        ("--allow-host a:0", "\"0\" is no port"),
-        ("--allow-host ftp://a", "\"ftp\" is no scheme that is fetched"),
-        ("--deny-host 'bü*.test'", "\"bü*\" has a * beside characters that are not ASCII"),
+        ("--deny-host 'a b'", "\"a b\" is not a host: expected a name such as *.example.com"),
+        ("--allow-host a:0", "\"0\" is not a port"),
+        ("--allow-host ftp://a", "unsupported scheme \"ftp\""),
+        ("--deny-host 'bü*.test'", "\"bü*\" mixes * and non-ASCII characters"),
     ] {
         site.run(&format!("haul {option} $O/get")).fails(2, &[reason]);
     }
@@ -211,9 +211,9 @@ fn a_run_that_is_resumed_refuses_what_it_refused() {
     let changed = |options: &str, words: &str| {
         site.run(&format!("haul --resume -o out.ndjson {options} $O/get")).fails(2, &[words]);
     };
-    changed("--deny-host a.test", "--deny-private was given");
-    changed("--deny-private", "--deny-host was given");
-    changed("--deny-private --deny-host b.test", "--deny-host is another");
-    changed("--deny-private --deny-host a.test --allow-host '*'", "--allow-host was not given");
+    changed("--deny-host a.test", "--deny-private was given before");
+    changed("--deny-private", "--deny-host was given before");
+    changed("--deny-private --deny-host b.test", "--deny-host has changed");
+    changed("--deny-private --deny-host a.test --allow-host '*'", "--allow-host was not given before");
     site.run("haul --resume -o out.ndjson --deny-private --deny-host A.test $O/get").exits(0);
 }

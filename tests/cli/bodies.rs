@@ -129,7 +129,7 @@ fn what_is_labelled_json_and_is_not_is_text_with_a_note() {
         let record = recorded("application/json", body.as_bytes());
         assert_eq!((forms(&record), &record["body"]), (vec!["body"], &json!(body)));
         let note = record["note"].as_str().unwrap();
-        assert!(note.starts_with("labelled JSON, but it is not: "), "{note}");
+        assert!(note.starts_with("labelled as JSON, but invalid: "), "{note}");
         assert_eq!(record["ok"], true);
     }
     let record = recorded("text/plain", b"{\"a\":1}");
@@ -146,7 +146,7 @@ fn bytes_that_are_no_text_are_there_in_base64() {
         assert_eq!(record.get("note"), None);
     }
     let record = recorded("application/json", latin1);
-    assert_eq!(record["note"], "labelled JSON, but it is not UTF-8 text");
+    assert_eq!(record["note"], "labelled as JSON, but not UTF-8 text");
 }
 
 #[test]

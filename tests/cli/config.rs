@@ -33,7 +33,7 @@ fn a_switch_may_be_off() {
     assert!(quiet("HAUL_QUIET=1 haul --config off.toml $O/get"));
     assert!(quiet("HAUL_QUIET=false haul --config on.toml -q $O/get"));
     assert!(site.run("haul --config on.toml $O/get").record()["headers"].is_object());
-    site.run("HAUL_QUIET=yes haul $O/get").fails(2, &["the variable HAUL_QUIET: write true or false"]);
+    site.run("HAUL_QUIET=yes haul $O/get").fails(2, &["the variable HAUL_QUIET: expected true or false"]);
 }
 
 #[test]
@@ -59,7 +59,7 @@ fn a_variable_may_name_the_file() {
     assert_eq!(agent(&site, "HAUL_CONFIG=a.toml haul $O/headers"), "a/1");
     assert_eq!(agent(&site, "HAUL_CONFIG=a.toml haul --config b.toml $O/headers"), "b/1");
     assert!(agent(&site, "HAUL_CONFIG= haul $O/headers").starts_with("haul/"));
-    site.run("HAUL_CONFIG=c.toml haul $O/get").fails(2, &["cannot read the configuration c.toml: No such file"]);
+    site.run("HAUL_CONFIG=c.toml haul $O/get").fails(2, &["cannot read the configuration file c.toml: No such file"]);
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn what_was_typed_goes_before_what_it_excludes() {
 
     site.file("both.toml", "\n\"http1.1\" = true\nhttp2 = true\n");
     let both =
-        ["'--http1.1' cannot be used with '--http2'", "--http1.1 is from both.toml line 2, --http2 is from both"];
+        ["'--http1.1' cannot be used with '--http2'", "--http1.1 comes from both.toml line 2, --http2 comes from both"];
     site.run("haul --config both.toml $O/get").fails(2, &both);
 }
 
@@ -84,21 +84,25 @@ fn a_bad_file_is_refused_before_the_first_request() {
     for (text, said) in [
         ("\nrate = 'x'", "haul.toml line 2: rate: invalid value 'x' for '--rate <RATE>': expected a rate such as 5/s"),
         ("retry = -1", "haul.toml line 1: retry: invalid value '-1' for '--retry <N>'"),
-        ("body = 'html'", "haul.toml line 1: body: invalid value 'html' for '--body <HOW>': expected auto, none"),
-        ("# pace\nhost_rate = 5", "haul.toml line 2: unknown key host_rate: is host-rate meant?"),
+        ("body = 'html'", "haul.toml line 1: body: invalid value 'html' for '--body <MODE>': expected auto, none"),
+        ("# pace\nhost_rate = 5", "haul.toml line 2: unknown key host_rate; did you mean host-rate?"),
         ("[pace]\nrate = 5", "haul.toml line 1: unknown key pace"),
-        ("concurrency = true", "haul.toml line 1: concurrency: its value is of the type boolean: write a string or a"),
-        ("fail = 'true'", "haul.toml line 1: fail: its value is of the type string: write true or false"),
-        ("force = true", "haul.toml line 1: force: --force counts on the command line alone"),
-        ("header = ['x']", "--header: a line has no colon: write 'Name: value'\n(--header is from haul.toml line 1)"),
+        ("concurrency = true", "haul.toml line 1: concurrency: expected a string or a number, but the value has"),
+        ("fail = 'true'", "haul.toml line 1: fail: expected true or false, but the value has type string"),
+        ("force = true", "haul.toml line 1: force: --force works only on the command line"),
+        (
+            "header = ['x']",
+            "--header: a header needs a colon: write 'Name: value'\n(--header comes from haul.toml line 1)",
+        ),
         ("rotate = '1GiB'", "--output <FILE>"),
         ("rate = ", "haul.toml line 1: "),
     ] {
         site.file("haul.toml", text);
         site.run("haul --config haul.toml $O/get").fails(2, &[said]);
     }
-    site.run("haul --config none.toml $O/get").fails(2, &["cannot read the configuration none.toml: No such file"]);
-    site.run("haul --config . $O/get").fails(2, &["cannot read the configuration .: Is a directory"]);
+    site.run("haul --config none.toml $O/get")
+        .fails(2, &["cannot read the configuration file none.toml: No such file"]);
+    site.run("haul --config . $O/get").fails(2, &["cannot read the configuration file .: Is a directory"]);
     site.run("haul --config /dev/zero $O/get").fails(2, &["it is larger than 1 MiB"]);
     assert_eq!(site.origin.stats().requests, 0);
 }
@@ -107,7 +111,8 @@ fn a_bad_file_is_refused_before_the_first_request() {
 fn a_configuration_is_not_written_over() {
     let site = Site::new();
     site.file("haul.toml", "output = 'haul.toml'\n");
-    site.run("haul --config haul.toml --force $O/get").fails(2, &["would overwrite a file that is in use"]);
+    site.run("haul --config haul.toml --force $O/get")
+        .fails(2, &["would overwrite a file that this command also uses"]);
     assert_eq!(site.read("haul.toml"), "output = 'haul.toml'\n");
 }
 

@@ -71,8 +71,8 @@ fn addresses_of_the_other_family_are_not_used() {
     assert_eq!(record["remote_addr"], site.origin.addr().to_string());
     let record = site.run("haul -6 --retry 0 $O/get").record();
     assert_eq!((record.kind(), &record["error"]["phase"]), ("dns", &json!("dns")));
-    assert_eq!(record["error"]["message"], "127.0.0.1 is no IPv6 address (--ipv6)");
-    assert_eq!(site.run("haul -4 'http://[::1]/'").record()["error"]["message"], "::1 is no IPv4 address (--ipv4)");
+    assert_eq!(record["error"]["message"], "127.0.0.1 is not an IPv6 address (--ipv6)");
+    assert_eq!(site.run("haul -4 'http://[::1]/'").record()["error"]["message"], "::1 is not an IPv4 address (--ipv4)");
     assert_eq!(site.origin.stats().requests, 1);
     site.run("haul -4 -6 $O/get").fails(2, &["cannot be used with"]);
 }
@@ -95,7 +95,7 @@ fn a_socket_of_this_machine_answers_for_every_url() {
     assert_eq!((&record["status_code"], &record["http_version"]), (&json!(200), &json!("2")));
 
     site.run("haul --unix-socket none.sock $O/get").fails(2, &["--unix-socket none.sock: No such file"]);
-    site.run("haul --unix-socket ca.pem $O/get").fails(2, &["--unix-socket ca.pem: it is no socket"]);
+    site.run("haul --unix-socket ca.pem $O/get").fails(2, &["--unix-socket ca.pem: not a socket"]);
     site.run("haul --unix-socket origin.sock -x $O $O/get").fails(2, &["cannot be used with '--proxy <URL>'"]);
 }
 
@@ -135,18 +135,21 @@ fn files_that_are_none_are_refused_by_name() {
     Front::new().write(|name| site.path(&format!("other-{name}")));
     for (options, reason) in [
         ("--cacert none.pem", "haul: --cacert none.pem: No such file"),
-        ("--cacert text.txt", "haul: --cacert text.txt: it has no certificate in PEM form"),
-        ("--cacert /dev/zero", "haul: --cacert /dev/zero: it is too large for a PEM file"),
+        ("--cacert text.txt", "haul: --cacert text.txt: it has no certificate in PEM format"),
+        ("--cacert /dev/zero", "haul: --cacert /dev/zero: too large for a PEM file"),
         ("--cert none.pem", "haul: --cert none.pem: No such file"),
-        ("--cert text.txt", "haul: --cert text.txt: it has no certificate in PEM form"),
-        ("--cert cert.pem", "haul: --cert cert.pem: it has no private key in PEM form (--key names another file)"),
+        ("--cert text.txt", "haul: --cert text.txt: it has no certificate in PEM format"),
+        (
+            "--cert cert.pem",
+            "haul: --cert cert.pem: it has no private key in PEM format (use --key if it is in another file)",
+        ),
         ("--cert cert.pem --key none.pem", "haul: --key none.pem: No such file"),
-        ("--cert cert.pem --key cert.pem", "haul: --key cert.pem: it has no private key in PEM form"),
-        ("--cert cert.pem --key other-key.pem", "haul: --key other-key.pem: it is not the key of the certificate"),
+        ("--cert cert.pem --key cert.pem", "haul: --key cert.pem: it has no private key in PEM format"),
+        ("--cert cert.pem --key other-key.pem", "haul: --key other-key.pem: it does not match the certificate"),
         ("--key key.pem", "--cert <FILE>"),
         ("--resolve a:b", "haul: --resolve a:b: expected HOST:PORT:ADDR[,ADDR]"),
-        ("--resolve a:0:127.0.0.1", "haul: --resolve a:0:127.0.0.1: \"0\" is no port"),
-        ("-x ftp://ann:s3cret@a/", "haul: --proxy: ftp:// is no proxy that haul knows"),
+        ("--resolve a:0:127.0.0.1", "haul: --resolve a:0:127.0.0.1: \"0\" is not a port"),
+        ("-x ftp://ann:s3cret@a/", "haul: --proxy: ftp:// is not a supported proxy scheme"),
     ] {
         let run = site.run(&format!("haul $O/get {options}"));
         assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);

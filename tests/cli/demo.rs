@@ -33,7 +33,7 @@ fn the_demo_takes_options() {
     let run = site.run("haul demo -q --retry 0 --body none --fail").exits(4);
     assert_eq!(run.stderr, "");
     assert!(run.records.iter().all(|record| record["attempts"] != 2 && record.get("json").is_none()));
-    site.run("haul demo --strict").fails(3, &["2 lines are no requests", "urls.example.txt line"]);
+    site.run("haul demo --strict").fails(3, &["2 lines are not valid requests", "urls.example.txt line"]);
 }
 
 #[test]

@@ -66,7 +66,7 @@ fn what_was_tried_with_basic_is_not_tried_with_digest() {
 fn credentials_make_sense_or_are_refused() {
     let site = Site::new();
     site.run("haul --digest $O/get").fails(2, &["--user"]);
-    site.run("haul -u ann $O/get").fails(2, &["--user has no password", "write USER:PASSWORD"]);
-    site.run("haul -u ann:pw -H 'Authorization: x' $O/get").fails(2, &["two credentials"]);
+    site.run("haul -u ann $O/get").fails(2, &["--user: cannot prompt for a password", "write USER:PASSWORD"]);
+    site.run("haul -u ann:pw -H 'Authorization: x' $O/get").fails(2, &["give only one of them"]);
     assert_eq!(site.origin.stats().requests, 0);
 }

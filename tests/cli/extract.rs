@@ -45,7 +45,7 @@ fn what_cannot_be_picked_is_told_in_a_note() {
     let record = site.run(&format!("haul --jq . http://{}/", canned(json_answer("{\"a\":1,}")))).record();
     let note = record["note"].as_str().unwrap();
     assert!(
-        note.starts_with("labelled JSON, but it is not: ") && note.contains("; jq: the body is not JSON"),
+        note.starts_with("labelled as JSON, but invalid: ") && note.contains("; jq: the body is not JSON"),
         "{note}"
     );
     let record = site.run("haul --verbose-records --jq .a.b.c $O/html").record();
@@ -62,7 +62,7 @@ fn a_wrong_filter_is_marked_before_the_first_request() {
     let site = Site::new();
     site.run("haul --jq '.a | | .b' $O/json")
         .fails(2, &["--jq", "expected term, found |\n    .a | | .b\n         ^\n"]);
-    site.run("haul --jq 'nope' $O/json").fails(2, &["there is no filter nope/0\n    nope\n    ^\n"]);
+    site.run("haul --jq 'nope' $O/json").fails(2, &["undefined filter nope/0\n    nope\n    ^\n"]);
     site.run("haul --jq '.[' $O/json").fails(2, &["expected"]);
     site.run("haul -r $O/json").fails(2, &["--jq <FILTER>"]);
     assert_eq!(site.origin.stats().requests, 0);
@@ -75,7 +75,7 @@ fn neither_filter_nor_body_can_hold_up_a_run() {
         let run = site.run(&format!("haul --jq '{filter}' $O/json $O/get")).exits(0);
         for record in &run.records {
             let note = record["note"].as_str().unwrap();
-            assert!(["did not end", "too deeply", "larger than"].iter().any(|why| note.contains(why)), "{note}");
+            assert!(["did not finish", "too deeply", "larger than"].iter().any(|why| note.contains(why)), "{note}");
             assert_eq!((&record["ok"], record.get("extract")), (&json!(true), None));
         }
     }

@@ -52,7 +52,7 @@ fn an_output_is_compressed_as_its_name_says() {
         assert_eq!(seqs(&records), (0..60).collect::<Vec<_>>());
         assert!(records.iter().all(|record| record["status_code"] == if record["seq"].as_u64().unwrap() % 3 == 1 { 404 } else { 200 }));
         site.run(&format!("haul -o {name} list.txt"))
-            .fails(2, &[&format!("{name} exists: give --force to replace it")]);
+            .fails(2, &[&format!("{name} already exists: use --force to replace it")]);
 
         site.run(&format!("haul --force -o {name} /dev/null")).exits(0);
         assert_eq!(lines(&site, name), "", "no record, but a whole file");
@@ -98,7 +98,7 @@ fn force_replaces_all_parts_and_nothing_else() {
     }
     let before = outs(&site);
     for options in ["--rotate 1GiB", ""] {
-        let message = "out.000001.ndjson exists: give --force to replace it";
+        let message = "out.000001.ndjson already exists: use --force to replace it";
         site.run(&format!("haul {options} -o out.ndjson $O/get")).fails(2, &[message]);
     }
     assert_eq!((outs(&site), site.origin.stats().requests), (before, 0));
@@ -108,7 +108,8 @@ fn force_replaces_all_parts_and_nothing_else() {
     assert_eq!(records(&site.read("out.000001.ndjson")).len(), 1);
     site.run("haul --force -o out.ndjson $O/get").exits(0);
     assert_eq!(outs(&site), ["out.000001.txt", "out.1.ndjson", "out.ndjson"]);
-    site.run("haul --rotate 1GiB -o out.ndjson $O/get").fails(2, &["out.ndjson exists: give --force to replace it"]);
+    site.run("haul --rotate 1GiB -o out.ndjson $O/get")
+        .fails(2, &["out.ndjson already exists: use --force to replace it"]);
 }
 
 #[test]
@@ -121,7 +122,7 @@ fn one_run_writes_a_file_at_a_time() {
             site.origin.stats().in_flight == 1 && outs(&site).iter().any(written)
         });
         for second in ["", "--force", "--rotate 1h", "--rotate 1h --force"] {
-            let message = "out.ndjson is being written by another run";
+            let message = "another run is writing out.ndjson";
             site.run(&format!("haul {second} -o out.ndjson $O/json")).fails(2, &[message]);
         }
         first.signal("KILL");
@@ -160,7 +161,7 @@ fn only_a_regular_file_has_parts() {
 fn parts_are_not_written_over_what_is_read() {
     let site = Site::new();
     site.file("out.000001.txt", "$O/get\n");
-    let words = "would overwrite a file that is in use";
+    let words = "would overwrite a file that this command also uses";
     for rotate in ["", "--rotate 1h"] {
         site.run(&format!("haul --force {rotate} -o out.txt out.000001.txt")).fails(2, &["--output out.txt", words]);
         let line = format!("haul {rotate} -o out.txt --report out.000002.txt $O/get");

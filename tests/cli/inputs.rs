@@ -64,7 +64,7 @@ fn a_bad_line_is_a_record_and_the_run_goes_on() {
         assert!(message.starts_with(place), "{message}");
     }
     assert_eq!(run.records[3]["method"], "POST");
-    let message = "stdin line 1: no scheme: did you mean https://example.com/ ? (or give --base-url)";
+    let message = "stdin line 1: no scheme: did you mean https://example.com/ ? (or use --base-url)";
     assert_eq!(run.records[5]["error"]["message"], message);
     assert_eq!(run.records[6]["error"]["message"], "argument 1: no host");
 }
@@ -74,11 +74,11 @@ fn strict_wants_every_line_to_be_good_before_it_asks_for_one() {
     let site = Site::new();
     site.file("good.txt", "$O/get\nHEAD $O/json\n");
     site.file("bad.txt", "$O/get\nftp://example.com/\nnonsense\n");
-    let words = ["2 lines are no requests", "bad.txt line 2: scheme \"ftp\"", "bad.txt line 3: no scheme"];
+    let words = ["2 lines are not valid requests", "bad.txt line 2: scheme \"ftp\"", "bad.txt line 3: no scheme"];
     site.run("haul --strict good.txt bad.txt").fails(3, &words);
     site.run("cat good.txt bad.txt | haul --strict").fails(3, &["stdin line 4", "stdin line 5"]);
     site.run("haul --strict good.txt missing.txt").fails(3, &["missing.txt"]);
-    site.run("haul --strict example.com").fails(3, &["(for the URL, say https://example.com)"]);
+    site.run("haul --strict example.com").fails(3, &["(for a URL, write https://example.com)"]);
     assert_eq!(requests(&site), 0);
 
     let run = site.run("cat good.txt | haul --strict - good.txt $O/json").exits(0);
@@ -119,7 +119,8 @@ fn compressed_lists_are_read_as_what_they_hold() {
         assert_eq!(run.all("url"), [&urls[0], "no-url", &urls[1], &urls[2]]);
         let message = run.records[1]["error"]["message"].as_str().unwrap();
         assert!(message.starts_with(&format!("{name} line 4: no scheme")), "{message}");
-        site.run(&format!("haul --strict {name}")).fails(3, &["a line is no request", &format!("{name} line 4")]);
+        site.run(&format!("haul --strict {name}"))
+            .fails(3, &["1 line is not a valid request", &format!("{name} line 4")]);
     }
 }
 
@@ -143,11 +144,11 @@ fn a_torn_list_ends_the_run_after_what_it_held() {
         let bytes = fs::read(site.path(name)).unwrap();
         fs::write(site.path(name), &bytes[..bytes.len() - 2]).unwrap();
         let run = site.run(&format!("haul {name}")).exits(3);
-        run.says(&[&format!("cannot read {name}: it breaks off before its end")]);
+        run.says(&[&format!("cannot read {name}: it ends early")]);
         let urls: Vec<_> = (0..run.records.len()).map(|n| site.origin.url(&format!("/anything/{n}"))).collect();
         assert_eq!(urls.len(), 3);
         assert_eq!(run.all("url"), urls.iter().collect::<Vec<_>>());
-        site.run(&format!("haul --strict {name}")).fails(3, &["it breaks off before its end"]);
+        site.run(&format!("haul --strict {name}")).fails(3, &["it ends early"]);
 
         fs::write(site.path(name), "not compressed\n").unwrap();
         site.run(&format!("haul {name}")).fails(3, &[&format!("cannot read {name}: it is damaged, or not compressed")]);
@@ -183,13 +184,13 @@ fn a_name_that_is_no_file_gets_a_hint() {
     let site = Site::new();
     site.file("list", "$O/get\n");
     for (line, hint) in [
-        ("haul -q 50 list", "(-q means quiet; for a number of requests a second say --rate 50/s)"),
-        ("haul example.com", "(for the URL, say https://example.com)"),
-        ("haul localhost:8080/x", "(for the URL, say https://localhost:8080/x)"),
-        ("haul ''", "(its name is empty: is a variable not set?)"),
-        ("haul -q demo", "(a command comes before its options: haul demo ...)"),
-        ("haul -q report", "(a command comes before its options: haul report ...)"),
-        ("haul POST $O/get", "(for the method, say -X POST)"),
+        ("haul -q 50 list", "(-q means --quiet; to limit the request rate, use --rate 50/s)"),
+        ("haul example.com", "(for a URL, write https://example.com)"),
+        ("haul localhost:8080/x", "(for a URL, write https://localhost:8080/x)"),
+        ("haul ''", "(the file name is empty; is a variable unset?)"),
+        ("haul -q demo", "(to run the command, put it before the options: haul demo ...)"),
+        ("haul -q report", "(to run the command, put it before the options: haul report ...)"),
+        ("haul POST $O/get", "(to set the method, use -X POST)"),
     ] {
         site.run(line).fails(3, &["cannot read ", hint]);
     }

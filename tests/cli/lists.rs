@@ -74,9 +74,9 @@ fn a_bad_line_is_a_record_that_names_the_key() {
     assert_eq!(
         messages,
         [
-            r#"t.ndjson line 2: "header": is no key; did you mean "headers"?"#,
-            r#"t.ndjson line 3: "headers": x: its value has a character that no header may have"#,
-            r#"t.ndjson line 4: "body": there is "json" already, and a request has one body"#,
+            r#"t.ndjson line 2: "header": unknown key; did you mean "headers"?"#,
+            r#"t.ndjson line 3: "headers": x: its value has a character that is not allowed in a header"#,
+            r#"t.ndjson line 4: "body": conflicts with "json": a request has only one body"#,
             r#"t.ndjson line 5: "url": scheme "ftp" is not http or https"#,
             "t.ndjson line 6: not JSON: EOF while parsing a value at byte 7",
         ]
@@ -85,7 +85,7 @@ fn a_bad_line_is_a_record_that_names_the_key() {
     assert_eq!((&run.records[1]["id"], &run.records[1]["meta"]), (&json!(2), &json!([1])));
     assert_eq!((&run.records[6]["id"], &run.records[6]["ok"]), (&json!(3), &json!(true)));
     let before = site.origin.stats().requests;
-    site.run("haul --strict t.ndjson").fails(3, &["5 lines are no requests", "t.ndjson line 3: \"headers\": x"]);
+    site.run("haul --strict t.ndjson").fails(3, &["5 lines are not valid requests", "t.ndjson line 3: \"headers\": x"]);
     assert_eq!(site.origin.stats().requests, before);
 }
 
@@ -141,11 +141,11 @@ fn a_url_is_made_of_columns() {
     assert_eq!(run.records[0]["url"], site.origin.url("/anything/ann%2Fb?q=x%26y%20z&r=1"));
     assert_eq!(run.records[0]["meta"], json!({"user": "ann/b", "q": "x&y z"}));
     assert_eq!(run.records[1].kind(), "invalid_input");
-    assert_eq!(run.records[2]["error"]["message"], "t.csv line 4: \"user\" is empty, and stands in the host or path");
+    assert_eq!(run.records[2]["error"]["message"], "t.csv line 4: \"user\" is empty, but is used in the host or path");
     fs::write(site.path("t.ndjson"), "{\"meta\":{\"user\":1,\"q\":\"ä\"},\"method\":\"PUT\"}\n{}\n").unwrap();
     let run = site.run("haul --url \"$O/anything/{user}?q={q}\" t.ndjson").exits(0);
     assert_eq!(run.records[0]["url"], site.origin.url("/anything/1?q=%C3%A4"));
-    assert_eq!(run.records[1]["error"]["message"], "t.ndjson line 2: there is no \"user\" to fill the template with");
+    assert_eq!(run.records[1]["error"]["message"], "t.ndjson line 2: no \"user\" for the template");
 }
 
 #[test]
@@ -154,19 +154,13 @@ fn a_template_or_table_that_makes_no_sense_costs_no_request() {
     site.file("t.csv", "URL,x\n$O/get,1\n");
     site.file("good.csv", "url\n$O/get\n");
     for (line, words) in [
-        (
-            "haul good.csv t.csv",
-            &["cannot read t.csv: it has no column \"url\"", "its first line names \"URL\", \"x\""][..],
-        ),
-        (
-            "haul --url $O/{y} t.csv",
-            &["t.csv: it has no column \"y\" to fill the template with: it has \"URL\", \"x\""],
-        ),
-        ("haul --data-template '{{y}}' good.csv", &["good.csv: it has no column \"y\""]),
-        ("haul --url 'http://{x' t.csv", &["--url: a brace has no partner"]),
-        ("haul --url '{x}://a/' t.csv", &["--url: {x} cannot stand before the host"]),
-        ("haul --url http://a/{x}", &["--url is filled from columns, which text lists and URLs have none of"]),
-        ("haul --data-template '{{x}}' $O/get", &["--data-template is filled from columns"]),
+        ("haul good.csv t.csv", &["cannot read t.csv: no column \"url\"", "the header row has \"URL\", \"x\""][..]),
+        ("haul --url $O/{y} t.csv", &["t.csv: no column \"y\" for the template: the header row has \"URL\", \"x\""]),
+        ("haul --data-template '{{y}}' good.csv", &["good.csv: no column \"y\""]),
+        ("haul --url 'http://{x' t.csv", &["--url: unmatched brace"]),
+        ("haul --url '{x}://a/' t.csv", &["--url: {x} is not allowed before the host"]),
+        ("haul --url http://a/{x}", &["--url needs columns, which text lists and URLs do not have"]),
+        ("haul --data-template '{{x}}' $O/get", &["--data-template needs columns"]),
         ("haul --data-template '{{x' t.csv", &["--data-template: a placeholder {{...}} is not closed"]),
         ("haul --json-is-not-a-flag", &["unexpected argument"]),
         ("haul --input-format xml t.csv", &["[possible values: text, ndjson, csv, tsv, vegeta]"]),
@@ -174,7 +168,7 @@ fn a_template_or_table_that_makes_no_sense_costs_no_request() {
         site.run(line).fails(2, words);
     }
     assert_eq!(site.origin.stats().requests, 0);
-    site.run("cat t.csv | haul --input-format csv").exits(3).says(&["stdin: it has no column \"url\""]);
+    site.run("cat t.csv | haul --input-format csv").exits(3).says(&["stdin: no column \"url\""]);
 }
 
 #[test]

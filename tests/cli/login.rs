@@ -85,8 +85,8 @@ fn a_login_that_fails_is_the_end() {
     let nobody = canned("");
     site.file("list.txt", "$O/get\n$O/get\n");
     for (login, words) in [
-        ("$O/status/403", &["$O/status/403 answered 403 Forbidden"][..]),
-        ("$O/redirect-to?url=/status/500", &["$O/status/500 answered 500"]),
+        ("$O/status/403", &["$O/status/403 returned status 403 Forbidden"][..]),
+        ("$O/redirect-to?url=/status/500", &["$O/status/500 returned status 500"]),
         ("$O/redirect-to?url=ftp://x/", &["blocked: redirected to ftp://x/"]),
         ("http://$D/?token=s3cret", &["http://$D/?token=REDACTED: closed: "]),
         ("$O/delay/9", &["timeout: no answer within 1s (--timeout)"]),
@@ -98,7 +98,7 @@ fn a_login_that_fails_is_the_end() {
             .iter()
             .map(|words| words.replace("$O", &site.origin.url("")).replace("$D", &nobody.to_string()))
             .collect();
-        let words: Vec<_> = ["haul: the login failed: "].into_iter().chain(words.iter().map(String::as_str)).collect();
+        let words: Vec<_> = ["haul: login failed: "].into_iter().chain(words.iter().map(String::as_str)).collect();
         let run = site.run("haul --retry 0 --timeout 1s --session jar --login login list.txt");
         assert!(!run.stderr.contains("s3cret"));
         run.fails(1, &words);
@@ -106,21 +106,21 @@ fn a_login_that_fails_is_the_end() {
         assert!(site.origin.stats().requests <= 2);
     }
     for (filter, why) in [
-        (".json.none", "what .json.none finds is no string"),
-        ("empty", "empty finds nothing in its JSON"),
-        (".json[]", ".json[] finds more than one thing in its JSON"),
-        (".json.blank", "what .json.blank finds is empty, or has a character that no token has"),
-        (".json.a | error", ".json.a | error fails on its JSON"),
+        (".json.none", "what .json.none finds is not a string"),
+        ("empty", "the filter empty finds nothing in its JSON"),
+        (".json[]", "the filter .json[] finds more than one value in its JSON"),
+        (".json.blank", "what .json.blank finds is empty or not allowed in a token"),
+        (".json.a | error", "the filter .json.a | error fails on its JSON"),
     ] {
         site.file("login", r#"{"url": "$O/anything", "json": {"a": "s3cret", "blank": "a b"}}"#);
         let before = site.origin.stats().requests;
         let run = site.run(&format!("haul --login login --login-token '{filter}' list.txt"));
         assert!(!run.stderr.contains("s3cret"));
-        run.fails(1, &[&format!("haul: the login failed: {} gave no token: {why}", site.origin.url("/anything"))]);
+        run.fails(1, &[&format!("haul: login failed: {} returned no token: {why}", site.origin.url("/anything"))]);
         assert_eq!(site.origin.stats().requests, before + 1);
     }
     site.file("login", "$O/text");
-    site.run("haul --login login --login-token .a list.txt").fails(1, &["gave no token: the body is not JSON"]);
+    site.run("haul --login login --login-token .a list.txt").fails(1, &["returned no token: the body is not JSON"]);
 }
 
 #[test]
@@ -135,12 +135,12 @@ fn a_login_is_tried_again_as_others_are() {
 fn a_login_that_is_none_is_refused_before_anything_is_sent() {
     let site = Site::new();
     for (login, words) in [
-        ("", "it has no request"),
-        ("$O/get\n$O/get\n", "it has more than one request"),
+        ("", "no request found"),
+        ("$O/get\n$O/get\n", "more than one request"),
         ("not a url\n", "login line 1: "),
         ("{\"url\": \"$O/get\"", "login line 1: not JSON: EOF"),
         ("{\"url\": \"$O/get\"}\n{\"url\": \"$O/get\"}\n", "login line 1: not JSON: trailing characters"),
-        ("{\"url\": \"$O/get\", \"pasword\": \"s3cret\"}", "login line 1: \"pasword\": is no key"),
+        ("{\"url\": \"$O/get\", \"pasword\": \"s3cret\"}", "login line 1: \"pasword\": unknown key"),
         ("{\"url\": \"$O/get\", \"method\": 17}", "login line 1: \"method\": must be a string"),
         ("{\"url\": \"$O/get\", \"auth\": \"s3cret\"}", "login line 1: \"auth\": must be [\"user\", \"password\"]"),
         ("{\"url\": \"$O/get\", \"headers\": {\"A\": \"s3cret\\n\"}}", "login line 1: \"headers\": a: its value"),
@@ -151,7 +151,7 @@ fn a_login_that_is_none_is_refused_before_anything_is_sent() {
         assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
         run.fails(2, &["haul: --login login: ", words]);
     }
-    site.run("haul --login none $O/get").fails(2, &["--login none: cannot read it: No such file"]);
+    site.run("haul --login none $O/get").fails(2, &["--login none: cannot read the file: No such file"]);
     site.run("haul --login login --login-token '.a |' $O/get").fails(2, &["--login"]);
     site.run("haul --login-token .a $O/get").fails(2, &["--login <FILE>"]);
     assert_eq!(site.origin.stats().requests, 0);

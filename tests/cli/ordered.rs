@@ -42,7 +42,7 @@ fn a_window_that_fills_is_reported_with_who_was_late() {
     let run = site.run("haul --ordered --order-window 20KiB --report report.json list.txt").exits(0);
     in_order(&run, 201);
     run.says(&[
-        "--ordered held requests back ",
+        "--ordered held back requests for ",
         ": the record of input 0 (http://127.0.0.1:",
         "; raise --order-window",
     ]);
@@ -88,9 +88,9 @@ fn a_resumed_run_appends_what_is_left_in_order() {
     haul.signal("KILL");
     haul.end();
     assert_eq!(seqs(&site.read("out.ndjson")), (0..20).collect::<Vec<_>>(), "what waited is not there");
-    site.run(&format!("{command} --timeout 200ms")).exits(0).says(&["60 records, 40 of them in "]);
+    site.run(&format!("{command} --timeout 200ms")).exits(0).says(&["60 records, 40 new in "]);
     assert_eq!(seqs(&site.read("out.ndjson")), (0..60).collect::<Vec<_>>());
-    site.run(&command.replace("--ordered ", "")).exits(0).says(&["all there before"]);
+    site.run(&command.replace("--ordered ", "")).exits(0).says(&["all from earlier runs"]);
 }
 
 #[test]
@@ -99,6 +99,6 @@ fn the_window_is_a_part_of_the_memory() {
     let line = "haul --ordered --max-memory 32MiB $O/json";
     site.run(line).exits(0);
     site.run(&format!("{line} --order-window 16MiB")).exits(0);
-    site.run(&format!("{line} --order-window 17MiB")).fails(2, &["--order-window must be no more than half of"]);
+    site.run(&format!("{line} --order-window 17MiB")).fails(2, &["--order-window must be at most half of"]);
     site.run("haul --order-window 1MiB $O/json").fails(2, &["--ordered"]);
 }

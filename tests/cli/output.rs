@@ -15,7 +15,7 @@ fn an_output_file_is_replaced_only_by_force() {
     assert_eq!(records(&site.read("out.ndjson")).len(), 2);
 
     let before = site.origin.stats().requests;
-    site.run("haul -o out.ndjson $O/get").fails(2, &["out.ndjson exists: give --force to replace it"]);
+    site.run("haul -o out.ndjson $O/get").fails(2, &["out.ndjson already exists: use --force to replace it"]);
     assert_eq!(site.origin.stats().requests, before);
     assert_eq!(records(&site.read("out.ndjson")).len(), 2);
 
@@ -42,13 +42,13 @@ fn inputs_and_earlier_reports_survive_a_wrong_command() {
     let site = Site::new();
     site.file("list.txt", "$O/get\n");
     site.file("report.json", "earlier");
-    let words = "would overwrite a file that is in use";
+    let words = "would overwrite a file that this command also uses";
     site.run("haul --force -o list.txt list.txt").fails(2, &["--output list.txt", words]);
     site.run("haul --report list.txt list.txt").fails(2, &["--report list.txt", words]);
     site.run("haul --report out.ndjson -o out.ndjson list.txt").fails(2, &["--report out.ndjson", words]);
     site.file("out.ndjson", "");
-    site.run("haul --report report.json -o out.ndjson list.txt").fails(2, &["out.ndjson exists"]);
-    site.run("haul --report report.json -H nonsense list.txt").fails(2, &["has no colon"]);
+    site.run("haul --report report.json -o out.ndjson list.txt").fails(2, &["out.ndjson already exists"]);
+    site.run("haul --report report.json -H nonsense list.txt").fails(2, &["needs a colon"]);
     site.run("haul --report report.json missing.txt").fails(3, &["missing.txt"]);
     assert_eq!(site.read("report.json"), "earlier");
     assert_eq!(site.origin.stats().requests, 0);
@@ -168,7 +168,7 @@ fn a_file_is_known_by_whatever_name() {
         "haul --session body -H @./body list.txt",
         "haul --force -o out --report ./out list.txt",
     ] {
-        site.run(line).fails(2, &["would overwrite a file that is in use"]);
+        site.run(line).fails(2, &["would overwrite a file that this command also uses"]);
     }
     assert_eq!((site.read("body").as_str(), site.origin.stats().requests), ("# nothing\n", 0));
 }

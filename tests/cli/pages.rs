@@ -79,7 +79,7 @@ fn each_page_is_a_record_of_its_input() {
     let record = run.record();
     assert_eq!(record["final_url"], format!("{base}?token=REDACTED&page=2"), "a parameter that is missing is added");
     assert_eq!(record["next_url"], format!("{base}?token=REDACTED&page=3"));
-    assert_eq!(record["note"], "there may be further pages: --max-pages is 1");
+    assert_eq!(record["note"], "there may be more pages: --max-pages is 1");
     assert_eq!(record.text("item"), "null");
     assert_eq!(site.run("haul $O/json").record().get("page"), None);
 }
@@ -95,7 +95,7 @@ fn an_empty_page_is_the_last() {
     let empty = canned(answering("Link: </?n=2>; rel=next", "[]"));
     let record = site.run(&format!("haul --paginate link http://{empty}/")).record();
     assert_eq!(record["next_url"], format!("http://{empty}/?n=2"));
-    assert_eq!(record["note"], "it names a next page, and is empty itself: that ends the pages");
+    assert_eq!(record["note"], "pagination ends here: the page is empty, although it names a next page");
 }
 
 #[test]
@@ -137,13 +137,14 @@ fn neither_another_origin_nor_a_circle_is_followed() {
     run.says(&["too_many_redirects 1"]);
     let out = lines(&site, "out");
     assert_eq!((out.len(), &out[1]["page"], &out[2]["page"]), (3, &json!(2), &json!(3)));
-    let message = format!("the pages lead in a circle: http://{circle}/b was not asked for");
+    let message = format!("the pages form a loop: http://{circle}/b was not requested");
     assert_eq!(out[2]["error"], json!({"kind": "too_many_redirects", "message": message, "phase": null}));
 
     let lost = canned(answering("", "<html>"));
     let run = site.run(&format!("haul --paginate next=.next http://{lost}/")).exits(0);
     assert_eq!((run.records.len(), run.records[1].kind()), (2, "protocol"));
-    let message = "the page before does not say where this one is: jq: the body is not JSON: expected value at line 1";
+    let message =
+        "the previous page does not say where this one is: jq: the body is not JSON: expected value at line 1";
     assert!(run.records[1]["error"]["message"].as_str().unwrap().starts_with(message));
 }
 
@@ -159,7 +160,7 @@ fn bodies_are_split_also_without_pages() {
     assert_eq!(run.records.len(), 2, "an answer without a body has no items");
     assert_eq!((run.records[0].kind(), &run.records[0]["status_code"]), ("protocol", &json!(200)));
     let message = run.records[0]["error"]["message"].as_str().unwrap();
-    assert!(message.starts_with("no items can be picked: jq: the body is not JSON"), "{message}");
+    assert!(message.starts_with("cannot extract items: jq: the body is not JSON"), "{message}");
     assert_eq!((run.records[1].kind(), &run.records[1]["status_code"]), ("none", &json!(404)));
 }
 
@@ -167,14 +168,14 @@ fn bodies_are_split_also_without_pages() {
 fn what_makes_no_sense_is_refused_before_the_first_request() {
     let site = Site::new();
     for (options, words) in [
-        ("--paginate next=nope", &["--paginate", "there is no filter nope/0\n    nope\n    ^"][..]),
-        ("--paginate 'cursor=c:.a |'", &["expected term, but it ends"]),
+        ("--paginate next=nope", &["--paginate", "undefined filter nope/0\n    nope\n    ^"][..]),
+        ("--paginate 'cursor=c:.a |'", &["expected term, but the filter ends"]),
         ("--paginate offset=c", &["offset=PARAM:SIZE"]),
         ("--paginate pages", &["expected link, page=PARAM[:START]"]),
         ("--items '.['", &["--items", "expected"]),
-        ("--max-pages 3", &["--paginate <HOW>"]),
+        ("--max-pages 3", &["--paginate <MODE>"]),
         ("--items . --jq .", &["--jq", "cannot be used with"]),
-        ("--items . --format csv", &["--items cannot be used with --format: items may be anything"]),
+        ("--items . --format csv", &["--items cannot be used with --format: items are not table rows"]),
         ("--items . --fields seq", &["--items cannot be used with --fields"]),
         ("--items . --verbose-records", &["--items cannot be used with --verbose-records"]),
     ] {
@@ -250,15 +251,15 @@ fn without_its_checkpoint_an_output_of_pages_is_refused() {
     let site = Site::new();
     let line = "haul --paginate link --resume -o out.ndjson \"$O/paginate?total=20\"";
     site.run(line).exits(0);
-    site.run(&format!("{line} --max-pages 9")).fails(2, &["cannot resume: --max-pages was 1000 and is 9"]);
+    site.run(&format!("{line} --max-pages 9")).fails(2, &["cannot resume: --max-pages was 1000 and is now 9"]);
     for breaks in ["", "nonsense"] {
         fs::remove_file(site.path("out.ndjson.haul")).unwrap();
         if !breaks.is_empty() {
             site.file("out.ndjson.haul", breaks);
         }
-        site.run(line).fails(2, &["out.ndjson.haul", "alone tells what is done", "--resume-anyway"]);
+        site.run(line).fails(2, &["out.ndjson.haul", "only it knows which pages", "--resume-anyway"]);
         let run = site.run(&format!("{line} --resume-anyway")).exits(0);
-        run.says(&["the output is begun anew"]);
+        run.says(&["starting the output from scratch"]);
         assert_eq!(lines(&site, "out.ndjson").len(), 5);
     }
 }

@@ -102,7 +102,7 @@ fn a_proxy_that_refuses_is_told_from_an_origin_that_fails() {
         let (kind, phase) = (record.kind().to_owned(), record["error"]["phase"].as_str().unwrap().to_owned());
         format!("{kind} in {phase}: {}", record["error"]["message"].as_str().unwrap())
     };
-    insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} $T/get", proxy.addr())), @"connect in connect: client error (Connect): the proxy wants credentials (407)");
+    insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} $T/get", proxy.addr())), @"connect in connect: client error (Connect): the proxy requires authentication (407)");
     let open = Relay::http_proxy(None);
     insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} https://a.invalid/get", open.addr())), @"connect in connect: client error (Connect): the proxy refused to connect to the host");
     let socks = Relay::socks5(Some("ann:hunter2"));
@@ -165,7 +165,7 @@ fn the_environment_names_proxies_and_exceptions() {
     }
     let run = site.run("http_proxy=gopher://ann:s3cret@$P haul $O/get");
     assert!(!run.stderr.contains("s3cret"));
-    run.fails(2, &["haul: the variable http_proxy: gopher:// is no proxy that haul knows"]);
+    run.fails(2, &["haul: the variable http_proxy: gopher:// is not a supported proxy scheme"]);
 }
 
 #[test]

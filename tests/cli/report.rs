@@ -48,7 +48,7 @@ fn files_are_read_as_their_names_say() {
 
     site.run("head -c 200 b.NDJSON.GZ > torn.gz").exits(0);
     let torn = site.run("haul report --strict torn.gz").exits(3);
-    torn.says(&["torn.gz line ", ": breaks off: the file is not whole"]);
+    torn.says(&["torn.gz line ", ": incomplete: the file is truncated"]);
 }
 
 #[test]
@@ -93,7 +93,7 @@ fn a_summary_is_printed() {
     ");
     site.file("empty", "\n");
     insta::assert_snapshot!(site.run("haul report empty").exits(0).stdout, @"
-      nothing to report: there are no records
+      nothing to report: no records found
     ");
 }
 
@@ -107,17 +107,17 @@ fn wrong_lines_are_named_and_counted() {
         let run = site.run(&format!("haul report {strict}a.ndjson b*")).exits(code);
         insta::allow_duplicates! {
             insta::assert_snapshot!(run.stderr, @r#"
-            a.ndjson line 2: not JSON: expected value at column 1
-            a.ndjson line 4: not JSON: EOF while parsing a value at column 50
-            b\u{1b}.ndjson line 1: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 2: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            b\u{1b}.ndjson line 3: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 4: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            b\u{1b}.ndjson line 5: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 6: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            b\u{1b}.ndjson line 7: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
-            b\u{1b}.ndjson line 8: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
-            and 4 more
+            haul: a.ndjson line 2: not JSON: expected value at column 1
+            haul: a.ndjson line 4: not JSON: EOF while parsing a value at column 50
+            haul: b\u{1b}.ndjson line 1: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 2: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: b\u{1b}.ndjson line 3: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 4: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: b\u{1b}.ndjson line 5: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 6: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: b\u{1b}.ndjson line 7: not JSON: control character (\u0000-\u001F) found while parsing a string at column 3
+            haul: b\u{1b}.ndjson line 8: not a record: invalid type: string "\u{1b}[2J", expected u64 at column 18
+            haul: 4 more invalid lines
             "#);
             insta::assert_snapshot!(run.stdout, @"
             2 records   1 ok   1 failed
@@ -128,7 +128,7 @@ fn wrong_lines_are_named_and_counted() {
             bytes    10 B received, 20 B decoded
             hosts    http://a.example 1 · http://b.example 1
             retries  3 · redirects 0
-            note     14 lines are no records and were left out
+            note     14 lines are not records and were skipped
             ");
         }
     }

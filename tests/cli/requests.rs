@@ -78,10 +78,10 @@ fn user_info_is_sent_as_basic_auth_and_shown_nowhere() {
 fn what_no_header_can_hold_is_refused() {
     let site = Site::new();
     for (header, reason) in [
-        ("nonsense", "has no colon: write 'Name: value'"),
-        ("bad name: x", "\"bad name\" is no header name"),
-        (": x", "\"\" is no header name"),
-        ("Name: a\nb", "name: its value has a character that no header may have"),
+        ("nonsense", "needs a colon: write 'Name: value'"),
+        ("bad name: x", "\"bad name\" is not a header name"),
+        (": x", "\"\" is not a header name"),
+        ("Name: a\nb", "name: its value has a character that is not allowed in a header"),
     ] {
         site.run(&format!("haul -H '{header}' $O/get")).fails(2, &["haul: --header", reason]);
     }

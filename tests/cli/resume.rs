@@ -44,7 +44,7 @@ fn a_run_begins_ends_and_is_not_repeated() {
     let first = site.json("report.json");
     assert_eq!(first["run"]["resumed"], 0);
 
-    site.run(line).exits(0).says(&["20 records, all there before"]);
+    site.run(line).exits(0).says(&["20 records, all from earlier runs"]);
     assert_eq!(seqs(&site, "out.ndjson"), (0..20).collect::<Vec<_>>());
     assert_eq!(site.origin.stats().requests, 20);
     let again = site.json("report.json");
@@ -64,7 +64,7 @@ fn what_was_cancelled_is_done_by_the_next_run() {
     let run = &site.json("first.json")["run"];
     assert_eq!((&run["settled"], &run["skipped"]), (&16.into(), &4.into()));
 
-    site.run(&(report("second.json") + " --timeout 100ms")).exits(0).says(&["20 records, 4 of them in "]);
+    site.run(&(report("second.json") + " --timeout 100ms")).exits(0).says(&["20 records, 4 new in "]);
     assert_eq!(seqs(&site, "out.ndjson"), (0..20).collect::<Vec<_>>());
     let report = site.json("second.json");
     assert_eq!(report["run"]["resumed"], 16);
@@ -102,8 +102,8 @@ fn only_a_file_can_be_gone_on_with() {
     let site = Site::new();
     site.file("list.txt", "$O/json\n");
     site.run("haul --resume list.txt").fails(2, &["--output"]);
-    site.run("haul --resume -o - list.txt").fails(2, &["--resume needs a file", "standard output"]);
-    site.run("haul --resume -o /dev/null list.txt").fails(2, &["/dev/null is no regular file"]);
+    site.run("haul --resume -o - list.txt").fails(2, &["--resume needs an output file", "standard output"]);
+    site.run("haul --resume -o /dev/null list.txt").fails(2, &["/dev/null is not a regular file"]);
     for format in ["--format csv", "--fields seq,url", "--jq . --raw"] {
         site.run(&format!("haul --resume {format} -o out list.txt")).fails(2, &["whole records: leave out --format"]);
     }
@@ -122,17 +122,17 @@ fn what_differs_is_named_and_can_be_overridden() {
     site.run(line).fails(2, &words);
     site.run(&format!("{line} --resume-anyway")).exits(0);
     assert_eq!(seqs(&site, "out.ndjson"), [0, 1, 2]);
-    site.run(&format!("{line} -i")).fails(2, &["--include was false and is true"]);
-    site.run(&format!("{line} -d x")).fails(2, &["cannot resume: --data was not given"]);
+    site.run(&format!("{line} -i")).fails(2, &["--include was false and is now true"]);
+    site.run(&format!("{line} -d x")).fails(2, &["cannot resume: --data was not given before"]);
     site.run(&format!("{line} --timeout 5s -c 2 --rate 5/s")).exits(0);
 
     fs::write(site.path("out.ndjson"), "").unwrap();
-    site.run(line).fails(2, &["out.ndjson has 0 bytes, and "]);
+    site.run(line).fails(2, &["out.ndjson has 0 bytes, but "]);
     site.file("out.ndjson.haul", "haul-checkpoint 2 ...\n");
-    site.run(line).fails(2, &["out.ndjson.haul is of version 2"]);
+    site.run(line).fails(2, &["out.ndjson.haul has version 2"]);
     site.file("out.ndjson.haul", "nonsense\n");
     let run = site.run(&line.replace("-q ", "")).exits(0);
-    run.says(&["haul: out.ndjson.haul is damaged (it does not begin as one): the whole output is read"]);
+    run.says(&["haul: out.ndjson.haul is damaged (it is not a checkpoint): reading the whole output"]);
     assert_eq!(seqs(&site, "out.ndjson"), [0, 1, 2]);
 }
 
@@ -143,7 +143,7 @@ fn an_output_of_a_run_without_resume_is_gone_on_with() {
     interrupt(&site, "haul -c 8 --retry 0 -o out.ndjson list.txt", 10, 2);
     assert_eq!(seqs(&site, "out.ndjson").len(), 10, "with records of what was cancelled");
     let run = site.run("haul --resume -o out.ndjson --timeout 100ms --retry 0 list.txt").exits(0);
-    run.says(&["haul: there is no out.ndjson.haul: the whole output is read", "was cancelled, and is not done"]);
+    run.says(&["haul: out.ndjson.haul is missing: reading the whole output", " was cancelled"]);
     assert_eq!(seqs(&site, "out.ndjson"), (0..10).collect::<Vec<_>>());
     assert!(!site.read("out.ndjson").contains("cancelled"));
 }
@@ -160,7 +160,7 @@ fn a_pipe_and_a_compressed_list_are_read_again_and_skipped() {
         let half: String = text.lines().take(5).map(|line| format!("{line}\n")).collect();
         fs::write(site.path(&name), half).unwrap();
         fs::remove_file(site.path(&format!("{name}.haul"))).unwrap();
-        site.run(&line).exits(0).says(&["10 records, 5 of them in "]);
+        site.run(&line).exits(0).says(&["10 records, 5 new in "]);
         assert_eq!(seqs(&site, &name), (0..10).collect::<Vec<_>>());
     }
 }
@@ -172,7 +172,11 @@ fn a_full_disk_ends_the_run_and_costs_nothing() {
     let line = "haul --resume -o out.ndjson list.txt";
     // A limit on the size of files stands for a disk that is full; without the trap it would kill.
     let run = site.run(&format!("trap '' XFSZ; ulimit -f 60; {line}")).exits(1);
-    run.says(&["cannot write the output: File too large", "what is written is safe", "the same command goes on"]);
+    run.says(&[
+        "cannot write the output: File too large",
+        "records written so far are safe",
+        "run the same command to continue",
+    ]);
     let written = seqs(&site, "out.ndjson");
     assert!(!written.is_empty() && written.len() < 100, "{}", written.len());
     site.run(line).exits(0);
@@ -186,7 +190,7 @@ fn two_runs_do_not_share_an_output() {
     let line = "haul --resume -o out.ndjson --retry 0 list.txt";
     let haul = site.start(line);
     wait_for("the requests", || site.origin.stats().in_flight == 2);
-    site.run(line).fails(2, &["out.ndjson is being written by another run"]);
+    site.run(line).fails(2, &["another run is writing out.ndjson"]);
     haul.signal("KILL");
     haul.end();
 }
@@ -199,12 +203,12 @@ fn what_is_asked_is_compared_as_it_is_meant() {
     let line = "haul -q --resume -o out.ndjson list.csv --data-template @template";
     site.run(line).exits(0);
     site.file("template", "{\"m\": {{n}}}");
-    site.run(line).fails(2, &["cannot resume: --data-template is another"]);
+    site.run(line).fails(2, &["cannot resume: --data-template has changed"]);
     site.file("template", "{\"n\": {{n}}}");
     site.file("login", "$O/get");
-    site.run(&format!("{line} --login login")).fails(2, &["cannot resume: --login was not given"]);
+    site.run(&format!("{line} --login login")).fails(2, &["cannot resume: --login was not given before"]);
     site.run(&format!("{line} -X PUT")).fails(2, &["cannot resume: --request"]);
-    site.run(&format!("{line} -H 'User-Agent:'")).fails(2, &["cannot resume: --header is another"]);
+    site.run(&format!("{line} -H 'User-Agent:'")).fails(2, &["cannot resume: --header has changed"]);
     site.run(line).exits(0);
     let form = "haul -q --resume -o form.ndjson -F a=b $O/anything";
     site.run(form).exits(0);

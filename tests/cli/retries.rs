@@ -78,11 +78,11 @@ fn the_list_says_what_may_pass() {
         let record = site.run(&format!("haul --retry 1 --retry-delay 0 --retry-on {list} {no_address}")).record();
         assert_eq!((record.kind(), &record["attempts"]), ("dns", &json!(attempts)));
     }
-    site.run("haul --retry-on 503,blocked $O/get").fails(2, &["--retry-on", "blocked is never tried again"]);
-    site.run("haul --retry-on teapot $O/get").fails(2, &["\"teapot\" is no status (429)", "read_timeout"]);
-    site.run("haul --retry-on 302 $O/get").fails(2, &["302 is no failure"]);
+    site.run("haul --retry-on 503,blocked $O/get").fails(2, &["--retry-on", "blocked is never retried"]);
+    site.run("haul --retry-on teapot $O/get").fails(2, &["\"teapot\" is not a status (429)", "read_timeout"]);
+    site.run("haul --retry-on 302 $O/get").fails(2, &["302 is not a failure"]);
     site.run("haul --retry-delay 1m $O/get").fails(2, &["--retry-delay", "--retry-max-delay"]);
-    site.run("haul --max-wait 9000h $O/get").fails(2, &["--max-wait", "more than a year"]);
+    site.run("haul --max-wait 9000h $O/get").fails(2, &["--max-wait", "at most a year"]);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_job_has_so_much_time() {
     // A server that asks for more than is left is not waited for.
     let record = site.run("haul --retry-max-time 5s $O/retry-after/30").record();
     assert_eq!((&record["attempts"], &record["deferred"]), (&json!(1), &json!(true)));
-    let why = "the server asks to be left alone for 30s, longer than what is left of --retry-max-time";
+    let why = "the server asks for a pause of 30s, longer than the rest of --retry-max-time";
     assert_eq!(record["note"], why);
 }
 

@@ -137,7 +137,7 @@ fn a_file_that_is_not_there_allows_all_and_one_that_cannot_be_read_nothing() {
         let why = format!("{} could not be read", host.url("/robots.txt"));
         let record = fetch("", &host.url("/a"));
         assert_refused(&record, &why);
-        assert_refused(&record, &format!("it answered {}", &status[..3]));
+        assert_refused(&record, &format!("status {}", &status[..3]));
         assert_eq!(host.paths(), ["/robots.txt"], "{status}");
     }
     let cut = Host::new(|_, _| Some("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\nUser-agent: *".to_owned()));

@@ -309,7 +309,7 @@ fn a_run_is_gone_on_with_as_it_was_begun() {
     let site = site();
     site.run("haul -o out/1.ndjson --resume http://$S/a").exits(0);
     let again = site.run("haul -o out/1.ndjson --resume --no-redact http://$S/a");
-    again.fails(2, &["--no-redact was not given", "--resume-anyway"]);
+    again.fails(2, &["--no-redact was not given before", "--resume-anyway"]);
 }
 
 #[test]

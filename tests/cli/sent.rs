@@ -27,7 +27,7 @@ fn json_is_sent_as_it_is_written() {
         ["PATCH", "a/b", "c/d"]
     );
     let before = site.origin.stats().requests;
-    site.run("haul --json '{\"token\": hunter2}' $O/get").fails(2, &["--json: not JSON: expected value at line 1"]);
+    site.run("haul --json '{\"token\": hunter2}' $O/get").fails(2, &["--json: invalid JSON: expected value at line 1"]);
     site.run("haul --json @missing $O/get").fails(2, &["--json: cannot read missing: No such file"]);
     assert_eq!(site.origin.stats().requests, before);
 }
@@ -43,7 +43,7 @@ fn data_is_joined_and_read_from_files_as_curl_does() {
         ["haul -d @- < list", "haul -d @- $O/get -", "echo t | haul -d @- --bearer @- $O/get", "haul --json @- -"]
     {
         fs::write(site.path("list"), "").unwrap();
-        site.run(line).fails(2, &["standard input is read for ", " already: name a file"]);
+        site.run(line).fails(2, &["standard input is already used for ", ": name a file"]);
     }
     let sent = site.run("haul --data-binary @data -H 'Content-Type: text/plain' $O/anything").record();
     assert_eq!(sent["json"]["data"], "b=2\r\n&c=\n3\n");
@@ -80,8 +80,9 @@ fn files_are_sent_in_a_multipart_form() {
     assert!(echo["headers"].get("Transfer-Encoding").is_none());
     let before = site.origin.stats().requests;
     site.run("haul -F f=@missing $O/get").fails(2, &["--multipart: cannot read missing: No such file"]);
-    site.run("haul -F f=@/dev/null $O/get").fails(2, &["/dev/null", "no regular file, so it could not be sent twice"]);
-    site.run("haul -F 'f=x;type=nonsense' $O/get").fails(2, &["--multipart: the type of the part \"f\" is none"]);
+    site.run("haul -F f=@/dev/null $O/get")
+        .fails(2, &["/dev/null", "not a regular file, so it could not be sent again"]);
+    site.run("haul -F 'f=x;type=nonsense' $O/get").fails(2, &["--multipart: the part \"f\" has an invalid type"]);
     assert_eq!(site.origin.stats().requests, before);
 }
 
@@ -120,7 +121,7 @@ fn a_file_is_read_anew_for_each_attempt() {
 fn a_request_has_one_body() {
     let site = Site::new();
     for flags in ["-d a -F b=c", "--json 1 --form a=b", "--data-binary a -d b", "--data-template a --json 1"] {
-        site.run(&format!("haul {flags} $O/get")).fails(2, &["a request has one body, so give one of them"]);
+        site.run(&format!("haul {flags} $O/get")).fails(2, &["a request has only one body"]);
     }
     assert_eq!(site.origin.stats().requests, 0);
 }
@@ -154,11 +155,11 @@ fn headers_may_be_in_a_file_empty_or_left_out() {
 
     fs::write(site.path("bad"), "X: 1\nhunter2\n").unwrap();
     for (flag, words) in [
-        ("-H @bad", &["--header bad line 2: a line has no colon"][..]),
+        ("-H @bad", &["--header bad line 2: a header needs a colon"][..]),
         ("-H @missing", &["--header: cannot read missing: No such file"]),
-        ("-H 'Content-Length: 5'", &["--header: content-length cannot be set", "as the connection needs it"]),
+        ("-H 'Content-Length: 5'", &["--header: content-length cannot be set", "for each connection"]),
         ("-H 'Transfer-Encoding: chunked'", &["transfer-encoding cannot be set"]),
-        ("-H Accept:", &["--header: accept is always sent: give it a value"]),
+        ("-H Accept:", &["--header: accept is always sent and needs a value"]),
     ] {
         let run = site.run(&format!("haul {flag} $O/get"));
         assert!(!run.stderr.contains("hunter2"));
@@ -173,6 +174,6 @@ fn cookies_are_sent_and_not_kept() {
     for record in &run.records {
         assert_eq!(record["json"]["cookies"], json!({"a": "1", "b": "x y", "c": "3"}));
     }
-    site.run("haul -b jar.txt $O/get").fails(2, &["--cookie jar.txt: there is no such file"]);
-    site.run("haul -b a=1 -H 'Cookie: b=2' $O/get").fails(2, &["--cookie and --header set Cookie, both"]);
+    site.run("haul -b jar.txt $O/get").fails(2, &["--cookie jar.txt: file not found"]);
+    site.run("haul -b a=1 -H 'Cookie: b=2' $O/get").fails(2, &["--cookie cannot be used with --header Cookie"]);
 }

@@ -71,7 +71,7 @@ fn a_jobs_own_cookies_go_first() {
         let record = site.run(&format!("haul {own} -b given $O/headers")).record();
         assert_eq!(record["json"]["headers"]["Cookie"], "a=own; b=own; c=file", "{own}");
     }
-    site.run("haul -b a=1 -H 'Cookie: b=2' $O/get").fails(2, &["--cookie and --header set Cookie"]);
+    site.run("haul -b a=1 -H 'Cookie: b=2' $O/get").fails(2, &["--cookie cannot be used with --header Cookie"]);
 }
 
 #[test]
@@ -130,18 +130,19 @@ fn what_is_no_cookie_file_is_not_overwritten() {
     let site = Site::new();
     site.file("list.txt", "$O/get\n");
     let list = site.read("list.txt");
-    site.run("haul --session list.txt $O/get").fails(2, &["--session list.txt: it is no cookie file: line 1"]);
-    site.run("haul -b list.txt $O/get").fails(2, &["--cookie list.txt: it is no cookie file: line 1"]);
+    site.run("haul --session list.txt $O/get").fails(2, &["--session list.txt: not a cookie file: line 1"]);
+    site.run("haul -b list.txt $O/get").fails(2, &["--cookie list.txt: not a cookie file: line 1"]);
     site.run("haul --session none/jar $O/get").fails(2, &["--session none/jar: No such file or directory"]);
     site.run("haul --session . $O/get").fails(2, &["--session .:"]);
-    site.run("haul -b a $O/get").fails(2, &["--cookie a: there is no such file; for a cookie write name=value"]);
+    site.run("haul -b a $O/get").fails(2, &["--cookie a: file not found (for a cookie, write name=value)"]);
     for both in ["-o jar", "-o jar --rotate 1h", "--report jar", "jar"] {
         site.file("jar", "");
         let jar = if both.contains("rotate") { "jar.000007" } else { "jar" };
         let run = site.run(&format!("haul --session {jar} {both} $O/get"));
-        run.fails(2, &[&format!("haul: --session {jar} would overwrite a file that is in use")]);
+        run.fails(2, &[&format!("haul: --session {jar} would overwrite a file that this command also uses")]);
     }
-    site.run("haul -b jar --report jar $O/get").fails(2, &["--report jar would overwrite a file that is in use"]);
+    site.run("haul -b jar --report jar $O/get")
+        .fails(2, &["--report jar would overwrite a file that this command also uses"]);
     assert_eq!((site.read("list.txt"), site.origin.stats().requests), (list, 0));
 }
 

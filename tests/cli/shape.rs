@@ -40,10 +40,10 @@ fn fields_come_in_the_order_asked_for_and_null_where_absent() {
 fn wrong_fields_are_refused_with_the_nearest_name() {
     let site = Site::new();
     for (fields, words) in [
-        ("seq,statuscode", "a record has no key \"statuscode\": did you mean status_code?"),
-        ("error.cause", "error has no part \"cause\": it has kind, message, phase"),
-        ("seq,,url", "names no part of a record"),
-        ("seq,seq", "seq is named twice"),
+        ("seq,statuscode", "unknown record key \"statuscode\"; did you mean status_code?"),
+        ("error.cause", "error has no field \"cause\"; it has kind, message, phase"),
+        ("seq,,url", "is not a field of a record"),
+        ("seq,seq", "seq is given twice"),
     ] {
         site.run(&format!("haul --fields {fields} $O/get")).fails(2, &["--fields <LIST>", words]);
     }

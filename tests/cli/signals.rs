@@ -37,7 +37,7 @@ fn a_signal_lets_what_is_in_flight_come_to_its_end() {
             haul.signal(signal);
             let run = haul.end().exits(code);
             assert_eq!(run.all("ok"), [true, true]);
-            run.says(&["2 ok   5 skipped", "stopped early: of what had been read 5 were not started"]);
+            run.says(&["2 ok   5 skipped", "stopped early: of the lines read so far, 5 were not started"]);
             let facts = facts(&site);
             assert_eq!([&facts["admitted"], &facts["settled"], &facts["skipped"]], [7, 2, 5]);
         }

@@ -105,7 +105,7 @@ fn a_signal_is_answered() {
     wait_for("the request", || site.origin.stats().in_flight == 1);
     site.run("kill -s INT $(cat pid)").exits(0);
     let shown = plain(&shown(&site, haul, 130));
-    for words in ["stopping: what is in flight comes to its end", "stopped early"] {
+    for words in ["stopping: waiting for requests in flight", "stopped early"] {
         assert!(shown.contains(words), "no {words:?} in {shown}");
     }
 }

@@ -36,8 +36,9 @@ fn there_is_a_manual() {
     let (page, version) = (printed("haul man"), env!("CARGO_PKG_VERSION"));
     assert!(page.contains(&format!("\n.TH haul 1  \"haul {version}\"")), "{page}");
     assert!(page.contains("\\-\\-host\\-rate") && page.contains("Exit codes"), "{page}");
+    assert!(page.contains("Use only IPv4 addresses"), "what the short help hides: {page}");
     assert!(printed("haul man report").contains(&format!("\n.TH haul-report 1  \"haul {version}\"")));
-    Site::new().run("haul man x").fails(2, &["no command \"x\"", "demo, origin, report, completions, man"]);
+    Site::new().run("haul man x").fails(2, &["unknown command \"x\"", "demo, origin, report, completions, man"]);
 }
 
 #[test]
@@ -63,13 +64,15 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("--max-filesize big", "expected a size such as 512KiB, 10MiB or 1GB"),
         ("--max-memory 1MiB", "--max-filesize must be less than --max-memory"),
         ("--retry -1", "'-1'"),
-        ("--body html", "'--body <HOW>': expected auto, none, text, base64 or dir:PATH"),
+        ("--body html", "'--body <MODE>': expected auto, none, text, base64 or dir:PATH"),
         ("-X 'GE T'", "'--request <METHOD>'"),
         ("--base-url nonsense", "'--base-url <URL>': expected an http or https URL"),
         ("--base-url ftp://example.com/", "expected an http or https URL"),
         ("-o", "'--output <FILE>'"),
     ] {
-        site.run(&format!("haul $O/get {options}")).fails(2, &[reason]);
+        let run = site.run(&format!("haul $O/get {options}"));
+        assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
+        run.fails(2, &[reason]);
     }
     assert_eq!(site.origin.stats().requests, 0);
 }

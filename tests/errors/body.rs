@@ -25,7 +25,7 @@ fn check_part(attempt: &Attempt) {
 async fn timeout() {
     let peer = Peer::saying_no_more_than(PART).await;
     let attempt = Fetcher::new(|fetch| fetch.timeout = SHORT).get(&peer.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"timeout in receive: the answer was not complete within 200ms (--timeout)");
+    insta::assert_snapshot!(told(&attempt), @"timeout in receive: no complete answer within 200ms (--timeout)");
     check_part(&attempt);
 }
 
@@ -33,7 +33,7 @@ async fn timeout() {
 async fn read_timeout() {
     let peer = Peer::saying_no_more_than(PART).await;
     let attempt = Fetcher::new(|fetch| fetch.read_timeout = Some(SHORT)).get(&peer.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"read_timeout in receive: nothing came for 200ms (--read-timeout)");
+    insta::assert_snapshot!(told(&attempt), @"read_timeout in receive: no data for 200ms (--read-timeout)");
     check_part(&attempt);
 }
 
@@ -163,10 +163,10 @@ async fn decode() {
     deflate, garbage: decode in receive: corrupt deflate stream
     deflate, cut short: decode in receive: incomplete deflate stream
     br, garbage: decode in receive: corrupt brotli stream
-    br, cut short: decode in receive: the encoded body stops short
+    br, cut short: decode in receive: the encoded body ends early
     zstd, garbage: decode in receive: Unknown frame descriptor
-    zstd, cut short: decode in receive: the encoded body stops short
-    unknown: decode in receive: content coding "sdch" is not known
+    zstd, cut short: decode in receive: the encoded body ends early
+    unknown: decode in receive: unknown content coding "sdch"
     "#);
 }
 

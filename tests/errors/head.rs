@@ -18,7 +18,7 @@ async fn timeout() {
 async fn read_timeout() {
     let peer = Peer::saying_no_more_than("").await;
     let attempt = Fetcher::new(|fetch| fetch.read_timeout = Some(SHORT)).get(&peer.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"read_timeout in wait: nothing came for 200ms (--read-timeout)");
+    insta::assert_snapshot!(told(&attempt), @"read_timeout in wait: no data for 200ms (--read-timeout)");
     assert_eq!(attempt.remote_addr, Some(peer.addr()));
 }
 

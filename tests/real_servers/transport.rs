@@ -60,7 +60,7 @@ pub(crate) fn a_proxy_lets_nobody_pass_without_credentials() {
         let [plain, tls] = &Vec::from_iter(records.iter())[..] else { panic!("two records") };
         assert_eq!((plain.kind(), &plain["status_code"]), (None, &json!(407)));
         assert_eq!((tls.kind(), &tls["status_code"]), (Some("connect"), &json!(null)));
-        assert!(tls["error"]["message"].as_str().unwrap().ends_with("the proxy wants credentials (407)"));
+        assert!(tls["error"]["message"].as_str().unwrap().ends_with("the proxy requires authentication (407)"));
     }
 }
 

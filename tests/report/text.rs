@@ -77,7 +77,7 @@ fn the_advice_is_for_what_held_the_host_back() {
     };
     for (by, wanted) in [
         ("host_concurrency", "raise --host-concurrency"),
-        ("host_rate", "raise the rate of that host"),
+        ("host_rate", "raise that host's rate"),
         ("pause", "lower --max-wait"),
         ("circuit", "lower --retry-max-time"),
         ("backoff", "raise --window"),
@@ -108,8 +108,8 @@ fn a_terminal_of_few_columns_has_more_lines() {
                http://c.example:8080 337
                b.example 337 · 2 more
       retries  24 · redirects 24 · peak in flight 64
-      note     the list stood still 2 m 05 s:
-               https://slow.example filled the
+      note     reading the list stalled for 2 m 05
+               s: https://slow.example filled the
                window of 10,000 jobs; shuffle the
                list or raise --window
     ");
@@ -170,11 +170,11 @@ fn a_run_with_every_note() {
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     retries  24 · redirects 24 · peak in flight 64
-    note     the list stood still 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --window
+    note     reading the list stalled for 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --window
     note     requests waited 1 m 00 s for memory: raise --max-memory
-    note     requests waited 1 h 02 m for the output: the writer, or what it writes to, is slower than the network
-    note     --ordered held requests back 1 m 30 s: the record of input 17 (https://slow.example) came late; raise --order-window
-    note     stopped early: of what had been read 812 were not started
+    note     requests waited 1 h 02 m for the output, which is slower than the network
+    note     --ordered held back requests for 1 m 30 s: the record of input 17 (https://slow.example) was late; raise --order-window
+    note     stopped early: of the lines read so far, 812 were not started
     ");
 }
 
@@ -198,7 +198,7 @@ fn one_input_not_started() {
     insta::assert_snapshot!(summary(&Report::default(), &run, false), @"
     0 records in 3.41 s (0.0/s)
     retries  0 · redirects 0 · peak in flight 64
-    note     stopped early: of what had been read 1 was not started
+    note     stopped early: of the lines read so far, 1 was not started
     ");
 }
 
@@ -238,7 +238,7 @@ fn what_servers_send_does_not_steer_the_terminal() {
       protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
     hosts    down.example 2
     retries  4 · redirects 0 · peak in flight 64
-    note     the list stood still 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --window
+    note     reading the list stalled for 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --window
     ");
 }
 
@@ -260,7 +260,7 @@ fn many_statuses_kinds_and_hosts_are_cut_short() {
       connect_refused  https://a.example/: no
     latency  p50 750 ms · p90 1.35 s · p99 1.49 s · max 1.50 s
     bytes    1.4 MiB received, 5.0 MiB decoded
-    hosts    host-0.a-rather-long-name.examp… 1 · host-1.a-rather-long-name.examp… 1 · host-10.a-rather-long-name.exam… 1 · 997 more · 500 records of further hosts
+    hosts    host-0.a-rather-long-name.examp… 1 · host-1.a-rather-long-name.examp… 1 · host-10.a-rather-long-name.exam… 1 · 997 more · 500 records from other hosts
     retries  0 · redirects 0 · peak in flight 64
     ");
 }

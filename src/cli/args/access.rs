@@ -1,30 +1,30 @@
-//! Which hosts may be asked, as it can be typed.
+//! Options that restrict which hosts are requested.
 
 use clap::Args;
 use haul::model::host_glob::HostGlob;
 
-/// Which hosts may be asked.
+/// Which hosts may be requested.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Hosts")]
 pub(crate) struct Access {
-    /// Ask no host that is not public, for lists that nobody vouches for
+    /// Refuse private addresses (untrusted lists)
     ///
-    /// Refused are private, loopback, link-local and reserved addresses and the metadata services of clouds, whether a
-    /// URL says them, a name leads there, or a redirect does; and names such as localhost and *.internal. What is
-    /// refused has a record, whose error is of the kind blocked. It goes with no proxy: that one would connect.
+    /// Refuses private, loopback, link-local and reserved addresses and cloud metadata services, whether a URL contains
+    /// them, a name resolves to them or a redirect leads there; also names such as localhost and *.internal. A refused
+    /// request gets a record with an error of kind blocked. Cannot be used with a proxy, which would do the connecting.
     #[arg(long)]
     pub(crate) deny_private: bool,
 
-    /// Ask these hosts alone, as example.com, *.example.com, example.com:8080 or 192.0.2.0/24; repeatable
+    /// Request only these hosts, as *.example.com or 192.0.2.0/24; repeatable
     ///
-    /// A * is any run of characters, dots included: *.example.com is all below example.com. It holds for redirects, too,
-    /// and lifts neither --deny-host nor --deny-private.
+    /// A * matches any characters, dots included: *.example.com matches every subdomain of example.com. A port may
+    /// follow: example.com:8080. Redirects are checked, too. --deny-host and --deny-private still apply.
     #[arg(long, value_name = "GLOB")]
     pub(crate) allow_host: Vec<HostGlob>,
 
-    /// Do not ask these hosts, written as for --allow-host; repeatable
+    /// Never request these hosts, written as for --allow-host; repeatable
     ///
-    /// An address or a network, such as 10.0.0.0/8, holds for what names lead to as well.
+    /// Addresses and networks, such as 10.0.0.0/8, also apply to what names resolve to.
     #[arg(long, value_name = "GLOB")]
     pub(crate) deny_host: Vec<HostGlob>,
 }

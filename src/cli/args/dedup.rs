@@ -1,4 +1,4 @@
-//! What is left out of the lists, as it can be typed.
+//! Options for duplicates.
 
 use std::num::NonZeroUsize;
 
@@ -7,24 +7,24 @@ use haul::plan::DEFAULT_DEDUP_MAX;
 
 use crate::cli::units;
 
-/// Whether repeats are sent.
+/// Whether duplicates are sent.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Lists")]
 pub(crate) struct Dedup {
-    /// Do not send what an earlier line has asked for: same URL, method and body
+    /// Send duplicate requests only once (same URL, method and body)
     ///
-    /// A repeat has a record all the same, with "duplicate_of": the seq of the first; it is neither ok nor failed. URLs
-    /// are compared as they are normalised, without fragments. Headers are not compared.
+    /// A duplicate still gets a record, with "duplicate_of" set to the seq of the first; it counts as neither ok nor
+    /// failed. URLs are normalised and compared without fragments. Headers are not compared.
     #[arg(long)]
     pub(crate) dedup: bool,
 
-    /// Different requests that --dedup remembers, 43 bytes each; the run ends at one more [default: 20M]
+    /// Distinct requests that --dedup can remember, 43 bytes each; one more ends the run [default: 20M]
     #[arg(long, value_name = "N", value_parser = units::count, requires = "dedup", hide_short_help = true)]
     dedup_max: Option<NonZeroUsize>,
 }
 
 impl Dedup {
-    /// How many requests are remembered, if they are.
+    /// How many requests are remembered; `None` without `--dedup`.
     pub(crate) fn max(&self) -> Option<NonZeroUsize> {
         self.dedup.then(|| self.dedup_max.unwrap_or(DEFAULT_DEDUP_MAX))
     }

@@ -1,4 +1,4 @@
-//! What is tried again, and how redirects are followed, as it can be typed.
+//! Options for retries and redirects.
 
 use std::time::Duration;
 
@@ -7,69 +7,69 @@ use haul::plan::RetryOn;
 
 use crate::cli::units;
 
-/// What is tried again, and how redirects are followed.
+/// What is retried, and how redirects are followed.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Retries and redirects")]
 pub(crate) struct Retries {
-    /// Further attempts after a failure that may pass
+    /// Retries after a transient failure
     ///
-    /// See --retry-on for which those are. What may have an effect twice, such as a POST, is sent again only if it
-    /// surely was not sent, since there was no connection, or has an Idempotency-Key header. What servers say of
-    /// pauses is heeded: see --max-wait.
+    /// See --retry-on for what is transient. A request that is unsafe to repeat, such as a POST, is retried only if no
+    /// connection was made or if it has an Idempotency-Key header. Pauses that servers ask for are respected: see
+    /// --max-wait.
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) retry: u32,
 
-    /// What may pass, in place of the default, as default,409 or 5xx,timeout; repeatable
+    /// Failures to retry, as default,409 or 5xx,timeout; repeatable
     ///
-    /// Statuses, classes of them and kinds of errors. The default, which can be a member, is 408, 425, 429, 500, 502, 503, 504, connect_refused,
-    /// connect_timeout, connect, timeout, read_timeout, reset, closed. There are also dns, tls, protocol and decode. A
-    /// 403 that is a rate limit counts as a 429.
+    /// Replaces the default with statuses, status classes and error kinds. The default, which can be part of the list,
+    /// is 408, 425, 429, 500, 502, 503, 504, connect_refused, connect_timeout, connect, timeout, read_timeout, reset,
+    /// closed. Other kinds are dns, tls, protocol and decode. A 403 that signals a rate limit counts as 429.
     #[arg(long, value_name = "LIST", value_parser = units::retry_on)]
     pub(crate) retry_on: Vec<RetryOn>,
 
-    /// Longest pause before the first retry; for each further one it doubles
+    /// Maximum delay before the first retry; doubles with each retry
     ///
-    /// It is drawn from between nothing and this, so that what failed together does not come back together; with curl's
-    /// option of this name, it is always the same.
+    /// The delay is random, from zero to this maximum, so that requests that failed together do not retry together.
+    /// With curl's option of the same name it is fixed.
     #[arg(long, value_name = "TIME", default_value = "500ms", value_parser = units::pause, hide_short_help = true)]
     pub(crate) retry_delay: Duration,
 
-    /// Longest pause before a retry, but for what servers ask for
+    /// Maximum delay before any retry, unless the server asks for more
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::pause, hide_short_help = true)]
     pub(crate) retry_max_delay: Duration,
 
-    /// Time for a job: no retry is due later than this after its first attempt began
+    /// Schedule no retry later than this after the first attempt
     ///
-    /// Each line is a job, and so is each of its pages. An attempt under way is not cut short, and one that is due may
-    /// have to wait for a limit. Nor does a job wait longer for a host that cannot be reached. curl's option of this name
-    /// has no limit by default.
+    /// Applies to each input, and to each of its pages. An attempt in progress is not cut short, and a scheduled retry
+    /// may still have to wait for a limit. It is also the longest wait for a host that cannot be reached. curl's option
+    /// of the same name has no limit by default.
     #[arg(long, value_name = "TIME", default_value = "2m", value_parser = units::pause, hide_short_help = true)]
     pub(crate) retry_max_time: Duration,
 
-    /// Longest pause that a server may ask for and get
+    /// Longest pause that a server may ask for
     ///
-    /// By Retry-After, RateLimit or X-RateLimit-Reset. Its host is left alone for so long, then the request is sent
-    /// again as --retry says. If it asks for more, the record has the answer and "deferred":true.
+    /// Servers ask with Retry-After, RateLimit or X-RateLimit-Reset. haul sends the host nothing for that long, then
+    /// retries within --retry. If the server asks for more, the record has the response and "deferred":true.
     #[arg(long, value_name = "TIME", default_value = "1m", value_parser = units::pause)]
     pub(crate) max_wait: Duration,
 
-    /// Send again even what may have an effect twice, such as a POST
+    /// Also retry requests that are unsafe to repeat, such as POST
     ///
-    /// After a failure that may pass, and with --resume after a crash.
+    /// Applies to transient failures, and to --resume after a crash.
     #[arg(long, hide_short_help = true)]
     pub(crate) retry_unsafe: bool,
 
-    /// Redirects to follow
+    /// Maximum redirects to follow
     ///
-    /// To another host goes no header of yours but Accept-* and User-Agent, and a body's Content-*.
+    /// On a redirect to another host, only the headers Accept-*, User-Agent and, with a body, Content-* are kept.
     #[arg(long, value_name = "N", default_value_t = 10)]
     pub(crate) max_redirs: usize,
 
-    /// Record redirects, do not follow them
+    /// Record redirects instead of following them
     #[arg(long)]
     pub(crate) no_location: bool,
 
-    /// Follow redirects from https to http as well
+    /// Also follow redirects from https to http
     #[arg(long, hide_short_help = true)]
     pub(crate) allow_downgrade: bool,
 }

@@ -1,4 +1,4 @@
-//! The configuration file: TOML whose keys are the long names of options.
+//! The configuration file: TOML whose keys are long option names.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -13,20 +13,21 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::names::{self, Names};
 use super::{Place, Setting, as_typed, flag, long};
 use crate::cli::exit::CliError;
+use crate::cli::given::without_number;
 
-/// The largest file that is read. Every option at its longest fits many times.
+/// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;
 
-/// What the file at `path` says, in its own order.
+/// The settings of the file at `path`, in order.
 pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Setting<'a>>, CliError> {
     let name = path.display().to_string();
-    let unreadable = |why: &str| CliError::usage(format!("cannot read the configuration {name}: {why}"));
+    let unreadable = |why: &str| CliError::usage(format!("cannot read the configuration file {name}: {why}"));
     let mut text = String::new();
     let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text));
     match read {
         Ok(read) if read as u64 > MAX_FILE => Err(unreadable("it is larger than 1 MiB")),
         Ok(_) => parse(&text, &name, names),
-        Err(why) => Err(unreadable(&why.to_string())),
+        Err(why) => Err(unreadable(&without_number(&why))),
     }
 }
 
@@ -34,7 +35,7 @@ fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Setting<'a>
     let line = |at: usize| 1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count();
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        CliError::usage(format!("{name} line {}: {}", line(at), error.message())) // its Display shows the line itself
+        CliError::usage(format!("{name} line {}: {}", line(at), error.message())) // Display would show the line
     })?;
     let mut keys: Vec<_> = table.get_ref().iter().collect();
     keys.sort_by_key(|(key, _)| key.span().start);
@@ -50,16 +51,16 @@ fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Setting<'a>
 
 fn option<'a>(key: &str, names: &'a Names) -> Result<&'a Arg, String> {
     match names.find(key) {
-        Some(option) if names::is_typed_alone(option) => Err(format!("{key}: {}", names::typed_alone(option))),
+        Some(option) if names::is_cli_only(option) => Err(format!("{key}: {}", names::cli_only(option))),
         Some(option) => Ok(option),
         None => {
-            let meant = names.nearest(key).map_or(String::new(), |near| format!(": is {} meant?", quoted(&near)));
+            let meant = names.nearest(key).map_or(String::new(), |near| format!("; did you mean {}?", quoted(&near)));
             Err(format!("unknown key {}{meant}", printable(key)))
         }
     }
 }
 
-/// A key as TOML has it: a dot would be a table's.
+/// A key as TOML writes it: a bare dot would start a table.
 fn quoted(key: &str) -> String {
     if key.contains('.') { format!("\"{key}\"") } else { key.to_owned() }
 }
@@ -68,10 +69,10 @@ fn args(option: &Arg, value: &DeValue<'_>) -> Result<Vec<OsString>, String> {
     let wrong = |value: &DeValue<'_>| {
         let right = match () {
             () if names::is_switch(option) => "true or false",
-            () if names::is_list(option) => "a string, a number or an array of them",
+            () if names::is_list(option) => "a string, a number, or an array of these",
             () => "a string or a number",
         };
-        format!("its value is of the type {}: write {right}", value.type_str())
+        format!("expected {right}, but the value has type {}", value.type_str())
     };
     let one = |value: &DeValue<'_>| Ok(as_typed(long(option), text(value).ok_or_else(|| wrong(value))?));
     match value {
@@ -84,7 +85,7 @@ fn args(option: &Arg, value: &DeValue<'_>) -> Result<Vec<OsString>, String> {
     }
 }
 
-/// A value as it would be typed.
+/// A value as it would be written on the command line.
 fn text(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
@@ -111,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn values_read_as_typed() {
+    fn values_become_arguments() {
         let text = "retry = 5\nconcurrency = 1_000\nburst = 0x10\ntimeout = 0.5\nrate = '5/s'\nproxy = ''\n\
                     header = ['A: 1', 'B: 2']\nresolve = 'a:1:::1'\nquiet = true\nfail = false\n\"http1.1\" = true\n";
         let typed = "--retry=5 --concurrency=1000 --burst=16 --timeout=0.5 --rate=5/s --proxy= --header=A: 1 \
@@ -121,22 +122,19 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named_with_its_line() {
+    fn errors_name_the_line() {
         for (text, message) in [
-            ("\nhost_rate = 1", "x.toml line 2: unknown key host_rate: is host-rate meant?"),
-            ("http1.1 = true", "x.toml line 1: unknown key http1: is \"http1.1\" meant?"),
+            ("\nhost_rate = 1", "x.toml line 2: unknown key host_rate; did you mean host-rate?"),
+            ("http1.1 = true", "x.toml line 1: unknown key http1; did you mean \"http1.1\"?"),
             ("xyzzy = 1", "x.toml line 1: unknown key xyzzy"),
             ("\"\\u001b[1m\" = 1", "x.toml line 1: unknown key \\u{1b}[1m"),
-            ("force = true", "x.toml line 1: force: --force counts on the command line alone"),
-            ("config = 'y'", "x.toml line 1: config: --config counts on the command line alone"),
+            ("force = true", "x.toml line 1: force: --force works only on the command line"),
+            ("config = 'y'", "x.toml line 1: config: --config works only on the command line"),
             ("inputs = ['y']", "x.toml line 1: unknown key inputs"),
-            ("quiet = 1", "x.toml line 1: quiet: its value is of the type integer: write true or false"),
-            ("rate = true", "x.toml line 1: rate: its value is of the type boolean: write a string or a number"),
-            ("rate = ['1']", "x.toml line 1: rate: its value is of the type array: write a string or a number"),
-            (
-                "header = [['A: 1']]",
-                "x.toml line 1: header: its value is of the type array: write a string, a number or",
-            ),
+            ("quiet = 1", "x.toml line 1: quiet: expected true or false, but the value has type integer"),
+            ("rate = true", "x.toml line 1: rate: expected a string or a number, but the value has type boolean"),
+            ("rate = ['1']", "x.toml line 1: rate: expected a string or a number, but the value has type array"),
+            ("header = [['A: 1']]", "x.toml line 1: header: expected a string, a number, or an array of these, but"),
             ("quiet = true\n\nquiet = true", "x.toml line 3: duplicate key"),
             ("\n[header", "x.toml line 2: "),
         ] {
@@ -146,14 +144,14 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_no_toml_is_not_shown() {
+    fn a_line_that_is_not_toml_is_not_shown() {
         let said = args("proxy = \"http://user:s3cret@proxy").unwrap_err();
         assert!(said.starts_with("x.toml line 1: ") && !said.contains("s3cret"), "{said}");
     }
 
     proptest! {
         #[test]
-        fn no_text_is_too_strange(text in "\\PC{0,60}|[a-z]{1,6} = ['\"\\[{]?[ -~]{0,20}") {
+        fn any_text_is_read_or_refused(text in "\\PC{0,60}|[a-z]{1,6} = ['\"\\[{]?[ -~]{0,20}") {
             prop_assert!(text.len() as u64 <= MAX_FILE);
             if let Err(said) = args(&text) {
                 prop_assert!(said.starts_with("x.toml line "), "{}", said);

@@ -1,7 +1,7 @@
-//! What counts beside what was typed: `HAUL_*` variables, and the file that `--config` names.
+//! Options from elsewhere: `HAUL_*` variables, and the file that `--config` names.
 //!
-//! Both go by the long names of options. What they say becomes arguments ahead of those that were typed, so that one
-//! parser judges everything, and nothing in here is about any single option.
+//! Both use long option names. Their settings become arguments ahead of the typed ones, so that one parser checks
+//! everything, and nothing here depends on a particular option.
 
 mod file;
 mod names;
@@ -20,40 +20,40 @@ use names::Names;
 /// The variable that names a file as `--config` does.
 const CONFIG: &str = "HAUL_CONFIG";
 
-/// A whole command line, and where the part of it is from that nobody typed.
+/// A complete command line, and the origin of the arguments that were not typed.
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) args: Vec<OsString>,
     added: Vec<(String, Place)>,
 }
 
-/// What a variable or a key of a file says of one option.
+/// The value that a variable or a key of a file sets for one option.
 #[derive(Debug)]
 struct Setting<'a> {
     option: &'a Arg,
-    /// None for a switch that is off.
+    /// Empty for a switch that is off.
     args: Vec<OsString>,
     place: Place,
 }
 
-/// Where a setting stands.
+/// Where a setting comes from.
 #[derive(Debug, Clone)]
 enum Place {
     Variable(String),
     File { name: String, line: usize },
 }
 
-/// Completes what was typed. An option counts where it stands first: typed, in a variable, in the file.
+/// Adds settings to the typed arguments. The command line overrides variables, and variables override the file.
 pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsString>) -> Result<Line, CliError> {
-    let typed_alone = |typed| Ok(Line { args: typed, added: Vec::new() });
-    // Whether it makes sense by itself does not matter: an option may need another that only the file has.
+    let unchanged = |typed| Ok(Line { args: typed, added: Vec::new() });
+    // Errors do not matter yet: an option may require another that only the file sets.
     let Ok(matches) = Cli::command().ignore_errors(true).try_get_matches_from(&typed) else {
-        return typed_alone(typed); // help, or the version
+        return unchanged(typed); // help, or the version
     };
     let (matches, before) = match matches.subcommand() {
         None => (&matches, 1),
         Some((name, sub)) if takes_options(name) => (sub, 2),
-        Some(_) => return typed_alone(typed), // it has options of its own
+        Some(_) => return unchanged(typed), // a command with its own options
     };
     let names = Names::of(Cli::command());
     let named = var(CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -73,7 +73,7 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     Ok(Line { args, added: added.collect() })
 }
 
-/// Whether a command has the options of a run.
+/// Whether a command takes the options of a run.
 fn takes_options(name: &str) -> bool {
     let command = Cli::command();
     let found = command.find_subcommand(name);
@@ -81,14 +81,14 @@ fn takes_options(name: &str) -> bool {
 }
 
 impl Line {
-    /// Where the options are from that a message is about, if nobody typed them.
+    /// Where the options that a message mentions come from, if they were not typed.
     pub(crate) fn origin(&self, message: &str) -> Option<String> {
         let about = self.added.iter().filter(|(flag, _)| mentions(message, flag));
-        let origins: Vec<_> = about.map(|(flag, place)| format!("{flag} is from {place}")).collect();
+        let origins: Vec<_> = about.map(|(flag, place)| format!("{flag} comes from {place}")).collect();
         (!origins.is_empty()).then(|| origins.join(", "))
     }
 
-    /// The error of a run with this line, with what explains it.
+    /// Adds a hint on where the options in `error` come from.
     pub(crate) fn explain(&self, error: CliError) -> CliError {
         match error.message().and_then(|message| self.origin(message)) {
             Some(origin) => error.with_hint(&origin),
@@ -112,7 +112,7 @@ impl fmt::Display for Place {
     }
 }
 
-/// What the variables say. An empty one says nothing, so that a single command can do without it.
+/// The settings in variables. An empty variable counts as unset, so that a single command can override it.
 fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<Setting<'_>>, CliError> {
     let set = names.all().filter_map(|option| {
         let name = Some(names::variable(option)).filter(|name| name != CONFIG)?;
@@ -120,14 +120,14 @@ fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<
     });
     set.map(|(option, name, value)| {
         let refused = |why: &str| CliError::usage(format!("the variable {name}: {why}"));
-        if names::is_typed_alone(option) {
-            return Err(refused(&names::typed_alone(option)));
+        if names::is_cli_only(option) {
+            return Err(refused(&names::cli_only(option)));
         }
         let value = value.into_string().map_err(|_| refused("it is not UTF-8"))?;
         let args = match value.as_str() {
             "true" | "1" if names::is_switch(option) => vec![flag(option).into()],
             "false" | "0" if names::is_switch(option) => Vec::new(),
-            _ if names::is_switch(option) => return Err(refused("write true or false")),
+            _ if names::is_switch(option) => return Err(refused("expected true or false")),
             lines if names::is_list(option) => {
                 lines.lines().filter(|line| !line.is_empty()).map(|line| as_typed(long(option), line)).collect()
             }
@@ -138,8 +138,8 @@ fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<
     .collect()
 }
 
-/// What is left of `layers`, the first of which goes before the next. A setting yields to what was typed, or stands in
-/// a layer before: the same option, or one that excludes it.
+/// Merges `layers`, the first of which has priority. A setting is dropped if the same option, or one that conflicts
+/// with it, was typed or is in an earlier layer.
 fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<Setting<'a>>>) -> Vec<Setting<'a>> {
     let is_typed = |option: &&Arg| typed.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
     let mut said: Vec<_> = names.all().filter(is_typed).map(|option| (option, true)).collect();
@@ -157,7 +157,7 @@ fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<Setting<'a>>
     left
 }
 
-/// The option with its value, in one argument, so that the value may begin with a dash.
+/// The option and its value in one argument, so that the value may start with a dash.
 fn as_typed(long: &str, value: impl Into<OsString>) -> OsString {
     let mut arg = OsString::from(format!("--{long}="));
     arg.push(value.into());
@@ -169,7 +169,7 @@ fn flag(option: &Arg) -> String {
 }
 
 fn long(option: &Arg) -> &str {
-    option.get_long().unwrap_or_default() // Names has no others
+    option.get_long().unwrap_or_default() // Names contains only options with a long name
 }
 
 fn mentions(message: &str, flag: &str) -> bool {
@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn variables_become_arguments_ahead_of_what_was_typed() {
+    fn variables_become_arguments_ahead_of_typed_ones() {
         let vars = [("HAUL_RATE", "5/s"), ("HAUL_HEADER", "A: 1\nB: -2\n"), ("HAUL_QUIET", "1"), ("HAUL_FAIL", "0")];
         let added = ["--header=A: 1", "--header=B: -2", "--rate=5/s", "--quiet"];
         assert_eq!(line(&["haul", "-"], &vars).args, [&["haul"], &added[..], &["-"]].concat());
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_typed_goes_before_the_same_and_what_it_excludes() {
+    fn typed_options_override_settings_that_conflict() {
         let vars = [("HAUL_HTTP2", "true"), ("HAUL_RESOLVE", "a:1:::1"), ("HAUL_RATE", "5/s")];
         assert_eq!(line(&["haul", "--http1.1"], &vars).args, ["haul", "--resolve=a:1:::1", "--rate=5/s", "--http1.1"]);
         assert_eq!(
@@ -208,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn other_commands_and_strange_variables_are_left_alone() {
+    fn other_commands_and_unknown_variables_are_left_alone() {
         for typed in [&["haul", "origin"][..], &["haul", "report", "x"], &["haul", "--help"], &["haul", "demo", "-h"]] {
             assert_eq!(line(typed, &[("HAUL_RATE", "5/s"), ("HAUL_PORT", "1")]).args, typed);
         }
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_message_is_about_whole_flags() {
+    fn only_whole_flags_are_mentioned() {
         assert!(mentions("--rate: no", "--rate") && mentions("say --rate", "--rate"));
         assert!(!mentions("--rate-limit", "--rate") && !mentions("--host-rate", "--rate"));
     }

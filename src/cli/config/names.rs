@@ -1,4 +1,4 @@
-//! The options that a variable or a key may name, as clap has them.
+//! The options that a variable or a key may set, as defined in clap.
 
 use std::error::Error as _;
 use std::ffi::OsString;
@@ -11,15 +11,14 @@ use haul::guard::redact::MASK;
 use super::{Place, Setting, flag, long};
 use crate::cli::exit::CliError;
 
-/// Long names that count when typed, and only then: a file names no further one, and what lifts a guard over files is
-/// said each time.
-const TYPED_ALONE: [&str; 3] = ["config", "force", "resume-anyway"];
+/// Options that work only on the command line: a file cannot name another one, and overwriting files must be asked for
+/// each time.
+const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
-/// Variables begin with this.
+/// Prefix of all variables.
 const PREFIX: &str = "HAUL_";
 
-/// The least length of a value that is looked for in a message, to be masked. What is shorter is no secret, but may be
-/// part of any word.
+/// The shortest value that is masked in messages. A shorter one is not a secret, but may be part of any word.
 const MIN_SECRET: usize = 4;
 
 /// All options.
@@ -31,7 +30,7 @@ impl Names {
         Names(command)
     }
 
-    /// Every option with a long name, but those that end the command by themselves, such as --help.
+    /// Every option with a long name, except those that end the command, such as --help.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arg> {
         let acts = |arg: &&Arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append | ArgAction::SetTrue);
         self.0.get_arguments().filter(|arg| arg.get_long().is_some()).filter(acts)
@@ -41,7 +40,7 @@ impl Names {
         self.all().find(|option| long(option) == name)
     }
 
-    /// The name that `unknown` may have been meant to be.
+    /// The name that `unknown` is probably a typo of.
     pub(super) fn nearest(&self, unknown: &str) -> Option<String> {
         let error = self.parse(&[format!("--{unknown}").into()]).err()?;
         match error.get(ContextKind::SuggestedArg) {
@@ -50,13 +49,13 @@ impl Names {
         }
     }
 
-    /// Whether clap lets one be given with the other. Only one of them need say so.
+    /// Whether clap refuses the two together. Only one of them need declare the conflict.
     pub(super) fn exclude_each_other(&self, one: &Arg, other: &Arg) -> bool {
         let excludes = |one, other| self.0.get_arg_conflicts_with(one).contains(&other);
         excludes(one, other) || excludes(other, one)
     }
 
-    /// Refuses a value that clap refuses, in clap's words. What it says of options together is not asked here.
+    /// Refuses a value that clap refuses, with clap's message. Conflicts between options are not checked here.
     pub(super) fn check(&self, setting: &Setting<'_>) -> Result<(), CliError> {
         match self.parse(&setting.args) {
             Err(error) if is_about_a_value(&error) => {
@@ -86,18 +85,18 @@ pub(super) fn is_switch(option: &Arg) -> bool {
     matches!(option.get_action(), ArgAction::SetTrue)
 }
 
-/// Whether it is repeatable.
+/// Whether the option is repeatable.
 pub(super) fn is_list(option: &Arg) -> bool {
     matches!(option.get_action(), ArgAction::Append)
 }
 
-pub(super) fn is_typed_alone(option: &Arg) -> bool {
-    TYPED_ALONE.contains(&long(option))
+pub(super) fn is_cli_only(option: &Arg) -> bool {
+    CLI_ONLY.contains(&long(option))
 }
 
-/// Why such an option is refused elsewhere.
-pub(super) fn typed_alone(option: &Arg) -> String {
-    format!("{} counts on the command line alone", flag(option))
+/// The error for such an option in a file or a variable.
+pub(super) fn cli_only(option: &Arg) -> String {
+    format!("{} works only on the command line", flag(option))
 }
 
 fn is_about_a_value(error: &clap::Error) -> bool {
@@ -105,14 +104,14 @@ fn is_about_a_value(error: &clap::Error) -> bool {
     matches!(error.kind(), InvalidValue | TooFewValues | TooManyValues | ValueValidation | WrongNumberOfValues)
 }
 
-/// What clap says, without its advice on the usage.
+/// Clap's message without the usage below it.
 fn reason(error: &clap::Error) -> String {
     let said = error.to_string();
     let said = said.split("\n\n").next().unwrap_or_default();
     said.trim_start_matches("error: ").to_owned()
 }
 
-/// What clap says of a value that may be a secret.
+/// Clap's message on a value that may be a secret.
 fn masked(mut error: clap::Error, setting: &Setting<'_>) -> String {
     error.insert(ContextKind::InvalidValue, ContextValue::String(MASK.to_owned()));
     let (said, why) = (reason(&error), error.source().map_or(String::new(), ToString::to_string));
@@ -126,7 +125,7 @@ fn masked(mut error: clap::Error, setting: &Setting<'_>) -> String {
 mod tests {
     use clap::CommandFactory;
 
-    use super::{Names, TYPED_ALONE, is_switch, variable};
+    use super::{CLI_ONLY, Names, is_switch, variable};
     use crate::cli::args::Cli;
 
     #[test]
@@ -135,14 +134,14 @@ mod tests {
         let options = names.0.get_arguments().filter(|arg| !arg.is_positional());
         for option in options.filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version")) {
             let known = option.get_long().and_then(|long| names.find(long));
-            assert!(known.is_some(), "{option}: an option needs a long name and an action that settings know");
+            assert!(known.is_some(), "{option}: an option needs a long name and an action that settings support");
             let values = option.get_num_args().unwrap_or_default();
             assert_eq!((values.min_values(), values.max_values()), if is_switch(option) { (0, 0) } else { (1, 1) });
         }
     }
 
     #[test]
-    fn names_stay_apart_as_variables() {
+    fn variables_are_distinct() {
         let names = Names::of(Cli::command());
         let mut variables: Vec<_> = names.all().map(variable).collect();
         assert!(["HAUL_HTTP1_1", "HAUL_HOST_RATE"].iter().all(|name| variables.iter().any(|var| var == name)));
@@ -151,9 +150,9 @@ mod tests {
     }
 
     #[test]
-    fn what_counts_alone_exists() {
+    fn options_for_the_command_line_only_exist() {
         let names = Names::of(Cli::command());
-        assert!(TYPED_ALONE.iter().all(|name| names.find(name).is_some()));
+        assert!(CLI_ONLY.iter().all(|name| names.find(name).is_some()));
     }
 
     #[test]

@@ -177,7 +177,7 @@ fn an_output_that_does_not_match_its_checkpoint_is_refused() {
     };
     let mut other = dir.options("blocks");
     other.fingerprint = other.fingerprint.with("--request", "HEAD");
-    assert!(refusal(other).contains("--request was GET and is HEAD"));
+    assert!(refusal(other).contains("--request was GET and is now HEAD"));
     disk.0.lock().unwrap().parts.pop();
     assert!(refusal(dir.options("blocks")).contains("blocks ends before what was durable"));
     let anyway = LedgerOptions { anyway: true, ..dir.options("blocks") };

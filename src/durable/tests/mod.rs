@@ -224,20 +224,20 @@ fn what_does_not_fit_is_refused_and_named_and_left_as_it_was() {
     assert!(refusal(other).contains("urls.txt has grown from 100 to 120 bytes"));
     let mut other = options();
     other.fingerprint = other.fingerprint.with("--request", "HEAD");
-    assert!(refusal(other).contains("--request was GET and is HEAD\n(--resume-anyway"));
+    assert!(refusal(other).contains("--request was GET and is now HEAD\n(--resume-anyway"));
     assert_eq!(fs::read(dir.path("out.ndjson")).unwrap(), output);
 
     fs::write(dir.path("out.ndjson"), &output[..durable as usize - 1]).unwrap();
     let short = refusal(options());
-    assert!(short.contains(&format!("has {} bytes, and {durable} were durable", durable - 1)), "{short}");
+    assert!(short.contains(&format!("has {} bytes, but {durable} were durable", durable - 1)), "{short}");
     let opened = open(LedgerOptions { anyway: true, ..options() }).unwrap();
     assert_eq!(opened.completed.len(), DURABLE - 1);
     drop(opened);
 
     fs::remove_file(dir.path("out.ndjson")).unwrap();
-    assert!(refusal(options()).contains("is gone"));
+    assert!(refusal(options()).contains("is missing"));
     fs::write(dir.path("out.ndjson.haul"), "haul-checkpoint 2 and what else there may be\n").unwrap();
-    assert!(refusal(options()).contains("is of version 2"));
+    assert!(refusal(options()).contains("has version 2"));
     assert_eq!(open(LedgerOptions { anyway: true, ..options() }).unwrap().completed.len(), 0);
 }
 
@@ -245,7 +245,7 @@ fn what_does_not_fit_is_refused_and_named_and_left_as_it_was() {
 fn only_one_run_has_a_journal() {
     let dir = Dir::new();
     let first = open(dir.options("out.ndjson")).unwrap();
-    assert!(refusal(dir.options("out.ndjson")).contains("is being written by another run"));
+    assert!(refusal(dir.options("out.ndjson")).contains("another run is writing"));
     drop(first);
     open(dir.options("out.ndjson")).unwrap();
 }
@@ -294,7 +294,7 @@ fn a_checkpoint_of_another_output_is_not_believed() {
         crate::sink::ndjson::render(&record(seq), &Output::default(), &mut lines);
     }
     fs::write(dir.path("out.ndjson"), &lines).unwrap();
-    assert!(refusal(dir.options("out.ndjson")).contains("is not the file that the checkpoint is of"));
+    assert!(refusal(dir.options("out.ndjson")).contains("does not match the checkpoint"));
     let opened = open(LedgerOptions { anyway: true, ..dir.options("out.ndjson") }).unwrap();
     assert_eq!(opened.completed.len(), INPUTS, "it is read as a whole");
     drop(opened);

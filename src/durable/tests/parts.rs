@@ -26,8 +26,8 @@ fn parts_are_gone_on_with_and_closed_ones_left_alone() {
     assert_eq!(run.finish(), whole());
 
     fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
-    assert!(refusal(options()).contains("out.000001.ndjson is gone"));
-    assert!(refusal(dir.options("out.ndjson")).contains("give --rotate"));
+    assert!(refusal(options()).contains("out.000001.ndjson is missing"));
+    assert!(refusal(dir.options("out.ndjson")).contains("use --rotate"));
     fs::write(dir.path("out.ndjson"), "").unwrap();
     assert!(refusal(options()).contains("without --rotate"));
 }
@@ -44,7 +44,7 @@ fn a_damaged_part_that_is_closed_is_refused() {
     let mut lines = fs::read(&first).unwrap();
     lines[0] = 0;
     fs::write(&first, &lines).unwrap();
-    assert!(refusal(options()).contains("out.000001.ndjson is damaged behind byte 0"));
+    assert!(refusal(options()).contains("out.000001.ndjson is damaged after byte 0"));
     let opened = open(LedgerOptions { anyway: true, ..options() }).unwrap();
     assert_eq!(opened.completed.len(), INPUTS - 1);
     assert_eq!(fs::read(&first).unwrap(), lines);
@@ -77,7 +77,7 @@ fn a_part_that_is_gone_is_missed() {
     run.finish();
     fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
     fs::remove_file(options().layout.part_path(2)).unwrap();
-    assert!(refusal(options()).contains("out.000002.ndjson is gone, and parts behind it are there"));
+    assert!(refusal(options()).contains("out.000002.ndjson is missing, but later parts exist"));
 }
 
 #[test]

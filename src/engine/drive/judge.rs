@@ -51,7 +51,7 @@ impl Drive<'_> {
                     return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
                 }
                 self.withheld += 1;
-                attempt.remark("not tried again: too many requests to this host are retries");
+                attempt.remark("not retried: too many requests to this host are retries");
             }
             Next::Authenticate(challenge) if self.stop == Stop::No => {
                 job.challenged(&attempt);

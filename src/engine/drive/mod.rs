@@ -314,7 +314,7 @@ impl<'a> Drive<'a> {
 
 /// The end of a job whose host does not come back.
 fn unreachable(job: &Job, now: Duration) -> Attempt {
-    let why = format!("{} could not be reached, time after time (--retry-max-time)", host_key(&job.url));
+    let why = format!("{} was repeatedly unreachable (--retry-max-time)", host_key(&job.url));
     let mut attempt = Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::CircuitOpen, why));
     attempt.timings.queue = now.saturating_sub(job.admitted);
     attempt

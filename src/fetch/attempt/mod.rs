@@ -184,14 +184,14 @@ impl<'a> Exchange<'a> {
             Phase::Dns => "no address",
             Phase::Connect => "no connection",
             Phase::Wait => "no answer",
-            Phase::Receive => "the answer was not complete",
+            Phase::Receive => "no complete answer",
         };
         Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({option})")).during(self.phase())
     }
 }
 
 fn silent(limit: Duration, phase: Phase) -> Failure {
-    Failure::new(ErrorKind::ReadTimeout, format!("nothing came for {limit:?} (--read-timeout)")).during(phase)
+    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?} (--read-timeout)")).during(phase)
 }
 
 fn body_failure(error: BodyError, plan: &Plan) -> Failure {

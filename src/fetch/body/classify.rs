@@ -20,7 +20,7 @@ pub(in crate::fetch) fn classify(
     let as_bytes = matches!(mode, BodyMode::Base64 | BodyMode::Dir(_));
     let Some(text) = (if as_bytes { None } else { text(&bytes) }) else {
         let mislabelled = *mode == BodyMode::Auto && !truncated && is_json(headers);
-        return (Body::Binary(bytes), mislabelled.then(|| "labelled JSON, but it is not UTF-8 text".into()));
+        return (Body::Binary(bytes), mislabelled.then(|| "labelled as JSON, but not UTF-8 text".into()));
     };
     if *mode == BodyMode::Text || truncated || !is_json(headers) {
         return (Body::Text(bytes), None);
@@ -28,7 +28,7 @@ pub(in crate::fetch) fn classify(
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => (Body::Json(bytes), None),
         Err(why) => {
-            let note = format!("labelled JSON, but it is not: {why}");
+            let note = format!("labelled as JSON, but invalid: {why}");
             (Body::Text(bytes), Some(note))
         }
     }

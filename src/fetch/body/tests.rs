@@ -74,14 +74,14 @@ fn json_stays_as_it_came() {
 #[test]
 fn what_is_labelled_json_and_is_not_is_shown_as_it_is_with_a_remark() {
     for (bytes, expected, remark) in [
-        (&b"<html>"[..], "text", "labelled JSON, but it is not: expected value at line 1 column 1"),
-        (b"{\"a\": NaN}", "text", "labelled JSON, but it is not: expected value at line 1 column 7"),
-        (b"[1, 2", "text", "labelled JSON, but it is not: EOF while parsing a list at line 1 column 5"),
-        (b"{} {}", "text", "labelled JSON, but it is not: trailing characters at line 1 column 4"),
-        (b" ", "text", "labelled JSON, but it is not: EOF while parsing a value at line 1 column 1"),
-        (b"\xef\xbb\xbf{}", "text", "labelled JSON, but it is not: expected value at line 1 column 1"),
-        (b"\"\xff\"", "binary", "labelled JSON, but it is not UTF-8 text"),
-        (b"\"\0\"", "binary", "labelled JSON, but it is not UTF-8 text"),
+        (&b"<html>"[..], "text", "labelled as JSON, but invalid: expected value at line 1 column 1"),
+        (b"{\"a\": NaN}", "text", "labelled as JSON, but invalid: expected value at line 1 column 7"),
+        (b"[1, 2", "text", "labelled as JSON, but invalid: EOF while parsing a list at line 1 column 5"),
+        (b"{} {}", "text", "labelled as JSON, but invalid: trailing characters at line 1 column 4"),
+        (b" ", "text", "labelled as JSON, but invalid: EOF while parsing a value at line 1 column 1"),
+        (b"\xef\xbb\xbf{}", "text", "labelled as JSON, but invalid: expected value at line 1 column 1"),
+        (b"\"\xff\"", "binary", "labelled as JSON, but not UTF-8 text"),
+        (b"\"\0\"", "binary", "labelled as JSON, but not UTF-8 text"),
     ] {
         let (body, note) = json(bytes);
         assert_eq!((name(&body), note.as_deref()), (expected, Some(remark)));
@@ -190,7 +190,7 @@ fn an_empty_body_is_in_any_coding() {
 #[test]
 fn a_body_in_an_unknown_coding_is_broken_at_its_first_byte() {
     let (bytes, encoded, decoded, stop) = collect(&header(CONTENT_ENCODING, "sdch"), 10, BodyMode::Auto, &[b"abc"]);
-    assert!(matches!(stop, Some(BodyError::Corrupt(why)) if why == r#"content coding "sdch" is not known"#));
+    assert!(matches!(stop, Some(BodyError::Corrupt(why)) if why == r#"unknown content coding "sdch""#));
     assert_eq!((&bytes[..], encoded, decoded), (&b""[..], 3, 0));
 }
 

@@ -101,7 +101,7 @@ fn step(coding: &str, next: Box<dyn DecodeStep>) -> Result<Box<dyn DecodeStep>, 
         "deflate" => Box::new(Deflate::new(next)),
         "br" => Box::new(Brotli::new(next)),
         "zstd" => Box::new(Zstd::new(next).map_err(|why| why.to_string())?),
-        other => return Err(format!("content coding {other:?} is not known")),
+        other => return Err(format!("unknown content coding {other:?}")),
     })
 }
 
@@ -198,13 +198,13 @@ impl DecodeStep for SizeLimit {
 }
 
 fn ends_early() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body stops short")
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body ends early")
 }
 
 fn body_error(error: io::Error) -> BodyError {
     match error.kind() {
         TOO_LARGE => BodyError::TooLarge,
-        io::ErrorKind::WriteZero => BodyError::Corrupt("the encoded body goes on after its end".to_owned()),
+        io::ErrorKind::WriteZero => BodyError::Corrupt("the encoded body continues after its end".to_owned()),
         _ => BodyError::Corrupt(error_chain::describe(&error)),
     }
 }

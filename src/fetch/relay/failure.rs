@@ -122,10 +122,10 @@ fn message(cause: &(dyn Error + 'static)) -> String {
         return without_url(error);
     }
     match cause.downcast_ref::<TunnelError>() {
-        Some(TunnelError::ProxyAuthRequired) => "the proxy wants credentials (407)".to_owned(),
+        Some(TunnelError::ProxyAuthRequired) => "the proxy requires authentication (407)".to_owned(),
         Some(TunnelError::TunnelUnsuccessful) => "the proxy refused to connect to the host".to_owned(),
-        Some(TunnelError::TunnelUnexpectedEof) => "the proxy hung up".to_owned(),
-        Some(TunnelError::ConnectFailed(_)) => "no connection to the proxy".to_owned(),
+        Some(TunnelError::TunnelUnexpectedEof) => "the proxy closed the connection".to_owned(),
+        Some(TunnelError::ConnectFailed(_)) => "cannot connect to the proxy".to_owned(),
         _ => cause.to_string(),
     }
 }

@@ -76,7 +76,7 @@ impl OpenPiece {
         let read = ready!(Pin::new(file).poll_read(cx, &mut buffer)).map(|()| buffer.filled().len());
         let failed = |reason: String| Poll::Ready(Some(Err(BodyFileError { path: path.clone(), reason })));
         match read {
-            Ok(0) => failed("it became shorter while it was sent".to_owned()),
+            Ok(0) => failed("it shrank while it was sent".to_owned()),
             Ok(read) => {
                 *remaining -= read as u64;
                 chunk.truncate(read);

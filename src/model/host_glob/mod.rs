@@ -43,22 +43,22 @@ pub struct HostGlob {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum GlobError {
     /// The host is empty or invalid.
-    #[error("{0:?} is no host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
+    #[error("{0:?} is not a host: expected a name such as *.example.com, an address, or a network such as 10.0.0.0/8")]
     Host(String),
     /// The text is a list of hosts.
-    #[error("{0:?} is a list, and would match no host at all: give each host by itself")]
+    #[error("{0:?} is a list, which never matches: give each host separately")]
     List(String),
     /// The text has user-info.
-    #[error("expected a host without the user before it")]
+    #[error("expected a host without userinfo")]
     User,
     /// The port is invalid.
-    #[error("{0:?} is no port")]
+    #[error("{0:?} is not a port")]
     Port(String),
     /// The scheme is neither http nor https.
-    #[error("{0:?} is no scheme that is fetched: expected http or https")]
+    #[error("unsupported scheme {0:?}: expected http or https")]
     Scheme(String),
     /// A label has both an asterisk and characters that are not ASCII. IDNA encodes whole labels only.
-    #[error("{0:?} has a * beside characters that are not ASCII: give it a label of its own")]
+    #[error("{0:?} mixes * and non-ASCII characters: put the * in a label of its own")]
     Label(String),
 }
 

@@ -14,10 +14,10 @@ use super::RequestError;
 /// [RFC 7617]: https://www.rfc-editor.org/rfc/rfc7617
 pub fn basic(user: &str, password: &str) -> Result<HeaderValue, RequestError> {
     if user.contains(':') {
-        return Err(RequestError::new("a user's name cannot have a colon"));
+        return Err(RequestError::new("a user name cannot contain a colon"));
     }
     if user.chars().chain(password.chars()).any(char::is_control) {
-        return Err(RequestError::new("neither user nor password can have a control character"));
+        return Err(RequestError::new("user and password cannot contain control characters"));
     }
     secret(format!("Basic {}", BASE64_STANDARD.encode(format!("{user}:{password}"))))
 }
@@ -30,13 +30,14 @@ pub fn basic(user: &str, password: &str) -> Result<HeaderValue, RequestError> {
 /// [RFC 6750]: https://www.rfc-editor.org/rfc/rfc6750
 pub fn bearer(token: &str) -> Result<HeaderValue, RequestError> {
     if token.is_empty() || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return Err(RequestError::new("the bearer token is empty, or has a blank or a character beyond ASCII"));
+        return Err(RequestError::new("the bearer token must be ASCII text without spaces, and not empty"));
     }
     secret(format!("Bearer {token}"))
 }
 
 fn secret(value: String) -> Result<HeaderValue, RequestError> {
-    let mut value = HeaderValue::try_from(value).map_err(|_| RequestError::new("the credentials fit in no header"))?;
+    let mut value =
+        HeaderValue::try_from(value).map_err(|_| RequestError::new("the credentials do not fit in a header"))?;
     value.set_sensitive(true);
     Ok(value)
 }

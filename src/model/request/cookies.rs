@@ -31,10 +31,10 @@ pub fn cookie_header<'a>(
 fn check(name: &str, value: &str) -> Result<(), RequestError> {
     let ends_name = |c: char| matches!(c, '=' | ';' | ',') || c.is_whitespace() || c.is_control();
     if name.is_empty() || name.contains(ends_name) {
-        return Err(RequestError::new(format!("{name:?} is no name of a cookie")));
+        return Err(RequestError::new(format!("{name:?} is not a cookie name")));
     }
     if value.contains(|c: char| c == ';' || c.is_control()) {
-        return Err(RequestError::new(format!("the cookie {name} has a semicolon or a control character")));
+        return Err(RequestError::new(format!("the cookie {name} contains a semicolon or a control character")));
     }
     Ok(())
 }

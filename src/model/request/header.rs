@@ -23,9 +23,9 @@ const CONNECTION_FIELDS: [&str; 9] = [
 /// # Errors
 /// The name is invalid, or belongs to the connection.
 pub fn header_name(name: &str) -> Result<HeaderName, RequestError> {
-    let parsed = HeaderName::try_from(name).map_err(|_| RequestError(format!("{name:?} is no header name")))?;
+    let parsed = HeaderName::try_from(name).map_err(|_| RequestError(format!("{name:?} is not a header name")))?;
     if CONNECTION_FIELDS.contains(&parsed.as_str()) {
-        return Err(RequestError(format!("{parsed} cannot be set: haul sets it as the connection needs it")));
+        return Err(RequestError(format!("{parsed} cannot be set: haul sets it for each connection")));
     }
     Ok(parsed)
 }
@@ -36,7 +36,7 @@ pub fn header_name(name: &str) -> Result<HeaderName, RequestError> {
 /// The value contains a control character.
 pub fn header_value(name: &HeaderName, value: &[u8]) -> Result<HeaderValue, RequestError> {
     let mut value = HeaderValue::from_bytes(value)
-        .map_err(|_| RequestError(format!("{name}: its value has a character that no header may have")))?;
+        .map_err(|_| RequestError(format!("{name}: its value has a character that is not allowed in a header")))?;
     value.set_sensitive(true);
     Ok(value)
 }

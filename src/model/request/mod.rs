@@ -138,7 +138,8 @@ impl Request {
     /// # Errors
     /// The value cannot be serialised as JSON.
     pub fn json(mut self, value: &(impl Serialize + ?Sized)) -> Result<Self, RequestError> {
-        let json = serde_json::to_vec(value).map_err(|why| RequestError(format!("the body is no JSON: {why}")))?;
+        let json = serde_json::to_vec(value)
+            .map_err(|why| RequestError(format!("the body cannot be written as JSON: {why}")))?;
         self.body = Some(Payload::of_type(json, JSON));
         Ok(self)
     }
@@ -212,7 +213,7 @@ impl Request {
 
     pub(crate) fn add_header(&mut self, name: HeaderName, value: HeaderValue) -> Result<(), RequestError> {
         if self.headers.len() >= MAX_HEADERS {
-            return Err(RequestError(format!("there are more than {MAX_HEADERS} headers")));
+            return Err(RequestError(format!("more than {MAX_HEADERS} headers")));
         }
         self.headers.append(name, value);
         Ok(())

@@ -76,7 +76,7 @@ impl Multipart {
     pub fn into_payload(self) -> Result<Payload, RequestError> {
         let files = self.0.iter().filter(|part| matches!(part.content, Piece::File(_))).count();
         if files > MAX_FILES {
-            return Err(RequestError::new(format!("there are {files} files; at most {MAX_FILES} fit in one request")));
+            return Err(RequestError::new(format!("{files} files: a request can have at most {MAX_FILES}")));
         }
         let origin = self.0.iter().map(Part::to_string).collect::<Vec<_>>().join("\n");
         let boundary = format!("haul-{:032x}", fastrand::u128(..));
@@ -89,7 +89,7 @@ impl Multipart {
         }
         builder.text.extend_from_slice(format!("--{boundary}--\r\n").as_bytes());
         let content_type = HeaderValue::try_from(format!("multipart/form-data; boundary={boundary}"));
-        let content_type = content_type.map_err(|_| RequestError::new("the boundary fits in no header"))?;
+        let content_type = content_type.map_err(|_| RequestError::new("the boundary does not fit in a header"))?;
         let origin = Some(BodyOrigin::Multipart(origin).into());
         Ok(Payload { content: builder.finish(), content_type: Some(content_type), origin })
     }
@@ -126,7 +126,7 @@ impl Part {
         if let Some(kind) = self.content_type.as_deref().or(path.map(guessed_type)) {
             let is_valid = kind.contains('/') && kind.bytes().all(|byte| matches!(byte, b' '..=b'~'));
             if !is_valid {
-                return Err(RequestError::new(format!("the type of the part {:?} is none", self.name)));
+                return Err(RequestError::new(format!("the part {:?} has an invalid type", self.name)));
             }
             let _ = write!(head, "\r\nContent-Type: {kind}");
         }

@@ -54,7 +54,7 @@ impl Netrc {
                 ("login", Some(entry)) => entry.login = tokens.value()?,
                 ("password", Some(entry)) => entry.password = tokens.value()?,
                 ("account", Some(_)) => drop(tokens.value()?),
-                _ => return Err(tokens.error("a word that does not belong here")),
+                _ => return Err(tokens.error("unexpected word")),
             }
         }
         netrc.add(entry, &tokens)?;
@@ -68,7 +68,7 @@ impl Netrc {
 
     fn add(&mut self, entry: Option<NetrcEntry>, tokens: &Tokens<'_>) -> Result<(), NetrcError> {
         let Some(NetrcEntry { host, login, password }) = entry else { return Ok(()) };
-        let value = basic(&login, &password).map_err(|why| tokens.error(&format!("the entry before: {why}")))?;
+        let value = basic(&login, &password).map_err(|why| tokens.error(&format!("the previous entry: {why}")))?;
         match host {
             Some(host) => _ = self.hosts.entry(host.to_ascii_lowercase()).or_insert(value),
             None => _ = self.default.get_or_insert(value),
@@ -111,7 +111,7 @@ impl Tokens<'_> {
 
     fn value(&mut self) -> Result<String, NetrcError> {
         self.skip_blanks();
-        self.token()?.ok_or_else(|| self.error("it ends where a value should stand"))
+        self.token()?.ok_or_else(|| self.error("the file ends where a value is expected"))
     }
 
     /// The next token, or `None` at the end.
@@ -140,7 +140,7 @@ impl Tokens<'_> {
                 c => token.push(c),
             }
         }
-        Err(self.error("a quote that is not closed"))
+        Err(self.error("unclosed quote"))
     }
 
     /// A macro ends with the next blank line.
@@ -195,11 +195,11 @@ mod tests {
     #[test]
     fn errors_give_the_line_without_quoting_it() {
         for (text, line, reason) in [
-            ("machine a\nlogin ann\npassword hunter 2", 3, "a word that does not belong here"),
-            ("login ann", 1, "a word that does not belong here"),
-            ("machine a login ann password", 1, "it ends where a value should stand"),
-            ("\nmachine a password \"hunter", 2, "a quote that is not closed"),
-            ("machine a login a:b password c", 1, "the entry before: a user's name cannot have a colon"),
+            ("machine a\nlogin ann\npassword hunter 2", 3, "unexpected word"),
+            ("login ann", 1, "unexpected word"),
+            ("machine a login ann password", 1, "the file ends where a value is expected"),
+            ("\nmachine a password \"hunter", 2, "unclosed quote"),
+            ("machine a login a:b password c", 1, "the previous entry: a user name cannot contain a colon"),
         ] {
             assert_eq!(Netrc::parse(text).unwrap_err(), NetrcError { line, reason: reason.to_owned() }, "{text}");
         }

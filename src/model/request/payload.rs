@@ -107,7 +107,7 @@ impl Payload {
 pub fn open(path: &Path) -> Result<(File, u64), BodyFileError> {
     let opened = || {
         if !path.metadata()?.is_file() {
-            return Err(io::Error::other("it is no regular file, so it could not be sent twice"));
+            return Err(io::Error::other("not a regular file, so it could not be sent again for a retry"));
         }
         let file = File::open(path)?;
         let length = file.metadata()?.len();

@@ -62,7 +62,7 @@ fn heard(Verdict { next, cool, said }: Verdict) -> (String, Option<f64>, Option<
         Next::Settle => "settle".to_owned(),
         Next::Retry(pause) => format!("retry {}", pause.as_secs_f64()),
         Next::Follow(hop) => format!("follow {}", hop.wait.as_secs_f64()),
-        Next::Defer(why) => why.replace("the server asks to be left alone", "defer"),
+        Next::Defer(why) => why.replace("the server asks for", "defer").replace("defer a pause of", "defer for"),
         next => panic!("{next:?}"),
     };
     (next, cool.map(|cool| cool.as_secs_f64()), said)
@@ -118,7 +118,7 @@ fn longer_than_is_waited_for_is_not_waited_for() {
         let (next, cool, said) = told(503, &format!("retry-after: {value}"));
         assert_eq!((cool, said), (None, Some(PauseOutcome::TooLong)), "{value}");
         let expected = match shown {
-            "" => "defer for ever".to_owned(),
+            "" => "defer an unlimited pause".to_owned(),
             shown => format!("defer for {shown}, longer than --max-wait"),
         };
         assert_eq!(next, expected, "{value}");
@@ -329,7 +329,7 @@ fn a_pause_longer_than_the_time_left_puts_the_job_off() {
     };
     assert_eq!(heard(after("retry-after: 7", 3)), paused(7));
     let Verdict { next, cool, said } = after("retry-after: 7", 4);
-    let why = "the server asks to be left alone for 7s, longer than what is left of --retry-max-time";
+    let why = "the server asks for a pause of 7s, longer than the rest of --retry-max-time";
     assert_eq!((next, cool, said), (Next::Defer(why.to_owned()), Some(7 * SECOND), Some(PauseOutcome::Heeded)));
     assert_eq!(after("", 10).next, Next::Settle);
 }

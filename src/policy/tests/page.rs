@@ -92,7 +92,7 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
     let policy = policy("next=.", 100);
     let attempt = page(PageInfo { next: Ok(Some("?n=2".into())), ..empty() });
     let Next::End(url, note) = policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next else { panic!() };
-    assert_eq!((url.as_str(), note.contains("is empty itself")), ("http://a/x?n=2", true));
+    assert_eq!((url.as_str(), note.contains("the page is empty")), ("http://a/x?n=2", true));
 }
 
 #[test]
@@ -220,10 +220,10 @@ fn the_most_pages_are_told_in_a_remark() {
     let turn = turn(&policy, &job, &attempt);
     job = *job.turned(&mut attempt, turn);
     let Next::End(url, note) = policy.decide(&job, &attempt, 0.5).next else { panic!() };
-    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be further pages: --max-pages is 2"));
+    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more pages: --max-pages is 2"));
     attempt.remark("first");
     attempt.ended(url, &note);
-    assert_eq!(attempt.note.unwrap(), "first; there may be further pages: --max-pages is 2");
+    assert_eq!(attempt.note.unwrap(), "first; there may be more pages: --max-pages is 2");
 }
 
 #[test]
@@ -248,7 +248,7 @@ fn a_page_that_cannot_be_split_has_failed() {
     let policy = Policy::new(&Plan::default());
     let wrong = page(PageInfo { items: Some(Err("jq: it failed".into())), ..PageInfo::default() });
     let Next::Fail(why) = policy.decide(&job(Method::GET, "http://a/"), &wrong, 0.5).next else { panic!() };
-    assert_eq!((why.kind, &*why.message), (ErrorKind::Protocol, "no items can be picked: jq: it failed"));
+    assert_eq!((why.kind, &*why.message), (ErrorKind::Protocol, "cannot extract items: jq: it failed"));
     let items = Filter::compile(".").unwrap().run(b"1", FilterLimits::for_document(1, 10)).unwrap();
     let split = page(PageInfo { items: Some(Ok(items)), ..PageInfo::default() });
     assert_eq!(policy.decide(&job(Method::GET, "http://a/"), &split, 0.5).next, Next::Settle);

@@ -163,12 +163,12 @@ fn what_is_not_followed_is_said_without_its_secrets() {
     ]
     .map(of);
     insta::assert_snapshot!(said.join("\n"), @r"
-    blocked: redirected to ftp://REDACTED@b.test/x?token=REDACTED, and only http and https are followed
-    blocked: redirected to javascript:alert(1), and only http and https are followed
-    blocked: redirected to file:///etc/passwd, and only http and https are followed
-    protocol: redirected to what is no URL: http://REDACTED@:80/?token=REDACTED: empty host
-    protocol: redirected to what is no URL: http://b.test:99999/: invalid port number
-    protocol: redirected to what is no URL: https://: empty host
+    blocked: redirected to ftp://REDACTED@b.test/x?token=REDACTED, but only http and https are supported
+    blocked: redirected to javascript:alert(1), but only http and https are supported
+    blocked: redirected to file:///etc/passwd, but only http and https are supported
+    protocol: redirected to an invalid URL: http://REDACTED@:80/?token=REDACTED: empty host
+    protocol: redirected to an invalid URL: http://b.test:99999/: invalid port number
+    protocol: redirected to an invalid URL: https://: empty host
     ");
 }
 
@@ -210,7 +210,7 @@ fn whoever_does_not_follow_gets_the_redirect_itself() {
 fn from_https_to_http_leads_only_who_wants_it() {
     let (job, attempt) = (job(Method::GET, "https://a.test/"), answered(301, [("location", "http://a.test/?token=x")]));
     let Next::Fail(failure) = next(&job, &attempt) else { panic!() };
-    let message = "redirected from https to http://a.test/?token=REDACTED, which anyone can read (--allow-downgrade)";
+    let message = "redirected from https to http://a.test/?token=REDACTED, which is not encrypted (--allow-downgrade)";
     assert_eq!(failure, Failure::new(ErrorKind::Blocked, message));
     let plan = Plan { redirect: Redirect { allow_downgrade: true, ..Redirect::default() }, ..Plan::default() };
     let Next::Follow(hop) = Policy::new(&plan).decide(&job, &attempt, 0.5).next else { panic!() };
@@ -293,7 +293,7 @@ fn a_hop_to_a_host_that_is_denied_is_blocked() {
         ("https://0x7f.1/?token=s3cret", "127.0.0.1/?token=REDACTED: 127.0.0.1 is not public: Loopback, 127.0.0.0/8"),
         ("//u:p@127.1", "REDACTED@127.0.0.1/: 127.0.0.1 is not public"),
         ("//b.deny.test/x", "b.deny.test/x: b.deny.test is refused (--deny-host *.deny.test)"),
-        ("//other.example/", "other.example/: other.example is none of the hosts that may be asked (--allow-host)"),
+        ("//other.example/", "other.example/: other.example is not an allowed host (--allow-host)"),
     ] {
         let Next::Fail(failure) = policy.decide(&from, &answered(302, [("location", location)]), 0.5).next else {
             panic!("{location} is followed");

@@ -22,7 +22,7 @@ pub enum ReadError {
     #[error("not a report: {0}")]
     NotAReport(#[from] serde_json::Error),
     /// The document has a form that this version does not know.
-    #[error("a report of schema {0}, which is not known here")]
+    #[error("unsupported report schema {0}")]
     UnknownSchema(u32),
 }
 

@@ -138,15 +138,15 @@ fn a_document_that_is_not_a_report_is_refused() {
         json!(BASE64_STANDARD.encode(bytes))
     };
     for (at, value, why) in [
-        ("/schema", json!(2), "a report of schema 2, which is not known here"),
-        ("/latency_us", Value::Null, "buckets that do not add up"),
-        ("/latency_us/count", json!(2), "buckets that do not add up"),
-        ("/latency_us/max", json!(4), "extremes that cannot be"),
+        ("/schema", json!(2), "unsupported report schema 2"),
+        ("/latency_us", Value::Null, "latency buckets do not add up"),
+        ("/latency_us/count", json!(2), "latency buckets do not add up"),
+        ("/latency_us/max", json!(4), "invalid latency extremes"),
         ("/latency_histogram", Value::Null, "latencies without a histogram"),
         ("/latency_histogram", json!("AAAA"), "a histogram that is damaged, or has other bounds"),
         ("/latency_histogram", hdr(1, u64::MAX, 5), "a histogram that is damaged, or has other bounds"),
         ("/latency_histogram", hdr(1, LONGEST_US, 2), "a histogram that is damaged, or has other bounds"),
-        ("/hosts/0/latency_us/min", json!(6_000), "extremes that cannot be"),
+        ("/hosts/0/latency_us/min", json!(6_000), "invalid latency extremes"),
         ("/hosts/0/ordinal", Value::Null, "invalid type: null"),
     ] {
         let mut document = document.clone();
@@ -184,21 +184,21 @@ fn what_no_report_holds_is_refused() {
     let tally = json!({"requests": 1, "ok": 1, "failed": 0, "bytes": 0, "latency": null});
     let hosts: Vec<_> = (0..=MAX_HOSTS).map(|number| json!([number.to_string(), tally])).collect();
     for (at, value, why) in [
-        ("/statuses", json!({"99": 1}), "a status that cannot be"),
+        ("/statuses", json!({"99": 1}), "an invalid status"),
         ("/errors", json!({"gone": {"count": 1, "samples": []}}), "unknown variant `gone`"),
-        ("/errors", json!({"dns": {"count": 3, "samples": vec![sample(1, ""); 3]}}), "samples that no report keeps"),
-        ("/errors", json!({"dns": {"count": 2, "samples": [sample(2, ""), sample(1, "")]}}), "samples that no report"),
-        ("/errors", json!({"dns": {"count": 1, "samples": [sample(2, &"x".repeat(201))]}}), "samples that no report"),
-        ("/latency", json!({"spread": [1, 5, 6, 5], "counts": [[5, 1]]}), "extremes that cannot be"),
-        ("/latency", json!({"spread": [1, 5, 5, LONGEST_US + 1], "counts": [[5, 1]]}), "extremes that cannot be"),
-        ("/latency", json!({"spread": [0, 0, 0, 0], "counts": []}), "a count of latencies that cannot be"),
-        ("/latency", json!({"spread": [u64::MAX, 0, 0, 0], "counts": []}), "a count of latencies that cannot be"),
-        ("/latency", json!({"spread": [2, 5, 5, 5], "counts": [[5, 1]]}), "buckets that do not add up"),
-        ("/latency", json!({"spread": null, "counts": [[1, u64::MAX], [2, 1]]}), "buckets that do not add up"),
-        ("/latency", json!({"spread": [1, 5, 5, 5], "counts": [[u64::MAX, 1]]}), "a latency that cannot be"),
-        ("/hosts/named", json!(hosts), "more hosts than a report names"),
-        ("/hosts/named", json!([["a", tally], ["a", tally]]), "a host that is named twice"),
-        ("/hosts/named", json!([["a".repeat(513), tally]]), "a host's name that is too long"),
+        ("/errors", json!({"dns": {"count": 3, "samples": vec![sample(1, ""); 3]}}), "invalid samples"),
+        ("/errors", json!({"dns": {"count": 2, "samples": [sample(2, ""), sample(1, "")]}}), "invalid samples"),
+        ("/errors", json!({"dns": {"count": 1, "samples": [sample(2, &"x".repeat(201))]}}), "invalid samples"),
+        ("/latency", json!({"spread": [1, 5, 6, 5], "counts": [[5, 1]]}), "invalid latency extremes"),
+        ("/latency", json!({"spread": [1, 5, 5, LONGEST_US + 1], "counts": [[5, 1]]}), "invalid latency extremes"),
+        ("/latency", json!({"spread": [0, 0, 0, 0], "counts": []}), "an invalid latency count"),
+        ("/latency", json!({"spread": [u64::MAX, 0, 0, 0], "counts": []}), "an invalid latency count"),
+        ("/latency", json!({"spread": [2, 5, 5, 5], "counts": [[5, 1]]}), "latency buckets do not add up"),
+        ("/latency", json!({"spread": null, "counts": [[1, u64::MAX], [2, 1]]}), "latency buckets do not add up"),
+        ("/latency", json!({"spread": [1, 5, 5, 5], "counts": [[u64::MAX, 1]]}), "an invalid latency"),
+        ("/hosts/named", json!(hosts), "too many hosts"),
+        ("/hosts/named", json!([["a", tally], ["a", tally]]), "a duplicate host"),
+        ("/hosts/named", json!([["a".repeat(513), tally]]), "a host name is too long"),
     ] {
         let mut stored = serde_json::to_value(Report::default()).unwrap();
         *stored.pointer_mut(at).unwrap() = value;

@@ -39,7 +39,7 @@ fn what_bound<'a>(way: &[&'a BoundBy], named: &mut Option<&'a str>) -> String {
         "robots" => ("robots.txt", "of"),
         "backoff" => ("retry pauses", "at"),
         "connection" => ("a first connection", "to"),
-        "answers" => ("the last answers", ""),
+        "answers" => ("the last responses", ""),
         "order" => ("--ordered", ""),
         "memory" => ("--max-memory", ""),
         "input" => ("the input", ""),

@@ -158,7 +158,7 @@ fn nothing(from: Provenance<'_>) -> Option<String> {
         Provenance::Run(run) if run.admitted > 0 || run.interrupted => None,
         Provenance::Run(RunFacts { skipped: 0, .. }) => Some("nothing to fetch: the list has no URLs".to_owned()),
         Provenance::Run(run) => Some(format!("nothing left to fetch: {} skipped", units::things(run.skipped, "input"))),
-        Provenance::Saved { .. } => Some("nothing to report: there are no records".to_owned()),
+        Provenance::Saved { .. } => Some("nothing to report: no records found".to_owned()),
     }
 }
 
@@ -167,8 +167,8 @@ fn pace(run: &RunFacts) -> String {
     let (wall, rate) = (units::seconds(run.wall_s), units::rate(run.rate));
     match (run.resumed, run.records) {
         (None | Some(0), _) => format!(" in {wall} ({rate})"),
-        (_, 0) => ", all there before".to_owned(),
-        (_, new) => format!(", {} of them in {wall} ({rate})", units::count(new)),
+        (_, 0) => ", all from earlier runs".to_owned(),
+        (_, new) => format!(", {} new in {wall} ({rate})", units::count(new)),
     }
 }
 
@@ -213,7 +213,7 @@ fn hosts(hosts: &Hosts) -> String {
     let mut line =
         listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.totals.requests)), MAX_LISTED_HOSTS);
     if hosts.other.requests > 0 {
-        let _ = write!(line, " · {} of further hosts", units::things(hosts.other.requests, "record"));
+        let _ = write!(line, " · {} from other hosts", units::things(hosts.other.requests, "record"));
     }
     line
 }
@@ -248,9 +248,9 @@ fn notes(from: Provenance<'_>) -> Vec<String> {
     match from {
         Provenance::Run(run) => run_notes(run),
         Provenance::Saved { wrong_lines: 0 } => Vec::new(),
-        Provenance::Saved { wrong_lines: 1 } => vec!["1 line is no record and was left out".to_owned()],
+        Provenance::Saved { wrong_lines: 1 } => vec!["1 line is not a record and was skipped".to_owned()],
         Provenance::Saved { wrong_lines: n } => {
-            vec![format!("{} lines are no records and were left out", units::count(n))]
+            vec![format!("{} lines are not records and were skipped", units::count(n))]
         }
     }
 }
@@ -260,7 +260,7 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
     let noticeable = |stall: f64| stall > 0.0 && stall >= run.wall_s / 100.0;
     if noticeable(run.window_stall_s) {
         notes.push(format!(
-            "the list stood still {}: {} filled the window of {}; shuffle the list or {}",
+            "reading the list stalled for {}: {} filled the window of {}; shuffle the list or {}",
             units::seconds(run.window_stall_s),
             run.stalled_on.as_deref().map_or("one host".to_owned(), |host| shorten(host, MAX_URL)),
             units::things(run.window as u64, "job"),
@@ -273,16 +273,17 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
     }
     if noticeable(run.sink_stall_s) {
         let stall = units::seconds(run.sink_stall_s);
-        notes.push(format!(
-            "requests waited {stall} for the output: the writer, or what it writes to, is slower than the network"
-        ));
+        notes.push(format!("requests waited {stall} for the output, which is slower than the network"));
     }
     if noticeable(run.order_stall_s) {
         let stall = units::seconds(run.order_stall_s);
         let late = run.late.as_ref();
         let late =
-            late.map(|late| format!(": the record of input {} ({}) came late", late.seq, shorten(&late.host, MAX_URL)));
-        notes.push(format!("--ordered held requests back {stall}{}; raise --order-window", late.unwrap_or_default()));
+            late.map(|late| format!(": the record of input {} ({}) was late", late.seq, shorten(&late.host, MAX_URL)));
+        notes.push(format!(
+            "--ordered held back requests for {stall}{}; raise --order-window",
+            late.unwrap_or_default()
+        ));
     }
     if !run.interrupted && run.records > 0 {
         let unused = run.unused_rules.iter();
@@ -290,9 +291,9 @@ fn run_notes(run: &RunFacts) -> Vec<String> {
     }
     if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {
-            0 => "stopped early: what had been read is done, the rest of the list is not".to_owned(),
-            _ if run.resumed.is_some() => "stopped early: the same command goes on with the rest".to_owned(),
-            n => format!("stopped early: of what had been read {} not started", were(n)),
+            0 => "stopped early: the lines read so far are done, the rest of the list is not".to_owned(),
+            _ if run.resumed.is_some() => "stopped early: run the same command to continue".to_owned(),
+            n => format!("stopped early: of the lines read so far, {} not started", were(n)),
         });
     }
     notes
@@ -303,7 +304,7 @@ fn way_out(run: &RunFacts) -> &'static str {
     let of_host = run.bounded_by.iter().find(|bound| bound.host.is_some() && bound.host == run.stalled_on);
     match of_host.map_or("", |bound| bound.by) {
         "host_concurrency" => "raise --host-concurrency",
-        "host_rate" => "raise the rate of that host",
+        "host_rate" => "raise that host's rate",
         "pause" => "lower --max-wait",
         "circuit" => "lower --retry-max-time",
         _ => "raise --window",

@@ -38,13 +38,13 @@ pub enum SavedError {
     #[error("not a record: {}", in_line(.0))]
     NotARecord(serde_json::Error),
     /// A key is missing that every record has.
-    #[error("no {0:?}")]
+    #[error("missing {0:?}")]
     Missing(&'static str),
     /// The line is longer than [`MAX_LINE`].
     #[error("longer than {} MiB", MAX_LINE >> 20)]
     TooLong,
     /// What is compressed breaks off here.
-    #[error("breaks off: the file is not whole")]
+    #[error("incomplete: the file is truncated")]
     BrokenOff,
 }
 

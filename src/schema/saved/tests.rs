@@ -84,16 +84,16 @@ fn what_is_wrong_is_said() {
     not a record: not an object
     not a record: not an object
     not a record: not an object
-    no "seq"
-    no "method"
-    no "url"
-    no "ok"
-    no "status_code"
-    no "error"
+    missing "seq"
+    missing "method"
+    missing "url"
+    missing "ok"
+    missing "status_code"
+    missing "error"
     not a record: invalid value: integer `-7`, expected u64 at column 9
     not a record: duplicate field `seq` at column 14
     not a record: invalid type: null, expected a boolean at column 60
-    not a record: a status from 100 to 999 was expected at column 78
+    not a record: expected a status from 100 to 999 at column 78
     not a record: invalid type: string "404", expected u16 at column 81
     not a record: unknown variant `gone`, expected one of `invalid_input`, `dns`, `connect_refused`, `connect_timeout`, `connect`, `tls`, `timeout`, `read_timeout`, `reset`, `closed`, `protocol`, `decode`, `too_large`, `too_many_redirects`, `blocked`, `robots`, `circuit_open`, `interrupted`, `cancelled`, `internal` at column 102
     not JSON: number out of range at column 183

@@ -126,7 +126,7 @@ impl TryFrom<u16> for SavedStatus {
     type Error = &'static str;
 
     fn try_from(number: u16) -> Result<Self, Self::Error> {
-        StatusCode::from_u16(number).map(SavedStatus).map_err(|_| "a status from 100 to 999 was expected")
+        StatusCode::from_u16(number).map(SavedStatus).map_err(|_| "expected a status from 100 to 999")
     }
 }
 

@@ -146,17 +146,17 @@ fn private_name(name: &str) -> Option<&'static str> {
 impl fmt::Display for AccessDenied {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.name {
-            Some(name) => write!(f, "{name} leads to {}, which is ", self.host)?,
+            Some(name) => write!(f, "{name} resolves to {}, which is ", self.host)?,
             None => write!(f, "{} is ", self.host)?,
         }
         match &self.why {
             DenyReason::Special(special) => write!(f, "not public: {special} (--deny-private)"),
             DenyReason::PrivateName(name) => {
-                write!(f, "not public: {name} and all below it are private (--deny-private)")
+                write!(f, "not public: {name} and its subdomains are private (--deny-private)")
             }
             DenyReason::Refused(glob) => write!(f, "refused (--deny-host {glob})"),
-            DenyReason::NotAllowed => f.write_str("none of the hosts that may be asked (--allow-host)"),
-            DenyReason::Unknown => f.write_str("not connected to: it cannot be checked (--deny-private, --deny-host)"),
+            DenyReason::NotAllowed => f.write_str("not an allowed host (--allow-host)"),
+            DenyReason::Unknown => f.write_str("refused: it cannot be checked (--deny-private, --deny-host)"),
         }
     }
 }

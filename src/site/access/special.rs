@@ -16,7 +16,7 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
 /// Where clouds serve metadata, including credentials, to their machines. Most of these addresses are in ranges that
 /// are refused anyway; naming them makes for a clearer message.
-const METADATA: &str = "the metadata service of a cloud";
+const METADATA: &str = "a cloud metadata service";
 
 /// The first range that contains an address decides, so a range within another comes before it.
 pub(super) const IPV4: [(Ipv4Net, &str); 20] = [
@@ -128,7 +128,7 @@ pub(super) fn embedded_ipv4(addr: IpAddr) -> Option<Ipv4Addr> {
 impl fmt::Display for Special {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(inner) = self.inner {
-            write!(f, "it stands for {inner}, ")?;
+            write!(f, "it embeds {inner}, ")?;
         }
         f.write_str(self.name)?;
         self.net.map_or(Ok(()), |net| write!(f, ", {net}"))

@@ -18,13 +18,13 @@ pub enum ReadError {
     #[error("{0}")]
     Io(#[from] io::Error),
     /// The file is larger than [`MAX_FILE`].
-    #[error("it is too large for a cookie file")]
+    #[error("too large for a cookie file")]
     TooLarge,
     /// The file is not UTF-8.
-    #[error("it is no cookie file: it is not UTF-8")]
+    #[error("not a cookie file: not UTF-8")]
     NotText,
     /// A line is neither a cookie nor a comment.
-    #[error("it is no cookie file: {0}")]
+    #[error("not a cookie file: {0}")]
     Bad(#[from] BadLine),
 }
 

@@ -94,11 +94,11 @@ impl Cookie {
         let texts = [&self.name, &self.value, &self.domain, &self.path];
         match () {
             () if self.name.is_empty() => Some("it has no name"),
-            () if self.name.contains(['=', ';']) || self.value.contains(';') => Some("it would read as two cookies"),
-            () if texts.iter().any(|text| text.contains(char::is_control)) => Some("it has a control character"),
+            () if self.name.contains(['=', ';']) || self.value.contains(';') => Some("it contains a separator"),
+            () if texts.iter().any(|text| text.contains(char::is_control)) => Some("it contains a control character"),
             () if self.name.len() + self.value.len() > MAX_COOKIE => Some("it is too long"),
-            () if self.domain.is_empty() || self.domain.len() > MAX_ATTRIBUTE => Some("its domain is none"),
-            () if !self.path.starts_with('/') || self.path.len() > MAX_ATTRIBUTE => Some("its path is none"),
+            () if self.domain.is_empty() || self.domain.len() > MAX_ATTRIBUTE => Some("its domain is invalid"),
+            () if !self.path.starts_with('/') || self.path.len() > MAX_ATTRIBUTE => Some("its path is invalid"),
             () => None,
         }
     }

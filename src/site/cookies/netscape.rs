@@ -8,7 +8,7 @@ use url::Host;
 use super::{Cookie, Jar};
 
 /// The start of a file.
-const HEADER: &str = "# Netscape HTTP Cookie File\n# Kept by haul. Who reads it can act in your name.\n\n";
+const HEADER: &str = "# Netscape HTTP Cookie File\n# Kept by haul. Whoever reads it can act in your name.\n\n";
 
 /// Precedes the domain of an `HttpOnly` cookie. Programs that do not know it take the line for a comment.
 const HTTP_ONLY: &str = "#HttpOnly_";
@@ -57,16 +57,16 @@ fn cookie(line: &str) -> Result<Cookie, &'static str> {
             (domain, subdomains, path, secure, expires, name, value)
         }
         [domain, subdomains, path, secure, expires, name] => (domain, subdomains, path, secure, expires, name, ""),
-        _ => return Err("a cookie has seven fields between tabs"),
+        _ => return Err("a cookie needs seven fields, separated by tabs"),
     };
     let domain = domain.strip_prefix('.').unwrap_or(domain);
-    let domain = Host::parse(domain).ok().filter(|_| !domain.starts_with('.')).ok_or("its domain is none")?;
+    let domain = Host::parse(domain).ok().filter(|_| !domain.starts_with('.')).ok_or("its domain is invalid")?;
     let truth = |field: &str| match field {
         _ if field.eq_ignore_ascii_case("TRUE") => Ok(true),
         _ if field.eq_ignore_ascii_case("FALSE") => Ok(false),
-        _ => Err("its second and fourth fields are not TRUE or FALSE"),
+        _ => Err("its second and fourth fields must be TRUE or FALSE"),
     };
-    let expires: u64 = expires.parse().map_err(|_| "its time is not a number of seconds")?;
+    let expires: u64 = expires.parse().map_err(|_| "its expiry is not a number of seconds")?;
     let cookie = Cookie {
         name: name.into(),
         value: value.into(),

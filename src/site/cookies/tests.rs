@@ -215,7 +215,7 @@ fn the_file_is_compatible_with_curl() {
     set(&mut jar, "https://www.a.test/", "b=; Domain=a.test; Path=/; Max-Age=60");
     insta::assert_snapshot!(netscape::render(&jar).replace('\t', "|"), @r"
     # Netscape HTTP Cookie File
-    # Kept by haul. Who reads it can act in your name.
+    # Kept by haul. Whoever reads it can act in your name.
 
     #HttpOnly_www.a.test|FALSE|/x|TRUE|0|sid|1%20 2
     .a.test|TRUE|/|FALSE|1800000060|b|
@@ -234,13 +234,13 @@ fn the_file_is_compatible_with_curl() {
 #[test]
 fn an_invalid_file_is_refused_by_line() {
     for (text, message) in [
-        ("http://a.test/\n", "line 1: a cookie has seven fields between tabs"),
-        ("# x\n\na.test\tFALSE\t/\tFALSE\tsoon\ta\tb\n", "line 3: its time is not a number of seconds"),
-        ("a.test\tx\t/\tFALSE\t0\ta\tb\n", "line 1: its second and fourth fields are not TRUE or FALSE"),
-        ("a.test\tFALSE\tx\tFALSE\t0\ta\tb\n", "line 1: its path is none"),
-        ("a b\tFALSE\t/\tFALSE\t0\ta\tb\n", "line 1: its domain is none"),
+        ("http://a.test/\n", "line 1: a cookie needs seven fields, separated by tabs"),
+        ("# x\n\na.test\tFALSE\t/\tFALSE\tsoon\ta\tb\n", "line 3: its expiry is not a number of seconds"),
+        ("a.test\tx\t/\tFALSE\t0\ta\tb\n", "line 1: its second and fourth fields must be TRUE or FALSE"),
+        ("a.test\tFALSE\tx\tFALSE\t0\ta\tb\n", "line 1: its path is invalid"),
+        ("a b\tFALSE\t/\tFALSE\t0\ta\tb\n", "line 1: its domain is invalid"),
         ("a.test\tFALSE\t/\tFALSE\t0\t\tb\n", "line 1: it has no name"),
-        ("a.test\tFALSE\t/\tFALSE\t0\ta\tb;c=d\n", "line 1: it would read as two cookies"),
+        ("a.test\tFALSE\t/\tFALSE\t0\ta\tb;c=d\n", "line 1: it contains a separator"),
     ] {
         assert_eq!(netscape::parse(text).unwrap_err().to_string(), message, "{text:?}");
     }

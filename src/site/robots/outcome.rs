@@ -44,7 +44,7 @@ impl RobotsOutcome {
                 rules => RobotsOutcome::Rules(Box::new(rules)),
             },
             (None, 300..500) => RobotsOutcome::AllowAll, // a redirect that cannot be followed, or no such file
-            (None, status) => RobotsOutcome::Unreachable(format!("it answered {status}").into()),
+            (None, status) => RobotsOutcome::Unreachable(format!("status {status}").into()),
         }
     }
 
@@ -55,7 +55,7 @@ impl RobotsOutcome {
             RobotsOutcome::AllowAll | RobotsOutcome::Blocked => None,
             RobotsOutcome::Rules(rules) => rules.refusal(url).map(|line| format!("{} says: {line}", robots())),
             RobotsOutcome::Unreachable(why) => {
-                Some(format!("{} could not be read, so its host is left alone for a minute: {why}", robots()))
+                Some(format!("{} could not be read, so its host is refused for a minute: {why}", robots()))
             }
         }
     }
@@ -134,7 +134,7 @@ mod tests {
         for status in [500, 502, 503, 504, 599] {
             let why = refusal(&answered(status, "")).unwrap();
             assert!(why.starts_with("https://h.test:444/robots.txt could not be read"), "{why}");
-            assert!(why.ends_with(&format!(": it answered {status}")), "{why}");
+            assert!(why.ends_with(&format!(": status {status}")), "{why}");
         }
         let others = [ErrorKind::TooManyRedirects, ErrorKind::Blocked];
         for kind in ErrorKind::ALL.into_iter().filter(|kind| !others.contains(kind)) {

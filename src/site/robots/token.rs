@@ -8,7 +8,7 @@ pub struct ProductToken(Box<str>);
 
 /// A text that is not a product token.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a product token is a name without version, blanks and slashes, such as MyBot")]
+#[error("expected a name without version, spaces or slashes, such as MyBot")]
 pub struct ProductTokenError;
 
 impl ProductToken {

@@ -75,29 +75,29 @@ impl CsvParser {
     /// The entry for a record that is still open at the end of the list.
     pub(super) fn finish(&mut self, context: LineContext<'_>) -> Option<Entry> {
         let start = self.records.start.take()?;
-        let error = LineError::new("a quote is not closed");
+        let error = LineError::new("unclosed quote");
         Some(self.jobs.invalid(error, PartialRequest::default(), start, context))
     }
 }
 
 impl Header {
     fn read(records: &RecordReader, jobs: &JobBuilder) -> Result<Self, String> {
-        let fields = records.fields().map_err(|error| format!("its row of names is {}", error.reason))?;
+        let fields = records.fields().map_err(|error| format!("the header row is {}", error.reason))?;
         let names: Vec<String> = fields.iter().map(|name| name.trim().to_owned()).collect();
         if let Some(duplicate) = (1..names.len()).find(|&n| names[..n].contains(&names[n])) {
-            return Err(format!("two of its columns are called {:?}", names[duplicate]));
+            return Err(format!("duplicate column {:?}", names[duplicate]));
         }
         let find = |column: &str| names.iter().position(|name| name == column);
         let has_template = jobs.url_template().is_some();
         let url = find("url").filter(|_| !has_template);
         if url.is_none() && !has_template {
             return Err(format!(
-                "it has no column \"url\": its first line names {}; rename one, or give --url with {{columns}} in it",
+                "no column \"url\": the header row has {}; rename one, or use --url with {{columns}}",
                 listed(&names)
             ));
         }
         if let Some(unknown) = jobs.template_columns().find(|column| find(column).is_none()) {
-            return Err(format!("it has no column {unknown:?} to fill the template with: it has {}", listed(&names)));
+            return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));
         }
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
         Ok(Header { url, method: find("method"), id: find("id"), names, keys })
@@ -113,7 +113,7 @@ impl Header {
         let fields = records.fields()?;
         if fields.len() != self.names.len() {
             let (has, names) = (fields.len(), self.names.len());
-            return Err(LineError::new(format!("it has {has} fields, and there are {names} columns")));
+            return Err(LineError::new(format!("{has} fields, but {names} columns")));
         }
         let values =
             |column: &str| Some(TemplateValue::Cell(fields[self.names.iter().position(|name| name == column)?]));
@@ -269,7 +269,7 @@ impl RecordReader {
     fn fields(&self) -> Result<Vec<&str>, LineError> {
         if self.too_long {
             return Err(LineError::new(format!(
-                "longer than {} MiB, or of more than {MAX_COLUMNS} fields",
+                "longer than {} MiB, or more than {MAX_COLUMNS} fields",
                 MAX_RECORD >> 20
             )));
         }

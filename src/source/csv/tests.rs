@@ -84,8 +84,8 @@ fn a_url_template_is_filled_from_columns() {
     let options = template("http://a/{id}?q={q}");
     let entries = entries_with(&options, "t.csv", "id,q,url\na/b,c d&,x\n,y,z\n..,y,z\n");
     assert_eq!(shown(&entries[0]), ("http://a/a%2Fb?q=c%20d%26".to_owned(), json!({"q": "c d&", "url": "x"})));
-    assert_eq!(shown(&entries[1]).0, "t.csv line 3: \"id\" is empty, and stands in the host or path");
-    assert_eq!(shown(&entries[2]).0, "t.csv line 4: a segment of the path would be . or .., which no URL can say");
+    assert_eq!(shown(&entries[1]).0, "t.csv line 3: \"id\" is empty, but is used in the host or path");
+    assert_eq!(shown(&entries[2]).0, "t.csv line 4: a path segment would be . or .., which a URL cannot contain");
 }
 
 #[test]
@@ -103,12 +103,12 @@ fn a_body_template_is_filled_from_columns() {
 
 #[test]
 fn a_bad_header_row_is_refused_on_opening() {
-    let none = "cannot read t.csv: it has no column \"url\": its first line names \"URL\", \"x\"; rename one, or give --url with {columns} in it";
+    let none = "cannot read t.csv: no column \"url\": the header row has \"URL\", \"x\"; rename one, or use --url with {columns}";
     assert_eq!(refused(&ListOptions::default(), "URL,x\nhttp://a/,1\n"), none);
-    assert_eq!(refused(&ListOptions::default(), "url,x,x\n"), "cannot read t.csv: two of its columns are called \"x\"");
+    assert_eq!(refused(&ListOptions::default(), "url,x,x\n"), "cannot read t.csv: duplicate column \"x\"");
     assert_eq!(
         refused(&template("http://a/{y}"), "\n\nx\n"),
-        "cannot read t.csv: it has no column \"y\" to fill the template with: it has \"x\""
+        "cannot read t.csv: no column \"y\" for the template: the header row has \"x\""
     );
     assert!(entries("").is_empty() && entries("url\n").is_empty());
 }
@@ -122,7 +122,7 @@ fn a_bad_header_row_of_a_pipe_is_refused_on_reading() {
     let fd = std::os::fd::AsRawFd::as_raw_fd(&reader);
     let options = ListOptions { format: Some(InputFormat::Csv), ..ListOptions::default() };
     let mut source = open([Input::File(format!("/dev/fd/{fd}").into())], &options).unwrap();
-    assert!(source.next_batch().unwrap_err().to_string().contains("it has no column \"url\""));
+    assert!(source.next_batch().unwrap_err().to_string().contains("no column \"url\""));
 }
 
 #[test]
@@ -138,19 +138,25 @@ fn an_invalid_record_does_not_end_the_list() {
     assert_eq!(
         entries.iter().map(|entry| shown(entry).0).collect::<Vec<_>>(),
         [
-            "t.csv line 2: it has 3 fields, and there are 2 columns".to_owned(),
-            "t.csv line 3: \"url\": a URL cannot contain a blank; write %20".to_owned(),
+            "t.csv line 2: 3 fields, but 2 columns".to_owned(),
+            "t.csv line 3: \"url\": a URL cannot contain a space; write %20".to_owned(),
             "t.csv line 4: \"url\": is empty".to_owned(),
-            "t.csv line 5: longer than 1 MiB, or of more than 4096 fields".to_owned(),
-            "t.csv line 6: longer than 1 MiB, or of more than 4096 fields".to_owned(),
-            format!("t.csv line {}: longer than 1 MiB, or of more than 4096 fields", at + 1),
+            "t.csv line 5: longer than 1 MiB, or more than 4096 fields".to_owned(),
+            "t.csv line 6: longer than 1 MiB, or more than 4096 fields".to_owned(),
+            format!("t.csv line {}: longer than 1 MiB, or more than 4096 fields", at + 1),
             "http://ok/".to_owned(),
             "http://ok/".to_owned(),
-            format!("t.csv line {}: a quote is not closed", at + 4),
+            format!("t.csv line {}: unclosed quote", at + 4),
         ]
     );
     let input = Input::Text { name: "t.csv".to_owned(), text };
-    assert!(check([input], &ListOptions::default()).err().unwrap().to_string().starts_with("7 lines are no requests"));
+    assert!(
+        check([input], &ListOptions::default())
+            .err()
+            .unwrap()
+            .to_string()
+            .starts_with("7 lines are not valid requests")
+    );
 }
 
 /// Whether each line of `text` ends an entry, found out by skipping or by parsing it.

@@ -127,7 +127,7 @@ impl List {
         let reason = match (self.coding, reason.kind()) {
             (Coding::Plain, _) => reason,
             _ if reason.raw_os_error().is_some() => reason,
-            (_, kind @ io::ErrorKind::UnexpectedEof) => io::Error::new(kind, "it breaks off before its end"),
+            (_, kind @ io::ErrorKind::UnexpectedEof) => io::Error::new(kind, "it ends early"),
             (_, kind) => io::Error::new(kind, format!("it is damaged, or not compressed as its name says ({reason})")),
         };
         InputError { name: self.name.clone(), reason }.into()

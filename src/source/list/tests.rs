@@ -45,7 +45,7 @@ fn a_truncated_list_is_an_error_after_its_lines() {
         let (entries, error) = until_error(source(&files));
         assert_eq!(entries.iter().map(shown).collect::<Vec<_>>(), ["http://a/", "http://b/"]);
         let path = files.path(name);
-        assert_eq!(error.to_string(), format!("cannot read {}: it breaks off before its end", path.display()));
+        assert_eq!(error.to_string(), format!("cannot read {}: it ends early", path.display()));
 
         let first = encoded(coding, &[b"http://a/\n"]).len();
         assert_eq!(shown_all(source(&truncated(first))), ["http://a/"]);
@@ -54,7 +54,7 @@ fn a_truncated_list_is_an_error_after_its_lines() {
             let Err(StrictError::Read(error)) = check(files.inputs(), &ListOptions::default()) else {
                 panic!("{name} is whole at {len}")
             };
-            assert!(error.to_string().contains("breaks off"), "{name} at {len}: {error}");
+            assert!(error.to_string().contains("ends early"), "{name} at {len}: {error}");
         }
     }
 }
@@ -118,7 +118,7 @@ fn a_fingerprint_identifies_an_input() {
     fs::write(files.path("b.gz"), "not zstd").unwrap();
     let now = open(files.inputs(), &ListOptions::default()).unwrap().fingerprints().unwrap();
     let text = difference(&before[..2], &now).unwrap();
-    assert_eq!(text, format!("{} has other contents", files.path("b.gz").display()));
+    assert_eq!(text, format!("{} has different content", files.path("b.gz").display()));
     assert!(Source::from_jobs([]).fingerprints().unwrap().is_empty());
 }
 

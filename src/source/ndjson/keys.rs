@@ -85,7 +85,7 @@ impl<'a> LineObject<'a> {
     /// Reads as many keys as possible, even if one of them is wrong.
     pub(super) fn read(&mut self, line: &'a str) -> Result<(), LineError> {
         if !line.starts_with('{') {
-            return Err(LineError::new("not a JSON object: a list has one in each line"));
+            return Err(LineError::new("not a JSON object: a list needs one per line"));
         }
         let mut json = serde_json::Deserializer::from_str(line);
         (&mut *self).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| not_json(&why))?;
@@ -110,7 +110,7 @@ impl<'a> LineObject<'a> {
         match bodies.next().zip(first) {
             Some(((second, _), (first, _))) => Err(LineError::of_key(
                 second.name(),
-                format!("there is {:?} already, and a request has one body", first.name()),
+                format!("conflicts with {:?}: a request has only one body", first.name()),
             )),
             None => Ok(first),
         }
@@ -141,7 +141,7 @@ impl<'a> Visitor<'a> for &mut LineObject<'a> {
             };
             let before = self.values[key as usize].replace(map.next_value()?);
             if before.is_some() {
-                self.error.get_or_insert_with(|| LineError::of_key(key.name(), "is there twice"));
+                self.error.get_or_insert_with(|| LineError::of_key(key.name(), "is given twice"));
             }
         }
         Ok(())
@@ -167,8 +167,8 @@ pub(in crate::source) fn unknown_key(name: &str, known: impl Iterator<Item = &'s
     LineError::of_key(
         shown.escape_debug().to_string(),
         match meant {
-            Some(meant) => format!("is no key; did you mean \"{meant}\"?"),
-            None => "is no key; what a record should keep goes under \"meta\"".to_owned(),
+            Some(meant) => format!("unknown key; did you mean \"{meant}\"?"),
+            None => "unknown key; put data for the record under \"meta\"".to_owned(),
         },
     )
 }

@@ -81,7 +81,7 @@ impl NdjsonParser {
                 let (given, url) = self.jobs.fill_url(template, values).map_err(LineError::new)?;
                 (Cow::Owned(given), url)
             }
-            (None, None) => return Err(LineError::new("there is no \"url\"")),
+            (None, None) => return Err(LineError::new("missing \"url\"")),
         };
         add_params(object, &mut url)?;
         self.jobs.job((&given, url), line, values, place, seq)
@@ -128,7 +128,7 @@ pub(super) fn read_line<'a>(
     // Only a part of a longer line is in the buffer.
     if line.len() > MAX_RECORD {
         return Err(LineError::new(format!(
-            "longer than {} MiB; a file can be named by \"body_file\"",
+            "longer than {} MiB; use \"body_file\" for a large body",
             MAX_RECORD >> 20
         )));
     }
@@ -209,7 +209,7 @@ fn set_cookies(raw: &RawValue, request: &mut Request) -> Result<(), String> {
         match <[_; 1]>::try_from(values) {
             Ok([value]) => changes.push((name, Some(value))),
             Err(values) if values.is_empty() => changes.push((name, None)),
-            Err(_) => return Err(format!("{name:?} has several values, and a cookie has one")),
+            Err(_) => return Err(format!("{name:?} has several values, but a cookie has only one")),
         }
     }
     let changes = changes.iter().map(|(name, value)| (*name, value.as_deref()));
@@ -260,7 +260,7 @@ fn body(key: InputKey, raw: &RawValue) -> Result<Payload, String> {
         InputKey::BodyFile => Ok(Payload::file(text(raw).filter(|path| !path.is_empty()).ok_or(STRING)?.into_owned())),
         InputKey::BodyBase64 => {
             let text = text(raw).ok_or(STRING)?;
-            let bytes = BASE64_STANDARD.decode(text.as_bytes()).map_err(|_| "is no base64")?;
+            let bytes = BASE64_STANDARD.decode(text.as_bytes()).map_err(|_| "is not valid base64")?;
             Ok(untyped(bytes))
         }
         _ => Ok(untyped(text(raw).ok_or(STRING)?.into_owned())),

@@ -134,30 +134,33 @@ fn null_counts_as_absent() {
 #[test]
 fn errors_name_the_key() {
     for (more, message) in [
-        (r#""header":{}"#, r#""header": is no key; did you mean "headers"?"#),
+        (r#""header":{}"#, r#""header": unknown key; did you mean "headers"?"#),
         (r#""method":1"#, r#""method": must be a string"#),
-        (r#""method":"G T""#, r#""method": "G T" is no method"#),
-        (r#""json":1,"form":{}"#, r#""form": there is "json" already, and a request has one body"#),
+        (r#""method":"G T""#, r#""method": "G T" is not a method"#),
+        (r#""json":1,"form":{}"#, r#""form": conflicts with "json": a request has only one body"#),
         (r#""headers":[]"#, r#""headers": must be an object of names and values"#),
-        (r#""headers":{"a b":"1"}"#, r#""headers": "a b" is no header name"#),
-        (r#""headers":{"X":"a\r\nY: b"}"#, r#""headers": x: its value has a character that no header may have"#),
+        (r#""headers":{"a b":"1"}"#, r#""headers": "a b" is not a header name"#),
+        (
+            r#""headers":{"X":"a\r\nY: b"}"#,
+            r#""headers": x: its value has a character that is not allowed in a header"#,
+        ),
         (r#""headers":{"X":{}}"#, r#""headers": x must be a string, a number, true, false, or a list of them"#),
         (
             r#""headers":{"Transfer-Encoding":"x"}"#,
-            r#""headers": transfer-encoding cannot be set: haul sets it as the connection needs it"#,
+            r#""headers": transfer-encoding cannot be set: haul sets it for each connection"#,
         ),
         (r#""params":{"a":[[1]]}"#, r#""params": "a" must be a string, a number, true, false, or a list of them"#),
-        (r#""cookies":{"a":"1;2"}"#, r#""cookies": the cookie a has a semicolon or a control character"#),
-        (r#""cookies":{"a":["1","2"]}"#, r#""cookies": "a" has several values, and a cookie has one"#),
+        (r#""cookies":{"a":"1;2"}"#, r#""cookies": the cookie a contains a semicolon or a control character"#),
+        (r#""cookies":{"a":["1","2"]}"#, r#""cookies": "a" has several values, but a cookie has only one"#),
         (r#""cookies":{"a":"1"},"headers":{"cookie":"b=1"}"#, r#""cookies": "headers" sets Cookie, too"#),
         (r#""auth":["a","b"],"headers":{"AUTHORIZATION":"x"}"#, r#""auth": "headers" sets Authorization, too"#),
-        (r#""auth":["a:b","c"]"#, r#""auth": a user's name cannot have a colon"#),
-        (r#""body_base64":"?""#, r#""body_base64": is no base64"#),
+        (r#""auth":["a:b","c"]"#, r#""auth": a user name cannot contain a colon"#),
+        (r#""body_base64":"?""#, r#""body_base64": is not valid base64"#),
         (r#""body":{}"#, r#""body": must be a string"#),
         (r#""body_file":"""#, r#""body_file": must be a string"#),
         (r#""id":1.5"#, r#""id": must be a string or an integer"#),
         (r#""id":[1]"#, r#""id": must be a string or an integer"#),
-        (r#""url":"http://b/""#, r#""url": is there twice"#),
+        (r#""url":"http://b/""#, r#""url": is given twice"#),
         (r#""meta":1,}"#, "not JSON: trailing comma at byte 29"),
         (
             r#""multipart":{"f":{"path":"x"}}"#,
@@ -177,10 +180,10 @@ fn errors_name_the_key() {
     }
     assert_eq!(job(r#"{"url":"http://a/","timeout":"500ms"}"#).request.timeout, Some(Duration::from_millis(500)));
     for (line, message) in [
-        (&b"[1]"[..], "not a JSON object: a list has one in each line"),
-        (b"{}", r#"there is no "url""#),
+        (&b"[1]"[..], "not a JSON object: a list needs one per line"),
+        (b"{}", r#"missing "url""#),
         (br#"{"url":"ftp://a/"}"#, r#""url": scheme "ftp" is not http or https"#),
-        (br#"{"url":"http://a/ b"}"#, r#""url": a URL cannot contain a blank; write %20"#),
+        (br#"{"url":"http://a/ b"}"#, r#""url": a URL cannot contain a space; write %20"#),
         (br#"{"url":["http://a/"]}"#, r#""url": must be a string"#),
         (b"{\"url\":\"\xff\"}", "not UTF-8"),
         (b"{\"url\":\"http://a/\"} x", "not JSON: trailing characters at byte 21"),
@@ -188,11 +191,11 @@ fn errors_name_the_key() {
         assert_eq!(invalid(line).message, format!("t.ndjson line 3: {message}"));
     }
     let long = format!(r#"{{"url":"http://a/","body":"{}"}}"#, "x".repeat(MAX_RECORD));
-    assert_eq!(invalid(&long).message, "t.ndjson line 3: longer than 1 MiB; a file can be named by \"body_file\"");
+    assert_eq!(invalid(&long).message, "t.ndjson line 3: longer than 1 MiB; use \"body_file\" for a large body");
     let long = format!(r#"{{"url":"http://a/","params":{{"a":"{}"}}}}"#, "x".repeat(70_000));
     assert_eq!(invalid(&long).message, "t.ndjson line 3: the URL is longer than 64000 bytes");
     let many: Vec<_> = (0..2000).map(|n| format!(r#""h{n}":"""#)).collect();
-    assert_eq!(error(&format!(r#""headers":{{{}}}"#, many.join(","))), "\"headers\": there are more than 1000 headers");
+    assert_eq!(error(&format!(r#""headers":{{{}}}"#, many.join(","))), "\"headers\": more than 1000 headers");
 }
 
 #[test]
@@ -201,7 +204,7 @@ fn an_invalid_line_keeps_what_could_be_read_without_secrets() {
         r#"{"id":4,"url":"http://u:hunter2@a/?token=hunter2","method":"delete","colour":1,
             "auth":["a","hunter2"],"headers":{"X":"hunter2"},"body":"hunter2","meta":[1]}"#,
     );
-    assert_eq!(invalid.message, r#"t.ndjson line 3: "colour": is no key; what a record should keep goes under "meta""#);
+    assert_eq!(invalid.message, r#"t.ndjson line 3: "colour": unknown key; put data for the record under "meta""#);
     assert_eq!((invalid.method.as_str(), invalid.url.as_str()), ("DELETE", "http://REDACTED@a/?token=REDACTED"));
     let tags = invalid.tags.unwrap();
     assert_eq!((tags.id.unwrap().get(), tags.meta.unwrap().get()), ("4", "[1]"));
@@ -233,9 +236,9 @@ fn templates_are_filled_from_meta() {
     let own = job_with(&options, r#"{"url":"http://b/","json":1}"#);
     assert_eq!((own.url.as_str(), sent(&own).as_str()), ("http://b/", "1"));
     for (line, reason) in [
-        (r#"{}"#, r#"there is no "id" to fill the template with"#),
-        (r#"{"meta":{"id":[],"q":1}}"#, r#""id" is no text, number, true or false, so it cannot fill the template"#),
-        (r#"{"url":"http://b/","meta":{"q":1}}"#, r#"there is no "n" to fill the template with"#),
+        (r#"{}"#, r#"no "id" for the template"#),
+        (r#"{"meta":{"id":[],"q":1}}"#, r#""id" must be a string, a number, true or false for the template"#),
+        (r#"{"url":"http://b/","meta":{"q":1}}"#, r#"no "n" for the template"#),
     ] {
         let Some(Entry::Invalid(invalid)) = entry_with(&options, line) else { panic!("{line}") };
         assert_eq!(invalid.message, format!("t.ndjson line 3: {reason}"));

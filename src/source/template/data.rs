@@ -38,7 +38,7 @@ impl DataTemplate {
         let sample = template.text.fill(|placeholder| Ok(if placeholder.context { "x" } else { "0" }.to_owned()))?;
         let json = serde_json::from_str::<IgnoredAny>(&sample);
         template.kind = match (content_type.map(kind_of), json) {
-            (Some(BodyKind::Json), Err(why)) => return Err(format!("it is no JSON: {why}")),
+            (Some(BodyKind::Json), Err(why)) => return Err(format!("not valid JSON: {why}")),
             (None, Err(_)) => BodyKind::Form,
             (None, Ok(_)) => BodyKind::Json,
             (Some(kind), _) => kind,

@@ -90,10 +90,10 @@ fn is_json_literal(text: &str) -> bool {
 
 /// The error for a placeholder without a value.
 fn missing(column: &str) -> String {
-    format!("there is no {column:?} to fill the template with")
+    format!("no {column:?} for the template")
 }
 
 /// The error for a value that cannot be written as text.
 fn not_text(column: &str) -> String {
-    format!("{column:?} is no text, number, true or false, so it cannot fill the template")
+    format!("{column:?} must be a string, a number, true or false for the template")
 }

@@ -40,7 +40,7 @@ impl UrlTemplate {
         while let Some(at) = rest.find(['{', '}']) {
             let literal = rest[..at].to_owned();
             let closed = rest[at..].strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (column, behind) = closed.ok_or("a brace has no partner; write %7B or %7D for one itself")?;
+            let (column, behind) = closed.ok_or("unmatched brace; write %7B or %7D for a literal one")?;
             let column = column.trim();
             if column.is_empty() || column.contains('{') {
                 return Err("a placeholder has no name".to_owned());
@@ -48,11 +48,11 @@ impl UrlTemplate {
             read.push_str(&literal);
             component = component_after(&read, component);
             if component == UrlComponent::Scheme {
-                return Err(format!("{{{column}}} cannot stand before the host"));
+                return Err(format!("{{{column}}} is not allowed before the host"));
             }
             if component == UrlComponent::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@')
             {
-                return Err(format!("{{{column}}} cannot stand in user-info"));
+                return Err(format!("{{{column}}} is not allowed in the userinfo"));
             }
             placeholders.push(Placeholder { literal, column: column.to_owned(), context: component });
             rest = behind;
@@ -86,7 +86,7 @@ impl UrlTemplate {
         })?;
         let url = parse_url(&text, base)?;
         if shape(&url) != self.shape {
-            return Err("a segment of the path would be . or .., which no URL can say".to_owned());
+            return Err("a path segment would be . or .., which a URL cannot contain".to_owned());
         }
         Ok((text, url))
     }
@@ -109,13 +109,15 @@ fn encoded(placeholder: &Placeholder<UrlComponent>, value: &str) -> Result<Strin
     let column = &placeholder.column;
     match placeholder.context {
         UrlComponent::Query => {}
-        _ if value.is_empty() => return Err(format!("{column:?} is empty, and stands in the host or path")),
+        _ if value.is_empty() => return Err(format!("{column:?} is empty, but is used in the host or path")),
         UrlComponent::Path => {}
         UrlComponent::Host | UrlComponent::Scheme => {
             let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_');
             return match value.bytes().all(is_allowed) {
                 true => Ok(value.to_owned()),
-                false => Err(format!("{column:?} has a character that no host has: {:?}", redacted(value))),
+                false => {
+                    Err(format!("{column:?} has a character that is not allowed in a host: {:?}", redacted(value)))
+                }
             };
         }
     }
@@ -160,14 +162,14 @@ mod tests {
     #[test]
     fn a_value_cannot_leave_its_component() {
         for (template, value, reason) in [
-            ("http://{x}/", "evil.example/", "no host has"),
-            ("http://{x}.good.example/", "evil.example#", "no host has"),
-            ("http://{x}/", "u@evil", "no host has"),
+            ("http://{x}/", "evil.example/", "not allowed in a host"),
+            ("http://{x}.good.example/", "evil.example#", "not allowed in a host"),
+            ("http://{x}/", "u@evil", "not allowed in a host"),
             ("http://a/{x}/b", "..", "would be . or .."),
             ("http://a/{x}", ".", "would be . or .."),
             ("http://a/{x}{x}/b", ".", "would be . or .."),
             ("http://a/{x}/b", "", "is empty"),
-            ("http://a/{y}", "", "there is no \"y\""),
+            ("http://a/{y}", "", "no \"y\""),
         ] {
             let refused = fill(template, value).unwrap_err();
             assert!(refused.contains(reason), "{template} {value}: {refused}");

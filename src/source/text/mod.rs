@@ -109,7 +109,7 @@ fn parse_line<'a>(line: &'a [u8], base: Option<&Url>) -> Result<Option<ParsedLin
 }
 
 fn split_method(text: &str) -> Result<(Option<Method>, &str), TextLineError<'_>> {
-    const BLANK_INSIDE: &str = "a URL cannot contain a blank; write %20";
+    const BLANK_INSIDE: &str = "a URL cannot contain a space; write %20";
     let Some(at) = memchr3(b' ', b'\t', b'\r', text.as_bytes()) else { return Ok((None, text)) };
     let (first, target) = (&text[..at], text[at..].trim_start_matches(BLANKS));
     let Some(method) = parse_method(first) else {

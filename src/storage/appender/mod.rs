@@ -276,7 +276,7 @@ fn refuse_parts(layout: &Layout) -> io::Result<()> {
     if layout.rotate.is_none() {
         return Ok(());
     }
-    let message = format!("{} is no regular file and has no parts", layout.path.display());
+    let message = format!("{} is not a regular file, so it cannot have parts", layout.path.display());
     Err(io::Error::new(io::ErrorKind::InvalidInput, message))
 }
 
