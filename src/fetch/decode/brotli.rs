@@ -8,7 +8,7 @@ use std::io::{self, Write};
 use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 
-use super::{BoundedOutput, DecodeStep, ends_early};
+use super::step::{BoundedOutput, DecodeStep, ends_early};
 
 const BUFFER: usize = 8 << 10;
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use flate2::write::{DeflateDecoder, MultiGzDecoder, ZlibDecoder};
 
-use super::{BoundedOutput, DecodeStep, ends_early};
+use super::step::{BoundedOutput, DecodeStep, ends_early};
 
 impl DecodeStep for MultiGzDecoder<Box<dyn DecodeStep>> {
     fn finish(&mut self) -> io::Result<()> {

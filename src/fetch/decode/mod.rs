@@ -7,11 +7,12 @@
 
 mod brotli;
 mod deflate;
+mod step;
 #[cfg(test)]
 mod tests;
 mod zstd;
 
-use std::io::{self, Write};
+use std::io;
 
 use flate2::write::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, HeaderMap};
@@ -19,6 +20,7 @@ use http::header::{CONTENT_ENCODING, HeaderMap};
 use super::error_chain;
 use brotli::Brotli;
 use deflate::Deflate;
+use step::{BoundedOutput, DecodeStep, Decoded, SizeLimit, TOO_LARGE};
 use zstd::Zstd;
 
 /// The maximum number of codings applied on top of each other.
@@ -31,15 +33,6 @@ pub(super) enum BodyError {
     TooLarge,
     /// It is not in the coding that its header names.
     Corrupt(String),
-}
-
-/// The output of a decoder.
-#[derive(Debug)]
-pub(super) struct Decoded {
-    /// The bytes, if they are kept.
-    pub(super) bytes: Vec<u8>,
-    /// How many there are.
-    pub(super) len: usize,
 }
 
 /// Decodes a body chunk by chunk.
@@ -66,8 +59,9 @@ impl Decoder {
             return Ok(None);
         }
         // The first coding was applied first, so it is decoded last.
-        let output = Box::new(BoundedOutput { bytes: Vec::new(), len: 0, max_size, keep }) as Box<dyn DecodeStep>;
-        let first = codings.iter().try_fold(output, |next, coding| step(coding, SizeLimit::before(next, max_size)))?;
+        let output = BoundedOutput::boxed(max_size, keep);
+        let first =
+            codings.iter().try_fold(output, |next, coding| decode_step(coding, SizeLimit::before(next, max_size)))?;
         Ok(Some(Decoder { first }))
     }
 
@@ -78,7 +72,7 @@ impl Decoder {
 
     /// How much memory the output holds.
     pub(super) fn held(&mut self) -> usize {
-        self.first.output().bytes.capacity()
+        self.first.output().held()
     }
 
     /// Ends the body. Returns all that was decoded, and what was wrong with the end.
@@ -95,7 +89,7 @@ impl Decoder {
 }
 
 /// Decodes `coding` and writes into `next`.
-fn step(coding: &str, next: Box<dyn DecodeStep>) -> Result<Box<dyn DecodeStep>, String> {
+fn decode_step(coding: &str, next: Box<dyn DecodeStep>) -> Result<Box<dyn DecodeStep>, String> {
     Ok(match coding {
         "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(next)),
         "deflate" => Box::new(Deflate::new(next)),
@@ -103,102 +97,6 @@ fn step(coding: &str, next: Box<dyn DecodeStep>) -> Result<Box<dyn DecodeStep>, 
         "zstd" => Box::new(Zstd::new(next).map_err(|why| why.to_string())?),
         other => return Err(format!("unknown content coding {other:?}")),
     })
-}
-
-/// A decoder that writes into the next one, or the output at the end.
-trait DecodeStep: Write {
-    /// Ends the input. Fails if more was expected.
-    fn finish(&mut self) -> io::Result<()>;
-
-    /// The output at the end.
-    fn output(&mut self) -> &mut BoundedOutput;
-}
-
-/// The decoded bytes, up to a maximum size.
-struct BoundedOutput {
-    bytes: Vec<u8>,
-    len: usize,
-    max_size: usize,
-    /// Without it, bytes are only counted.
-    keep: bool,
-}
-
-impl BoundedOutput {
-    fn take(&mut self) -> Decoded {
-        Decoded { bytes: std::mem::take(&mut self.bytes), len: self.len }
-    }
-}
-
-/// Marks an error as [`BodyError::TooLarge`] on its way through a library's decoder.
-const TOO_LARGE: io::ErrorKind = io::ErrorKind::FileTooLarge;
-
-impl Write for BoundedOutput {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let free = self.max_size - self.len;
-        let fitting = &bytes[..bytes.len().min(free)];
-        self.len += fitting.len();
-        if self.keep {
-            self.bytes.extend_from_slice(fitting);
-        }
-        if bytes.len() > free { Err(TOO_LARGE.into()) } else { Ok(bytes.len()) }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl DecodeStep for BoundedOutput {
-    fn finish(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn output(&mut self) -> &mut BoundedOutput {
-        self
-    }
-}
-
-/// Limits what one coding passes to the next. Codings on top of each other multiply: otherwise a few bytes could keep
-/// the inner decoders busy for hours without a byte of output.
-struct SizeLimit {
-    next: Box<dyn DecodeStep>,
-    remaining: usize,
-}
-
-impl SizeLimit {
-    /// An encoded body is at most a little larger than its content of `max_size`.
-    fn before(next: Box<dyn DecodeStep>, max_size: usize) -> Box<dyn DecodeStep> {
-        Box::new(SizeLimit { next, remaining: max_size.saturating_add(max_size / 8 + 1024) })
-    }
-}
-
-impl Write for SizeLimit {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.remaining == 0 {
-            return Err(TOO_LARGE.into());
-        }
-        let written = self.next.write(&bytes[..bytes.len().min(self.remaining)])?;
-        self.remaining -= written;
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.next.flush()
-    }
-}
-
-impl DecodeStep for SizeLimit {
-    fn finish(&mut self) -> io::Result<()> {
-        self.next.finish()
-    }
-
-    fn output(&mut self) -> &mut BoundedOutput {
-        self.next.output()
-    }
-}
-
-fn ends_early() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body ends early")
 }
 
 fn body_error(error: io::Error) -> BodyError {

@@ -9,7 +9,7 @@ use zstd::stream::raw::{self, InBuffer, Operation, OutBuffer};
 use zstd::stream::zio;
 use zstd::zstd_safe::WriteBuf;
 
-use super::{BoundedOutput, DecodeStep, ends_early};
+use super::step::{BoundedOutput, DecodeStep, ends_early};
 
 /// The largest window, 8 MiB ([RFC 9659]): the server decides how much memory the decoder takes.
 ///

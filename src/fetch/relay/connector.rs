@@ -14,7 +14,6 @@ use tokio::time::Instant;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::addrs_of;
 use crate::fetch::route::Route;
 use crate::fetch::trace::{ConnectProgress, ConnectTrace, ConnectionAddrs};
 use crate::site::access::{Access, AccessDenied};
@@ -130,6 +129,11 @@ where
             Ok(connection)
         })
     }
+}
+
+/// Both ends of a connection.
+pub(super) fn addrs_of(info: &HttpInfo) -> ConnectionAddrs {
+    ConnectionAddrs { local: info.local_addr(), remote: info.remote_addr() }
 }
 
 fn addrs_of_connection(connection: &impl Connection) -> Option<ConnectionAddrs> {

@@ -21,7 +21,7 @@ use crate::model::request::Content;
 use crate::model::{Failure, Head, Phase};
 use crate::plan::Plan;
 
-use connector::ConnectContext;
+use connector::{ConnectContext, addrs_of};
 
 /// reqwest, with nothing that would wait, retry, follow redirects or decode by itself.
 #[derive(Debug)]
@@ -88,8 +88,4 @@ async fn into_reqwest(request: OutgoingRequest<'_>) -> Result<reqwest::Request, 
 fn own_timings(trace: &ConnectTrace, answered: Option<ConnectionAddrs>) -> ConnectTimings {
     let progress = trace.progress();
     if answered.is_some() && progress.addrs == answered { progress.timings } else { ConnectTimings::default() }
-}
-
-fn addrs_of(info: &HttpInfo) -> ConnectionAddrs {
-    ConnectionAddrs { local: info.local_addr(), remote: info.remote_addr() }
 }
