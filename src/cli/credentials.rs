@@ -5,6 +5,7 @@ use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use haul::guard::without_os_code;
 use haul::model::request::netrc::MAX_NETRC;
 use haul::model::request::{Netrc, basic, bearer};
 use haul::site::digest::DigestCredentials;
@@ -12,7 +13,7 @@ use http::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
 use super::exit::CliError;
-use super::given::{Given, without_number};
+use super::given::Given;
 use super::request::wrong;
 
 /// Sets the Authorization header that the options ask for, if any.
@@ -50,7 +51,7 @@ fn user_and_password(typed: &str) -> Result<(String, String), CliError> {
         return Err(CliError::usage("--user: cannot prompt for a password without a terminal: write USER:PASSWORD"));
     }
     let password = rpassword::prompt_password(format!("Password for {typed}: "))
-        .map_err(|why| CliError::usage(format!("--user: cannot read the password: {}", without_number(&why))))?;
+        .map_err(|why| CliError::usage(format!("--user: cannot read the password: {}", without_os_code(why))))?;
     Ok((typed.to_owned(), password))
 }
 
@@ -62,11 +63,11 @@ pub(crate) fn netrc(typed: &Credentials) -> Result<Option<Arc<Netrc>>, CliError>
         (None, false) => return Ok(None),
     };
     let usage = |why: String| CliError::usage(format!("{flag} {}: {why}", path.display()));
-    let size = path.metadata().map_err(|why| usage(without_number(&why)))?.len();
+    let size = path.metadata().map_err(|why| usage(without_os_code(why)))?.len();
     if size > MAX_NETRC {
         return Err(usage(format!("larger than {} MiB", MAX_NETRC >> 20)));
     }
-    let text = std::fs::read_to_string(&path).map_err(|why| usage(without_number(&why)))?;
+    let text = std::fs::read_to_string(&path).map_err(|why| usage(without_os_code(why)))?;
     Netrc::parse(&text).map(|netrc| Some(Arc::new(netrc))).map_err(|why| usage(why.to_string()))
 }
 

@@ -3,6 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read};
 
+use haul::guard::without_os_code;
 use haul::source::Input;
 
 use super::exit::CliError;
@@ -48,18 +49,12 @@ fn read(name: &str, file: io::Result<impl Read>) -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = file.and_then(|file| file.take(MAX_GIVEN + 1).read_to_end(&mut bytes));
     match read {
-        Err(why) => Err(format!("cannot read {name}: {}", without_number(&why))),
+        Err(why) => Err(format!("cannot read {name}: {}", without_os_code(why))),
         Ok(_) if bytes.len() as u64 > MAX_GIVEN => {
             Err(format!("{name} is larger than {} MiB: use --data-binary or --multipart", MAX_GIVEN >> 20))
         }
         Ok(_) => Ok(bytes),
     }
-}
-
-/// The system's message without its error number.
-pub(crate) fn without_number(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
 
 /// The two sides of `NAME=VALUE`.

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
+use haul::guard::without_os_code;
 use haul::jq::Filter;
 use haul::model::Job;
 use haul::model::request::Request;
@@ -13,7 +14,6 @@ use http::header::{HeaderValue, USER_AGENT};
 
 use super::args::Options;
 use super::exit::CliError;
-use super::given::without_number;
 
 /// The largest file that is read, in bytes.
 const MAX_LOGIN: u64 = 1 << 20;
@@ -42,7 +42,7 @@ pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Resu
 fn read(path: &Path) -> Result<String, String> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(MAX_LOGIN + 1).read_to_end(&mut bytes));
-    read.map_err(|why| format!("cannot read the file: {}", without_number(&why)))?;
+    read.map_err(|why| format!("cannot read the file: {}", without_os_code(why)))?;
     if bytes.len() as u64 > MAX_LOGIN {
         return Err("larger than 1 MiB; expected a single request".to_owned());
     }

@@ -4,6 +4,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use haul::guard::without_os_code;
 use haul::plan::Cookies;
 use haul::site::cookies::file::{self, ReadError};
 use haul::site::cookies::{Cookie, Jar};
@@ -60,9 +61,7 @@ fn begin(path: &Path) -> Result<Jar, CliError> {
 }
 
 fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
-    let text = why.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    CliError::usage(format!("{flag} {}: {text}", path.display()))
+    CliError::usage(format!("{flag} {}: {}", path.display(), without_os_code(why)))
 }
 
 /// Saves the cookies for the next run.

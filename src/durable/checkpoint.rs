@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -14,7 +14,7 @@ use super::fingerprint::RunFingerprint;
 use super::recover::LedgerState;
 use crate::model::{CompletedSet, Continuation, InputFingerprint, LinePosition};
 use crate::report::Report;
-use crate::storage::{Position, TailChecksum, sync_directory};
+use crate::storage::{Position, TailChecksum};
 
 /// What the name of the file adds to that of the output.
 pub(super) const SUFFIX: &str = ".haul";
@@ -138,28 +138,6 @@ fn decode(file: &[u8]) -> Result<CheckpointFile, &'static str> {
     let checkpoint: Checkpoint<'static> = serde_json::from_slice(json).map_err(|_| "it lacks a field")?;
     checkpoint.completed.restore().ok_or("its set of inputs cannot be read")?;
     Ok(CheckpointFile::Valid(Box::new(checkpoint)))
-}
-
-/// Puts `contents` in the place of `path`, all at once, and does not return before that is durable.
-///
-/// # Errors
-/// Some step failed; `path` is then as it was, or as it should be.
-pub(super) fn write(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let new = beside(path, "-new");
-    let mut file = create_private(&new)?;
-    file.write_all(contents)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    sync_directory(path.parent().unwrap_or(path))
-}
-
-/// Of all who use this machine, only the owner may read what a checkpoint says of requests.
-pub(super) fn create_private(path: &Path) -> io::Result<File> {
-    let mut how = OpenOptions::new();
-    how.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut how, 0o600);
-    how.open(path)
 }
 
 /// The path of a file beside `path`, whose name ends in `suffix` as well.

@@ -8,8 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use roaring::RoaringTreemap;
 
-use super::checkpoint;
-use crate::storage::sync_directory;
+use crate::storage::{folder, replace_exclusively, sync_directory};
 
 /// What the name of the file adds to that of the output.
 pub(super) const SUFFIX: &str = ".haul-starts";
@@ -110,7 +109,7 @@ impl Log {
 
     fn rewrite(&mut self) -> io::Result<()> {
         let lines = lines(self.open.iter());
-        checkpoint::write(&self.path, &lines)?;
+        replace_exclusively(&self.path, &lines)?;
         self.length = lines.len() as u64;
         self.file = Some(OpenOptions::new().append(true).open(&self.path)?);
         Ok(())
@@ -124,7 +123,7 @@ fn lines<'a>(seqs: impl Iterator<Item = &'a u64>) -> Vec<u8> {
 /// Removes a file, if it exists.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
-        Ok(()) => sync_directory(path.parent().unwrap_or(path)),
+        Ok(()) => sync_directory(folder(path)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(error),
     }

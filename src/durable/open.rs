@@ -13,7 +13,7 @@ use super::ledger::{Ledger, Progress};
 use super::recover::LedgerState;
 use super::syncer::Syncer;
 use crate::model::{CompletedSet, InputFingerprint, difference};
-use crate::plan::{self, OutputFormat};
+use crate::schema::{Output, OutputFormat};
 use crate::sink::ndjson::Ndjson;
 use crate::sink::{DurableSink, FlushPolicy};
 use crate::storage::compression::Coding;
@@ -25,7 +25,7 @@ pub struct LedgerOptions {
     /// The output. The checkpoint is beside its path.
     pub layout: Layout,
     /// How records are written.
-    pub format: plan::Output,
+    pub format: Output,
     /// The inputs of the run.
     pub inputs: Vec<InputFingerprint>,
     /// The options that decide what a record says.

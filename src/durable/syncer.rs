@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{Builder, JoinHandle};
 
-use super::checkpoint;
 use super::intents::IntentLog;
 use crate::sink::SyncHandle;
+use crate::storage::replace_exclusively;
 
 /// What to make durable: first the output, then the checkpoint that says so.
 pub(super) struct SyncRequest {
@@ -106,7 +106,7 @@ impl Drop for Syncer {
 
 fn sync(request: SyncRequest, path: &Path, intents: Option<&IntentLog>) -> Result<(), SyncError> {
     (request.output)().map_err(SyncError::Output)?;
-    checkpoint::write(path, &request.checkpoint).map_err(SyncError::Checkpoint)?;
+    replace_exclusively(path, &request.checkpoint).map_err(SyncError::Checkpoint)?;
     if let Some(intents) = intents {
         intents.complete(&request.answered_intents);
     }

@@ -1,4 +1,7 @@
 //! Makes output safe: masks secrets, and keeps control characters from terminals.
 
+mod os_error;
 pub mod redact;
 pub mod terminal;
+
+pub use os_error::without_os_code;

@@ -1,14 +1,14 @@
 //! Bodies as files, each named by what is in it.
 
-use std::fs::{self, Permissions};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
 use crate::model::Body;
 use crate::schema::StoredBody;
-use crate::storage::sync_directory;
+use crate::storage::{Access, folder, hex, replace, sync_directory};
 
 /// A directory of bodies: the file `ab/cdef…` has the one whose SHA-256 is `abcdef…`.
 #[derive(Debug)]
@@ -39,9 +39,9 @@ impl BodyStore {
         if bytes.is_empty() {
             return Ok(None);
         }
-        let sha256: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
-        let (folder, name) = sha256.split_at(2);
-        let path = self.root.join(folder).join(name);
+        let sha256 = hex(&Sha256::digest(bytes));
+        let (prefix, name) = sha256.split_at(2);
+        let path = self.root.join(prefix).join(name);
         let is_there = path.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64);
         if !is_there {
             write(&path, bytes).map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", path.display())))?;
@@ -50,25 +50,13 @@ impl BodyStore {
     }
 }
 
-/// Writes a file that is there in full or not at all, whatever happens meanwhile.
+/// Writes a file, and makes the directory for it if there is none.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let is_new = !folder.is_dir();
-    fs::create_dir_all(folder)?;
-    let mut file = temporary().tempfile_in(folder)?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).map_err(|failed| failed.error)?;
-    sync_directory(folder)?;
-    folder.parent().filter(|_| is_new).map_or(Ok(()), sync_directory)
-}
-
-fn temporary() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".haul-");
-    #[cfg(unix)]
-    builder.permissions(<Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o666)); // the umask still counts
-    builder
+    let directory = folder(path);
+    let is_new = !directory.is_dir();
+    fs::create_dir_all(directory)?;
+    replace(path, bytes, Access::Umask)?;
+    directory.parent().filter(|_| is_new).map_or(Ok(()), sync_directory)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 use super::encoder::RecordEncoder;
 use super::{DurableSink, Put, Sink, SyncHandle};
 use crate::model::Record;
-use crate::plan::Output;
+use crate::schema::Output;
 pub use crate::schema::render::render;
 use crate::storage::compression::Coding;
 use crate::storage::{Appender, Position, TailChecksum};

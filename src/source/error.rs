@@ -2,9 +2,11 @@
 
 use std::io;
 
+use crate::guard::without_os_code;
+
 /// An input cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot read {name}: {}", describe(reason))]
+#[error("cannot read {name}: {}", without_os_code(reason))]
 pub struct InputError {
     /// The input, as messages name it.
     pub name: String,
@@ -15,15 +17,6 @@ pub struct InputError {
 impl From<InputError> for io::Error {
     fn from(error: InputError) -> Self {
         io::Error::new(error.reason.kind(), error)
-    }
-}
-
-/// An I/O error as text, without the error number of the operating system.
-pub(super) fn describe(reason: &io::Error) -> String {
-    let reason = reason.to_string();
-    match reason.split_once(" (os error") {
-        Some((text, _)) => text.to_owned(),
-        None => reason,
     }
 }
 

@@ -1,10 +1,70 @@
-//! Replacing files.
+//! Replacing a file in one step: after a crash it has its old contents or its new ones.
 
-use std::fs::File;
-use std::io;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::path::Path;
 
-/// A name lasts once the directory that has it is durable.
+use tempfile::{Builder, NamedTempFile};
+
+/// Who may read a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Access {
+    /// Its owner only.
+    Owner,
+    /// Everyone whom the umask allows.
+    Umask,
+}
+
+/// Replaces the file at `path`, or creates it. Returns once that is durable.
+///
+/// Any number of processes may do so at the same time. If one is killed, its temporary file stays: `.haul-` and some
+/// characters.
+///
+/// # Errors
+/// The file could not be replaced.
+pub(crate) fn replace(path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
+    let mut builder = Builder::new();
+    builder.prefix(".haul-");
+    #[cfg(unix)]
+    if access == Access::Umask {
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    }
+    persist(builder.tempfile_in(folder(path))?, path, contents)
+}
+
+/// The same for a file that only one process writes and only its owner may read. If that is killed, the next one
+/// overwrites its temporary file, whose name ends in `-new`.
+///
+/// # Errors
+/// The file could not be replaced.
+pub(crate) fn replace_exclusively(path: &Path, contents: &[u8]) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push("-new");
+    let file = Builder::new().prefix(&name).rand_bytes(0).make_in(folder(path), create_private)?;
+    persist(file, path, contents)
+}
+
+fn persist(mut file: NamedTempFile, path: &Path, contents: &[u8]) -> io::Result<()> {
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|failed| failed.error)?;
+    sync_directory(folder(path))
+}
+
+fn create_private(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The directory that has `path`.
+pub(crate) fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the names in a directory durable.
 #[cfg(unix)]
 pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
     let here = directory.as_os_str().is_empty().then_some(Path::new("."));
@@ -15,4 +75,52 @@ pub(crate) fn sync_directory(directory: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 pub(crate) fn sync_directory(_directory: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let entries = fs::read_dir(directory).unwrap();
+        entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_else_is_left() {
+        type Replace = fn(&Path, &[u8]) -> io::Result<()>;
+        let private: Replace = |path, contents| replace(path, contents, Access::Owner);
+        let public: Replace = |path, contents| replace(path, contents, Access::Umask);
+        let exclusively: Replace = replace_exclusively;
+        for (replace, is_private) in [(private, true), (public, false), (exclusively, true)] {
+            let dir = tempfile::tempdir().unwrap();
+            let path = dir.path().join("file");
+            for contents in [&b"longer"[..], b"short"] {
+                replace(&path, contents).unwrap();
+                assert_eq!(fs::read(&path).unwrap(), contents);
+            }
+            assert_eq!(names(dir.path()), ["file"]);
+            #[cfg(unix)]
+            {
+                let mode = |path| std::os::unix::fs::PermissionsExt::mode(&fs::metadata(path).unwrap().permissions());
+                fs::write(dir.path().join("ordinary"), "").unwrap();
+                let expected = if is_private { 0o100_600 } else { mode(dir.path().join("ordinary")) };
+                assert_eq!(mode(path), expected);
+            }
+            fs::create_dir(dir.path().join("directory")).unwrap();
+            replace(&dir.path().join("directory"), b"").unwrap_err();
+            assert!(names(dir.path()).iter().all(|name| !name.contains("-new") && !name.starts_with('.')));
+        }
+    }
+
+    #[test]
+    fn what_a_killed_process_left_is_overwritten() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("file");
+        fs::write(dir.path().join("file-new"), "half of").unwrap();
+        replace_exclusively(&path, b"all").unwrap();
+        assert_eq!((fs::read(&path).unwrap(), names(dir.path())), (b"all".to_vec(), vec!["file".to_owned()]));
+    }
 }

@@ -114,5 +114,5 @@ impl DecodeStep for SizeLimit {
 }
 
 pub(super) fn ends_early() -> io::Error {
-    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body stops short")
+    io::Error::new(io::ErrorKind::UnexpectedEof, "the encoded body ends early")
 }

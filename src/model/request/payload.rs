@@ -8,6 +8,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use http::header::HeaderValue;
 
+use crate::guard::without_os_code;
+
 /// The content type of JSON.
 pub const JSON: &str = "application/json";
 
@@ -113,9 +115,5 @@ pub fn open(path: &Path) -> Result<(File, u64), BodyFileError> {
         let length = file.metadata()?.len();
         Ok((file, length))
     };
-    opened().map_err(|reason| {
-        let reason = reason.to_string();
-        let reason = reason.split(" (os error").next().unwrap_or_default().to_owned();
-        BodyFileError { path: path.to_owned(), reason }
-    })
+    opened().map_err(|error| BodyFileError { path: path.to_owned(), reason: without_os_code(error) })
 }

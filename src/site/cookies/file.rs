@@ -1,12 +1,13 @@
 //! Reads and writes [cookie files](super::netscape).
 
 use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::netscape::{self, BadLine};
 use super::{Jar, MAX_ATTRIBUTE, MAX_COOKIE, MAX_COOKIES};
+use crate::storage::{Access, folder, replace};
 
 /// The largest file that is read, in bytes: the size of a full jar.
 pub const MAX_FILE: u64 = (MAX_COOKIES * (MAX_COOKIE + 2 * MAX_ATTRIBUTE + 64)) as u64;
@@ -49,12 +50,7 @@ pub fn read(path: &Path, now: SystemTime) -> Result<Jar, ReadError> {
 /// The file cannot be created in its directory, written, or renamed.
 pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
     let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // replace the target of a link
-    let folder = folder(&path);
-    let mut file = tempfile::NamedTempFile::new_in(folder)?; // mode 0600
-    file.write_all(netscape::render(jar).as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&path).map_err(|error| error.error)?;
-    File::open(folder)?.sync_all()
+    replace(&path, netscape::render(jar).as_bytes(), Access::Owner)
 }
 
 /// Checks that the directory of `path` exists, so that writing cannot fail for that reason later.
@@ -63,8 +59,4 @@ pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
 /// The directory cannot be read.
 pub fn check_folder(path: &Path) -> io::Result<()> {
     fs::read_dir(folder(path)).map(drop)
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

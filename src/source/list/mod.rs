@@ -10,8 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-use super::error::{InputError, describe};
+use super::error::InputError;
 use super::fingerprint::{self, Extent};
+use crate::guard::without_os_code;
 use crate::model::{InputFingerprint, LinePosition};
 use crate::storage::compression::Coding;
 
@@ -85,7 +86,7 @@ impl List {
     /// Copies an input that can be read only once to an unnamed temporary file, which disappears with the process.
     pub(super) fn spool(&mut self) -> io::Result<()> {
         let (spool, len) = copy_to_temporary_file(&mut self.stored).map_err(|reason| {
-            let message = format!("cannot copy {} to a temporary file: {}", self.name, describe(&reason));
+            let message = format!("cannot copy {} to a temporary file: {}", self.name, without_os_code(&reason));
             io::Error::new(reason.kind(), message)
         })?;
         self.stored = StoredBytes::File(Arc::new(spool));
