@@ -1,4 +1,4 @@
-//! A whole run over the embedded origin, which shares the machine.
+//! Whole runs against the embedded origin, which runs on the same machine.
 
 use std::num::NonZeroUsize;
 
@@ -35,8 +35,8 @@ fn end_to_end(c: &mut Criterion) {
     group.finish();
 }
 
-/// The same run with and without a ledger: what it costs that nothing is lost.
-fn nothing_lost(c: &mut Criterion) {
+/// The same run with and without a ledger, to measure the cost of durability.
+fn durability(c: &mut Criterion) {
     let origin = Origin::spawn().expect("a port");
     let limits = Limits { host_concurrency: NonZeroUsize::new(64).expect("64"), ..Limits::default() };
     let plan = Plan { limits, ..Plan::default() };
@@ -78,5 +78,5 @@ fn nothing_lost(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, end_to_end, nothing_lost);
+criterion_group!(benches, end_to_end, durability);
 criterion_main!(benches);

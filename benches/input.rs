@@ -1,4 +1,4 @@
-//! Lines to jobs.
+//! Parses lists into jobs.
 
 use std::hint::black_box;
 

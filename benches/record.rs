@@ -1,4 +1,4 @@
-//! A record's way to a line, by kind of body, its way into the report, and the way back from a line.
+//! Renders records as lines, by kind of body, adds them to the report, and parses them back.
 
 use std::hint::black_box;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Leases a second, with jobs spread over one host, a thousand and a hundred thousand, ten of a domain.
+//! Measures leases per second, with jobs spread over one, a thousand and a hundred thousand hosts, ten per domain.
 
 use std::collections::VecDeque;
 use std::hint::black_box;
@@ -24,7 +24,7 @@ fn jobs(hosts: usize) -> std::vec::IntoIter<Box<Job>> {
     jobs.into_iter()
 }
 
-/// Sends every job through, 64 in flight; the first to leave is the first to end.
+/// Runs all jobs, 64 in flight. They complete in the order in which they start.
 fn drain(limits: &Limits, mut input: impl Iterator<Item = Box<Job>>) -> usize {
     let mut schedule = Schedule::new(limits, Duration::MAX, NonZeroUsize::new(4).expect("four"));
     let mut wire = VecDeque::new();

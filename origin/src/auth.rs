@@ -1,4 +1,4 @@
-//! Endpoints that want credentials.
+//! Endpoints with basic and bearer authentication.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,14 +10,14 @@ use super::reply::Reply;
 use super::request::Call;
 
 pub(super) fn basic(call: &Call, user: &str, password: &str) -> Reply {
-    let wanted = BASE64_STANDARD.encode(format!("{user}:{password}"));
+    let expected = BASE64_STANDARD.encode(format!("{user}:{password}"));
     match credentials(call, "Basic") {
-        Some(given) if given == wanted => Reply::json(&json!({ "authenticated": true, "user": user })),
+        Some(given) if given == expected => Reply::json(&json!({ "authenticated": true, "user": user })),
         _ => unauthorized(r#"Basic realm="haul-origin""#),
     }
 }
 
-/// Any token will do.
+/// Accepts any token.
 pub(super) fn bearer(call: &Call) -> Reply {
     match credentials(call, "Bearer") {
         Some(token) => Reply::json(&json!({ "authenticated": true, "token": token })),

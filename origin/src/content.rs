@@ -1,4 +1,4 @@
-//! Bodies of every kind: fixed ones, and others as large as the client wants.
+//! Endpoints with bodies of different types and sizes.
 
 use std::io::{self, Write};
 use std::sync::LazyLock;
@@ -59,19 +59,19 @@ pub(super) fn deny() -> Reply {
     Reply::whole("text/plain", "No robot is here: see /robots.txt.\n")
 }
 
-/// What arrays are made of: objects, each with its comma on a line of its own.
+/// The elements of arrays: objects, each on a line of its own, followed by a comma.
 static ITEMS: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let item = |id| format!("{{\"id\":{id},\"name\":\"item {id}\",\"even\":{}}},\n", id % 2 == 0);
     (1..=5000).map(item).collect::<String>().into_bytes()
 });
 
-/// An array of at most `size` bytes, and not an item less.
+/// The longest array of at most `size` bytes.
 pub(super) fn json_array(size: usize) -> Reply {
     let mut body = Vec::with_capacity(size.max(2));
     body.push(b'[');
     loop {
-        let room = ITEMS.len().min(size.saturating_sub(body.len()));
-        let Some(end) = memchr::memrchr(b'\n', &ITEMS[..room]) else { break };
+        let left = ITEMS.len().min(size.saturating_sub(body.len()));
+        let Some(end) = memchr::memrchr(b'\n', &ITEMS[..left]) else { break };
         body.extend_from_slice(&ITEMS[..=end]);
     }
     if body.ends_with(b",\n") {
@@ -81,12 +81,12 @@ pub(super) fn json_array(size: usize) -> Reply {
     Reply::whole("application/json", body)
 }
 
-/// How much noise is different before it starts over: more than a compressor looks back.
+/// The period of the noise in bytes, longer than the window of compressors.
 const PERIOD: usize = 1 << 20;
-/// The most noise that is sent in one piece.
+/// The largest chunk of noise in bytes.
 const CHUNK: usize = 64 << 10;
 
-/// A period of noise, and one chunk on top so that a chunk may start anywhere in the period.
+/// One period of noise and one more chunk, so that a chunk can start anywhere in the period.
 static NOISE: LazyLock<Bytes> = LazyLock::new(|| {
     let mut noise: Vec<u8> = (0..PERIOD as u64 / 8).flat_map(|n| mix(n).to_le_bytes()).collect();
     noise.extend_from_within(..CHUNK);
@@ -101,7 +101,7 @@ fn mix(n: u64) -> u64 {
     n ^ (n >> 31)
 }
 
-/// `size` bytes that look random; the seed says where in the noise they start. None are copied.
+/// `size` bytes of noise, starting at an offset derived from the seed. Does not copy.
 pub(super) fn noise(seed: u64, size: u64) -> impl Iterator<Item = Bytes> + Send {
     let start = mix(seed) % PERIOD as u64;
     (0..size).step_by(CHUNK).map(move |done| {
@@ -110,7 +110,7 @@ pub(super) fn noise(seed: u64, size: u64) -> impl Iterator<Item = Bytes> + Send 
     })
 }
 
-/// Noise whose size is announced.
+/// Noise with a Content-Length.
 pub(super) fn bytes(call: &Call, size: u64) -> Result<Reply, Fault> {
     let mut chunks = noise(seed(call)?, size);
     Ok(if size <= CHUNK as u64 {
@@ -120,7 +120,7 @@ pub(super) fn bytes(call: &Call, size: u64) -> Result<Reply, Fault> {
     })
 }
 
-/// Noise whose size is not announced.
+/// Noise without a Content-Length.
 pub(super) fn stream_bytes(call: &Call, size: u64) -> Result<Reply, Fault> {
     Ok(Reply::streamed(OCTETS, None, stream::iter(noise(seed(call)?, size)).map(Ok)))
 }
@@ -129,7 +129,7 @@ fn seed(call: &Call) -> Result<u64, Fault> {
     call.param_within("seed", 0, 0..=u64::MAX)
 }
 
-/// A body in the content coding that the endpoint is named after.
+/// A body in the content coding of the endpoint.
 pub(super) fn compressed(call: &Call, endpoint: &str) -> Reply {
     type Encode = fn(&[u8]) -> io::Result<Vec<u8>>;
     let (key, coding, encode): (_, _, Encode) = match endpoint {
@@ -149,7 +149,7 @@ fn gzip(body: &[u8]) -> io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// HTTP means zlib by it: [RFC 9110, section 8.4.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2).
+/// In HTTP this is the zlib format: [RFC 9110, section 8.4.1.2](https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.2).
 fn deflate(body: &[u8]) -> io::Result<Vec<u8>> {
     let mut encoder = ZlibEncoder::new(Vec::new(), Compression::default());
     encoder.write_all(body)?;

@@ -8,7 +8,7 @@ use super::reply::{Fault, Reply, header_value};
 use super::request::Call;
 
 pub(super) fn show(call: &Call) -> Reply {
-    // HTTP/2 may send each cookie in a field of its own.
+    // HTTP/2 may send each cookie in a field of its own (RFC 9113, section 8.2.3).
     let fields = call.headers().get_all(COOKIE).iter().filter_map(|field| field.to_str().ok());
     let cookies: Map<String, Value> = fields
         .flat_map(|field| field.split(';'))

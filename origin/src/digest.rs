@@ -1,4 +1,4 @@
-//! An endpoint that wants digest authentication (RFC 7616).
+//! An endpoint with digest authentication (RFC 7616).
 
 use std::fmt::Write;
 
@@ -15,7 +15,7 @@ use super::request::{Call, within};
 
 const REALM: &str = "haul-origin";
 
-/// 200 to who answers with `?algorithm=` (MD5 or SHA-256) for `password`. A nonce is good for `?uses=` answers.
+/// Responds 200 to valid credentials, by `?algorithm=` (MD5 or SHA-256). A nonce is valid for `?uses=` requests.
 pub(super) fn digest(call: &Call, user: &str, password: &str) -> Result<Reply, Fault> {
     let hash = match call.param("algorithm").as_deref() {
         None | Some("MD5") => hex::<Md5>,
@@ -26,11 +26,13 @@ pub(super) fn digest(call: &Call, user: &str, password: &str) -> Result<Reply, F
     let given = call.header(AUTHORIZATION).and_then(|field| parse_challenges(field).ok());
     let given = given.as_deref().and_then(|schemes| schemes.first()).filter(|first| first.scheme == "Digest");
     let Some(given) = given else { return challenge(call, false) };
-    let answer = Answer(given);
-    if answer.get("username") != user || answer.response(hash, call, password) != answer.get("response") {
+    let credentials = DigestCredentials(given);
+    if credentials.get("username") != user
+        || credentials.expected_response(hash, call, password) != credentials.get("response")
+    {
         return challenge(call, false);
     }
-    match u64::from_str_radix(&answer.get("nc"), 16) {
+    match u64::from_str_radix(&credentials.get("nc"), 16) {
         Ok(count) if count <= uses => {
             Ok(Reply::json(&json!({ "authenticated": true, "user": user, "nonce_count": count })))
         }
@@ -48,17 +50,17 @@ fn challenge(call: &Call, stale: bool) -> Result<Reply, Fault> {
     Ok(reply.header(WWW_AUTHENTICATE, header_value(challenge)?))
 }
 
-/// What a client has answered: it has the same syntax as a challenge.
-struct Answer<'a>(&'a ChallengeRef<'a>);
+/// The credentials of a client, which have the same syntax as a challenge.
+struct DigestCredentials<'a>(&'a ChallengeRef<'a>);
 
-impl Answer<'_> {
+impl DigestCredentials<'_> {
     fn get(&self, name: &str) -> String {
         let found = self.0.params.iter().find(|(key, _)| key.eq_ignore_ascii_case(name));
         found.map_or(String::new(), |(_, value)| value.to_unescaped())
     }
 
-    /// What its response should be.
-    fn response(&self, hash: fn(&str) -> String, call: &Call, password: &str) -> String {
+    /// The correct value of `response`.
+    fn expected_response(&self, hash: fn(&str) -> String, call: &Call, password: &str) -> String {
         let who = hash(&format!("{}:{REALM}:{password}", self.get("username")));
         let what = hash(&format!("{}:{}", call.method(), call.target()));
         let [nonce, nc, cnonce] = ["nonce", "nc", "cnonce"].map(|name| self.get(name));

@@ -1,4 +1,4 @@
-//! Endpoints that tell a client what it sent.
+//! Endpoints that return parts of the request.
 
 use std::borrow::Cow;
 
@@ -67,7 +67,7 @@ pub(super) fn user_agent(call: &Call) -> Reply {
     Reply::json(&json!({ "user-agent": call.header(USER_AGENT) }))
 }
 
-/// The header fields as httpbin shows them: names capitalized, values of one name joined, `Host` over HTTP/2 too.
+/// The header fields as in httpbin: names capitalised, values of the same name joined, and `Host` even over HTTP/2.
 pub(super) struct Headers<'a>(pub(super) &'a Call);
 
 impl Serialize for Headers<'_> {
@@ -80,10 +80,10 @@ impl Serialize for Headers<'_> {
 }
 
 fn capitalized(name: &HeaderName) -> String {
-    let mut starts_word = true;
+    let mut is_start = true;
     let capital = |letter: char| {
-        let letter = if starts_word { letter.to_ascii_uppercase() } else { letter };
-        starts_word = letter == '-';
+        let letter = if is_start { letter.to_ascii_uppercase() } else { letter };
+        is_start = letter == '-';
         letter
     };
     name.as_str().chars().map(capital).collect()
@@ -95,7 +95,7 @@ fn joined<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Cow<'a, str> {
     values.fold(first, |joined, value| joined + "," + value)
 }
 
-/// The values of each name: one as it is, several as a list.
+/// Groups values by name: a single value as a string, several as a list.
 fn grouped(pairs: form_urlencoded::Parse<'_>) -> Map<String, Value> {
     let mut grouped = Map::new();
     for (name, value) in pairs {
@@ -111,7 +111,7 @@ fn grouped(pairs: form_urlencoded::Parse<'_>) -> Map<String, Value> {
     grouped
 }
 
-/// A body in JSON: text as it is, other bytes as a data URL.
+/// A body as a JSON string: text unchanged, other bytes as a data URL.
 fn text(data: &[u8]) -> Cow<'_, str> {
     match str::from_utf8(data) {
         Ok(text) => text.into(),

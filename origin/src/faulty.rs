@@ -1,4 +1,4 @@
-//! Endpoints that fail: always, at first, or half way.
+//! Endpoints that fail: always, at first, or while sending the body.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,12 +14,12 @@ use super::limits;
 use super::reply::{Fault, Hangup, Reply};
 use super::request::{self, Call};
 
-/// How often which URL was asked for.
+/// The number of visits of each URL.
 #[derive(Debug, Default)]
 pub(super) struct Visits(Mutex<HashMap<Box<str>, u64>>);
 
 impl Visits {
-    /// Counts a visit and tells which one it is. After `round` visits the count starts over.
+    /// Counts a visit and returns its number. The count restarts after `round` visits.
     pub(super) fn count(&self, target: &str, round: u64) -> u64 {
         let mut visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if visits.len() >= limits::VISITED {
@@ -33,7 +33,7 @@ impl Visits {
     }
 }
 
-/// Any status, with a body where it may have one.
+/// Any status, with a body if the status allows one.
 pub(super) fn status(code: u16) -> Result<Reply, Fault> {
     let status = request::status(code)?;
     let bodiless = matches!(status, StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED);
@@ -41,14 +41,14 @@ pub(super) fn status(code: u16) -> Result<Reply, Fault> {
     Ok(reply.status(status))
 }
 
-/// Fails all requests of a round but the last.
+/// Fails all requests of a round except the last.
 pub(super) fn flaky(call: &Call, visits: &Visits, round: u64) -> Reply {
     let attempt = visits.count(call.target(), round);
     let status = if attempt < round { StatusCode::SERVICE_UNAVAILABLE } else { StatusCode::OK };
     Reply::json(&json!({ "attempt": attempt, "of": round })).status(status)
 }
 
-/// Asks the first visitor to come back later, and is there for all others.
+/// Responds to the first visit with `Retry-After`, and succeeds afterwards.
 pub(super) fn retry_after(call: &Call, visits: &Visits, pause: u64) -> Result<Reply, Fault> {
     let status = call.param_status("code", StatusCode::SERVICE_UNAVAILABLE, limits::STATUS)?;
     let visit = visits.count(call.target(), u64::MAX);
@@ -56,7 +56,7 @@ pub(super) fn retry_after(call: &Call, visits: &Visits, pause: u64) -> Result<Re
     Ok(if visit == 1 { reply.status(status).header(RETRY_AFTER, pause.into()) } else { reply })
 }
 
-/// Tells the first visitor that nothing is left of a quota, and when there is more, and is there for all others.
+/// Responds to the first visit with an exhausted rate limit and its reset time, and succeeds afterwards.
 pub(super) fn rate_limit(call: &Call, visits: &Visits, pause: u64) -> Result<Reply, Fault> {
     let status = call.param_status("code", StatusCode::TOO_MANY_REQUESTS, limits::STATUS)?;
     let name = call.param("field").unwrap_or("X-RateLimit".into());
@@ -78,10 +78,10 @@ pub(super) fn rate_limit(call: &Call, visits: &Visits, pause: u64) -> Result<Rep
     Ok(reply.status(status).header(remaining, 0.into()).header(reset, then.into()))
 }
 
-/// Announces twice as many bytes as it sends before it hangs up.
+/// Announces twice as many bytes as it sends, and then closes the connection.
 pub(super) fn cut(size: u64) -> Reply {
     let hangup = stream::once(async {
-        // What hyper has not written by the time of the error, it never writes.
+        // hyper discards what it has not written when the error occurs.
         tokio::time::sleep(Duration::from_millis(10)).await;
         Err(Hangup)
     });

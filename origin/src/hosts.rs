@@ -1,4 +1,4 @@
-//! What an origin counts for each host that it is asked for.
+//! Counters of requests by host.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -6,30 +6,30 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
-/// Hosts that are told apart.
+/// The most hosts that are counted.
 const MAX_HOSTS: usize = 10_000;
 
-/// Arrivals that are remembered of a host.
+/// The most arrival times that are kept per host.
 const MAX_ARRIVALS: usize = 1_000;
 
-/// What has come for one host, as the `Host` header or `:authority` names it.
+/// The counters of one host, as named by the `Host` header or `:authority`.
 #[derive(Debug, Clone, Default)]
 pub struct HostStats {
     /// Requests received.
     pub requests: u64,
-    /// Requests whose answer is not complete yet.
+    /// Requests whose response is not complete yet.
     pub in_flight: u64,
-    /// The most of these at any time.
+    /// The maximum of `in_flight` so far.
     pub peak_in_flight: u64,
-    /// When requests came, the first thousand of them.
+    /// The arrival times of the first thousand requests.
     pub arrivals: Vec<Instant>,
 }
 
-/// The book of hosts, kept once somebody asks for it: it takes a lock for each request.
+/// The counters of all hosts. They take a lock per request, so they are off until watched.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     watched: AtomicBool,
-    book: Mutex<HashMap<String, HostStats>>,
+    stats: Mutex<HashMap<String, HostStats>>,
 }
 
 impl Hosts {
@@ -37,18 +37,18 @@ impl Hosts {
         self.watched.store(true, Relaxed);
     }
 
-    pub(super) fn book(&self) -> MutexGuard<'_, HashMap<String, HostStats>> {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn stats(&self) -> MutexGuard<'_, HashMap<String, HostStats>> {
+        self.stats.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes a request; its host, if that is to be told when the answer is complete.
-    pub(super) fn arrived(&self, host: Option<&str>) -> Option<String> {
+    /// Counts a request. Returns the host to pass to [`Self::response`], if it is counted.
+    pub(super) fn request(&self, host: Option<&str>) -> Option<String> {
         let host = host.filter(|_| self.watched.load(Relaxed))?;
-        let mut book = self.book();
-        if book.len() >= MAX_HOSTS && !book.contains_key(host) {
+        let mut hosts = self.stats();
+        if hosts.len() >= MAX_HOSTS && !hosts.contains_key(host) {
             return None;
         }
-        let stats = book.entry(host.to_owned()).or_default();
+        let stats = hosts.entry(host.to_owned()).or_default();
         stats.requests += 1;
         stats.in_flight += 1;
         stats.peak_in_flight = stats.peak_in_flight.max(stats.in_flight);
@@ -58,8 +58,9 @@ impl Hosts {
         Some(host.to_owned())
     }
 
-    pub(super) fn answered(&self, host: &str) {
-        if let Some(stats) = self.book().get_mut(host) {
+    /// Counts a complete response.
+    pub(super) fn response(&self, host: &str) {
+        if let Some(stats) = self.stats().get_mut(host) {
             stats.in_flight -= 1;
         }
     }

@@ -1,7 +1,7 @@
-//! An HTTP origin in the spirit of httpbin, for `haul demo`, the tests and the benches.
+//! An HTTP test server in the spirit of httpbin, for `haul demo`, the tests and the benchmarks.
 //!
-//! It speaks HTTP/1.1 and, to clients that know so beforehand, HTTP/2 on one port. `GET /` lists its endpoints;
-//! [`limits`] bounds what they can be asked for.
+//! It speaks HTTP/1.1 and HTTP/2 with prior knowledge on the same port. `GET /` lists its endpoints; [`limits`] bounds
+//! their parameters.
 //!
 //! ```
 //! let origin = haul_origin::Origin::spawn()?;
@@ -45,22 +45,22 @@ use tokio::task::JoinSet;
 use faulty::Visits;
 use hosts::Hosts;
 use reply::{Body, Hangup, Reply};
-use stats::{Counters, Ticket};
+use stats::{Counters, InFlight};
 
 pub use hosts::HostStats;
 pub use stats::Stats;
 
-/// A running origin; its connections and tasks end when it is dropped.
+/// A running server. Dropping it ends its connections and tasks.
 #[derive(Debug)]
 pub struct Origin {
     addr: SocketAddr,
     shared: Arc<Shared>,
-    /// Nothing is ever sent: the origin runs until this is dropped.
+    /// Never used to send: the server stops when it is dropped.
     running: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the connections of an origin have in common.
+/// The state that all connections share.
 #[derive(Debug)]
 struct Shared {
     http: auto::Builder<TokioExecutor>,
@@ -70,9 +70,10 @@ struct Shared {
 }
 
 impl Origin {
-    /// Serves on `addr` in the current tokio runtime.
+    /// Serves on `addr` in the current tokio runtime. After the drop, the runtime closes the port as soon as it is polled.
     ///
-    /// The port is closed as soon as the runtime gets to it after the drop.
+    /// # Errors
+    /// The address cannot be bound.
     pub async fn bind(addr: impl ToSocketAddrs) -> io::Result<Origin> {
         let listener = TcpListener::bind(addr).await?;
         let addr = listener.local_addr()?;
@@ -83,16 +84,20 @@ impl Origin {
     }
 
     /// Serves on a free port of 127.0.0.1, on a thread of its own.
+    ///
+    /// # Errors
+    /// The port cannot be bound, or the thread cannot be started.
     pub fn spawn() -> io::Result<Origin> {
         Origin::spawn_on((Ipv4Addr::LOCALHOST, 0).into())
     }
 
-    /// Serves on `addr`, on a thread of its own.
+    /// Serves on `addr`, on a thread of its own. The port is closed when the drop returns.
     ///
-    /// The port is closed when the drop returns.
+    /// # Errors
+    /// The address cannot be bound, or the thread cannot be started.
     pub fn spawn_on(addr: SocketAddr) -> io::Result<Origin> {
         let socket = if addr.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
-        // As the standard library does: on Windows it would let two listeners share a port.
+        // As in the standard library: on Windows, the option would let two listeners share a port.
         socket.set_reuseaddr(cfg!(not(windows)))?;
         socket.bind(addr)?;
         let addr = socket.local_addr()?;
@@ -108,29 +113,29 @@ impl Origin {
         Ok(Origin { addr, shared, running: Some(running), thread: Some(thread) })
     }
 
-    /// The URL of `path`, which starts with a slash.
+    /// The URL of `path`, which must start with a slash.
     pub fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.addr)
     }
 
-    /// The address that it listens on.
+    /// The address of the listener.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// What it has done so far.
+    /// The counters so far.
     pub fn stats(&self) -> Stats {
         self.shared.counters.stats()
     }
 
-    /// Keeps book of each host that it is asked for, from now on.
+    /// Starts counting requests by host.
     pub fn watch_hosts(&self) {
         self.shared.hosts.watch();
     }
 
-    /// What has come for each host since it is watched, at most 10,000 of them.
+    /// The counters by host since [`Self::watch_hosts`], for at most 10,000 hosts.
     pub fn hosts(&self) -> HashMap<String, HostStats> {
-        self.shared.hosts.book().clone()
+        self.shared.hosts.stats().clone()
     }
 }
 
@@ -138,7 +143,7 @@ impl Drop for Origin {
     fn drop(&mut self) {
         drop(self.running.take());
         if let Some(thread) = self.thread.take() {
-            // A panic has been reported on the thread itself.
+            // A panic was already reported by the thread.
             let _ = thread.join();
         }
     }
@@ -159,7 +164,7 @@ async fn serve(listener: TcpListener, shared: Arc<Shared>, stopped: oneshot::Rec
     }
 }
 
-/// Accepts connections, each on a task of its own that ends with this one.
+/// Accepts connections, each in a task of its own. Those tasks end with this one.
 async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
     let mut connections = JoinSet::new();
     loop {
@@ -167,9 +172,9 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
             accepted = listener.accept(), if connections.len() < limits::CONNECTIONS => match accepted {
                 Ok((stream, peer)) => {
                     shared.counters.connected();
-                    connections.spawn(converse(stream, peer, Arc::clone(&shared)));
+                    connections.spawn(serve_connection(stream, peer, Arc::clone(&shared)));
                 }
-                // Out of file descriptors, most likely, which closing connections give back.
+                // Most likely out of file descriptors, until connections are closed.
                 Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
             },
             Some(_) = connections.join_next() => {}
@@ -177,21 +182,22 @@ async fn accept(listener: TcpListener, shared: Arc<Shared>) -> Infallible {
     }
 }
 
-async fn converse(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
+async fn serve_connection(stream: TcpStream, peer: SocketAddr, shared: Arc<Shared>) {
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| respond(request, peer, Arc::clone(&shared)));
-    // It fails when the client goes away or is cut off, and neither is news.
+    // It fails when the client disconnects or is disconnected on purpose.
     let _ = shared.http.serve_connection(TokioIo::new(stream), service).await;
 }
 
 async fn respond(request: Request<Incoming>, peer: SocketAddr, shared: Arc<Shared>) -> Result<Response<Body>, Hangup> {
-    let named = request.headers().get(HOST).and_then(|host| host.to_str().ok());
-    let ticket = Ticket::new(shared, named.or_else(|| request.uri().authority().map(|named| named.as_str())));
+    let host = request.headers().get(HOST).and_then(|host| host.to_str().ok());
+    let in_flight =
+        InFlight::new(shared, host.or_else(|| request.uri().authority().map(|authority| authority.as_str())));
     let head_only = request.method() == Method::HEAD;
-    let reply = match routes::answer(request, peer, &ticket.shared.visits).await {
+    let reply = match routes::answer(request, peer, &in_flight.shared.visits).await {
         Ok(reply) => reply,
         Err(fault) => Reply::try_from(fault)?,
     };
     let reply = if head_only { reply.without_body() } else { reply };
-    Ok(reply.into_response(ticket))
+    Ok(reply.into_response(in_flight))
 }

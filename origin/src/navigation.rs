@@ -1,4 +1,4 @@
-//! Endpoints that lead on to others: redirects and pages.
+//! Endpoints for redirects and pagination.
 
 use hyper::StatusCode;
 use hyper::header::{LINK, LOCATION};
@@ -9,7 +9,7 @@ use super::limits;
 use super::reply::{Fault, Reply, header_value};
 use super::request::{Call, within};
 
-/// A chain of redirects that ends at `/get`.
+/// A chain of relative redirects that ends at `/get`.
 pub(super) fn redirect(hops: u64) -> Result<Reply, Fault> {
     to(StatusCode::FOUND, next_hop("redirect", hops))
 }
@@ -19,7 +19,7 @@ pub(super) fn absolute_redirect(call: &Call, hops: u64) -> Result<Reply, Fault> 
     to(StatusCode::FOUND, call.absolute(next_hop("absolute-redirect", hops)))
 }
 
-/// A redirect to the `url` and with the `status_code` of the query.
+/// A redirect to the URL and with the status code in the query.
 pub(super) fn redirect_to(call: &Call) -> Result<Reply, Fault> {
     let url = call.param("url").ok_or_else(|| Fault::bad_request("no url in the query"))?;
     let status = call.param_status("status_code", StatusCode::FOUND, limits::REDIRECT)?;
@@ -37,8 +37,8 @@ fn to(status: StatusCode, location: String) -> Result<Reply, Fault> {
     Ok(Reply::empty().status(status).header(LOCATION, header_value(location)?))
 }
 
-/// One page of a list, with links to others in the [`Link` field] and in the body. The page that is to `fail` does so
-/// at its first visit.
+/// One page of a list, with links to the others in the [`Link` field] and in the body. The page given by `fail` fails at
+/// its first visit.
 ///
 /// [`Link` field]: https://www.rfc-editor.org/rfc/rfc8288#section-3
 pub(super) fn paginate(call: &Call, visits: &Visits) -> Result<Reply, Fault> {

@@ -1,4 +1,4 @@
-//! What a handler gives back: a response, or the reason why there is none.
+//! The results of handlers: responses and errors.
 
 use std::fmt;
 use std::mem;
@@ -13,11 +13,11 @@ use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SERVE
 use hyper::{Response, StatusCode};
 use serde::Serialize;
 
-use super::stats::Ticket;
+use super::stats::InFlight;
 
 const SERVER_NAME: HeaderValue = HeaderValue::from_static(concat!("haul-origin/", env!("CARGO_PKG_VERSION")));
 
-/// A response in the making.
+/// A response under construction.
 pub(super) struct Reply(Response<Body>);
 
 impl Reply {
@@ -25,12 +25,12 @@ impl Reply {
         Reply(Response::new(Body::empty()))
     }
 
-    /// A body that is there already.
+    /// A body in memory.
     pub(super) fn whole(media_type: &'static str, body: impl Into<Bytes>) -> Self {
         Reply(Response::new(Body::new(Content::Whole(body.into())))).media_type(media_type)
     }
 
-    /// A body that comes in chunks, of `size` bytes in all where that is known.
+    /// A body that is streamed in chunks, with `size` bytes in total if known.
     pub(super) fn streamed<S>(media_type: &'static str, size: Option<u64>, chunks: S) -> Self
     where
         S: Stream<Item = Result<Bytes, Hangup>> + Send + 'static,
@@ -49,7 +49,7 @@ impl Reply {
         self
     }
 
-    /// Adds a field, next to those of the same name.
+    /// Adds a header field, keeping those of the same name.
     pub(super) fn header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.0.headers_mut().append(name, value);
         self
@@ -59,7 +59,7 @@ impl Reply {
         self.header(CONTENT_TYPE, HeaderValue::from_static(media_type))
     }
 
-    /// The answer to a HEAD request, where hyper drops the body over HTTP/1.1 only.
+    /// Removes the body for a response to HEAD, which hyper does over HTTP/1.1 only.
     pub(super) fn without_body(self) -> Self {
         let size = hyper::body::Body::size_hint(self.0.body()).exact();
         let reply = Reply(self.0.map(|_| Body::empty()));
@@ -69,26 +69,26 @@ impl Reply {
         }
     }
 
-    /// The finished response, whose request is in flight until its last byte is handed to the connection.
-    pub(super) fn into_response(self, ticket: Ticket) -> Response<Body> {
+    /// Finishes the response. Its request is in flight until the last byte of the body is passed to the connection.
+    pub(super) fn into_response(self, in_flight: InFlight) -> Response<Body> {
         let mut response = self.0;
         response.headers_mut().insert(SERVER, SERVER_NAME);
-        response.body_mut().ticket = Some(ticket);
+        response.body_mut().in_flight = Some(in_flight);
         response
     }
 }
 
-/// The value of a header field that a client has its say in.
+/// A header value that contains text from the client.
 pub(super) fn header_value(text: String) -> Result<HeaderValue, Fault> {
     HeaderValue::from_str(&text).map_err(|_| Fault::bad_request(format!("no header field can hold {text:?}")))
 }
 
-/// Why a handler has nothing to reply.
+/// The error of a handler.
 #[derive(Debug)]
 pub(super) enum Fault {
-    /// The request is not as it should be.
+    /// The request is invalid.
     Refused(StatusCode, String),
-    /// The client asked to be left without an answer, or went away itself.
+    /// The client asked for the connection to be closed, or has closed it itself.
     Hangup,
 }
 
@@ -124,7 +124,7 @@ impl std::error::Error for Hangup {}
 /// The body of a response.
 pub(super) struct Body {
     content: Content,
-    ticket: Option<Ticket>,
+    in_flight: Option<InFlight>,
 }
 
 enum Content {
@@ -134,7 +134,7 @@ enum Content {
 
 impl Body {
     fn new(content: Content) -> Self {
-        Body { content, ticket: None }
+        Body { content, in_flight: None }
     }
 
     fn empty() -> Self {
@@ -158,9 +158,9 @@ impl hyper::body::Body for Body {
                 chunk
             }
         };
-        // A client that has seen the end may send its next request before hyper drops this body.
+        // The client may send its next request before hyper drops this body.
         if chunk.is_none() || self.is_end_stream() {
-            self.ticket = None;
+            self.in_flight = None;
         }
         Poll::Ready(chunk.map(|chunk| chunk.map(Frame::data)))
     }

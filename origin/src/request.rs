@@ -1,4 +1,4 @@
-//! What a handler reads of a request.
+//! Access to the parts of a request.
 
 use std::borrow::Cow;
 use std::fmt::Display;
@@ -18,7 +18,7 @@ use url::form_urlencoded;
 use super::limits;
 use super::reply::Fault;
 
-/// A request but for its body.
+/// A request without its body.
 pub(super) struct Call {
     head: Parts,
     peer: IpAddr,
@@ -37,7 +37,7 @@ impl Call {
         &self.head.headers
     }
 
-    /// A header field, if it is there and visible ASCII.
+    /// The value of a header field, if it is present and visible ASCII.
     pub(super) fn header(&self, name: impl AsHeaderName) -> Option<&str> {
         self.head.headers.get(name)?.to_str().ok()
     }
@@ -55,7 +55,7 @@ impl Call {
         self.head.uri.path_and_query().map_or("/", |target| target.as_str())
     }
 
-    /// The host and port that the client wanted, which HTTP/2 has in the URL alone.
+    /// The requested host and port. HTTP/2 has them only in the URL.
     pub(super) fn host(&self) -> &str {
         match self.head.uri.authority() {
             Some(authority) => authority.as_str(),
@@ -63,12 +63,12 @@ impl Call {
         }
     }
 
-    /// The absolute URL of `target` here.
+    /// The absolute URL of `target` on this server.
     pub(super) fn absolute(&self, target: impl Display) -> String {
         format!("http://{}{target}", self.host())
     }
 
-    /// The query's names and values, decoded.
+    /// The decoded names and values of the query.
     pub(super) fn params(&self) -> form_urlencoded::Parse<'_> {
         form_urlencoded::parse(self.head.uri.query().unwrap_or_default().as_bytes())
     }
@@ -78,17 +78,17 @@ impl Call {
         self.params().find(|(found, _)| found == name).map(|(_, value)| value)
     }
 
-    /// The value of a query parameter, `default` without it.
+    /// The value of a query parameter, or `default` if it is absent.
     pub(super) fn param_within<T: Number>(&self, name: &str, default: T, range: RangeInclusive<T>) -> Result<T, Fault> {
         self.param(name).map_or(Ok(default), |value| within(&value, range))
     }
 
-    /// The seconds, fractions allowed, that a query parameter is.
+    /// The value of a query parameter in seconds, which may have a fraction.
     pub(super) fn param_seconds(&self, name: &str, default: f64) -> Result<Duration, Fault> {
         self.param_within(name, default, limits::SECONDS).map(Duration::from_secs_f64)
     }
 
-    /// The status code that a query parameter is.
+    /// The value of a query parameter as a status code.
     pub(super) fn param_status(
         &self,
         name: &str,
@@ -99,12 +99,12 @@ impl Call {
     }
 }
 
-/// What [`within`] can read.
+/// A number that [`within`] can parse.
 pub(super) trait Number: FromStr + PartialOrd + Display {}
 
 impl<T: FromStr + PartialOrd + Display> Number for T {}
 
-/// The number that `text` is.
+/// Parses a number, which must be in `range`.
 pub(super) fn within<T: Number>(text: &str, range: RangeInclusive<T>) -> Result<T, Fault> {
     match text.parse() {
         Ok(number) if range.contains(&number) => Ok(number),
@@ -112,17 +112,17 @@ pub(super) fn within<T: Number>(text: &str, range: RangeInclusive<T>) -> Result<
     }
 }
 
-/// A time in seconds, fractions allowed.
+/// Parses a time in seconds, which may have a fraction.
 pub(super) fn seconds(text: &str) -> Result<Duration, Fault> {
     within(text, limits::SECONDS).map(Duration::from_secs_f64)
 }
 
-/// A status code.
+/// Converts a number to a status code.
 pub(super) fn status(code: u16) -> Result<StatusCode, Fault> {
     StatusCode::from_u16(code).map_err(|error| Fault::bad_request(error.to_string()))
 }
 
-/// The whole body of a request.
+/// Reads the whole body of a request.
 pub(super) async fn read(body: Incoming) -> Result<Bytes, Fault> {
     match Limited::new(body, limits::REQUEST_BODY).collect().await {
         Ok(collected) => Ok(collected.to_bytes()),

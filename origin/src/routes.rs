@@ -1,4 +1,4 @@
-//! Which handler a path leads to.
+//! Routes paths to handlers.
 
 use std::net::SocketAddr;
 
@@ -12,10 +12,10 @@ use super::reply::{Fault, Reply};
 use super::request::{Call, seconds, within};
 use super::{auth, content, cookies, digest, echo, faulty, limits, navigation, slow};
 
-/// What `/` answers: each endpoint and its explanation.
+/// The response to `/`: a description of each endpoint.
 const ENDPOINTS: &str = include_str!("endpoints.json");
 
-/// As many segments as the longest path of an endpoint has, and one more to tell that there are too many.
+/// One more than the number of segments of the longest path, to detect longer ones.
 const SEGMENTS: usize = 4;
 
 pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits: &Visits) -> Result<Reply, Fault> {
@@ -68,7 +68,7 @@ pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits:
     })
 }
 
-/// The segments of a path, without the slash that it starts with.
+/// The segments of a path, without its leading slash.
 fn segments<'a, 'b>(path: &'a str, buffer: &'b mut [&'a str; SEGMENTS]) -> &'b [&'a str] {
     let path = path.strip_prefix('/').unwrap_or(path);
     let mut count = 0;

@@ -1,4 +1,4 @@
-//! Endpoints that take their time.
+//! Slow endpoints.
 
 use std::time::Duration;
 
@@ -12,22 +12,22 @@ use super::reply::{Fault, Reply};
 use super::request::Call;
 use super::{echo, limits};
 
-/// `/anything`, after a pause.
+/// Responds like `/anything`, after a delay.
 pub(super) async fn delay(call: &Call, body: Incoming, pause: Duration) -> Result<Reply, Fault> {
     sleep(pause).await;
     echo::anything(call, body).await
 }
 
-/// Holds a request for as long as it is allowed, and then hangs up.
+/// Holds a request for [`limits::HANG`], and then closes the connection.
 pub(super) async fn hang() -> Result<Reply, Fault> {
     sleep(limits::HANG).await;
     Err(Fault::Hangup)
 }
 
-/// How many pieces a drip has at most; more would come faster than a timer ticks.
+/// The most chunks of a drip. More would exceed the resolution of the timer.
 const PIECES: u64 = 1000;
 
-/// A body that comes little by little: `delay` seconds before the head, `duration` until the last of `numbytes`.
+/// A slow body: the head after `delay` seconds, and `numbytes` bytes spread over `duration` seconds.
 pub(super) async fn drip(call: &Call) -> Result<Reply, Fault> {
     let duration = call.param_seconds("duration", 2.0)?;
     let delay = call.param_seconds("delay", 0.0)?;

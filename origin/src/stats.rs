@@ -1,20 +1,20 @@
-//! What an origin counts.
+//! Counters of connections and requests.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use super::Shared;
 
-/// What an origin has done so far, for tests to see what a client did.
+/// The counters of a server, by which tests observe a client.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Connections accepted.
     pub connections: u64,
     /// Requests received.
     pub requests: u64,
-    /// Requests whose answer is not complete yet.
+    /// Requests whose response is not complete yet.
     pub in_flight: u64,
-    /// The most of these at any time.
+    /// The maximum of `in_flight` so far.
     pub peak_in_flight: u64,
 }
 
@@ -41,29 +41,29 @@ impl Counters {
     }
 }
 
-/// A request in flight, for as long as this lives.
+/// Counts a request as in flight until dropped.
 #[derive(Debug)]
-pub(super) struct Ticket {
+pub(super) struct InFlight {
     pub(super) shared: Arc<Shared>,
     host: Option<String>,
 }
 
-impl Ticket {
+impl InFlight {
     pub(super) fn new(shared: Arc<Shared>, host: Option<&str>) -> Self {
         let counters = &shared.counters;
         counters.requests.fetch_add(1, Relaxed);
         let in_flight = counters.in_flight.fetch_add(1, Relaxed) + 1;
         counters.peak_in_flight.fetch_max(in_flight, Relaxed);
-        let host = shared.hosts.arrived(host);
-        Ticket { shared, host }
+        let host = shared.hosts.request(host);
+        InFlight { shared, host }
     }
 }
 
-impl Drop for Ticket {
+impl Drop for InFlight {
     fn drop(&mut self) {
         self.shared.counters.in_flight.fetch_sub(1, Relaxed);
         if let Some(host) = &self.host {
-            self.shared.hosts.answered(host);
+            self.shared.hosts.response(host);
         }
     }
 }

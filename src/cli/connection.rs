@@ -14,7 +14,7 @@ use haul::plan::{
 
 use super::args::Connection;
 use super::exit::CliError;
-use super::given::without_number;
+use haul::guard::without_os_code;
 
 /// The largest PEM file that is read: complete CA bundles have a quarter of a megabyte.
 const MAX_PEM: u64 = 16 << 20;
@@ -78,7 +78,7 @@ fn socket(path: &Path) -> Result<PathBuf, CliError> {
     match fs::metadata(path) {
         Ok(found) if found.file_type().is_socket() => Ok(path.to_owned()),
         Ok(_) => Err(refused("not a socket".to_owned())),
-        Err(why) => Err(refused(without_number(&why))),
+        Err(why) => Err(refused(without_os_code(&why))),
     }
 }
 
@@ -86,7 +86,7 @@ fn interface(text: &str) -> Result<Interface, CliError> {
     let refused = |why: &str| CliError::usage(format!("--interface {text}: {why}"));
     if let Ok(addr) = text.parse::<IpAddr>() {
         let bound = UdpSocket::bind((addr, 0));
-        let refused = |why| refused(&format!("not an address of this machine: {}", without_number(&why)));
+        let refused = |why| refused(&format!("not an address of this machine: {}", without_os_code(&why)));
         return bound.map(|_| Interface::Addr(addr)).map_err(refused);
     }
     named(text).map_err(|why| refused(&why))
@@ -133,7 +133,7 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
     match read {
         Ok(read) if read as u64 > MAX_PEM => Err(wrong(flag, path, "too large for a PEM file")),
         Ok(_) => Ok(pem),
-        Err(why) => Err(wrong(flag, path, &without_number(&why))),
+        Err(why) => Err(wrong(flag, path, &without_os_code(&why))),
     }
 }
 

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use haul::engine::RunError;
 use haul::source::{InputError, StrictError};
 
-use super::given::without_number;
+use haul::guard::without_os_code;
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -41,7 +41,7 @@ impl CliError {
     }
 
     pub(crate) fn system(what: &str, error: &io::Error) -> Self {
-        CliError { code: INTERNAL, message: Some(format!("{what}: {}", without_number(error))) }
+        CliError { code: INTERNAL, message: Some(format!("{what}: {}", without_os_code(error))) }
     }
 
     /// An input that cannot be opened, with a hint at what may have been meant.

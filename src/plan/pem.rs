@@ -66,7 +66,7 @@ impl Identity {
 }
 
 fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|why| broken(&why))
+    CertificateDer::pem_slice_iter(pem).collect::<Result<_, _>>().map_err(|why| describe(&why))
 }
 
 fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
@@ -75,12 +75,12 @@ fn private_key(pem: &[u8]) -> Result<PrivateKeyDer<'static>, String> {
             "its private key is encrypted: decrypt it first".to_owned()
         }
         pem::Error::NoItemsFound => "it has no private key in PEM format".to_owned(),
-        why => broken(&why),
+        why => describe(&why),
     })
 }
 
-/// Not in the words of the library, which may quote the file.
-fn broken(why: &pem::Error) -> String {
+/// Describes an error without the message of the library, which may quote the file.
+fn describe(why: &pem::Error) -> String {
     match why {
         pem::Error::MissingSectionEnd { .. } => "its PEM data is incomplete".to_owned(),
         pem::Error::IllegalSectionStart { .. } => "its PEM data has an invalid section header".to_owned(),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_certificate_and_its_key_are_an_identity() {
+    fn a_certificate_and_its_key_form_an_identity() {
         let (certificate, key) = pair();
         assert_eq!(identity(&certificate, &key), Ok(1));
         assert_eq!(identity(&(certificate.clone() + &pair().0), &key), Ok(2));
@@ -115,13 +115,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_of_the_right_file() {
+    fn errors_name_the_file_at_fault() {
         let (certificate, key) = pair();
         let encrypted = key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY");
-        let stranger = KeyPair::generate().unwrap().serialize_pem();
-        let cut = &key[..key.len() / 2];
+        let unrelated = KeyPair::generate().unwrap().serialize_pem();
+        let truncated = &key[..key.len() / 2];
         let nonsense = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        for (certificate, key, told) in [
+        for (certificate, key, message) in [
             ("", &*key, "the certificate: it has no certificate in PEM format"),
             (&key, &key, "the certificate: it has no certificate in PEM format"),
             (&certificate.replace('M', "*"), &key, "the certificate: its PEM data is not valid base64"),
@@ -129,15 +129,15 @@ mod tests {
             (&certificate, "", "the key: it has no private key in PEM format"),
             (&certificate, &certificate, "the key: it has no private key in PEM format"),
             (&certificate, &encrypted, "the key: its private key is encrypted: decrypt it first"),
-            (&certificate, cut, "the key: its PEM data is incomplete"),
-            (&certificate, &stranger, "the key: it does not match the certificate"),
+            (&certificate, truncated, "the key: its PEM data is incomplete"),
+            (&certificate, &unrelated, "the key: it does not match the certificate"),
         ] {
-            assert_eq!(identity(certificate, key), Err(told.to_owned()));
+            assert_eq!(identity(certificate, key), Err(message.to_owned()));
         }
     }
 
     #[test]
-    fn of_the_authorities_one_must_be_usable() {
+    fn at_least_one_authority_must_be_usable() {
         let nonsense = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
         let roots = |pem: &str| Roots::from_pem(pem.as_bytes()).map(|roots| roots.0.len());
         assert_eq!(roots(&(pair().0 + nonsense + &pair().0)), Ok(2));

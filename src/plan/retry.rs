@@ -93,7 +93,7 @@ impl Default for RetryOn {
 }
 
 impl RetryOn {
-    /// The union of `lists`, or the default if there are none.
+    /// The union of `lists`, or the default if `lists` is empty.
     pub fn any_of(lists: impl IntoIterator<Item = RetryOn>) -> Self {
         let union = |mut all: RetryOn, mut list: RetryOn| {
             all.statuses.append(&mut list.statuses);

@@ -26,7 +26,7 @@ const SHARDS: usize = 256;
 /// 2^64 tries.
 type RequestHash = [u64; 2];
 
-/// The requests of a run so far, each with the ordinal of the first input that asked for it.
+/// The requests of a run so far, each with the ordinal of its first input.
 pub struct DedupSet {
     firsts: Box<[HashMap<RequestHash, u64, RandomState>]>,
     len: usize,
@@ -53,8 +53,7 @@ impl DedupSet {
         DedupSet { firsts, len: 0, max: max.get(), last: None }
     }
 
-    /// Adds a job. Returns the ordinal of the earlier input that asked for the same request, or `None` if `job` is the
-    /// first.
+    /// Adds a job. Returns the ordinal of the first input with the same request, or `None` if that is `job` itself.
     ///
     /// # Errors
     /// The job is the first of its kind and the set is full. The set is unchanged.

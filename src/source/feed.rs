@@ -8,8 +8,8 @@ use crate::model::{InputFingerprint, LinePosition};
 
 /// Where a source gets its entries.
 pub(super) trait Feed: Send {
-    /// Reads at most `limit` entries, blocking only for the first. A batch may be empty: what was read held comments or
-    /// completed entries. Returns `None` at the end, and after an error.
+    /// Reads at most `limit` entries, blocking only for the first. The batch is empty if what was read contains only
+    /// comments or completed entries. Returns `None` at the end, and after an error.
     fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>>;
 
     /// Moves to a position where an entry starts. Returns false if it cannot.

@@ -13,7 +13,7 @@ use toml::de::{DeString, DeTable, DeValue};
 use super::names::{self, Names};
 use super::{Place, Setting, as_typed, flag, long};
 use crate::cli::exit::CliError;
-use crate::cli::given::without_number;
+use haul::guard::without_os_code;
 
 /// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;
@@ -27,7 +27,7 @@ pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Setting<'a>>
     match read {
         Ok(read) if read as u64 > MAX_FILE => Err(unreadable("it is larger than 1 MiB")),
         Ok(_) => parse(&text, &name, names),
-        Err(why) => Err(unreadable(&without_number(&why))),
+        Err(why) => Err(unreadable(&without_os_code(&why))),
     }
 }
 

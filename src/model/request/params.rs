@@ -23,7 +23,7 @@ impl Params {
         self.0
     }
 
-    /// Whether there are no pairs.
+    /// Whether it is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

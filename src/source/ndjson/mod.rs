@@ -1,5 +1,6 @@
 //! Parses lists with one JSON object per line, whose keys are named after the arguments of Python's `requests`.
 
+mod body;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -9,9 +10,6 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use bytes::Bytes;
 use http::header::{AUTHORIZATION, COOKIE};
 use jiff::SignedDuration;
 use serde_json::value::RawValue;
@@ -21,10 +19,9 @@ use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{BOM, InputLine, LineContext, MAX_RECORD, is_blank};
-use crate::model::request::{
-    Multipart, Params, Part, Payload, Piece, basic, bearer, cookie_header, header_name, header_value,
-};
+use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
 use crate::model::{Job, LinePosition, Request, Tags};
+use body::{body, fields};
 use keys::{InputKey, LineObject};
 use values::{Object, Strings, is_string};
 
@@ -236,73 +233,4 @@ fn add_params(object: &LineObject<'_>, url: &mut Url) -> Result<(), LineError> {
         fields(raw).map_err(InputKey::Params.error())?.add_to(url);
     }
     Ok(())
-}
-
-fn fields(raw: &RawValue) -> Result<Params, String> {
-    let Pairs(pairs) = Pairs::read(raw).ok_or("must be an object of names and values")?;
-    let mut fields = Params::default();
-    for (name, raw) in &pairs {
-        let Strings(values) = Strings::read(raw)
-            .ok_or_else(|| format!("{name:?} must be a string, a number, true, false, or a list of them"))?;
-        values.iter().for_each(|value| fields.add(name, value));
-    }
-    Ok(fields)
-}
-
-fn body(key: InputKey, raw: &RawValue) -> Result<Payload, String> {
-    const STRING: &str = "must be a string";
-    match key {
-        InputKey::Json => {
-            Ok(Payload::of_type(Bytes::copy_from_slice(raw.get().as_bytes()), crate::model::request::JSON))
-        }
-        InputKey::Form => Ok(Payload::of_type(fields(raw)?.into_string(), crate::model::request::FORM)),
-        InputKey::Multipart => multipart(raw),
-        InputKey::BodyFile => Ok(Payload::file(text(raw).filter(|path| !path.is_empty()).ok_or(STRING)?.into_owned())),
-        InputKey::BodyBase64 => {
-            let text = text(raw).ok_or(STRING)?;
-            let bytes = BASE64_STANDARD.decode(text.as_bytes()).map_err(|_| "is not valid base64")?;
-            Ok(untyped(bytes))
-        }
-        _ => Ok(untyped(text(raw).ok_or(STRING)?.into_owned())),
-    }
-}
-
-fn untyped(bytes: impl Into<Bytes>) -> Payload {
-    Payload::untyped(bytes)
-}
-
-fn multipart(raw: &RawValue) -> Result<Payload, String> {
-    let Pairs(pairs) = Pairs::read(raw).ok_or("must be an object of names and values or files")?;
-    let mut form = Multipart::new();
-    for (name, raw) in &pairs {
-        for raw in values::elements(raw) {
-            form = form.part(part(name, raw)?);
-        }
-    }
-    form.into_payload().map_err(|why| why.to_string())
-}
-
-fn part(name: &str, raw: &RawValue) -> Result<Part, String> {
-    let wrong =
-        || format!(r#"{name:?} must be a string, a number, true, false, or {{"file": …, "filename": …, "type": …}}"#);
-    let mut part =
-        Part { name: name.to_owned(), content: Piece::Bytes(Bytes::new()), filename: None, content_type: None };
-    let Some(Pairs(pairs)) = Pairs::read(raw) else {
-        let Strings(values) = Strings::read(raw).ok_or_else(wrong)?;
-        let [value] = &values[..] else { return Err(wrong()) };
-        part.content = Piece::Bytes(value.to_string().into());
-        return Ok(part);
-    };
-    let mut file = None;
-    for (key, raw) in &pairs {
-        let value = Some(text(raw).ok_or_else(wrong)?.into_owned());
-        match &**key {
-            "file" => file = value,
-            "filename" => part.filename = value,
-            "type" => part.content_type = value,
-            _ => return Err(wrong()),
-        }
-    }
-    part.content = Piece::File(file.filter(|path| !path.is_empty()).ok_or_else(wrong)?.into());
-    Ok(part)
 }

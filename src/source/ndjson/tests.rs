@@ -1,5 +1,7 @@
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, USER_AGENT};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +10,7 @@ use url::Url;
 
 use super::*;
 use crate::model::Invalid;
-use crate::model::request::Content;
+use crate::model::request::{Content, Piece};
 use crate::plan::Template;
 use crate::source::{DataTemplate, ListOptions, UrlTemplate};
 

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 pub use data::DataTemplate;
 pub use url::UrlTemplate;
 
-/// A text with placeholders. `C` is the context in which a placeholder stands.
+/// A text with placeholders. `C` is the context of a placeholder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct TemplateText<C> {
     placeholders: Vec<Placeholder<C>>,

@@ -9,8 +9,7 @@ use crate::source::line_url::{parse_url, redacted};
 /// All but the unreserved characters (RFC 3986, section 2.3), so that a value stays within its segment or parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Values are encoded for the component in
-/// which they stand.
+/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Each value is encoded for its component.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     source: Box<str>,
@@ -19,7 +18,7 @@ pub struct UrlTemplate {
     shape: PathShape,
 }
 
-/// The component of a URL in which a placeholder stands. A query includes the fragment.
+/// The component of a URL that contains a placeholder. A query includes the fragment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum UrlComponent {
     Scheme,
@@ -32,7 +31,7 @@ impl UrlTemplate {
     /// Parses a template. One without a scheme and host needs a `base`.
     ///
     /// # Errors
-    /// A brace is unmatched, a placeholder has no name or stands in the scheme or user-info, or the filled template is not
+    /// A brace is unmatched, a placeholder has no name or is in the scheme or user-info, or the filled template is not
     /// a URL.
     pub fn parse(text: &str, base: Option<&Url>) -> Result<Self, String> {
         let mut component = if text.contains("://") { UrlComponent::Scheme } else { UrlComponent::Path };
