@@ -1,7 +1,7 @@
 //! `--resume`: opens the ledger, and leaves out of the source what it has.
 
 use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError};
-use haul::engine::{RunError, fingerprint};
+use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
 use haul::source::{self, Resume, Source};
 use haul::storage::Layout;
@@ -53,7 +53,7 @@ fn refused(error: ResumeError) -> CliError {
 }
 
 /// A run that failed, with an output that can be resumed.
-pub(crate) fn failed(error: RunError) -> CliError {
+pub(crate) fn failed(error: RunErrorKind) -> CliError {
     let safe = "what is written is safe: once the cause is mended, the same command goes on";
     CliError::from(error).with_hint(safe)
 }
