@@ -4,12 +4,12 @@ use std::num::NonZeroUsize;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use haul::durable::{self, LedgerOptions, RunFingerprint};
+use haul::engine::{Control, Destination, run};
 use haul::plan::{Limits, Plan};
 use haul::sink::ndjson::Ndjson;
 use haul::source::{self, Input, ListOptions};
 use haul::storage::compression::Coding;
 use haul::storage::{Appender, Layout};
-use haul::{Control, Destination, run};
 use haul_origin::Origin;
 
 const REQUESTS: usize = 5_000;
@@ -27,7 +27,8 @@ fn end_to_end(c: &mut Criterion) {
                 let input = Input::Text { name: "list".into(), text: text.clone() };
                 let lines = ListOptions { request: plan.request.0.clone(), ..ListOptions::default() };
                 let source = source::open([input], &lines).expect("it is at hand");
-                let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
+                let sink = Ndjson::new(std::io::sink(), plan.output.clone());
+                let finish = run(&plan, source, sink, &Control::default()).expect("a finish");
                 assert_eq!(finish.report.totals().ok, REQUESTS as u64);
             });
         });
@@ -46,7 +47,7 @@ fn durability(c: &mut Criterion) {
     let fetch = |destination: Destination| {
         let input = Input::Text { name: "list".into(), text: list.clone() };
         let source = source::open([input], &ListOptions::default()).expect("it is at hand");
-        let finish = run(&plan, source, destination, &Control::default());
+        let finish = run(&plan, source, destination, &Control::default()).expect("a finish");
         assert_eq!(finish.report.totals().ok, 4 * REQUESTS as u64);
     };
     let mut group = c.benchmark_group("nothing lost");

@@ -1,81 +1,111 @@
-//! Fetch every URL of a list, fast and politely: one record for each, in bounded memory.
+//! Fetches lists of URLs, fast and politely: exactly one [`Record`] for each, in bounded memory.
 //!
-//! [`Haul`] is a run in a few lines:
+//! Build a run, and read its records as a stream:
 //!
 //! ```
+//! use haul::Haul;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let origin = haul_origin::Origin::spawn()?;
-//! # let urls = [origin.url("/json"), origin.url("/status/404")];
-//! let finish = haul::Haul::new().urls(urls).each(|record| println!("{:?}", record.status()))?;
-//! assert_eq!(finish.report.totals().ok, 1);
+//! # let urls = [origin.url("/json"), origin.url("/status/404"), "http://host.invalid/".to_owned()];
+//! let haul = Haul::builder().urls(urls).concurrency(16).retries(0).build()?;
+//! let mut records = haul.stream();
+//! while let Some(record) = records.next().await {
+//!     match (record.status(), record.error()) {
+//!         (Some(status), None) => println!("{} {status}, {} bytes", record.url(), record.bytes().len()),
+//!         (_, error) => println!("{} failed: {}", record.url(), error.expect("the reason").kind),
+//!     }
+//! }
+//! let finish = records.finish().await?;
+//! assert_eq!((finish.report.totals().ok, finish.report.totals().failed), (1, 2));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! A run has threads of its own and works in any async runtime. A request that fails is a record with an
+//! [`error`](Record::error), never the end of the run. Retries, per-host limits, `Retry-After`, redirects and
+//! decompression are on by default, as on the command line.
+//!
+//! # Starting a run
+//!
+//! | | |
+//! |---|---|
+//! | [`Haul::stream`] | yields each record to the caller; a slow reader slows the run |
+//! | [`Haul::run`] | awaits the end; records go to the builder's [`sink`](HaulBuilder::sink) or [`output`](HaulBuilder::output) |
+//! | [`Haul::run_blocking`] | the same without an async runtime |
+//!
+//! Each ends with a [`Finish`], which has the [`Report`], or with a [`RunError`], which has the partial one. Dropping
+//! the future or the stream stops the run; so does a [`Control`].
+//!
+//! # Building a run
+//!
+//! Inputs are [URLs](HaulBuilder::urls), [lists](HaulBuilder::list) in files, or any [`Input`]. A [`Request`] says what
+//! is sent to each. Settings that make no sense are a [`BuildError`]. Common settings are methods of [`HaulBuilder`];
+//! every other one is a field of the [`Plan`]:
+//!
+//! ```
+//! use haul::{Haul, Request};
+//!
+//! # let origin = haul_origin::Origin::spawn()?;
+//! # let urls = [origin.url("/anything")];
+//! let haul = Haul::builder()
+//!     .urls(urls)
+//!     .request(Request::post().json(&serde_json::json!({"page": 1}))?.bearer("t0ken")?)
+//!     .rate(10)
+//!     .jq(".json.page")
+//!     .plan(|plan| plan.fetch.max_filesize = 1 << 20)
+//!     .on_record(|record| assert_eq!(record.extracted().next(), Some("1")))
+//!     .build()?;
+//! assert_eq!(haul.run_blocking()?.report.totals().ok, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! It is made of parts that can be had by themselves. A [`Plan`] says how, a [`Source`] yields what, a [`Sink`] takes
-//! the records, and [`run`] joins them. It blocks until the list is done; an asynchronous program calls it from a thread
-//! of its own.
+//! # Reading records
 //!
-//! ```
-//! use haul::{Control, Each, Input, Plan, Record, run, source};
+//! A [`Record`] has the response ([`status`](Record::status), [`headers`](Record::headers), [`text`](Record::text),
+//! [`json`](Record::json)), what led to it ([`retries`](Record::retries), [`redirects`](Record::redirects),
+//! [`timings`](Record::timings)), and the [`error`](Record::error) if there is no complete one. It serialises to the
+//! line of NDJSON that the command line prints; `docs/record.md` describes its keys.
 //!
-//! # let origin = haul_origin::Origin::spawn()?;
-//! # let urls = vec![origin.url("/json"), origin.url("/status/404")];
-//! let plan = Plan::default();
-//! let lines = source::ListOptions { request: plan.request.0.clone(), ..Default::default() };
-//! let source = source::open([Input::Urls(urls)], &lines)?;
-//!
-//! let (answers, statuses) = std::sync::mpsc::channel();
-//! let each = Each(move |record: &Record| {
-//!     answers.send(record.status().map(|status| status.as_u16())).map_err(std::io::Error::other)
-//! });
-//! let finish = run(&plan, source, each, &Control::default());
-//!
-//! assert_eq!(finish.report.totals().ok, 1);
-//! let mut statuses: Vec<_> = statuses.iter().collect();
-//! statuses.sort();
-//! assert_eq!(statuses, [Some(200), Some(404)]);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! Records become lines of JSON with [`sink::ndjson::Ndjson`], and what a run came to is its [`Report`]:
-//!
-//! ```
-//! use haul::sink::ndjson::Ndjson;
-//! use haul::{Control, Job, Plan, Source, report, run};
-//!
-//! # let origin = haul_origin::Origin::spawn()?;
-//! # let url = |n| origin.url(&format!("/anything/{n}")).parse().expect("a URL");
-//! let plan = Plan::default();
-//! let request = plan.request.0.clone();
-//! let source = Source::from_jobs((0..3).map(|n| Job::new(n, url(n), request.clone())).collect::<Vec<_>>());
-//! let finish = run(&plan, source, Ndjson::new(std::io::sink(), plan.output.clone()), &Control::default());
-//! print!("{}", report::text::summary(&finish.report, &finish.run, false));
-//! # assert_eq!(finish.report.totals().ok, 3);
-//! # Ok::<(), Box<dyn std::error::Error>>(())
-//! ```
-//!
-//! How the parts fit together is told in `docs/architecture.md`.
+//! To store records elsewhere, implement [`Sink`].
 
+#[doc(hidden)]
 pub mod durable;
+#[doc(hidden)]
 pub mod engine;
+#[doc(hidden)]
 pub mod fetch;
+#[doc(hidden)]
 pub mod guard;
+#[doc(hidden)]
 pub mod jq;
+#[doc(hidden)]
 pub mod model;
 pub mod plan;
+#[doc(hidden)]
 pub mod policy;
+#[doc(hidden)]
 pub mod report;
 mod run;
+#[doc(hidden)]
 pub mod schedule;
+#[doc(hidden)]
 pub mod schema;
+#[doc(hidden)]
 pub mod sink;
+#[doc(hidden)]
 pub mod site;
+#[doc(hidden)]
 pub mod source;
+#[doc(hidden)]
 pub mod storage;
 
-pub use engine::{Control, Destination, Finish, Stop, run};
-pub use model::{Job, Record, Request};
+pub use engine::{Adjustment, Control, Finish, RunError, RunErrorKind, Stop};
+pub use model::request::{Multipart, RequestError};
+pub use model::{ErrorKind, Phase, Record, RecordError, Redirected, Request, Retried, Timings};
 pub use plan::Plan;
-pub use report::Report;
-pub use run::{BeginError, Haul};
+pub use report::{Report, RunFacts, Snapshot};
+pub use run::{BuildError, Haul, HaulBuilder, Records};
 pub use sink::{Each, Put, Sink};
-pub use source::{Input, Source};
+pub use source::{Input, InputFormat};

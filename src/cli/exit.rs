@@ -1,9 +1,10 @@
 //! Exit codes, and the errors that lead to them.
 
+use std::error::Error;
 use std::io;
 use std::process::ExitCode;
 
-use haul::engine::RunError;
+use haul::engine::RunErrorKind;
 use haul::source::{InputError, StrictError};
 
 use haul::guard::without_os_code;
@@ -80,16 +81,20 @@ impl CliError {
     }
 }
 
-impl From<RunError> for CliError {
-    fn from(error: RunError) -> Self {
-        let code = if matches!(error, RunError::Input(_) | RunError::Dedup(_)) { INPUT } else { INTERNAL };
-        CliError { code, message: Some(error.to_string()) }
+impl From<RunErrorKind> for CliError {
+    fn from(error: RunErrorKind) -> Self {
+        let code = if matches!(error, RunErrorKind::Input(_) | RunErrorKind::Dedup(_)) { INPUT } else { INTERNAL };
+        let cause = match &error {
+            RunErrorKind::Output(_) | RunErrorKind::Login(_) | RunErrorKind::System(_) => error.source(),
+            _ => None, // the others are their cause
+        };
+        CliError { code, message: Some(cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"))) }
     }
 }
 
 /// Whether the output was a pipe whose reader is gone.
-pub(crate) fn is_closed_pipe(error: &RunError) -> bool {
-    matches!(error, RunError::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+pub(crate) fn is_closed_pipe(error: &RunErrorKind) -> bool {
+    matches!(error, RunErrorKind::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
 /// What may have been meant by the name of a missing file.

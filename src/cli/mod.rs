@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use clap::{CommandFactory, Parser};
 use console::Term;
-use haul::engine::{self, Control, Finish, RunError};
+use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
 use haul::guard::terminal;
 use haul::report::text::summary_within;
@@ -113,11 +113,15 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let showing = progress.show(&control);
-    let finish = engine::run(&plan, source, destination, &control);
+    let end = engine::run(&plan, source, destination, &control);
     showing.stop();
-    let failed_login = matches!(finish.error, Some(RunError::Login(_)));
+    let (finish, error) = match end.map_err(RunError::into_parts) {
+        Ok(finish) => (finish, None),
+        Err((kind, finish)) => (finish, Some(kind)),
+    };
+    let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
     let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));
-    let code = conclude(finish, options, report_file, &signals)?;
+    let code = conclude(&finish, error, options, report_file, &signals)?;
     saved.map(|()| code)
 }
 
@@ -130,18 +134,17 @@ fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> R
 
 /// Writes the report and the summary, and returns the exit code.
 fn conclude(
-    finish: Finish,
+    Finish { report, run, .. }: &Finish,
+    error: Option<RunErrorKind>,
     options: &Options,
     report_file: Option<std::fs::File>,
     signals: &Arc<signals::Caught>,
 ) -> Result<ExitCode, CliError> {
-    let Finish { report, run, error, cookies: _ } = finish;
-    if let Some(error @ (RunError::System(_) | RunError::Login(_))) = error {
+    if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
         return Err(error.into()); // nothing to report
     }
     if let Some(file) = report_file {
-        output::write_report(file, &report, &run)
-            .map_err(|error| CliError::system("cannot write the report", &error))?;
+        output::write_report(file, report, run).map_err(|error| CliError::system("cannot write the report", &error))?;
     }
     let signal = signals.exit_code();
     let closed = error.as_ref().is_some_and(exit::is_closed_pipe);
@@ -150,7 +153,7 @@ fn conclude(
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();
-        let text = summary_within(output::columns(&Term::stderr()), &report, &run, color);
+        let text = summary_within(output::columns(&Term::stderr()), report, run, color);
         let _ = io::stderr().write_all(text.as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {

@@ -1,7 +1,7 @@
 //! `--resume`: opens the ledger, and skips the inputs that it has recorded.
 
 use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError};
-use haul::engine::{RunError, fingerprint};
+use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
 use haul::source::{self, Resume, Source};
 use haul::storage::Layout;
@@ -53,7 +53,7 @@ fn refused(error: ResumeError) -> CliError {
 }
 
 /// The error of a run that can be resumed.
-pub(crate) fn failed(error: RunError) -> CliError {
+pub(crate) fn failed(error: RunErrorKind) -> CliError {
     let hint = "records written so far are safe: fix the cause and run the same command to continue";
     CliError::from(error).with_hint(hint)
 }

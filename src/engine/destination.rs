@@ -14,7 +14,10 @@ pub struct Destination {
     flush_policy: FlushPolicy,
     /// Whether records wait for the next flush.
     buffered: bool,
+    observer: Option<Observer>,
 }
+
+type Observer = Box<dyn FnMut(&Record) -> io::Result<()> + Send>;
 
 enum Target {
     Sink(Box<dyn Sink>),
@@ -30,14 +33,20 @@ impl<S: Sink> From<S> for Destination {
 impl From<Ledger> for Destination {
     fn from(ledger: Ledger) -> Self {
         let flush_policy = ledger.flush_policy();
-        Destination { target: Target::Ledger(Box::new(ledger)), flush_policy, buffered: false }
+        Destination { target: Target::Ledger(Box::new(ledger)), flush_policy, buffered: false, observer: None }
     }
 }
 
 impl Destination {
     /// A sink that is flushed by this policy.
     pub fn sink(sink: Box<dyn Sink>, flush_policy: FlushPolicy) -> Self {
-        Destination { target: Target::Sink(sink), flush_policy, buffered: false }
+        Destination { target: Target::Sink(sink), flush_policy, buffered: false, observer: None }
+    }
+
+    /// Calls `observer` with each record that was taken. While it blocks, the run is held up.
+    pub fn observed_by(mut self, observer: impl FnMut(&Record) -> io::Result<()> + Send + 'static) -> Self {
+        self.observer = Some(Box::new(observer));
+        self
     }
 
     pub(super) fn ledger(&self) -> Option<&Ledger> {
@@ -74,7 +83,7 @@ impl Destination {
             Target::Ledger(ledger) => ledger.put(record)?,
         };
         self.buffered = put == Put::Buffered;
-        Ok(())
+        self.observer.as_mut().map_or(Ok(()), |observer| observer(record))
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {

@@ -25,7 +25,7 @@ use script::{Script, answer};
 use super::alarm::WakeTimer;
 use super::drive::Drive;
 use super::fetchers::{Failures, spawn_fetchers};
-use super::{Control, Finish, RunError, Stop};
+use super::{Control, Finish, RunError, RunErrorKind, Stop};
 use crate::engine::writer::Writer;
 use crate::fetch::Transport;
 use crate::fetch::memory::MemoryPermit;
@@ -48,6 +48,7 @@ pub(super) fn turn() {
 /// What a run over the script came to.
 struct Ran {
     finish: Finish,
+    error: Option<RunErrorKind>,
     records: Vec<(u64, Option<u16>, Option<ErrorKind>, usize)>,
     took: Duration,
     script: Script,
@@ -67,9 +68,17 @@ fn run(plan: &Plan, paths: &[&str], stops: &[(Duration, Stop)]) -> Ran {
         Ok(())
     });
     let script = Script::default();
-    let (finish, took) = run_into(plan, &script, paths, sink, stops);
+    let (end, took) = run_under(&Control::default(), plan, &script, paths, sink, stops);
+    let (finish, error) = parts(end);
     let records = std::mem::take(&mut *records.lock().unwrap());
-    Ran { finish, records, took, script }
+    Ran { finish, error, records, took, script }
+}
+
+fn parts(end: Result<Finish, RunError>) -> (Finish, Option<RunErrorKind>) {
+    match end.map_err(RunError::into_parts) {
+        Ok(finish) => (finish, None),
+        Err((kind, finish)) => (finish, Some(kind)),
+    }
 }
 
 fn run_into(
@@ -79,7 +88,8 @@ fn run_into(
     sink: impl Sink,
     stops: &[(Duration, Stop)],
 ) -> (Finish, Duration) {
-    run_under(&Control::default(), plan, script, paths, sink, stops)
+    let (end, took) = run_under(&Control::default(), plan, script, paths, sink, stops);
+    (end.unwrap(), took)
 }
 
 fn run_under(
@@ -89,7 +99,7 @@ fn run_under(
     paths: &[&str],
     sink: impl Sink,
     stops: &[(Duration, Stop)],
-) -> (Finish, Duration) {
+) -> (Result<Finish, RunError>, Duration) {
     TURNS.set(0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let local = LocalSet::new();
@@ -221,7 +231,8 @@ fn the_last_snapshot_has_the_totals_of_the_report() {
     let paths = ["/ok", "bad", "/flaky/9", "/pages/3", "/ok"];
     let plan = Plan { paginate: Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES }), ..plan(2) };
     let sink = Each(|_: &Record| Ok(()));
-    let (finish, _) = run_under(&control, &plan, &Script::default(), &paths, sink, &[]);
+    let (end, _) = run_under(&control, &plan, &Script::default(), &paths, sink, &[]);
+    let finish = end.unwrap();
     let last = snapshots.borrow();
     assert_eq!((last.totals, last.ended), (*finish.report.totals(), true));
     assert_eq!((last.inputs.total(), last.inputs.ok, last.totals.pages), (5, 3, 7));
@@ -235,7 +246,8 @@ fn what_is_stopped_before_it_begins_sends_nothing() {
     control.stop(Stop::Drain);
     let script = Script::default();
     let sink = Each(|_: &Record| Ok(()));
-    let (finish, _) = run_under(&control, &plan(4), &script, &["/ok"; 10], sink, &[]);
+    let (end, _) = run_under(&control, &plan(4), &script, &["/ok"; 10], sink, &[]);
+    let finish = end.unwrap();
     assert!(script.0.lock().unwrap().left.is_empty());
     assert_eq!((finish.run.admitted, finish.run.skipped, finish.run.interrupted), (10, 10, true));
 }
@@ -273,15 +285,15 @@ fn bodies_hold_the_leases_back_before_memory_is_exceeded() {
 fn a_failing_output_ends_the_run() {
     let full = || io::Error::from(io::ErrorKind::StorageFull);
     let sink = Each(move |record: &Record| if record.seq() < 5 { Ok(()) } else { Err(full()) });
-    let (finish, _) = run_into(&plan(1), &Script::default(), &["/ok"; 1000], sink, &[]);
-    assert!(matches!(finish.error, Some(RunError::Output(error)) if error.kind() == io::ErrorKind::StorageFull));
+    let (end, _) = run_under(&Control::default(), &plan(1), &Script::default(), &["/ok"; 1000], sink, &[]);
+    assert!(matches!(parts(end).1, Some(RunErrorKind::Output(why)) if why.kind() == io::ErrorKind::StorageFull));
 }
 
 #[test]
 fn an_input_that_breaks_off_ends_the_run_as_failed() {
     for paths in [&["unreadable"][..], &["/ok", "unreadable"], &["/ok", "bad", "unreadable"]] {
         let ran = run(&plan(4), paths, &[]);
-        assert!(matches!(ran.finish.error, Some(RunError::Input(_))), "{paths:?}");
+        assert!(matches!(ran.error, Some(RunErrorKind::Input(_))), "{paths:?}");
         let facts = &ran.finish.run;
         assert_eq!(facts.admitted, facts.settled + facts.skipped);
     }

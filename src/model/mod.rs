@@ -2,6 +2,7 @@
 //!
 //! Nothing here depends on a stage, on files, or on the keys of the output.
 
+mod accessors;
 mod attempt;
 mod blocked;
 mod completed;
@@ -15,6 +16,7 @@ mod record;
 pub mod request;
 mod summary;
 
+pub use accessors::RecordError;
 pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
 pub use blocked::Blocked;
 pub use completed::{CompletedSet, RecordKey};

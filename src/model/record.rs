@@ -7,10 +7,15 @@ use http::{Method, StatusCode};
 use crate::guard::redact::Redact;
 use crate::model::{Attempt, Continuation, ErrorKind, Job, LinePosition, Tags, is_idempotent};
 
-/// What became of one input: exactly one for each.
-#[derive(Debug)]
+/// The result of one input: its response, or why it has none.
+///
+/// Every input has exactly one record, or one for each page if pages are followed. It serialises to the line that haul
+/// writes for it by default, with secrets masked; the accessors mask nothing.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum Record {
     /// The input was a request, and this is how it ended.
+    #[doc(hidden)]
     Settled {
         /// The job, after its last attempt.
         job: Box<Job>,
@@ -18,8 +23,10 @@ pub enum Record {
         attempt: Box<Attempt>,
     },
     /// The input was no request.
+    #[doc(hidden)]
     Invalid(Box<Invalid>),
-    /// The input asked for what another had asked for, and was not sent again.
+    /// The input repeats an earlier one, and was not sent.
+    #[doc(hidden)]
     Duplicate {
         /// The job.
         job: Box<Job>,
@@ -61,7 +68,7 @@ pub fn shown_url(url: &str, redact: Redact) -> Cow<'_, str> {
 }
 
 impl Record {
-    /// The input's ordinal.
+    /// The number of the input, from 0, in the order of the lists.
     pub fn seq(&self) -> u64 {
         match self {
             Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.seq,
@@ -70,6 +77,7 @@ impl Record {
     }
 
     /// Where the input's line stands.
+    #[doc(hidden)]
     pub fn place(&self) -> LinePosition {
         match self {
             Record::Settled { job, .. } | Record::Duplicate { job, .. } => job.place,
@@ -81,6 +89,7 @@ impl Record {
     ///
     /// An `Idempotency-RecordKey` does not count here: a redirect may have dropped it, and what was sent then stands in the log
     /// of requests that are not safe to repeat.
+    #[doc(hidden)]
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
             Record::Settled { job, .. } => is_idempotent(job.given_method()),
@@ -89,6 +98,7 @@ impl Record {
     }
 
     /// What its input goes on with, if this is not its last record.
+    #[doc(hidden)]
     pub fn onward(&self) -> Option<&Continuation> {
         match self {
             Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
@@ -96,7 +106,7 @@ impl Record {
         }
     }
 
-    /// The ordinal of the input that asked for the same first, if there is one: then this one was not sent.
+    /// The number of the input that this one repeats. It was not sent then.
     pub fn duplicate_of(&self) -> Option<u64> {
         match self {
             Record::Duplicate { of, .. } => Some(*of),

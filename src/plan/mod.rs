@@ -18,9 +18,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
-use crate::model::request::{Netrc, Request};
-use crate::site::access::Access;
-use crate::site::digest::DigestCredentials;
+use crate::model::request::Request;
 
 pub use connection::{ConnectionOptions, DnsOverride, Family, HttpVersion, Interface};
 pub use limits::{HostRule, LimitBy, Limits, Rate};
@@ -31,7 +29,15 @@ pub use retry::{Retry, RetryOn, RetryOnError};
 pub use robots::RobotsOptions;
 pub use session::{Cookies, Login};
 
+pub use crate::guard::redact::Redact;
+pub use crate::jq::Filter;
+pub use crate::model::host_glob::HostGlob;
+pub use crate::model::request::Netrc;
+pub use crate::schema::field::Field;
 pub use crate::schema::{BodyMode, Output, OutputFormat};
+pub use crate::site::access::Access;
+pub use crate::site::cookies::{Cookie, Jar};
+pub use crate::site::digest::DigestCredentials;
 
 /// The default User-Agent.
 pub const DEFAULT_USER_AGENT: &str = concat!("haul/", env!("CARGO_PKG_VERSION"));
@@ -82,6 +88,11 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// How many bytes of records may wait for those of earlier inputs, once the memory limit is taken into account.
+    pub(crate) fn order_window(&self) -> Option<usize> {
+        self.ordered.map(|window| window.min(self.limits.max_memory / 2))
+    }
+
     /// Whether bodies are inspected, even if they are not recorded.
     pub fn inspects_bodies(&self) -> bool {
         self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()

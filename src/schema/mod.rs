@@ -7,6 +7,7 @@ mod output;
 pub(crate) mod render;
 pub(crate) mod rows;
 pub mod saved;
+mod serialize;
 mod value;
 mod values;
 

@@ -4,7 +4,7 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use super::{Drive, Input};
-use crate::engine::{RunError, Stop};
+use crate::engine::{RunErrorKind, Stop};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Record};
 use crate::source::Entry;
 
@@ -13,7 +13,7 @@ impl Drive<'_> {
         match read {
             Ok(entries) => self.unread = entries.into_iter(),
             Err(why) => {
-                self.error = Some(RunError::Input(why));
+                self.error = Some(RunErrorKind::Input(why));
                 self.stop_now(Stop::Drain);
             }
         }

@@ -3,13 +3,13 @@
 use super::Drive;
 use crate::engine::order::Order;
 use crate::engine::writer::WriterOutcome;
-use crate::engine::{Finish, RunError, Stop};
+use crate::engine::{Adjustment, Finish, RunError, RunErrorKind, Stop};
 use crate::model::Blocked;
 use crate::report::{self, RunFacts};
 
 impl Drive<'_> {
     /// Waits until all is written, and sums up.
-    pub(super) fn finish(mut self) -> Finish {
+    pub(super) fn finish(mut self) -> Result<Finish, RunError> {
         assert_eq!(self.admitted, self.settled + self.skipped, "an input was lost");
         debug_assert!(self.order.as_ref().is_none_or(Order::is_empty), "a record was kept back");
         let wall = self.now();
@@ -45,7 +45,12 @@ impl Drive<'_> {
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
             interrupted: self.stop > Stop::No,
         };
-        let error = result.err().map(RunError::Output).or(self.error);
-        Finish { report, run, error, cookies: self.session.and_then(|session| session.kept) }
+        let cookies = self.session.and_then(|session| session.kept);
+        let adjustments = Adjustment::of(self.plan).into_iter().collect();
+        let finish = Finish { report, run, cookies, adjustments };
+        match result.err().map(RunErrorKind::Output).or(self.error) {
+            Some(kind) => Err(RunError::new(kind, finish)),
+            None => Ok(finish),
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 use super::{Drive, LEAST_ROOM};
 use crate::engine::fetcher::{Completion, cancelled};
 use crate::engine::writer::Finished;
-use crate::engine::{RunError, Stop, login};
+use crate::engine::{RunErrorKind, Stop, login};
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Purpose, Record, Signal, host_key};
 use crate::policy::{Next, NextRequest, Policy, signal};
@@ -125,7 +125,7 @@ impl Drive<'_> {
                 session.token = token.map(|value| (host_key(&login.url).into(), value));
             }
             Err(why) => {
-                self.error = Some(RunError::Login(why));
+                self.error = Some(RunErrorKind::Login(why));
                 self.stop_now(Stop::Drain);
             }
         }

@@ -26,7 +26,7 @@ use super::order::{Late, Order};
 use super::robots::RobotsGate;
 use super::session::Session;
 use super::writer::{Finished, Writer};
-use super::{Control, Finish, RunError, Stop};
+use super::{Control, Finish, RunError, RunErrorKind, Stop};
 use crate::fetch::memory::{MemoryBudget, MemoryPermit};
 use crate::model::{Attempt, Blocked, Continuation, ErrorKind, Failure, Job, PauseOutcomes, host_key};
 use crate::plan::Plan;
@@ -89,7 +89,7 @@ pub(super) struct Drive<'a> {
     /// Retries that were not made.
     withheld: u64,
     stop: Stop,
-    error: Option<RunError>,
+    error: Option<RunErrorKind>,
 }
 
 impl<'a> Drive<'a> {
@@ -118,7 +118,7 @@ impl<'a> Drive<'a> {
             logging_in: false,
             continuations: BTreeMap::new(),
             seen: plan.dedup.map(DedupSet::new),
-            order: plan.ordered.map(|window| Order::new(window.min(plan.limits.max_memory / 2))),
+            order: plan.order_window().map(Order::new),
             late: Late::default(),
             oldest_waits: false,
             unread: Vec::new().into_iter(),
@@ -144,7 +144,7 @@ impl<'a> Drive<'a> {
     }
 
     /// Runs until every input has its record, or the run is stopped.
-    pub(super) async fn run(mut self, input: Input, mut failures: Failures) -> Finish {
+    pub(super) async fn run(mut self, input: Input, mut failures: Failures) -> Result<Finish, RunError> {
         let (mut input, mut failed) = (Some(input), false);
         let mut stop = self.control.stop.subscribe();
         let mut batch = Vec::with_capacity(COMPLETIONS);
@@ -170,7 +170,7 @@ impl<'a> Drive<'a> {
                 Ok(()) = stop.changed() => self.stop_now(*stop.borrow_and_update()),
                 why = failures.next(), if !failed => {
                     failed = true;
-                    self.error = self.error.take().or(why.map(RunError::Output));
+                    self.error = self.error.take().or(why.map(RunErrorKind::Output));
                     self.stop_now(Stop::Now); // there is nobody to work for
                 }
                 _ = self.fetchers.completions.recv_many(&mut batch, COMPLETIONS) => {

@@ -1,7 +1,7 @@
 //! Requests that were asked for before: they are not sent again.
 
 use super::Drive;
-use crate::engine::{RunError, Stop};
+use crate::engine::{RunErrorKind, Stop};
 use crate::model::{Job, Record};
 
 impl Drive<'_> {
@@ -36,17 +36,17 @@ impl Drive<'_> {
     }
 
     /// Which input was the first to ask for the same: its first page, if it has several.
-    fn first(&mut self, job: &Job) -> Result<Option<u64>, RunError> {
+    fn first(&mut self, job: &Job) -> Result<Option<u64>, RunErrorKind> {
         let Some(seen) = &mut self.seen else { return Ok(None) };
         if self.plan.paginate.is_none() {
-            return seen.first(job).map_err(RunError::Dedup);
+            return seen.first(job).map_err(RunErrorKind::Dedup);
         }
         let mut first = job.clone();
         self.policy.begin(&mut first, None);
-        seen.first(&first).map_err(RunError::Dedup)
+        seen.first(&first).map_err(RunErrorKind::Dedup)
     }
 
-    fn end(&mut self, why: RunError) {
+    fn end(&mut self, why: RunErrorKind) {
         self.error.get_or_insert(why);
         self.stop_now(Stop::Drain);
     }

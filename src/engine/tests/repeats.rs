@@ -11,7 +11,7 @@ fn dedup(concurrency: usize, max: usize) -> Plan {
 type Has = Result<Option<u16>, u64>;
 
 /// Runs `paths`; what each has, in their order.
-fn ran(plan: &Plan, paths: &[&str]) -> (Finish, Vec<(u64, Has)>, Script) {
+fn ran(plan: &Plan, paths: &[&str]) -> (Result<Finish, RunError>, Vec<(u64, Has)>, Script) {
     let records = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&records);
     let sink = Each(move |record: &Record| {
@@ -20,16 +20,17 @@ fn ran(plan: &Plan, paths: &[&str]) -> (Finish, Vec<(u64, Has)>, Script) {
         Ok(())
     });
     let script = Script::default();
-    let (finish, _) = run_into(plan, &script, paths, sink, &[]);
+    let (end, _) = run_under(&Control::default(), plan, &script, paths, sink, &[]);
     let mut records = std::mem::take(&mut *records.lock().unwrap());
     records.sort();
-    (finish, records, script)
+    (end, records, script)
 }
 
 #[test]
 fn a_repeat_is_a_record_and_no_request() {
     let paths = ["/ok", "/to/ok", "/ok#x", "bad", "/ok", "bad", "/flaky/2", "/to/ok", "//b.test/ok"];
-    let (finish, records, script) = ran(&dedup(2, 100), &paths);
+    let (end, records, script) = ran(&dedup(2, 100), &paths);
+    let finish = end.unwrap();
     let ok = Ok(Some(200));
     let expected =
         [(0, ok), (1, ok), (2, Err(0)), (3, Ok(None)), (4, Err(0)), (5, Ok(None)), (6, ok), (7, Err(1)), (8, ok)];
@@ -53,8 +54,9 @@ fn a_repeat_pays_no_limit() {
 #[test]
 fn past_the_bound_the_run_ends_and_what_has_begun_is_done() {
     let paths = ["/slow/2000", "/ok", "/ok", "/flaky/2", "/slow/1", "/slow/2000"];
-    let (finish, records, _) = ran(&dedup(9, 3), &paths);
-    assert!(matches!(&finish.error, Some(RunError::Dedup(full)) if full.max == 3));
+    let (end, records, _) = ran(&dedup(9, 3), &paths);
+    let (finish, error) = parts(end);
+    assert!(matches!(error, Some(RunErrorKind::Dedup(full)) if full.max == 3));
     assert_eq!(records.iter().map(|record| record.0).collect::<Vec<_>>(), [0, 1, 2, 3]);
     assert_eq!((finish.run.admitted, finish.run.settled, finish.run.skipped), (6, 4, 2));
 }
@@ -62,12 +64,14 @@ fn past_the_bound_the_run_ends_and_what_has_begun_is_done() {
 #[test]
 fn what_an_earlier_run_did_or_began_is_not_sent_again() {
     let paths = ["/ok done", "/slow/9 begun", "/ok", "/slow/9", "/flaky/1 done", "/flaky/1", "/slow/9 done"];
-    let (finish, records, script) = ran(&dedup(4, 100), &paths);
+    let (end, records, script) = ran(&dedup(4, 100), &paths);
+    let finish = end.unwrap();
     assert_eq!(records, [(1, Ok(None)), (2, Err(0)), (3, Err(1)), (5, Err(4))]);
     assert!(script.0.lock().unwrap().visits.is_empty());
     assert_eq!((finish.run.admitted, finish.run.settled), (4, 4));
-    let (finish, records, _) = ran(&dedup(4, 1), &["/ok done", "/slow/9 done", "/slow/8"]);
-    assert!(matches!(finish.error, Some(RunError::Dedup(_))) && records.is_empty());
+    let (end, records, _) = ran(&dedup(4, 1), &["/ok done", "/slow/9 done", "/slow/8"]);
+    let (finish, error) = parts(end);
+    assert!(matches!(error, Some(RunErrorKind::Dedup(_))) && records.is_empty());
     assert_eq!((finish.run.admitted, finish.run.skipped), (1, 1));
 }
 

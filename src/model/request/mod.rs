@@ -1,22 +1,17 @@
 //! Requests without their URL, and a builder for them.
 //!
 //! ```
-//! use haul::plan::Template;
-//! use haul::model::request::Multipart;
-//! use haul::{Control, Each, Job, Plan, Record, Request, Source, run};
+//! use haul::{Haul, Multipart, Request};
 //!
 //! # let file = tempfile::NamedTempFile::new()?;
 //! # let (origin, picture) = (haul_origin::Origin::spawn()?, file.path());
-//! # let url = |path: &str| origin.url(path).parse().expect("a URL");
 //! let search = Request::get().param("q", "blue whale").header("Accept-Language", "en")?;
 //! let create = Request::post().json(&["a", "b"])?.bearer("t0ken")?.cookie("session", "17")?;
 //! let upload = Request::put().multipart(Multipart::new().text("name", "whale").file("picture", picture))?;
-//!
-//! // A template adds the default User-Agent and Accept-Encoding.
-//! let jobs = [search, create, upload].map(|request| Job::new(0, url("/anything"), Template::new(request).0));
-//! let each = Each(|record: &Record| Ok(assert!(record.ok())));
-//! let finish = run(&Plan::default(), Source::from_jobs(jobs), each, &Control::default());
-//! assert_eq!(finish.report.totals().ok, 3);
+//! for request in [search, create, upload] {
+//!     let finish = Haul::builder().urls([origin.url("/anything")]).request(request).build()?.run_blocking()?;
+//!     assert_eq!(finish.report.totals().ok, 1);
+//! }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

@@ -4,22 +4,19 @@
 //! `SameSite` concerns browsers and is ignored.
 //!
 //! ```
-//! use haul::site::cookies::Jar;
-//! use haul::{Control, Each, Job, Plan, Record, Source, run};
+//! use haul::Haul;
+//! use haul::plan::Jar;
 //!
 //! # let origin = haul_origin::Origin::spawn()?;
-//! # let job = |seq, path: &str| Job::new(seq, origin.url(path).parse().expect("a URL"), Plan::default().request.0);
-//! let mut plan = Plan::default();
-//! plan.cookies.kept = Some(Jar::default());
-//! let login = Source::from_jobs([job(0, "/cookies/set?sid=17")]);
-//! let each = || Each(|record: &Record| Ok(assert!(record.ok())));
-//! plan.cookies.kept = run(&plan, login, each(), &Control::default()).cookies;
+//! let run = |path: &str, jar: Jar| -> Result<_, Box<dyn std::error::Error>> {
+//!     let haul = Haul::builder().urls([origin.url(path)]).plan(|plan| plan.cookies.kept = Some(jar)).build()?;
+//!     Ok(haul.run_blocking()?)
+//! };
 //!
 //! // The jar of one run is where the next one starts.
-//! let jar = plan.cookies.kept.as_ref().expect("it was kept");
+//! let jar = run("/cookies/set?sid=17", Jar::default())?.cookies.expect("it was kept");
 //! assert_eq!(jar.iter().map(|cookie| &*cookie.name).collect::<Vec<_>>(), ["sid"]);
-//! # let finish = run(&plan, Source::from_jobs([job(0, "/cookies")]), each(), &Control::default());
-//! # assert_eq!(finish.report.totals().ok, 1);
+//! # assert_eq!(run("/cookies", jar)?.report.totals().ok, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

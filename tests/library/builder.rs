@@ -1,0 +1,41 @@
+//! Settings that make no sense are errors of their own.
+
+use std::error::Error;
+use std::time::Duration;
+
+use haul::plan::LimitBy;
+use haul::{BuildError, Haul, HaulBuilder};
+
+fn refused(builder: HaulBuilder) -> BuildError {
+    builder.build().map(drop).expect_err("a setting makes no sense")
+}
+
+#[test]
+fn what_makes_no_sense_is_named() {
+    let new = Haul::builder;
+    for (builder, setting, message) in [
+        (new().concurrency(0), "concurrency", "concurrency must not be zero"),
+        (new().host_concurrency(0).rate(0), "host_concurrency", "host_concurrency must not be zero"),
+        (new().rate(0), "rate", "rate must not be zero"),
+        (new().timeout(Duration::ZERO), "timeout", "timeout must not be zero"),
+        (new().base_url("no url"), "base_url", "base_url is not a URL"),
+        (new().jq(".a |"), "jq", "jq is not a filter"),
+        (new().output("a").resume("b"), "resume", "resume cannot be combined with output"),
+        (
+            new().plan(|plan| plan.limits.max_memory = 1 << 20),
+            "max_filesize",
+            "max_filesize must be less than max_memory",
+        ),
+        (
+            new().plan(|plan| plan.retry.base = Duration::from_secs(3600)),
+            "retry.base",
+            "retry.base must be less than retry.cap",
+        ),
+    ] {
+        let error = refused(builder);
+        assert_eq!((error.setting(), error.to_string().as_str()), (setting, message));
+    }
+    assert!(refused(new().jq(".a |")).source().is_some());
+    let by_domain = new().plan(|plan| plan.limits.limit_by = LimitBy::Domain);
+    assert!(by_domain.build().is_ok());
+}
