@@ -1,20 +1,26 @@
 //! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
 
-mod alarm;
 mod bottlenecks;
+mod counters;
 mod destination;
-mod drive;
+mod duplicates;
+mod endings;
 pub mod fetcher;
 mod fetchers;
 mod fingerprint;
+mod intake;
 mod intents;
 mod login;
-mod order;
+mod memory;
+mod outbox;
 mod publisher;
+mod reorder;
 mod robots;
+mod run_loop;
 mod session;
 #[cfg(test)]
 mod tests;
+mod wake_timer;
 mod writer;
 
 use std::io;
@@ -41,10 +47,10 @@ pub use destination::Destination;
 pub use fingerprint::fingerprint;
 pub use login::LoginError;
 
-use alarm::WakeTimer;
-use drive::Drive;
 use fetchers::{Failures, spawn_fetchers, with_gate};
 use publisher::SnapshotSender;
+use run_loop::{Clock, Parts, RunLoop};
+use wake_timer::WakeTimer;
 
 /// Batches of inputs that are read ahead of the schedule.
 const SOURCE_AHEAD: usize = 4;
@@ -181,8 +187,9 @@ pub fn run_over<T: Transport>(
     let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, intents)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
-            let drive = Drive::new(plan, start, WakeTimer::finest(), fetchers, writer, control);
-            drive.with_continuations(continuations).run(input, Failures::new(failure, gate)).await
+            let failures = Failures::new(failure, gate);
+            let parts = Parts { fetchers, writer, input, failures, continuations };
+            RunLoop::new(plan, control, Clock::new(start, WakeTimer::finest()), parts).run().await
         }))
     });
     drop(local);

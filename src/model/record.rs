@@ -88,10 +88,10 @@ impl Record {
         }
     }
 
-    /// What its input goes on with, if this is not its last record.
-    pub fn onward(&self) -> Option<&Continuation> {
+    /// Where its input goes on, if this is not its last record.
+    pub fn continuation(&self) -> Option<&Continuation> {
         match self {
-            Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
+            Record::Settled { attempt, .. } => attempt.paging.as_ref()?.continuation.as_deref(),
             Record::Invalid(_) | Record::Duplicate { .. } => None,
         }
     }
