@@ -3,7 +3,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::FilterError;
+use super::limits::FilterError;
 
 /// The maximum nesting depth of arrays and objects.
 pub const MAX_DEPTH: usize = 256;

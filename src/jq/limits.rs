@@ -1,0 +1,47 @@
+//! The limits of a filter, and the errors of an evaluation.
+
+use std::time::Duration;
+
+/// The limits of one evaluation of a filter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FilterLimits {
+    /// The number of terms evaluated.
+    pub steps: u64,
+    /// The time, in case steps are slow. It is checked between steps.
+    pub time: Duration,
+    /// The size of all outputs in bytes, plus one for each output.
+    pub bytes: usize,
+}
+
+impl FilterLimits {
+    /// The steps allowed on any document.
+    const STEPS: u64 = 1 << 20;
+
+    /// The additional steps for each byte of the document: a few for each of the smallest elements.
+    const STEPS_PER_BYTE: u64 = 8;
+
+    /// The time allowed. Everything else on the thread waits that long.
+    const TIME: Duration = Duration::from_secs(2);
+
+    /// The limits for a document of `len` bytes with at most `bytes` of output.
+    pub fn for_document(len: usize, bytes: usize) -> Self {
+        FilterLimits { steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64, time: Self::TIME, bytes }
+    }
+}
+
+/// An evaluation failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FilterError {
+    /// The document is not JSON.
+    #[error("the body is not JSON: {0}")]
+    NotJson(String),
+    /// The document is nested too deeply, or has a number with too many digits.
+    #[error("the body {0}")]
+    Unfit(&'static str),
+    /// The filter raised an error.
+    #[error("{0}")]
+    Failed(String),
+    /// The filter exceeded its limits.
+    #[error("{0}")]
+    Unbounded(String),
+}
