@@ -3,7 +3,7 @@
 use std::env;
 
 use haul::plan::{ConnectionOptions, Proxies};
-use haul::site::access::Access;
+use haul::site::access::{Access, AddressRule};
 
 use super::args;
 use super::exit::CliError;
@@ -14,7 +14,11 @@ use super::exit::CliError;
 pub(crate) fn access(typed: &args::Options, transport: &ConnectionOptions) -> Result<Access, CliError> {
     let args::Access { deny_private, allow_host, deny_host } = &typed.access;
     let access = Access { deny_private: *deny_private, allow: allow_host.clone(), deny: deny_host.clone() };
-    let Some(option) = access.looks_at_addrs().filter(|_| transport.connects_indirectly()) else { return Ok(access) };
+    let Some(rule) = access.address_rule().filter(|_| transport.connects_indirectly()) else { return Ok(access) };
+    let option = match rule {
+        AddressRule::Private => "--deny-private",
+        AddressRule::Denied => "--deny-host with an address",
+    };
     if typed.connection.unix_socket.is_some() {
         let why = "the socket answers for every host, so haul cannot check addresses";
         return Err(CliError::usage(format!("{option} cannot be used with --unix-socket: {why}")));

@@ -81,14 +81,21 @@ impl CliError {
     }
 }
 
+/// What helps once --dedup is full.
+const DEDUP_HINT: &str =
+    "raise --dedup-max, split the list, or remove duplicates beforehand (sort -u) and leave --dedup out";
+
 impl From<RunErrorKind> for CliError {
     fn from(error: RunErrorKind) -> Self {
         let code = if matches!(error, RunErrorKind::Input(_) | RunErrorKind::Dedup(_)) { INPUT } else { INTERNAL };
+        let is_dedup = matches!(error, RunErrorKind::Dedup(_));
         let cause = match &error {
             RunErrorKind::Output(_) | RunErrorKind::Login(_) | RunErrorKind::System(_) => error.source(),
             _ => None, // the others are their cause
         };
-        CliError { code, message: Some(cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"))) }
+        let message = cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"));
+        let error = CliError { code, message: Some(message) };
+        if is_dedup { error.with_hint(DEDUP_HINT) } else { error }
     }
 }
 

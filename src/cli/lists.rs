@@ -42,6 +42,7 @@ pub(crate) fn options(
         url: url_template(options)?,
         data: data_template(options, plan, given)?,
         redact: plan.output.redact,
+        setting_names: plan.setting_names,
     })
 }
 

@@ -19,6 +19,7 @@ mod report;
 mod request;
 mod resume;
 mod session;
+mod settings;
 mod signals;
 mod units;
 

@@ -14,7 +14,7 @@ use http::header::USER_AGENT;
 use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
 use super::given::Given;
-use super::{access, connection, credentials, login, request, session};
+use super::{access, connection, credentials, login, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
@@ -68,6 +68,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
             fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
+        setting_names: settings::NAMES,
     })
 }
 

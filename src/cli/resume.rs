@@ -1,6 +1,6 @@
 //! `--resume`: opens the ledger, and skips the inputs that it has recorded.
 
-use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError};
+use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError, ResumeRemedy};
 use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
 use haul::source::{self, Resume, Source};
@@ -47,7 +47,13 @@ pub(crate) fn open(
 
 fn refused(error: ResumeError) -> CliError {
     match error {
-        ResumeError::Refused(why) => CliError::usage(why),
+        ResumeError::Refused { why, remedy } => CliError::usage(match remedy {
+            None => why,
+            Some(ResumeRemedy::Anyway(does)) => format!("{why}\n(--resume-anyway {does})"),
+            Some(ResumeRemedy::Parts) => format!("{why}: use --rotate to continue them"),
+            Some(ResumeRemedy::OneFile) => format!("{why}: leave out --rotate"),
+            Some(ResumeRemedy::WholeRecords) => format!("{why}: leave out --format, --raw and --fields"),
+        }),
         ResumeError::Failed { what, reason } => CliError::system(&what, &reason),
     }
 }

@@ -37,8 +37,11 @@ pub(crate) fn pause(text: &str) -> Result<Duration, String> {
 }
 
 /// `default,409`, `5xx,timeout`
-pub(crate) fn retry_on(list: &str) -> Result<RetryOn, RetryOnError> {
-    list.parse()
+pub(crate) fn retry_on(list: &str) -> Result<RetryOn, String> {
+    list.parse().map_err(|why: RetryOnError| match why {
+        RetryOnError::Empty => format!("{why} (to retry nothing, use --retry 0)"),
+        why => why.to_string(),
+    })
 }
 
 /// `10485760`, `10MiB`, `1GB`.

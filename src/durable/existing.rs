@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::checkpoint::Checkpoint;
 use super::ledger::MAX_UNSYNCED;
-use super::open::{LedgerOptions, Mismatch, ResumeError};
+use super::open::{LedgerOptions, Mismatch, ResumeError, ResumeRemedy};
 use super::recover::{LedgerState, OnDamage, scan};
 use crate::storage::{Appender, Layout, Position};
 
@@ -64,7 +64,7 @@ impl Existing {
             Some((part, _)) if !anyway && self.layout.rotate.is_some() => {
                 let name = self.layout.part_path(part);
                 let message = format!("cannot resume: {} is missing, but later parts exist", name.display());
-                Err(ResumeError::Refused(message + "\n(--resume-anyway continues regardless)"))
+                Err(ResumeError::refused(message, ResumeRemedy::Anyway("continues regardless")))
             }
             _ => Ok(()),
         }
@@ -86,7 +86,7 @@ impl Existing {
         let (name, at) = (path.display(), durable.length);
         if rest > MAX_CUT && !anyway {
             let what = format!("{name} has {rest} bytes after byte {at}, the end of its durable records");
-            return Err(ResumeError::Refused(format!("cannot resume: {what}\n(--resume-anyway removes them)")));
+            return Err(ResumeError::refused(format!("cannot resume: {what}"), ResumeRemedy::Anyway("removes them")));
         }
         if rest > 0 {
             notes.push(format!("{name}: removed {rest} bytes after byte {at}; their pages are fetched again"));
@@ -115,8 +115,8 @@ impl Existing {
             let Some(damage) = found.damage else { continue };
             if (!is_last || rest > MAX_CUT) && !options.anyway {
                 let what = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
-                let why = format!("cannot resume: {what}\n(--resume-anyway continues regardless)");
-                return Err(ResumeError::Refused(why));
+                let why = format!("cannot resume: {what}");
+                return Err(ResumeError::refused(why, ResumeRemedy::Anyway("continues regardless")));
             }
             notes.push(if is_last {
                 format!("{name}: removed {rest} bytes after byte {valid}: {damage}")
@@ -155,17 +155,15 @@ fn find_parts(layout: &Layout) -> Result<Vec<u32>, ResumeError> {
     match (exists, &layout.rotate) {
         (true, None) => Ok(vec![0]),
         (false, None) if numbered.is_empty() => Ok(Vec::new()),
-        (false, None) => {
-            Err(ResumeError::Refused(format!("{name} was written in parts: use --rotate to continue them")))
-        }
-        (true, Some(_)) => Err(ResumeError::Refused(format!("{name} was written without --rotate: leave it out"))),
+        (false, None) => Err(ResumeError::refused(format!("{name} was written in parts"), ResumeRemedy::Parts)),
+        (true, Some(_)) => Err(ResumeError::refused(format!("{name} was not written in parts"), ResumeRemedy::OneFile)),
         (false, Some(_)) => Ok(numbered),
     }
 }
 
 fn cannot_open(path: &Path, error: io::Error) -> ResumeError {
     match error.kind() {
-        io::ErrorKind::ResourceBusy => ResumeError::Refused(error.to_string()),
+        io::ErrorKind::ResourceBusy => ResumeError::refused(error.to_string(), None),
         _ => ResumeError::failed("cannot open", path)(error),
     }
 }

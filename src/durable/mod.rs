@@ -20,7 +20,7 @@ use std::path::Path;
 pub use fingerprint::RunFingerprint;
 pub use intents::IntentLog;
 pub use ledger::Ledger;
-pub use open::{LedgerOptions, Recovered, ResumeError, open};
+pub use open::{LedgerOptions, Recovered, ResumeError, ResumeRemedy, open};
 
 /// Removes the files that earlier runs left beside an output that is about to be replaced.
 ///

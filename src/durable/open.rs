@@ -56,9 +56,14 @@ pub struct Recovered {
 /// Why a ledger cannot be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum ResumeError {
-    /// It does not match this run. If [`LedgerOptions::anyway`] would help, the text says so.
-    #[error("{0}")]
-    Refused(String),
+    /// It does not match this run.
+    #[error("{why}")]
+    Refused {
+        /// What does not match.
+        why: String,
+        /// What would help.
+        remedy: Option<ResumeRemedy>,
+    },
     /// A file cannot be read or written.
     #[error("{what}: {reason}")]
     Failed {
@@ -69,7 +74,24 @@ pub enum ResumeError {
     },
 }
 
+/// What lets a run resume an output that was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ResumeRemedy {
+    /// [`LedgerOptions::anyway`], which then does this.
+    Anyway(&'static str),
+    /// An output in parts, by [`Layout::rotate`].
+    Parts,
+    /// An output without parts.
+    OneFile,
+    /// Whole records: NDJSON with all fields.
+    WholeRecords,
+}
+
 impl ResumeError {
+    pub(super) fn refused(why: impl Into<String>, remedy: impl Into<Option<ResumeRemedy>>) -> Self {
+        ResumeError::Refused { why: why.into(), remedy: remedy.into() }
+    }
+
     pub(super) fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
         let what = format!("{what} {}", path.display());
         move |reason| ResumeError::Failed { what, reason }
@@ -191,12 +213,12 @@ fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
     let (layout, format) = (&options.layout, &options.format);
     if layout.is_special() {
         let why = format!("cannot resume: {} is not a regular file", layout.path.display());
-        return Err(ResumeError::Refused(why));
+        return Err(ResumeError::refused(why, None));
     }
     let raw_items = format.items.is_some() && format.format == OutputFormat::Raw;
     if format.format != OutputFormat::Ndjson && !raw_items || !format.fields.is_empty() {
-        let why = "cannot resume: the output must contain whole records: leave out";
-        return Err(ResumeError::Refused(format!("{why} --format, --raw and --fields")));
+        let why = "cannot resume: the output must contain whole records";
+        return Err(ResumeError::refused(why, ResumeRemedy::WholeRecords));
     }
     Ok(())
 }
@@ -252,7 +274,7 @@ fn find_checkpoint(
     if !options.anyway {
         let anyway =
             if by_pages { "starts the output from scratch; its content is lost" } else { "continues regardless" };
-        return Err(ResumeError::Refused(format!("cannot resume: {refusal}\n(--resume-anyway {anyway})")));
+        return Err(ResumeError::refused(format!("cannot resume: {refusal}"), ResumeRemedy::Anyway(anyway)));
     }
     let instead = if by_pages { "starting the output from scratch" } else { "reading the whole output" };
     notes.push(format!("continuing, although {refusal}: {instead}"));

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use crate::model::{Attempt, ErrorKind, Failure, Job, host_key};
+use crate::model::{Attempt, ErrorKind, Failure, Job, Setting, host_key};
 use crate::policy;
 
 /// The end of a job that the run did not wait for.
@@ -17,15 +17,14 @@ pub(super) fn refused(why: Failure) -> Attempt {
 
 /// The end of a job that an earlier run began.
 pub(super) fn interrupted() -> Attempt {
-    let why = "an earlier run began this request and did not see its end; it is not safe to send again \
-               (--retry-unsafe sends it)";
-    refused(Failure::new(ErrorKind::Interrupted, why))
+    let why = "an earlier run began this request and did not see its end; it is not safe to send again";
+    refused(Failure::new(ErrorKind::Interrupted, why).by(Setting::RetryUnsafe))
 }
 
 /// The end of a job whose host stays unreachable.
 pub(super) fn unreachable(job: &Job, now: Duration) -> Attempt {
-    let why = format!("{} was repeatedly unreachable (--retry-max-time)", host_key(&job.url));
-    let mut attempt = refused(Failure::new(ErrorKind::CircuitOpen, why));
+    let why = format!("{} was repeatedly unreachable", host_key(&job.url));
+    let mut attempt = refused(Failure::new(ErrorKind::CircuitOpen, why).by(Setting::RetryMaxTime));
     attempt.timings.queue = now.saturating_sub(job.admitted);
     attempt
 }

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::reorder::{Lateness, ReorderBuffer};
 use super::writer::{FinishedRecord, Writer, WriterOutcome};
 use crate::fetch::memory::MemoryPermit;
-use crate::model::{Blocked, Job, Record, host_key};
+use crate::model::{Blocked, Job, Record, SettingNames, host_key};
 use crate::plan::Plan;
 
 /// How many records go to the writer at once: waking it costs more than one record is worth.
@@ -27,13 +27,14 @@ pub(super) struct Outbox {
     /// Records that wait for those of earlier inputs, if records are ordered.
     order: Option<ReorderBuffer<FinishedRecord>>,
     lateness: Lateness,
+    names: SettingNames,
 }
 
 impl Outbox {
     pub(super) fn new(plan: &Plan, start: Instant, writer: Writer) -> Self {
         let order = plan.order_window().map(ReorderBuffer::new);
         let (batch, lateness) = (Vec::with_capacity(BATCH), Lateness::default());
-        Outbox { start, writer, batch, due: None, order, lateness }
+        Outbox { start, writer, batch, due: None, order, lateness, names: plan.setting_names }
     }
 
     /// Whether the output keeps up: while it does not, no further request should start.
@@ -73,7 +74,10 @@ impl Outbox {
     }
 
     /// Takes a record: the `last` of its input, or that of an earlier page.
-    pub(super) fn put(&mut self, record: Record, mut memory: MemoryPermit, last: bool) {
+    pub(super) fn put(&mut self, mut record: Record, mut memory: MemoryPermit, last: bool) {
+        if let Record::Settled { attempt, .. } = &mut record {
+            attempt.name_settings(self.names);
+        }
         let Some(order) = &mut self.order else { return self.batch.push(FinishedRecord { record, memory }) };
         let seq = record.seq();
         if order.oldest() != Some(seq) {

@@ -10,6 +10,7 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
 use super::trace::ConnectTrace;
+use crate::model::Setting;
 use crate::plan::{ConnectionOptions, DnsOverride, Family};
 use crate::site::access::{Access, AccessDenied};
 
@@ -36,8 +37,20 @@ pub(super) struct Resolver {
 pub(super) enum ResolveError {
     /// It has addresses, but every one is denied.
     Denied(AccessDenied),
+    /// It has addresses, but none of the only family that is used.
+    Family(NoAddressOfFamily),
     /// Any other reason.
     Failed(String),
+}
+
+/// A name has no address of the family that is used.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} has no {version} address")]
+pub(super) struct NoAddressOfFamily {
+    name: String,
+    version: &'static str,
+    /// The setting that limits the run to the family.
+    pub(super) setting: Setting,
 }
 
 /// The addresses that the system knows for a name, or its error.
@@ -137,13 +150,16 @@ impl Resolver {
         };
         let of_family = addrs.iter().copied().filter(|addr| self.family.admits(addr.ip()));
         let allowed: Vec<_> = of_family.filter(|addr| is_allowed(addr)).collect();
-        let failed = |why: String| Err(ResolveError::Failed(why));
+        let none_of = |version, setting| {
+            let name = name.to_owned();
+            Err(ResolveError::Family(NoAddressOfFamily { name, version, setting }))
+        };
         match (denied, self.family) {
             _ if !allowed.is_empty() => Ok(allowed),
             (Some(denied), _) => Err(ResolveError::Denied(denied.of(name))),
-            (None, Family::Any) => failed(format!("{name} has no address")),
-            (None, Family::Ipv4) => failed(format!("{name} has no IPv4 address (--ipv4)")),
-            (None, Family::Ipv6) => failed(format!("{name} has no IPv6 address (--ipv6)")),
+            (None, Family::Any) => Err(ResolveError::Failed(format!("{name} has no address"))),
+            (None, Family::Ipv4) => none_of("IPv4", Setting::Ipv4),
+            (None, Family::Ipv6) => none_of("IPv6", Setting::Ipv6),
         }
     }
 }
@@ -169,6 +185,7 @@ mod tests {
     async fn resolve(resolver: &Resolver, name: &str, port: Option<u16>) -> Result<Vec<SocketAddr>, String> {
         resolver.resolve(name, port, &ConnectTrace::default()).await.map_err(|error| match error {
             ResolveError::Denied(denied) => denied.to_string(),
+            ResolveError::Family(why) => why.to_string(),
             ResolveError::Failed(why) => why,
         })
     }
@@ -220,7 +237,7 @@ mod tests {
         assert_eq!(any.cache.lock().unwrap().len(), 0, "the system was not asked");
         assert!(resolve(&only(Family::Ipv4), "localhost", None).await.unwrap().iter().all(SocketAddr::is_ipv4));
         let error = resolve(&only(Family::Ipv6), "192.0.2.1", None).await.unwrap_err();
-        assert_eq!(error, "192.0.2.1 has no IPv6 address (--ipv6)");
+        assert_eq!(error, "192.0.2.1 has no IPv6 address");
     }
 
     #[tokio::test]
@@ -235,7 +252,7 @@ mod tests {
         };
         assert_eq!(pinned("10.0.0.1,8.8.8.8,::1").await.unwrap(), ["8.8.8.8:0".parse().unwrap()]);
         let why = pinned("10.0.0.1,::1").await.unwrap_err();
-        assert_eq!(why, "a.test resolves to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8 (--deny-private)");
+        assert_eq!(why, "a.test resolves to 10.0.0.1, which is not public: Private-Use, 10.0.0.0/8");
 
         let resolver = Resolver::new(&ConnectionOptions::default(), &access);
         for name in ["localhost", "[::1]", "127.0.0.1", "127.0.0.1"] {

@@ -6,16 +6,16 @@ use http::Uri;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
-use crate::model::{ErrorKind, Failure, Phase};
+use crate::model::{ErrorKind, Failure, Phase, Setting};
 use crate::plan::{ConnectionOptions, Family, Proxies, Proxy};
-use crate::site::access::Access;
+use crate::site::access::{Access, AddressRule};
 
 /// Finds the way to each URL, as the client underneath will. Where nothing depends on the way, it finds none.
 #[derive(Debug)]
 pub(super) struct Routes {
     access: Access,
-    /// Which option cannot be kept to, since it is not us who connects.
-    blind: Option<&'static str>,
+    /// The rule that cannot be enforced, since a proxy connects in our place.
+    blind: Option<AddressRule>,
     matters: bool,
     family: Family,
     proxies: Matcher,
@@ -38,7 +38,7 @@ pub(super) struct Route {
 impl Routes {
     pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
         Routes {
-            blind: access.looks_at_addrs().filter(|_| transport.connects_indirectly()),
+            blind: access.address_rule().filter(|_| transport.connects_indirectly()),
             access: access.clone(),
             matters: transport.family != Family::Any || !transport.dns_overrides.is_empty(),
             family: transport.family,
@@ -50,9 +50,9 @@ impl Routes {
     /// that may not be used: that one is not looked up, so the resolver does not get to refuse it.
     pub(super) fn to(&self, url: &Url) -> Result<Option<Route>, Failure> {
         self.access.check(url)?;
-        if let Some(option) = self.blind {
-            let message = format!("{option} cannot be enforced unless haul itself connects");
-            return Err(Failure::new(ErrorKind::Blocked, message));
+        if let Some(rule) = self.blind {
+            let message = format!("{rule} cannot be enforced unless haul itself connects");
+            return Err(Failure::new(ErrorKind::Blocked, message).by(rule.setting()));
         }
         if !self.matters {
             return Ok(None);
@@ -63,7 +63,7 @@ impl Routes {
         let proxy = proxy.and_then(|proxy| Hop::of(&Url::parse(&proxy.uri().to_string()).ok()?));
         let first = &proxy.as_ref().unwrap_or(&origin).host;
         match address(first).filter(|addr| !self.family.admits(*addr)) {
-            Some(addr) => Err(Failure::new(ErrorKind::Dns, refusal(addr, self.family)).during(Phase::Dns)),
+            Some(addr) => Err(refusal(addr, self.family)),
             None => Ok(Some(Route { origin, proxy })),
         }
     }
@@ -79,11 +79,13 @@ fn matcher(proxies: &Proxies) -> Matcher {
     builder.http(text(&proxies.http)).https(text(&proxies.https)).no(except).build()
 }
 
-fn refusal(addr: IpAddr, family: Family) -> String {
-    match family {
-        Family::Ipv4 => format!("{addr} is not an IPv4 address (--ipv4)"),
-        _ => format!("{addr} is not an IPv6 address (--ipv6)"),
-    }
+fn refusal(addr: IpAddr, family: Family) -> Failure {
+    let (version, setting) = match family {
+        Family::Ipv4 => ("IPv4", Setting::Ipv4),
+        _ => ("IPv6", Setting::Ipv6),
+    };
+    let message = format!("{addr} is not an {version} address");
+    Failure::new(ErrorKind::Dns, message).by(setting).during(Phase::Dns)
 }
 
 impl Hop {

@@ -9,7 +9,7 @@ use http::{Method, StatusCode, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ErrorKind, PageInfo};
+use super::{ErrorKind, PageInfo, Setting, SettingNames};
 use crate::jq::Outputs;
 
 /// The phase of an attempt.
@@ -35,6 +35,8 @@ pub struct Failure {
     pub message: String,
     /// The phase in which it happened. `None` if the request was never attempted.
     pub phase: Option<Phase>,
+    /// The setting that decided it, if one did.
+    pub setting: Option<Setting>,
     /// Whether the server has certainly not processed the request, so that even an unsafe one can be retried.
     pub unsent: bool,
 }
@@ -42,7 +44,7 @@ pub struct Failure {
 impl Failure {
     /// A failure outside all phases.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Failure { kind, message: message.into(), phase: None, unsent: false }
+        Failure { kind, message: message.into(), phase: None, setting: None, unsent: false }
     }
 
     /// Whether it happened before any byte of the request was written, so that even an unsafe one can be retried.
@@ -54,6 +56,12 @@ impl Failure {
         use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Tls};
         matches!(self.phase, Some(Phase::Dns | Phase::Connect))
             && matches!(self.kind, Dns | ConnectRefused | ConnectTimeout | Connect | Tls)
+    }
+
+    /// The same failure, decided by `setting`.
+    pub fn by(mut self, setting: Setting) -> Self {
+        self.setting = Some(setting);
+        self
     }
 
     /// The same failure, in `phase`.
@@ -171,6 +179,8 @@ pub struct Attempt {
     pub deferred: bool,
     /// A remark that is not an error.
     pub note: Option<String>,
+    /// The setting that the end of the note is about.
+    pub note_setting: Option<Setting>,
 }
 
 impl Attempt {
@@ -196,6 +206,7 @@ impl Attempt {
             paging: None,
             deferred: false,
             note: None,
+            note_setting: None,
         }
     }
 
@@ -205,6 +216,22 @@ impl Attempt {
             Some(note) => format!("{note}; {remark}"),
             None => remark.to_owned(),
         });
+    }
+
+    /// Appends a remark about a setting to the note.
+    pub fn remark_on(&mut self, setting: Setting, remark: &str) {
+        self.remark(remark);
+        self.note_setting = Some(setting);
+    }
+
+    /// Names the settings that its messages are about.
+    pub fn name_settings(&mut self, names: SettingNames) {
+        if let Some(Failure { message, setting: Some(setting), .. }) = &mut self.error {
+            names.append(message, *setting);
+        }
+        if let (Some(note), Some(setting)) = (&mut self.note, self.note_setting.take()) {
+            names.append(note, setting);
+        }
     }
 
     /// The status, if a response head was received.

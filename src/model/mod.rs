@@ -14,6 +14,7 @@ mod job;
 mod pauses;
 mod record;
 pub mod request;
+mod setting;
 mod summary;
 
 pub use accessors::RecordError;
@@ -27,4 +28,5 @@ pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent
 pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;
+pub use setting::{Setting, SettingNames};
 pub use summary::RecordSummary;

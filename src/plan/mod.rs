@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
+use crate::model::SettingNames;
 use crate::model::request::Request;
 
 pub use connection::{ConnectionOptions, DnsOverride, Family, HttpVersion, Interface};
@@ -85,6 +86,8 @@ pub struct Plan {
     pub ordered: Option<usize>,
     /// What records contain, and their format.
     pub output: Output,
+    /// How messages name the settings that they are about.
+    pub setting_names: SettingNames,
 }
 
 impl Plan {

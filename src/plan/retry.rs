@@ -73,7 +73,7 @@ pub struct RetryOn {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum RetryOnError {
     /// The list or one of its members is empty.
-    #[error("expected statuses and error kinds, such as default,409 or 5xx,timeout (to retry nothing, use --retry 0)")]
+    #[error("expected statuses and error kinds, such as default,409 or 5xx,timeout")]
     Empty,
     /// A member is unknown.
     #[error("{0:?} is not a status (429), status class (5xx) or error kind ({kinds})", kinds = transient_kinds())]
@@ -216,8 +216,8 @@ mod tests {
         let never = ErrorKind::ALL.into_iter().filter(|kind| !kind.may_pass()).map(ErrorKind::as_str);
         let output: String = lists.into_iter().chain(never).map(|list| format!("{list} {}\n", parsed(list))).collect();
         insta::assert_snapshot!(output, @r#"
-         ! expected statuses and error kinds, such as default,409 or 5xx,timeout (to retry nothing, use --retry 0)
-        503, ! expected statuses and error kinds, such as default,409 or 5xx,timeout (to retry nothing, use --retry 0)
+         ! expected statuses and error kinds, such as default,409 or 5xx,timeout
+        503, ! expected statuses and error kinds, such as default,409 or 5xx,timeout
         200 ! 200 is not a failure: only statuses from 400 can be retried
         302 ! 302 is not a failure: only statuses from 400 can be retried
         1xx ! 1xx is not a failure: only statuses from 400 can be retried

@@ -6,7 +6,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{NextRequest, RedirectRequest};
-use crate::model::{Attempt, Job, Redirected, Retried};
+use crate::model::{Attempt, Job, Redirected, Retried, Setting};
 
 impl Job {
     /// Notes that it is sent again after `pause`, because of `attempt`.
@@ -67,14 +67,17 @@ impl Attempt {
     }
 
     /// Notes that its job ends only for this run.
-    pub fn defer(&mut self, why: &str) {
+    pub fn defer(&mut self, why: &str, setting: Setting) {
         self.deferred = true;
-        self.remark(why);
+        self.remark_on(setting, why);
     }
 
     /// Notes that its pages end here, although there is another one at `url`.
-    pub fn end_pages(&mut self, url: Url, why: &str) {
+    pub fn end_pages(&mut self, url: Url, why: &str, setting: Option<Setting>) {
         self.paging.get_or_insert_default().next_url = Some(url);
-        self.remark(why);
+        match setting {
+            Some(setting) => self.remark_on(setting, why),
+            None => self.remark(why),
+        }
     }
 }

@@ -20,7 +20,9 @@ use std::time::Duration;
 use self::requested_pause::RequestedPause;
 use self::retry_after::RetryAfter;
 use crate::guard::redact::Redact;
-use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcome, Signal, host_key, shown_url};
+use crate::model::{
+    Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcome, Setting, Signal, host_key, shown_url,
+};
 use crate::plan::{Paginate, Plan, Redirect, Retry};
 use crate::site::access::Access;
 use crate::site::digest::Challenge;
@@ -141,7 +143,7 @@ fn awaits_host(retry: &Retry, job: &Job, attempt: &Attempt, facts: &Facts) -> bo
 /// The redirect, once the pause is over that the server asks for before it.
 fn after(pause: RequestedPause, redirect: RedirectRequest, max: Duration) -> Next {
     match pause.remaining() {
-        Some(pause) if pause > max => Next::Defer(retry::too_long(pause, "--max-wait")),
+        Some(pause) if pause > max => Next::Defer(retry::too_long(pause, "the run waits"), Setting::MaxWait),
         wait => Next::Follow(RedirectRequest { wait: wait.unwrap_or_default(), ..redirect }),
     }
 }

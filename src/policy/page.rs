@@ -10,7 +10,7 @@ use url::form_urlencoded::{byte_serialize, parse};
 use super::redirect::request_for;
 use super::{Next, NextRequest, link};
 use crate::guard::redact::Redact;
-use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, host_key, shown_url};
+use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, Setting, host_key, shown_url};
 use crate::plan::{NextPage, Paginate};
 
 /// The longest URL of a next page, in bytes: servers accept no longer ones.
@@ -84,11 +84,11 @@ pub(super) fn next(paginate: Option<&Paginate>, redact: Redact, job: &Job, attem
     if paging.empty {
         let is_named = !matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. });
         let note = "pagination ends here: the page is empty, although it names a next page";
-        return is_named.then(|| Next::EndPages(next.url, note.to_owned()));
+        return is_named.then(|| Next::EndPages(next.url, note.to_owned(), None));
     }
     if pages.number >= paginate.max.get() {
-        let note = format!("there may be more pages: --max-pages is {}", paginate.max);
-        return Some(Next::EndPages(next.url, note));
+        let note = format!("there may be more pages than {}", paginate.max);
+        return Some(Next::EndPages(next.url, note, Some(Setting::MaxPages)));
     }
     Some(match refusal(&paginate.by, job, pages, &next.url, redact) {
         Some(why) => Next::FailPage(next, why),

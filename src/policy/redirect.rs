@@ -13,7 +13,7 @@ use url::Url;
 use super::{Next, RedirectRequest};
 use crate::guard::redact::Redact;
 use crate::model::request::Params;
-use crate::model::{Attempt, ErrorKind, Failure, Job, Request, host_key, shown_url};
+use crate::model::{Attempt, ErrorKind, Failure, Job, Request, Setting, host_key, shown_url};
 use crate::plan::Redirect;
 
 /// The request that a redirect asks for, or why it is not followed; `None` if the answer is not a redirect.
@@ -43,8 +43,8 @@ fn check(
 ) -> Result<RedirectRequest, Failure> {
     if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
         let to = shown_url(url.as_str(), redact);
-        let message = format!("redirected from https to {to}, which is not encrypted (--allow-downgrade)");
-        return Err(Failure::new(ErrorKind::Blocked, message));
+        let message = format!("redirected from https to {to}, which is not encrypted");
+        return Err(Failure::new(ErrorKind::Blocked, message).by(Setting::AllowDowngrade));
     }
     let method = method_after(&job.request.method, status);
     if !set_cookie && is_loop(job, &method, &url) {
@@ -52,8 +52,8 @@ fn check(
         return Err(Failure::new(ErrorKind::TooManyRedirects, message));
     }
     if job.redirects().len() >= redirect.max {
-        let message = format!("redirected more than {} times (--max-redirs)", redirect.max);
-        return Err(Failure::new(ErrorKind::TooManyRedirects, message));
+        let message = format!("redirected more than {} times", redirect.max);
+        return Err(Failure::new(ErrorKind::TooManyRedirects, message).by(Setting::MaxRedirects));
     }
     let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
     Ok(RedirectRequest { url, request, wait: Duration::ZERO, set_cookie })

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::retry_after::RetryAfter;
 use super::{Facts, Next};
-use crate::model::{Attempt, Job};
+use crate::model::{Attempt, Job, Setting};
 use crate::plan::Retry;
 
 /// How often a request that no server has looked at is sent again at once, on top of the retries of the plan: servers
@@ -26,7 +26,7 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
     }
     let pause = asked.pause().unwrap_or_default();
     if pause > retry.max_wait && is_refusal(retry, asked) {
-        return Some(Next::Defer(too_long(pause, "--max-wait")));
+        return Some(Next::Defer(too_long(pause, "the run waits"), Setting::MaxWait));
     }
     let made = job.retries().iter().filter(|tried| tried.counts()).count() as u32;
     if made >= retry.retries || !is_safe(retry, job, attempt) || !may_pass(retry, attempt, asked) {
@@ -34,7 +34,7 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
     }
     let left = left?;
     if pause > left {
-        return Some(Next::Defer(too_long(pause, "the rest of --retry-max-time")));
+        return Some(Next::Defer(too_long(pause, "the time left for retries"), Setting::RetryMaxTime));
     }
     let pause = full_jitter(retry, made, chance).max(pause);
     (pause <= left).then_some(Next::Retry(pause))

@@ -17,6 +17,6 @@ pub(super) fn without_requests(next: Next) -> Next {
             Next::Fail(Failure::new(ErrorKind::Cancelled, why))
         }
         Next::Page(next) => Next::FailPage(next, cancelled()),
-        Next::Settle | Next::Fail(_) | Next::Defer(_) | Next::FailPage(..) | Next::EndPages(..) => next,
+        Next::Settle | Next::Fail(_) | Next::Defer(..) | Next::FailPage(..) | Next::EndPages(..) => next,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{Failure, PauseOutcome, Request};
+use crate::model::{Failure, PauseOutcome, Request, Setting};
 use crate::site::digest::Challenge;
 
 /// What a decision depends on besides the job and its attempt.
@@ -48,8 +48,8 @@ pub enum Next {
     Settle,
     /// It is done, with a failure that its last attempt does not have.
     Fail(Failure),
-    /// It is done for this run: the server asks for a longer pause than the run waits, as a note says.
-    Defer(String),
+    /// It is done for this run: the server asks for a longer pause than the run waits, as a note on the setting says.
+    Defer(String, Setting),
     /// It is sent again, after this pause.
     Retry(Duration),
     /// It is done, although it could be sent again: too many requests to its host are retries.
@@ -65,7 +65,7 @@ pub enum Next {
     /// Its page is done, and the next one fails without being sent.
     FailPage(NextRequest, Failure),
     /// It is done, although there is a next page; a note says why.
-    EndPages(Url, String),
+    EndPages(Url, String, Option<Setting>),
 }
 
 /// The request that a redirect asks for.

@@ -37,10 +37,7 @@ pub struct DedupSet {
 
 /// The set has reached its maximum size.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "--dedup cannot remember more than {max} distinct requests: raise --dedup-max, split the list, or remove duplicates \
-     beforehand (sort -u) and leave --dedup out"
-)]
+#[error("more than {max} distinct requests, which is the most that is remembered to send duplicates only once")]
 pub struct DedupSetFull {
     /// The maximum number of requests.
     pub max: usize,

@@ -3,10 +3,10 @@
 use url::{ParseError, Url};
 
 use crate::guard::redact::Redact;
-use crate::model::shown_url;
+use crate::model::{Setting, SettingNames, shown_url};
 
-/// Parses `target`, relative to `base` if there is one.
-pub(super) fn parse_url(target: &str, base: Option<&Url>) -> Result<Url, String> {
+/// Parses `target`, relative to `base` if there is one. An error names settings by `names`.
+pub(super) fn parse_url(target: &str, base: Option<&Url>, names: SettingNames) -> Result<Url, String> {
     let parsed = match base {
         Some(base) => base.join(target),
         None => Url::parse(target),
@@ -18,10 +18,14 @@ pub(super) fn parse_url(target: &str, base: Option<&Url>) -> Result<Url, String>
             None if has_user(target, &url) => "no scheme".to_owned(),
             None => format!("scheme {:?} is not http or https", redacted(url.scheme())),
         }),
-        Err(ParseError::RelativeUrlWithoutBase) => Err(match with_scheme(target) {
-            Some(meant) => format!("no scheme: did you mean {meant} ? (or use --base-url)"),
-            None => "no scheme: use --base-url for relative URLs".to_owned(),
-        }),
+        Err(ParseError::RelativeUrlWithoutBase) => {
+            let mut why = match with_scheme(target) {
+                Some(meant) => format!("no scheme: did you mean {meant} ? Relative URLs need a base"),
+                None => "no scheme: relative URLs need a base".to_owned(),
+            };
+            names.append(&mut why, Setting::BaseUrl);
+            Err(why)
+        }
         Err(ParseError::EmptyHost) => Err("no host".to_owned()),
         Err(error) => Err(format!("not a URL: {error}")),
     }

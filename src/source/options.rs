@@ -8,7 +8,7 @@ use url::Url;
 use super::format::InputFormat;
 use super::template::{DataTemplate, UrlTemplate};
 use crate::guard::redact::Redact;
-use crate::model::Request;
+use crate::model::{Request, SettingNames};
 use crate::plan::Template;
 
 /// How the lines of all lists become requests.
@@ -29,6 +29,8 @@ pub struct ListOptions {
     pub data: Option<Arc<DataTemplate>>,
     /// What to mask in invalid lines.
     pub redact: Redact,
+    /// How messages name settings.
+    pub setting_names: SettingNames,
 }
 
 impl Default for ListOptions {
@@ -41,6 +43,7 @@ impl Default for ListOptions {
             url: None,
             data: None,
             redact: Redact::default(),
+            setting_names: SettingNames::default(),
         }
     }
 }

@@ -172,7 +172,7 @@ fn an_output_that_does_not_match_its_checkpoint_is_refused() {
     let (dir, disk) = (Dir::new(), Disk::default());
     run(&dir, &disk, 1000).unwrap();
     let refusal = |options: LedgerOptions| match Ledger::open(Blocks::open(&disk), FlushPolicy::IMMEDIATE, options) {
-        Err(ResumeError::Refused(why)) => why,
+        Err(ResumeError::Refused { why, remedy }) => format!("{why} {remedy:?}"),
         other => panic!("{:?}", other.map(drop)),
     };
     let mut other = dir.options("blocks");

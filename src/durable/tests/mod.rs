@@ -207,7 +207,7 @@ fn without_its_checkpoint_the_output_is_read_as_a_whole() {
 
 fn refusal(options: LedgerOptions) -> String {
     match open(options) {
-        Err(ResumeError::Refused(why)) => why,
+        Err(ResumeError::Refused { why, remedy }) => format!("{why} {remedy:?}"),
         other => panic!("{:?}", other.map(drop)),
     }
 }
@@ -224,7 +224,7 @@ fn what_does_not_fit_is_refused_and_named_and_left_as_it_was() {
     assert!(refusal(other).contains("urls.txt has grown from 100 to 120 bytes"));
     let mut other = options();
     other.fingerprint = other.fingerprint.with("--request", "HEAD");
-    assert!(refusal(other).contains("--request was GET and is now HEAD\n(--resume-anyway"));
+    assert!(refusal(other).contains("--request was GET and is now HEAD Some(Anyway"));
     assert_eq!(fs::read(dir.path("out.ndjson")).unwrap(), output);
 
     fs::write(dir.path("out.ndjson"), &output[..durable as usize - 1]).unwrap();

@@ -27,9 +27,9 @@ fn parts_are_gone_on_with_and_closed_ones_left_alone() {
 
     fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
     assert!(refusal(options()).contains("out.000001.ndjson is missing"));
-    assert!(refusal(dir.options("out.ndjson")).contains("use --rotate"));
+    assert!(refusal(dir.options("out.ndjson")).contains("Parts"));
     fs::write(dir.path("out.ndjson"), "").unwrap();
-    assert!(refusal(options()).contains("without --rotate"));
+    assert!(refusal(options()).contains("OneFile"));
 }
 
 #[test]

@@ -99,8 +99,8 @@ impl RunLoop<'_> {
                 self.counters.retries_withheld += 1;
                 attempt.remark("not retried: too many requests to this host are retries");
             }
-            Next::Defer(why) => attempt.defer(&why),
-            Next::EndPages(url, why) => attempt.end_pages(url, &why),
+            Next::Defer(why, setting) => attempt.defer(&why, setting),
+            Next::EndPages(url, why, setting) => attempt.end_pages(url, &why, setting),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Settle => {}
         }
@@ -125,10 +125,13 @@ impl RunLoop<'_> {
         next
     }
 
-    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, memory: MemoryPermit) {
+    fn settle(&mut self, job: Box<Job>, mut attempt: Box<Attempt>, memory: MemoryPermit) {
         match job.purpose {
             Purpose::Input => self.record(Record::Settled { job, attempt }, memory),
-            Purpose::Login => self.end_login(&job, &attempt),
+            Purpose::Login => {
+                attempt.name_settings(self.plan.setting_names);
+                self.end_login(&job, &attempt);
+            }
             Purpose::RobotsTxt => self.open_host(&job, &attempt, self.now()),
         }
     }

@@ -16,7 +16,7 @@ use super::decode::BodyError;
 use super::memory::MemoryPermit;
 use super::route::{Route, Routes};
 use super::trace::{ConnectTimings, ConnectTrace};
-use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Phase};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Phase, Setting};
 use crate::plan::{BodyMode, Plan};
 use crate::site::robots;
 
@@ -36,15 +36,12 @@ pub(super) async fn make<C: Client>(
         Err(failure) => return refused(started, failure, permit),
     };
     let mut exchange = Exchange::new(plan, job);
-    let (limit, option) = match job.request.timeout {
-        Some(limit) => (limit, "its own timeout"),
-        None => (plan.fetch.timeout, "--timeout"),
-    };
+    let limit = job.request.timeout.unwrap_or(plan.fetch.timeout);
     let deadline = Deadline::after(limit);
     let error = match deadline.limit(exchange.run(client, route, permit, &deadline)).await {
         Ok(Ok(())) => None,
         Ok(Err(failure)) => Some(failure),
-        Err(_) => Some(exchange.timed_out(limit, option)),
+        Err(_) => Some(exchange.timed_out(job.request.timeout, limit)),
     };
     let attempt = exchange.into_attempt(started, error);
     let footprint = footprint(&attempt);
@@ -179,26 +176,29 @@ impl<'a> Exchange<'a> {
         if self.response.is_some() { Phase::Receive } else { self.trace.phase() }
     }
 
-    fn timed_out(&self, after: Duration, option: &str) -> Failure {
+    /// `own` is the timeout of the request itself, if it has one.
+    fn timed_out(&self, own: Option<Duration>, after: Duration) -> Failure {
         let missing = match self.phase() {
             Phase::Dns => "no address",
             Phase::Connect => "no connection",
             Phase::Wait => "no answer",
             Phase::Receive => "no complete answer",
         };
-        Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?} ({option})")).during(self.phase())
+        let source = if own.is_some() { " (its own timeout)" } else { "" };
+        let failure = Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?}{source}"));
+        Failure { setting: own.is_none().then_some(Setting::Timeout), ..failure.during(self.phase()) }
     }
 }
 
 fn silent(limit: Duration, phase: Phase) -> Failure {
-    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?} (--read-timeout)")).during(phase)
+    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?}")).by(Setting::ReadTimeout).during(phase)
 }
 
 fn body_failure(error: BodyError, plan: &Plan) -> Failure {
     match error {
         BodyError::TooLarge => {
-            let message = format!("the body is larger than {} bytes (--max-filesize)", plan.fetch.max_filesize);
-            Failure::new(ErrorKind::TooLarge, message).during(Phase::Receive)
+            let message = format!("the body is larger than {} bytes", plan.fetch.max_filesize);
+            Failure::new(ErrorKind::TooLarge, message).by(Setting::MaxBody).during(Phase::Receive)
         }
         BodyError::Corrupt(why) => Failure::new(ErrorKind::Decode, why).during(Phase::Receive),
     }

@@ -68,7 +68,7 @@ pub(super) struct ConnectorLayer {
 
 impl ConnectorLayer {
     pub(super) fn new(access: &Access) -> Self {
-        ConnectorLayer { access: access.looks_at_addrs().map(|_| access.clone()) }
+        ConnectorLayer { access: access.address_rule().map(|_| access.clone()) }
     }
 }
 

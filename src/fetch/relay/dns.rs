@@ -19,6 +19,7 @@ impl Resolve for DnsAdapter {
             match resolver.resolve(name.as_str(), port, context.trace()).await {
                 Ok(addrs) => Ok(Box::new(addrs.into_iter()) as Addrs),
                 Err(ResolveError::Denied(denied)) => Err(denied.into()),
+                Err(ResolveError::Family(why)) => Err(why.into()),
                 Err(ResolveError::Failed(why)) => Err(why.into()),
             }
         })

@@ -8,6 +8,7 @@ use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
 
 use crate::fetch::error_chain;
+use crate::fetch::resolve::NoAddressOfFamily;
 use crate::model::request::BodyFileError;
 use crate::model::{ErrorKind, Failure, Phase};
 use crate::site::access::AccessDenied;
@@ -24,7 +25,9 @@ pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failu
         return Failure::from(denied.clone()).during(phase);
     }
     let unsent = causes(error).any(is_unsent);
-    Failure { kind: kind(error, tls, phase), message: describe(error), phase: Some(phase), unsent }
+    let family = causes(error).find_map(|cause| cause.downcast_ref::<NoAddressOfFamily>());
+    let setting = family.map(|family| family.setting);
+    Failure { kind: kind(error, tls, phase), message: describe(error), phase: Some(phase), setting, unsent }
 }
 
 /// Whether the connection closed before the request was sent, or an HTTP/2 server states that it has not processed the

@@ -91,7 +91,7 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
     }
     let policy = policy("next=.", 100);
     let attempt = page(PageInfo { next: Ok(Some("?n=2".into())), ..empty() });
-    let Next::EndPages(url, note) = policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next else {
+    let Next::EndPages(url, note, None) = policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next else {
         panic!()
     };
     assert_eq!((url.as_str(), note.contains("the page is empty")), ("http://a/x?n=2", true));
@@ -223,11 +223,12 @@ fn the_most_pages_are_told_in_a_remark() {
     let mut attempt = page(PageInfo::default());
     let turn = turn(&policy, &job, &attempt);
     job = *job.next_page(&mut attempt, turn);
-    let Next::EndPages(url, note) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!() };
-    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more pages: --max-pages is 2"));
+    let Next::EndPages(url, note, setting) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!() };
+    assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more pages than 2"));
     attempt.remark("first");
-    attempt.end_pages(url, &note);
-    assert_eq!(attempt.note.unwrap(), "first; there may be more pages: --max-pages is 2");
+    attempt.end_pages(url, &note, setting);
+    assert_eq!(attempt.note_setting, Some(Setting::MaxPages));
+    assert_eq!(attempt.note.unwrap(), "first; there may be more pages than 2");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn shown(Verdict { next, throttle, pause }: Verdict) -> (String, Option<f64>, Op
         Next::Settle => "settle".to_owned(),
         Next::Retry(pause) => format!("retry {}", pause.as_secs_f64()),
         Next::Follow(hop) => format!("follow {}", hop.wait.as_secs_f64()),
-        Next::Defer(why) => why.replace("the server asks for", "defer").replace("defer a pause of", "defer for"),
+        Next::Defer(why, _) => why.replace("the server asks for", "defer").replace("defer a pause of", "defer for"),
         next => panic!("{next:?}"),
     };
     match throttle {
@@ -323,7 +323,7 @@ fn a_host_is_left_alone_also_when_the_job_is_over() {
     // Whatever is put off is, whether it could be sent again or not.
     let hours = answer(429, "retry-after: 7200");
     for job in [tried, job(Method::POST, "http://a.test/")] {
-        assert!(matches!(decide(&job, &hours).next, Next::Defer(_)));
+        assert!(matches!(decide(&job, &hours).next, Next::Defer(..)));
     }
 }
 
@@ -336,8 +336,8 @@ fn a_pause_longer_than_the_time_left_puts_the_job_off() {
     };
     assert_eq!(shown(after("retry-after: 7", 3)), paused(7));
     let Verdict { next, throttle, pause } = after("retry-after: 7", 4);
-    let why = "the server asks for a pause of 7s, longer than the rest of --retry-max-time";
-    assert_eq!((next, throttle), (Next::Defer(why.to_owned()), Some(Throttle::Pause(7 * SECOND))));
+    let why = "the server asks for a pause of 7s, longer than the time left for retries";
+    assert_eq!((next, throttle), (Next::Defer(why.to_owned(), Setting::RetryMaxTime), Some(Throttle::Pause(7 * SECOND))));
     assert_eq!(pause, Some(PauseOutcome::Honoured));
     assert_eq!(after("", 10).next, Next::Settle);
 }
@@ -400,7 +400,7 @@ proptest! {
         match next {
             Next::Retry(pause) => prop_assert!(pause >= cool.unwrap_or_default()),
             Next::Follow(hop) => prop_assert!(hop.wait <= max_wait),
-            Next::Defer(_) => prop_assert_eq!(pause, Some(PauseOutcome::TooLong)),
+            Next::Defer(..) => prop_assert_eq!(pause, Some(PauseOutcome::TooLong)),
             _ => {}
         }
         prop_assert!(throttle.is_none() || pause.is_some());

@@ -12,7 +12,7 @@ use std::net::IpAddr;
 use url::{Host, Url};
 
 use crate::model::host_glob::HostGlob;
-use crate::model::{ErrorKind, Failure};
+use crate::model::{ErrorKind, Failure, Setting};
 
 use special::Special;
 
@@ -105,13 +105,41 @@ impl Access {
         }
     }
 
-    /// The option that checks addresses, if any. Connections must then be made by this process, not by a proxy.
-    pub fn looks_at_addrs(&self) -> Option<&'static str> {
+    /// The rule that checks addresses, if any. Connections must then be made by this process, not by a proxy.
+    pub fn address_rule(&self) -> Option<AddressRule> {
         match self {
-            Access { deny_private: true, .. } => Some("--deny-private"),
-            _ if self.deny.iter().any(HostGlob::is_address) => Some("--deny-host with an address"),
+            Access { deny_private: true, .. } => Some(AddressRule::Private),
+            _ if self.deny.iter().any(HostGlob::is_address) => Some(AddressRule::Denied),
             _ => None,
         }
+    }
+}
+
+/// A rule on the addresses of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressRule {
+    /// Private addresses are refused.
+    Private,
+    /// Some addresses are refused.
+    Denied,
+}
+
+impl AddressRule {
+    /// The setting that makes the rule.
+    pub fn setting(self) -> Setting {
+        match self {
+            AddressRule::Private => Setting::DenyPrivate,
+            AddressRule::Denied => Setting::DenyHosts,
+        }
+    }
+}
+
+impl fmt::Display for AddressRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            AddressRule::Private => "refusing private addresses",
+            AddressRule::Denied => "refusing an address",
+        })
     }
 }
 
@@ -119,6 +147,15 @@ impl AccessDenied {
     /// Refuses a connection whose remote address is unknown.
     pub(crate) fn unknown() -> Self {
         AccessDenied { name: None, host: "an unknown address".into(), why: DenyReason::Unknown }
+    }
+
+    /// The setting that refused it.
+    pub fn setting(&self) -> Setting {
+        match self.why {
+            DenyReason::Special(_) | DenyReason::PrivateName(_) | DenyReason::Unknown => Setting::DenyPrivate,
+            DenyReason::Refused(_) => Setting::DenyHosts,
+            DenyReason::NotAllowed => Setting::AllowHosts,
+        }
     }
 
     /// The same refusal, of an address that `name` resolved to.
@@ -150,13 +187,11 @@ impl fmt::Display for AccessDenied {
             None => write!(f, "{} is ", self.host)?,
         }
         match &self.why {
-            DenyReason::Special(special) => write!(f, "not public: {special} (--deny-private)"),
-            DenyReason::PrivateName(name) => {
-                write!(f, "not public: {name} and its subdomains are private (--deny-private)")
-            }
-            DenyReason::Refused(glob) => write!(f, "refused (--deny-host {glob})"),
-            DenyReason::NotAllowed => f.write_str("not an allowed host (--allow-host)"),
-            DenyReason::Unknown => f.write_str("refused: it cannot be checked (--deny-private, --deny-host)"),
+            DenyReason::Special(special) => write!(f, "not public: {special}"),
+            DenyReason::PrivateName(name) => write!(f, "not public: {name} and its subdomains are private"),
+            DenyReason::Refused(glob) => write!(f, "refused by the rule {glob}"),
+            DenyReason::NotAllowed => f.write_str("not an allowed host"),
+            DenyReason::Unknown => f.write_str("refused: it cannot be checked"),
         }
     }
 }
@@ -165,6 +200,6 @@ impl std::error::Error for AccessDenied {}
 
 impl From<AccessDenied> for Failure {
     fn from(denied: AccessDenied) -> Self {
-        Failure::new(ErrorKind::Blocked, denied.to_string())
+        Failure::new(ErrorKind::Blocked, denied.to_string()).by(denied.setting())
     }
 }

@@ -11,7 +11,7 @@ use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{BOM, InputLine, LineContext, MAX_RECORD, is_blank};
 use super::template::TemplateValue;
-use crate::model::{Job, LinePosition, Tags};
+use crate::model::{Job, LinePosition, Setting, Tags};
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 4_096;
@@ -91,10 +91,11 @@ impl Header {
         let has_template = jobs.url_template().is_some();
         let url = find("url").filter(|_| !has_template);
         if url.is_none() && !has_template {
-            return Err(format!(
-                "no column \"url\": the header row has {}; rename one, or use --url with {{columns}}",
-                listed(&names)
-            ));
+            let has = listed(&names);
+            let mut why =
+                format!("no column \"url\": the header row has {has}; rename one, or use a template with {{columns}}");
+            jobs.setting_names().append(&mut why, Setting::UrlTemplate);
+            return Err(why);
         }
         if let Some(unknown) = jobs.template_columns().find(|column| find(column).is_none()) {
             return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));

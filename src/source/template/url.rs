@@ -4,6 +4,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
 use super::{Placeholder, TemplateText, TemplateValue, missing, not_text};
+use crate::model::SettingNames;
 use crate::source::line_url::{parse_url, redacted};
 
 /// All but the unreserved characters (RFC 3986, section 2.3), so that a value stays within its segment or parameter.
@@ -58,7 +59,7 @@ impl UrlTemplate {
         }
         let parsed = TemplateText { placeholders, tail: rest.to_owned() };
         let mut template = UrlTemplate { source: text.into(), text: parsed, shape: (0, false) };
-        let sample = parse_url(&template.text.fill(|_| Ok("1".to_owned()))?, base)?;
+        let sample = parse_url(&template.text.fill(|_| Ok("1".to_owned()))?, base, SettingNames::default())?;
         template.shape = shape(&sample);
         Ok(template)
     }
@@ -83,7 +84,7 @@ impl UrlTemplate {
             let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
             encoded(placeholder, value.text().ok_or_else(|| not_text(&placeholder.column))?)
         })?;
-        let url = parse_url(&text, base)?;
+        let url = parse_url(&text, base, SettingNames::default())?;
         if shape(&url) != self.shape {
             return Err("a path segment would be . or .., which a URL cannot contain".to_owned());
         }

@@ -15,7 +15,7 @@ use super::line_url::{parse_url, redacted};
 use super::lines::{BOM, InputLine, LineContext, MAX_LINE};
 use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
-use crate::model::{Invalid, Job, shown_url};
+use crate::model::{Invalid, Job, SettingNames, shown_url};
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
@@ -24,12 +24,18 @@ pub(super) struct TextParser {
     base_url: Option<Url>,
     requests: RequestCache,
     redact: Redact,
+    setting_names: SettingNames,
 }
 
 impl TextParser {
     pub(super) fn new(options: &ListOptions) -> Self {
         let requests = RequestCache::new(Arc::clone(&options.request));
-        TextParser { base_url: options.base_url.clone(), requests, redact: options.redact }
+        TextParser {
+            base_url: options.base_url.clone(),
+            requests,
+            redact: options.redact,
+            setting_names: options.setting_names,
+        }
     }
 
     /// Whether `line` is an entry, valid or not. That is all that matters for a completed one.
@@ -40,7 +46,7 @@ impl TextParser {
     /// The entry for `line`, unless it is blank or a comment.
     pub(super) fn entry(&mut self, line: InputLine<'_>, context: LineContext<'_>) -> Option<Entry> {
         let place = context.position(line);
-        match parse_line(line.text, self.base_url.as_ref()) {
+        match parse_line(line.text, self.base_url.as_ref(), self.setting_names) {
             Ok(None) => None,
             Ok(Some(ParsedLine { method, target, url })) => {
                 let request = self.requests.with_method(method);
@@ -93,7 +99,11 @@ fn content(line: &[u8]) -> Option<&[u8]> {
     (!ignored).then_some(text)
 }
 
-fn parse_line<'a>(line: &'a [u8], base: Option<&Url>) -> Result<Option<ParsedLine<'a>>, TextLineError<'a>> {
+fn parse_line<'a>(
+    line: &'a [u8],
+    base: Option<&Url>,
+    names: SettingNames,
+) -> Result<Option<ParsedLine<'a>>, TextLineError<'a>> {
     let Some(text) = content(line) else { return Ok(None) };
     if line.len() > MAX_LINE {
         return Err(TextLineError::new(String::from_utf8_lossy(text), format!("longer than {} KiB", MAX_LINE >> 10)));
@@ -102,7 +112,7 @@ fn parse_line<'a>(line: &'a [u8], base: Option<&Url>) -> Result<Option<ParsedLin
         return Err(TextLineError::new(String::from_utf8_lossy(text), "not UTF-8"));
     };
     let (method, target) = split_method(text)?;
-    match parse_url(target, base) {
+    match parse_url(target, base, names) {
         Ok(url) => Ok(Some(ParsedLine { method, target, url })),
         Err(reason) => Err(TextLineError { method, ..TextLineError::new(target, reason) }),
     }
