@@ -93,7 +93,7 @@ impl Ledger {
         let put = self.sink.put(record)?;
         self.progress.buffered = put == Put::Buffered;
         self.progress.dirty = true;
-        if let Some(continuation) = record.onward() {
+        if let Some(continuation) = record.continuation() {
             self.continuations.insert(record.seq(), continuation.clone());
             return Ok(put);
         }

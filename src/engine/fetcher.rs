@@ -1,4 +1,4 @@
-//! A fetcher: attempts, as many at once as it is given leases, on one thread.
+//! A fetcher makes attempts, as many at once as it has leases, on one thread.
 
 use std::cell::OnceCell;
 use std::panic::AssertUnwindSafe;
@@ -8,6 +8,7 @@ use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 
+use super::endings::cancelled;
 use crate::fetch::Transport;
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, ErrorKind, Failure, Job};
@@ -16,33 +17,33 @@ use crate::schedule::{Lease, Ticket};
 /// Completions handed over at once.
 const BATCH: usize = 64;
 
-/// An errand that came to an end.
+/// A dispatch that has ended.
 #[derive(Debug)]
 pub struct Completion {
-    /// The slot to give back.
+    /// The slot to release.
     pub ticket: Ticket,
     /// The job.
     pub job: Box<Job>,
-    /// What the answer fills.
-    pub room: MemoryPermit,
+    /// The memory of the answer.
+    pub memory: MemoryPermit,
     /// How it ended.
     pub attempt: Box<Attempt>,
 }
 
-/// Fetches until `errands` ends or `stop` turns true; then what has not come to its end ends as cancelled.
+/// Fetches until `dispatches` ends or `stop` turns true; attempts that are not done then end as cancelled.
 ///
-/// `start` is when the run began; at most `concurrency` attempts are under way.
+/// `start` is when the run began; at most `concurrency` attempts are in flight.
 pub async fn run<T: Transport>(
     transport: T,
     start: Instant,
-    mut errands: mpsc::UnboundedReceiver<Dispatch>,
+    mut dispatches: mpsc::UnboundedReceiver<Dispatch>,
     done: mpsc::UnboundedSender<Vec<Completion>>,
     mut stop: watch::Receiver<bool>,
     concurrency: usize,
 ) {
-    let client = OnceCell::new(); // built for the first job: a fetcher without one costs nothing
-    let completions = futures::stream::poll_fn(move |cx| errands.poll_recv(cx))
-        .map(|errand| fetch(&transport, &client, start, errand))
+    let client = OnceCell::new(); // built for the first job: an unused fetcher costs nothing
+    let completions = futures::stream::poll_fn(move |cx| dispatches.poll_recv(cx))
+        .map(|dispatch| fetch(&transport, &client, start, dispatch))
         .buffer_unordered(concurrency)
         .ready_chunks(BATCH);
     let mut completions = std::pin::pin!(completions);
@@ -63,38 +64,38 @@ async fn fetch<T: Transport>(
     transport: &T,
     client: &OnceCell<Result<T::Client, String>>,
     start: Instant,
-    mut errand: Dispatch,
+    mut dispatch: Dispatch,
 ) -> Completion {
-    let (started, job, room) = errand.begin(start);
+    let (started, job, memory) = dispatch.begin(start);
     let attempt = AssertUnwindSafe(async {
         match client.get_or_init(|| transport.client().map_err(|why| why.to_string())) {
-            Ok(client) => Ok(transport.attempt(client, job, room).await),
+            Ok(client) => Ok(transport.attempt(client, job, memory).await),
             Err(why) => Err(why.clone()),
         }
     });
     let attempt = attempt.catch_unwind().await.unwrap_or_else(|_| Err("the attempt panicked".to_owned()));
-    errand.end(attempt.unwrap_or_else(|why| Attempt::failed(started, Failure::new(ErrorKind::Internal, why))))
+    dispatch.end(attempt.unwrap_or_else(|why| Attempt::failed(started, Failure::new(ErrorKind::Internal, why))))
 }
 
-/// A lease on its way. Dropped at any point, sent or not, it still comes to an end: as cancelled.
+/// A lease on its way to a fetcher. Wherever it is dropped, it still ends: as cancelled.
 #[derive(Debug)]
 pub struct Dispatch {
     parts: Option<(Lease, MemoryPermit)>,
     done: mpsc::UnboundedSender<Vec<Completion>>,
-    begun: Option<Begun>,
+    start: Option<AttemptStart>,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Begun {
+struct AttemptStart {
     at: Instant,
     started: SystemTime,
     queue: Duration,
 }
 
 impl Dispatch {
-    /// An errand that reports to `done`. Its answer may fill `room`, until its record is written.
-    pub fn new(lease: Lease, room: MemoryPermit, done: &mpsc::UnboundedSender<Vec<Completion>>) -> Self {
-        Dispatch { parts: Some((lease, room)), done: done.clone(), begun: None }
+    /// A dispatch that reports to `done`. `memory` is for its answer, until the record is written.
+    pub fn new(lease: Lease, memory: MemoryPermit, done: &mpsc::UnboundedSender<Vec<Completion>>) -> Self {
+        Dispatch { parts: Some((lease, memory)), done: done.clone(), start: None }
     }
 
     /// The input's ordinal.
@@ -102,16 +103,16 @@ impl Dispatch {
         self.parts.as_ref().map_or(0, |(lease, _)| lease.job.seq)
     }
 
-    /// The fetcher that it is for.
+    /// The fetcher that it goes to.
     pub fn fetcher(&self) -> usize {
         self.parts.as_ref().map_or(0, |(lease, _)| lease.ticket.fetcher())
     }
 
     fn begin(&mut self, start: Instant) -> (SystemTime, &Job, &mut MemoryPermit) {
-        let (lease, room) = self.parts.as_mut().expect("set until it ends");
+        let (lease, memory) = self.parts.as_mut().expect("set until it ends");
         let (at, started) = (Instant::now(), SystemTime::now());
-        self.begun = Some(Begun { at, started, queue: (at - start).saturating_sub(lease.job.admitted) });
-        (started, &lease.job, room)
+        self.start = Some(AttemptStart { at, started, queue: (at - start).saturating_sub(lease.job.admitted) });
+        (started, &lease.job, memory)
     }
 
     fn end(mut self, attempt: Attempt) -> Completion {
@@ -119,22 +120,17 @@ impl Dispatch {
         self.done(parts, attempt)
     }
 
-    fn done(&self, (Lease { ticket, job }, room): (Lease, MemoryPermit), mut attempt: Attempt) -> Completion {
-        attempt.timings.queue = self.begun.map_or(Duration::ZERO, |begun| begun.queue);
-        Completion { ticket, job, room, attempt: Box::new(attempt) }
+    fn done(&self, (Lease { ticket, job }, memory): (Lease, MemoryPermit), mut attempt: Attempt) -> Completion {
+        attempt.timings.queue = self.start.map_or(Duration::ZERO, |start| start.queue);
+        Completion { ticket, job, memory, attempt: Box::new(attempt) }
     }
 }
 
 impl Drop for Dispatch {
     fn drop(&mut self) {
         let Some(parts) = self.parts.take() else { return };
-        let mut attempt = cancelled(self.begun.map_or_else(SystemTime::now, |begun| begun.started));
-        attempt.timings.total = self.begun.map_or(Duration::ZERO, |begun| begun.at.elapsed());
+        let mut attempt = cancelled(self.start.map_or_else(SystemTime::now, |start| start.started));
+        attempt.timings.total = self.start.map_or(Duration::ZERO, |start| start.at.elapsed());
         let _ = self.done.send(vec![self.done(parts, attempt)]);
     }
-}
-
-/// The end of a job that the run did not wait for.
-pub fn cancelled(started: SystemTime) -> Attempt {
-    Attempt::failed(started, Failure::new(ErrorKind::Cancelled, "the run was stopped"))
 }

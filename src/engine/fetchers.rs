@@ -1,4 +1,4 @@
-//! The fetchers' threads, and the ways to them and back.
+//! The threads of the fetchers, and the channels to them and back.
 
 use std::future::pending;
 use std::io;
@@ -19,29 +19,34 @@ use crate::fetch::Transport;
 use crate::fetch::memory::MemoryPermit;
 use crate::schedule::Lease;
 
-/// The ways to the fetchers and back.
+/// The channels to the fetchers and back.
 pub(super) struct Fetchers {
-    pub(super) errands: Vec<mpsc::UnboundedSender<Dispatch>>,
-    pub(super) gate: Option<IntentGate>,
-    pub(super) done: mpsc::UnboundedSender<Vec<Completion>>,
+    senders: Vec<mpsc::UnboundedSender<Dispatch>>,
+    gate: Option<IntentGate>,
+    done: mpsc::UnboundedSender<Vec<Completion>>,
     pub(super) completions: mpsc::UnboundedReceiver<Vec<Completion>>,
     pub(super) stop: watch::Sender<bool>,
 }
 
 impl Fetchers {
-    /// Should the fetcher be gone, by a panic, the errand comes back as cancelled.
-    pub(super) fn send(&self, lease: Lease, room: MemoryPermit) {
+    /// How many fetchers there are.
+    pub(super) fn threads(&self) -> usize {
+        self.senders.len()
+    }
+
+    /// Sends a lease to its fetcher. If that has panicked, the lease comes back as cancelled.
+    pub(super) fn send(&self, lease: Lease, memory: MemoryPermit) {
         let gate = self.gate.as_ref().filter(|_| lease.job.is_input() && !lease.job.request.is_idempotent());
         let fetcher = lease.ticket.fetcher();
-        let errand = Dispatch::new(lease, room, &self.done);
+        let dispatch = Dispatch::new(lease, memory, &self.done);
         match gate {
-            Some(gate) => gate.send(errand),
-            None => drop(self.errands[fetcher].send(errand)),
+            Some(gate) => gate.send(dispatch),
+            None => drop(self.senders[fetcher].send(dispatch)),
         }
     }
 }
 
-/// Who may have failed beside us.
+/// Failures of the threads beside the loop.
 pub(super) struct Failures {
     output: Fuse<oneshot::Receiver<()>>,
     gate: Fuse<oneshot::Receiver<io::Error>>,
@@ -52,7 +57,7 @@ impl Failures {
         Failures { output: output.fuse(), gate: gate.map_or_else(Fuse::terminated, FutureExt::fuse) }
     }
 
-    /// Ends when the output is gone, with an error if it is not the writer that has it.
+    /// Waits until the output has failed; the error is here unless the writer has it.
     pub(super) async fn next(&mut self) -> Option<io::Error> {
         tokio::select! {
             Ok(()) = &mut self.output => None,
@@ -62,7 +67,7 @@ impl Failures {
     }
 }
 
-/// A thread for each core; on a single core, a task beside the schedule, which saves the way between threads.
+/// A thread for each core; on a single core a task beside the loop, which saves the way between threads.
 pub(super) fn spawn_fetchers<T: Transport>(
     transport: &T,
     start: Instant,
@@ -71,11 +76,11 @@ pub(super) fn spawn_fetchers<T: Transport>(
     local: &LocalSet,
 ) -> io::Result<Fetchers> {
     let (done, completions) = mpsc::unbounded_channel();
-    let mut fetchers = Fetchers { errands: Vec::new(), gate: None, done, completions, stop: watch::Sender::new(false) };
+    let mut fetchers = Fetchers { senders: Vec::new(), gate: None, done, completions, stop: watch::Sender::new(false) };
     for core in 0..cores.get() {
-        let (sender, errands) = mpsc::unbounded_channel();
+        let (sender, dispatches) = mpsc::unbounded_channel();
         let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());
-        let fetching = move || fetcher::run(transport, start, errands, done, stop, concurrency.get());
+        let fetching = move || fetcher::run(transport, start, dispatches, done, stop, concurrency.get());
         if cores.get() == 1 {
             local.spawn_local(fetching());
         } else {
@@ -85,7 +90,7 @@ pub(super) fn spawn_fetchers<T: Transport>(
                 runtime.shutdown_background();
             })?;
         }
-        fetchers.errands.push(sender);
+        fetchers.senders.push(sender);
     }
     Ok(fetchers)
 }
@@ -96,7 +101,7 @@ pub(super) fn with_gate(
     intents: Option<IntentLog>,
 ) -> io::Result<(Fetchers, Option<oneshot::Receiver<io::Error>>)> {
     let Some(intents) = intents else { return Ok((fetchers, None)) };
-    let (gate, failure) = IntentGate::spawn(intents, fetchers.errands.clone())?;
+    let (gate, failure) = IntentGate::spawn(intents, fetchers.senders.clone())?;
     fetchers.gate = Some(gate);
     Ok((fetchers, Some(failure)))
 }

@@ -1,4 +1,4 @@
-//! How a login ended.
+//! What a login brings.
 
 use http::StatusCode;
 use http::header::HeaderValue;
@@ -9,24 +9,24 @@ use crate::model::request;
 use crate::model::{Attempt, Body, Failure, Job, shown_url};
 use crate::plan::Login;
 
-/// The largest token, in bytes: no server takes a header that is larger.
+/// The largest token, in bytes: servers accept no larger header.
 const MAX_TOKEN: usize = 64 << 10;
 
-/// Why a login came to nothing.
+/// Why a login failed.
 #[derive(Debug, thiserror::Error)]
 pub enum LoginError {
-    /// There was no complete answer.
+    /// The login had no complete answer.
     #[error("{url}: {}: {}", .failure.kind, .failure.message)]
     Failed {
-        /// Where it was sent last.
+        /// The URL of the last request.
         url: String,
         /// Why.
         failure: Failure,
     },
-    /// The answer was a refusal.
+    /// The server refused it.
     #[error("{url} returned status {status}")]
     Refused {
-        /// Where it was sent last.
+        /// The URL of the last request.
         url: String,
         /// Its status.
         status: StatusCode,
@@ -34,14 +34,14 @@ pub enum LoginError {
     /// The answer has no token.
     #[error("{url} returned no token: {why}")]
     NoToken {
-        /// Where it was sent last.
+        /// The URL of the last request.
         url: String,
-        /// What is there instead.
+        /// What is wrong with it.
         why: String,
     },
 }
 
-/// The Authorization header that a login has brought, if it was to bring one.
+/// The Authorization header that a login brought, if it was to bring one.
 pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Option<HeaderValue>, LoginError> {
     let url = || shown_url(job.url.as_str(), Redact::Secrets).into_owned();
     if let Some(failure) = &attempt.error {
@@ -54,7 +54,7 @@ pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Optio
     bearer(filter, &attempt.body).map(Some).map_err(|why| LoginError::NoToken { url: url(), why })
 }
 
-/// No message shows what is there: it may be a token.
+/// Messages do not show what was found: it may be a token.
 fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
     let Body::Json(json) = body else { return Err("the body is not JSON".to_owned()) };
     let found = filter.run(json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {

@@ -1,22 +1,28 @@
 //! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
 
-mod alarm;
 mod bottlenecks;
 mod control;
+mod counters;
 mod destination;
-mod drive;
+mod duplicates;
+mod endings;
 pub mod fetcher;
 mod fetchers;
 mod fingerprint;
+mod intake;
 mod intents;
 mod login;
-mod order;
+mod memory;
+mod outbox;
 mod outcome;
 mod publisher;
+mod reorder;
 mod robots;
+mod run_loop;
 mod session;
 #[cfg(test)]
 mod tests;
+mod wake_timer;
 mod writer;
 
 use std::io;
@@ -40,9 +46,9 @@ pub use fingerprint::fingerprint;
 pub use login::LoginError;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
-use alarm::WakeTimer;
-use drive::Drive;
 use fetchers::{Failures, spawn_fetchers, with_gate};
+use run_loop::{Clock, Parts, RunLoop};
+use wake_timer::WakeTimer;
 
 /// Batches of inputs that are read ahead of the schedule.
 const SOURCE_AHEAD: usize = 4;
@@ -86,8 +92,9 @@ pub fn run_over<T: Transport>(
     let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, intents)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
-            let drive = Drive::new(plan, start, WakeTimer::finest(), fetchers, writer, control);
-            drive.with_continuations(continuations).run(input, Failures::new(failure, gate)).await
+            let failures = Failures::new(failure, gate);
+            let parts = Parts { fetchers, writer, input, failures, continuations };
+            RunLoop::new(plan, control, Clock::new(start, WakeTimer::finest()), parts).run().await
         }))
     });
     drop(local);

@@ -1,8 +1,8 @@
-//! Which hosts have been asked for their robots.txt, and what they said.
+//! Which hosts have been asked for their robots.txt, and what they answered.
 //!
-//! A host is unknown, asked, or known for a while. The first job for an unknown one has its lane shut and sends a
-//! herald ahead: a job of the drive's own, which pays every limit, is retried as any other, and has no record. The
-//! others wait in the lane until the herald is back.
+//! The robots.txt of a host is unknown, requested, or known for a while. The first job for a host without a known one
+//! closes its lane and sends a request for robots.txt, which pays every limit and is retried like any other, but has no
+//! record. Until it is answered, the other jobs wait in the lane.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,64 +16,64 @@ use crate::plan::{self, Plan};
 use crate::policy::Policy;
 use crate::site::robots::{Cache, RobotsOutcome, location};
 
-/// What the drive knows. It exists only where the plan asks for it.
+/// What is known of robots.txt. It exists only if the plan obeys it.
 #[derive(Debug)]
 pub(super) struct RobotsGate {
-    asks: plan::RobotsOptions,
-    /// How heralds are judged.
+    options: plan::RobotsOptions,
+    /// Judges requests for robots.txt.
     pub(super) policy: Policy,
     cache: Cache,
-    /// The origins whose herald is out: at most one for each lane.
-    asked: HashSet<Box<str>, RandomState>,
-    /// How many heralds have been sent ahead.
-    pub(super) heralds: u64,
+    /// The origins whose robots.txt is requested: at most one for each lane.
+    requested: HashSet<Box<str>, RandomState>,
+    /// How many requests for robots.txt were sent.
+    pub(super) requests: u64,
 }
 
 /// Whether a URL may be fetched.
 #[derive(Debug)]
-pub(super) enum Leave {
-    /// It may, with this pause between two requests to its host.
-    Given(Option<Duration>),
+pub(super) enum RobotsAccess {
+    /// It may, with this delay between two requests to its host.
+    Allowed(Option<Duration>),
     /// It may not.
-    Refused(Failure),
-    /// That will show: its herald is out.
-    Pending,
-    /// Nobody knows: this herald is to go first.
-    Unasked(Box<Job>),
+    Denied(Failure),
+    /// The request for robots.txt is on its way.
+    Requested,
+    /// This request for robots.txt has to go first.
+    Unknown(Box<Job>),
 }
 
 impl RobotsGate {
     pub(super) fn new(plan: &Plan) -> Option<Self> {
         Some(RobotsGate {
-            asks: plan.robots.clone()?,
+            options: plan.robots.clone()?,
             policy: Policy::for_robots(plan),
             cache: Cache::default(),
-            asked: HashSet::default(),
-            heralds: 0,
+            requested: HashSet::default(),
+            requests: 0,
         })
     }
 
     /// Whether `url` may be fetched at `now`.
-    pub(super) fn leave(&mut self, url: &Url, now: Duration) -> Leave {
+    pub(super) fn check(&mut self, url: &Url, now: Duration) -> RobotsAccess {
         let origin = host_key(url);
-        if self.asked.contains(&*origin) {
-            return Leave::Pending;
+        if self.requested.contains(&*origin) {
+            return RobotsAccess::Requested;
         }
         if let Some(outcome) = self.cache.get(&origin, now) {
-            return refusal(outcome, url).map_or(Leave::Given(outcome.crawl_delay()), Leave::Refused);
+            return refusal(outcome, url).map_or(RobotsAccess::Allowed(outcome.crawl_delay()), RobotsAccess::Denied);
         }
-        self.asked.insert(origin.into());
-        self.heralds += 1;
-        Leave::Unasked(Box::new(Job::robots_txt(location(url), Arc::clone(&self.asks.request))))
+        self.requested.insert(origin.into());
+        self.requests += 1;
+        RobotsAccess::Unknown(Box::new(Job::robots_txt(location(url), Arc::clone(&self.options.request))))
     }
 
-    /// Takes in how a herald ended; returns whom it was sent to, and what may be fetched there.
-    pub(super) fn hear(&mut self, herald: &Job, attempt: &Attempt, now: Duration) -> (Url, &RobotsOutcome) {
-        let redirected = herald.redirects().first();
-        let url = redirected.map_or(&herald.url, |first| &first.url).clone();
+    /// Takes the answer to a request for robots.txt; returns where that was sent first, and what may be fetched there.
+    pub(super) fn learn(&mut self, request: &Job, attempt: &Attempt, now: Duration) -> (Url, &RobotsOutcome) {
+        let redirected = request.redirects().first();
+        let url = redirected.map_or(&request.url, |first| &first.url).clone();
         let origin = host_key(&url);
-        self.asked.remove(&*origin);
-        let outcome = self.cache.insert(&origin, RobotsOutcome::of(herald, attempt, self.asks.token.as_ref()), now);
+        self.requested.remove(&*origin);
+        let outcome = self.cache.insert(&origin, RobotsOutcome::of(request, attempt, self.options.token.as_ref()), now);
         (url.clone(), outcome)
     }
 }

@@ -1,4 +1,4 @@
-//! What a run learns about who asks, and what each request says of it: cookies, answers to challenges, a token.
+//! The session of a run: cookies, answers to authentication challenges, and the token of a login.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -7,25 +7,27 @@ use foldhash::fast::RandomState;
 use http::header::{AUTHORIZATION, COOKIE, HeaderMap, HeaderValue};
 use url::Url;
 
+use super::login::{self, LoginError};
 use crate::model::{Attempt, Job, host_key};
-use crate::plan::Plan;
+use crate::plan::{Login, Plan};
 use crate::site::cookies::Jar;
 use crate::site::digest::{Challenge, DigestCredentials};
 
-/// The most hosts whose challenge is remembered; to another one's first request a 401 is the answer again.
+/// How many hosts' challenges are remembered; further hosts answer each request with 401 first.
 const MAX_CHALLENGES: usize = 1_000;
 
-/// What the drive knows. It exists only where the plan asks for some of it.
+/// What requests get for their session. It exists only if the plan needs one.
 #[derive(Debug)]
 pub(super) struct Session {
     given: Option<Jar>,
     pub(super) kept: Option<Jar>,
-    /// What the login's answers set, and for which origin: it goes nowhere else.
+    /// The cookies of the login, which only its origin gets.
     login: Option<(Box<str>, Jar)>,
     digest: Option<DigestCredentials>,
     challenges: HashMap<Box<str>, Challenge, RandomState>,
-    /// What the login gave, and for which origin.
-    pub(super) token: Option<(Box<str>, HeaderValue)>,
+    /// The token of the login, which only its origin gets.
+    token: Option<(Box<str>, HeaderValue)>,
+    pub(super) is_logging_in: bool,
 }
 
 impl Session {
@@ -35,11 +37,32 @@ impl Session {
         let login = plan.login.as_ref().map(|login| (host_key(&login.url).into(), Jar::default()));
         let digest = plan.digest.clone();
         let needed = given.is_some() || kept.is_some() || digest.is_some() || login.is_some();
-        needed.then(|| Session { given, kept, login, digest, challenges: HashMap::default(), token: None })
+        needed.then(|| Session {
+            given,
+            kept,
+            login,
+            digest,
+            challenges: HashMap::default(),
+            token: None,
+            is_logging_in: false,
+        })
     }
 
-    /// Adds to the next attempt of `job` what it needs.
-    pub(super) fn dress(&mut self, job: &mut Job, now: SystemTime) {
+    /// Notes that the login is on its way.
+    pub(super) fn begin_login(&mut self) {
+        self.is_logging_in = true;
+    }
+
+    /// Takes the token that the login brought, if it was to bring one.
+    pub(super) fn end_login(&mut self, login: &Login, job: &Job, attempt: &Attempt) -> Result<(), LoginError> {
+        self.is_logging_in = false;
+        let token = login::token(login, job, attempt)?;
+        self.token = token.map(|value| (host_key(&login.url).into(), value));
+        Ok(())
+    }
+
+    /// Adds cookies and credentials to the next attempt of `job`.
+    pub(super) fn prepare(&mut self, job: &mut Job, now: SystemTime) {
         let mut added = HeaderMap::new();
         if let Some(cookies) = self.cookies(job, now) {
             added.insert(COOKIE, cookies);
@@ -51,8 +74,8 @@ impl Session {
     }
 
     /// Learns from an attempt.
-    pub(super) fn take(&mut self, job: &mut Job, attempt: &Attempt) {
-        job.added = None; // it is not for the next one, nor for as long as the record lives
+    pub(super) fn learn(&mut self, job: &mut Job, attempt: &Attempt) {
+        job.added = None; // neither the next attempt nor the record needs them
         let login = self.login.as_mut().filter(|(origin, _)| **origin == *host_key(&job.url)).map(|(_, jar)| jar);
         let jar = if self.kept.is_some() { self.kept.as_mut() } else { login };
         if let (Some(jar), Some(head)) = (jar, &attempt.head) {
@@ -60,8 +83,8 @@ impl Session {
         }
     }
 
-    /// Remembers what the host of `url` wants to have answered.
-    pub(super) fn challenged(&mut self, url: &Url, challenge: Challenge) {
+    /// Remembers the challenge of the host of `url`.
+    pub(super) fn remember_challenge(&mut self, url: &Url, challenge: Challenge) {
         let host = host_key(url);
         if self.challenges.len() >= MAX_CHALLENGES && !self.challenges.contains_key(&*host) {
             let any = self.challenges.keys().next().cloned();
@@ -70,8 +93,8 @@ impl Session {
         self.challenges.insert(host.into(), challenge);
     }
 
-    /// The whole Cookie header of a job, if it gets other cookies than its own. Of those with one name its own goes
-    /// first, and one that a server has set before one that was given.
+    /// The Cookie header of a job, if it gets other cookies than its own. Of cookies with the same name its own takes
+    /// precedence, then the one that a server has set.
     fn cookies(&mut self, job: &Job, now: SystemTime) -> Option<HeaderValue> {
         let mut pairs: Vec<Vec<u8>> = Vec::new();
         let own = job.request.headers.get_all(COOKIE).iter().flat_map(|field| field.as_bytes().split(|&b| b == b';'));
@@ -95,7 +118,7 @@ impl Session {
     }
 
     fn authorization(&mut self, job: &Job) -> Option<HeaderValue> {
-        if job.is_login() || job.has_credentials() || !job.at_home() {
+        if job.is_login() || job.has_credentials() || !job.is_on_origin() {
             return None;
         }
         let host = host_key(&job.url);
@@ -118,7 +141,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn challenges_are_remembered_for_so_many_hosts() {
+    fn a_limited_number_of_challenges_is_remembered() {
         let digest = Some(DigestCredentials { user: "ann".into(), password: "pw".into() });
         let mut session = Session::new(&Plan { digest, ..Plan::default() }).unwrap();
         let head: HeaderMap =
@@ -127,18 +150,18 @@ mod tests {
                 .collect();
         let url = |n: usize| Url::parse(&format!("http://h{n}.test/")).unwrap();
         for n in 0..2 * MAX_CHALLENGES {
-            session.challenged(&url(n), Challenge::of(&head).unwrap());
+            session.remember_challenge(&url(n), Challenge::of(&head).unwrap());
             assert!(session.challenges.len() <= MAX_CHALLENGES);
         }
         let mut job = Job::new(0, url(2 * MAX_CHALLENGES - 1), Default::default());
-        session.dress(&mut job, SystemTime::now());
+        session.prepare(&mut job, SystemTime::now());
         assert!(job.added.as_ref().is_some_and(|added| added.contains_key(AUTHORIZATION)));
-        session.take(&mut job, &Attempt::empty(SystemTime::now()));
+        session.learn(&mut job, &Attempt::empty(SystemTime::now()));
         assert!(job.added.is_none());
     }
 
     #[test]
-    fn a_plan_that_asks_for_none_has_none() {
+    fn a_plan_without_credentials_needs_no_session() {
         assert!(Session::new(&Plan::default()).is_none());
     }
 }

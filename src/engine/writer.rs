@@ -21,16 +21,16 @@ const MAX_BACKLOG: usize = 8 << 20;
 
 /// A record and the memory it occupies until it is written.
 #[derive(Debug)]
-pub(super) struct Finished {
+pub(super) struct FinishedRecord {
     pub(super) record: Record,
     /// Released once the record has left the sink's buffer.
-    pub(super) room: MemoryPermit,
+    pub(super) memory: MemoryPermit,
 }
 
 /// A handle to the writer's thread. Handing a record over never waits.
 #[derive(Debug)]
 pub(super) struct Writer {
-    records: Sender<Vec<Finished>>,
+    records: Sender<Vec<FinishedRecord>>,
     backlog: Arc<AtomicUsize>,
     thread: JoinHandle<WriterOutcome>,
 }
@@ -86,8 +86,8 @@ impl Writer {
     }
 
     /// Hands records over.
-    pub(super) fn put(&self, records: Vec<Finished>) {
-        let bytes = records.iter().map(|finished| finished.room.booked()).sum();
+    pub(super) fn put(&self, records: Vec<FinishedRecord>) {
+        let bytes = records.iter().map(|finished| finished.memory.booked()).sum();
         self.backlog.fetch_add(bytes, Ordering::Relaxed);
         let _ = self.records.send(records); // the thread ends early only after a failure, which `spawn` reports
     }
@@ -115,7 +115,7 @@ struct WriteLoop {
 }
 
 impl WriteLoop {
-    fn run(&mut self, inbox: &Receiver<Vec<Finished>>) -> io::Result<()> {
+    fn run(&mut self, inbox: &Receiver<Vec<FinishedRecord>>) -> io::Result<()> {
         let flush_policy = self.destination.flush_policy();
         let mut buffered_since = None;
         loop {
@@ -144,10 +144,10 @@ impl WriteLoop {
         }
     }
 
-    fn put_all(&mut self, records: Vec<Finished>) -> io::Result<()> {
+    fn put_all(&mut self, records: Vec<FinishedRecord>) -> io::Result<()> {
         let mut records = records.into_iter().peekable();
         while let Some(finished) = records.next() {
-            let continued = finished.record.onward().map(|_| finished.record.seq());
+            let continued = finished.record.continuation().map(|_| finished.record.seq());
             self.put(finished)?;
             // If the next page is not requested, its record comes right behind: no checkpoint may separate the two.
             if continued.is_none() || continued != records.peek().map(|next| next.record.seq()) {
@@ -164,17 +164,17 @@ impl WriteLoop {
         }
     }
 
-    fn put(&mut self, Finished { record, room }: Finished) -> io::Result<()> {
+    fn put(&mut self, FinishedRecord { record, memory }: FinishedRecord) -> io::Result<()> {
         if !self.destination.accepts(&record) {
             self.refused += 1;
-            self.backlog.fetch_sub(room.booked(), Ordering::Relaxed);
+            self.backlog.fetch_sub(memory.booked(), Ordering::Relaxed);
             return Ok(());
         }
         let summary = RecordSummary { redact: self.redact, ..RecordSummary::from(&record) };
         self.report.add(&summary);
-        self.publisher.add(&summary, record.onward().is_none());
+        self.publisher.add(&summary, record.continuation().is_none());
         self.destination.put(&record)?;
-        self.permits.push(room);
+        self.permits.push(memory);
         Ok(())
     }
 
@@ -228,7 +228,7 @@ mod tests {
             let (method, text) = (Default::default(), String::new());
             let invalid =
                 Invalid { seq, place: LinePosition::default(), tags: None, method, url: text.clone(), message: text };
-            writer.put(vec![Finished { record: Record::Invalid(Box::new(invalid)), room: budget.book(1) }]);
+            writer.put(vec![FinishedRecord { record: Record::Invalid(Box::new(invalid)), memory: budget.book(1) }]);
         }
         writer.finish().result.unwrap();
         assert_eq!(budget.used(), 0);

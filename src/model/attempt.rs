@@ -230,15 +230,15 @@ pub struct Retried {
     /// Whether it failed before the server processed the request.
     pub unsent: bool,
     /// Whether the server asked for authentication, which the next attempt provided.
-    pub challenged: bool,
+    pub auth_challenge: bool,
     /// Whether its host was unreachable, and the next attempt waited until it was reachable again.
-    pub held: bool,
+    pub host_unreachable: bool,
 }
 
 impl Retried {
     /// Whether it counts against the maximum number of retries.
     pub fn counts(&self) -> bool {
-        !(self.unsent || self.challenged || self.held)
+        !(self.unsent || self.auth_challenge || self.host_unreachable)
     }
 }
 
@@ -252,5 +252,5 @@ pub struct Redirected {
     /// The method of the redirected request.
     pub method: Method,
     /// Whether it set a cookie that the run keeps.
-    pub changed: bool,
+    pub set_cookie: bool,
 }

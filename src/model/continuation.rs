@@ -1,4 +1,4 @@
-//! An input that goes on over several pages: where it stands, and what a run must keep to go on with it.
+//! Inputs of several pages: how far they are, and what another run needs to go on with them.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -14,85 +14,91 @@ use crate::guard::redact::{self, MASK};
 use crate::jq::Outputs;
 use crate::model::Request;
 
-/// Where a job stands in the pages of its input.
+/// How far a job is in the pages of its input.
 #[derive(Debug, Clone, Default)]
 pub struct PageState {
     /// The page that the next attempt is for, from 1.
     pub number: u64,
     /// The method that the input asked for.
     pub method: Method,
-    /// How this page is asked for, before any redirect.
+    /// The request for this page, before any redirect.
     pub request: Arc<Request>,
-    /// A redirect has led to another origin than the input's, and what is the input's alone stayed behind.
-    pub stray: bool,
-    /// The URL of the input, where it has secrets that those of its pages may repeat.
+    /// A redirect has led to another origin than the input's, so that the input's credentials stay behind.
+    pub off_origin: bool,
+    /// The URL of the input, if it has secrets that the URLs of its pages may repeat.
     input: Option<Arc<Url>>,
-    /// The URLs asked for, hashed: 8 bytes for each of at most as many pages as one input may have.
-    asked: HashSet<u64>,
+    /// The URLs requested so far, hashed: 8 bytes for each page, of which an input has a limited number.
+    visited: HashSet<u64>,
 }
 
 impl PageState {
-    /// The first page of an input that asks with `request` at `url`.
+    /// The first page of an input that sends `request` to `url`.
     pub fn first(url: &Url, request: &Arc<Request>) -> Self {
-        let (method, asked) = (request.method.clone(), HashSet::from([hash(url)]));
+        let (method, visited) = (request.method.clone(), HashSet::from([hash(url)]));
         let input = has_secrets(url).then(|| Arc::new(url.clone()));
-        PageState { number: 1, method, request: Arc::clone(request), stray: false, input, asked }
+        PageState { number: 1, method, request: Arc::clone(request), off_origin: false, input, visited }
     }
 
-    /// The page after this one, which is asked for at `url`. What was asked for goes along.
-    pub fn next(&mut self, url: &Url, request: Arc<Request>, stray: bool) -> Self {
-        let mut asked = std::mem::take(&mut self.asked);
-        asked.insert(hash(url));
+    /// The page after this one, requested at `url`. It takes over the URLs visited.
+    pub fn next(&mut self, url: &Url, request: Arc<Request>, off_origin: bool) -> Self {
+        let mut visited = std::mem::take(&mut self.visited);
+        visited.insert(hash(url));
         let (method, input) = (self.method.clone(), self.input.clone());
-        PageState { number: self.number + 1, method, request, stray, input, asked }
+        PageState { number: self.number + 1, method, request, off_origin, input, visited }
     }
 
-    /// What another run needs, to go on with this page at `url`.
-    pub fn chain(&self, url: &Url) -> Continuation {
+    /// What another run needs to go on with this page at `url`.
+    pub fn continuation(&self, url: &Url) -> Continuation {
         let mut kept = url.clone();
         let _ = kept.set_username("");
         let _ = kept.set_password(None);
         kept.set_fragment(None);
-        if let Some(input) = self.input.as_ref().filter(|input| !self.stray && input.origin() == url.origin()) {
+        if let Some(input) = self.input.as_ref().filter(|input| !self.off_origin && input.origin() == url.origin()) {
             map_query(&mut kept, |pair| match pair.split_once('=') {
                 Some((name, _)) if is_secret(pair) && of_name(input, name) == Some(pair) => format!("{name}={MASK}"),
                 _ => pair.to_owned(),
             });
         }
-        Continuation { page: self.number, url: kept.into(), method: self.request.method.to_string(), stray: self.stray }
+        Continuation {
+            page: self.number,
+            url: kept.into(),
+            method: self.request.method.to_string(),
+            off_origin: self.off_origin,
+        }
     }
 
-    /// Whether `url` was asked for, in this run.
-    pub fn has_asked(&self, url: &Url) -> bool {
-        self.asked.contains(&hash(url))
+    /// Whether `url` was requested in this run.
+    pub fn has_visited(&self, url: &Url) -> bool {
+        self.visited.contains(&hash(url))
     }
 }
 
-/// A fragment is nothing that is asked for.
+/// A fragment is not sent.
 fn hash(url: &Url) -> u64 {
     let mut hasher = DefaultHasher::new();
     url[..Position::AfterQuery].hash(&mut hasher);
     hasher.finish()
 }
 
-/// An input that has its records up to some page, and goes on with the next: all that another run needs to know.
+/// All that another run needs to go on with an input that has its records up to some page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Continuation {
     /// The page that it goes on with, from 1.
     pub page: u64,
-    /// Where that is, without what is the input's: its user-info, and those of its secret parameters that it repeats.
+    /// Where that is, without the user-info of the input and without secret parameters that the input has as well.
     pub url: String,
-    /// How it is asked for.
+    /// The method of the request for it.
     pub method: String,
-    /// As [`PageState::stray`].
-    pub stray: bool,
+    /// See [`PageState::off_origin`].
+    #[serde(rename = "stray")]
+    pub off_origin: bool,
 }
 
 impl Continuation {
-    /// Where it goes on, with the secret parameters that `input` has, if it still goes to the same origin.
+    /// Where it goes on, with the secret parameters of `input` if that is on the same origin.
     pub fn target(&self, input: &Url) -> Option<Url> {
         let mut url = Url::parse(&self.url).ok()?;
-        if !self.stray && input.origin() == url.origin() {
+        if !self.off_origin && input.origin() == url.origin() {
             map_query(&mut url, |pair| {
                 let name = pair.strip_suffix(MASK).and_then(|name| name.strip_suffix('='));
                 name.and_then(|name| of_name(input, name)).unwrap_or(pair).to_owned()
@@ -115,7 +121,7 @@ fn pairs(url: &Url) -> impl Iterator<Item = &str> {
     url.query().into_iter().flat_map(|query| query.split('&'))
 }
 
-/// The first parameter of that name.
+/// The first parameter with this name.
 fn of_name<'a>(url: &'a Url, name: &str) -> Option<&'a str> {
     pairs(url).find(|pair| pair.split_once('=').is_some_and(|(of, _)| of == name))
 }
@@ -127,24 +133,24 @@ fn map_query(url: &mut Url, change: impl FnMut(&str) -> String) {
     }
 }
 
-/// What an answer says of its page and of the one after it, as far as the plan asks.
+/// What an answer says of its page and of the next one, as far as the plan needs it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PageInfo {
-    /// The items that were picked out of the body, or why none could be; none if they are not asked for.
+    /// The items of the body, or why they could not be extracted; `None` if the plan does not ask for items.
     pub items: Option<Result<Outputs, String>>,
-    /// The URL or cursor of the next page that was picked out of the body, or why none could be.
+    /// The URL or cursor of the next page in the body, or why it could not be extracted.
     pub next: Result<Option<String>, String>,
-    /// There is nothing on the page.
+    /// The page is empty.
     pub empty: bool,
-    /// The page after this one, once that is known.
+    /// The page after this one, once known.
     pub next_url: Option<Url>,
-    /// What the input goes on with, if it does.
-    pub onward: Option<Box<Continuation>>,
+    /// Where the input goes on, if it does.
+    pub continuation: Option<Box<Continuation>>,
 }
 
 impl Default for PageInfo {
     fn default() -> Self {
-        PageInfo { items: None, next: Ok(None), empty: false, next_url: None, onward: None }
+        PageInfo { items: None, next: Ok(None), empty: false, next_url: None, continuation: None }
     }
 }
 

@@ -185,14 +185,13 @@ impl Job {
         self.history.as_ref().map_or(&[], |history| &history.redirects)
     }
 
-    /// Whether no redirect has led it to another host than its own: credentials stay here, and are not taken up again
-    /// by who comes back.
-    pub fn at_home(&self) -> bool {
-        let strayed = self.pages.as_ref().is_some_and(|pages| pages.stray);
-        !strayed && self.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&self.url))
+    /// Whether no redirect has led it to another origin, not even for a while: only then it gets credentials.
+    pub fn is_on_origin(&self) -> bool {
+        let left = self.pages.as_ref().is_some_and(|pages| pages.off_origin);
+        !left && self.redirects().iter().all(|hop| host_key(&hop.url) == host_key(&self.url))
     }
 
-    /// Whether it says itself who asks.
+    /// Whether it has credentials of its own.
     pub fn has_credentials(&self) -> bool {
         let user_info = !self.url.username().is_empty() || self.url.password().is_some();
         user_info || self.request.headers.contains_key(AUTHORIZATION)

@@ -5,38 +5,39 @@ use serde::Serialize;
 /// What came of a pause that an answer asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseOutcome {
-    /// It is kept.
-    Heeded,
+    /// The run keeps it.
+    Honoured,
     /// It was over already.
     Past,
-    /// It is longer than is waited for.
+    /// It is longer than the run waits.
     TooLong,
-    /// It could not be understood.
-    Garbled,
+    /// It could not be read.
+    Unreadable,
 }
 
-/// How many answers asked for a pause, by what came of it. Those of attempts that were retried or redirected are
-/// among them.
+/// How many answers asked for a pause, by what came of it. Answers that were retried or redirected count as well.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct PauseOutcomes {
-    /// Those whose pause was kept.
-    pub heeded: u64,
-    /// Those whose pause was over already.
+    /// Pauses that the run kept.
+    #[serde(rename = "heeded")]
+    pub honoured: u64,
+    /// Pauses that were over already.
     pub past: u64,
-    /// Those whose pause was longer than is waited for.
+    /// Pauses that were longer than the run waits.
     pub too_long: u64,
-    /// Those of which nothing could be understood.
-    pub garbled: u64,
+    /// Pauses that could not be read.
+    #[serde(rename = "garbled")]
+    pub unreadable: u64,
 }
 
 impl PauseOutcomes {
     /// Counts one more.
-    pub fn count(&mut self, said: PauseOutcome) {
-        *match said {
-            PauseOutcome::Heeded => &mut self.heeded,
+    pub fn count(&mut self, outcome: PauseOutcome) {
+        *match outcome {
+            PauseOutcome::Honoured => &mut self.honoured,
             PauseOutcome::Past => &mut self.past,
             PauseOutcome::TooLong => &mut self.too_long,
-            PauseOutcome::Garbled => &mut self.garbled,
+            PauseOutcome::Unreadable => &mut self.unreadable,
         } += 1;
     }
 }

@@ -97,11 +97,11 @@ impl Record {
         }
     }
 
-    /// What its input goes on with, if this is not its last record.
+    /// Where its input goes on, if this is not its last record.
     #[doc(hidden)]
-    pub fn onward(&self) -> Option<&Continuation> {
+    pub fn continuation(&self) -> Option<&Continuation> {
         match self {
-            Record::Settled { attempt, .. } => attempt.paging.as_ref()?.onward.as_deref(),
+            Record::Settled { attempt, .. } => attempt.paging.as_ref()?.continuation.as_deref(),
             Record::Invalid(_) | Record::Duplicate { .. } => None,
         }
     }

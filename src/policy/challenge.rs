@@ -1,18 +1,18 @@
-//! When a server that wants to know who asks is told.
+//! Whether an authentication challenge is answered.
 
 use crate::model::{Attempt, Job};
 use crate::site::digest::Challenge;
 
-/// The challenge that `job` is to answer: once, and once more if only its answer was too old.
+/// The challenge that `job` has to answer: once, and once more if only its nonce was stale.
 ///
-/// A 401 means that the request has had no effect, so any may be sent again, whatever its method. Credentials are for
-/// the job's own host, and for jobs that have none themselves.
+/// A request that is answered with 401 had no effect, so it may be sent again whatever its method. The credentials go
+/// only to the job's own host, and only with jobs that have none of their own.
 pub(super) fn to_answer(job: &Job, attempt: &Attempt) -> Option<Challenge> {
     let head = attempt.head.as_ref().filter(|head| head.status == 401 && attempt.error.is_none())?;
-    if job.is_login() || job.has_credentials() || !job.at_home() {
+    if job.is_login() || job.has_credentials() || !job.is_on_origin() {
         return None;
     }
     let challenge = Challenge::of(&head.headers)?;
-    let answered = job.retries().iter().filter(|tried| tried.challenged).count();
+    let answered = job.retries().iter().filter(|tried| tried.auth_challenge).count();
     (answered == 0 || answered == 1 && challenge.is_stale()).then_some(challenge)
 }

@@ -1,4 +1,4 @@
-//! Where the page after a page is, and whether it is asked for.
+//! Where the next page is, and whether it is fetched.
 
 use std::sync::Arc;
 
@@ -13,15 +13,16 @@ use crate::guard::redact::Redact;
 use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, host_key, shown_url};
 use crate::plan::{NextPage, Paginate};
 
-/// The longest URL of a next page, in bytes: longer ones no server takes.
+/// The longest URL of a next page, in bytes: servers accept no longer ones.
 const MAX_URL: usize = 32 << 10;
 
-/// Makes a fresh job one of a first page, or of the page that an earlier run was to go on with.
+/// Points a new job at its first page, or at the page that an earlier run would have fetched next.
 ///
 /// A counting parameter that the input lacks is added, with the number of the first page.
-pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Continuation>) {
-    match chain.and_then(|chain| Some((chain.target(&job.url)?, chain.method.parse().ok()?, chain))) {
-        Some((url, method, chain)) => go_on(job, url, method, &chain),
+pub(super) fn begin(paginate: &Paginate, job: &mut Job, continuation: Option<Continuation>) {
+    let target = |from: Continuation| Some((from.target(&job.url)?, from.method.parse().ok()?, from));
+    match continuation.and_then(target) {
+        Some((url, method, from)) => go_on(job, url, method, &from),
         None => {
             let first = match &paginate.by {
                 NextPage::Page { param, start } => Some((param, *start)),
@@ -37,25 +38,25 @@ pub(super) fn begin(paginate: &Paginate, job: &mut Job, chain: Option<Continuati
     }
 }
 
-fn go_on(job: &mut Job, mut url: Url, method: Method, chain: &Continuation) {
+fn go_on(job: &mut Job, mut url: Url, method: Method, from: &Continuation) {
     keep_given(job);
-    // Should the input be another one now, what is that one's alone still goes nowhere else.
-    let stray = chain.stray || host_key(&url) != host_key(&job.url);
-    let request = request_for(&job.request, method, !stray);
-    if !stray {
+    // Even if the input has changed since, its credentials stay on its origin.
+    let off_origin = from.off_origin || host_key(&url) != host_key(&job.url);
+    let request = request_for(&job.request, method, !off_origin);
+    if !off_origin {
         inherit_user_info(&mut url, &job.url);
     }
-    let mut pages = PageState::first(&job.url, &job.request).next(&url, Arc::clone(&request), stray);
-    pages.number = chain.page;
+    let mut pages = PageState::first(&job.url, &job.request).next(&url, Arc::clone(&request), off_origin);
+    pages.number = from.page;
     (job.url, job.request, job.pages) = (url, request, Some(Box::new(pages)));
 }
 
-/// The URL of the input stays that of its records.
+/// The records keep the URL of the input.
 fn keep_given(job: &mut Job) {
     job.given = Some(job.given_url().into());
 }
 
-/// Who asks for a page asks for the next, on the same origin, unless its URL says otherwise.
+/// The next page is fetched with the same user-info, unless its URL has its own.
 fn inherit_user_info(url: &mut Url, from: &Url) {
     if url.username().is_empty() && url.password().is_none() {
         let _ = url.set_username(from.username());
@@ -63,55 +64,57 @@ fn inherit_user_info(url: &mut Url, from: &Url) {
     }
 }
 
-/// What follows from a page that is ok; none if that is nothing.
-pub(super) fn turn(paginate: Option<&Paginate>, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
+/// What follows from a page that is ok; `None` if nothing does.
+pub(super) fn next(paginate: Option<&Paginate>, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
     let paging = attempt.paging.as_deref().filter(|_| attempt.ok())?;
     if let Some(Err(why)) = &paging.items {
         return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("cannot extract items: {why}"))));
     }
     let (paginate, pages) = (paginate?, job.pages.as_deref()?);
-    let turn = match (place(&paginate.by, job, pages, attempt, paging, redact), &paginate.by) {
-        (Ok(turn), _) => turn?,
+    let next = match (place(&paginate.by, job, pages, attempt, paging, redact), &paginate.by) {
+        (Ok(next), _) => next?,
         (Err(_), _) if paging.empty => return None,
         (Err(why), _) => {
             let message = format!("the previous page does not say where this one is: {why}");
-            let here = NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), stray: pages.stray };
-            return Some(Next::Break(here, Failure::new(ErrorKind::Protocol, message)));
+            let here =
+                NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), off_origin: pages.off_origin };
+            return Some(Next::FailPage(here, Failure::new(ErrorKind::Protocol, message)));
         }
     };
     if paging.empty {
         let is_named = !matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. });
         let note = "pagination ends here: the page is empty, although it names a next page";
-        return is_named.then(|| Next::End(turn.url, note.to_owned()));
+        return is_named.then(|| Next::EndPages(next.url, note.to_owned()));
     }
     if pages.number >= paginate.max.get() {
         let note = format!("there may be more pages: --max-pages is {}", paginate.max);
-        return Some(Next::End(turn.url, note));
+        return Some(Next::EndPages(next.url, note));
     }
-    Some(match refusal(&paginate.by, job, pages, &turn.url, redact) {
-        Some(why) => Next::Break(turn, why),
-        None => Next::Page(turn),
+    Some(match refusal(&paginate.by, job, pages, &next.url, redact) {
+        Some(why) => Next::FailPage(next, why),
+        None => Next::Page(next),
     })
 }
 
-/// Why the page at `url` is not asked for.
+/// Why the page at `url` is not fetched.
 fn refusal(by: &NextPage, job: &Job, pages: &PageState, url: &Url, redact: Redact) -> Option<Failure> {
-    let from = if is_link(by) { &job.url } else { first_asked(job) };
+    let from = if is_link(by) { &job.url } else { first_url(job) };
     let shown = shown_url(url.as_str(), redact);
     let refused = |kind, what: &str| Some(Failure::new(kind, format!("{what}: {shown} was not requested")));
     if host_key(from) != host_key(url) {
         return refused(ErrorKind::Blocked, "the next page is on another origin");
     }
-    if pages.has_asked(url) {
+    if pages.has_visited(url) {
         return refused(ErrorKind::TooManyRedirects, "the pages form a loop");
     }
     None
 }
 
-/// Where the next page is, and how it is asked for.
+/// The request for the next page.
 ///
-/// Where an answer links to it, redirects count: it is the next of what has answered, relative to that, and asked for
-/// as that was. Where the URL is counted on, they do not: it is the one that was asked for, and redirects come anew.
+/// If an answer links to it, redirects count: the link is relative to the URL that answered, and the request is like the
+/// one that was answered. If a parameter counts the pages, they do not: the next URL derives from the one that was
+/// requested, and is redirected anew.
 fn place(
     by: &NextPage,
     job: &Job,
@@ -121,8 +124,8 @@ fn place(
     redact: Redact,
 ) -> Result<Option<NextRequest>, String> {
     let counted = |param: &str, value: &str| {
-        let url = with_value(first_asked(job), param, value);
-        NextRequest { url, request: Arc::clone(&pages.request), stray: pages.stray }
+        let url = with_value(first_url(job), param, value);
+        NextRequest { url, request: Arc::clone(&pages.request), off_origin: pages.off_origin }
     };
     let picked = || paging.next.as_ref().map(Option::as_deref).map_err(String::clone);
     let target = match by {
@@ -144,22 +147,22 @@ fn place(
     if host_key(&url) == host_key(&job.url) {
         inherit_user_info(&mut url, &job.url);
     }
-    let strays = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
-    Ok(Some(NextRequest { url, request: Arc::clone(&job.request), stray: pages.stray || strays }))
+    let has_left = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
+    Ok(Some(NextRequest { url, request: Arc::clone(&job.request), off_origin: pages.off_origin || has_left }))
 }
 
 fn is_link(by: &NextPage) -> bool {
     matches!(by, NextPage::Link | NextPage::Url(_))
 }
 
-/// The URL that the page was asked for at, before redirects.
-fn first_asked(job: &Job) -> &Url {
+/// The URL that the page was requested at, before redirects.
+fn first_url(job: &Job) -> &Url {
     job.history.as_ref().and_then(|history| history.first_url.as_ref()).unwrap_or(&job.url)
 }
 
-/// The value of a counting parameter, `by` further on.
+/// The value of a counting parameter, increased by `by`.
 fn further(job: &Job, param: &str, by: u64) -> Result<String, String> {
-    let value = value(first_asked(job), param).unwrap_or_default();
+    let value = value(first_url(job), param).unwrap_or_default();
     let number = value.parse::<u64>().ok().and_then(|number| number.checked_add(by));
     number.map(|number| number.to_string()).ok_or_else(|| format!("{param} is {value:?}, not a number to count from"))
 }
@@ -169,8 +172,7 @@ fn value(url: &Url, param: &str) -> Option<String> {
     url.query_pairs().find(|(name, _)| name == param).map(|(_, value)| value.into_owned())
 }
 
-/// `url` with one value for a query parameter, in the place of the first that it had. The others stay as they are
-/// written.
+/// `url` with one value for a query parameter, in place of the first one. The other parameters stay as written.
 fn with_value(url: &Url, param: &str, value: &str) -> Url {
     let encoded = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
     let mut new = Some(format!("{}={}", encoded(param), encoded(value)));

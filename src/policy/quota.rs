@@ -1,4 +1,4 @@
-//! What servers say of quotas: `RateLimit` of the [draft] and its forerunners, and `X-RateLimit-*`, as GitHub has them.
+//! Quotas in response headers: `RateLimit` of the [draft] and of earlier drafts, and `X-RateLimit-*` as GitHub sends it.
 //!
 //! [draft]: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 
@@ -7,9 +7,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::header::{HeaderMap, HeaderName};
 use sfv::{BareItem, Dictionary, Item, List, ListEntry, Parser};
 
-use super::retry_after::Word;
+use super::requested_pause::RequestedPause;
 
-/// The fields that say in numbers how much is left, and when there is more.
+/// The fields that say how much is left, and when the quota is renewed.
 static NUMBERS: [[HeaderName; 2]; 3] = [
     [HeaderName::from_static("x-ratelimit-remaining"), HeaderName::from_static("x-ratelimit-reset")],
     [HeaderName::from_static("x-rate-limit-remaining"), HeaderName::from_static("x-rate-limit-reset")],
@@ -19,47 +19,46 @@ static NUMBERS: [[HeaderName; 2]; 3] = [
 static RATE_LIMIT: HeaderName = HeaderName::from_static("ratelimit");
 static RATE_LIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");
 
-/// From here on, a number of seconds is a time since 1970: this is in 2001, when nobody said such things yet. What is
-/// less is a pause; that would be 31 years.
+/// From here on, a number of seconds is a time since 1970 (this one is in 2001); a smaller number is a pause.
 const FIRST_TIME: u64 = 1_000_000_000;
 
-/// From here on, a time since 1970 is in milliseconds: this is in 1973, and in the year 5138 were it in seconds.
+/// From here on, a time since 1970 is in milliseconds: in seconds this one would be in the year 5138.
 const FIRST_TIME_MS: u64 = 100_000_000_000;
 
 /// What an answer says of quotas.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Quota {
-    /// Nothing is left of one.
-    pub(super) used_up: bool,
-    /// When there is more of all that are used up.
-    pub(super) word: Option<Word>,
+pub(super) struct QuotaState {
+    /// Nothing is left of one of them.
+    pub(super) exhausted: bool,
+    /// When all that are exhausted are renewed.
+    pub(super) pause: Option<RequestedPause>,
 }
 
 /// What `headers` say of quotas, at `now` by the server's clock.
-pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> Quota {
+pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> QuotaState {
     let numbers = NUMBERS.iter().filter_map(|[remaining, reset]| {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        Some(Quota::new(number(text(remaining)?), || Some(until(text(reset)?, &now))))
+        Some(QuotaState::new(number(text(remaining)?), || Some(until(text(reset)?, &now))))
     });
-    numbers.chain(listed(headers)).fold(Quota::default(), Quota::and)
+    numbers.chain(listed(headers)).fold(QuotaState::default(), QuotaState::and)
 }
 
-impl Quota {
-    /// A quota of which `left` is left, if that can be understood; `word` says when there is more.
-    fn new(left: Option<Duration>, word: impl FnOnce() -> Option<Word>) -> Self {
+impl QuotaState {
+    /// A quota of which `left` is left, if that can be understood; `renewed` says when it is renewed.
+    fn new(left: Option<Duration>, renewed: impl FnOnce() -> Option<RequestedPause>) -> Self {
         match left {
-            None => Quota { used_up: false, word: Some(Word::Garbled) },
-            Some(Duration::ZERO) => Quota { used_up: true, word: word() },
-            Some(_) => Quota::default(),
+            None => QuotaState { exhausted: false, pause: Some(RequestedPause::Unreadable) },
+            Some(Duration::ZERO) => QuotaState { exhausted: true, pause: renewed() },
+            Some(_) => QuotaState::default(),
         }
     }
 
-    fn and(self, other: Quota) -> Quota {
-        Quota { used_up: self.used_up || other.used_up, word: self.word.max(other.word) }
+    fn and(self, other: QuotaState) -> QuotaState {
+        QuotaState { exhausted: self.exhausted || other.exhausted, pause: self.pause.max(other.pause) }
     }
 }
 
-/// A number without a sign. It may have a fraction, so that it is read as if it were seconds.
+/// A number without a sign. It may have a fraction, so it is read like seconds.
 fn number(text: &str) -> Option<Duration> {
     let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -72,38 +71,40 @@ fn number(text: &str) -> Option<Duration> {
 }
 
 /// A time since 1970, or a pause, in seconds.
-fn until(reset: &str, now: impl Fn() -> SystemTime) -> Word {
+fn until(reset: &str, now: impl Fn() -> SystemTime) -> RequestedPause {
     let since_1970 = || now().duration_since(UNIX_EPOCH).unwrap_or_default();
     match number(reset) {
-        None => Word::Garbled,
-        Some(pause) if pause.as_secs() < FIRST_TIME => Word::In(pause),
-        Some(time) if time.as_secs() < FIRST_TIME_MS => Word::In(time.saturating_sub(since_1970())),
-        Some(time) => Word::In((time / 1000).saturating_sub(since_1970())),
+        None => RequestedPause::Unreadable,
+        Some(pause) if pause.as_secs() < FIRST_TIME => RequestedPause::For(pause),
+        Some(time) if time.as_secs() < FIRST_TIME_MS => RequestedPause::For(time.saturating_sub(since_1970())),
+        Some(time) => RequestedPause::For((time / 1000).saturating_sub(since_1970())),
     }
 }
 
 /// The quotas in `RateLimit`, as `"default";r=0;t=30`, or as older drafts had it: `limit=10, remaining=0, reset=30`.
-fn listed(headers: &HeaderMap) -> Vec<Quota> {
+fn listed(headers: &HeaderMap) -> Vec<QuotaState> {
     let Some(field) = field(headers, &RATE_LIMIT) else { return Vec::new() };
     if let Ok(list) = Parser::new(&field).parse::<List>() {
         let policies = field_list(headers);
         let items = list.iter().filter_map(item);
         return items.filter_map(|item| Some(quota(item.params.get("r")?, window(item, &policies)))).collect();
     }
-    let garbled = Quota { used_up: false, word: Some(Word::Garbled) };
-    let Ok(members) = Parser::new(&field).parse::<Dictionary>() else { return vec![garbled] };
+    let unreadable = QuotaState { exhausted: false, pause: Some(RequestedPause::Unreadable) };
+    let Ok(members) = Parser::new(&field).parse::<Dictionary>() else { return vec![unreadable] };
     let value = |name: &str| members.get(name).and_then(item).map(|item| &item.bare_item);
     value("remaining").map(|left| quota(left, value("reset"))).into_iter().collect()
 }
 
-/// When there is more of what an item is about: it says so, or its policy says how long the window is at most.
+/// When the quota of an item is renewed: the item says so, or its policy says how long the window is at most.
 fn window<'a>(of: &'a Item, policies: &'a [ListEntry]) -> Option<&'a BareItem> {
     let policy = || policies.iter().filter_map(item).find(|policy| policy.bare_item == of.bare_item);
     of.params.get("t").or_else(|| policy()?.params.get("w"))
 }
 
-fn quota(left: &BareItem, more_in: Option<&BareItem>) -> Quota {
-    Quota::new(seconds(left), || Some(seconds(more_in?).map_or(Word::Garbled, Word::In)))
+fn quota(left: &BareItem, renewed_in: Option<&BareItem>) -> QuotaState {
+    QuotaState::new(seconds(left), || {
+        Some(seconds(renewed_in?).map_or(RequestedPause::Unreadable, RequestedPause::For))
+    })
 }
 
 fn seconds(value: &BareItem) -> Option<Duration> {

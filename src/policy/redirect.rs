@@ -1,4 +1,4 @@
-//! Where a redirect leads, and what goes along ([RFC 9110], section 15.4).
+//! Where a redirect leads, and what is sent there ([RFC 9110], section 15.4).
 //!
 //! [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-15.4
 
@@ -10,44 +10,44 @@ use http::{Method, StatusCode};
 use url::Position::AfterQuery;
 use url::Url;
 
-use super::{Hop, Next};
+use super::{Next, RedirectRequest};
 use crate::guard::redact::Redact;
 use crate::model::request::Params;
 use crate::model::{Attempt, ErrorKind, Failure, Job, Request, host_key, shown_url};
 use crate::plan::Redirect;
 
-/// What a redirect leads to; none where the answer is not one that is followed.
+/// The request that a redirect asks for, or why it is not followed; `None` if the answer is not a redirect.
 ///
-/// With `cookies` those that an answer sets are kept.
+/// With `cookies`, the run keeps those that the answer sets.
 pub(super) fn follow(redirect: &Redirect, cookies: bool, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
     let head = attempt.head.as_ref().filter(|_| redirect.follow && attempt.error.is_none())?;
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
     let location = head.headers.get(LOCATION)?;
-    let changed = cookies && head.headers.contains_key(SET_COOKIE);
+    let set_cookie = cookies && head.headers.contains_key(SET_COOKIE);
     let to = target(&job.url, location.as_bytes(), redact);
-    Some(match to.and_then(|url| hop(redirect, job, head.status, url, changed, redact)) {
-        Ok(hop) => Next::Follow(hop),
+    Some(match to.and_then(|url| check(redirect, job, head.status, url, set_cookie, redact)) {
+        Ok(request) => Next::Follow(request),
         Err(failure) => Next::Fail(failure),
     })
 }
 
-fn hop(
+fn check(
     redirect: &Redirect,
     job: &Job,
     status: StatusCode,
     url: Url,
-    changed: bool,
+    set_cookie: bool,
     redact: Redact,
-) -> Result<Hop, Failure> {
+) -> Result<RedirectRequest, Failure> {
     if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
         let to = shown_url(url.as_str(), redact);
         let message = format!("redirected from https to {to}, which is not encrypted (--allow-downgrade)");
         return Err(Failure::new(ErrorKind::Blocked, message));
     }
     let method = method_after(&job.request.method, status);
-    if !changed && is_loop(job, &method, &url) {
+    if !set_cookie && is_loop(job, &method, &url) {
         let message = format!("redirected in a loop: back to {}", shown_url(url.as_str(), redact));
         return Err(Failure::new(ErrorKind::TooManyRedirects, message));
     }
@@ -56,14 +56,14 @@ fn hop(
         return Err(Failure::new(ErrorKind::TooManyRedirects, message));
     }
     let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
-    Ok(Hop { url, request, wait: Duration::ZERO, changed })
+    Ok(RedirectRequest { url, request, wait: Duration::ZERO, set_cookie })
 }
 
-/// Whether the same has been asked before, and no cookie has been set since, as many a login sets one before it leads
-/// back: then the answer would be the same as well.
+/// Whether the same request was sent before, without a cookie set since: then the answer would be the same as well. Many
+/// logins set a cookie and redirect back.
 fn is_loop(job: &Job, method: &Method, url: &Url) -> bool {
     let same = |asked: &Method, at: &Url| asked == method && at[..AfterQuery] == url[..AfterQuery];
-    let mut since = job.redirects().iter().rev().take_while(|hop| !hop.changed);
+    let mut since = job.redirects().iter().rev().take_while(|hop| !hop.set_cookie);
     same(&job.request.method, &job.url) || since.any(|hop| same(&hop.method, &hop.url))
 }
 
@@ -84,8 +84,8 @@ fn target(from: &Url, location: &[u8], redact: Redact) -> Result<Url, Failure> {
     Ok(url)
 }
 
-/// The request to send after a redirect: no header of the user's but the harmless ones goes to another origin, and
-/// what describes the body goes where the body goes.
+/// The request to send after a redirect. Of the user's headers only harmless ones go to another origin, and those that
+/// describe the body go where the body goes.
 pub(super) fn request_for(request: &Arc<Request>, method: Method, same_origin: bool) -> Arc<Request> {
     if same_origin && method == request.method {
         return Arc::clone(request);

@@ -1,28 +1,27 @@
-//! Which attempts are made again, and after how long.
+//! Which attempts are retried, and after how long.
 
 use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::Next;
 use super::retry_after::RetryAfter;
+use super::{Facts, Next};
 use crate::model::{Attempt, Job};
 use crate::plan::Retry;
 
-/// How often a request that no server has looked at is sent again, at once and beside the retries that are asked for:
-/// servers that close each connection after so many requests refuse some that are on their way.
+/// How often a request that no server has looked at is sent again at once, on top of the retries of the plan: servers
+/// that close each connection after some requests refuse those on their way.
 const RESENDS: usize = 10;
 
-/// From when on a pause is told in days, and from when on it is no time to wait for; in seconds.
+/// From how many seconds on a pause is given in days, and from how many on as "for ever".
 const DAY: u64 = 24 * 60 * 60;
 const TELL_DAYS: u64 = 2 * DAY;
 const EVER: u64 = 100 * 365 * DAY;
 
-/// What follows from an attempt that may be made again: that, or the end of the job until another run; none where it
-/// may not.
+/// Another attempt, or the end of the job until another run; `None` if the attempt may not be retried.
 pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAfter, chance: f64) -> Option<Next> {
     let left = retry.max_time.checked_sub(job.age_after(attempt));
-    if is_unseen(job, attempt) && left.is_some() {
+    if may_resend(job, attempt) && left.is_some() {
         return Some(Next::Retry(Duration::ZERO));
     }
     let pause = asked.pause().unwrap_or_default();
@@ -41,7 +40,15 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
     (pause <= left).then_some(Next::Retry(pause))
 }
 
-/// The remark on a pause that is not waited for.
+/// `next`, unless it is a retry beyond what its host may be sent.
+pub(super) fn within_budget(next: Next, attempt: &Attempt, facts: &Facts) -> Next {
+    match next {
+        Next::Retry(_) if !attempt.is_unsent() && !facts.retry_is_allowed => Next::WithholdRetry,
+        next => next,
+    }
+}
+
+/// The note on a pause that is longer than the run waits.
 pub(super) fn too_long(pause: Duration, limit: &str) -> String {
     let rounded = if pause.subsec_nanos() > 0 { pause.as_secs().saturating_add(1) } else { pause.as_secs() };
     let time = match rounded {
@@ -52,18 +59,18 @@ pub(super) fn too_long(pause: Duration, limit: &str) -> String {
     format!("the server asks for a pause of {time}, longer than {limit}")
 }
 
-/// Whether surely no server has looked at the request.
-fn is_unseen(job: &Job, attempt: &Attempt) -> bool {
+/// Whether no server has looked at the request, and it was not resent too often.
+fn may_resend(job: &Job, attempt: &Attempt) -> bool {
     let resent = job.retries().iter().filter(|tried| tried.unsent).count();
-    resent < RESENDS && attempt.error.as_ref().is_some_and(|error| error.unsent)
+    resent < RESENDS && attempt.is_unsent()
 }
 
-/// Whether the server says that it would answer otherwise at another time.
+/// Whether the server would answer differently at another time.
 fn is_refusal(retry: &Retry, asked: &RetryAfter) -> bool {
     asked.status.is_some_and(|status| matches!(status, 429 | 503) || retry.on.has_status(status))
 }
 
-/// Whether to send it again cannot do more than to send it once.
+/// Whether sending it twice has the effect of once.
 fn is_safe(retry: &Retry, job: &Job, attempt: &Attempt) -> bool {
     let unsent = attempt.error.as_ref().is_some_and(|error| error.is_before_sending());
     unsent || retry.unsafe_too || job.request.is_idempotent()
@@ -77,7 +84,7 @@ fn may_pass(retry: &Retry, attempt: &Attempt, asked: &RetryAfter) -> bool {
     }
 }
 
-/// Anything from nothing to a bound that doubles: retries of many jobs that failed together spread out.
+/// A pause between zero and a bound that doubles with each retry, so that jobs that failed together spread out.
 fn full_jitter(retry: &Retry, made: u32, chance: f64) -> Duration {
     let bound = retry.base.saturating_mul(1 << made.min(20)).min(retry.cap);
     bound.mul_f64(chance.clamp(0.0, 1.0))

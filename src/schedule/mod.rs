@@ -196,9 +196,14 @@ impl Schedule {
         self.lanes[ticket.lane].health.is_unreachable()
     }
 
-    /// Takes a retry out of what the ticket's host may be sent, if one is left.
-    pub fn may_retry(&mut self, ticket: &Ticket, now: Duration) -> bool {
-        self.lanes[ticket.lane].retries.withdraw(now)
+    /// Whether the ticket's host may be sent another retry.
+    pub fn may_retry(&self, ticket: &Ticket, now: Duration) -> bool {
+        self.lanes[ticket.lane].retries.has_left(now)
+    }
+
+    /// Counts a retry to the ticket's host.
+    pub fn count_retry(&mut self, ticket: &Ticket, now: Duration) {
+        self.lanes[ticket.lane].retries.withdraw(now);
     }
 
     /// Gives the slot back: the job is done.
@@ -236,13 +241,13 @@ impl Schedule {
     }
 
     /// Lets nothing but heralds go to the host of `url`.
-    pub fn shut(&mut self, url: &Url) {
+    pub fn close(&mut self, url: &Url) {
         let id = self.lane_of(url);
         self.lanes[id].shut = true;
     }
 
     /// Puts a job ahead of all others of its host, which goes even while that is shut.
-    pub fn admit_herald(&mut self, mut job: Box<Job>, now: Duration) {
+    pub fn admit_robots_txt(&mut self, mut job: Box<Job>, now: Duration) {
         job.admitted = now;
         let id = self.lane_of(&job.url);
         self.returns += 1;

@@ -26,13 +26,18 @@ impl RetryBudget {
         self.requests[at] = self.requests[at].saturating_add(1);
     }
 
-    /// Takes out a retry, if there is one.
-    pub(super) fn withdraw(&mut self, now: Duration) -> bool {
-        let at = self.turn_to(now);
+    /// Whether another retry may be sent.
+    pub(super) fn has_left(&self, now: Duration) -> bool {
+        let mut budget = *self;
+        budget.turn_to(now);
         let sum = |counts: &[u16; SPAN]| counts.iter().map(|&count| usize::from(count)).sum::<usize>();
-        let left = sum(&self.retries) < SPAN * RESERVE + sum(&self.requests) / ONE_IN;
-        self.retries[at] = self.retries[at].saturating_add(u16::from(left));
-        left
+        sum(&budget.retries) < SPAN * RESERVE + sum(&budget.requests) / ONE_IN
+    }
+
+    /// Counts a retry.
+    pub(super) fn withdraw(&mut self, now: Duration) {
+        let at = self.turn_to(now);
+        self.retries[at] = self.retries[at].saturating_add(1);
     }
 
     /// When there is nothing left to remember.
@@ -64,11 +69,19 @@ mod tests {
 
     use super::*;
 
+    /// Sends a retry, if it may be sent.
+    fn retry(budget: &mut RetryBudget, now: Duration) -> bool {
+        let left = budget.has_left(now);
+        if left {
+            budget.withdraw(now);
+        }
+        left
+    }
+
     #[test]
     fn a_reserve_is_there_from_the_start_and_comes_back() {
         let mut budget = RetryBudget::default();
-        let spent =
-            |budget: &mut RetryBudget, at| (0..500).filter(|_| budget.withdraw(Duration::from_secs(at))).count();
+        let spent = |budget: &mut RetryBudget, at| (0..500).filter(|_| retry(budget, Duration::from_secs(at))).count();
         assert_eq!(spent(&mut budget, 0), 100);
         assert_eq!(spent(&mut budget, 9), 0);
         assert_eq!(spent(&mut budget, 10), 100);
@@ -79,7 +92,7 @@ mod tests {
     fn a_fifth_of_the_requests_comes_on_top() {
         let mut budget = RetryBudget::default();
         (0..1000).for_each(|n| budget.deposit(Duration::from_millis(n)));
-        let spent = (0..500).filter(|_| budget.withdraw(Duration::from_secs(2))).count();
+        let spent = (0..500).filter(|_| retry(&mut budget, Duration::from_secs(2))).count();
         assert_eq!(spent, 300);
     }
 
@@ -99,7 +112,7 @@ mod tests {
                     requests.push_back(now.as_secs());
                 } else {
                     let allowed = retries.len() < 100 + requests.len() / 5;
-                    prop_assert_eq!(budget.withdraw(now), allowed);
+                    prop_assert_eq!(self::retry(&mut budget, now), allowed);
                     retries.extend(allowed.then_some(now.as_secs()));
                 }
             }

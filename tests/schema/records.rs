@@ -78,15 +78,15 @@ fn full() -> Record {
         error,
         wait_ms,
         unsent: false,
-        challenged: false,
-        held: false,
+        auth_challenge: false,
+        host_unreachable: false,
     };
     history.retries = vec![retry(Some(503), None, 1000), retry(None, Some(ErrorKind::ReadTimeout), 17)];
     history.redirects = vec![Redirected {
         url: url("https://ann:pw@a.example/old"),
         status_code: StatusCode::MOVED_PERMANENTLY,
         method: Method::GET,
-        changed: false,
+        set_cookie: false,
     }];
     job.url = url("https://a.example/new?token=abc");
     job.pages = Some(Box::new(pages(2, Method::POST)));

@@ -10,7 +10,7 @@ fn page(seq: u64, number: u64, is_last: bool) -> Record {
     job.pages.insert(Box::new(PageState::first(&job.url, &job.request))).number = number;
     if !is_last {
         let url = Url::parse(&format!("http://a.example/{seq}?token=abc&page={}", number + 1)).unwrap();
-        job.turned(&mut attempt, NextRequest { url, request: Arc::clone(&job.request), stray: false });
+        job.next_page(&mut attempt, NextRequest { url, request: Arc::clone(&job.request), off_origin: false });
     }
     Record::Settled { job, attempt }
 }
@@ -46,7 +46,7 @@ fn pages_are_gone_on_with_from_the_checkpoint() {
         assert!((0..3).map(|seq| opened.completed.contains(seq)).eq([false, true, false]));
         let chains = opened.ledger.continuations();
         let url = "http://a.example/0?token=abc&page=6";
-        let chain = Continuation { page: 6, url: url.into(), method: "GET".into(), stray: false };
+        let chain = Continuation { page: 6, url: url.into(), method: "GET".into(), off_origin: false };
         assert_eq!((chains.len(), &chains[&0], chains[&2].page), (2, &chain, 2));
         let mut run = Run::new(opened.ledger);
         assert_eq!(run.report, durable);

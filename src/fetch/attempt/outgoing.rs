@@ -36,7 +36,7 @@ pub(super) fn request<'a>(limits: &Fetch, job: &'a Job, route: Option<Route>) ->
 
 /// The netrc file's credentials for the host of `job`, unless a redirect has led the job to another host.
 fn from_netrc<'a>(netrc: &'a Netrc, job: &Job) -> Option<&'a HeaderValue> {
-    netrc.get(job.url.host_str().filter(|_| job.at_home())?)
+    netrc.get(job.url.host_str().filter(|_| job.is_on_origin())?)
 }
 
 /// Turns the user information of `url` into basic authentication (RFC 9110, section 4.2.4).

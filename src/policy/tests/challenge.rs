@@ -3,7 +3,7 @@ use std::sync::Arc;
 use http::Method;
 use http::header::{AUTHORIZATION, HeaderValue};
 
-use super::{answered, job};
+use super::{answered, facts, job};
 use crate::model::{Attempt, ErrorKind, Failure, Job};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
@@ -22,7 +22,7 @@ fn asked(challenge: &str) -> Attempt {
 }
 
 fn is_answered(job: &Job, attempt: &Attempt) -> bool {
-    matches!(policy().decide(job, attempt, 0.5).next, Next::Authenticate(_))
+    matches!(policy().decide(job, attempt, &facts(0.5)).next, Next::Authenticate(_))
 }
 
 #[test]
@@ -34,7 +34,7 @@ fn a_challenge_is_answered_once_and_a_stale_answer_once_more() {
         let mut count = 0;
         for challenge in challenges {
             if is_answered(&job, &asked(challenge)) {
-                job.challenged(&asked(challenge));
+                job.note_challenge(&asked(challenge));
                 count += 1;
             }
         }
@@ -47,15 +47,19 @@ fn a_challenge_is_answered_once_and_a_stale_answer_once_more() {
 fn an_answer_is_no_retry() {
     let plan = Plan { retry: Retry { retries: 1, ..Retry::default() }, ..Plan::default() };
     let mut job = job(Method::GET, "http://a.test/");
-    job.challenged(&asked(FRESH));
-    assert!(matches!(Policy::new(&plan).decide(&job, &answered(503, []), 0.5).next, Next::Retry(_)));
+    job.note_challenge(&asked(FRESH));
+    assert!(matches!(Policy::new(&plan).decide(&job, &answered(503, []), &facts(0.5)).next, Next::Retry(_)));
 }
 
 #[test]
 fn only_who_can_and_may_answers() {
     let plain = || job(Method::GET, "http://a.test/");
     assert!(is_answered(&plain(), &asked(FRESH)));
-    assert_eq!(Policy::new(&Plan::default()).decide(&plain(), &asked(FRESH), 0.5).next, Next::Settle, "nobody asked");
+    assert_eq!(
+        Policy::new(&Plan::default()).decide(&plain(), &asked(FRESH), &facts(0.5)).next,
+        Next::Settle,
+        "nobody asked"
+    );
     assert!(!is_answered(&plain(), &asked("Basic realm=\"r\"")));
     assert!(!is_answered(&plain(), &answered(403, [("www-authenticate", FRESH)])));
     assert!(!is_answered(&job(Method::GET, "http://ann:pw@a.test/"), &asked(FRESH)));
@@ -74,8 +78,8 @@ fn elsewhere_and_after_having_been_there_nobody_answers() {
     for (location, home) in [("/here", true), ("http://a.test:80/2", true), ("//b.test/", false), ("//a.test/3", false)]
     {
         let attempt = answered(302, [("location", location)]);
-        let Next::Follow(hop) = policy.decide(&job, &attempt, 0.5).next else { panic!("{location}") };
-        job.redirected(&attempt, hop);
-        assert_eq!((job.at_home(), is_answered(&job, &asked(FRESH))), (home, home), "{location}");
+        let Next::Follow(hop) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("{location}") };
+        job.follow(&attempt, hop);
+        assert_eq!((job.is_on_origin(), is_answered(&job, &asked(FRESH))), (home, home), "{location}");
     }
 }

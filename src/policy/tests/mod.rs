@@ -1,10 +1,11 @@
 //! What follows from which attempt.
 
-mod asked;
 mod challenge;
 mod page;
+mod pause;
 mod redirect;
 mod retry;
+mod run_state;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -13,7 +14,7 @@ use http::header::{HeaderMap, HeaderName, HeaderValue};
 use http::{Method, StatusCode, Version};
 use url::Url;
 
-use super::{Next, Policy};
+use super::{Facts, Next, Policy};
 use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Request};
 use crate::plan::Plan;
 
@@ -38,7 +39,12 @@ fn failed(kind: ErrorKind) -> Attempt {
     Attempt::failed(SystemTime::UNIX_EPOCH, Failure::new(kind, "it did not work"))
 }
 
+/// A run that goes on, to a host that can be reached and may be sent a retry.
+fn facts(chance: f64) -> Facts {
+    Facts { chance, is_stopping: false, host_is_unreachable: false, retry_is_allowed: true }
+}
+
 /// What the default policy makes of `attempt`.
 fn next(job: &Job, attempt: &Attempt) -> Next {
-    Policy::new(&Plan::default()).decide(job, attempt, 0.5).next
+    Policy::new(&Plan::default()).decide(job, attempt, &facts(0.5)).next
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use http::Method;
 
-use super::{answered, failed, job};
+use super::{answered, facts, failed, job};
 use crate::jq::{Filter, FilterLimits, Outputs};
 use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo};
 use crate::plan::{Paginate, Plan};
@@ -37,7 +37,7 @@ fn linking(link: &str) -> Attempt {
 /// The next page after `attempt`.
 #[track_caller]
 fn turn(policy: &Policy, job: &Job, attempt: &Attempt) -> NextRequest {
-    match policy.decide(job, attempt, 0.5).next {
+    match policy.decide(job, attempt, &facts(0.5)).next {
         Next::Page(turn) => turn,
         next => panic!("{next:?}"),
     }
@@ -50,7 +50,7 @@ fn chain(by: &str, url: &str, attempts: impl IntoIterator<Item = Attempt>) -> Ve
     let mut urls = vec![job.url.to_string()];
     for mut attempt in attempts {
         let turn = turn(&policy, &job, &attempt);
-        job = *job.turned(&mut attempt, turn);
+        job = *job.next_page(&mut attempt, turn);
         urls.push(job.url.to_string());
     }
     urls
@@ -87,11 +87,13 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
         ("page=p", failed(ErrorKind::Decode)),
     ] {
         let policy = policy(by, 100);
-        assert_eq!(policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next, Next::Settle, "{by}");
+        assert_eq!(policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next, Next::Settle, "{by}");
     }
     let policy = policy("next=.", 100);
     let attempt = page(PageInfo { next: Ok(Some("?n=2".into())), ..empty() });
-    let Next::End(url, note) = policy.decide(&first(&policy, "http://a/x"), &attempt, 0.5).next else { panic!() };
+    let Next::EndPages(url, note) = policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next else {
+        panic!()
+    };
     assert_eq!((url.as_str(), note.contains("the page is empty")), ("http://a/x?n=2", true));
 }
 
@@ -101,32 +103,32 @@ fn retries_and_redirects_come_first() {
     let mut job = first(&policy, "http://a/x");
     let link = ("link", "<?n=2>; rel=next");
     let unavailable = Attempt { paging: Some(Box::default()), ..answered(503, [link]) };
-    assert!(matches!(policy.decide(&job, &unavailable, 0.5).next, Next::Retry(_)));
-    job.retried(&unavailable, Duration::ZERO);
+    assert!(matches!(policy.decide(&job, &unavailable, &facts(0.5)).next, Next::Retry(_)));
+    job.note_retry(&unavailable, Duration::ZERO);
     let moved = Attempt { paging: Some(Box::default()), ..answered(302, [link, ("location", "/y")]) };
-    let Next::Follow(hop) = policy.decide(&job, &moved, 0.5).next else { panic!() };
-    job.redirected(&moved, hop);
+    let Next::Follow(hop) = policy.decide(&job, &moved, &facts(0.5)).next else { panic!() };
+    job.follow(&moved, hop);
 
     let mut found = linking("<?n=2>; rel=next");
     let turn = turn(&policy, &job, &found);
-    let next = job.turned(&mut found, turn);
+    let next = job.next_page(&mut found, turn);
     assert_eq!((next.url.as_str(), next.retries().len(), next.redirects().len()), ("http://a/y?n=2", 0, 0));
     assert_eq!((next.page(), next.given_url(), next.given_method()), (Some(2), "http://a/x", &Method::GET));
     assert_eq!((job.page(), job.retries().len(), job.redirects().len()), (Some(1), 1, 1), "they are in its record");
-    let onward = found.paging.unwrap().onward.unwrap();
-    assert_eq!((onward.page, &*onward.url, onward.stray), (2, "http://a/y?n=2", false));
+    let continuation = found.paging.unwrap().continuation.unwrap();
+    assert_eq!((continuation.page, &*continuation.url, continuation.off_origin), (2, "http://a/y?n=2", false));
 }
 
 #[test]
 fn what_is_counted_is_what_was_asked_for_and_what_is_linked_is_what_answered() {
-    for (by, next, stray) in [("page=p", "http://a/x?p=2", false), ("link", "https://b/y?n=2", true)] {
+    for (by, next, off_origin) in [("page=p", "http://a/x?p=2", false), ("link", "https://b/y?n=2", true)] {
         let policy = policy(by, 100);
         let mut job = first(&policy, "http://a/x?p=1");
         let moved = answered(302, [("location", "https://b/y")]);
-        let Next::Follow(hop) = policy.decide(&job, &moved, 0.5).next else { panic!() };
-        job.redirected(&moved, hop);
+        let Next::Follow(hop) = policy.decide(&job, &moved, &facts(0.5)).next else { panic!() };
+        job.follow(&moved, hop);
         let turn = turn(&policy, &job, &linking("<?n=2>; rel=next"));
-        assert_eq!((turn.url.as_str(), turn.stray), (next, stray));
+        assert_eq!((turn.url.as_str(), turn.off_origin), (next, off_origin));
     }
 }
 
@@ -135,7 +137,7 @@ fn another_origin_is_blocked() {
     let policy = policy("next=.", 100);
     let job = first(&policy, "https://a.test/x");
     for target in ["http://a.test/x?n=2", "https://b.test/", "https://a.test:444/", "//c.test", "ftp://a.test/", "x:"] {
-        let Next::Break(_, why) = policy.decide(&job, &naming(target), 0.5).next else { panic!("{target}") };
+        let Next::FailPage(_, why) = policy.decide(&job, &naming(target), &facts(0.5)).next else { panic!("{target}") };
         assert_eq!(why.kind, ErrorKind::Blocked, "{target}");
     }
     turn(&policy, &job, &naming("https://A.test:443/x?n=2"));
@@ -154,8 +156,8 @@ fn who_asks_for_a_page_asks_for_the_next() {
     }
     let mut attempt = naming("?n=2");
     let turn = turn(&policy, &job, &attempt);
-    job.turned(&mut attempt, turn);
-    let chain = *attempt.paging.unwrap().onward.unwrap();
+    job.next_page(&mut attempt, turn);
+    let chain = *attempt.paging.unwrap().continuation.unwrap();
     assert_eq!(chain.url, "http://a.test/x?n=2", "what is kept for another run is without");
     let mut again = first(&policy, "http://ann:pw@a.test/x");
     policy.begin(&mut again, Some(chain.clone()));
@@ -172,8 +174,8 @@ fn what_is_kept_for_another_run_has_no_secrets_that_the_input_has() {
     let kept = |target: &str| {
         let (mut job, mut attempt) = (first(&policy, input), naming(target));
         let turn = turn(&policy, &job, &attempt);
-        let next = job.turned(&mut attempt, turn);
-        (*attempt.paging.unwrap().onward.unwrap(), next.url)
+        let next = job.next_page(&mut attempt, turn);
+        (*attempt.paging.unwrap().continuation.unwrap(), next.url)
     };
     for (target, url) in [
         ("?token=ab&n=2&sig=ef#sig=x", "http://a.test/x?token=REDACTED&n=2&sig=ef"),
@@ -204,9 +206,11 @@ fn circles_are_found_and_fragments_lead_nowhere_else() {
         for target in before {
             let mut attempt = naming(target);
             let turn = turn(&policy, &job, &attempt);
-            job = *job.turned(&mut attempt, turn);
+            job = *job.next_page(&mut attempt, turn);
         }
-        let Next::Break(turn, why) = policy.decide(&job, &naming(last), 0.5).next else { panic!("{targets:?}") };
+        let Next::FailPage(turn, why) = policy.decide(&job, &naming(last), &facts(0.5)).next else {
+            panic!("{targets:?}")
+        };
         assert_eq!(why.kind, ErrorKind::TooManyRedirects);
         assert!(why.message.contains(turn.url.as_str()), "{}", why.message);
     }
@@ -218,11 +222,11 @@ fn the_most_pages_are_told_in_a_remark() {
     let mut job = first(&policy, "http://a/x");
     let mut attempt = page(PageInfo::default());
     let turn = turn(&policy, &job, &attempt);
-    job = *job.turned(&mut attempt, turn);
-    let Next::End(url, note) = policy.decide(&job, &attempt, 0.5).next else { panic!() };
+    job = *job.next_page(&mut attempt, turn);
+    let Next::EndPages(url, note) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!() };
     assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more pages: --max-pages is 2"));
     attempt.remark("first");
-    attempt.ended(url, &note);
+    attempt.end_pages(url, &note);
     assert_eq!(attempt.note.unwrap(), "first; there may be more pages: --max-pages is 2");
 }
 
@@ -237,7 +241,9 @@ fn what_leads_nowhere_breaks_the_chain() {
         ("offset=o:2", "http://a/?o=18446744073709551614", page(PageInfo::default())),
     ] {
         let policy = policy(by, 100);
-        let Next::Break(turn, why) = policy.decide(&first(&policy, url), &attempt, 0.5).next else { panic!("{by}") };
+        let Next::FailPage(turn, why) = policy.decide(&first(&policy, url), &attempt, &facts(0.5)).next else {
+            panic!("{by}")
+        };
         assert_eq!((turn.url.as_str(), why.kind), (url, ErrorKind::Protocol), "{}", why.message);
         assert!(why.message.len() < 4000);
     }
@@ -247,11 +253,11 @@ fn what_leads_nowhere_breaks_the_chain() {
 fn a_page_that_cannot_be_split_has_failed() {
     let policy = Policy::new(&Plan::default());
     let wrong = page(PageInfo { items: Some(Err("jq: it failed".into())), ..PageInfo::default() });
-    let Next::Fail(why) = policy.decide(&job(Method::GET, "http://a/"), &wrong, 0.5).next else { panic!() };
+    let Next::Fail(why) = policy.decide(&job(Method::GET, "http://a/"), &wrong, &facts(0.5)).next else { panic!() };
     assert_eq!((why.kind, &*why.message), (ErrorKind::Protocol, "cannot extract items: jq: it failed"));
     let items = Filter::compile(".").unwrap().run(b"1", FilterLimits::for_document(1, 10)).unwrap();
     let split = page(PageInfo { items: Some(Ok(items)), ..PageInfo::default() });
-    assert_eq!(policy.decide(&job(Method::GET, "http://a/"), &split, 0.5).next, Next::Settle);
+    assert_eq!(policy.decide(&job(Method::GET, "http://a/"), &split, &facts(0.5)).next, Next::Settle);
     assert_eq!(split.paging.unwrap().items().map(Outputs::size), Some(2));
 }
 
@@ -259,8 +265,9 @@ fn a_page_that_cannot_be_split_has_failed() {
 fn another_run_goes_on_with_the_page_and_no_more_than_it_may_tell() {
     let policy = policy("link", 10);
     let upload = || super::redirect::upload(Method::POST); // of https://a.test/from
-    let chain =
-        |url: &str, method: &str, stray| Some(Continuation { page: 7, url: url.into(), method: method.into(), stray });
+    let chain = |url: &str, method: &str, off_origin| {
+        Some(Continuation { page: 7, url: url.into(), method: method.into(), off_origin })
+    };
 
     let mut job = upload();
     policy.begin(&mut job, chain("https://a.test/list?n=7", "POST", false));
@@ -270,15 +277,15 @@ fn another_run_goes_on_with_the_page_and_no_more_than_it_may_tell() {
     );
     assert!(job.request.headers.contains_key("authorization") && job.request.body.is_some());
     assert_eq!(turn(&policy, &job, &linking("<?n=8>; rel=next")).url.as_str(), "https://a.test/list?n=8");
-    let circle = policy.decide(&job, &linking("<?n=7>; rel=next"), 0.5).next;
-    assert!(matches!(circle, Next::Break(..)), "what this run asks for it knows");
+    let circle = policy.decide(&job, &linking("<?n=7>; rel=next"), &facts(0.5)).next;
+    assert!(matches!(circle, Next::FailPage(..)), "what this run asks for it knows");
 
-    for (url, stray) in [("https://a.test/list?n=7", true), ("https://b.test/list?n=7", false)] {
+    for (url, off_origin) in [("https://a.test/list?n=7", true), ("https://b.test/list?n=7", false)] {
         let mut job = upload();
-        policy.begin(&mut job, chain(url, "GET", stray));
+        policy.begin(&mut job, chain(url, "GET", off_origin));
         assert!(!job.request.headers.contains_key("authorization") && job.request.body.is_none(), "{url}");
         assert_eq!((&job.request.method, job.given_method()), (&Method::GET, &Method::POST));
-        assert!(job.pages.as_ref().unwrap().stray);
+        assert!(job.pages.as_ref().unwrap().off_origin);
     }
     let mut job = upload();
     policy.begin(&mut job, chain("nonsense", "GET", false));

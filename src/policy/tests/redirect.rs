@@ -4,14 +4,14 @@ use http::Method;
 use http::header::{HeaderValue, LOCATION};
 use url::Url;
 
-use super::{answered, headers, job, next};
+use super::{answered, facts, headers, job, next};
 use crate::model::{ErrorKind, Failure, Job, MAX_SHOWN_URL, Request};
 use crate::plan::{Cookies, Plan, Redirect};
-use crate::policy::{Hop, Next, Policy};
+use crate::policy::{Next, Policy, RedirectRequest};
 use crate::site::access::Access;
 use crate::site::cookies::Jar;
 
-fn hop(job: &Job, status: u16, location: &str) -> Hop {
+fn hop(job: &Job, status: u16, location: &str) -> RedirectRequest {
     match next(job, &answered(status, [("location", location)])) {
         Next::Follow(hop) => hop,
         next => panic!("{location}: {next:?}"),
@@ -56,7 +56,7 @@ fn the_method_and_the_body_after_each_status() {
     let mut table = String::new();
     for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         let after = [301, 302, 303, 307, 308].map(|status| {
-            let Hop { request, .. } = hop(&upload(method.clone()), status, "/to");
+            let RedirectRequest { request, .. } = hop(&upload(method.clone()), status, "/to");
             format!("{status} {}{}", request.method, if request.body.is_some() { "+body" } else { "" })
         });
         table += &format!("{method}: {}\n", after.join(", "));
@@ -179,13 +179,15 @@ fn the_hops_are_counted() {
     let mut job = job(Method::POST, "http://a.test/0");
     for n in 1..=3 {
         let attempt = answered(302, [("location", &format!("/{n}"))]);
-        let Next::Follow(hop) = policy.decide(&job, &attempt, 0.5).next else { panic!("hop {n}") };
-        job.redirected(&attempt, hop);
+        let Next::Follow(hop) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("hop {n}") };
+        job.follow(&attempt, hop);
         assert_eq!((job.redirects().len(), job.url.path()), (n, &*format!("/{n}")));
     }
-    let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/4")]), 0.5).next else { panic!() };
+    let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/4")]), &facts(0.5)).next else {
+        panic!()
+    };
     assert_eq!(failure, Failure::new(ErrorKind::TooManyRedirects, "redirected more than 3 times (--max-redirs)"));
-    assert_eq!(policy.decide(&job, &answered(200, []), 0.5).next, Next::Settle);
+    assert_eq!(policy.decide(&job, &answered(200, []), &facts(0.5)).next, Next::Settle);
 
     assert_eq!((job.given_url(), job.given_method()), ("http://a.test/0", &Method::POST));
     assert_eq!(job.request.method, Method::GET);
@@ -200,7 +202,7 @@ fn whoever_does_not_follow_gets_the_redirect_itself() {
         let verdict = Policy::new(&plan).decide(
             &job(Method::GET, "http://a.test/"),
             &answered(301, [("location", location)]),
-            0.5,
+            &facts(0.5),
         );
         assert_eq!(verdict.next, Next::Settle);
     }
@@ -213,7 +215,7 @@ fn from_https_to_http_leads_only_who_wants_it() {
     let message = "redirected from https to http://a.test/?token=REDACTED, which is not encrypted (--allow-downgrade)";
     assert_eq!(failure, Failure::new(ErrorKind::Blocked, message));
     let plan = Plan { redirect: Redirect { allow_downgrade: true, ..Redirect::default() }, ..Plan::default() };
-    let Next::Follow(hop) = Policy::new(&plan).decide(&job, &attempt, 0.5).next else { panic!() };
+    let Next::Follow(hop) = Policy::new(&plan).decide(&job, &attempt, &facts(0.5)).next else { panic!() };
     assert_eq!(hop.url.as_str(), "http://a.test/?token=x");
 }
 
@@ -225,8 +227,8 @@ fn chain(first: Job, plan: &Plan, locations: &[(u16, &str, bool)]) -> (usize, Op
         if *sets {
             attempt.head.as_mut().unwrap().headers.insert("set-cookie", HeaderValue::from_static("a=1"));
         }
-        match policy.decide(&job, &attempt, 0.5).next {
-            Next::Follow(hop) => job.redirected(&attempt, hop),
+        match policy.decide(&job, &attempt, &facts(0.5)).next {
+            Next::Follow(hop) => job.follow(&attempt, hop),
             Next::Fail(failure) => return (job.redirects().len(), Some(failure)),
             next => panic!("{next:?}"),
         }
@@ -295,13 +297,14 @@ fn a_hop_to_a_host_that_is_denied_is_blocked() {
         ("//b.deny.test/x", "b.deny.test/x: b.deny.test is refused (--deny-host *.deny.test)"),
         ("//other.example/", "other.example/: other.example is not an allowed host (--allow-host)"),
     ] {
-        let Next::Fail(failure) = policy.decide(&from, &answered(302, [("location", location)]), 0.5).next else {
+        let Next::Fail(failure) = policy.decide(&from, &answered(302, [("location", location)]), &facts(0.5)).next
+        else {
             panic!("{location} is followed");
         };
         assert_eq!(failure.kind, ErrorKind::Blocked);
         assert!(failure.message.starts_with(&format!("redirected to https://{why}")), "{}", failure.message);
     }
-    let near = policy.decide(&from, &answered(302, [("location", "//b.test/")]), 0.5).next;
+    let near = policy.decide(&from, &answered(302, [("location", "//b.test/")]), &facts(0.5)).next;
     assert!(matches!(near, Next::Follow(_)));
     assert_eq!(policy.admit(&from), Ok(()));
     let refused = policy.admit(&job(Method::GET, "http://localhost./")).unwrap_err();

@@ -5,7 +5,7 @@ use http::Method;
 use http::header::HeaderValue;
 use proptest::prelude::*;
 
-use super::{answered, failed, job, next};
+use super::{answered, facts, failed, job, next};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Phase, Timings};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
@@ -36,7 +36,7 @@ fn policy(retry: Retry) -> Policy {
 /// A job that has been retried `times`.
 fn retried(times: u32) -> Job {
     let mut job = get();
-    (0..times).for_each(|_| job.retried(&failed(ErrorKind::Reset), SECOND));
+    (0..times).for_each(|_| job.note_retry(&failed(ErrorKind::Reset), SECOND));
     job
 }
 
@@ -111,12 +111,12 @@ fn the_whole_policy() {
 fn table(job: &Job, policy: &Policy) -> String {
     let mut rows: Vec<(String, String)> = Vec::new();
     let mut note = |attempt: &Attempt, when: &str, what: &dyn Display| {
-        let follows = match policy.decide(job, attempt, 0.5).next {
+        let follows = match policy.decide(job, attempt, &facts(0.5)).next {
             Next::Settle => "settle",
             Next::Fail(_) => "fail",
             Next::Retry(_) => "retry",
             Next::Follow(_) => "follow",
-            Next::Authenticate(_) | Next::Defer(_) | Next::Page(_) | Next::Break(..) | Next::End(..) => "another",
+            _ => "another",
         };
         let label = format!("{follows}{when}");
         match rows.iter_mut().find(|(known, _)| *known == label) {
@@ -169,7 +169,7 @@ fn after_the_last_retry_it_is_over() {
         assert_eq!(matches!(next(&retried(made), &failed(ErrorKind::Reset)), Next::Retry(_)), goes_on, "{made}");
     }
     let never = policy(Retry { retries: 0, ..Retry::default() });
-    assert_eq!(never.decide(&get(), &answered(503, []), 0.5).next, Next::Settle);
+    assert_eq!(never.decide(&get(), &answered(503, []), &facts(0.5)).next, Next::Settle);
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn what_was_never_sent_counts_against_the_retries() {
     let mut job = post();
     for _ in 0..2 {
         assert!(matches!(next(&job, &refused), Next::Retry(_)));
-        job.retried(&refused, SECOND);
+        job.note_retry(&refused, SECOND);
     }
     assert_eq!(next(&job, &refused), Next::Settle);
     // A time that runs out while a connection is made may be that of a request which went out on another.
@@ -194,15 +194,15 @@ fn timed(attempt: Attempt, queue: u64, total: u64) -> Attempt {
 #[test]
 fn no_retry_is_due_after_the_time_for_all() {
     let policy = policy(Retry { retries: 100, cap: 10 * SECOND, base: 10 * SECOND, ..Retry::default() });
-    let after = |job: &Job, queue, total| policy.decide(job, &timed(answered(503, []), queue, total), 1.0).next;
+    let after = |job: &Job, queue, total| policy.decide(job, &timed(answered(503, []), queue, total), &facts(1.0)).next;
     // What it waited before its first attempt does not count; that attempt does.
     assert_eq!(after(&get(), 1000, 110), Next::Retry(10 * SECOND));
     assert_eq!(after(&get(), 1000, 111), Next::Settle);
     let mut job = get();
-    job.retried(&timed(answered(503, []), 1000, 1), SECOND);
+    job.note_retry(&timed(answered(503, []), 1000, 1), SECOND);
     assert_eq!(after(&job, 1100, 10), Next::Retry(10 * SECOND));
     assert_eq!(after(&job, 1101, 10), Next::Settle);
-    job.retried(&timed(answered(503, []), 1100, 1), SECOND);
+    job.note_retry(&timed(answered(503, []), 1100, 1), SECOND);
     assert_eq!(after(&job, 1101, 10), Next::Settle);
 }
 
@@ -211,17 +211,17 @@ fn the_time_for_all_counts_from_before_a_redirect() {
     let policy = Policy::new(&Plan::default());
     let mut job = get();
     let moved = timed(answered(302, [("location", "/b")]), 50, 100);
-    let Next::Follow(hop) = policy.decide(&job, &moved, 0.0).next else { panic!("it is followed") };
-    job.redirected(&moved, hop);
-    assert_eq!(policy.decide(&job, &timed(answered(503, []), 150, 20), 0.0).next, Next::Retry(Duration::ZERO));
-    assert_eq!(policy.decide(&job, &timed(answered(503, []), 150, 21), 0.0).next, Next::Settle);
+    let Next::Follow(hop) = policy.decide(&job, &moved, &facts(0.0)).next else { panic!("it is followed") };
+    job.follow(&moved, hop);
+    assert_eq!(policy.decide(&job, &timed(answered(503, []), 150, 20), &facts(0.0)).next, Next::Retry(Duration::ZERO));
+    assert_eq!(policy.decide(&job, &timed(answered(503, []), 150, 21), &facts(0.0)).next, Next::Settle);
 }
 
 #[test]
 fn a_retry_is_noted_with_its_cause_and_its_pause() {
     let mut job = get();
-    job.retried(&answered(503, []), Duration::from_millis(1500));
-    job.retried(&failed(ErrorKind::Reset), Duration::ZERO);
+    job.note_retry(&answered(503, []), Duration::from_millis(1500));
+    job.note_retry(&failed(ErrorKind::Reset), Duration::ZERO);
     let noted: Vec<_> = job.retries().iter().map(|retry| (retry.status_code, retry.error, retry.wait_ms)).collect();
     assert_eq!(noted, [(Some(http::StatusCode::SERVICE_UNAVAILABLE), None, 1500), (None, Some(ErrorKind::Reset), 0)]);
 }
@@ -229,11 +229,12 @@ fn a_retry_is_noted_with_its_cause_and_its_pause() {
 #[test]
 fn the_bound_of_the_pause_doubles_up_to_the_cap() {
     let policy = policy(Retry { retries: 100, base: SECOND / 2, cap: 30 * SECOND, ..Retry::default() });
-    let bounds =
-        [0, 1, 2, 3, 4, 5, 6, 7, 50].map(|made| match policy.decide(&retried(made), &answered(500, []), 1.0).next {
+    let bounds = [0, 1, 2, 3, 4, 5, 6, 7, 50].map(|made| {
+        match policy.decide(&retried(made), &answered(500, []), &facts(1.0)).next {
             Next::Retry(pause) => pause.as_secs_f64(),
             next => panic!("{next:?}"),
-        });
+        }
+    });
     assert_eq!(bounds, [0.5, 1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]);
 }
 
@@ -243,13 +244,13 @@ fn what_no_server_has_looked_at_is_sent_again_beside_the_retries() {
     let mut job = post();
     let failure = Failure { unsent: true, ..Failure::new(ErrorKind::Reset, "refused stream") };
     let attempt = Attempt::failed(SystemTime::UNIX_EPOCH, failure);
-    assert_eq!(policy.decide(&job, &timed(attempt.clone(), 0, 121), 1.0).next, Next::Settle);
+    assert_eq!(policy.decide(&job, &timed(attempt.clone(), 0, 121), &facts(1.0)).next, Next::Settle);
     let mut sent = 0;
-    while policy.decide(&job, &attempt, 1.0).next == Next::Retry(Duration::ZERO) {
-        job.retried(&attempt, Duration::ZERO);
+    while policy.decide(&job, &attempt, &facts(1.0)).next == Next::Retry(Duration::ZERO) {
+        job.note_retry(&attempt, Duration::ZERO);
         sent += 1;
     }
-    assert_eq!((sent, policy.decide(&job, &attempt, 1.0).next), (10, Next::Settle));
+    assert_eq!((sent, policy.decide(&job, &attempt, &facts(1.0)).next), (10, Next::Settle));
 }
 
 proptest! {
@@ -264,7 +265,7 @@ proptest! {
     ) {
         let (base, cap) = (Duration::from_millis(base), Duration::from_millis(cap));
         let policy = policy(Retry { retries: 100, base, cap, max_time: Duration::MAX, ..Retry::default() });
-        let Next::Retry(pause) = policy.decide(&retried(made), &failed(ErrorKind::Reset), chance).next else {
+        let Next::Retry(pause) = policy.decide(&retried(made), &failed(ErrorKind::Reset), &facts(chance)).next else {
             return Err(TestCaseError::fail("not retried"));
         };
         let bound = cap.as_nanos().min(base.as_nanos() << made);
@@ -278,9 +279,9 @@ proptest! {
     ) {
         let policy = policy(Retry { retries: 9, max_time: Duration::from_secs(max_time), ..Retry::default() });
         let mut job = get();
-        job.retried(&timed(answered(503, []), began, 0), SECOND);
+        job.note_retry(&timed(answered(503, []), began, 0), SECOND);
         let attempt = timed(answered(503, [("retry-after", &after.to_string())]), began + queue, total);
-        if let Next::Retry(pause) = policy.decide(&job, &attempt, chance).next {
+        if let Next::Retry(pause) = policy.decide(&job, &attempt, &facts(chance)).next {
             let due = Duration::from_secs(queue + total) + pause;
             prop_assert!(due <= Duration::from_secs(max_time), "{due:?}");
             prop_assert!(pause >= Duration::from_secs(after));

@@ -233,10 +233,10 @@ fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
 fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
     let asked = if let Provenance::Run(run) = from { run.pauses } else { PauseOutcomes::default() };
     let counts = [
-        ("heeded", asked.heeded),
+        ("heeded", asked.honoured),
         ("past", asked.past),
         ("too long", asked.too_long),
-        ("not understood", asked.garbled),
+        ("not understood", asked.unreadable),
         ("deferred", totals.deferred),
     ];
     let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();

@@ -120,10 +120,10 @@ impl World<'_> {
                 host.robots = Robots::Asked;
                 let mut herald = Box::new(Job::robots_txt(job.url.clone(), Arc::default()));
                 herald.given = Some(job.url.as_str().into());
-                self.schedule.shut(&job.url);
-                self.schedule.admit_herald(herald, self.now);
+                self.schedule.close(&job.url);
+                self.schedule.admit_robots_txt(herald, self.now);
             }
-            Robots::Asked => self.schedule.shut(&job.url),
+            Robots::Asked => self.schedule.close(&job.url),
             Robots::Known { .. } => self.schedule.space(&job.url, host.spacing),
         }
         true

@@ -182,8 +182,8 @@ fn settled() -> impl Strategy<Value = Record> {
                     error: Some(ErrorKind::Reset),
                     wait_ms: 1,
                     unsent: false,
-                    challenged: false,
-                    held: false,
+                    auth_challenge: false,
+                    host_unreachable: false,
                 };
                 job.history_mut().retries = vec![retried; retries];
             }
@@ -193,7 +193,7 @@ fn settled() -> impl Strategy<Value = Record> {
                     url,
                     status_code: StatusCode::FOUND,
                     method: Method::GET,
-                    changed: false,
+                    set_cookie: false,
                 });
             }
             if let Some(number) = page {

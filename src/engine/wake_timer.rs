@@ -1,27 +1,27 @@
 //! Waking at an instant, to within microseconds.
 //!
-//! The runtime's timers tick in milliseconds. A rate with a burst of one cannot make up for a late departure, so at
-//! 500/s such a timer would cost a third of the rate. Linux has a finer one.
+//! The runtime's timers tick in milliseconds. A rate with a burst of one cannot make up for a late request, so at 500/s
+//! such a timer would cost a third of the rate. Linux has a finer one.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// A timer that wakes late by about this much is not relied on for the rest.
+/// The timer may wake this late: the last part of the wait is a busy one.
 const WATCHED: Duration = Duration::from_micros(50);
 
 /// Sleeps until an instant.
 #[derive(Debug)]
 pub(super) enum WakeTimer {
-    /// On the runtime's timer, which paused time moves.
+    /// On the timer of the runtime, which also follows paused time.
     Coarse,
-    /// On a timer of the system's.
+    /// On a timer of the system.
     #[cfg(target_os = "linux")]
     Fine(fine::Timer),
 }
 
 impl WakeTimer {
-    /// The finest that this system has. To be called within a runtime.
+    /// The finest timer that this system has. Call it within a runtime.
     pub(super) fn finest() -> Self {
         #[cfg(target_os = "linux")]
         if let Ok(timer) = fine::Timer::new() {
@@ -30,7 +30,7 @@ impl WakeTimer {
         WakeTimer::Coarse
     }
 
-    /// Ends at `at`, not before.
+    /// Waits until `at`.
     pub(super) async fn at(&self, at: Instant) {
         match self {
             WakeTimer::Coarse => sleep_until(at).await,

@@ -5,10 +5,10 @@ use http::header::{HeaderName, HeaderValue};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use super::{answered, job};
+use super::{answered, facts, job};
 use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Timings};
 use crate::plan::{Plan, Retry};
-use crate::policy::{Next, Policy, Verdict};
+use crate::policy::{Next, Policy, Throttle, Verdict};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -43,21 +43,21 @@ fn answer(status: u16, head: &str) -> Attempt {
 }
 
 fn decide(job: &Job, attempt: &Attempt) -> Verdict {
-    Policy::new(&Plan::default()).decide(job, attempt, 0.25)
+    Policy::new(&Plan::default()).decide(job, attempt, &facts(0.25))
 }
 
-/// What becomes of a GET, for how many seconds its host is left alone, and what that counts as.
+/// What happens to a GET, for how many seconds its host is left alone, and what comes of the pause.
 fn told(status: u16, head: &str) -> (String, Option<f64>, Option<PauseOutcome>) {
-    heard(decide(&get(), &answer(status, head)))
+    shown(decide(&get(), &answer(status, head)))
 }
 
 /// The same of an answer that came two billion seconds after 1970.
 fn told_later(status: u16, head: &str) -> (String, Option<f64>, Option<PauseOutcome>) {
     let attempt = Attempt { started: received() + Duration::from_secs(MODERN), ..answer(status, head) };
-    heard(decide(&get(), &attempt))
+    shown(decide(&get(), &attempt))
 }
 
-fn heard(Verdict { next, cool, said }: Verdict) -> (String, Option<f64>, Option<PauseOutcome>) {
+fn shown(Verdict { next, throttle, pause }: Verdict) -> (String, Option<f64>, Option<PauseOutcome>) {
     let next = match next {
         Next::Settle => "settle".to_owned(),
         Next::Retry(pause) => format!("retry {}", pause.as_secs_f64()),
@@ -65,11 +65,18 @@ fn heard(Verdict { next, cool, said }: Verdict) -> (String, Option<f64>, Option<
         Next::Defer(why) => why.replace("the server asks for", "defer").replace("defer a pause of", "defer for"),
         next => panic!("{next:?}"),
     };
-    (next, cool.map(|cool| cool.as_secs_f64()), said)
+    match throttle {
+        Some(Throttle::Pause(cool)) => (next, Some(cool.as_secs_f64()), pause),
+        Some(Throttle::OneAtATime) => {
+            assert_eq!(pause, Some(PauseOutcome::TooLong));
+            (next, None, pause)
+        }
+        None => (next, None, pause),
+    }
 }
 
 fn paused(seconds: u32) -> (String, Option<f64>, Option<PauseOutcome>) {
-    (format!("retry {seconds}"), Some(seconds.into()), Some(PauseOutcome::Heeded))
+    (format!("retry {seconds}"), Some(seconds.into()), Some(PauseOutcome::Honoured))
 }
 
 /// The back-off for a first retry.
@@ -126,13 +133,13 @@ fn longer_than_is_waited_for_is_not_waited_for() {
 }
 
 #[test]
-fn what_cannot_be_understood_is_not_heeded() {
+fn what_cannot_be_read_is_no_pause() {
     for value in ["", " ", "soon", "-1", "+5", "1.5", "1e3", "5 seconds", "0x10", "Sun, 06 Nov 1994", "٣"] {
         let mut attempt = answer(429, "");
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
         attempt.head.as_mut().unwrap().headers.insert("retry-after", value.clone());
-        let told = heard(decide(&get(), &attempt));
-        assert_eq!(told, (JITTER.to_owned(), None, Some(PauseOutcome::Garbled)), "{value:?}");
+        let told = shown(decide(&get(), &attempt));
+        assert_eq!(told, (JITTER.to_owned(), None, Some(PauseOutcome::Unreadable)), "{value:?}");
     }
     // Where there is one that can, that counts; of several the longest.
     assert_eq!(told(429, "retry-after: soon\nretry-after: 3\nretry-after: 2"), paused(3));
@@ -144,24 +151,24 @@ fn only_some_answers_ask_by_retry_after() {
         assert_eq!(told(status, "retry-after: 7"), ("settle".to_owned(), None, None), "{status}");
     }
     let plan = Plan { retry: Retry { on: "413".parse().unwrap(), ..Retry::default() }, ..Plan::default() };
-    let listed = Policy::new(&plan).decide(&get(), &answer(413, "retry-after: 7"), 0.25);
-    assert_eq!(heard(listed), paused(7));
+    let listed = Policy::new(&plan).decide(&get(), &answer(413, "retry-after: 7"), &facts(0.25));
+    assert_eq!(shown(listed), paused(7));
     // What is not tried again is left alone, and put off, all the same.
-    let unlisted = |after: &str| heard(Policy::new(&plan).decide(&get(), &answer(503, after), 0.25));
-    assert_eq!(unlisted("retry-after: 7"), ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Heeded)));
+    let unlisted = |after: &str| shown(Policy::new(&plan).decide(&get(), &answer(503, after), &facts(0.25)));
+    assert_eq!(unlisted("retry-after: 7"), ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Honoured)));
     assert!(unlisted("retry-after: 70").0.starts_with("defer for 1m 10s"));
 }
 
 #[test]
 fn a_redirect_may_have_to_wait() {
     let moved = |head: &str| told(302, &format!("location: /b\n{head}"));
-    assert_eq!(moved("retry-after: 7"), ("follow 7".to_owned(), None, Some(PauseOutcome::Heeded)));
+    assert_eq!(moved("retry-after: 7"), ("follow 7".to_owned(), None, Some(PauseOutcome::Honoured)));
     assert_eq!(moved("retry-after: 0"), ("follow 0".to_owned(), None, Some(PauseOutcome::Past)));
-    assert_eq!(moved("retry-after: soon"), ("follow 0".to_owned(), None, Some(PauseOutcome::Garbled)));
+    assert_eq!(moved("retry-after: soon"), ("follow 0".to_owned(), None, Some(PauseOutcome::Unreadable)));
     assert!(moved("retry-after: 70").0.starts_with("defer for 1m 10s"));
     assert_eq!(told(302, "retry-after: 7"), ("settle".to_owned(), None, None));
     let both = moved("retry-after: 7\nx-ratelimit-remaining: 0\nx-ratelimit-reset: 9");
-    assert_eq!(both, ("follow 7".to_owned(), Some(9.0), Some(PauseOutcome::Heeded)));
+    assert_eq!(both, ("follow 7".to_owned(), Some(9.0), Some(PauseOutcome::Honoured)));
 }
 
 #[test]
@@ -176,7 +183,7 @@ fn a_quota_that_is_used_up_pauses_its_host() {
             (format!("{}250", now + 30), 30.25),
         ] {
             let head = format!("{name}-remaining: 0\n{name}-reset: {reset}");
-            let paused = |next: String| (next, Some(seconds), Some(PauseOutcome::Heeded));
+            let paused = |next: String| (next, Some(seconds), Some(PauseOutcome::Honoured));
             assert_eq!(told_later(200, &head), paused("settle".to_owned()), "{head}");
             for status in [403, 429] {
                 assert_eq!(told_later(status, &head), paused(format!("retry {seconds}")), "{status} {head}");
@@ -197,20 +204,20 @@ fn numbers_may_be_anything() {
         ("0", "999999999", Some(PauseOutcome::TooLong)),
         ("0", "99999999999999999999999999", Some(PauseOutcome::TooLong)),
         ("0", "18446744073709551615.999999999999", Some(PauseOutcome::TooLong)),
-        ("0", "-1", Some(PauseOutcome::Garbled)),
-        ("0", "", Some(PauseOutcome::Garbled)),
-        ("0", "1.", Some(PauseOutcome::Garbled)),
-        ("0", "tomorrow", Some(PauseOutcome::Garbled)),
-        ("00.0", "1", Some(PauseOutcome::Heeded)),
-        ("-1", "1", Some(PauseOutcome::Garbled)),
-        ("0, 5", "1", Some(PauseOutcome::Garbled)),
-        ("none", "1", Some(PauseOutcome::Garbled)),
+        ("0", "-1", Some(PauseOutcome::Unreadable)),
+        ("0", "", Some(PauseOutcome::Unreadable)),
+        ("0", "1.", Some(PauseOutcome::Unreadable)),
+        ("0", "tomorrow", Some(PauseOutcome::Unreadable)),
+        ("00.0", "1", Some(PauseOutcome::Honoured)),
+        ("-1", "1", Some(PauseOutcome::Unreadable)),
+        ("0, 5", "1", Some(PauseOutcome::Unreadable)),
+        ("none", "1", Some(PauseOutcome::Unreadable)),
         ("99999999999999999999999999", "1", None),
         ("0.5", "1", None),
     ] {
         let told = told_later(200, &format!("x-ratelimit-remaining: {remaining}\nx-ratelimit-reset: {reset}"));
         assert_eq!(told.2, said, "{remaining:?} {reset:?}");
-        assert_eq!(told.1.is_some(), said == Some(PauseOutcome::Heeded));
+        assert_eq!(told.1.is_some(), said == Some(PauseOutcome::Honoured));
     }
     assert_eq!(told(200, "x-ratelimit-remaining: 0"), ("settle".to_owned(), None, None));
     assert_eq!(told(200, "x-ratelimit-reset: 7"), ("settle".to_owned(), None, None));
@@ -222,16 +229,16 @@ fn a_forbidden_that_is_a_rate_limit_is_one() {
     assert_eq!(told(403, ""), ("settle".to_owned(), None, None));
     assert_eq!(told(403, "x-ratelimit-remaining: 4"), ("settle".to_owned(), None, None));
     assert_eq!(told(403, "x-ratelimit-remaining: 0"), jitter);
-    assert_eq!(told(403, "retry-after: soon"), ("settle".to_owned(), None, Some(PauseOutcome::Garbled)));
+    assert_eq!(told(403, "retry-after: soon"), ("settle".to_owned(), None, Some(PauseOutcome::Unreadable)));
     assert!(told(403, "retry-after: 3600").0.starts_with("defer for 1h,"));
     assert_eq!(
         told(404, "x-ratelimit-remaining: 0\nx-ratelimit-reset: 9"),
-        ("settle".to_owned(), Some(9.0), Some(PauseOutcome::Heeded))
+        ("settle".to_owned(), Some(9.0), Some(PauseOutcome::Honoured))
     );
     // It is a 429 for --retry-on as well.
     let plan = Plan { retry: Retry { on: "5xx".parse().unwrap(), ..Retry::default() }, ..Plan::default() };
     let limited = answer(403, "retry-after: 7");
-    assert_eq!(Policy::new(&plan).decide(&get(), &limited, 0.25).next, Next::Settle);
+    assert_eq!(Policy::new(&plan).decide(&get(), &limited, &facts(0.25)).next, Next::Settle);
     assert_eq!(decide(&job(Method::POST, "http://a.test/"), &limited).next, Next::Settle);
 }
 
@@ -259,16 +266,16 @@ fn the_field_of_the_draft_is_read() {
         ("ratelimit: limit=100, remaining=0", None),
     ] {
         let (_, cool, said) = told(200, field);
-        assert_eq!((cool, said), (expected, expected.map(|_| PauseOutcome::Heeded)), "{field}");
+        assert_eq!((cool, said), (expected, expected.map(|_| PauseOutcome::Honoured)), "{field}");
         let limited = told(403, field).0 != "settle";
         let used_up =
             expected.is_some() || field.contains("r=0") && !field.contains('(') || field.contains("remaining=0");
         assert_eq!(limited, used_up, "{field}");
     }
-    for garbled in
+    for unreadable in
         ["ratelimit: ???", "ratelimit: \"a\";r=-1", "ratelimit: \"a\";r=x;t=1", "ratelimit: \"a\";r=0;t=soon"]
     {
-        assert_eq!(told(200, garbled), ("settle".to_owned(), None, Some(PauseOutcome::Garbled)), "{garbled}");
+        assert_eq!(told(200, unreadable), ("settle".to_owned(), None, Some(PauseOutcome::Unreadable)), "{unreadable}");
     }
     assert_eq!(told(200, "ratelimit: \"a\";r=0;t=999999999999999").2, Some(PauseOutcome::TooLong));
 }
@@ -282,7 +289,7 @@ fn retry_after_goes_first_and_then_the_longest() {
     assert_eq!(told(429, &format!("retry-after: soon\n{quotas}")), paused(40));
     assert_eq!(
         told(200, &format!("retry-after: 3\n{quotas}")),
-        ("settle".to_owned(), Some(40.0), Some(PauseOutcome::Heeded))
+        ("settle".to_owned(), Some(40.0), Some(PauseOutcome::Honoured))
     );
     let left = "x-ratelimit-remaining: 9\nx-ratelimit-reset: 20\nratelimit: \"a\";r=0;t=4";
     assert_eq!(told(429, left), paused(4));
@@ -300,19 +307,19 @@ fn a_clock_that_is_wrong_is_allowed_for() {
     let slow = Timings { total: 6 * SECOND, receive: Some(4 * SECOND), ..Timings::default() };
     let head = "date: Sun, 06 Nov 1994 08:00:00 GMT\nretry-after: Sun, 06 Nov 1994 08:00:10 GMT";
     let dated = Attempt { timings: slow, ..answer(503, head) };
-    assert_eq!(heard(decide(&get(), &dated)), paused(6));
+    assert_eq!(shown(decide(&get(), &dated)), paused(6));
     let undated = Attempt { timings: slow, ..answer(503, "retry-after: Sun, 06 Nov 1994 08:49:47 GMT") };
-    assert_eq!(heard(decide(&get(), &undated)), paused(4));
+    assert_eq!(shown(decide(&get(), &undated)), paused(4));
 }
 
 #[test]
 fn a_host_is_left_alone_also_when_the_job_is_over() {
     let busy = answer(429, "retry-after: 7");
     let mut tried = get();
-    (0..2).for_each(|_| tried.retried(&busy, SECOND));
-    let settled = ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Heeded));
-    assert_eq!(heard(decide(&tried, &busy)), settled);
-    assert_eq!(heard(decide(&job(Method::POST, "http://a.test/"), &busy)), settled);
+    (0..2).for_each(|_| tried.note_retry(&busy, SECOND));
+    let settled = ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Honoured));
+    assert_eq!(shown(decide(&tried, &busy)), settled);
+    assert_eq!(shown(decide(&job(Method::POST, "http://a.test/"), &busy)), settled);
     // Whatever is put off is, whether it could be sent again or not.
     let hours = answer(429, "retry-after: 7200");
     for job in [tried, job(Method::POST, "http://a.test/")] {
@@ -325,20 +332,22 @@ fn a_pause_longer_than_the_time_left_puts_the_job_off() {
     let plan = Plan { retry: Retry { max_time: 10 * SECOND, ..Retry::default() }, ..Plan::default() };
     let after = |head: &str, total: u64| {
         let timings = Timings { total: Duration::from_secs(total), ..Timings::default() };
-        Policy::new(&plan).decide(&get(), &Attempt { timings, ..answer(503, head) }, 0.25)
+        Policy::new(&plan).decide(&get(), &Attempt { timings, ..answer(503, head) }, &facts(0.25))
     };
-    assert_eq!(heard(after("retry-after: 7", 3)), paused(7));
-    let Verdict { next, cool, said } = after("retry-after: 7", 4);
+    assert_eq!(shown(after("retry-after: 7", 3)), paused(7));
+    let Verdict { next, throttle, pause } = after("retry-after: 7", 4);
     let why = "the server asks for a pause of 7s, longer than the rest of --retry-max-time";
-    assert_eq!((next, cool, said), (Next::Defer(why.to_owned()), Some(7 * SECOND), Some(PauseOutcome::Heeded)));
+    assert_eq!((next, throttle), (Next::Defer(why.to_owned()), Some(Throttle::Pause(7 * SECOND))));
+    assert_eq!(pause, Some(PauseOutcome::Honoured));
     assert_eq!(after("", 10).next, Next::Settle);
 }
 
 #[test]
 fn a_pause_may_be_longer_than_asked_and_never_shorter() {
     let policy = Policy::new(&Plan { retry: Retry { base: 20 * SECOND, ..Retry::default() }, ..Plan::default() });
-    let pause = |after: &str, chance| policy.decide(&get(), &answer(503, &format!("retry-after: {after}")), chance);
-    assert_eq!(heard(pause("7", 0.0)), paused(7));
+    let pause =
+        |after: &str, chance| policy.decide(&get(), &answer(503, &format!("retry-after: {after}")), &facts(chance));
+    assert_eq!(shown(pause("7", 0.0)), paused(7));
     assert_eq!(pause("7", 1.0), Verdict { next: Next::Retry(20 * SECOND), ..pause("7", 0.0) });
 }
 
@@ -346,7 +355,7 @@ fn a_pause_may_be_longer_than_asked_and_never_shorter() {
 fn a_quota_counts_though_the_body_broke_off() {
     let error = Some(Failure::new(ErrorKind::Closed, "cut off"));
     let broken = Attempt { error, ..answer(200, "x-ratelimit-remaining: 0\nx-ratelimit-reset: 9") };
-    assert_eq!(heard(decide(&get(), &broken)), paused(9));
+    assert_eq!(shown(decide(&get(), &broken)), paused(9));
 }
 
 /// What a field may have, and what it may not.
@@ -382,15 +391,19 @@ proptest! {
         }
         let max_wait = Duration::from_secs(wait);
         let plan = Plan { retry: Retry { max_wait, max_time: Duration::MAX, ..Retry::default() }, ..Plan::default() };
-        let Verdict { next, cool, said } = Policy::new(&plan).decide(&get(), &attempt, chance);
+        let Verdict { next, throttle, pause } = Policy::new(&plan).decide(&get(), &attempt, &facts(chance));
+        let cool = match throttle {
+            Some(Throttle::Pause(cool)) => Some(cool),
+            Some(Throttle::OneAtATime) | None => None,
+        };
         prop_assert!(cool.is_none_or(|cool| cool <= max_wait && !cool.is_zero()));
         match next {
             Next::Retry(pause) => prop_assert!(pause >= cool.unwrap_or_default()),
             Next::Follow(hop) => prop_assert!(hop.wait <= max_wait),
-            Next::Defer(_) => prop_assert_eq!(said, Some(PauseOutcome::TooLong)),
+            Next::Defer(_) => prop_assert_eq!(pause, Some(PauseOutcome::TooLong)),
             _ => {}
         }
-        prop_assert!(cool.is_none() || said.is_some());
+        prop_assert!(throttle.is_none() || pause.is_some());
     }
 
     #[test]

@@ -6,8 +6,7 @@ mod robots;
 mod script;
 mod soak;
 
-use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::sync::{Arc, Mutex};
@@ -22,9 +21,9 @@ use url::Url;
 
 use script::{Script, answer};
 
-use super::alarm::WakeTimer;
-use super::drive::Drive;
 use super::fetchers::{Failures, spawn_fetchers};
+use super::run_loop::{Clock, Parts, RunLoop};
+use super::wake_timer::WakeTimer;
 use super::{Control, Finish, RunError, RunErrorKind, Stop};
 use crate::engine::writer::Writer;
 use crate::fetch::Transport;
@@ -35,14 +34,15 @@ use crate::plan::{DEFAULT_MAX_PAGES, Limits, NextPage, Paginate, Plan, Rate};
 use crate::sink::{Each, Sink};
 use crate::source::Entry;
 
-thread_local! {
-    static TURNS: Cell<u32> = const { Cell::new(0) };
-}
-
-/// Counts the turns of the loop of one run: one that turns without end would not let time pass.
-pub(super) fn turn() {
-    TURNS.set(TURNS.get() + 1);
-    assert!(TURNS.get() < 200_000, "the loop turns without end");
+/// Fails if a run is polled without end: then its loop does not let time pass.
+async fn within_polls<T>(run: impl Future<Output = T>) -> T {
+    let (mut run, mut polls) = (std::pin::pin!(run), 0);
+    std::future::poll_fn(|cx| {
+        polls += 1;
+        assert!(polls < 200_000, "the loop turns without end");
+        run.as_mut().poll(cx)
+    })
+    .await
 }
 
 /// What a run over the script came to.
@@ -100,7 +100,6 @@ fn run_under(
     sink: impl Sink,
     stops: &[(Duration, Stop)],
 ) -> (Result<Finish, RunError>, Duration) {
-    TURNS.set(0);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let local = LocalSet::new();
     runtime.block_on(local.run_until(async {
@@ -121,10 +120,10 @@ fn run_under(
             });
         }
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
-        let finish = Drive::new(plan, start, WakeTimer::Coarse, fetchers, writer, control)
-            .run(input, Failures::new(failure, None))
-            .await;
-        (finish, start.elapsed())
+        let (failures, continuations) = (Failures::new(failure, None), BTreeMap::new());
+        let parts = Parts { fetchers, writer, input, failures, continuations };
+        let run = RunLoop::new(plan, control, Clock::new(start, WakeTimer::Coarse), parts).run();
+        (within_polls(run).await, start.elapsed())
     }))
 }
 
@@ -368,7 +367,7 @@ proptest! {
         let kept = Arc::clone(&records);
         let sink = Each(move |record: &Record| {
             let Record::Settled { job, .. } = record else { unreachable!() };
-            let page = (job.page().unwrap(), record.onward().is_some(), record.ok());
+            let page = (job.page().unwrap(), record.continuation().is_some(), record.ok());
             kept.lock().unwrap().entry(record.seq()).or_default().push(page);
             Ok(())
         });
@@ -378,7 +377,7 @@ proptest! {
         let records = records.lock().unwrap();
         for (seq, records) in &*records {
             let last = records.len() as u64;
-            let told: Vec<_> = records.iter().map(|(page, onward, _)| (*page, *onward)).collect();
+            let told: Vec<_> = records.iter().map(|(page, goes_on, _)| (*page, *goes_on)).collect();
             prop_assert_eq!(told, (1..=last).map(|page| (page, page < last)).collect::<Vec<_>>());
             let whole = last == pages[*seq as usize] + 1 && records.iter().all(|(.., ok)| *ok);
             prop_assert!(whole || !stops.is_empty(), "{:?}", records);

@@ -1,0 +1,63 @@
+//! Memory for answers, reserved before their requests start.
+
+use std::sync::Arc;
+
+use crate::fetch::memory::{MemoryBudget, MemoryPermit};
+use crate::plan::Plan;
+
+/// The least memory that is reserved for an answer.
+const MIN_ANSWER: usize = 8 << 10;
+
+/// What the record of a job that was not sent needs, roughly: a list may have millions of them.
+const UNSENT_RECORD: usize = 2 << 10;
+
+/// The memory of all answers, and how much of it the next one is likely to need.
+#[derive(Debug)]
+pub(super) struct AnswerMemory {
+    budget: Arc<MemoryBudget>,
+    /// Follows the largest of the last answers.
+    expected: usize,
+}
+
+impl AnswerMemory {
+    pub(super) fn new(plan: &Plan, fetchers: usize) -> Self {
+        AnswerMemory { budget: MemoryBudget::new(usable(plan, fetchers)), expected: MIN_ANSWER }
+    }
+
+    /// Memory for one more answer, if that is free.
+    pub(super) fn reserve(&self) -> Option<MemoryPermit> {
+        self.budget.lease(self.expected)
+    }
+
+    /// The same, free or not.
+    pub(super) fn overdraw(&self) -> MemoryPermit {
+        self.budget.book(self.expected)
+    }
+
+    /// Memory for a record of `bytes` that needs no request, free or not.
+    pub(super) fn book(&self, bytes: usize) -> MemoryPermit {
+        self.budget.book(bytes)
+    }
+
+    /// Memory for the record of a job that was not sent, free or not.
+    pub(super) fn book_unsent(&self) -> MemoryPermit {
+        self.budget.book(UNSENT_RECORD)
+    }
+
+    /// Learns from what an answer needed.
+    pub(super) fn observe(&mut self, answer: &MemoryPermit) {
+        self.expected = answer.booked().max(self.expected - self.expected / 64).max(MIN_ANSWER);
+    }
+
+    /// Ends once there is memory for one more answer, and `enough` holds as well.
+    pub(super) async fn available(&self, enough: impl Fn() -> bool) {
+        self.budget.freed_until(|| enough() && self.reserve().is_some()).await;
+    }
+}
+
+/// What bodies may fill, less what may exceed it for a moment: the one body that may always grow, and on each fetcher a
+/// chunk that decodes to much more than its size.
+fn usable(plan: &Plan, fetchers: usize) -> usize {
+    let reserve = plan.fetch.max_filesize.saturating_mul(fetchers + 1);
+    plan.limits.max_memory.saturating_sub(reserve).max(plan.limits.max_memory / 2)
+}

@@ -1,0 +1,171 @@
+//! What follows from an attempt: another one, a record, or the end of a login.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::RunLoop;
+use crate::engine::endings::refused;
+use crate::engine::fetcher::Completion;
+use crate::engine::{RunErrorKind, Stop};
+use crate::fetch::memory::MemoryPermit;
+use crate::model::{Attempt, Job, Purpose, Record};
+use crate::policy::{Facts, Next, NextRequest, Policy, Throttle, signal};
+
+impl RunLoop<'_> {
+    pub(super) fn judge_completed(&mut self) {
+        let now = self.now();
+        let mut completed = std::mem::take(&mut self.completed);
+        completed.drain(..).flatten().for_each(|completion| self.judge(completion, now));
+        self.completed = completed; // its memory serves the next ones
+    }
+
+    /// Has the policy decide what follows from an attempt, and does it.
+    fn judge(&mut self, mut completion: Completion, now: Duration) {
+        self.learn(&mut completion, now);
+        let Completion { ticket, job, attempt, .. } = &completion;
+        let facts = Facts {
+            chance: fastrand::f64(),
+            is_stopping: self.is_stopping(),
+            host_is_unreachable: self.schedule.is_unreachable(ticket),
+            retry_is_allowed: self.schedule.may_retry(ticket, now),
+        };
+        let verdict = self.policy_for(job).decide(job, attempt, &facts);
+        match verdict.throttle {
+            Some(Throttle::Pause(pause)) => self.schedule.cool(ticket, now.saturating_add(pause), now),
+            Some(Throttle::OneAtATime) => self.schedule.cool(ticket, now, now),
+            None => {}
+        }
+        verdict.pause.into_iter().for_each(|outcome| self.counters.pauses.count(outcome));
+        self.carry_out(verdict.next, completion, now);
+    }
+
+    /// Takes in what the attempt tells of its host, of the session and of the memory that answers need.
+    fn learn(&mut self, completion: &mut Completion, now: Duration) {
+        let Completion { ticket, job, memory, attempt } = completion;
+        if !job.is_robots_txt() {
+            self.memory.observe(memory);
+            if let Some(session) = &mut self.session {
+                session.learn(job, attempt);
+            }
+        }
+        self.outbox.set_in_flight(job, false);
+        let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
+        self.schedule.learn(ticket, signal(attempt), latency, now);
+    }
+
+    fn policy_for(&self, job: &Job) -> &Policy {
+        match &self.robots {
+            Some(robots) if job.is_robots_txt() => &robots.policy,
+            _ => &self.policy,
+        }
+    }
+
+    fn carry_out(&mut self, next: Next, completion: Completion, now: Duration) {
+        let Completion { ticket, mut job, memory, mut attempt } = completion;
+        match next {
+            Next::Retry(pause) => {
+                if !attempt.is_unsent() {
+                    self.schedule.count_retry(&ticket, now);
+                }
+                job.note_retry(&attempt, pause);
+                return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
+            }
+            Next::AwaitHost => {
+                job.note_unreachable(&attempt);
+                return self.schedule.requeue(ticket, job, now, now);
+            }
+            Next::Authenticate(challenge) => {
+                job.note_challenge(&attempt);
+                if let Some(session) = &mut self.session {
+                    session.remember_challenge(&job.url, challenge);
+                }
+                return self.schedule.requeue(ticket, job, now, now);
+            }
+            Next::Follow(redirect) => {
+                let at = now.saturating_add(redirect.wait);
+                job.follow(&attempt, redirect);
+                return self.go_on(ticket, job, at, now);
+            }
+            Next::Page(next) => {
+                let job = self.record_page(job, attempt, memory, next, now);
+                return self.go_on(ticket, job, now, now);
+            }
+            Next::FailPage(next, why) => {
+                let job = self.record_page(job, attempt, memory, next, now);
+                self.schedule.settle(ticket, now);
+                return self.end_unsent(job, refused(why));
+            }
+            Next::WithholdRetry => {
+                self.counters.retries_withheld += 1;
+                attempt.remark("not retried: too many requests to this host are retries");
+            }
+            Next::Defer(why) => attempt.defer(&why),
+            Next::EndPages(url, why) => attempt.end_pages(url, &why),
+            Next::Fail(failure) => attempt.error = Some(failure),
+            Next::Settle => {}
+        }
+        self.schedule.settle(ticket, now);
+        self.settle(job, attempt, memory);
+    }
+
+    /// Records a page that is not the last of its input, and returns the job for the next one. If that job ends without
+    /// being sent, both records go to the writer together, so that no checkpoint comes between them.
+    fn record_page(
+        &mut self,
+        mut job: Box<Job>,
+        mut attempt: Box<Attempt>,
+        memory: MemoryPermit,
+        next: NextRequest,
+        now: Duration,
+    ) -> Box<Job> {
+        let mut next = job.next_page(&mut attempt, next);
+        next.admitted = now;
+        self.counters.earlier_pages += 1;
+        self.outbox.put(Record::Settled { job, attempt }, memory, false);
+        next
+    }
+
+    fn settle(&mut self, job: Box<Job>, attempt: Box<Attempt>, memory: MemoryPermit) {
+        match job.purpose {
+            Purpose::Input => self.record(Record::Settled { job, attempt }, memory),
+            Purpose::Login => self.end_login(&job, &attempt),
+            Purpose::RobotsTxt => self.open_host(&job, &attempt, self.now()),
+        }
+    }
+
+    /// Takes the last record of an input.
+    pub(super) fn record(&mut self, record: Record, memory: MemoryPermit) {
+        self.counters.settled += 1;
+        self.outbox.put(record, memory, true);
+    }
+
+    /// Settles a job that is not sent, or not sent again.
+    pub(super) fn end_unsent(&mut self, job: Box<Job>, mut attempt: Attempt) {
+        attempt.made = false;
+        let memory = self.memory.book_unsent();
+        self.settle(job, Box::new(attempt), memory);
+    }
+
+    /// Sends the login, if the plan has one.
+    pub(super) fn log_in(&mut self) {
+        if let (Some(login), Some(session)) = (&self.plan.login, &mut self.session) {
+            session.begin_login();
+            let job = Job::login(login.url.clone(), Arc::clone(&login.request));
+            self.schedule.admit(Box::new(job), self.now());
+        }
+    }
+
+    /// Until the login has ended no input is read.
+    pub(super) fn is_logging_in(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.is_logging_in)
+    }
+
+    /// Lets inputs be read, or ends the run.
+    fn end_login(&mut self, job: &Job, attempt: &Attempt) {
+        let (Some(login), Some(session)) = (&self.plan.login, &mut self.session) else { return };
+        match session.end_login(login, job, attempt) {
+            Err(error) if !self.is_stopping() => self.end_early(Some(RunErrorKind::Login(error)), Stop::Drain),
+            _ => {}
+        }
+    }
+}

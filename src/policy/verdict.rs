@@ -1,0 +1,93 @@
+//! What follows from an attempt.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use url::Url;
+
+use crate::model::{Failure, PauseOutcome, Request};
+use crate::site::digest::Challenge;
+
+/// What a decision depends on besides the job and its attempt.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    /// Where in its range a random pause falls, from 0 to 1.
+    pub chance: f64,
+    /// The run is being stopped: nothing further is sent.
+    pub is_stopping: bool,
+    /// The host counts as unreachable.
+    pub host_is_unreachable: bool,
+    /// The host may be sent another retry.
+    pub retry_is_allowed: bool,
+}
+
+/// What follows from an attempt.
+#[derive(Debug, PartialEq)]
+pub struct Verdict {
+    /// What happens to the job.
+    pub next: Next,
+    /// How its host gets fewer requests, if it asked for a pause.
+    pub throttle: Option<Throttle>,
+    /// Whether that pause is kept.
+    pub pause: Option<PauseOutcome>,
+}
+
+/// How a host gets fewer requests.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Throttle {
+    /// None for this long, and then one before the others.
+    Pause(Duration),
+    /// One at a time, since the pause that it asked for is too long to wait.
+    OneAtATime,
+}
+
+/// What happens to a job.
+#[derive(Debug, PartialEq)]
+pub enum Next {
+    /// It is done.
+    Settle,
+    /// It is done, with a failure that its last attempt does not have.
+    Fail(Failure),
+    /// It is done for this run: the server asks for a longer pause than the run waits, as a note says.
+    Defer(String),
+    /// It is sent again, after this pause.
+    Retry(Duration),
+    /// It is done, although it could be sent again: too many requests to its host are retries.
+    WithholdRetry,
+    /// It is sent again once its host can be reached.
+    AwaitHost,
+    /// It is sent again, with an answer to this challenge.
+    Authenticate(Challenge),
+    /// It follows a redirect.
+    Follow(RedirectRequest),
+    /// Its page is done, and the next one follows.
+    Page(NextRequest),
+    /// Its page is done, and the next one fails without being sent.
+    FailPage(NextRequest, Failure),
+    /// It is done, although there is a next page; a note says why.
+    EndPages(Url, String),
+}
+
+/// The request that a redirect asks for.
+#[derive(Debug, PartialEq)]
+pub struct RedirectRequest {
+    /// Where it goes.
+    pub url: Url,
+    /// Its method, headers and body.
+    pub request: Arc<Request>,
+    /// How long it has to wait.
+    pub wait: Duration,
+    /// The redirect set a cookie that the run keeps.
+    pub set_cookie: bool,
+}
+
+/// The request for a next page.
+#[derive(Debug, PartialEq)]
+pub struct NextRequest {
+    /// Where it goes.
+    pub url: Url,
+    /// Its method, headers and body.
+    pub request: Arc<Request>,
+    /// A redirect has led to another origin than the input's, so that the input's credentials stay behind.
+    pub off_origin: bool,
+}
