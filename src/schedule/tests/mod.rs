@@ -107,7 +107,7 @@ fn plays() -> impl Strategy<Value = Vec<Play>> {
     prop_oneof![prop::collection::vec(some_play(), 1..20), prop::collection::vec(dead, 1..20)]
 }
 
-fn heralds() -> impl Strategy<Value = Vec<(Duration, bool)>> {
+fn robots() -> impl Strategy<Value = Vec<(Duration, bool)>> {
     let spacing = prop::sample::select(vec![0u64, 0, 100, 3_000]).prop_map(Duration::from_millis);
     prop::collection::vec((spacing, any::<bool>()), 1..5)
 }
@@ -119,11 +119,11 @@ prop_compose! {
         fetchers in 1usize..5,
         hosts in prop::collection::vec(0usize..12, 0..120),
         plays in plays(),
-        heralds in prop_oneof![Just(Vec::new()), heralds()],
+        robots in prop_oneof![Just(Vec::new()), robots()],
         alone in prop_oneof![Just(vec![false]), prop::collection::vec(any::<bool>(), 1..10), Just(vec![true])],
         stop in prop::option::weighted(0.3, 0usize..100),
     ) -> Script {
-        Script { limits, patience: Duration::from_secs(patience), fetchers, hosts, plays, heralds, alone, stop }
+        Script { limits, patience: Duration::from_secs(patience), fetchers, hosts, plays, robots, alone, stop }
     }
 }
 
@@ -143,16 +143,16 @@ proptest! {
 
     #[test]
     fn every_job_ends_once_within_every_limit(script in script()) {
-        let seen = play(&script);
-        prop_assert_eq!(seen.ended.len() as u64 + seen.skipped, script.hosts.len() as u64);
-        prop_assert_eq!(seen.ended.iter().collect::<HashSet<_>>().len(), seen.ended.len());
+        let observed = play(&script);
+        prop_assert_eq!(observed.ended.len() as u64 + observed.skipped, script.hosts.len() as u64);
+        prop_assert_eq!(observed.ended.iter().collect::<HashSet<_>>().len(), observed.ended.len());
         let limits = &script.limits;
         let burst = limits.burst.get();
         if let Some(rate) = limits.rate {
-            assert_rate(&seen.left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), rate, burst);
+            assert_rate(&observed.left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), rate, burst);
         }
         let mut by_pool: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, url) in &seen.left {
+        for (at, url) in &observed.left {
             by_pool.entry(limits.limit_by.name(url)).or_default().push((*at, url));
         }
         for left in by_pool.values() {
@@ -209,8 +209,8 @@ fn a_steady_rate_is_used_in_full() {
     };
     let plays = vec![Play::taking(Duration::from_millis(5))];
     let hosts = (0..501).map(|n| 1 + n % 2).collect();
-    let seen = play(&Script::new(limits, 2, hosts, plays));
-    assert_eq!(seen.left.last().unwrap().0, Duration::from_secs(5), "500 further departures at 100 a second");
+    let observed = play(&Script::new(limits, 2, hosts, plays));
+    assert_eq!(observed.left.last().unwrap().0, Duration::from_secs(5), "500 further departures at 100 a second");
 }
 
 #[test]
@@ -292,6 +292,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
     };
     let mut schedule = schedule(&limits, 1);
     let ms = Duration::from_millis;
+    schedule.track_inputs();
     for (seq, host) in [(3, 1), (4, 1), (5, 2), (7, 4), (8, 5)] {
         schedule.admit(job(seq, host), ms(0));
     }
@@ -300,7 +301,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
             assert_eq!(lease.job.seq, seq);
             Ok(lease)
         }
-        Step::Wait(held) => Err((held, schedule.next_timer())),
+        Step::Wait(reason) => Err((reason, schedule.next_timer())),
         Step::Read | Step::Refuse(_) => panic!("nothing is read or refused"),
     };
     let first = go(&mut schedule, 3, 0).unwrap();
@@ -340,6 +341,7 @@ proptest! {
     ) {
         let limits = Limits { window: NonZeroUsize::new(1_000).unwrap(), ..limits };
         let mut schedule = schedule(&limits, 1);
+        schedule.track_inputs();
         let mut plays = plays.iter().cycle();
         let mut now = Duration::ZERO;
         for (seq, &host) in hosts.iter().enumerate() {
