@@ -54,8 +54,8 @@ impl Circuit {
     }
 
     /// From when on jobs do not wait for it to close.
-    pub(super) fn given_up_from(&self, patience: Duration) -> Option<Duration> {
-        self.outage.map(|outage| outage.since.saturating_add(patience))
+    pub(super) fn given_up_from(&self, max_outage: Duration) -> Option<Duration> {
+        self.outage.map(|outage| outage.since.saturating_add(max_outage))
     }
 
     /// When it is out of date.

@@ -6,8 +6,8 @@ use super::adaptive::Adaptive;
 use super::circuit::Circuit;
 use crate::model::{Blocked, Signal};
 
-/// How long the adaptive limit of a host is remembered after its last answer, and its slow start after the pause that it
-/// asked for.
+/// How long the adaptive limit of a host is remembered after its last answer, and its slow start after the pause that
+/// it asked for.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
@@ -135,9 +135,9 @@ impl Health {
     }
 
     /// From when on, and until when, its jobs are refused for that.
-    pub(super) fn given_up(&self, patience: Duration) -> Option<(Duration, Duration)> {
+    pub(super) fn given_up(&self, max_outage: Duration) -> Option<(Duration, Duration)> {
         let circuit = self.circuit.as_ref()?;
-        Some((circuit.given_up_from(patience)?, circuit.until()))
+        Some((circuit.given_up_from(max_outage)?, circuit.until()))
     }
 
     /// When all of this is out of date.

@@ -12,7 +12,7 @@ use super::placement::Affinity;
 use super::retries::RetryBudget;
 use crate::model::Job;
 
-/// From when on a job that returns may start, and its turn among those of the same time.
+/// From when on a job that returns may start, and its place among those of the same time.
 pub(super) type ReturnKey = (Duration, u64);
 
 type Returning = BTreeMap<ReturnKey, Box<Job>>;

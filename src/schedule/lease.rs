@@ -18,8 +18,8 @@ pub(super) enum NotPaid {
 }
 
 impl Schedule {
-    /// Leases the next job of a lane that was among the ready ones, if it may start. After an error the caller puts the lane
-    /// back there.
+    /// Leases the next job of a lane that was among the ready ones, if it may start. After an error the caller puts the
+    /// lane back there.
     pub(super) fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, NotPaid> {
         let lane = &mut self.lanes[id];
         lane.state = LaneState::Idle;

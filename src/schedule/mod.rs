@@ -2,8 +2,8 @@
 //!
 //! The schedule owns everything that waits. Each host has a lane: a queue, its requests in flight, and what is known of
 //! its health. A lane uses a pool of slots and a rate, which is its own or that of its domain. A lane is *ready* if it
-//! has a due job and its pool has a slot; ready lanes take turns. Tokens of both rates are taken at the instant a request
-//! starts, never ahead, so that over any span `T` at most `rate * T + burst` start.
+//! has a due job and its pool has a slot; ready lanes take turns. Tokens of both rates are taken at the instant a
+//! request starts, never ahead, so that over any span `T` at most `rate * T + burst` start.
 //!
 //! It is a plain state machine: the caller says what time it is, and nothing here sleeps, locks or does I/O.
 
@@ -20,6 +20,7 @@ mod placement;
 mod pool;
 mod rate;
 mod retries;
+mod step;
 #[cfg(test)]
 mod tests;
 mod transitions;
@@ -36,8 +37,8 @@ use crate::model::{Blocked, Job, Signal};
 use crate::plan::Limits;
 
 pub use bottleneck::Bottleneck;
+pub use step::{Lease, Step, Stopped, Ticket};
 
-use health::Start;
 use ids::{LaneId, PoolId};
 use job_index::JobIndex;
 use lane::{LaneState, Lanes};
@@ -52,8 +53,8 @@ const MAX_LANES: usize = 1_000_000;
 #[derive(Debug)]
 pub struct Schedule {
     limits: Limits,
-    /// How long jobs wait for a host that cannot be reached.
-    patience: Duration,
+    /// How long jobs wait for an unreachable host.
+    max_outage: Duration,
     rates: Rates,
     global: Bucket,
     /// Until when the global rate admits no request.
@@ -84,61 +85,14 @@ enum Timer {
     Pool(PoolId),
 }
 
-/// What to do next.
-#[derive(Debug)]
-pub enum Step {
-    /// Send this one.
-    Go(Lease),
-    /// Settle this one: its host has been unreachable for too long.
-    Refuse(Box<Job>),
-    /// Admit another job: a slot is free and no known host can use it.
-    Read,
-    /// Nothing may start before a request ends or [`Schedule::next_timer`] passes.
-    Wait(Blocked),
-}
-
-/// A job that may start: it has a slot and the tokens of both rates.
-#[derive(Debug)]
-pub struct Lease {
-    /// To be given back when the attempt ends.
-    pub ticket: Ticket,
-    /// The job.
-    pub job: Box<Job>,
-}
-
-/// A slot of the run, of a host and of a fetcher. Giving it back is [`Schedule::settle`] or [`Schedule::requeue`].
-#[derive(Debug)]
-#[must_use = "a slot that is not given back is lost"]
-pub struct Ticket {
-    lane: LaneId,
-    fetcher: u8,
-    start: Start,
-}
-
-impl Ticket {
-    /// The fetcher that the job is to run on.
-    pub fn fetcher(&self) -> usize {
-        usize::from(self.fetcher)
-    }
-}
-
-/// What was waiting when the schedule was stopped.
-#[derive(Debug, Default)]
-pub struct Stopped {
-    /// Jobs that waited for another attempt.
-    pub begun: Vec<Box<Job>>,
-    /// How many waited for their first attempt.
-    pub skipped: u64,
-}
-
 impl Schedule {
     /// A schedule for `limits` over `fetchers` (at most 64 are used).
     ///
-    /// Jobs wait for a host that cannot be reached until it has been so for `patience`.
-    pub fn new(limits: &Limits, patience: Duration, fetchers: NonZeroUsize) -> Self {
+    /// Jobs wait for an unreachable host for `max_outage` at most.
+    pub fn new(limits: &Limits, max_outage: Duration, fetchers: NonZeroUsize) -> Self {
         Schedule {
             limits: limits.clone(),
-            patience,
+            max_outage,
             rates: Rates::new(limits),
             global: Bucket::default(),
             global_wait: Duration::ZERO,
@@ -231,8 +185,8 @@ impl Schedule {
         self.offer(pool, now);
     }
 
-    /// Gives the slot back and takes the job again, for an attempt not before `at`, ahead of the fresh jobs of the host that
-    /// its URL names now.
+    /// Gives the slot back and takes the job again, for an attempt not before `at`, ahead of the fresh jobs of the host
+    /// that its URL names now.
     pub fn requeue(&mut self, ticket: Ticket, job: Box<Job>, at: Duration, now: Duration) {
         let id = self.lane_of(&job.url);
         self.returns += 1;
@@ -347,29 +301,6 @@ impl Schedule {
     /// Hosts that have a lane.
     pub fn hosts(&self) -> usize {
         self.lanes.len()
-    }
-
-    /// Whether a job could start at `now` but for the slots and the rate of the run: tests compare [`Schedule::step`] with it.
-    #[cfg(test)]
-    fn has_due_job(&self, now: Duration) -> bool {
-        let due = |lane: &lane::Lane| lane.admits_more() && lane.due_at().is_some_and(|at| at <= now);
-        self.lanes.iter().any(|(_, lane)| due(lane) && self.pools[lane.pool].is_open(now))
-    }
-
-    /// Whether the index, if there is one, has exactly the jobs that wait, each in its place.
-    #[cfg(test)]
-    fn index_is_exact(&self) -> bool {
-        let Some(index) = &self.index else { return true };
-        let is_at = |job: &Job, lane, returns| {
-            job.input_seq().and_then(|seq| index.place(seq)) == Some(job_index::JobPlace { lane, returns })
-        };
-        let exact = self.lanes.iter().all(|(id, lane)| {
-            lane.fresh.iter().all(|job| is_at(job, id, None))
-                && lane.returning.iter().all(|(&key, job)| is_at(job, id, Some(key)))
-                && lane.robots_txt.is_empty() != index.robots_txt().any(|other| other == id)
-        });
-        let robots_txt: usize = self.lanes.iter().map(|(_, lane)| lane.robots_txt.len()).sum();
-        exact && index.len() + robots_txt == self.waiting
     }
 
     fn read(&self) -> Step {

@@ -74,7 +74,7 @@ impl Schedule {
         let id = target.lane();
         let due = self.target_due(target).max(self.global_wait);
         if due > now {
-            let given_up = self.lanes[id].health.given_up(self.patience).map(|(from, _)| from);
+            let given_up = self.lanes[id].health.given_up(self.max_outage).map(|(from, _)| from);
             return self.wait_until(id, given_up.filter(|from| *from > now).map_or(due, |from| from.min(due)));
         }
         match self.pay(id, now) {

@@ -1,8 +1,8 @@
 //! Which fetcher a lease goes to.
 //!
-//! A host has a home fetcher, which has its connections, and uses others only while its home has clearly more to do than
-//! they have: one host can use every core, and many hosts keep one connection pool each. A TLS host starts on each fetcher
-//! with a single request: if it speaks HTTP/2, that connection serves all others.
+//! A host has a home fetcher, which has its connections, and uses others only while its home has clearly more to do
+//! than they have: one host can use every core, and many hosts keep one connection pool each. A TLS host starts on each
+//! fetcher with a single request: if it speaks HTTP/2, that connection serves all others.
 
 use std::num::NonZeroUsize;
 

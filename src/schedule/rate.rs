@@ -1,8 +1,8 @@
 //! Rates: governor's arithmetic over state that the schedule keeps.
 //!
 //! governor decides; the number that it decides on (the theoretical arrival time of the generic cell rate algorithm) is
-//! in a [`Bucket`] beside the host it belongs to. So one limiter serves any number of hosts, a token can be given back by
-//! restoring the number, and the bucket of an idle host says when it may be forgotten.
+//! in a [`Bucket`] beside the host it belongs to. So one limiter serves any number of hosts, a token can be given back
+//! by restoring the number, and the bucket of an idle host says when it may be forgotten.
 
 use std::cell::Cell;
 use std::fmt;

@@ -53,7 +53,7 @@ impl Schedule {
 
     /// Whether a host has been unreachable for too long and is not due for a probe.
     pub(super) fn is_given_up(&self, id: LaneId, now: Duration) -> bool {
-        let given_up = self.lanes[id].health.given_up(self.patience);
+        let given_up = self.lanes[id].health.given_up(self.max_outage);
         given_up.is_some_and(|(from, until)| from <= now && now < until)
     }
 
@@ -86,7 +86,7 @@ impl Schedule {
             return;
         }
         let has_jobs = lane.waiting() > 0;
-        if let Some((from, until)) = lane.health.given_up(self.patience).filter(|_| has_jobs) {
+        if let Some((from, until)) = lane.health.given_up(self.max_outage).filter(|_| has_jobs) {
             if from <= now && now < until {
                 lane.state = LaneState::GivenUp;
                 return self.given_up.push_back(id);
@@ -110,8 +110,9 @@ impl Schedule {
         }
     }
 
-    /// Makes a lane with a due job ready, or parks it behind others that wait for the same pool. If the pool has several
-    /// lanes, the lane becomes ready even if the pool is full: it is parked later, behind those that were ready before.
+    /// Makes a lane with a due job ready, or parks it behind others that wait for the same pool. If the pool has
+    /// several lanes, the lane becomes ready even if the pool is full: it is parked later, behind those that were ready
+    /// before.
     fn make_ready(&mut self, id: LaneId, now: Duration) {
         let pool = self.lanes[id].pool;
         let Pool { lanes, .. } = self.pools[pool];

@@ -87,7 +87,7 @@ pub(super) struct RunLoop<'a> {
     outbox: Outbox,
     counters: Counters<'a>,
     bottlenecks: Bottlenecks,
-    /// Only the oldest input may go on, and its host may not be asked yet.
+    /// Only the oldest input may go on, and it has to wait.
     oldest_waits: bool,
     shutdown: Shutdown,
 }

@@ -76,8 +76,8 @@ fn after_a_pause_one_request_leaves_then_more() {
 }
 
 /// Sends jobs to a host that cannot be reached until `back`: when attempts left, and what became of the jobs.
-fn outage(jobs: u64, patience: Duration, back: Duration) -> (Vec<Duration>, usize, usize) {
-    let mut schedule = Schedule::new(&Limits::default(), patience, NonZeroUsize::MIN);
+fn outage(jobs: u64, max_outage: Duration, back: Duration) -> (Vec<Duration>, usize, usize) {
+    let mut schedule = Schedule::new(&Limits::default(), max_outage, NonZeroUsize::MIN);
     let (mut now, mut left, mut done, mut refused) = (Duration::ZERO, Vec::new(), 0, 0);
     (0..jobs).for_each(|n| schedule.admit(job(n, 1), now));
     loop {
@@ -272,7 +272,8 @@ fn the_oldest_is_refused_too_once_its_host_has_been_away_for_too_long() {
 }
 
 proptest! {
-    /// Whatever lets them go: while all hosts of a domain have jobs, none gets further than the others by more than two.
+    /// Whatever lets them go: while all hosts of a domain have jobs, none gets further than the others by more than
+    /// two.
     #[test]
     fn hosts_that_share_limits_share_them_fairly(
         (hosts, others) in (1u64..8, 0u64..3),

@@ -1,5 +1,6 @@
 //! The schedule's promises, on a scripted transport and a clock that only the test moves.
 
+mod checks;
 mod hosts;
 mod play;
 
@@ -115,7 +116,7 @@ fn robots() -> impl Strategy<Value = Vec<(Duration, bool)>> {
 prop_compose! {
     fn script()(
         limits in limits(),
-        patience in prop::sample::select(vec![0u64, 3, 120]),
+        max_outage in prop::sample::select(vec![0u64, 3, 120]),
         fetchers in 1usize..5,
         hosts in prop::collection::vec(0usize..12, 0..120),
         plays in plays(),
@@ -123,7 +124,7 @@ prop_compose! {
         alone in prop_oneof![Just(vec![false]), prop::collection::vec(any::<bool>(), 1..10), Just(vec![true])],
         stop in prop::option::weighted(0.3, 0usize..100),
     ) -> Script {
-        Script { limits, patience: Duration::from_secs(patience), fetchers, hosts, plays, robots, alone, stop }
+        Script { limits, max_outage: Duration::from_secs(max_outage), fetchers, hosts, plays, robots, alone, stop }
     }
 }
 
@@ -318,7 +319,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
     schedule.settle(first.ticket, ms(1100));
     assert_eq!(go(&mut schedule, 4, 1200).unwrap_err(), (Blocked::Rate, Some(ms(3000))), "its host cools down");
     let fourth = go(&mut schedule, 4, 3000).unwrap();
-    // Others still take their turn once they may.
+    // Others still start once they may.
     let Step::Go(other) = schedule.step(ms(3100)) else { panic!("a slot is free") };
     assert!(matches!(go(&mut schedule, 8, 4000), Err((Blocked::Concurrency, _))), "all slots are taken");
     assert_eq!((schedule.in_flight(), schedule.waiting()), (3, 1));

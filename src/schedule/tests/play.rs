@@ -22,13 +22,14 @@ impl Play {
 #[derive(Debug, Clone)]
 pub(super) struct Script {
     pub(super) limits: Limits,
-    pub(super) patience: Duration,
+    pub(super) max_outage: Duration,
     pub(super) fetchers: usize,
     pub(super) hosts: Vec<usize>,
     pub(super) plays: Vec<Play>,
-    /// What the robots.txt of hosts say: the spacing, and whether every third input is refused. If empty, none is fetched.
+    /// What the robots.txt of hosts say: the spacing, and whether every third input is refused. If empty, none is
+    /// fetched.
     pub(super) robots: Vec<(Duration, bool)>,
-    /// Whether the oldest alone may leave, turn by turn.
+    /// Whether only the oldest job may start, step by step.
     pub(super) alone: Vec<bool>,
     /// After how many attempts the schedule is stopped.
     pub(super) stop: Option<usize>,
@@ -36,8 +37,8 @@ pub(super) struct Script {
 
 impl Script {
     pub(super) fn new(limits: Limits, fetchers: usize, hosts: Vec<usize>, plays: Vec<Play>) -> Self {
-        let patience = Duration::ZERO;
-        Script { limits, patience, fetchers, hosts, plays, robots: Vec::new(), alone: vec![false], stop: None }
+        let max_outage = Duration::ZERO;
+        Script { limits, max_outage, fetchers, hosts, plays, robots: Vec::new(), alone: vec![false], stop: None }
     }
 }
 
@@ -56,7 +57,7 @@ pub(super) struct Observed {
 struct Host {
     robots: RobotsTxt,
     spacing: Duration,
-    /// Before when nothing may leave: it asked for it, or its spacing does.
+    /// Before when nothing may start: it asked for a pause, or its spacing applies.
     closed_until: Duration,
     unreachable: bool,
     /// Counts the pauses and outages. Of the requests that started since, how many may be in flight and how many are.
@@ -137,7 +138,7 @@ impl World<'_> {
         self.schedule.admit(job, self.now);
     }
 
-    /// A job has come to its end, the slot given back.
+    /// A job has ended, and its slot was given back.
     fn end(&mut self, job: &Job) {
         if !job.is_robots_txt() {
             self.waiting.remove(&job.seq);
@@ -279,7 +280,7 @@ pub(super) fn play(script: &Script) -> Observed {
     let mut input = script.hosts.iter().enumerate().map(|(seq, &host)| job(seq as u64, host));
     let mut world = World {
         script,
-        schedule: Schedule::new(&script.limits, script.patience, NonZeroUsize::new(script.fetchers).unwrap()),
+        schedule: Schedule::new(&script.limits, script.max_outage, NonZeroUsize::new(script.fetchers).unwrap()),
         now: Duration::ZERO,
         hosts: HashMap::new(),
         in_pool: HashMap::new(),
@@ -292,9 +293,9 @@ pub(super) fn play(script: &Script) -> Observed {
     if script.alone.contains(&true) {
         world.schedule.track_inputs();
     }
-    for turn in 0.. {
-        assert!(turn < 100_000, "it never ends");
-        let alone = script.alone[turn % script.alone.len()];
+    for step in 0.. {
+        assert!(step < 100_000, "it never ends");
+        let alone = script.alone[step % script.alone.len()];
         let blocked = world.send_out(&mut input, alone);
         world.check(blocked, alone);
         if !world.stopped && script.stop.is_some_and(|after| world.attempts >= after) {
