@@ -1,4 +1,4 @@
-//! How long what kept a run from being faster: one reason at a time, so that all shares add up to the whole.
+//! What keeps a run from being faster, and for how long: one reason at a time, so that all shares add up to the whole.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -12,7 +12,7 @@ use crate::schedule::Bottleneck;
 const MAX_HOSTS: usize = 1_000;
 
 /// How long, per lane, one host counts as the bottleneck before the next search for it, which takes longer the more
-/// lanes there are. With few lanes every change is a search: the run may sleep next, and all that time counts for the
+/// lanes exist. With few lanes every change is a search: the run may sleep next, and all that time counts for the
 /// host that is found.
 const SEARCH_INTERVAL: Duration = Duration::from_micros(2);
 

@@ -7,11 +7,11 @@ use std::thread::Builder;
 
 use futures::FutureExt;
 use futures::future::Fuse;
+use tokio::runtime::{self, Runtime};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
-use super::current_thread;
 use super::fetcher::{self, Completion, Dispatch};
 use super::intents::IntentGate;
 use crate::durable::IntentLog;
@@ -29,7 +29,7 @@ pub(super) struct Fetchers {
 }
 
 impl Fetchers {
-    /// How many fetchers there are.
+    /// The number of fetchers.
     pub(super) fn threads(&self) -> usize {
         self.senders.len()
     }
@@ -104,4 +104,9 @@ pub(super) fn with_gate(
     let (gate, failure) = IntentGate::spawn(intents, fetchers.senders.clone())?;
     fetchers.gate = Some(gate);
     Ok((fetchers, Some(failure)))
+}
+
+/// A runtime for one thread.
+pub(super) fn current_thread() -> io::Result<Runtime> {
+    runtime::Builder::new_current_thread().enable_all().build()
 }

@@ -49,7 +49,7 @@ impl AnswerMemory {
         self.expected = answer.booked().max(self.expected - self.expected / 64).max(MIN_ANSWER);
     }
 
-    /// Ends once there is memory for one more answer, and `enough` holds as well.
+    /// Waits for memory for one more answer, and until `enough` holds as well.
     pub(super) async fn available(&self, enough: impl Fn() -> bool) {
         self.budget.freed_until(|| enough() && self.reserve().is_some()).await;
     }

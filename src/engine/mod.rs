@@ -25,12 +25,10 @@ mod tests;
 mod wake_timer;
 mod writer;
 
-use std::io;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
-use tokio::runtime::{self, Runtime};
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
@@ -46,7 +44,7 @@ pub use fingerprint::fingerprint;
 pub use login::LoginError;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
-use fetchers::{Failures, spawn_fetchers, with_gate};
+use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
 use run_loop::{Clock, Parts, RunLoop};
 use wake_timer::WakeTimer;
 
@@ -100,8 +98,4 @@ pub fn run_over<T: Transport>(
     drop(local);
     runtime.shutdown_background(); // a name look-up that hangs must not hold us up
     end.unwrap_or_else(|why| Err(system(why)))
-}
-
-fn current_thread() -> io::Result<Runtime> {
-    runtime::Builder::new_current_thread().enable_all().build()
 }

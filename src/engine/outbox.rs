@@ -109,7 +109,7 @@ impl Outbox {
         self.due
     }
 
-    /// Hands records over, if there are enough, if one has waited for long enough, or if `idle`: nothing else happens.
+    /// Hands records over if enough of them wait, if one has waited for long enough, or if the run is `idle`.
     pub(super) fn hand_over(&mut self, idle: bool) {
         if self.batch.is_empty() {
             return;

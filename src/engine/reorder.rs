@@ -53,7 +53,8 @@ impl<T> ReorderBuffer<T> {
         }
     }
 
-    /// Takes a record of `bytes`, the `last` of its input or that of an earlier page. Moves to `ready` what need not wait.
+    /// Takes a record of `bytes`, the `last` of its input or that of an earlier page. Moves to `ready` what need not
+    /// wait.
     pub(super) fn put(&mut self, seq: u64, item: T, bytes: usize, last: bool, ready: &mut Vec<T>) {
         let Some(at) = self.position(seq) else { return ready.push(item) };
         let bytes = bytes.max(MIN_RECORD);

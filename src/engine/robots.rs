@@ -1,4 +1,4 @@
-//! Which hosts have been asked for their robots.txt, and what they answered.
+//! Which hosts were sent a request for robots.txt, and what they answered.
 //!
 //! The robots.txt of a host is unknown, requested, or known for a while. The first job for a host without a known one
 //! closes its lane and sends a request for robots.txt, which pays every limit and is retried like any other, but has no

@@ -49,9 +49,9 @@ impl Failure {
 
     /// Whether it happened before any byte of the request was written, so that even an unsafe one can be retried.
     ///
-    /// Neither the kind nor the phase proves that alone. A TLS server can reject our certificate, and a connection can time
-    /// out, after the request was sent. A request that timed out while its own connection was being made may have been
-    /// sent on another one.
+    /// Neither the kind nor the phase proves that alone. A TLS server can reject our certificate, and a connection can
+    /// time out, after the request was sent. A request that timed out while its own connection was being made may have
+    /// been sent on another one.
     pub fn is_before_sending(&self) -> bool {
         use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Tls};
         matches!(self.phase, Some(Phase::Dns | Phase::Connect))

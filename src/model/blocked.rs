@@ -7,9 +7,9 @@ pub enum Blocked {
     Concurrency,
     /// The rate of the whole run.
     Rate,
-    /// The window is full of jobs whose hosts may not be asked now.
+    /// The window is full of jobs whose hosts get no request now.
     Window,
-    /// The input has ended, and the hosts of all jobs that remain may not be asked now.
+    /// The input has ended, and the hosts of all jobs that remain get no request now.
     Hosts,
     /// No memory is left for another body.
     Memory,

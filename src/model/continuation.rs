@@ -19,7 +19,7 @@ use crate::model::Request;
 pub struct PageState {
     /// The page that the next attempt is for, from 1.
     pub number: u64,
-    /// The method that the input asked for.
+    /// The method of the input.
     pub method: Method,
     /// The request for this page, before any redirect.
     pub request: Arc<Request>,
@@ -155,12 +155,12 @@ impl Default for PageInfo {
 }
 
 impl PageInfo {
-    /// The items, if there are some.
+    /// The items, if they could be extracted.
     pub fn items(&self) -> Option<&Outputs> {
         self.items.as_ref()?.as_ref().ok()
     }
 
-    /// Bytes held, roughly.
+    /// Its size in memory, in bytes, roughly.
     pub fn size(&self) -> usize {
         let next = self.next.as_ref().map_or(0, |next| next.as_ref().map_or(0, String::len));
         size_of::<Self>() + self.items().map_or(0, Outputs::size) + next

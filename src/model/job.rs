@@ -1,4 +1,4 @@
-//! One request to make: what a source yields, what the schedule holds, what a fetcher sends.
+//! One request to make: a source yields it, the schedule keeps it, a fetcher sends it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ pub fn is_idempotent(method: &Method) -> bool {
     matches!(method.as_str(), "GET" | "HEAD" | "PUT" | "DELETE" | "OPTIONS" | "TRACE")
 }
 
-/// Where the line of an input stands.
+/// The position of an input's line.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LinePosition {
     /// Which of the lists, from 0.
@@ -49,30 +49,30 @@ pub enum Purpose {
 pub struct Job {
     /// What it is sent for.
     pub purpose: Purpose,
-    /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted. It means nothing for other
-    /// purposes: see [`Job::input_seq`].
+    /// The input's ordinal over all inputs, from 0; comments and blank lines are not counted. It means nothing for
+    /// other purposes: see [`Job::input_seq`].
     pub seq: u64,
-    /// Where its line stands.
+    /// The position of its line.
     pub place: LinePosition,
-    /// The URL as the input has it, where that differs from how `url` is first written.
+    /// The URL as written in the input, if that differs from the first `url`.
     pub given: Option<Box<str>>,
-    /// What the input hands through to its record; most hand nothing.
+    /// The tags of the input, which its record repeats; most inputs have none.
     pub tags: Option<Box<Tags>>,
     /// Where the next attempt goes.
     pub url: Url,
-    /// How the next attempt asks.
+    /// The method, headers and body of the next attempt.
     pub request: Arc<Request>,
-    /// Headers that the next attempt sends besides, or in place of those: what is known only when it leaves.
+    /// Headers that the next attempt sends on top, or instead: those that are known only when it starts.
     pub added: Option<Box<HeaderMap>>,
     /// When the job was admitted to the schedule, since the run began.
     pub admitted: Duration,
     /// Retries and redirects so far; most jobs have none.
     pub history: Option<Box<History>>,
-    /// Where it stands in the pages of its input, if those are followed.
+    /// How far it is in the pages of its input, if pages are followed.
     pub pages: Option<Box<PageState>>,
 }
 
-/// What an input gives for its record to have, untouched.
+/// What the record of an input repeats unchanged.
 #[derive(Debug, Clone, Default)]
 pub struct Tags {
     /// The input's own id.
@@ -82,7 +82,7 @@ pub struct Tags {
 }
 
 impl Tags {
-    /// The tags boxed, if there are any.
+    /// The tags in a box, unless both are missing.
     pub fn boxed(self) -> Option<Box<Tags>> {
         (self.id.is_some() || self.meta.is_some()).then(|| Box::new(self))
     }
@@ -161,7 +161,7 @@ impl Job {
         }
     }
 
-    /// The method that the input asked for.
+    /// The method of the input.
     pub fn given_method(&self) -> &Method {
         match (&self.pages, &self.history) {
             (Some(pages), _) => &pages.method,
@@ -203,7 +203,7 @@ impl Job {
         (attempt.timings.queue + attempt.timings.total).saturating_sub(began)
     }
 
-    /// The history, with `attempt`, the present one, as the first if there is none yet.
+    /// The history; if it is empty, it begins with the current `attempt`.
     pub fn history_after(&mut self, attempt: &Attempt) -> &mut History {
         if self.history.is_none() {
             self.history_mut().began = attempt.timings.queue;
@@ -211,7 +211,7 @@ impl Job {
         self.history_mut()
     }
 
-    /// The history, begun if there is none yet.
+    /// The history, created if needed.
     pub fn history_mut(&mut self) -> &mut History {
         self.history.get_or_insert_with(|| {
             Box::new(History {

@@ -1,8 +1,8 @@
-//! What came of the pauses that servers asked for.
+//! Pauses that servers ask for, and whether they are kept.
 
 use serde::Serialize;
 
-/// What came of a pause that an answer asked for.
+/// What came of a pause that a server asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PauseOutcome {
     /// The run keeps it.

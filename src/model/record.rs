@@ -46,7 +46,8 @@ pub struct Invalid {
     pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
     pub method: Method,
-    /// The input as given, as far as it may be shown: invalid UTF-8 replaced, secrets masked, cut at [`MAX_SHOWN_URL`] bytes.
+    /// The input as given, as far as it may be shown: invalid UTF-8 replaced, secrets masked, cut at [`MAX_SHOWN_URL`]
+    /// bytes.
     pub url: String,
     /// What is wrong, naming input and line.
     pub message: String,
@@ -87,8 +88,8 @@ impl Record {
 
     /// Whether what the input asked for may be sent twice with the effect of once, by its method.
     ///
-    /// An `Idempotency-RecordKey` does not count here: a redirect may have dropped it, and what was sent then stands in the log
-    /// of requests that are not safe to repeat.
+    /// An `Idempotency-RecordKey` does not count here: a redirect may have dropped it, and what was sent then stands in
+    /// the log of requests that are not safe to repeat.
     #[doc(hidden)]
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {

@@ -4,15 +4,15 @@
 
 /// The target of the first link to the next page, in the values of a response's `Link` fields.
 ///
-/// A link that names an anchor is one of something else than the response.
+/// A link with an anchor belongs to something other than the response.
 pub(super) fn next<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     values.into_iter().flat_map(links).find(Link::is_next).map(|link| link.target.to_vec())
 }
 
-/// A link, as far as it matters here.
+/// The parts of a link that matter here.
 struct Link<'a> {
     target: &'a [u8],
-    /// Its first relation parameter: any after it does not count.
+    /// Its first relation parameter: later ones do not count.
     rel: Option<Vec<u8>>,
     has_anchor: bool,
 }
@@ -24,7 +24,7 @@ impl Link<'_> {
     }
 }
 
-/// The links of one value, up to where it is none any more.
+/// The links of one value, up to the first part that is not a link.
 fn links(value: &[u8]) -> impl Iterator<Item = Link<'_>> {
     let mut rest = Scanner(value);
     let mut more = true;
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_next_page_is_found_however_it_is_written() {
+    fn the_next_page_is_found_in_every_notation() {
         for value in [
             r#"</n>; rel="next""#,
             "</n>;rel=next",
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_such_link_is_none() {
+    fn other_links_are_ignored() {
         for value in [
             "",
             "</n>",
@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn fields_are_read_one_after_the_other() {
+    fn fields_are_read_in_order() {
         let values: [&[u8]; 3] = [b"no link", b"</p>; rel=prev", b"</n>; rel=next"];
         assert_eq!(next(values).as_deref(), Some(&b"/n"[..]));
     }
@@ -177,7 +177,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_was_written_is_read(
+        fn every_link_is_read_as_written(
             written in vec(("[ -=?-~]{0,12}", "[a-z ]{0,8}", "[ -~]{0,12}", any::<bool>()), 0..5),
         ) {
             let link = |(target, rel, title, first): &(String, String, String, bool)| {
@@ -192,7 +192,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_comes_to_an_end(value in vec(prop_oneof![any::<u8>(), "[<>;,=\"\\\\ a]".prop_map(|c| c.as_bytes()[0])], 0..60)) {
+        fn any_value_ends(value in vec(prop_oneof![any::<u8>(), "[<>;,=\"\\\\ a]".prop_map(|c| c.as_bytes()[0])], 0..60)) {
             prop_assert!(links(&value).count() <= value.len());
         }
     }

@@ -78,8 +78,8 @@ impl Policy {
         }
     }
 
-    /// Whether the access rules allow the first URL of a job. [`Policy::decide`] checks redirects; a next page is on the
-    /// origin of the page before.
+    /// Whether the access rules allow the first URL of a job. [`Policy::decide`] checks redirects; a next page is on
+    /// the origin of the page before.
     pub fn admit(&self, job: &Job) -> Result<(), Failure> {
         Ok(self.access.check(&job.url)?)
     }

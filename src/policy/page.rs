@@ -112,8 +112,8 @@ fn refusal(by: &NextPage, job: &Job, pages: &PageState, url: &Url, redact: Redac
 
 /// The request for the next page.
 ///
-/// If an answer links to it, redirects count: the link is relative to the URL that answered, and the request is like the
-/// one that was answered. If a parameter counts the pages, they do not: the next URL derives from the one that was
+/// If an answer links to it, redirects count: the link is relative to the URL that answered, and the request is like
+/// the one that was answered. If a parameter counts the pages, they do not: the next URL derives from the one that was
 /// requested, and is redirected anew.
 fn place(
     by: &NextPage,

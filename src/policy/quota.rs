@@ -1,4 +1,5 @@
-//! Quotas in response headers: `RateLimit` of the [draft] and of earlier drafts, and `X-RateLimit-*` as GitHub sends it.
+//! Quotas in response headers: `RateLimit` of the [draft] and of earlier drafts, and `X-RateLimit-*` as GitHub sends
+//! it.
 //!
 //! [draft]: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/
 

@@ -59,10 +59,10 @@ fn check(
     Ok(RedirectRequest { url, request, wait: Duration::ZERO, set_cookie })
 }
 
-/// Whether the same request was sent before, without a cookie set since: then the answer would be the same as well. Many
-/// logins set a cookie and redirect back.
+/// Whether the same request was sent before, without a cookie set since: then the answer would be the same as well.
+/// Many logins set a cookie and redirect back.
 fn is_loop(job: &Job, method: &Method, url: &Url) -> bool {
-    let same = |asked: &Method, at: &Url| asked == method && at[..AfterQuery] == url[..AfterQuery];
+    let same = |other: &Method, at: &Url| other == method && at[..AfterQuery] == url[..AfterQuery];
     let mut since = job.redirects().iter().rev().take_while(|hop| !hop.set_cookie);
     same(&job.request.method, &job.url) || since.any(|hop| same(&hop.method, &hop.url))
 }

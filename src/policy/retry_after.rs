@@ -74,8 +74,8 @@ fn retry_after(value: &HeaderValue, now: impl Fn() -> SystemTime) -> RequestedPa
         .map_or(RequestedPause::Unreadable, |at| RequestedPause::For(at.duration_since(now()).unwrap_or_default()))
 }
 
-/// The time on the server's clock when its answer was complete. Its `Date` tells, unless that is far from our time: then
-/// it may come from a cache or from a clock that is wrong.
+/// The time on the server's clock when its answer was complete. Its `Date` tells, unless that is far from our time:
+/// then it may come from a cache or from a clock that is wrong.
 fn server_time(attempt: &Attempt, headers: &HeaderMap) -> SystemTime {
     let received = attempt.started + attempt.timings.total;
     let dated = headers.get(DATE).and_then(|value| httpdate::parse_http_date(value.to_str().ok()?.trim()).ok());

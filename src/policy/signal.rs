@@ -1,8 +1,8 @@
-//! What an attempt tells of its host.
+//! What the schedule learns of a host from an attempt.
 
 use crate::model::{Attempt, ErrorKind, Failure, Signal};
 
-/// What the schedule learns from `attempt`.
+/// The signal of an attempt.
 pub fn signal(attempt: &Attempt) -> Signal {
     match (&attempt.error, attempt.status().map(|status| status.as_u16())) {
         (Some(error), _) => of(error),
@@ -13,7 +13,7 @@ pub fn signal(attempt: &Attempt) -> Signal {
     }
 }
 
-/// A kind alone does not tell that there was no connection: TLS may end, too, and a connection time out, once there was.
+/// The kind alone does not prove that the host was not reached: TLS may also fail, and a connection time out, later.
 fn of(error: &Failure) -> Signal {
     match error.kind {
         _ if error.is_before_sending() => Signal::Unreachable,

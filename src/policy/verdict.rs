@@ -48,7 +48,7 @@ pub enum Next {
     Settle,
     /// It is done, with a failure that its last attempt does not have.
     Fail(Failure),
-    /// It is done for this run: the server asks for a longer pause than the run waits, as a note on the setting says.
+    /// It is done for this run: the server asks for a longer pause than the run waits, as a note says.
     Defer(String, Setting),
     /// It is sent again, after this pause.
     Retry(Duration),

@@ -1,4 +1,4 @@
-//! What holds a host's jobs back.
+//! What blocks the jobs of a host.
 
 use std::time::Duration;
 
@@ -6,22 +6,22 @@ use super::Schedule;
 use super::lane::{Lane, LaneState};
 use crate::model::Blocked;
 
-/// The host that has most jobs waiting, and what they wait for.
+/// The host with most waiting jobs, and what they wait for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bottleneck {
     /// Scheme, name and port, or the domain that the limits belong to.
     pub host: String,
-    /// What holds it back.
+    /// What blocks it.
     pub by: Blocked,
     /// How many requests it may have in flight.
     pub concurrency: usize,
 }
 
 impl Schedule {
-    /// The host that has most jobs waiting, if any has one that may not leave now. Looks at every lane.
+    /// The host with most waiting jobs, of those whose jobs may not start now. Looks at every lane.
     pub fn bottleneck(&self, now: Duration) -> Option<Bottleneck> {
-        let held = self.lanes.iter().map(|(_, lane)| lane).filter(|lane| lane.stand != LaneState::Ready);
-        let fullest = held.max_by_key(|lane| lane.waiting()).filter(|lane| lane.waiting() > 0)?;
+        let blocked = self.lanes.iter().map(|(_, lane)| lane).filter(|lane| lane.state != LaneState::Ready);
+        let fullest = blocked.max_by_key(|lane| lane.waiting()).filter(|lane| lane.waiting() > 0)?;
         let by = self.blocked(fullest, now);
         let pool = &self.pools[fullest.pool];
         let shared = matches!(by, Blocked::HostConcurrency | Blocked::HostRate);
@@ -34,7 +34,7 @@ impl Schedule {
         let pool = &self.pools[lane.pool];
         match lane.health.blocked(lane.in_flight, now) {
             Some(reason @ (Blocked::Circuit | Blocked::Pause)) => reason,
-            _ if lane.shut => Blocked::Robots,
+            _ if lane.closed => Blocked::Robots,
             Some(Blocked::HostRate) => Blocked::HostRate,
             _ if lane.due_at().is_some_and(|at| at > now) => Blocked::Backoff,
             _ if pool.is_full() => Blocked::HostConcurrency,

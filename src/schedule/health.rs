@@ -1,4 +1,4 @@
-//! What is known of a host from its answers: when it may be asked again, and by how many requests at once.
+//! What the answers of a host tell: when it may get another request, and how many at once.
 
 use std::time::Duration;
 
@@ -6,42 +6,42 @@ use super::adaptive::Adaptive;
 use super::circuit::Circuit;
 use crate::model::{Blocked, Signal};
 
-/// How long what was found out of a host's capacity outlives its last answer, and that it wants to be asked by few at
-/// once the pause that it asked for.
+/// How long the adaptive limit of a host is remembered after its last answer, and its slow start after the pause that
+/// it asked for.
 const REMEMBERED: Duration = Duration::from_secs(60);
 
 #[derive(Debug, Default)]
 pub(super) struct Health {
-    /// Nothing starts before: the host asked for it.
+    /// Nothing starts before: the host asked for a pause.
     pause_until: Duration,
     /// The least time between two starts.
     spacing: Duration,
-    /// From when on the spacing allows the next.
+    /// From when on the spacing allows the next start.
     spaced_until: Duration,
-    restart: Restart,
+    slow_start: SlowStart,
     circuit: Option<Box<Circuit>>,
     adaptive: Option<Box<Adaptive>>,
-    /// When it last told anything.
+    /// When its last answer came.
     learned: Duration,
 }
 
-/// After a pause one request leaves, and one more for each that is answered, so two, four, eight: what was held back
-/// does not fall upon the host at once.
+/// After a pause one request starts, and one more for each answer, so two, four, eight: the jobs that waited do not hit
+/// the host all at once.
 #[derive(Debug, Default)]
-struct Restart {
+struct SlowStart {
     /// Counts the pauses.
     epoch: u32,
-    /// How many may be out; none is as many as the limits allow.
-    most: Option<u32>,
-    /// How many are out that left since the pause.
-    out: u32,
+    /// How many requests may be in flight; `None` for as many as the limits allow.
+    limit: Option<u32>,
+    /// How many requests are in flight that started since the pause.
+    in_flight: u32,
 }
 
-/// What a ticket remembers of its departure.
+/// What a ticket remembers of the start of its request.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Departure {
+pub(super) struct Start {
     epoch: u32,
-    /// It is to see whether the host is back.
+    /// It probes whether the host is back.
     probe: bool,
     in_flight: u32,
     at: Duration,
@@ -58,69 +58,69 @@ impl Health {
         self.pause_until.max(self.spaced_until).max(circuit)
     }
 
-    /// Whether a host with `in_flight` requests may have another.
+    /// Whether a host with `in_flight` requests may get another one.
     pub(super) fn admits_more(&self, in_flight: usize) -> bool {
-        self.restart.most.is_none_or(|most| self.restart.out < most)
+        self.slow_start.limit.is_none_or(|limit| self.slow_start.in_flight < limit)
             && self.adaptive.as_ref().is_none_or(|adaptive| in_flight < adaptive.limit())
     }
 
-    /// What holds a host with `in_flight` requests back, if it is not its limits.
+    /// What blocks a host with `in_flight` requests, its limits aside.
     pub(super) fn blocked(&self, in_flight: usize, now: Duration) -> Option<Blocked> {
-        let restarting = self.restart.most.is_some_and(|most| self.restart.out >= most);
+        let starting_slowly = self.slow_start.limit.is_some_and(|limit| self.slow_start.in_flight >= limit);
         match () {
             () if self.circuit.as_ref().is_some_and(|circuit| circuit.is_open()) => Some(Blocked::Circuit),
-            () if self.pause_until > now || restarting => Some(Blocked::Pause),
+            () if self.pause_until > now || starting_slowly => Some(Blocked::Pause),
             () if self.spaced_until > now => Some(Blocked::HostRate),
             () if !self.admits_more(in_flight) => Some(Blocked::Adaptive),
             () => None,
         }
     }
 
-    /// Notes that a request leaves, the `in_flight`th.
-    pub(super) fn leave(&mut self, in_flight: usize, now: Duration) -> Departure {
+    /// Notes that a request starts, the `in_flight`th.
+    pub(super) fn start(&mut self, in_flight: usize, now: Duration) -> Start {
         self.spaced_until = now + self.spacing;
-        self.restart.out += 1;
+        self.slow_start.in_flight += 1;
         let probe = self.circuit.as_ref().is_some_and(|circuit| circuit.is_open());
-        Departure { epoch: self.restart.epoch, probe, in_flight: in_flight as u32, at: now }
+        Start { epoch: self.slow_start.epoch, probe, in_flight: in_flight as u32, at: now }
     }
 
-    /// Notes that it is back.
-    pub(super) fn come_back(&mut self, departure: Departure) {
-        if departure.epoch == self.restart.epoch {
-            self.restart.out = self.restart.out.saturating_sub(1);
+    /// Notes that a request has ended.
+    pub(super) fn end(&mut self, start: Start) {
+        if start.epoch == self.slow_start.epoch {
+            self.slow_start.in_flight = self.slow_start.in_flight.saturating_sub(1);
         }
     }
 
-    /// Learns from how it went. `most` is what the limits allow at once.
-    pub(super) fn learn(&mut self, left: Departure, signal: Signal, latency: Duration, most: usize, now: Duration) {
+    /// Learns from the outcome of a request. `max` is how many the limits allow at once.
+    pub(super) fn learn(&mut self, start: Start, signal: Signal, latency: Duration, max: usize, now: Duration) {
         match signal {
             Signal::Nothing => return,
             Signal::Unreachable => {
-                let probe = left.probe && left.epoch == self.restart.epoch; // not one of an outage before
+                let probe = start.probe && start.epoch == self.slow_start.epoch; // not of an earlier outage
                 if self.circuit.get_or_insert_default().failed(probe, now) {
-                    self.restart.begin();
+                    self.slow_start.begin();
                 }
             }
             _ => {
                 self.circuit = None;
-                if signal != Signal::Overloaded && left.epoch == self.restart.epoch {
-                    self.restart.grow(most);
+                if signal != Signal::Overloaded && start.epoch == self.slow_start.epoch {
+                    self.slow_start.grow(max);
                 }
             }
         }
         self.learned = now;
         if let Some(adaptive) = &mut self.adaptive {
-            adaptive.observe(signal, latency, left.at, now, left.in_flight as usize, most);
+            adaptive.observe(signal, latency, start.at, now, start.in_flight as usize, max);
         }
     }
 
-    /// Starts nothing before `until`, as a request was told that left so, and then not all at once.
-    pub(super) fn pause(&mut self, left: Departure, until: Duration, now: Duration) {
+    /// Starts nothing before `until`, as the answer to a request asked, and then not all at once.
+    pub(super) fn pause(&mut self, start: Start, until: Duration, now: Duration) {
         self.pause_until = self.pause_until.max(until);
-        // Where there is no time to wait, those that had left before are told what is being done already: each would
-        // let another one go.
-        if until > now || left.epoch == self.restart.epoch {
-            self.restart.begin();
+        // Without time to wait, requests from before the slow start ask for what has begun already: each of them would
+        // begin it anew and let another request start.
+        if until > now || start.epoch == self.slow_start.epoch {
+            self.slow_start.begin();
         }
     }
 
@@ -129,32 +129,32 @@ impl Health {
         self.spacing = spacing;
     }
 
-    /// Whether the host is held to be unreachable.
+    /// Whether the host counts as unreachable.
     pub(super) fn is_unreachable(&self) -> bool {
         self.circuit.as_ref().is_some_and(|circuit| circuit.is_open())
     }
 
     /// From when on, and until when, its jobs are refused for that.
-    pub(super) fn hopeless(&self, patience: Duration) -> Option<(Duration, Duration)> {
+    pub(super) fn given_up(&self, max_outage: Duration) -> Option<(Duration, Duration)> {
         let circuit = self.circuit.as_ref()?;
-        Some((circuit.hopeless_from(patience)?, circuit.until()))
+        Some((circuit.given_up_from(max_outage)?, circuit.until()))
     }
 
-    /// When there is nothing left to remember.
-    pub(super) fn forgotten_at(&self) -> Duration {
-        let circuit = self.circuit.as_ref().map_or(Duration::ZERO, |circuit| circuit.forgotten_at());
+    /// When all of this is out of date.
+    pub(super) fn outdated_at(&self) -> Duration {
+        let circuit = self.circuit.as_ref().map_or(Duration::ZERO, |circuit| circuit.outdated_at());
         let learned = self.adaptive.as_ref().map_or(Duration::ZERO, |_| self.learned + REMEMBERED);
-        let restart = self.restart.most.map_or(Duration::ZERO, |_| self.pause_until.saturating_add(REMEMBERED));
-        self.not_before().max(circuit).max(learned).max(restart)
+        let slow_start = self.slow_start.limit.map_or(Duration::ZERO, |_| self.pause_until.saturating_add(REMEMBERED));
+        self.not_before().max(circuit).max(learned).max(slow_start)
     }
 }
 
-impl Restart {
+impl SlowStart {
     fn begin(&mut self) {
-        *self = Restart { epoch: self.epoch.wrapping_add(1), most: Some(1), out: 0 };
+        *self = SlowStart { epoch: self.epoch.wrapping_add(1), limit: Some(1), in_flight: 0 };
     }
 
-    fn grow(&mut self, limit: usize) {
-        self.most = self.most.map(|most| most + 1).filter(|&most| (most as usize) < limit);
+    fn grow(&mut self, max: usize) {
+        self.limit = self.limit.map(|limit| limit + 1).filter(|&limit| (limit as usize) < max);
     }
 }

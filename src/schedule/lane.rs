@@ -1,4 +1,4 @@
-//! One host's lane, and all of them.
+//! The lane of a host, and those of all hosts.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::ops::{Index, IndexMut};
@@ -7,16 +7,15 @@ use std::time::Duration;
 use slab::Slab;
 
 use super::health::Health;
+use super::ids::{LaneId, PoolId};
 use super::placement::Affinity;
-use super::pool::PoolId;
 use super::retries::RetryBudget;
 use crate::model::Job;
 
-/// A lane's place. It is given to another host once the lane is gone.
-pub(super) type LaneId = u32;
+/// From when on a job that returns may start, and its place among those of the same time.
+pub(super) type ReturnKey = (Duration, u64);
 
-/// Jobs by the time from which they may go.
-type Due = BTreeMap<(Duration, u64), Box<Job>>;
+type Returning = BTreeMap<ReturnKey, Box<Job>>;
 
 #[derive(Debug)]
 pub(super) struct Lane {
@@ -25,32 +24,32 @@ pub(super) struct Lane {
     pub(super) pool: PoolId,
     /// Jobs without an attempt yet, in the order of the input.
     pub(super) fresh: VecDeque<Box<Job>>,
-    /// Retries, redirect hops and next pages.
-    pub(super) again: Due,
-    /// Jobs that go before all others, also while it is shut.
-    pub(super) heralds: Due,
-    /// Only heralds may leave.
-    pub(super) shut: bool,
+    /// Retries, redirects and next pages.
+    pub(super) returning: Returning,
+    /// Requests for robots.txt: they go before all others, also while the lane is closed.
+    pub(super) robots_txt: Returning,
+    /// Only requests for robots.txt may start.
+    pub(super) closed: bool,
     pub(super) in_flight: usize,
     pub(super) health: Health,
     pub(super) retries: RetryBudget,
     pub(super) affinity: Affinity,
-    pub(super) stand: LaneState,
+    pub(super) state: LaneState,
     /// The earliest timer set for this lane.
     pub(super) timer: Option<Duration>,
 }
 
-/// Where a lane stands.
+/// Where a lane is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LaneState {
-    /// Nowhere: behind a timer, full, shut or empty.
-    Away,
-    /// In the ring of ready lanes.
+    /// Nowhere: it waits for a timer, is full, closed or empty.
+    Idle,
+    /// Among the ready lanes.
     Ready,
-    /// In its pool's queue.
+    /// In the queue of its pool.
     Parked,
-    /// Among those whose jobs are refused.
-    Doomed,
+    /// Among the lanes whose hosts stay unreachable: its jobs are refused.
+    GivenUp,
 }
 
 impl Lane {
@@ -59,25 +58,27 @@ impl Lane {
             host: host.into(),
             pool,
             fresh: VecDeque::new(),
-            again: BTreeMap::new(),
-            heralds: BTreeMap::new(),
-            shut: false,
+            returning: BTreeMap::new(),
+            robots_txt: BTreeMap::new(),
+            closed: false,
             in_flight: 0,
             health,
             retries: RetryBudget::default(),
             affinity: Affinity::new(host.starts_with("https:")),
-            stand: LaneState::Away,
+            state: LaneState::Idle,
             timer: None,
         }
     }
 
-    /// From when a job of this lane may go, its pool aside.
+    /// From when on a job of this lane may start, its pool aside.
     pub(super) fn due_at(&self) -> Option<Duration> {
-        let first = |due: &Due| due.first_key_value().map(|(&(at, _), _)| at);
-        let job = match (first(&self.heralds), self.shut) {
-            (herald, true) => herald?,
-            (None, false) if self.fresh.is_empty() => first(&self.again)?,
-            (Some(herald), false) if self.fresh.is_empty() => first(&self.again).map_or(herald, |at| at.min(herald)),
+        let first = |jobs: &Returning| jobs.first_key_value().map(|(&(at, _), _)| at);
+        let job = match (first(&self.robots_txt), self.closed) {
+            (robots_txt, true) => robots_txt?,
+            (None, false) if self.fresh.is_empty() => first(&self.returning)?,
+            (Some(robots_txt), false) if self.fresh.is_empty() => {
+                first(&self.returning).map_or(robots_txt, |at| at.min(robots_txt))
+            }
             _ => Duration::ZERO,
         };
         Some(job.max(self.health.not_before()))
@@ -88,33 +89,34 @@ impl Lane {
         self.health.admits_more(self.in_flight)
     }
 
-    /// The next job: a herald, then one that comes back, then a fresh one.
+    /// The next job: a request for robots.txt, then one that returns, then a fresh one.
     pub(super) fn take_due(&mut self, now: Duration) -> Option<Box<Job>> {
-        let due = |due: &mut Due| due.first_entry().filter(|first| first.key().0 <= now).map(|first| first.remove());
-        match due(&mut self.heralds) {
-            None if self.shut => None,
-            None => due(&mut self.again).or_else(|| self.fresh.pop_front()),
-            herald => herald,
+        let due =
+            |jobs: &mut Returning| jobs.first_entry().filter(|first| first.key().0 <= now).map(|first| first.remove());
+        match due(&mut self.robots_txt) {
+            None if self.closed => None,
+            None => due(&mut self.returning).or_else(|| self.fresh.pop_front()),
+            robots_txt => robots_txt,
         }
     }
 
     /// Any job, due or not.
     pub(super) fn take_any(&mut self) -> Option<Box<Job>> {
-        let first = self.heralds.pop_first().or_else(|| self.again.pop_first());
+        let first = self.robots_txt.pop_first().or_else(|| self.returning.pop_first());
         first.map(|(_, job)| job).or_else(|| self.fresh.pop_front())
     }
 
-    /// When there is nothing left to remember of its host.
-    pub(super) fn forgotten_at(&self) -> Duration {
-        self.health.forgotten_at().max(self.retries.forgotten_at())
+    /// When everything known of its host is out of date.
+    pub(super) fn outdated_at(&self) -> Duration {
+        self.health.outdated_at().max(self.retries.outdated_at())
     }
 
     pub(super) fn waiting(&self) -> usize {
-        self.fresh.len() + self.again.len() + self.heralds.len()
+        self.fresh.len() + self.returning.len() + self.robots_txt.len()
     }
 }
 
-/// The lanes of all hosts that have a job, a request in flight, or something to be remembered for.
+/// The lanes of all hosts with a job, with a request in flight, or with something to remember.
 #[derive(Debug, Default)]
 pub(super) struct Lanes {
     slab: Slab<Lane>,

@@ -1,30 +1,32 @@
-//! What a job pays when it leaves.
+//! What a job takes when it starts: tokens, a slot and a fetcher.
 
 use std::time::Duration;
 
-use super::lane::{LaneId, LaneState};
+use super::ids::LaneId;
+use super::lane::LaneState;
 use super::{Lease, Schedule, Ticket};
 use crate::model::Job;
 
-/// Why a lane's next job cannot be paid for.
-pub(super) enum Unpaid {
-    /// Its pool has no token before then.
-    Rate(Duration),
-    /// Its host's first connection is being made: settling that brings the lane back.
+/// Why the next job of a lane cannot start.
+pub(super) enum NotPaid {
+    /// Its pool has no token before this time.
+    HostRate(Duration),
+    /// The first connection to its host is being made; the end of that request brings the lane back.
     Connection,
-    /// The run has none.
-    Global,
+    /// The run has no token.
+    GlobalRate,
 }
 
 impl Schedule {
-    /// Leases the next job of a lane that has left the ring, if it may go. An error puts it back there.
-    pub(super) fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, Unpaid> {
+    /// Leases the next job of a lane that was among the ready ones, if it may start. After an error the caller puts the
+    /// lane back there.
+    pub(super) fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, NotPaid> {
         let lane = &mut self.lanes[id];
-        lane.stand = LaneState::Away;
+        lane.state = LaneState::Idle;
         let pool = lane.pool;
         let offered = self.pools[pool].offered.take_if(|lane| *lane == id);
         if !lane.admits_more() || lane.due_at().is_none_or(|at| at > now) {
-            self.refresh(id, now); // something came between while it stood in the ring
+            self.refresh(id, now); // something has changed while it was ready
             self.offer(pool, now);
             return Ok(None);
         }
@@ -37,41 +39,42 @@ impl Schedule {
         match self.pay(id, now) {
             Ok(fetcher) => {
                 let job = self.lanes[id].take_due(now).expect("a ready lane has a due job");
+                self.note_taken(id, &job);
                 Ok(Some(self.lease(id, job, fetcher, now)))
             }
-            Err(Unpaid::Rate(at)) => {
+            Err(NotPaid::HostRate(at)) => {
                 self.pools[pool].wait = at;
                 self.park(id, offered.is_some());
                 self.wake_pool_at(pool, at);
                 Ok(None)
             }
-            Err(Unpaid::Connection) => {
+            Err(NotPaid::Connection) => {
                 self.offer(pool, now);
                 Ok(None)
             }
-            Err(Unpaid::Global) => {
-                self.lanes[id].stand = LaneState::Ready;
+            Err(NotPaid::GlobalRate) => {
+                self.lanes[id].state = LaneState::Ready;
                 self.pools[pool].offered = offered.or(self.pools[pool].offered);
-                Err(Unpaid::Global)
+                Err(NotPaid::GlobalRate)
             }
         }
     }
 
-    /// Pays for one job of a lane and finds its fetcher; or pays nothing.
-    pub(super) fn pay(&mut self, id: LaneId, now: Duration) -> Result<u8, Unpaid> {
+    /// Takes the tokens for one job of a lane and finds its fetcher, or takes nothing.
+    pub(super) fn pay(&mut self, id: LaneId, now: Duration) -> Result<u8, NotPaid> {
         let lane = &mut self.lanes[id];
         let pool = &mut self.pools[lane.pool];
-        let account = pool.account;
-        self.rates.pay_host(pool.rate, &mut pool.account, now).map_err(Unpaid::Rate)?;
+        let bucket = pool.bucket;
+        self.rates.take_host(pool.rate, &mut pool.bucket, now).map_err(NotPaid::HostRate)?;
         let Some(fetcher) = self.placement.place(&mut lane.affinity) else {
-            pool.account = account;
-            return Err(Unpaid::Connection);
+            pool.bucket = bucket;
+            return Err(NotPaid::Connection);
         };
-        if let Err(at) = self.rates.pay_global(&mut self.global, now) {
+        if let Err(at) = self.rates.take_global(&mut self.global, now) {
             self.placement.unplace(&mut lane.affinity, fetcher);
-            pool.account = account;
+            pool.bucket = bucket;
             self.global_wait = at;
-            return Err(Unpaid::Global);
+            return Err(NotPaid::GlobalRate);
         }
         Ok(fetcher)
     }
@@ -80,15 +83,14 @@ impl Schedule {
         let lane = &mut self.lanes[id];
         let pool = lane.pool;
         lane.in_flight += 1;
-        let departure = lane.health.leave(lane.in_flight, now);
+        let start = lane.health.start(lane.in_flight, now);
         if job.retries().is_empty() {
             lane.retries.deposit(now);
         }
         self.pools[pool].in_flight += 1;
         self.in_flight += 1;
-        self.waiting -= 1;
         self.refresh(id, now);
         self.offer(pool, now);
-        Lease { ticket: Ticket { lane: id, fetcher, departure }, job }
+        Lease { ticket: Ticket { lane: id, fetcher, start }, job }
     }
 }

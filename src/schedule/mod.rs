@@ -1,26 +1,29 @@
-//! Who may go now.
+//! Decides which request may start now.
 //!
 //! The schedule owns everything that waits. Each host has a lane: a queue, its requests in flight, and what is known of
-//! its health. A lane draws on a pool of slots and a rate, which is its own or, by `--limit-by domain`, that of its
-//! domain. A lane is *ready* when it has a due job and its pool has a slot; ready lanes take turns. Both rates are paid
-//! at the instant a job leaves, never ahead, so that over any span `T` at most `rate * T + burst` leave.
+//! its health. A lane uses a pool of slots and a rate, which is its own or that of its domain. A lane is *ready* if it
+//! has a due job and its pool has a slot; ready lanes take turns. Tokens of both rates are taken at the instant a
+//! request starts, never ahead, so that over any span `T` at most `rate * T + burst` start.
 //!
-//! It is a plain state machine: the caller says what time it is, and nothing in here sleeps, locks or does I/O.
+//! It is a plain state machine: the caller says what time it is, and nothing here sleeps, locks or does I/O.
 
 mod adaptive;
 mod bottleneck;
 mod circuit;
 mod health;
+mod ids;
+mod job_index;
 mod lane;
-mod lane_state;
 mod lease;
 mod oldest;
 mod placement;
 mod pool;
 mod rate;
 mod retries;
+mod step;
 #[cfg(test)]
 mod tests;
+mod transitions;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -34,132 +37,95 @@ use crate::model::{Blocked, Job, Signal};
 use crate::plan::Limits;
 
 pub use bottleneck::Bottleneck;
+pub use step::{Lease, Step, Stopped, Ticket};
 
-use health::Departure;
-use lane::{LaneId, LaneState, Lanes};
+use ids::{LaneId, PoolId};
+use job_index::JobIndex;
+use lane::{LaneState, Lanes};
 use placement::Placement;
-use pool::{PoolId, Pools};
-use rate::{Account, Rates};
+use pool::Pools;
+use rate::{Bucket, Rates};
 
-/// Lanes kept at once, idle ones that are remembered for something included. Past it no new host is admitted.
+/// How many lanes may exist, idle ones included. Beyond that no new host is admitted.
 const MAX_LANES: usize = 1_000_000;
 
 /// Decides which job may start, when, and on which fetcher.
 #[derive(Debug)]
 pub struct Schedule {
     limits: Limits,
-    /// How long jobs wait for a host that cannot be reached.
-    patience: Duration,
+    /// How long jobs wait for an unreachable host.
+    max_outage: Duration,
     rates: Rates,
-    global: Account,
-    /// Until when the global rate admits nothing.
+    global: Bucket,
+    /// Until when the global rate admits no request.
     global_wait: Duration,
-    /// The latest time that it has been told.
-    told: Duration,
+    /// The latest time that the caller gave.
+    latest: Duration,
     lanes: Lanes,
     pools: Pools,
     ready: VecDeque<LaneId>,
     /// Lanes whose hosts have been unreachable for too long.
-    doomed: VecDeque<LaneId>,
+    given_up: VecDeque<LaneId>,
     timers: BinaryHeap<Reverse<(Duration, Timer)>>,
     placement: Placement,
     waiting: usize,
     in_flight: usize,
-    /// Orders jobs that come back for the same instant.
+    /// Where each job waits, if the oldest one is ever looked for.
+    index: Option<JobIndex>,
+    /// Orders jobs that return at the same instant.
     returns: u64,
     /// The places of rules that no host has matched.
     unused_rules: Vec<usize>,
 }
 
-/// Whose turn it is when a timer fires.
+/// What a timer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Timer {
     Lane(LaneId),
     Pool(PoolId),
 }
 
-/// What to do next.
-#[derive(Debug)]
-pub enum Step {
-    /// Send this one.
-    Go(Lease),
-    /// Settle this one: its host has been unreachable for too long.
-    Refuse(Box<Job>),
-    /// Admit another job: a slot is free and no known host can use it.
-    Read,
-    /// Nothing may leave before a job ends or [`Schedule::next_timer`] passes.
-    Wait(Blocked),
-}
-
-/// A job that may start: host and global limits paid.
-#[derive(Debug)]
-pub struct Lease {
-    /// To be given back when the attempt ends.
-    pub ticket: Ticket,
-    /// The job.
-    pub job: Box<Job>,
-}
-
-/// A slot of the run, of a host and of a fetcher. Giving it back is [`Schedule::settle`] or [`Schedule::requeue`].
-#[derive(Debug)]
-#[must_use = "a slot that is not given back is lost"]
-pub struct Ticket {
-    lane: LaneId,
-    fetcher: u8,
-    departure: Departure,
-}
-
-impl Ticket {
-    /// The fetcher that the job is to run on.
-    pub fn fetcher(&self) -> usize {
-        usize::from(self.fetcher)
-    }
-}
-
-/// What was waiting when the schedule was stopped.
-#[derive(Debug, Default)]
-pub struct Stopped {
-    /// Jobs that had made an attempt and waited for their next.
-    pub begun: Vec<Box<Job>>,
-    /// How many had made none.
-    pub skipped: u64,
-}
-
 impl Schedule {
     /// A schedule for `limits` over `fetchers` (at most 64 are used).
     ///
-    /// Jobs wait for a host that cannot be reached until it has been so for `patience`.
-    pub fn new(limits: &Limits, patience: Duration, fetchers: NonZeroUsize) -> Self {
+    /// Jobs wait for an unreachable host for `max_outage` at most.
+    pub fn new(limits: &Limits, max_outage: Duration, fetchers: NonZeroUsize) -> Self {
         Schedule {
             limits: limits.clone(),
-            patience,
+            max_outage,
             rates: Rates::new(limits),
-            global: Account::default(),
+            global: Bucket::default(),
             global_wait: Duration::ZERO,
-            told: Duration::ZERO,
+            latest: Duration::ZERO,
             lanes: Lanes::default(),
             pools: Pools::default(),
             ready: VecDeque::new(),
-            doomed: VecDeque::new(),
+            given_up: VecDeque::new(),
             timers: BinaryHeap::new(),
             placement: Placement::new(fetchers),
             waiting: 0,
             in_flight: 0,
+            index: None,
             returns: 0,
             unused_rules: (0..limits.host_rules.len()).collect(),
         }
     }
 
+    /// Keeps track of where jobs wait, for [`Schedule::step_for`]. Call it before the first job is admitted.
+    pub fn track_inputs(&mut self) {
+        self.index = Some(JobIndex::default());
+    }
+
     /// Puts a fresh job at the end of its host's lane.
     pub fn admit(&mut self, mut job: Box<Job>, now: Duration) {
         job.admitted = now;
-        let id = self.lane_of(&job.url);
+        let (id, seq) = (self.lane_of(&job.url), job.input_seq());
         self.lanes[id].fresh.push_back(job);
-        self.waiting += 1;
+        self.note_waiting(id, seq, None);
         self.refresh(id, now);
     }
 
-    /// What may happen at `now`. To be asked again until it says [`Step::Wait`].
+    /// What may happen at `now`. Call it until it returns [`Step::Wait`].
     pub fn step(&mut self, now: Duration) -> Step {
         self.fire_timers(now);
         if let Some(job) = self.refuse(now) {
@@ -184,14 +150,14 @@ impl Schedule {
         self.refuse(now).map_or_else(|| self.read(), Step::Refuse)
     }
 
-    /// Takes in what an attempt has told of the ticket's host, which took `latency` to answer.
+    /// Learns from an attempt at the ticket's host, which took `latency` to answer.
     pub fn learn(&mut self, ticket: &Ticket, signal: Signal, latency: Duration, now: Duration) {
         let lane = &mut self.lanes[ticket.lane];
         let most = self.pools[lane.pool].concurrency;
-        lane.health.learn(ticket.departure, signal, latency, most, now);
+        lane.health.learn(ticket.start, signal, latency, most, now);
     }
 
-    /// Whether the ticket's host is held to be unreachable, so that its jobs wait until it is back.
+    /// Whether the ticket's host counts as unreachable, so that its jobs wait until it is back.
     pub fn is_unreachable(&self, ticket: &Ticket) -> bool {
         self.lanes[ticket.lane].health.is_unreachable()
     }
@@ -211,7 +177,7 @@ impl Schedule {
         let lane = &mut self.lanes[ticket.lane];
         let pool = lane.pool;
         lane.in_flight -= 1;
-        lane.health.come_back(ticket.departure);
+        lane.health.end(ticket.start);
         self.pools[pool].in_flight -= 1;
         self.in_flight -= 1;
         self.placement.release(&mut lane.affinity, ticket.fetcher);
@@ -219,44 +185,45 @@ impl Schedule {
         self.offer(pool, now);
     }
 
-    /// Gives the slot back and takes the job again, for an attempt not before `at`, ahead of its host's fresh jobs.
-    /// The job's URL says which host that is.
+    /// Gives the slot back and takes the job again, for an attempt not before `at`, ahead of the fresh jobs of the host
+    /// that its URL names now.
     pub fn requeue(&mut self, ticket: Ticket, job: Box<Job>, at: Duration, now: Duration) {
         let id = self.lane_of(&job.url);
         self.returns += 1;
-        let key = (at, self.returns);
+        let (key, seq) = ((at, self.returns), job.input_seq());
         let lane = &mut self.lanes[id];
-        let due = if job.is_robots_txt() { &mut lane.heralds } else { &mut lane.again };
-        due.insert(key, job);
-        self.waiting += 1;
+        let jobs = if job.is_robots_txt() { &mut lane.robots_txt } else { &mut lane.returning };
+        jobs.insert(key, job);
+        self.note_waiting(id, seq, Some(key));
         if id != ticket.lane {
             self.refresh(id, now);
         }
         self.settle(ticket, now);
     }
 
-    /// Starts nothing on the ticket's host before `until`, and then one request before others.
+    /// Sends nothing to the ticket's host before `until`, and then one request before others.
     pub fn cool(&mut self, ticket: &Ticket, until: Duration, now: Duration) {
-        self.lanes[ticket.lane].health.pause(ticket.departure, until, now);
+        self.lanes[ticket.lane].health.pause(ticket.start, until, now);
     }
 
-    /// Lets nothing but heralds go to the host of `url`.
+    /// Sends nothing but requests for robots.txt to the host of `url`.
     pub fn close(&mut self, url: &Url) {
         let id = self.lane_of(url);
-        self.lanes[id].shut = true;
+        self.lanes[id].closed = true;
     }
 
-    /// Puts a job ahead of all others of its host, which goes even while that is shut.
+    /// Puts a request for robots.txt ahead of all other jobs of its host. It starts even while that is closed.
     pub fn admit_robots_txt(&mut self, mut job: Box<Job>, now: Duration) {
         job.admitted = now;
         let id = self.lane_of(&job.url);
         self.returns += 1;
-        self.lanes[id].heralds.insert((now, self.returns), job);
-        self.waiting += 1;
+        let key = (now, self.returns);
+        self.lanes[id].robots_txt.insert(key, job);
+        self.note_waiting(id, None, Some(key));
         self.refresh(id, now);
     }
 
-    /// Lets jobs go to the host of `url`, with at least `spacing` between two; hands back those that `keep` refuses.
+    /// Sends jobs to the host of `url` again, with at least `spacing` between two; returns those that `keep` refuses.
     pub fn open(
         &mut self,
         url: &Url,
@@ -266,48 +233,50 @@ impl Schedule {
     ) -> Vec<Box<Job>> {
         let id = self.lane_of(url);
         let lane = &mut self.lanes[id];
-        lane.shut = false;
+        lane.closed = false;
         lane.health.space(spacing);
-        let mut refused: Vec<Box<Job>> = lane.again.extract_if(.., |_, job| !keep(job)).map(|(_, job)| job).collect();
+        let mut refused: Vec<Box<Job>> =
+            lane.returning.extract_if(.., |_, job| !keep(job)).map(|(_, job)| job).collect();
         let (kept, others) = std::mem::take(&mut lane.fresh).into_iter().partition(|job| keep(job));
         lane.fresh = kept;
         refused.extend::<VecDeque<_>>(others);
-        self.waiting -= refused.len();
+        refused.iter().for_each(|job| self.note_taken(id, job));
         self.refresh(id, now);
         refused
     }
 
-    /// Lets at least `spacing` pass between two starts on the host of `url`.
+    /// Lets at least `spacing` pass between two requests to the host of `url`.
     pub fn space(&mut self, url: &Url, spacing: Duration) {
         let id = self.lane_of(url);
         self.lanes[id].health.space(spacing);
     }
 
-    /// Takes out all that waits. What is in flight still has to be given back.
+    /// Removes everything that waits. Tickets in flight still have to be given back.
     pub fn stop(&mut self, now: Duration) -> Stopped {
         let mut stopped = Stopped::default();
         self.waiting = 0;
+        self.index.iter_mut().for_each(JobIndex::clear);
         self.ready.clear();
-        self.doomed.clear();
+        self.given_up.clear();
         for id in self.lanes.ids() {
             let lane = &mut self.lanes[id];
             stopped.skipped += std::mem::take(&mut lane.fresh).len() as u64;
-            stopped.begun.extend(std::mem::take(&mut lane.again).into_values());
-            lane.heralds.clear();
+            stopped.begun.extend(std::mem::take(&mut lane.returning).into_values());
+            lane.robots_txt.clear();
             let pool = &mut self.pools[lane.pool];
             pool.parked.clear();
             pool.offered = None;
-            lane.stand = LaneState::Away;
+            lane.state = LaneState::Idle;
             self.refresh(id, now);
         }
         stopped
     }
 
-    /// When something may change without a job ending, if ever.
+    /// When something may change without a request ending, if ever.
     pub fn next_timer(&self) -> Option<Duration> {
         let timer = self.timers.peek().map(|Reverse((at, _))| *at);
         let rate_holds = !self.ready.is_empty() && self.in_flight < self.limits.concurrency.get();
-        let rate = rate_holds.then_some(self.global_wait).filter(|at| *at > self.told);
+        let rate = rate_holds.then_some(self.global_wait).filter(|at| *at > self.latest);
         match (timer, rate) {
             (Some(timer), Some(rate)) => Some(timer.min(rate)),
             (timer, rate) => timer.or(rate),
@@ -332,13 +301,6 @@ impl Schedule {
     /// Hosts that have a lane.
     pub fn hosts(&self) -> usize {
         self.lanes.len()
-    }
-
-    /// Whether a job could leave at `now` but for the run's slots and rate: what tests hold [`Schedule::step`] against.
-    #[cfg(test)]
-    fn has_due_job(&self, now: Duration) -> bool {
-        let due = |lane: &lane::Lane| lane.admits_more() && lane.due_at().is_some_and(|at| at <= now);
-        self.lanes.iter().any(|(_, lane)| due(lane) && self.pools[lane.pool].is_open(now))
     }
 
     fn read(&self) -> Step {

@@ -1,26 +1,26 @@
 //! Which fetcher a lease goes to.
 //!
-//! A host has a home, where its connections are, and leaves it only while its home has clearly more to do than the
-//! others: one host can use every core, many hosts keep one connection pool each. A TLS host starts on each fetcher
-//! with one request alone: should it speak HTTP/2, that connection serves all that follow.
+//! A host has a home fetcher, which has its connections, and uses others only while its home has clearly more to do
+//! than they have: one host can use every core, and many hosts keep one connection pool each. A TLS host starts on each
+//! fetcher with a single request: if it speaks HTTP/2, that connection serves all others.
 
 use std::num::NonZeroUsize;
 
-/// Fetchers that are used at most: one bit each in an [`Affinity`].
+/// The most fetchers that are used: one bit each in an [`Affinity`].
 const MAX_FETCHERS: usize = 64;
 
 /// How many more requests than its even share a home may hold before its hosts go elsewhere.
 const SLACK: u32 = 8;
 
-/// A host's ties to the fetchers.
+/// The fetchers of a host.
 #[derive(Debug)]
 pub(super) struct Affinity {
     home: Option<u8>,
-    /// One request opens the way for the others.
+    /// The first request on a fetcher goes alone.
     careful: bool,
-    /// Fetchers that have asked the host before.
+    /// Fetchers that have sent the host a request.
     warm: u64,
-    /// Fetchers on which its first request is under way.
+    /// Fetchers whose first request to the host is in flight.
     warming: u64,
 }
 
@@ -46,13 +46,13 @@ impl Placement {
         Placement { load: vec![0; fetchers.get().min(MAX_FETCHERS)], total: 0 }
     }
 
-    /// Takes a place on a fetcher, or none while the host's first connections are being made.
+    /// Takes a place on a fetcher; `None` while the first connections to the host are being made.
     pub(super) fn place(&mut self, affinity: &mut Affinity) -> Option<u8> {
         let share = self.total / self.load.len() as u32 + SLACK;
         let home = affinity.home.map(usize::from);
         let fetcher = match home {
             Some(home) if self.load[home] < share && affinity.admits(home) => home,
-            // A cold host's first request goes alone, not one a fetcher.
+            // The very first request to a host goes alone, not one per fetcher.
             Some(_) if affinity.careful && affinity.warm == 0 && affinity.warming != 0 => return None,
             _ => self.least_loaded(affinity)?,
         };
@@ -63,14 +63,14 @@ impl Placement {
         Some(fetcher as u8)
     }
 
-    /// Gives back the place of a job that did not leave.
+    /// Gives back the place of a request that did not start.
     pub(super) fn unplace(&mut self, affinity: &mut Affinity, fetcher: u8) {
         affinity.warming &= !(1 << fetcher);
         self.load[usize::from(fetcher)] -= 1;
         self.total -= 1;
     }
 
-    /// Gives back the place of a job that has been fetched.
+    /// Gives back the place of a request that has ended.
     pub(super) fn release(&mut self, affinity: &mut Affinity, fetcher: u8) {
         affinity.warm |= 1 << fetcher;
         self.unplace(affinity, fetcher);

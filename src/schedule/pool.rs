@@ -1,4 +1,4 @@
-//! Slots and a rate, of one host or of all hosts of a domain.
+//! Slots and a rate, for one host or for all hosts of a domain.
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::{Index, IndexMut};
@@ -6,11 +6,8 @@ use std::time::Duration;
 
 use slab::Slab;
 
-use super::lane::LaneId;
-use super::rate::{Account, RateId};
-
-/// A pool's place. It is given to another once the pool is gone.
-pub(super) type PoolId = u32;
+use super::ids::{LaneId, PoolId};
+use super::rate::{Bucket, RateId};
 
 #[derive(Debug)]
 pub(super) struct Pool {
@@ -18,12 +15,12 @@ pub(super) struct Pool {
     pub(super) concurrency: usize,
     pub(super) rate: RateId,
     pub(super) in_flight: usize,
-    pub(super) account: Account,
-    /// Until when the rate admits nothing.
+    pub(super) bucket: Bucket,
+    /// Until when the rate admits no request.
     pub(super) wait: Duration,
-    /// Lanes with a due job for which there is no slot or no token, in the order in which they came.
+    /// Lanes with a due job but without a slot or a token, in the order in which they came.
     pub(super) parked: VecDeque<LaneId>,
-    /// The one of them that is in the ring, to try its luck.
+    /// The one of them that is among the ready lanes, to try again.
     pub(super) offered: Option<LaneId>,
     /// Lanes that use it.
     pub(super) lanes: u32,
@@ -38,7 +35,7 @@ impl Pool {
             concurrency,
             rate,
             in_flight: 0,
-            account: Account::default(),
+            bucket: Bucket::default(),
             wait: Duration::ZERO,
             parked: VecDeque::new(),
             offered: None,
@@ -51,18 +48,18 @@ impl Pool {
         self.in_flight >= self.concurrency
     }
 
-    /// Whether others have come before.
+    /// Whether lanes wait for it.
     pub(super) fn has_queue(&self) -> bool {
         self.offered.is_some() || !self.parked.is_empty()
     }
 
-    /// Whether a lane may try its luck.
+    /// Whether a request may start, as far as slots and rate are known.
     pub(super) fn is_open(&self, now: Duration) -> bool {
         !self.is_full() && self.wait <= now
     }
 }
 
-/// The pools of all lanes, and those that still owe time to their rate.
+/// The pools of all lanes, and those whose rate has not recovered.
 #[derive(Debug, Default)]
 pub(super) struct Pools {
     slab: Slab<Pool>,

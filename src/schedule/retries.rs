@@ -1,14 +1,14 @@
-//! How many retries a host may be sent: a service that is down must not be asked twice as often for it.
+//! How many retries a host may be sent: a service that is down must not get twice the requests for it.
 
 use std::time::Duration;
 
-/// Seconds that are looked back on.
+/// The seconds that count.
 const SPAN: usize = 10;
 
-/// Retries that any host may be sent in a second, however few requests it gets: ten times as many are in reserve.
+/// Retries that any host may be sent per second, however few requests it gets; ten seconds of them are in reserve.
 const RESERVE: usize = 10;
 
-/// Of so many requests one may be a retry.
+/// One retry is allowed for this many requests.
 const ONE_IN: usize = 5;
 
 /// What was sent in each of the last ten seconds.
@@ -20,34 +20,34 @@ pub(super) struct RetryBudget {
 }
 
 impl RetryBudget {
-    /// Counts a request that is no retry.
+    /// Counts a request that is not a retry.
     pub(super) fn deposit(&mut self, now: Duration) {
-        let at = self.turn_to(now);
+        let at = self.advance_to(now);
         self.requests[at] = self.requests[at].saturating_add(1);
     }
 
     /// Whether another retry may be sent.
     pub(super) fn has_left(&self, now: Duration) -> bool {
         let mut budget = *self;
-        budget.turn_to(now);
+        budget.advance_to(now);
         let sum = |counts: &[u16; SPAN]| counts.iter().map(|&count| usize::from(count)).sum::<usize>();
         sum(&budget.retries) < SPAN * RESERVE + sum(&budget.requests) / ONE_IN
     }
 
     /// Counts a retry.
     pub(super) fn withdraw(&mut self, now: Duration) {
-        let at = self.turn_to(now);
+        let at = self.advance_to(now);
         self.retries[at] = self.retries[at].saturating_add(1);
     }
 
-    /// When there is nothing left to remember.
-    pub(super) fn forgotten_at(&self) -> Duration {
+    /// When the counts are out of date.
+    pub(super) fn outdated_at(&self) -> Duration {
         let retried = self.retries.iter().any(|&retries| retries > 0);
         Duration::from_secs(if retried { u64::from(self.second) + SPAN as u64 } else { 0 })
     }
 
-    /// Forgets what is too long ago; the place of the present second.
-    fn turn_to(&mut self, now: Duration) -> usize {
+    /// Drops counts that are too old; returns the place of the current second.
+    fn advance_to(&mut self, now: Duration) -> usize {
         let second = now.as_secs() as u32;
         for past in (self.second + 1..=second).take(SPAN) {
             let at = past as usize % SPAN;

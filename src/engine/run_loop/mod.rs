@@ -87,7 +87,7 @@ pub(super) struct RunLoop<'a> {
     outbox: Outbox,
     counters: Counters<'a>,
     bottlenecks: Bottlenecks,
-    /// Only the oldest input may go on, and its host may not be asked yet.
+    /// Only the oldest input may go on, and it has to wait.
     oldest_waits: bool,
     shutdown: Shutdown,
 }
@@ -110,6 +110,10 @@ impl<'a> RunLoop<'a> {
     pub(super) fn new(plan: &'a Plan, control: &'a Control, clock: Clock, parts: Parts) -> Self {
         let Parts { fetchers, writer, input, failures, continuations } = parts;
         let cores = NonZeroUsize::new(fetchers.threads()).unwrap_or(NonZeroUsize::MIN);
+        let mut schedule = Schedule::new(&plan.limits, plan.retry.max_time, cores);
+        if plan.ordered.is_some() {
+            schedule.track_inputs();
+        }
         RunLoop {
             plan,
             control,
@@ -118,7 +122,7 @@ impl<'a> RunLoop<'a> {
             duplicates: Duplicates::new(plan),
             session: Session::new(plan),
             robots: RobotsGate::new(plan),
-            schedule: Schedule::new(&plan.limits, plan.retry.max_time, cores),
+            schedule,
             memory: AnswerMemory::new(plan, cores.get()),
             fetchers,
             completed: Vec::with_capacity(COMPLETIONS),

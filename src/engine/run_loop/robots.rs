@@ -20,8 +20,8 @@ impl RunLoop<'_> {
         }
     }
 
-    /// Whether the job may go to its URL, as far as that is known: if its host's robots.txt has yet to come, the job may
-    /// still be refused while it waits.
+    /// Whether the job may go to its URL, as far as that is known: if its host's robots.txt has yet to come, the job
+    /// may still be refused while it waits.
     pub(super) fn check_robots(&mut self, job: &Job, now: Duration) -> Result<(), Failure> {
         let Some(robots) = self.robots.as_mut().filter(|_| job.is_input()) else { return Ok(()) };
         match robots.check(&job.url, now) {

@@ -17,30 +17,30 @@ fn per_second(count: u32) -> Option<Rate> {
 }
 
 #[test]
-fn a_slow_first_input_holds_records_back_and_not_requests() {
+fn a_slow_first_input_delays_records_but_not_requests() {
     let paths: Vec<&str> = std::iter::once("/slow/5000").chain(std::iter::repeat_n("//b.test/ok", 200)).collect();
-    let ran = run(&ordered(4, 4 << 20), &paths, &[]); // each holds the 8 KiB that it left with
+    let ran = run(&ordered(4, 4 << 20), &paths, &[]); // each keeps the 8 KiB that it started with
     assert_eq!(seqs(&ran), (0..201).collect::<Vec<_>>());
-    let left = &ran.script.0.lock().unwrap().left;
-    assert!(left[200] - left[0] < Duration::from_secs(2), "the others did not wait for it");
+    let started = &ran.script.0.lock().unwrap().started;
+    assert!(started[200] - started[0] < Duration::from_secs(2), "the others did not wait for it");
     assert_eq!((ran.finish.run.order_stall_s, ran.finish.run.late), (0.0, None));
 }
 
 #[test]
-fn a_full_window_holds_all_but_the_oldest_back_and_is_reported() {
+fn a_full_window_blocks_all_but_the_oldest_and_is_reported() {
     let paths: Vec<&str> = std::iter::once("//slow.test/slow/5000").chain(std::iter::repeat_n("/ok", 200)).collect();
     let ran = run(&ordered(4, 10 << 10), &paths, &[]);
     assert_eq!(seqs(&ran), (0..201).collect::<Vec<_>>());
     let late = ran.finish.run.late.unwrap();
     assert_eq!((late.seq, &*late.host), (0, "http://slow.test"));
     assert!((4.0..5.1).contains(&ran.finish.run.order_stall_s), "{}", ran.finish.run.order_stall_s);
-    let left = &ran.script.0.lock().unwrap().left;
-    let early = left.iter().filter(|at| **at - left[0] < Duration::from_secs(5)).count();
-    assert!(early < 20, "{early} left before the first had ended"); // 8 of 8 KiB fill it, and 4 were on the wire
+    let started = &ran.script.0.lock().unwrap().started;
+    let early = started.iter().filter(|at| **at - started[0] < Duration::from_secs(5)).count();
+    assert!(early < 20, "{early} started before the first had ended"); // 8 of 8 KiB fill it, and 4 were in flight
 }
 
 #[test]
-fn the_oldest_comes_back_though_the_window_is_full() {
+fn the_oldest_is_retried_although_the_window_is_full() {
     let mut plan = ordered(3, 0);
     plan.retry.base = Duration::from_secs(10);
     let ran = run(&plan, &["/flaky/3", "/to/to/ok", "/ok", "/flaky/2", "/ok", "/ok"], &[]);
@@ -60,7 +60,7 @@ fn a_job_that_waits_for_its_hosts_rate_is_not_forgotten() {
 }
 
 #[test]
-fn bodies_that_wait_for_an_earlier_one_leave_it_its_memory() {
+fn bodies_that_wait_leave_the_oldest_its_memory() {
     let mut plan = ordered(8, usize::MAX);
     plan.limits.max_memory = 1 << 20;
     plan.fetch.max_filesize = 100_000;
@@ -72,10 +72,10 @@ fn bodies_that_wait_for_an_earlier_one_leave_it_its_memory() {
     assert!(most <= plan.limits.max_memory + 8 * 100_000, "{most} bytes at once");
 }
 
-/// The second body may exceed the memory, as the elder. While its record waits for the first, that one must be able to
-/// do the same.
+/// The second body may exceed the memory, as one body always may. While its record waits for the first, that one must
+/// be able to do the same.
 #[test]
-fn what_waits_for_the_oldest_does_not_keep_it_from_growing() {
+fn records_that_wait_let_the_oldest_body_grow() {
     let mut plan = ordered(2, usize::MAX);
     plan.limits.max_memory = 100_000;
     plan.fetch.max_filesize = 20_000;
@@ -84,7 +84,7 @@ fn what_waits_for_the_oldest_does_not_keep_it_from_growing() {
 }
 
 #[test]
-fn a_stop_writes_what_waits() {
+fn a_stop_writes_records_that_wait() {
     let stops = [(Duration::from_millis(500), Stop::Drain)];
     let paths: Vec<&str> = ["/slow/5000", "/ok"].into_iter().chain(["//b.test/slow/400"; 20]).collect();
     let mut plan = ordered(64, 1 << 20);
@@ -95,7 +95,7 @@ fn a_stop_writes_what_waits() {
 }
 
 #[test]
-fn what_is_skipped_holds_nothing_back() {
+fn skipped_inputs_delay_nothing() {
     let mut plan = ordered(64, 1 << 20);
     plan.limits.host_rate = per_second(1);
     let paths = ["//a.test/ok", "//a.test/ok", "//b.test/ok", "//c.test/slow/9000", "//d.test/ok"];
@@ -114,7 +114,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
     #[test]
-    fn whatever_becomes_of_inputs_they_come_in_order(
+    fn records_come_in_the_order_of_the_inputs(
         lines in prop::collection::vec(
             (0..4u8, prop::sample::select(vec![
                 "/ok", "bad", "/flaky/2", "/flaky/9", "/to/ok", "/reset", "/slow/300", "/slow/9000", "/big/90000", "/ok begun",

@@ -1,12 +1,12 @@
-//! What robots.txt has to say, on paused time.
+//! Runs that obey robots.txt.
 
 use bytes::Bytes;
 
 use super::*;
 use crate::plan::RobotsOptions;
 
-/// All hosts refuse `/private`; `late.test` is down when first asked, `never.test` whenever it is, and `slow.test` wants
-/// ten seconds between two requests.
+/// All hosts disallow `/private`. `late.test` is down at first, `never.test` always, and `slow.test` has a crawl delay
+/// of ten seconds.
 pub(super) fn answer(host: &str, visit: u32) -> Attempt {
     match (host, visit) {
         ("never.test", _) | ("late.test", 1) => super::answer(500),
@@ -21,7 +21,7 @@ pub(super) fn answer(host: &str, visit: u32) -> Attempt {
     }
 }
 
-fn heeds(mut plan: Plan) -> Plan {
+fn with_robots(mut plan: Plan) -> Plan {
     plan.robots = Some(RobotsOptions::new(&plan.request, None));
     plan.retry.retries = 0;
     plan
@@ -32,13 +32,13 @@ fn is_private(url: &str) -> bool {
 }
 
 fn visits(ran: &Ran, host: &str) -> u32 {
-    let asked = format!("http://{host}/robots.txt");
-    ran.script.0.lock().unwrap().visits.get(&asked).copied().unwrap_or(0)
+    let robots_txt = format!("http://{host}/robots.txt");
+    ran.script.0.lock().unwrap().visits.get(&robots_txt).copied().unwrap_or(0)
 }
 
 #[test]
-fn each_host_is_asked_once_ahead_of_all_else_and_pays_its_limits() {
-    let mut plan = heeds(plan(64));
+fn robots_txt_is_fetched_once_per_host_and_counts_for_its_limits() {
+    let mut plan = with_robots(plan(64));
     let tenth = Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) };
     plan.limits.host_rate = Some(tenth);
     let paths: Vec<String> = (0..30).map(|n| format!("http://h{}.test/ok/{n}", n % 3)).collect();
@@ -46,14 +46,14 @@ fn each_host_is_asked_once_ahead_of_all_else_and_pays_its_limits() {
     assert_eq!(ran.records.len(), 30);
     assert!((0..3).all(|n| visits(&ran, &format!("h{n}.test")) == 1));
     assert_eq!((ran.finish.run.robots, ran.finish.run.settled), (Some(3), 30));
-    assert_eq!(ran.script.0.lock().unwrap().left.len(), 33);
+    assert_eq!(ran.script.0.lock().unwrap().started.len(), 33);
     assert!(ran.took >= Duration::from_secs(1), "eleven at each host, a tenth of a second apart: {:?}", ran.took);
 }
 
 #[test]
-fn what_is_refused_is_never_sent_wherever_it_comes_from() {
+fn a_disallowed_url_is_never_requested() {
     let paths = ["/private", "/ok", "/to/private/x", "/to/http://b.test/private", "/private/2", "/to/http://b.test/ok"];
-    let ran = run(&heeds(plan(4)), &paths, &[]);
+    let ran = run(&with_robots(plan(4)), &paths, &[]);
     let mut records = ran.records.clone();
     records.sort_by_key(|record| record.0);
     let kinds: Vec<_> = records.iter().map(|record| record.2).collect();
@@ -64,10 +64,10 @@ fn what_is_refused_is_never_sent_wherever_it_comes_from() {
 }
 
 #[test]
-fn what_was_said_holds_for_a_day() {
+fn robots_txt_is_valid_for_a_day() {
     let hours = |hours: u64| format!("/slow/{}", hours * 3_600_000);
     let paths = [hours(23), hours(2), "/ok".to_owned(), "/private".to_owned()];
-    let ran = run(&heeds(plan(1)), &paths.each_ref().map(String::as_str), &[]);
+    let ran = run(&with_robots(plan(1)), &paths.each_ref().map(String::as_str), &[]);
     assert_eq!(visits(&ran, "h.test"), 2, "once at the start, once when the second was through, at 25 hours");
     assert_eq!(ran.records.len(), 4);
 }
@@ -75,7 +75,7 @@ fn what_was_said_holds_for_a_day() {
 #[test]
 fn a_host_that_could_not_be_asked_is_left_alone_for_a_minute() {
     let late = "http://late.test/ok";
-    let ran = run(&heeds(plan(1)), &[late, late, "/slow/61000", late, late, "http://never.test/ok"], &[]);
+    let ran = run(&with_robots(plan(1)), &[late, late, "/slow/61000", late, late, "http://never.test/ok"], &[]);
     let kinds: Vec<_> = ran.records.iter().map(|record| record.2).collect();
     let robots = Some(ErrorKind::Robots);
     assert_eq!(kinds, [robots, robots, None, None, None, robots]);
@@ -83,25 +83,25 @@ fn a_host_that_could_not_be_asked_is_left_alone_for_a_minute() {
 }
 
 #[test]
-fn a_crawl_delay_lies_between_any_two_requests_however_busy_the_host() {
+fn the_crawl_delay_separates_any_two_requests() {
     for concurrency in [1, 8] {
         let slow = "http://slow.test/ok";
         let paths = [slow, "/slow/3000", slow, "/slow/3000", slow, "/slow/40000", slow, slow];
-        let ran = run(&heeds(plan(concurrency)), &paths, &[]);
+        let ran = run(&with_robots(plan(concurrency)), &paths, &[]);
         assert!(ran.records.iter().all(|record| record.1 == Some(200)));
-        let seen = ran.script.0.lock().unwrap();
-        let mut left: Vec<_> = seen.slow.clone();
-        left.sort();
-        assert_eq!(left.len(), 6, "five, and robots.txt itself");
-        // Its own answer is what the pause is known from.
-        let pauses: Vec<_> = left[1..].windows(2).map(|two| two[1] - two[0]).collect();
+        let log = ran.script.0.lock().unwrap();
+        let mut started: Vec<_> = log.slow.clone();
+        started.sort();
+        assert_eq!(started.len(), 6, "five, and robots.txt itself");
+        // Only the answer to the first one names the delay.
+        let pauses: Vec<_> = started[1..].windows(2).map(|two| two[1] - two[0]).collect();
         assert!(pauses.iter().all(|pause| *pause >= Duration::from_secs(10)), "{concurrency}: {pauses:?}");
     }
 }
 
 #[test]
-fn heralds_are_retried_as_any_other() {
-    let mut plan = heeds(plan(1));
+fn requests_for_robots_txt_are_retried_like_any_other() {
+    let mut plan = with_robots(plan(1));
     plan.retry.retries = 1;
     let ran = run(&plan, &["http://late.test/ok", "http://late.test/private"], &[]);
     let kinds: HashMap<_, _> = ran.records.iter().map(|record| (record.0, record.2)).collect();
@@ -111,9 +111,9 @@ fn heralds_are_retried_as_any_other() {
 }
 
 #[test]
-fn a_stop_does_not_wait_for_those_who_wait_for_a_herald() {
+fn a_stop_does_not_wait_for_robots_txt() {
     for how in [Stop::Drain, Stop::Now] {
-        let ran = run(&heeds(plan(8)), &["/ok"; 20], &[(Duration::from_millis(5), how)]);
+        let ran = run(&with_robots(plan(8)), &["/ok"; 20], &[(Duration::from_millis(5), how)]);
         assert_eq!(ran.records, [], "{how:?}");
         assert_eq!((ran.finish.run.admitted, ran.finish.run.skipped), (20, 20), "{how:?}");
     }
@@ -122,10 +122,10 @@ fn a_stop_does_not_wait_for_those_who_wait_for_a_herald() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Whatever is refused, redirected or stopped: each input has one record or is skipped, each host is asked once,
-    /// and nothing that is refused is sent.
+    /// Whatever is disallowed, redirected or stopped: each input has one record or is skipped, robots.txt is fetched
+    /// once per host, and no disallowed request is sent.
     #[test]
-    fn nothing_is_lost_or_asked_twice(
+    fn nothing_is_lost_or_fetched_twice(
         paths in prop::collection::vec(
             "(http://(a|b|never)[.]test)?/(to/(http://(c|never)[.]test/)?)?(ok|private|flaky/2|slow/30|pages/2)", 0..30
         ),
@@ -133,7 +133,7 @@ proptest! {
         retries in 0_u32..2,
         stop in prop::option::of((0_u64..200, prop::bool::ANY)),
     ) {
-        let mut plan = heeds(plan(concurrency));
+        let mut plan = with_robots(plan(concurrency));
         plan.retry.retries = retries;
         plan.paginate = Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
         let stops: Vec<_> = stop.into_iter()

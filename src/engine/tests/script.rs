@@ -1,22 +1,22 @@
-//! A transport that does what URLs ask for.
+//! A transport whose answers depend on the URL.
 
 use super::*;
 
-/// A server in a few lines: what a URL's path asks for happens.
+/// A server in a few lines; the path of a URL says how it answers.
 ///
 /// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
-/// `/pages/N` (a page with N after it, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
+/// `/pages/N` (a page before N more, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
 /// for S seconds), `/robots.txt` (see there). `gone.test` refuses connections for a minute.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Script(pub(super) Arc<Mutex<Seen>>);
+pub(super) struct Script(pub(super) Arc<Mutex<Log>>);
 
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Log {
     pub(super) visits: HashMap<String, u32>,
     in_flight: usize,
     pub(super) peak: usize,
-    pub(super) left: Vec<Instant>,
-    /// The same to `slow.test`.
+    pub(super) started: Vec<Instant>,
+    /// When requests to `slow.test` started.
     pub(super) slow: Vec<Instant>,
     pub(super) most_booked: usize,
 }
@@ -28,16 +28,16 @@ impl Transport for Script {
         Ok(())
     }
 
-    async fn attempt(&self, (): &(), job: &Job, room: &mut MemoryPermit) -> Attempt {
+    async fn attempt(&self, (): &(), job: &Job, memory: &mut MemoryPermit) -> Attempt {
         let visit = {
-            let mut seen = self.0.lock().unwrap();
-            seen.left.push(Instant::now());
+            let mut log = self.0.lock().unwrap();
+            log.started.push(Instant::now());
             if job.url.host_str() == Some("slow.test") {
-                seen.slow.push(Instant::now());
+                log.slow.push(Instant::now());
             }
-            seen.in_flight += 1;
-            seen.peak = seen.peak.max(seen.in_flight);
-            let visits = seen.visits.entry(job.url.to_string()).or_default();
+            log.in_flight += 1;
+            log.peak = log.peak.max(log.in_flight);
+            let visits = log.visits.entry(job.url.to_string()).or_default();
             *visits += 1;
             *visits
         };
@@ -48,7 +48,7 @@ impl Transport for Script {
         match verb {
             "to" => redirect(rest),
             _ if job.url.host_str() == Some("gone.test") && self.age() < Duration::from_secs(60) => {
-                let why = Failure::new(ErrorKind::ConnectRefused, "as asked for");
+                let why = Failure::new(ErrorKind::ConnectRefused, "as scripted");
                 Attempt::failed(SystemTime::now(), why.during(Phase::Connect))
             }
             "flaky" if u64::from(visit) < number => answer(503),
@@ -58,24 +58,24 @@ impl Transport for Script {
             "robots.txt" => robots::answer(job.url.host_str().unwrap(), visit),
             "big" => {
                 for received in (0..=number as usize).step_by(10_000) {
-                    room.wait().await;
-                    room.grow(received);
-                    let mut seen = self.0.lock().unwrap();
-                    seen.most_booked = seen.most_booked.max(room.booked_by_all());
+                    memory.wait().await;
+                    memory.grow(received);
+                    let mut log = self.0.lock().unwrap();
+                    log.most_booked = log.most_booked.max(memory.booked_by_all());
                 }
                 answer(200)
             }
-            "panic" => panic!("as asked for"),
-            "reset" => Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Reset, "as asked for")),
+            "panic" => panic!("as scripted"),
+            "reset" => Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Reset, "as scripted")),
             _ => answer(200),
         }
     }
 }
 
 impl Script {
-    /// Since the first request left.
+    /// Time since the first request started.
     fn age(&self) -> Duration {
-        self.0.lock().unwrap().left[0].elapsed()
+        self.0.lock().unwrap().started[0].elapsed()
     }
 }
 

@@ -1,15 +1,15 @@
-//! Everything at once: whatever is asked for together, no input is lost, no limit exceeded, and the run ends.
+//! Any mix of options: no input is lost, no limit is exceeded, and the run ends.
 
 use std::sync::mpsc::channel;
 
 use super::*;
 use crate::plan::{HostRule, LimitBy, RobotsOptions};
 
-/// Lets it run on a thread of its own: what never ends must not take the tests with it.
+/// Runs on a thread of its own: a run without end must not block the tests.
 fn ends<T: Send + 'static>(run: impl FnOnce() -> T + Send + 'static) -> T {
     let (done, outcome) = channel();
     std::thread::spawn(move || done.send(run()));
-    outcome.recv_timeout(Duration::from_secs(60)).expect("it comes to its end")
+    outcome.recv_timeout(Duration::from_secs(60)).expect("the run ends")
 }
 
 fn repeated(path: &str, times: usize) -> Vec<String> {
@@ -27,13 +27,13 @@ fn a_host_that_is_down_for_a_minute_loses_nothing() {
         let ran = run_lines(plan, repeated("http://gone.test/ok", 50), Vec::new());
         assert_eq!(ran.records.iter().filter(|record| record.1 == Some(200)).count(), 50, "{ordered:?}");
         assert!(ran.took < Duration::from_secs(100), "{:?}", ran.took);
-        let probes = ran.script.0.lock().unwrap().left.len() - 50;
-        assert!(probes <= 10 + 8 + 7, "ten failures, what was with them, and a few to see: {probes}");
+        let probes = ran.script.0.lock().unwrap().started.len() - 50;
+        assert!(probes <= 10 + 8 + 7, "ten failures, those in flight with them, and a few probes: {probes}");
     }
 }
 
 #[test]
-fn patience_without_end_overflows_nothing() {
+fn unlimited_waiting_overflows_nothing() {
     let mut plan = Plan::default();
     (plan.retry.max_time, plan.retry.max_wait) = (Duration::MAX, Duration::MAX);
     let mut lines = repeated("http://gone.test/ok", 20);
@@ -49,13 +49,13 @@ fn a_dead_service_is_not_doubled() {
         plan.limits.limit_by = if by_domain { LimitBy::Domain } else { LimitBy::Origin };
         let ran = run_lines(plan, repeated("http://a.test/flaky/99999", 10_000), Vec::new());
         assert_eq!(ran.records.len(), 10_000);
-        let retries = ran.script.0.lock().unwrap().left.len() - 10_000;
+        let retries = ran.script.0.lock().unwrap().started.len() - 10_000;
         let most = 10_000 / 5 + 100 + 10 * ran.took.as_secs() as usize;
         assert!((100..=most).contains(&retries), "{retries} in {:?}, not {most}", ran.took);
     }
 }
 
-/// Paths on some hosts, of which one is away for a minute, and others trouble those who heed robots.txt.
+/// Paths on some hosts, of which one is away for a minute, and others have trouble with robots.txt.
 fn lines() -> impl Strategy<Value = Vec<String>> {
     let hosts = ["//a.test", "//a.test", "//b.a.test", "//c.test", "//gone.test", "//slow.test", "//never.test"];
     let paths = [
@@ -137,7 +137,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(100))]
 
     #[test]
-    fn every_run_ends_and_tells_of_every_input(
+    fn every_run_ends_and_accounts_for_every_input(
         plan in plans(),
         lines in lines(),
         stop in prop::option::weighted(0.3, (0u64..90_000, 0u64..5_000)),

@@ -17,7 +17,7 @@ fn policy() -> Policy {
     Policy::new(&Plan { digest, retry: Retry { retries: 0, ..Retry::default() }, ..Plan::default() })
 }
 
-fn asked(challenge: &str) -> Attempt {
+fn challenged(challenge: &str) -> Attempt {
     answered(401, [("www-authenticate", challenge)])
 }
 
@@ -33,8 +33,8 @@ fn a_challenge_is_answered_once_and_a_stale_answer_once_more() {
         let mut job = job(Method::POST, "http://a.test/");
         let mut count = 0;
         for challenge in challenges {
-            if is_answered(&job, &asked(challenge)) {
-                job.note_challenge(&asked(challenge));
+            if is_answered(&job, &challenged(challenge)) {
+                job.note_challenge(&challenged(challenge));
                 count += 1;
             }
         }
@@ -47,29 +47,29 @@ fn a_challenge_is_answered_once_and_a_stale_answer_once_more() {
 fn an_answer_is_no_retry() {
     let plan = Plan { retry: Retry { retries: 1, ..Retry::default() }, ..Plan::default() };
     let mut job = job(Method::GET, "http://a.test/");
-    job.note_challenge(&asked(FRESH));
+    job.note_challenge(&challenged(FRESH));
     assert!(matches!(Policy::new(&plan).decide(&job, &answered(503, []), &facts(0.5)).next, Next::Retry(_)));
 }
 
 #[test]
 fn only_who_can_and_may_answers() {
     let plain = || job(Method::GET, "http://a.test/");
-    assert!(is_answered(&plain(), &asked(FRESH)));
+    assert!(is_answered(&plain(), &challenged(FRESH)));
     assert_eq!(
-        Policy::new(&Plan::default()).decide(&plain(), &asked(FRESH), &facts(0.5)).next,
+        Policy::new(&Plan::default()).decide(&plain(), &challenged(FRESH), &facts(0.5)).next,
         Next::Settle,
-        "nobody asked"
+        "the plan has no credentials"
     );
-    assert!(!is_answered(&plain(), &asked("Basic realm=\"r\"")));
+    assert!(!is_answered(&plain(), &challenged("Basic realm=\"r\"")));
     assert!(!is_answered(&plain(), &answered(403, [("www-authenticate", FRESH)])));
-    assert!(!is_answered(&job(Method::GET, "http://ann:pw@a.test/"), &asked(FRESH)));
-    let broken = Attempt { error: Some(Failure::new(ErrorKind::Decode, "")), ..asked(FRESH) };
+    assert!(!is_answered(&job(Method::GET, "http://ann:pw@a.test/"), &challenged(FRESH)));
+    let broken = Attempt { error: Some(Failure::new(ErrorKind::Decode, "")), ..challenged(FRESH) };
     assert!(!is_answered(&plain(), &broken));
 
     let mut own = plain();
     Arc::make_mut(&mut own.request).headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer x"));
-    assert!(!is_answered(&own, &asked(FRESH)));
-    assert!(!is_answered(&Job::login(own.url, Arc::default()), &asked(FRESH)));
+    assert!(!is_answered(&own, &challenged(FRESH)));
+    assert!(!is_answered(&Job::login(own.url, Arc::default()), &challenged(FRESH)));
 }
 
 #[test]
@@ -78,8 +78,8 @@ fn elsewhere_and_after_having_been_there_nobody_answers() {
     for (location, home) in [("/here", true), ("http://a.test:80/2", true), ("//b.test/", false), ("//a.test/3", false)]
     {
         let attempt = answered(302, [("location", location)]);
-        let Next::Follow(hop) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("{location}") };
-        job.follow(&attempt, hop);
-        assert_eq!((job.is_on_origin(), is_answered(&job, &asked(FRESH))), (home, home), "{location}");
+        let Next::Follow(redirect) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("{location}") };
+        job.follow(&attempt, redirect);
+        assert_eq!((job.is_on_origin(), is_answered(&job, &challenged(FRESH))), (home, home), "{location}");
     }
 }

@@ -4,7 +4,7 @@ use http::Method;
 
 use super::{answered, facts, failed, job};
 use crate::jq::{Filter, FilterLimits, Outputs};
-use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo};
+use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo, Setting};
 use crate::plan::{Paginate, Plan};
 use crate::policy::{Next, NextRequest, Policy};
 
@@ -36,21 +36,21 @@ fn linking(link: &str) -> Attempt {
 
 /// The next page after `attempt`.
 #[track_caller]
-fn turn(policy: &Policy, job: &Job, attempt: &Attempt) -> NextRequest {
+fn next_request(policy: &Policy, job: &Job, attempt: &Attempt) -> NextRequest {
     match policy.decide(job, attempt, &facts(0.5)).next {
-        Next::Page(turn) => turn,
+        Next::Page(next) => next,
         next => panic!("{next:?}"),
     }
 }
 
 /// The URLs of the first pages of `url`, each of which answers with the next of `attempts`.
-fn chain(by: &str, url: &str, attempts: impl IntoIterator<Item = Attempt>) -> Vec<String> {
+fn pages(by: &str, url: &str, attempts: impl IntoIterator<Item = Attempt>) -> Vec<String> {
     let policy = policy(by, 100);
     let mut job = first(&policy, url);
     let mut urls = vec![job.url.to_string()];
     for mut attempt in attempts {
-        let turn = turn(&policy, &job, &attempt);
-        job = *job.next_page(&mut attempt, turn);
+        let next = next_request(&policy, &job, &attempt);
+        job = *job.next_page(&mut attempt, next);
         urls.push(job.url.to_string());
     }
     urls
@@ -69,7 +69,7 @@ fn every_way_to_the_next_page() {
         ("next=.", "http://a/x?q", [naming("?n=2"), naming("http://a:80/x?n=3")], ["?q", "?n=2", "?n=3"]),
         ("link", "http://a/x", [linking("<?n=2>; rel=next"), linking("</x?n=3>; rel=next")], ["", "?n=2", "?n=3"]),
     ] {
-        assert_eq!(chain(by, url, attempts), pages.map(|query| format!("http://a/x{query}")), "{by} {url}");
+        assert_eq!(self::pages(by, url, attempts), pages.map(|query| format!("http://a/x{query}")), "{by} {url}");
     }
 }
 
@@ -91,7 +91,8 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
     }
     let policy = policy("next=.", 100);
     let attempt = page(PageInfo { next: Ok(Some("?n=2".into())), ..empty() });
-    let Next::EndPages(url, note, None) = policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next else {
+    let Next::EndPages(url, note, None) = policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next
+    else {
         panic!()
     };
     assert_eq!((url.as_str(), note.contains("the page is empty")), ("http://a/x?n=2", true));
@@ -106,12 +107,12 @@ fn retries_and_redirects_come_first() {
     assert!(matches!(policy.decide(&job, &unavailable, &facts(0.5)).next, Next::Retry(_)));
     job.note_retry(&unavailable, Duration::ZERO);
     let moved = Attempt { paging: Some(Box::default()), ..answered(302, [link, ("location", "/y")]) };
-    let Next::Follow(hop) = policy.decide(&job, &moved, &facts(0.5)).next else { panic!() };
-    job.follow(&moved, hop);
+    let Next::Follow(redirect) = policy.decide(&job, &moved, &facts(0.5)).next else { panic!() };
+    job.follow(&moved, redirect);
 
     let mut found = linking("<?n=2>; rel=next");
-    let turn = turn(&policy, &job, &found);
-    let next = job.next_page(&mut found, turn);
+    let next = next_request(&policy, &job, &found);
+    let next = job.next_page(&mut found, next);
     assert_eq!((next.url.as_str(), next.retries().len(), next.redirects().len()), ("http://a/y?n=2", 0, 0));
     assert_eq!((next.page(), next.given_url(), next.given_method()), (Some(2), "http://a/x", &Method::GET));
     assert_eq!((job.page(), job.retries().len(), job.redirects().len()), (Some(1), 1, 1), "they are in its record");
@@ -121,14 +122,14 @@ fn retries_and_redirects_come_first() {
 
 #[test]
 fn what_is_counted_is_what_was_asked_for_and_what_is_linked_is_what_answered() {
-    for (by, next, off_origin) in [("page=p", "http://a/x?p=2", false), ("link", "https://b/y?n=2", true)] {
+    for (by, url, off_origin) in [("page=p", "http://a/x?p=2", false), ("link", "https://b/y?n=2", true)] {
         let policy = policy(by, 100);
         let mut job = first(&policy, "http://a/x?p=1");
         let moved = answered(302, [("location", "https://b/y")]);
-        let Next::Follow(hop) = policy.decide(&job, &moved, &facts(0.5)).next else { panic!() };
-        job.follow(&moved, hop);
-        let turn = turn(&policy, &job, &linking("<?n=2>; rel=next"));
-        assert_eq!((turn.url.as_str(), turn.off_origin), (next, off_origin));
+        let Next::Follow(redirect) = policy.decide(&job, &moved, &facts(0.5)).next else { panic!() };
+        job.follow(&moved, redirect);
+        let next = next_request(&policy, &job, &linking("<?n=2>; rel=next"));
+        assert_eq!((next.url.as_str(), next.off_origin), (url, off_origin));
     }
 }
 
@@ -140,7 +141,7 @@ fn another_origin_is_blocked() {
         let Next::FailPage(_, why) = policy.decide(&job, &naming(target), &facts(0.5)).next else { panic!("{target}") };
         assert_eq!(why.kind, ErrorKind::Blocked, "{target}");
     }
-    turn(&policy, &job, &naming("https://A.test:443/x?n=2"));
+    next_request(&policy, &job, &naming("https://A.test:443/x?n=2"));
 }
 
 #[test]
@@ -152,18 +153,18 @@ fn who_asks_for_a_page_asks_for_the_next() {
         ("http://a.test/x?n=2", "http://ann:pw@a.test/x?n=2"),
         ("http://bob@a.test/x?n=2", "http://bob@a.test/x?n=2"),
     ] {
-        assert_eq!(turn(&policy, &job, &naming(target)).url.as_str(), url);
+        assert_eq!(next_request(&policy, &job, &naming(target)).url.as_str(), url);
     }
     let mut attempt = naming("?n=2");
-    let turn = turn(&policy, &job, &attempt);
-    job.next_page(&mut attempt, turn);
-    let chain = *attempt.paging.unwrap().continuation.unwrap();
-    assert_eq!(chain.url, "http://a.test/x?n=2", "what is kept for another run is without");
+    let next = next_request(&policy, &job, &attempt);
+    job.next_page(&mut attempt, next);
+    let continuation = *attempt.paging.unwrap().continuation.unwrap();
+    assert_eq!(continuation.url, "http://a.test/x?n=2", "what is kept for another run is without");
     let mut again = first(&policy, "http://ann:pw@a.test/x");
-    policy.begin(&mut again, Some(chain.clone()));
+    policy.begin(&mut again, Some(continuation.clone()));
     assert_eq!(again.url.as_str(), "http://ann:pw@a.test/x?n=2");
     let mut other = first(&policy, "http://ann:pw@b.test/x");
-    policy.begin(&mut other, Some(chain));
+    policy.begin(&mut other, Some(continuation));
     assert_eq!(other.url.as_str(), "http://a.test/x?n=2");
 }
 
@@ -173,8 +174,8 @@ fn what_is_kept_for_another_run_has_no_secrets_that_the_input_has() {
     let input = "http://a.test/x?token=ab&sig=cd&n=1";
     let kept = |target: &str| {
         let (mut job, mut attempt) = (first(&policy, input), naming(target));
-        let turn = turn(&policy, &job, &attempt);
-        let next = job.next_page(&mut attempt, turn);
+        let next = next_request(&policy, &job, &attempt);
+        let next = job.next_page(&mut attempt, next);
         (*attempt.paging.unwrap().continuation.unwrap(), next.url)
     };
     for (target, url) in [
@@ -184,16 +185,16 @@ fn what_is_kept_for_another_run_has_no_secrets_that_the_input_has() {
         ("/y", "http://a.test/y"),
         ("?password=ab&cursor=ab", "http://a.test/x?password=ab&cursor=ab"),
     ] {
-        let (chain, mut next) = kept(target);
-        assert_eq!(chain.url, url);
+        let (continuation, mut next) = kept(target);
+        assert_eq!(continuation.url, url);
         let mut again = first(&policy, input);
-        policy.begin(&mut again, Some(chain));
+        policy.begin(&mut again, Some(continuation));
         next.set_fragment(None);
         assert_eq!(again.url, next);
     }
-    let (chain, _) = kept("?token=ab&n=2");
+    let (continuation, _) = kept("?token=ab&n=2");
     let mut other = first(&policy, "http://b.test/x?token=ef");
-    policy.begin(&mut other, Some(chain));
+    policy.begin(&mut other, Some(continuation));
     assert_eq!(other.url.as_str(), "http://a.test/x?token=REDACTED&n=2", "its secrets go nowhere else");
 }
 
@@ -205,14 +206,14 @@ fn circles_are_found_and_fragments_lead_nowhere_else() {
         let (last, before) = targets.split_last().unwrap();
         for target in before {
             let mut attempt = naming(target);
-            let turn = turn(&policy, &job, &attempt);
-            job = *job.next_page(&mut attempt, turn);
+            let next = next_request(&policy, &job, &attempt);
+            job = *job.next_page(&mut attempt, next);
         }
-        let Next::FailPage(turn, why) = policy.decide(&job, &naming(last), &facts(0.5)).next else {
+        let Next::FailPage(next, why) = policy.decide(&job, &naming(last), &facts(0.5)).next else {
             panic!("{targets:?}")
         };
         assert_eq!(why.kind, ErrorKind::TooManyRedirects);
-        assert!(why.message.contains(turn.url.as_str()), "{}", why.message);
+        assert!(why.message.contains(next.url.as_str()), "{}", why.message);
     }
 }
 
@@ -221,8 +222,8 @@ fn the_most_pages_are_told_in_a_remark() {
     let policy = policy("page=p", 2);
     let mut job = first(&policy, "http://a/x");
     let mut attempt = page(PageInfo::default());
-    let turn = turn(&policy, &job, &attempt);
-    job = *job.next_page(&mut attempt, turn);
+    let next = next_request(&policy, &job, &attempt);
+    job = *job.next_page(&mut attempt, next);
     let Next::EndPages(url, note, setting) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!() };
     assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more pages than 2"));
     attempt.remark("first");
@@ -242,10 +243,10 @@ fn what_leads_nowhere_breaks_the_chain() {
         ("offset=o:2", "http://a/?o=18446744073709551614", page(PageInfo::default())),
     ] {
         let policy = policy(by, 100);
-        let Next::FailPage(turn, why) = policy.decide(&first(&policy, url), &attempt, &facts(0.5)).next else {
+        let Next::FailPage(next, why) = policy.decide(&first(&policy, url), &attempt, &facts(0.5)).next else {
             panic!("{by}")
         };
-        assert_eq!((turn.url.as_str(), why.kind), (url, ErrorKind::Protocol), "{}", why.message);
+        assert_eq!((next.url.as_str(), why.kind), (url, ErrorKind::Protocol), "{}", why.message);
         assert!(why.message.len() < 4000);
     }
 }
@@ -266,29 +267,29 @@ fn a_page_that_cannot_be_split_has_failed() {
 fn another_run_goes_on_with_the_page_and_no_more_than_it_may_tell() {
     let policy = policy("link", 10);
     let upload = || super::redirect::upload(Method::POST); // of https://a.test/from
-    let chain = |url: &str, method: &str, off_origin| {
+    let continuation = |url: &str, method: &str, off_origin| {
         Some(Continuation { page: 7, url: url.into(), method: method.into(), off_origin })
     };
 
     let mut job = upload();
-    policy.begin(&mut job, chain("https://a.test/list?n=7", "POST", false));
+    policy.begin(&mut job, continuation("https://a.test/list?n=7", "POST", false));
     assert_eq!(
         (job.page(), job.url.as_str(), job.given_url()),
         (Some(7), "https://a.test/list?n=7", "https://a.test/from")
     );
     assert!(job.request.headers.contains_key("authorization") && job.request.body.is_some());
-    assert_eq!(turn(&policy, &job, &linking("<?n=8>; rel=next")).url.as_str(), "https://a.test/list?n=8");
+    assert_eq!(next_request(&policy, &job, &linking("<?n=8>; rel=next")).url.as_str(), "https://a.test/list?n=8");
     let circle = policy.decide(&job, &linking("<?n=7>; rel=next"), &facts(0.5)).next;
     assert!(matches!(circle, Next::FailPage(..)), "what this run asks for it knows");
 
     for (url, off_origin) in [("https://a.test/list?n=7", true), ("https://b.test/list?n=7", false)] {
         let mut job = upload();
-        policy.begin(&mut job, chain(url, "GET", off_origin));
+        policy.begin(&mut job, continuation(url, "GET", off_origin));
         assert!(!job.request.headers.contains_key("authorization") && job.request.body.is_none(), "{url}");
         assert_eq!((&job.request.method, job.given_method()), (&Method::GET, &Method::POST));
         assert!(job.pages.as_ref().unwrap().off_origin);
     }
     let mut job = upload();
-    policy.begin(&mut job, chain("nonsense", "GET", false));
+    policy.begin(&mut job, continuation("nonsense", "GET", false));
     assert_eq!((job.page(), job.url.as_str()), (Some(1), "https://a.test/from"));
 }

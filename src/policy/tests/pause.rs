@@ -6,7 +6,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{answered, facts, job};
-use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Timings};
+use crate::model::{Attempt, ErrorKind, Failure, Job, PauseOutcome, Setting, Timings};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy, Throttle, Verdict};
 
@@ -61,7 +61,7 @@ fn shown(Verdict { next, throttle, pause }: Verdict) -> (String, Option<f64>, Op
     let next = match next {
         Next::Settle => "settle".to_owned(),
         Next::Retry(pause) => format!("retry {}", pause.as_secs_f64()),
-        Next::Follow(hop) => format!("follow {}", hop.wait.as_secs_f64()),
+        Next::Follow(redirect) => format!("follow {}", redirect.wait.as_secs_f64()),
         Next::Defer(why, _) => why.replace("the server asks for", "defer").replace("defer a pause of", "defer for"),
         next => panic!("{next:?}"),
     };
@@ -122,11 +122,11 @@ fn longer_than_is_waited_for_is_not_waited_for() {
         ("Sun, 06 Nov 1994 08:50:38 GMT", "1m 1s"),
         ("Fri, 31 Dec 9999 23:59:59 GMT", ""),
     ] {
-        let (next, cool, said) = told(503, &format!("retry-after: {value}"));
-        assert_eq!((cool, said), (None, Some(PauseOutcome::TooLong)), "{value}");
+        let (next, cool, outcome) = told(503, &format!("retry-after: {value}"));
+        assert_eq!((cool, outcome), (None, Some(PauseOutcome::TooLong)), "{value}");
         let expected = match shown {
             "" => "defer an unlimited pause".to_owned(),
-            shown => format!("defer for {shown}, longer than --max-wait"),
+            shown => format!("defer for {shown}, longer than the run waits"),
         };
         assert_eq!(next, expected, "{value}");
     }
@@ -198,7 +198,7 @@ fn a_quota_that_is_used_up_pauses_its_host() {
 
 #[test]
 fn numbers_may_be_anything() {
-    for (remaining, reset, said) in [
+    for (remaining, reset, outcome) in [
         ("0", "0", Some(PauseOutcome::Past)),
         ("0", "1500000000", Some(PauseOutcome::Past)),
         ("0", "999999999", Some(PauseOutcome::TooLong)),
@@ -216,8 +216,8 @@ fn numbers_may_be_anything() {
         ("0.5", "1", None),
     ] {
         let told = told_later(200, &format!("x-ratelimit-remaining: {remaining}\nx-ratelimit-reset: {reset}"));
-        assert_eq!(told.2, said, "{remaining:?} {reset:?}");
-        assert_eq!(told.1.is_some(), said == Some(PauseOutcome::Honoured));
+        assert_eq!(told.2, outcome, "{remaining:?} {reset:?}");
+        assert_eq!(told.1.is_some(), outcome == Some(PauseOutcome::Honoured));
     }
     assert_eq!(told(200, "x-ratelimit-remaining: 0"), ("settle".to_owned(), None, None));
     assert_eq!(told(200, "x-ratelimit-reset: 7"), ("settle".to_owned(), None, None));
@@ -265,8 +265,8 @@ fn the_field_of_the_draft_is_read() {
         ("ratelimit: limit=100, remaining=5, reset=9", None),
         ("ratelimit: limit=100, remaining=0", None),
     ] {
-        let (_, cool, said) = told(200, field);
-        assert_eq!((cool, said), (expected, expected.map(|_| PauseOutcome::Honoured)), "{field}");
+        let (_, cool, outcome) = told(200, field);
+        assert_eq!((cool, outcome), (expected, expected.map(|_| PauseOutcome::Honoured)), "{field}");
         let limited = told(403, field).0 != "settle";
         let used_up =
             expected.is_some() || field.contains("r=0") && !field.contains('(') || field.contains("remaining=0");
@@ -337,7 +337,10 @@ fn a_pause_longer_than_the_time_left_puts_the_job_off() {
     assert_eq!(shown(after("retry-after: 7", 3)), paused(7));
     let Verdict { next, throttle, pause } = after("retry-after: 7", 4);
     let why = "the server asks for a pause of 7s, longer than the time left for retries";
-    assert_eq!((next, throttle), (Next::Defer(why.to_owned(), Setting::RetryMaxTime), Some(Throttle::Pause(7 * SECOND))));
+    assert_eq!(
+        (next, throttle),
+        (Next::Defer(why.to_owned(), Setting::RetryMaxTime), Some(Throttle::Pause(7 * SECOND)))
+    );
     assert_eq!(pause, Some(PauseOutcome::Honoured));
     assert_eq!(after("", 10).next, Next::Settle);
 }
@@ -399,7 +402,7 @@ proptest! {
         prop_assert!(cool.is_none_or(|cool| cool <= max_wait && !cool.is_zero()));
         match next {
             Next::Retry(pause) => prop_assert!(pause >= cool.unwrap_or_default()),
-            Next::Follow(hop) => prop_assert!(hop.wait <= max_wait),
+            Next::Follow(redirect) => prop_assert!(redirect.wait <= max_wait),
             Next::Defer(..) => prop_assert_eq!(pause, Some(PauseOutcome::TooLong)),
             _ => {}
         }

@@ -11,9 +11,9 @@ use crate::policy::{Next, Policy, RedirectRequest};
 use crate::site::access::Access;
 use crate::site::cookies::Jar;
 
-fn hop(job: &Job, status: u16, location: &str) -> RedirectRequest {
+fn redirected(job: &Job, status: u16, location: &str) -> RedirectRequest {
     match next(job, &answered(status, [("location", location)])) {
-        Next::Follow(hop) => hop,
+        Next::Follow(redirect) => redirect,
         next => panic!("{location}: {next:?}"),
     }
 }
@@ -56,7 +56,7 @@ fn the_method_and_the_body_after_each_status() {
     let mut table = String::new();
     for method in [Method::GET, Method::HEAD, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
         let after = [301, 302, 303, 307, 308].map(|status| {
-            let RedirectRequest { request, .. } = hop(&upload(method.clone()), status, "/to");
+            let RedirectRequest { request, .. } = redirected(&upload(method.clone()), status, "/to");
             format!("{status} {}{}", request.method, if request.body.is_some() { "+body" } else { "" })
         });
         table += &format!("{method}: {}\n", after.join(", "));
@@ -75,24 +75,24 @@ fn the_method_and_the_body_after_each_status() {
 fn at_home_everything_goes_along() {
     let job = upload(Method::PUT);
     for location in ["/to", "https://a.test/to", "https://A.test:443/to", "//a.test/to", "https://ann:pw@a.test/"] {
-        assert!(Arc::ptr_eq(&hop(&job, 307, location).request, &job.request), "{location}");
+        assert!(Arc::ptr_eq(&redirected(&job, 307, location).request, &job.request), "{location}");
     }
 }
 
 #[test]
 fn without_its_body_a_request_does_not_describe_it() {
-    let sent = hop(&upload(Method::POST), 303, "/to").request;
+    let sent = redirected(&upload(Method::POST), 303, "/to").request;
     assert_eq!(names(&sent), "user-agent accept accept-encoding accept-language authorization cookie host x-api-key");
 }
 
 #[test]
 fn elsewhere_nothing_personal_goes_along() {
     for location in ["https://b.test/", "https://a.test:8443/", "//b.test", "https://www.a.test", "https://a.test."] {
-        let sent = hop(&upload(Method::POST), 302, location).request;
+        let sent = redirected(&upload(Method::POST), 302, location).request;
         assert_eq!(names(&sent), "user-agent accept accept-encoding accept-language", "{location}");
         assert_eq!((&sent.method, &sent.body), (&Method::GET, &None));
 
-        let sent = hop(&upload(Method::POST), 307, location).request;
+        let sent = redirected(&upload(Method::POST), 307, location).request;
         assert_eq!(
             names(&sent),
             "user-agent accept accept-encoding accept-language content-type content-encoding content-length \
@@ -124,7 +124,7 @@ fn where_a_location_leads() {
         ("http://ann:pw@a.test/x", "/z", "http://ann:pw@a.test/z"),
         ("http://ann:pw@a.test/x", "//b.test/z", "http://b.test/z"),
     ] {
-        assert_eq!(hop(&job(Method::GET, from), 302, location).url.as_str(), to, "{from} to {location}");
+        assert_eq!(redirected(&job(Method::GET, from), 302, location).url.as_str(), to, "{from} to {location}");
     }
 }
 
@@ -136,7 +136,7 @@ fn a_location_in_utf8_is_understood_and_other_bytes_are_not() {
         attempt.head.as_mut().unwrap().headers.insert(LOCATION, value);
         next(&job(Method::GET, "http://a.test/"), &attempt)
     };
-    assert!(matches!(lead("/ä".as_bytes()), Next::Follow(hop) if hop.url.as_str() == "http://a.test/%C3%A4"));
+    assert!(matches!(lead("/ä".as_bytes()), Next::Follow(redirect) if redirect.url.as_str() == "http://a.test/%C3%A4"));
     assert!(matches!(lead(b"/\xe4"), Next::Fail(failure) if failure.kind == ErrorKind::Protocol));
 }
 
@@ -153,7 +153,7 @@ fn what_is_not_followed_is_said_without_its_secrets() {
         let failure = failure("http://a.test/", location);
         format!("{}: {}", failure.kind, failure.message)
     };
-    let said = [
+    let messages = [
         "ftp://ann:pw@b.test/x?token=secret",
         "javascript:alert(1)",
         "file:///etc/passwd",
@@ -162,7 +162,7 @@ fn what_is_not_followed_is_said_without_its_secrets() {
         "https://",
     ]
     .map(of);
-    insta::assert_snapshot!(said.join("\n"), @r"
+    insta::assert_snapshot!(messages.join("\n"), @r"
     blocked: redirected to ftp://REDACTED@b.test/x?token=REDACTED, but only http and https are supported
     blocked: redirected to javascript:alert(1), but only http and https are supported
     blocked: redirected to file:///etc/passwd, but only http and https are supported
@@ -179,8 +179,8 @@ fn the_hops_are_counted() {
     let mut job = job(Method::POST, "http://a.test/0");
     for n in 1..=3 {
         let attempt = answered(302, [("location", &format!("/{n}"))]);
-        let Next::Follow(hop) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("hop {n}") };
-        job.follow(&attempt, hop);
+        let Next::Follow(redirect) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("hop {n}") };
+        job.follow(&attempt, redirect);
         assert_eq!((job.redirects().len(), job.url.path()), (n, &*format!("/{n}")));
     }
     let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/4")]), &facts(0.5)).next else {
@@ -215,12 +215,12 @@ fn from_https_to_http_leads_only_who_wants_it() {
     let message = "redirected from https to http://a.test/?token=REDACTED, which is not encrypted (--allow-downgrade)";
     assert_eq!(failure, Failure::new(ErrorKind::Blocked, message));
     let plan = Plan { redirect: Redirect { allow_downgrade: true, ..Redirect::default() }, ..Plan::default() };
-    let Next::Follow(hop) = Policy::new(&plan).decide(&job, &attempt, &facts(0.5)).next else { panic!() };
-    assert_eq!(hop.url.as_str(), "http://a.test/?token=x");
+    let Next::Follow(redirect) = Policy::new(&plan).decide(&job, &attempt, &facts(0.5)).next else { panic!() };
+    assert_eq!(redirect.url.as_str(), "http://a.test/?token=x");
 }
 
 /// What becomes of a job that is led through `locations`, with a cookie on the way or not: hops, and how it ended.
-fn chain(first: Job, plan: &Plan, locations: &[(u16, &str, bool)]) -> (usize, Option<Failure>) {
+fn follow_all(first: Job, plan: &Plan, locations: &[(u16, &str, bool)]) -> (usize, Option<Failure>) {
     let (policy, mut job) = (Policy::new(plan), first);
     for (status, location, sets) in locations {
         let mut attempt = answered(*status, [("location", location)]);
@@ -228,7 +228,7 @@ fn chain(first: Job, plan: &Plan, locations: &[(u16, &str, bool)]) -> (usize, Op
             attempt.head.as_mut().unwrap().headers.insert("set-cookie", HeaderValue::from_static("a=1"));
         }
         match policy.decide(&job, &attempt, &facts(0.5)).next {
-            Next::Follow(hop) => job.follow(&attempt, hop),
+            Next::Follow(redirect) => job.follow(&attempt, redirect),
             Next::Fail(failure) => return (job.redirects().len(), Some(failure)),
             next => panic!("{next:?}"),
         }
@@ -251,13 +251,13 @@ fn a_loop_ends_where_it_closes() {
         (&[(302, "/1", true), (302, "/0", false)], 1, Some("0")),
     ] {
         let end = end.map(|end| Failure::new(ErrorKind::TooManyRedirects, format!("{back}{end}")));
-        assert_eq!(chain(get(), &plan, locations), (hops, end), "{locations:?}");
+        assert_eq!(follow_all(get(), &plan, locations), (hops, end), "{locations:?}");
     }
     // Another method is another request.
     let post = || job(Method::POST, "http://a.test/0");
-    assert_eq!(chain(post(), &plan, &[(303, "/0", false)]), (1, None));
-    assert_eq!(chain(post(), &plan, &[(303, "/0", false), (303, "/0", false)]).0, 1);
-    assert_eq!(chain(post(), &plan, &[(307, "/0", false)]).0, 0);
+    assert_eq!(follow_all(post(), &plan, &[(303, "/0", false)]), (1, None));
+    assert_eq!(follow_all(post(), &plan, &[(303, "/0", false), (303, "/0", false)]).0, 1);
+    assert_eq!(follow_all(post(), &plan, &[(307, "/0", false)]).0, 0);
 }
 
 #[test]
@@ -265,14 +265,14 @@ fn who_got_a_cookie_may_come_back() {
     let plan = Plan { cookies: Cookies { kept: Some(Jar::default()), ..Cookies::default() }, ..Plan::default() };
     let get = || job(Method::GET, "http://a.test/0");
     let (set, unset) = ((302, "/0", true), (302, "/0", false));
-    assert_eq!(chain(get(), &plan, &[set]), (1, None));
-    assert_eq!(chain(get(), &plan, &[(302, "/1", false), set]), (2, None));
-    assert_eq!(chain(get(), &plan, &[(302, "/1", true), unset]), (2, None));
-    assert_eq!(chain(get(), &plan, &[unset]).0, 0);
-    let (hops, end) = chain(get(), &plan, &[set, unset]);
+    assert_eq!(follow_all(get(), &plan, &[set]), (1, None));
+    assert_eq!(follow_all(get(), &plan, &[(302, "/1", false), set]), (2, None));
+    assert_eq!(follow_all(get(), &plan, &[(302, "/1", true), unset]), (2, None));
+    assert_eq!(follow_all(get(), &plan, &[unset]).0, 0);
+    let (hops, end) = follow_all(get(), &plan, &[set, unset]);
     assert_eq!((hops, end.unwrap().message.as_str()), (1, "redirected in a loop: back to http://a.test/0"));
-    // A new cookie each time is no loop, and has an end all the same.
-    let (hops, end) = chain(get(), &plan, &[set; 11]);
+    // A new cookie each time is not a loop, but it ends all the same.
+    let (hops, end) = follow_all(get(), &plan, &[set; 11]);
     assert_eq!((hops, end.unwrap().message.as_str()), (10, "redirected more than 10 times (--max-redirs)"));
 }
 

@@ -211,8 +211,8 @@ fn the_time_for_all_counts_from_before_a_redirect() {
     let policy = Policy::new(&Plan::default());
     let mut job = get();
     let moved = timed(answered(302, [("location", "/b")]), 50, 100);
-    let Next::Follow(hop) = policy.decide(&job, &moved, &facts(0.0)).next else { panic!("it is followed") };
-    job.follow(&moved, hop);
+    let Next::Follow(redirect) = policy.decide(&job, &moved, &facts(0.0)).next else { panic!("it is followed") };
+    job.follow(&moved, redirect);
     assert_eq!(policy.decide(&job, &timed(answered(503, []), 150, 20), &facts(0.0)).next, Next::Retry(Duration::ZERO));
     assert_eq!(policy.decide(&job, &timed(answered(503, []), 150, 21), &facts(0.0)).next, Next::Settle);
 }

@@ -1,13 +1,13 @@
-//! How many requests at once a host takes well, found by trying.
+//! How many requests at once a host handles well, found by trying.
 //!
-//! The limit rises by one a round while the host keeps its pace, and doubles until it is first told off. It falls at
-//! once when the host says that it is overloaded, and when answers take longer than they used to.
+//! The limit rises by one per round while the host keeps its pace, and doubles until it first falls. It falls at once
+//! when the host says that it is overloaded, and when answers take longer than they used to.
 //!
-//! A *round* is as many answers as the limit allows requests, all of requests that left since the limit last changed:
-//! others tell of another limit. What answers take is compared with what they *usually* take. That follows faster
-//! answers quickly and slower ones slowly, the more slowly the higher the limit: with one request at a time none of
-//! the wait is of our making, with a hundred it may all be. So a host that has become slower for good is believed in
-//! the end.
+//! A *round* is as many answers as the limit allows requests, all of them to requests that started since the limit last
+//! changed: others reflect another limit. The latency is compared with the *usual* one, which follows faster answers
+//! quickly and slower ones slowly, the more slowly the higher the limit: with one request at a time we cause none of
+//! the latency, with a hundred we may cause all of it. So a host that has become slower for good is accepted in the
+//! end.
 
 #[cfg(test)]
 mod tests;
@@ -16,18 +16,16 @@ use std::time::Duration;
 
 use crate::model::Signal;
 
-/// What a host is first asked for. More would make it queue, if it is a small one, before it is known what it takes
-/// without a queue.
+/// The first limit of a host. A higher one would make a small host queue before its latency without a queue is known.
 const START: f32 = 1.0;
 
-/// A round has as many answers at least: fewer do not tell what they usually take.
+/// The least number of answers in a round: fewer do not show the usual latency.
 const MIN_SAMPLES: u16 = 4;
 
 /// Answers that take longer than usual by this factor are waiting in a queue.
 const TOLERANCE: f32 = 1.4;
 
-/// Seconds that answers must take longer than usual to be worth a look: below that, what varies may as well be our own
-/// machine, and nobody is overloaded.
+/// How many seconds longer than usual answers must take to matter: below that, our own machine may be the cause.
 const NOTICEABLE: f32 = 0.005;
 
 /// What is kept of the limit when the host says that it is overloaded.
@@ -48,7 +46,7 @@ const RISE: f32 = 0.125;
 /// A round in which more than one failed for as many that answered does not raise the limit.
 const ANSWERS_A_FAILURE: u32 = 10;
 
-/// What a round can count. No host is asked more at once.
+/// The most requests at once: as many as a round can count.
 const MAX_LIMIT: usize = u16::MAX as usize;
 
 /// A host's concurrency, by additive increase and multiplicative decrease.
@@ -63,33 +61,33 @@ pub(super) struct Adaptive {
 }
 
 impl Adaptive {
-    /// A host that nothing is known of.
+    /// The limit of a host that has not answered yet.
     pub(super) fn new() -> Self {
         Adaptive { limit: START, usual: 0.0, round: Round::default(), lowered: None }
     }
 
-    /// Requests that may be in flight now: one at least. The host's own limit holds beside it.
+    /// How many requests may be in flight now, at least one. The configured limit applies as well.
     pub(super) fn limit(&self) -> usize {
         self.limit as usize
     }
 
-    /// Takes in an attempt that left at `left`, when `in_flight` were with it, and ended at `now`. `latency` is what
-    /// the host took to answer, without connecting and without the body's transfer, which depend on other things.
-    /// The limit stays between 1 and `max`.
+    /// Learns from an attempt that started at `started`, as one of `in_flight`, and ended at `now`. `latency` is the
+    /// time to answer, without the connection and the transfer of the body, which depend on other things. The limit
+    /// stays between 1 and `max`.
     pub(super) fn observe(
         &mut self,
         signal: Signal,
         latency: Duration,
-        left: Duration,
+        started: Duration,
         now: Duration,
         in_flight: usize,
         max: usize,
     ) {
         match signal {
             Signal::Nothing => {}
-            Signal::Overloaded if self.is_news(left) => self.lower(BACK_OFF, now),
+            Signal::Overloaded if self.is_news(started) => self.lower(BACK_OFF, now),
             Signal::Overloaded => {}
-            _ if left < self.round.since => {}
+            _ if started < self.round.since => {}
             Signal::Failed | Signal::Unreachable => self.round.failed = self.round.failed.saturating_add(1),
             Signal::Answered => {
                 self.round.add(latency.as_secs_f32(), in_flight >= self.limit());
@@ -101,25 +99,25 @@ impl Adaptive {
         self.limit = self.limit.clamp(1.0, max.clamp(1, MAX_LIMIT) as f32);
     }
 
-    /// Whether a request that left then can tell of the limit as it has been since it was lowered: for one round
-    /// trip longer, the host is still busy with what it had been sent before.
-    fn is_news(&self, left: Duration) -> bool {
-        self.lowered.is_none_or(|at| left >= at + Duration::from_secs_f32(self.usual))
+    /// Whether a request that started then reflects the limit since it was lowered: for one more round trip, the host
+    /// is still busy with requests from before.
+    fn is_news(&self, started: Duration) -> bool {
+        self.lowered.is_none_or(|at| started >= at + Duration::from_secs_f32(self.usual))
     }
 
     /// The end of a round: was it slower than usual?
     fn judge(&mut self, now: Duration) {
         let Round { mean, .. } = self.round;
-        let doubt = self.round.doubt();
+        let standard_error = self.round.standard_error();
         if self.usual == 0.0 {
             self.usual = mean;
         }
-        if mean - 2.0 * doubt > (self.usual * TOLERANCE).max(self.usual + NOTICEABLE) {
+        if mean - 2.0 * standard_error > (self.usual * TOLERANCE).max(self.usual + NOTICEABLE) {
             let fits = self.usual / mean;
-            self.drift(doubt);
+            self.drift(standard_error);
             return self.lower((fits * DRAIN).max(MAX_CUT), now);
         }
-        self.drift(doubt);
+        self.drift(standard_error);
         if self.round.used && u32::from(self.round.failed) * ANSWERS_A_FAILURE <= u32::from(self.round.answers) {
             self.limit += if self.lowered.is_none() { self.limit } else { 1.0 };
         }
@@ -127,11 +125,11 @@ impl Adaptive {
     }
 
     /// What is usual follows the round, unless the difference may be chance.
-    fn drift(&mut self, doubt: f32) {
+    fn drift(&mut self, standard_error: f32) {
         let by = self.round.mean - self.usual;
         if by > 0.0 {
             self.usual += by * RISE / self.limit;
-        } else if by < -doubt {
+        } else if by < -standard_error {
             self.usual += by * FALL;
         }
     }
@@ -152,7 +150,7 @@ struct Round {
     spread: f32,
     answers: u16,
     failed: u16,
-    /// Whether the limit was reached: else a higher one would not be tried, but believed.
+    /// Whether the limit was reached: otherwise a higher one would be assumed, not tried.
     used: bool,
 }
 
@@ -166,7 +164,7 @@ impl Round {
     }
 
     /// The standard error of the mean.
-    fn doubt(&self) -> f32 {
+    fn standard_error(&self) -> f32 {
         let answers = f32::from(self.answers);
         (self.spread / (answers * (answers - 1.0).max(1.0))).sqrt()
     }

@@ -27,7 +27,7 @@ impl<F: FnMut(Duration, usize) -> (Signal, Duration)> Host for F {
 
 /// Workers that take requests one after another, out of one queue.
 struct Workers {
-    /// When each is free. Time says how many there are.
+    /// When each is free. Their number depends on the time.
     free: Vec<Duration>,
     count: fn(Duration) -> usize,
     service: fn(Duration, &mut fastrand::Rng) -> Duration,
@@ -100,7 +100,7 @@ fn run(host: &mut impl Host, demand: usize, max: usize, spans: &[(u64, u64)]) ->
     let end = Duration::from_secs(spans.iter().map(|span| span.1).max().unwrap());
     let mut adaptive = Adaptive::new();
     let mut wire = BinaryHeap::new();
-    let mut seen: Vec<(Duration, usize, Signal, Duration)> = Vec::new();
+    let mut answers: Vec<(Duration, usize, Signal, Duration)> = Vec::new();
     let (mut now, mut count) = (Duration::ZERO, 0_u64);
     while now < end {
         while wire.len() < adaptive.limit().min(demand) {
@@ -116,23 +116,23 @@ fn run(host: &mut impl Host, demand: usize, max: usize, spans: &[(u64, u64)]) ->
         now = ends;
         adaptive.observe(signal, now - left, left, now, in_flight, max);
         assert!((1..=max).contains(&adaptive.limit()));
-        seen.push((now, adaptive.limit(), signal, now - left));
+        answers.push((now, adaptive.limit(), signal, now - left));
     }
-    spans.iter().map(|&(from, to)| span(&seen, Duration::from_secs(from), Duration::from_secs(to))).collect()
+    spans.iter().map(|&(from, to)| span(&answers, Duration::from_secs(from), Duration::from_secs(to))).collect()
 }
 
-fn span(seen: &[(Duration, usize, Signal, Duration)], from: Duration, to: Duration) -> Span {
-    let seen: Vec<_> = seen.iter().filter(|(at, ..)| (from..to).contains(at)).collect();
+fn span(answers: &[(Duration, usize, Signal, Duration)], from: Duration, to: Duration) -> Span {
+    let answers: Vec<_> = answers.iter().filter(|(at, ..)| (from..to).contains(at)).collect();
     let weigh =
         |pair: &[&(Duration, usize, Signal, Duration)]| pair[0].1 as f64 * (pair[1].0 - pair[0].0).as_secs_f64();
-    let (first, last) = (seen.first().expect("an answer").0, seen.last().expect("an answer").0);
-    let is = |signal| seen.iter().filter(move |(_, _, other, _)| *other == signal);
+    let (first, last) = (answers.first().expect("an answer").0, answers.last().expect("an answer").0);
+    let is = |signal| answers.iter().filter(move |(_, _, other, _)| *other == signal);
     let mut took: Vec<_> = is(Signal::Answered).map(|(.., took)| took.as_millis()).collect();
     took.sort_unstable();
     Span {
-        limit: seen.windows(2).map(weigh).sum::<f64>() / (last - first).as_secs_f64(),
+        limit: answers.windows(2).map(weigh).sum::<f64>() / (last - first).as_secs_f64(),
         pace: took.len() as f64 / (to - from).as_secs_f64(),
-        refused: is(Signal::Overloaded).count() as f64 / seen.len() as f64,
+        refused: is(Signal::Overloaded).count() as f64 / answers.len() as f64,
         p95: took.get(took.len() * 95 / 100).copied().unwrap_or_default(),
     }
 }
@@ -208,7 +208,7 @@ fn stays_at_what_a_limiter_lets_through() {
     }
 }
 
-/// Each request in flight makes all others slower, so there is no right limit; only one that does not run away.
+/// Each request in flight makes all others slower, so no limit is right; it only must not run away.
 #[test]
 fn does_not_run_away_on_a_host_that_slows_down_with_each_request() {
     let host = |_, in_flight| (Signal::Answered, SERVICE / 2 + SERVICE / 20 * in_flight as u32);

@@ -76,8 +76,8 @@ fn after_a_pause_one_request_leaves_then_more() {
 }
 
 /// Sends jobs to a host that cannot be reached until `back`: when attempts left, and what became of the jobs.
-fn outage(jobs: u64, patience: Duration, back: Duration) -> (Vec<Duration>, usize, usize) {
-    let mut schedule = Schedule::new(&Limits::default(), patience, NonZeroUsize::MIN);
+fn outage(jobs: u64, max_outage: Duration, back: Duration) -> (Vec<Duration>, usize, usize) {
+    let mut schedule = Schedule::new(&Limits::default(), max_outage, NonZeroUsize::MIN);
     let (mut now, mut left, mut done, mut refused) = (Duration::ZERO, Vec::new(), 0, 0);
     (0..jobs).for_each(|n| schedule.admit(job(n, 1), now));
     loop {
@@ -141,7 +141,7 @@ fn a_host_that_was_given_up_is_asked_again_by_one() {
 }
 
 #[test]
-fn while_a_lane_is_shut_only_heralds_leave() {
+fn only_requests_for_robots_txt_go_to_a_closed_host() {
     let mut schedule = schedule(&Limits::default(), 1);
     let (url, request) = (url(1), Arc::<Request>::default());
     schedule.close(&url);
@@ -149,14 +149,14 @@ fn while_a_lane_is_shut_only_heralds_leave() {
     assert!(leases(&mut schedule, SECOND).is_empty());
     assert_eq!(schedule.bottleneck(SECOND).unwrap().by, Blocked::Robots);
     schedule.admit_robots_txt(Box::new(Job::robots_txt(url.clone(), request)), SECOND);
-    let mut herald = leases(&mut schedule, SECOND);
-    assert_eq!(herald.len(), 1);
-    let Lease { ticket, job } = herald.remove(0);
+    let mut robots_txt = leases(&mut schedule, SECOND);
+    assert_eq!(robots_txt.len(), 1);
+    let Lease { ticket, job } = robots_txt.remove(0);
     schedule.requeue(ticket, job, 2 * SECOND, SECOND);
     assert!(leases(&mut schedule, SECOND).is_empty());
-    let herald = leases(&mut schedule, 2 * SECOND);
-    assert!(herald.len() == 1 && herald[0].job.is_robots_txt());
-    settle(&mut schedule, herald, Signal::Answered, 2 * SECOND);
+    let robots_txt = leases(&mut schedule, 2 * SECOND);
+    assert!(robots_txt.len() == 1 && robots_txt[0].job.is_robots_txt());
+    settle(&mut schedule, robots_txt, Signal::Answered, 2 * SECOND);
     let refused = schedule.open(&url, SECOND, |job| job.seq % 2 == 0, 2 * SECOND);
     assert_eq!(refused.iter().map(|job| job.seq).collect::<Vec<_>>(), [1, 3]);
     for n in 2..6 {
@@ -232,18 +232,21 @@ fn what_a_host_was_sent_again_outlives_its_jobs() {
 }
 
 #[test]
-fn who_waits_for_a_herald_at_another_host_is_woken_for_it() {
+fn a_request_for_robots_txt_that_was_redirected_wakes_the_schedule() {
     let mut schedule = schedule(&Limits::default(), 1);
+    schedule.track_inputs();
     schedule.close(&url(1));
     schedule.admit_robots_txt(Box::new(Job::robots_txt(url(1), Arc::default())), Duration::ZERO);
     schedule.admit(job(0, 1), Duration::ZERO);
     schedule.admit(job(1, 2), Duration::ZERO);
-    let Step::Go(Lease { ticket, mut job }) = schedule.step_for(0, Duration::ZERO) else { panic!("the herald goes") };
+    let Step::Go(Lease { ticket, mut job }) = schedule.step_for(0, Duration::ZERO) else {
+        panic!("robots.txt goes first")
+    };
     job.url = url(2);
     schedule.requeue(ticket, job, SECOND, Duration::ZERO);
     assert!(matches!(schedule.step_for(0, Duration::ZERO), Step::Wait(_)));
     assert_eq!(schedule.next_timer(), Some(SECOND));
-    let Step::Go(lease) = schedule.step_for(0, SECOND) else { panic!("the herald goes on") };
+    let Step::Go(lease) = schedule.step_for(0, SECOND) else { panic!("the redirect is followed") };
     assert!(lease.job.is_robots_txt());
     schedule.settle(lease.ticket, SECOND);
 }
@@ -251,6 +254,7 @@ fn who_waits_for_a_herald_at_another_host_is_woken_for_it() {
 #[test]
 fn the_oldest_is_refused_too_once_its_host_has_been_away_for_too_long() {
     let mut schedule = Schedule::new(&Limits::default(), 5 * SECOND, NonZeroUsize::MIN);
+    schedule.track_inputs();
     (0..10).for_each(|n| schedule.admit(job(n, 1), Duration::ZERO));
     let (mut now, mut refused) = (Duration::ZERO, Vec::new());
     while refused.len() < 10 {
@@ -268,7 +272,8 @@ fn the_oldest_is_refused_too_once_its_host_has_been_away_for_too_long() {
 }
 
 proptest! {
-    /// Whatever lets them go: while all hosts of a domain have jobs, none gets further than the others by more than two.
+    /// Whatever lets them go: while all hosts of a domain have jobs, none gets further than the others by more than
+    /// two.
     #[test]
     fn hosts_that_share_limits_share_them_fairly(
         (hosts, others) in (1u64..8, 0u64..3),

@@ -1,5 +1,6 @@
 //! The schedule's promises, on a scripted transport and a clock that only the test moves.
 
+mod checks;
 mod hosts;
 mod play;
 
@@ -107,7 +108,7 @@ fn plays() -> impl Strategy<Value = Vec<Play>> {
     prop_oneof![prop::collection::vec(some_play(), 1..20), prop::collection::vec(dead, 1..20)]
 }
 
-fn heralds() -> impl Strategy<Value = Vec<(Duration, bool)>> {
+fn robots() -> impl Strategy<Value = Vec<(Duration, bool)>> {
     let spacing = prop::sample::select(vec![0u64, 0, 100, 3_000]).prop_map(Duration::from_millis);
     prop::collection::vec((spacing, any::<bool>()), 1..5)
 }
@@ -115,15 +116,15 @@ fn heralds() -> impl Strategy<Value = Vec<(Duration, bool)>> {
 prop_compose! {
     fn script()(
         limits in limits(),
-        patience in prop::sample::select(vec![0u64, 3, 120]),
+        max_outage in prop::sample::select(vec![0u64, 3, 120]),
         fetchers in 1usize..5,
         hosts in prop::collection::vec(0usize..12, 0..120),
         plays in plays(),
-        heralds in prop_oneof![Just(Vec::new()), heralds()],
+        robots in prop_oneof![Just(Vec::new()), robots()],
         alone in prop_oneof![Just(vec![false]), prop::collection::vec(any::<bool>(), 1..10), Just(vec![true])],
         stop in prop::option::weighted(0.3, 0usize..100),
     ) -> Script {
-        Script { limits, patience: Duration::from_secs(patience), fetchers, hosts, plays, heralds, alone, stop }
+        Script { limits, max_outage: Duration::from_secs(max_outage), fetchers, hosts, plays, robots, alone, stop }
     }
 }
 
@@ -143,16 +144,16 @@ proptest! {
 
     #[test]
     fn every_job_ends_once_within_every_limit(script in script()) {
-        let seen = play(&script);
-        prop_assert_eq!(seen.ended.len() as u64 + seen.skipped, script.hosts.len() as u64);
-        prop_assert_eq!(seen.ended.iter().collect::<HashSet<_>>().len(), seen.ended.len());
+        let observed = play(&script);
+        prop_assert_eq!(observed.ended.len() as u64 + observed.skipped, script.hosts.len() as u64);
+        prop_assert_eq!(observed.ended.iter().collect::<HashSet<_>>().len(), observed.ended.len());
         let limits = &script.limits;
         let burst = limits.burst.get();
         if let Some(rate) = limits.rate {
-            assert_rate(&seen.left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), rate, burst);
+            assert_rate(&observed.left.iter().map(|(at, _)| *at).collect::<Vec<_>>(), rate, burst);
         }
         let mut by_pool: HashMap<_, Vec<_>> = HashMap::new();
-        for (at, url) in &seen.left {
+        for (at, url) in &observed.left {
             by_pool.entry(limits.limit_by.name(url)).or_default().push((*at, url));
         }
         for left in by_pool.values() {
@@ -209,8 +210,8 @@ fn a_steady_rate_is_used_in_full() {
     };
     let plays = vec![Play::taking(Duration::from_millis(5))];
     let hosts = (0..501).map(|n| 1 + n % 2).collect();
-    let seen = play(&Script::new(limits, 2, hosts, plays));
-    assert_eq!(seen.left.last().unwrap().0, Duration::from_secs(5), "500 further departures at 100 a second");
+    let observed = play(&Script::new(limits, 2, hosts, plays));
+    assert_eq!(observed.left.last().unwrap().0, Duration::from_secs(5), "500 further departures at 100 a second");
 }
 
 #[test]
@@ -292,6 +293,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
     };
     let mut schedule = schedule(&limits, 1);
     let ms = Duration::from_millis;
+    schedule.track_inputs();
     for (seq, host) in [(3, 1), (4, 1), (5, 2), (7, 4), (8, 5)] {
         schedule.admit(job(seq, host), ms(0));
     }
@@ -300,7 +302,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
             assert_eq!(lease.job.seq, seq);
             Ok(lease)
         }
-        Step::Wait(held) => Err((held, schedule.next_timer())),
+        Step::Wait(reason) => Err((reason, schedule.next_timer())),
         Step::Read | Step::Refuse(_) => panic!("nothing is read or refused"),
     };
     let first = go(&mut schedule, 3, 0).unwrap();
@@ -317,7 +319,7 @@ fn one_job_alone_may_leave_and_within_every_limit() {
     schedule.settle(first.ticket, ms(1100));
     assert_eq!(go(&mut schedule, 4, 1200).unwrap_err(), (Blocked::Rate, Some(ms(3000))), "its host cools down");
     let fourth = go(&mut schedule, 4, 3000).unwrap();
-    // Others still take their turn once they may.
+    // Others still start once they may.
     let Step::Go(other) = schedule.step(ms(3100)) else { panic!("a slot is free") };
     assert!(matches!(go(&mut schedule, 8, 4000), Err((Blocked::Concurrency, _))), "all slots are taken");
     assert_eq!((schedule.in_flight(), schedule.waiting()), (3, 1));
@@ -340,6 +342,7 @@ proptest! {
     ) {
         let limits = Limits { window: NonZeroUsize::new(1_000).unwrap(), ..limits };
         let mut schedule = schedule(&limits, 1);
+        schedule.track_inputs();
         let mut plays = plays.iter().cycle();
         let mut now = Duration::ZERO;
         for (seq, &host) in hosts.iter().enumerate() {

@@ -144,7 +144,7 @@ proptest! {
     fn parsing_never_panics(line: Vec<u8>, text in ".*", relative: bool) {
         let base = relative.then(|| Url::parse("https://example.com/a").unwrap());
         for line in [&line[..], text.as_bytes()] {
-            let _ = parse_line(line, base.as_ref());
+            let _ = parse_line(line, base.as_ref(), Default::default());
         }
     }
 

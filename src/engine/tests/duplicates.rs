@@ -1,4 +1,4 @@
-//! Requests that were asked for before.
+//! Inputs with the same request.
 
 use super::*;
 
@@ -7,11 +7,11 @@ fn dedup(concurrency: usize, max: usize) -> Plan {
     Plan { dedup: NonZeroUsize::new(max), ..plan(concurrency) }
 }
 
-/// What an input has: its status, or the input that it repeats.
-type Has = Result<Option<u16>, u64>;
+/// How an input ended: its status, or the input that it repeats.
+type Ending = Result<Option<u16>, u64>;
 
-/// Runs `paths`; what each has, in their order.
-fn ran(plan: &Plan, paths: &[&str]) -> (Result<Finish, RunError>, Vec<(u64, Has)>, Script) {
+/// Runs `paths`; returns how each ended, in their order.
+fn ran(plan: &Plan, paths: &[&str]) -> (Result<Finish, RunError>, Vec<(u64, Ending)>, Script) {
     let records = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&records);
     let sink = Each(move |record: &Record| {
@@ -27,7 +27,7 @@ fn ran(plan: &Plan, paths: &[&str]) -> (Result<Finish, RunError>, Vec<(u64, Has)
 }
 
 #[test]
-fn a_repeat_is_a_record_and_no_request() {
+fn a_duplicate_is_a_record_without_a_request() {
     let paths = ["/ok", "/to/ok", "/ok#x", "bad", "/ok", "bad", "/flaky/2", "/to/ok", "//b.test/ok"];
     let (end, records, script) = ran(&dedup(2, 100), &paths);
     let finish = end.unwrap();
@@ -35,15 +35,15 @@ fn a_repeat_is_a_record_and_no_request() {
     let expected =
         [(0, ok), (1, ok), (2, Err(0)), (3, Ok(None)), (4, Err(0)), (5, Ok(None)), (6, ok), (7, Err(1)), (8, ok)];
     assert_eq!(records, expected);
-    let seen = script.0.lock().unwrap();
-    assert_eq!(seen.visits["http://h.test/ok"], 2, "for itself, and as the end of a redirect");
+    let log = script.0.lock().unwrap();
+    assert_eq!(log.visits["http://h.test/ok"], 2, "for itself, and as the target of a redirect");
     let totals = finish.report.totals();
     assert_eq!((totals.records, totals.ok, totals.failed, totals.duplicates), (9, 4, 2, 3));
     assert_eq!((finish.run.admitted, finish.run.settled), (9, 9));
 }
 
 #[test]
-fn a_repeat_pays_no_limit() {
+fn duplicates_count_for_no_limit() {
     let mut plan = dedup(1, 100);
     plan.limits.rate = Some(Rate { count: NonZeroU32::MIN, per: Duration::from_secs(3600) });
     let ran = run(&plan, &["/ok"; 1000], &[]);
@@ -52,7 +52,7 @@ fn a_repeat_pays_no_limit() {
 }
 
 #[test]
-fn past_the_bound_the_run_ends_and_what_has_begun_is_done() {
+fn too_many_requests_end_the_run_after_those_in_flight() {
     let paths = ["/slow/2000", "/ok", "/ok", "/flaky/2", "/slow/1", "/slow/2000"];
     let (end, records, _) = ran(&dedup(9, 3), &paths);
     let (finish, error) = parts(end);
@@ -62,7 +62,7 @@ fn past_the_bound_the_run_ends_and_what_has_begun_is_done() {
 }
 
 #[test]
-fn what_an_earlier_run_did_or_began_is_not_sent_again() {
+fn requests_of_an_earlier_run_are_not_sent_again() {
     let paths = ["/ok done", "/slow/9 begun", "/ok", "/slow/9", "/flaky/1 done", "/flaky/1", "/slow/9 done"];
     let (end, records, script) = ran(&dedup(4, 100), &paths);
     let finish = end.unwrap();
@@ -76,7 +76,7 @@ fn what_an_earlier_run_did_or_began_is_not_sent_again() {
 }
 
 #[test]
-fn of_pages_the_first_counts() {
+fn the_first_page_counts() {
     let mut plan = dedup(4, 100);
     plan.paginate = Some(Paginate { by: "page=p".parse().unwrap(), max: DEFAULT_MAX_PAGES });
     let (_, records, _) = ran(&plan, &["/ok", "/ok?p=1", "/ok?p=2", "/ok?p=01"]);

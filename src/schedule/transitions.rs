@@ -1,4 +1,4 @@
-//! Where lanes stand: in the ring, in their pool's queue, behind a timer, or among the doomed.
+//! Moves lanes between their states: ready, parked at their pool, waiting for a timer, or given up.
 
 use std::cmp::Reverse;
 use std::time::Duration;
@@ -6,36 +6,58 @@ use std::time::Duration;
 use url::Url;
 
 use super::health::Health;
-use super::lane::{Lane, LaneId, LaneState};
-use super::pool::{Pool, PoolId};
+use super::ids::{LaneId, PoolId};
+use super::job_index::JobPlace;
+use super::lane::{Lane, LaneState, ReturnKey};
+use super::pool::Pool;
 use super::rate::RateId;
 use super::{Schedule, Timer};
 use crate::model::{Job, host_key};
 
 impl Schedule {
-    /// A job of a host that has been unreachable for too long.
+    /// Notes that a job waits in a lane now: among those that return with this key, or as a fresh one.
+    pub(super) fn note_waiting(&mut self, lane: LaneId, input_seq: Option<u64>, returns: Option<ReturnKey>) {
+        self.waiting += 1;
+        match (&mut self.index, input_seq) {
+            (Some(index), Some(seq)) => index.insert(seq, JobPlace { lane, returns }),
+            (Some(index), None) => index.set_robots_txt(lane, !self.lanes[lane].robots_txt.is_empty()),
+            (None, _) => {}
+        }
+    }
+
+    /// Notes that a job does not wait in a lane any more.
+    pub(super) fn note_taken(&mut self, lane: LaneId, job: &Job) {
+        self.waiting -= 1;
+        match (&mut self.index, job.input_seq()) {
+            (Some(index), Some(seq)) => index.remove(seq),
+            (Some(index), None) => index.set_robots_txt(lane, !self.lanes[lane].robots_txt.is_empty()),
+            (None, _) => {}
+        }
+    }
+
+    /// A job whose host has been unreachable for too long.
     pub(super) fn refuse(&mut self, now: Duration) -> Option<Box<Job>> {
-        while let Some(&id) = self.doomed.front() {
-            if self.is_hopeless(id, now)
+        while let Some(&id) = self.given_up.front() {
+            if self.is_given_up(id, now)
                 && let Some(job) = self.lanes[id].take_any()
             {
-                self.waiting -= 1;
+                self.note_taken(id, &job);
                 return Some(job);
             }
-            self.doomed.pop_front();
-            self.lanes[id].stand = LaneState::Away;
+            self.given_up.pop_front();
+            self.lanes[id].state = LaneState::Idle;
             self.refresh(id, now);
         }
         None
     }
 
-    /// Whether a host has been unreachable for too long, and is not to be asked now whether it is back.
-    pub(super) fn is_hopeless(&self, id: LaneId, now: Duration) -> bool {
-        let hopeless = self.lanes[id].health.hopeless(self.patience);
-        hopeless.is_some_and(|(from, until)| from <= now && now < until)
+    /// Whether a host has been unreachable for too long and is not due for a probe.
+    pub(super) fn is_given_up(&self, id: LaneId, now: Duration) -> bool {
+        let given_up = self.lanes[id].health.given_up(self.max_outage);
+        given_up.is_some_and(|(from, until)| from <= now && now < until)
     }
 
-    /// The host's lane, made if there is none.
+    /// The lane of a host, created if needed.
     pub(super) fn lane_of(&mut self, url: &Url) -> LaneId {
         let host = host_key(url);
         if let Some(id) = self.lanes.of(&host) {
@@ -57,17 +79,17 @@ impl Schedule {
         self.pools.insert(Pool::new(&name, concurrency.get(), RateId::of_rule(rule)))
     }
 
-    /// Puts a lane that stands nowhere where it now belongs.
+    /// Moves an idle lane to where it belongs now.
     pub(super) fn refresh(&mut self, id: LaneId, now: Duration) {
         let lane = &mut self.lanes[id];
-        if lane.stand != LaneState::Away {
+        if lane.state != LaneState::Idle {
             return;
         }
         let has_jobs = lane.waiting() > 0;
-        if let Some((from, until)) = lane.health.hopeless(self.patience).filter(|_| has_jobs) {
+        if let Some((from, until)) = lane.health.given_up(self.max_outage).filter(|_| has_jobs) {
             if from <= now && now < until {
-                lane.stand = LaneState::Doomed;
-                return self.doomed.push_back(id);
+                lane.state = LaneState::GivenUp;
+                return self.given_up.push_back(id);
             }
             if from > now {
                 self.wake_lane_at(id, from);
@@ -75,26 +97,27 @@ impl Schedule {
         }
         let lane = &self.lanes[id];
         if !lane.admits_more() {
-            return; // its own requests bring it back
+            return; // a request in flight brings it back
         }
         match lane.due_at() {
-            Some(at) if at <= now => self.stand_in(id, now),
+            Some(at) if at <= now => self.make_ready(id, now),
             Some(at) => self.wake_lane_at(id, at),
             None if has_jobs || lane.in_flight > 0 => {}
-            None => match lane.forgotten_at() {
+            None => match lane.outdated_at() {
                 at if at <= now => self.forget(id, now),
                 at => self.wake_lane_at(id, at),
             },
         }
     }
 
-    /// Puts a lane with a due job into the ring, or behind others that wait for the same pool. One of several goes into
-    /// the ring even if the pool is full: it is parked there after those that came before it.
-    fn stand_in(&mut self, id: LaneId, now: Duration) {
+    /// Makes a lane with a due job ready, or parks it behind others that wait for the same pool. If the pool has
+    /// several lanes, the lane becomes ready even if the pool is full: it is parked later, behind those that were ready
+    /// before.
+    fn make_ready(&mut self, id: LaneId, now: Duration) {
         let pool = self.lanes[id].pool;
         let Pool { lanes, .. } = self.pools[pool];
         if !self.pools[pool].has_queue() && (lanes > 1 || self.pools[pool].is_open(now)) {
-            self.lanes[id].stand = LaneState::Ready;
+            self.lanes[id].state = LaneState::Ready;
             self.ready.push_back(id);
         } else {
             self.park(id, false);
@@ -102,24 +125,24 @@ impl Schedule {
         }
     }
 
-    /// Has a lane wait for its pool: behind others, or `first`, if it was its turn already.
+    /// Lets a lane wait for its pool: behind others, or `first` if it had its turn already.
     pub(super) fn park(&mut self, id: LaneId, first: bool) {
         let lane = &mut self.lanes[id];
-        lane.stand = LaneState::Parked;
+        lane.state = LaneState::Parked;
         let parked = &mut self.pools[lane.pool].parked;
         if first { parked.push_front(id) } else { parked.push_back(id) }
     }
 
-    /// Lets the first of those that wait for a pool try its luck, if there is any for it and no other is about to: of
-    /// several that find nothing, which was first would be forgotten.
+    /// Makes the first lane that waits for a pool ready, if the pool has a slot and a token. One at a time: if several
+    /// failed, their order would be lost.
     pub(super) fn offer(&mut self, id: PoolId, now: Duration) {
         while let Some(pool) = self.pools.get_mut(id).filter(|pool| pool.is_open(now) && pool.offered.is_none())
             && let Some(first) = pool.parked.pop_front()
         {
             let lane = &mut self.lanes[first];
-            lane.stand = LaneState::Away;
+            lane.state = LaneState::Idle;
             if lane.admits_more() && lane.due_at().is_some_and(|at| at <= now) {
-                lane.stand = LaneState::Ready;
+                lane.state = LaneState::Ready;
                 pool.offered = Some(first);
                 return self.ready.push_back(first);
             }
@@ -135,7 +158,7 @@ impl Schedule {
 
     fn forget_pool(&mut self, id: PoolId, now: Duration) {
         let pool = &self.pools[id];
-        match pool.account.refilled_at() {
+        match pool.bucket.refilled_at() {
             _ if pool.lanes > 0 => {}
             at if at <= now => self.pools.remove(id),
             at => self.wake_pool_at(id, at),
@@ -159,13 +182,13 @@ impl Schedule {
     }
 
     pub(super) fn fire_timers(&mut self, now: Duration) {
-        self.told = now;
+        self.latest = now;
         while let Some(&Reverse((at, timer))) = self.timers.peek() {
             if at > now {
                 return;
             }
             self.timers.pop();
-            // An earlier timer, or another in the same place, makes an entry stale.
+            // An entry is stale if an earlier timer was set, or if the place belongs to another lane or pool.
             match timer {
                 Timer::Lane(id) => {
                     if let Some(lane) = self.lanes.get_mut(id).filter(|lane| lane.timer == Some(at)) {

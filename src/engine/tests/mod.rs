@@ -1,7 +1,7 @@
-//! The loop over a scripted transport, on time that only the run itself moves.
+//! The loop over a scripted transport, on paused time.
 
+mod duplicates;
 mod ordered;
-mod repeats;
 mod robots;
 mod script;
 mod soak;
@@ -45,7 +45,7 @@ async fn within_polls<T>(run: impl Future<Output = T>) -> T {
     .await
 }
 
-/// What a run over the script came to.
+/// The result of a run over the script.
 struct Ran {
     finish: Finish,
     error: Option<RunErrorKind>,
@@ -157,7 +157,7 @@ fn plan(concurrency: usize) -> Plan {
 }
 
 #[test]
-fn what_an_earlier_run_began_is_not_sent_again() {
+fn a_request_that_an_earlier_run_began_is_not_sent_again() {
     let ran = run(&plan(1), &["/ok", "/slow/9 begun", "/ok"], &[]);
     let mut records = ran.records;
     records.sort();
@@ -169,7 +169,7 @@ fn what_an_earlier_run_began_is_not_sent_again() {
 }
 
 #[test]
-fn every_input_has_one_record_whatever_becomes_of_it() {
+fn every_input_has_one_record_whatever_happens() {
     let paths = ["/ok", "bad", "/flaky/2", "/to/to/ok", "/reset", "/panic", "/flaky/9"];
     let ran = run(&plan(4), &paths, &[]);
     let mut records = ran.records;
@@ -188,14 +188,14 @@ fn every_input_has_one_record_whatever_becomes_of_it() {
 }
 
 #[test]
-fn a_retry_and_a_hop_pay_the_rate_like_any_other_attempt() {
+fn retries_and_redirects_count_for_the_rate() {
     let mut plan = plan(8);
     plan.limits.rate = Some(Rate { count: NonZeroU32::new(10).unwrap(), per: Duration::from_secs(1) });
     plan.retry.base = Duration::from_millis(1);
     let ran = run(&plan, &["/flaky/2", "/to/ok", "/ok"], &[]);
-    let left = &ran.script.0.lock().unwrap().left;
-    assert_eq!(left.len(), 5);
-    assert!(left.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100)), "{left:?}");
+    let started = &ran.script.0.lock().unwrap().started;
+    assert_eq!(started.len(), 5);
+    assert!(started.windows(2).all(|pair| pair[1] - pair[0] >= Duration::from_millis(100)), "{started:?}");
 }
 
 #[test]
@@ -204,9 +204,9 @@ fn a_waiting_retry_occupies_no_slot() {
     plan.retry.base = Duration::from_secs(20);
     let paths: Vec<&str> = std::iter::once("/reset").chain(std::iter::repeat_n("/ok", 100)).collect();
     let ran = run(&plan, &paths, &[]);
-    let seen = ran.script.0.lock().unwrap();
+    let log = ran.script.0.lock().unwrap();
     // Nothing that waits for up to 60 s is among the first hundred.
-    assert!(seen.left[99] - seen.left[0] < Duration::from_secs(2), "the one slot went on with other jobs");
+    assert!(log.started[99] - log.started[0] < Duration::from_secs(2), "the one slot went on with other jobs");
     assert_eq!(ran.records.len(), 101);
 }
 
@@ -240,14 +240,14 @@ fn the_last_snapshot_has_the_totals_of_the_report() {
 }
 
 #[test]
-fn what_is_stopped_before_it_begins_sends_nothing() {
+fn a_run_stopped_before_its_start_sends_nothing() {
     let control = Control::default();
     control.stop(Stop::Drain);
     let script = Script::default();
     let sink = Each(|_: &Record| Ok(()));
     let (end, _) = run_under(&control, &plan(4), &script, &["/ok"; 10], sink, &[]);
     let finish = end.unwrap();
-    assert!(script.0.lock().unwrap().left.is_empty());
+    assert!(script.0.lock().unwrap().started.is_empty());
     assert_eq!((finish.run.admitted, finish.run.skipped, finish.run.interrupted), (10, 10, true));
 }
 
@@ -269,7 +269,7 @@ fn a_retry_that_waits_when_the_run_is_stopped_still_has_its_record() {
 }
 
 #[test]
-fn bodies_hold_the_leases_back_before_memory_is_exceeded() {
+fn requests_wait_before_bodies_exceed_the_memory() {
     let mut plan = plan(64);
     plan.limits.max_memory = 10 << 20;
     plan.fetch.max_filesize = 1 << 20;
@@ -301,7 +301,7 @@ fn an_input_that_breaks_off_ends_the_run_as_failed() {
 #[test]
 fn a_list_of_bad_lines_leaves_the_loop_its_other_work() {
     let ran = run(&plan(4), &["bad"; 1_000], &[(Duration::ZERO, Stop::Drain)]);
-    assert!(ran.finish.run.interrupted, "a signal is heard before the list is through");
+    assert!(ran.finish.run.interrupted, "a signal counts before the list is through");
     assert_eq!(ran.finish.run.admitted, ran.finish.run.settled + ran.finish.run.skipped);
     assert_eq!(run(&plan(4), &["bad"; 1_000], &[]).records.len(), 1_000);
 }
@@ -377,7 +377,7 @@ proptest! {
         let records = records.lock().unwrap();
         for (seq, records) in &*records {
             let last = records.len() as u64;
-            let told: Vec<_> = records.iter().map(|(page, onward, _)| (*page, *onward)).collect();
+            let told: Vec<_> = records.iter().map(|(page, goes_on, _)| (*page, *goes_on)).collect();
             prop_assert_eq!(told, (1..=last).map(|page| (page, page < last)).collect::<Vec<_>>());
             let whole = last == pages[*seq as usize] + 1 && records.iter().all(|(.., ok)| *ok);
             prop_assert!(whole || !stops.is_empty(), "{:?}", records);
