@@ -1,6 +1,6 @@
 //! `--resume`: opens the ledger, and skips the inputs that it has recorded.
 
-use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError};
+use haul::durable::{self, Anyway, Ledger, LedgerOptions, Recovered, ResumeError};
 use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
 use haul::source::{self, Resume, Source};
@@ -46,10 +46,22 @@ pub(crate) fn open(
 }
 
 fn refused(error: ResumeError) -> CliError {
-    match error {
-        ResumeError::Refused(why) => CliError::usage(why),
-        ResumeError::Failed { what, reason } => CliError::system(&what, &reason),
-    }
+    let message = error.to_string();
+    CliError::usage(match error {
+        ResumeError::Mismatch { anyway, .. } => {
+            let anyway = match anyway {
+                Anyway::Continues => "continues regardless",
+                Anyway::Removes => "removes them",
+                Anyway::StartsOver => "starts the output from scratch; its content is lost",
+            };
+            return CliError::usage(message).with_hint(&format!("--resume-anyway {anyway}"));
+        }
+        ResumeError::PartialRecords => format!("{message}: leave out --format, --raw and --fields"),
+        ResumeError::InParts(_) => format!("{message}: use --rotate to continue them"),
+        ResumeError::NotInParts(path) => format!("{} was written without --rotate: leave it out", path.display()),
+        ResumeError::Failed { what, reason } => return CliError::system(&what, &reason),
+        _ => message,
+    })
 }
 
 /// The error of a run that can be resumed.
