@@ -21,18 +21,18 @@ const UNCOUNTED: &str = "{spinner:.green} {wide_msg}";
 pub(crate) struct Progress(ProgressBar);
 
 impl Progress {
-    /// Hidden where standard error is no terminal, or with `--quiet`.
+    /// Hidden with `--quiet`, or if standard error is not a terminal.
     pub(crate) fn new(quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(DRAWS) };
         Progress(ProgressBar::with_draw_target(None, target).with_style(style(UNCOUNTED)))
     }
 
-    /// The bar, for those who write beside it.
+    /// The bar, for writers that print above it.
     pub(crate) fn bar(&self) -> &ProgressBar {
         &self.0
     }
 
-    /// Shows how the run under `control` goes on, until told to stop.
+    /// Shows the progress of the run under `control` until stopped.
     pub(crate) fn show(self, control: &Control) -> Showing {
         let (stop, stopped) = channel();
         if self.0.is_hidden() {
@@ -58,7 +58,7 @@ pub(crate) struct Showing {
 }
 
 impl Showing {
-    /// Takes the bar off the screen.
+    /// Removes the bar from the screen.
     pub(crate) fn stop(self) {
         drop(self.stop);
         if let Some(thread) = self.thread {

@@ -1,6 +1,6 @@
 //! `--resume`: opens the ledger, and skips the inputs that it has recorded.
 
-use haul::durable::{self, Ledger, LedgerOptions, Recovered, ResumeError, ResumeRemedy};
+use haul::durable::{self, Anyway, Ledger, LedgerOptions, Recovered, ResumeError};
 use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
 use haul::source::{self, Resume, Source};
@@ -46,16 +46,22 @@ pub(crate) fn open(
 }
 
 fn refused(error: ResumeError) -> CliError {
-    match error {
-        ResumeError::Refused { why, remedy } => CliError::usage(match remedy {
-            None => why,
-            Some(ResumeRemedy::Anyway(does)) => format!("{why}\n(--resume-anyway {does})"),
-            Some(ResumeRemedy::Parts) => format!("{why}: use --rotate to continue them"),
-            Some(ResumeRemedy::OneFile) => format!("{why}: leave out --rotate"),
-            Some(ResumeRemedy::WholeRecords) => format!("{why}: leave out --format, --raw and --fields"),
-        }),
-        ResumeError::Failed { what, reason } => CliError::system(&what, &reason),
-    }
+    let message = error.to_string();
+    CliError::usage(match error {
+        ResumeError::Mismatch { anyway, .. } => {
+            let anyway = match anyway {
+                Anyway::Continues => "continues regardless",
+                Anyway::Removes => "removes them",
+                Anyway::StartsOver => "starts the output from scratch; its content is lost",
+            };
+            return CliError::usage(message).with_hint(&format!("--resume-anyway {anyway}"));
+        }
+        ResumeError::PartialRecords => format!("{message}: leave out --format, --raw and --fields"),
+        ResumeError::InParts(_) => format!("{message}: use --rotate to continue them"),
+        ResumeError::NotInParts(path) => format!("{} was written without --rotate: leave it out", path.display()),
+        ResumeError::Failed { what, reason } => return CliError::system(&what, &reason),
+        _ => message,
+    })
 }
 
 /// The error of a run that can be resumed.

@@ -4,8 +4,9 @@ use std::io;
 use std::path::Path;
 
 use super::checkpoint::Checkpoint;
+use super::error::{Anyway, Mismatch, ResumeError};
 use super::ledger::MAX_UNSYNCED;
-use super::open::{LedgerOptions, Mismatch, ResumeError, ResumeRemedy};
+use super::options::LedgerOptions;
 use super::recover::{LedgerState, OnDamage, scan};
 use crate::storage::{Appender, Layout, Position};
 
@@ -63,8 +64,8 @@ impl Existing {
         match missing {
             Some((part, _)) if !anyway && self.layout.rotate.is_some() => {
                 let name = self.layout.part_path(part);
-                let message = format!("cannot resume: {} is missing, but later parts exist", name.display());
-                Err(ResumeError::refused(message, ResumeRemedy::Anyway("continues regardless")))
+                let why = format!("{} is missing, but later parts exist", name.display());
+                Err(ResumeError::Mismatch { why, anyway: Anyway::Continues })
             }
             _ => Ok(()),
         }
@@ -85,8 +86,8 @@ impl Existing {
         let path = self.layout.part_path(durable.part);
         let (name, at) = (path.display(), durable.length);
         if rest > MAX_CUT && !anyway {
-            let what = format!("{name} has {rest} bytes after byte {at}, the end of its durable records");
-            return Err(ResumeError::refused(format!("cannot resume: {what}"), ResumeRemedy::Anyway("removes them")));
+            let why = format!("{name} has {rest} bytes after byte {at}, the end of its durable records");
+            return Err(ResumeError::Mismatch { why, anyway: Anyway::Removes });
         }
         if rest > 0 {
             notes.push(format!("{name}: removed {rest} bytes after byte {at}; their pages are fetched again"));
@@ -114,9 +115,8 @@ impl Existing {
             end = Position { part, length: valid };
             let Some(damage) = found.damage else { continue };
             if (!is_last || rest > MAX_CUT) && !options.anyway {
-                let what = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
-                let why = format!("cannot resume: {what}");
-                return Err(ResumeError::refused(why, ResumeRemedy::Anyway("continues regardless")));
+                let why = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
+                return Err(ResumeError::Mismatch { why, anyway: Anyway::Continues });
             }
             notes.push(if is_last {
                 format!("{name}: removed {rest} bytes after byte {valid}: {damage}")
@@ -149,21 +149,20 @@ impl Existing {
 }
 
 fn find_parts(layout: &Layout) -> Result<Vec<u32>, ResumeError> {
-    let name = layout.path.display();
     let numbered = layout.parts().map_err(ResumeError::failed("cannot look for", &layout.path))?;
     let exists = layout.path.try_exists().map_err(ResumeError::failed("cannot look for", &layout.path))?;
     match (exists, &layout.rotate) {
         (true, None) => Ok(vec![0]),
         (false, None) if numbered.is_empty() => Ok(Vec::new()),
-        (false, None) => Err(ResumeError::refused(format!("{name} was written in parts"), ResumeRemedy::Parts)),
-        (true, Some(_)) => Err(ResumeError::refused(format!("{name} was not written in parts"), ResumeRemedy::OneFile)),
+        (false, None) => Err(ResumeError::InParts(layout.path.clone())),
+        (true, Some(_)) => Err(ResumeError::NotInParts(layout.path.clone())),
         (false, Some(_)) => Ok(numbered),
     }
 }
 
 fn cannot_open(path: &Path, error: io::Error) -> ResumeError {
     match error.kind() {
-        io::ErrorKind::ResourceBusy => ResumeError::refused(error.to_string(), None),
+        io::ErrorKind::ResourceBusy => ResumeError::Busy(error),
         _ => ResumeError::failed("cannot open", path)(error),
     }
 }

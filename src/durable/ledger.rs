@@ -63,7 +63,7 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    /// Of a sink that was opened at `position`, and was `durable` so far when an earlier run ended.
+    /// For a sink that ends at `position`, and was durable up to `durable` when the earlier run ended.
     pub(super) fn new(durable: Position, position: Position) -> Self {
         let now = Instant::now();
         Progress {

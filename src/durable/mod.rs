@@ -4,11 +4,13 @@
 //! `docs/durability.md` says how, and what is promised.
 
 mod checkpoint;
+mod error;
 mod existing;
 pub mod fingerprint;
 mod intents;
 mod ledger;
 mod open;
+mod options;
 mod recover;
 mod syncer;
 #[cfg(test)]
@@ -17,10 +19,12 @@ mod tests;
 use std::io;
 use std::path::Path;
 
+pub use error::{Anyway, ResumeError};
 pub use fingerprint::RunFingerprint;
 pub use intents::IntentLog;
 pub use ledger::Ledger;
-pub use open::{LedgerOptions, Recovered, ResumeError, ResumeRemedy, open};
+pub use open::{Recovered, open};
+pub use options::LedgerOptions;
 
 /// Removes the files that earlier runs left beside an output that is about to be replaced.
 ///

@@ -1,42 +1,23 @@
 //! Opening a ledger, for the first time or again.
 
-use std::io;
 use std::path::Path;
 
 use roaring::RoaringTreemap;
 
 use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
+use super::error::{Anyway, Mismatch, ResumeError};
 use super::existing::Existing;
-use super::fingerprint::RunFingerprint;
 use super::intents::{self, IntentLog};
 use super::ledger::{Ledger, Progress};
+use super::options::LedgerOptions;
 use super::recover::LedgerState;
 use super::syncer::Syncer;
-use crate::model::{CompletedSet, InputFingerprint, difference};
-use crate::schema::{Output, OutputFormat};
+use crate::model::{CompletedSet, difference};
+use crate::schema::OutputFormat;
 use crate::sink::ndjson::Ndjson;
 use crate::sink::{DurableSink, FlushPolicy};
+use crate::storage::Position;
 use crate::storage::compression::Coding;
-use crate::storage::{Layout, Position};
-
-/// What a ledger is opened for.
-#[derive(Debug)]
-pub struct LedgerOptions {
-    /// The output. The checkpoint is beside its path.
-    pub layout: Layout,
-    /// How records are written.
-    pub format: Output,
-    /// The inputs of the run.
-    pub inputs: Vec<InputFingerprint>,
-    /// The options that decide what a record says.
-    pub fingerprint: RunFingerprint,
-    /// Whether an input may have several records, or none: then the checkpoint alone says what is completed.
-    pub by_pages: bool,
-    /// Resume even if something does not match.
-    pub anyway: bool,
-    /// Repeat requests that an earlier run may have sent, even where that is not safe.
-    pub retry_unsafe: bool,
-}
 
 /// A ledger, and what was recovered from earlier runs.
 #[derive(Debug)]
@@ -51,51 +32,6 @@ pub struct Recovered {
     pub inputs_unchanged: bool,
     /// What the user should know, one sentence each.
     pub notes: Vec<String>,
-}
-
-/// Why a ledger cannot be opened.
-#[derive(Debug, thiserror::Error)]
-pub enum ResumeError {
-    /// It does not match this run.
-    #[error("{why}")]
-    Refused {
-        /// What does not match.
-        why: String,
-        /// What would help.
-        remedy: Option<ResumeRemedy>,
-    },
-    /// A file cannot be read or written.
-    #[error("{what}: {reason}")]
-    Failed {
-        /// What was tried.
-        what: String,
-        /// What the system said.
-        reason: io::Error,
-    },
-}
-
-/// What lets a run resume an output that was refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ResumeRemedy {
-    /// [`LedgerOptions::anyway`], which then does this.
-    Anyway(&'static str),
-    /// An output in parts, by [`Layout::rotate`].
-    Parts,
-    /// An output without parts.
-    OneFile,
-    /// Whole records: NDJSON with all fields.
-    WholeRecords,
-}
-
-impl ResumeError {
-    pub(super) fn refused(why: impl Into<String>, remedy: impl Into<Option<ResumeRemedy>>) -> Self {
-        ResumeError::Refused { why: why.into(), remedy: remedy.into() }
-    }
-
-    pub(super) fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
-        let what = format!("{what} {}", path.display());
-        move |reason| ResumeError::Failed { what, reason }
-    }
 }
 
 /// Opens a ledger over files of records, empty or with what earlier runs wrote, and locks them.
@@ -212,23 +148,13 @@ impl Start {
 fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
     let (layout, format) = (&options.layout, &options.format);
     if layout.is_special() {
-        let why = format!("cannot resume: {} is not a regular file", layout.path.display());
-        return Err(ResumeError::refused(why, None));
+        return Err(ResumeError::SpecialFile(layout.path.clone()));
     }
     let raw_items = format.items.is_some() && format.format == OutputFormat::Raw;
     if format.format != OutputFormat::Ndjson && !raw_items || !format.fields.is_empty() {
-        let why = "cannot resume: the output must contain whole records";
-        return Err(ResumeError::refused(why, ResumeRemedy::WholeRecords));
+        return Err(ResumeError::PartialRecords);
     }
     Ok(())
-}
-
-/// Why a checkpoint does not match.
-pub(super) enum Mismatch {
-    /// The inputs or the options are others.
-    Run(String),
-    /// The output is not the one that it is of.
-    Output(String),
 }
 
 /// The checkpoint, if there is one that can be resumed from.
@@ -272,9 +198,8 @@ fn find_checkpoint(
         },
     };
     if !options.anyway {
-        let anyway =
-            if by_pages { "starts the output from scratch; its content is lost" } else { "continues regardless" };
-        return Err(ResumeError::refused(format!("cannot resume: {refusal}"), ResumeRemedy::Anyway(anyway)));
+        let anyway = if by_pages { Anyway::StartsOver } else { Anyway::Continues };
+        return Err(ResumeError::Mismatch { why: refusal, anyway });
     }
     let instead = if by_pages { "starting the output from scratch" } else { "reading the whole output" };
     notes.push(format!("continuing, although {refusal}: {instead}"));

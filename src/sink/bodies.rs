@@ -1,4 +1,4 @@
-//! Bodies as files, each named by what is in it.
+//! Bodies as files, named by their contents.
 
 use std::fs;
 use std::io;
@@ -10,30 +10,30 @@ use crate::model::Body;
 use crate::schema::StoredBody;
 use crate::storage::{Access, folder, hex, replace, sync_directory};
 
-/// A directory of bodies: the file `ab/cdef…` has the one whose SHA-256 is `abcdef…`.
+/// A directory of bodies. The one whose SHA-256 is `abcdef…` is in the file `ab/cdef…`.
 #[derive(Debug)]
 pub struct BodyStore {
     root: PathBuf,
 }
 
 impl BodyStore {
-    /// A store in `root`, which is made when there is something to store.
+    /// A store in `root`, which is created with the first body.
     pub fn new(root: PathBuf) -> Self {
         BodyStore { root }
     }
 
-    /// Makes the directory, so that a wrong path is known ahead of a run.
+    /// Creates the directory `root`, so that a wrong path is found before a run begins.
     ///
     /// # Errors
-    /// There is something else, or it could not be made.
+    /// It could not be created.
     pub fn create(root: &Path) -> io::Result<()> {
         fs::create_dir_all(root)
     }
 
-    /// Stores a body, unless its content is there already. An empty one has no file.
+    /// Stores a body, unless a file with its contents exists. An empty body has no file.
     ///
     /// # Errors
-    /// The disk failed; the error names the file.
+    /// The file could not be written. The error names it.
     pub fn put(&self, body: &Body) -> io::Result<Option<StoredBody>> {
         let (Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes)) = body else { return Ok(None) };
         if bytes.is_empty() {
@@ -50,7 +50,7 @@ impl BodyStore {
     }
 }
 
-/// Writes a file, and makes the directory for it if there is none.
+/// Writes a file, and creates its directory if necessary.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = folder(path);
     let is_new = !directory.is_dir();
@@ -69,7 +69,7 @@ mod tests {
     use crate::model::Body;
 
     #[test]
-    fn a_body_has_one_file_named_by_its_content() {
+    fn a_body_has_one_file_named_by_its_contents() {
         let dir = tempfile::tempdir().unwrap();
         let store = BodyStore::new(dir.path().join("bodies"));
         let stored = store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap().unwrap();
@@ -86,13 +86,13 @@ mod tests {
 
         fs::write(&stored.path, "ab").unwrap();
         store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap();
-        assert_eq!(fs::read(&stored.path).unwrap(), b"abc", "a file that is cut is written anew");
+        assert_eq!(fs::read(&stored.path).unwrap(), b"abc", "a truncated file is replaced");
         assert_eq!(store.put(&Body::None).unwrap(), None);
         assert_eq!(store.put(&Body::Text(Bytes::new())).unwrap(), None);
     }
 
     #[test]
-    fn a_failing_disk_is_named() {
+    fn an_error_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("file"), "").unwrap();
         let error = BodyStore::new(dir.path().join("file")).put(&Body::Text(Bytes::from_static(b"abc"))).unwrap_err();

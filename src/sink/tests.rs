@@ -3,10 +3,10 @@ use std::io::{self, Write};
 use super::ndjson::Ndjson;
 use super::{FlushPolicy, Put, Sink};
 use crate::model::{Invalid, LinePosition, Record};
-use crate::plan::Output;
+use crate::schema::Output;
 use crate::storage::compression::Coding;
 
-/// Keeps what each call brought.
+/// Keeps the bytes of each write.
 #[derive(Default)]
 struct Calls(Vec<Vec<u8>>);
 
@@ -35,7 +35,7 @@ fn record(url: &str) -> Record {
 }
 
 #[test]
-fn a_block_of_whole_lines_is_one_write() {
+fn a_block_of_complete_lines_is_one_write() {
     for (coding, block) in [(Coding::Plain, 64 << 10), (Coding::Gzip, 256 << 10), (Coding::Zstd, 256 << 10)] {
         let mut sink = Ndjson::coded(Calls::default(), Output::default(), coding);
         let record = record(&"x".repeat(1000));

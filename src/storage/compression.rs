@@ -1,4 +1,4 @@
-//! How a list or an output is compressed: what its name says.
+//! The compression of lists and outputs, which follows from their names.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
@@ -7,8 +7,8 @@ use flate2::Compression;
 use flate2::bufread::{GzDecoder, MultiGzDecoder};
 use flate2::write::GzEncoder;
 
-/// A compressed file is a row of members ([RFC 1952], section 2.2) or frames ([RFC 8878], section 3.1), each of which
-/// can be undone alone.
+/// A compressed file is a sequence of members ([RFC 1952], section 2.2) or frames ([RFC 8878], section 3.1), which can be
+/// decompressed one by one.
 ///
 /// [RFC 1952]: https://www.rfc-editor.org/rfc/rfc1952#section-2.2
 /// [RFC 8878]: https://www.rfc-editor.org/rfc/rfc8878#section-3.1
@@ -24,7 +24,7 @@ pub enum Coding {
 }
 
 impl Coding {
-    /// What the name of a file says.
+    /// The compression of a file with this name.
     pub fn of(path: &Path) -> Coding {
         match path.extension().and_then(|extension| extension.to_str()) {
             Some(gz) if gz.eq_ignore_ascii_case("gz") => Coding::Gzip,
@@ -33,7 +33,7 @@ impl Coding {
         }
     }
 
-    /// Appends `block` to `out`, as a member or frame of its own if it is to be compressed.
+    /// Appends `block` to `out`, compressed as a member or frame of its own.
     ///
     /// # Errors
     /// The compressor failed.
@@ -55,7 +55,7 @@ impl Coding {
         Ok(())
     }
 
-    /// All that `bytes` hold, undone. What breaks off is an error, not an end.
+    /// Decompresses `bytes`. A truncated member or frame is an error.
     ///
     /// # Errors
     /// The decompressor could not be set up.
@@ -67,10 +67,10 @@ impl Coding {
         })
     }
 
-    /// Appends the member or frame at which `bytes` stand to `out`; `bytes` stand behind it then.
+    /// Appends the next line, member or frame of `bytes` to `out`, decompressed.
     ///
     /// # Errors
-    /// It is broken or not whole.
+    /// It is damaged or incomplete.
     pub fn decode_one(self, mut bytes: impl BufRead, out: &mut Vec<u8>) -> io::Result<()> {
         match self {
             Coding::Plain => bytes.read_until(b'\n', out)?,
@@ -90,14 +90,14 @@ mod tests {
     const BLOCKS: [&[u8]; 3] = [b"one\n", b"", b"two\nthree\n"];
 
     #[test]
-    fn a_name_says_how() {
+    fn the_compression_follows_from_the_name() {
         for (name, coding) in [("a.ndjson.gz", Coding::Gzip), ("A.ZST", Coding::Zstd), ("gz", Coding::Plain)] {
             assert_eq!(Coding::of(Path::new(name)), coding);
         }
     }
 
     #[test]
-    fn blocks_are_read_as_one_or_one_by_one() {
+    fn blocks_are_read_together_or_one_by_one() {
         for coding in [Coding::Gzip, Coding::Zstd] {
             let mut file = Vec::new();
             for block in BLOCKS {
@@ -115,8 +115,8 @@ mod tests {
             }
             assert!(rest.is_empty());
 
-            let torn = file[..file.len() - 1].to_vec();
-            assert!(coding.reader(io::Cursor::new(torn)).unwrap().read_to_end(&mut whole).is_err());
+            let truncated = file[..file.len() - 1].to_vec();
+            assert!(coding.reader(io::Cursor::new(truncated)).unwrap().read_to_end(&mut whole).is_err());
         }
     }
 }

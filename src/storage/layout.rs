@@ -1,4 +1,4 @@
-//! What the files of an output are called, and who may write them.
+//! The names of the files of an output, and the locks on them.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -8,37 +8,37 @@ use std::time::Duration;
 
 use crate::storage::compression::Coding;
 
-/// Digits of a part's number, so that names sort as numbers do. There may be more.
+/// The least number of digits of a part's number, so that names sort as numbers do.
 const DIGITS: usize = 6;
 
-/// How records are laid out in files.
+/// The files of an output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Layout {
-    /// The file, or what the names of its parts are made from.
+    /// The file, or the path that the names of its parts derive from.
     pub path: PathBuf,
     /// How it is compressed.
     pub coding: Coding,
-    /// When the next part begins; without it there are no parts.
+    /// When the next part begins; none for a single file.
     pub rotate: Option<Rotate>,
 }
 
 /// When a part is full.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rotate {
-    /// It has so many bytes, as they lie in the file.
+    /// Once it has this many bytes, compressed or not.
     Size(u64),
-    /// It was opened so long ago.
+    /// Once it has been open for this long.
     Age(Duration),
 }
 
 impl Layout {
-    /// Compressed as the name of `path` says.
+    /// Files whose compression follows from the name of `path`.
     pub fn new(path: impl Into<PathBuf>, rotate: Option<Rotate>) -> Self {
         let path = path.into();
         Layout { coding: Coding::of(&path), path, rotate }
     }
 
-    /// Whether the path leads to what is no regular file: a device, a named pipe. It is never locked and has no parts.
+    /// Whether the path is a device or a named pipe, which is never locked and has no parts.
     pub fn is_special(&self) -> bool {
         self.path.metadata().is_ok_and(|found| !found.is_file())
     }
@@ -55,7 +55,7 @@ impl Layout {
         self.path.with_file_name(name)
     }
 
-    /// The number of the part that is called like this.
+    /// The number of the part with this path.
     pub fn part_of(&self, path: &Path) -> Option<u32> {
         let (stem, rest) = self.split_name();
         let name = path.file_name()?.as_encoded_bytes().strip_prefix(stem.as_encoded_bytes())?;
@@ -77,7 +77,7 @@ impl Layout {
         Ok(parts)
     }
 
-    /// Where the files are.
+    /// The directory of the files.
     pub(super) fn directory(&self) -> &Path {
         match self.path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -85,10 +85,10 @@ impl Layout {
         }
     }
 
-    /// Locks each file that another run could be writing, so that none is.
+    /// Locks every file that another run could be writing.
     ///
-    /// A run locks its next part before it lets go of the last. So one that is on its way is met by whoever tries the
-    /// last two parts in this order, and looks whether there are more then.
+    /// A run locks its next part before it releases the last. So locking the last two parts in this order, and checking
+    /// that no further part has appeared since, meets every run in progress.
     pub(super) fn claim(&self) -> io::Result<Vec<(u32, File)>> {
         loop {
             let parts = self.parts()?;
@@ -106,13 +106,13 @@ impl Layout {
         }
     }
 
-    /// Makes a file ours until it is closed.
+    /// Locks a file until it is closed.
     pub(super) fn lock(&self, file: File) -> io::Result<File> {
         match file.try_lock() {
             Ok(()) if is_removed(&file)? => Err(self.busy()),
             Ok(()) => Ok(file),
             Err(TryLockError::WouldBlock) => Err(self.busy()),
-            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file), // a file system without locks
+            Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => Ok(file), // the file system has no locks
             Err(TryLockError::Error(error)) => Err(error),
         }
     }
@@ -135,7 +135,7 @@ impl Layout {
         io::Error::new(io::ErrorKind::ResourceBusy, message)
     }
 
-    /// The name before and after a part's number. What says how it is compressed does not stand alone after it.
+    /// The name before and after a part's number. A suffix such as `.gz` keeps the one before it.
     fn split_name(&self) -> (&OsStr, OsString) {
         let name = Path::new(self.path.file_name().unwrap_or_default());
         let mut rest = OsString::new();
@@ -151,14 +151,14 @@ impl Layout {
     }
 }
 
-/// Whether another run has removed the file between our opening and our locking it.
+/// Whether another run removed the file after we opened it and before we locked it.
 #[cfg(unix)]
 fn is_removed(file: &File) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt;
     Ok(file.metadata()?.nlink() == 0)
 }
 
-/// Such a file cannot be removed here.
+/// An open file cannot be removed here.
 #[cfg(not(unix))]
 fn is_removed(_file: &File) -> io::Result<bool> {
     Ok(false)

@@ -171,16 +171,14 @@ fn after_a_crash_at_any_boundary_every_record_is_there_once() {
 fn an_output_that_does_not_match_its_checkpoint_is_refused() {
     let (dir, disk) = (Dir::new(), Disk::default());
     run(&dir, &disk, 1000).unwrap();
-    let refusal = |options: LedgerOptions| match Ledger::open(Blocks::open(&disk), FlushPolicy::IMMEDIATE, options) {
-        Err(ResumeError::Refused { why, remedy }) => format!("{why} {remedy:?}"),
-        other => panic!("{:?}", other.map(drop)),
-    };
+    let open = |options| Ledger::open(Blocks::open(&disk), FlushPolicy::IMMEDIATE, options);
+    let refusal = |options| open(options).map(drop).unwrap_err().to_string();
     let mut other = dir.options("blocks");
     other.fingerprint = other.fingerprint.with("--request", "HEAD");
     assert!(refusal(other).contains("--request was GET and is now HEAD"));
     disk.0.lock().unwrap().parts.pop();
     assert!(refusal(dir.options("blocks")).contains("blocks ends before what was durable"));
     let anyway = LedgerOptions { anyway: true, ..dir.options("blocks") };
-    let opened = Ledger::open(Blocks::open(&disk), FlushPolicy::IMMEDIATE, anyway).unwrap();
-    assert!(opened.completed.is_empty() && disk.seqs().is_empty(), "it begins anew");
+    let opened = open(anyway).unwrap();
+    assert!(opened.completed.is_empty() && disk.seqs().is_empty(), "the output starts from scratch");
 }

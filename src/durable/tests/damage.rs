@@ -1,10 +1,10 @@
-//! What a crash of the machine leaves.
+//! Outputs that were damaged by a crash of the machine.
 
 use std::fs;
 
 use super::*;
 
-/// What a crash of the machine can do to what was not durable.
+/// What can happen to bytes that were not durable.
 #[derive(Debug, Clone, Copy)]
 enum Damage {
     Cut,
@@ -12,7 +12,7 @@ enum Damage {
     Garbage(u8),
 }
 
-/// Damages an output behind its durable length at every byte, in each way, and goes on with it.
+/// Damages an output at every byte behind its durable length, in each way, and resumes it.
 fn damage(name: &str) {
     let dir = Dir::new();
     let durable = interrupted(&dir, name) as usize;
@@ -29,24 +29,24 @@ fn damage(name: &str) {
             }
             fs::write(&output, damaged).unwrap();
             fs::write(&checkpoint, &before[1]).unwrap();
-            // A flipped bit can make another record of a line that has no checksum.
+            // Lines have no checksum: a flipped bit can make another record of one.
             let exact = name != "out.ndjson" || !matches!(kind, Damage::Garbage(_));
-            go_on(&dir, name, exact);
+            resume(&dir, name, exact);
         }
     }
 }
 
 #[test]
-fn damage_to_a_plain_output_costs_records_and_nothing_else() {
+fn a_damaged_plain_output_is_resumed() {
     damage("out.ndjson");
 }
 
 #[test]
-fn damage_to_a_gzip_output_costs_records_and_nothing_else() {
+fn a_damaged_gzip_output_is_resumed() {
     damage("out.ndjson.gz");
 }
 
 #[test]
-fn damage_to_a_zstd_output_costs_records_and_nothing_else() {
+fn a_damaged_zstd_output_is_resumed() {
     damage("out.ndjson.zst");
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 
-/// A record of a page, which is the last or has one after it.
+/// The record of a page, which may be the last.
 fn page(seq: u64, number: u64, is_last: bool) -> Record {
     let Record::Settled { mut job, mut attempt } = record(seq) else { unreachable!() };
     job.pages.insert(Box::new(PageState::first(&job.url, &job.request))).number = number;
@@ -16,7 +16,7 @@ fn page(seq: u64, number: u64, is_last: bool) -> Record {
 }
 
 #[test]
-fn pages_are_gone_on_with_from_the_checkpoint() {
+fn pages_are_resumed_from_the_checkpoint() {
     for rotate in [None, Some(Rotate::Size(1 << 30))] {
         let dir = Dir::new();
         let options = || {
@@ -44,10 +44,10 @@ fn pages_are_gone_on_with_from_the_checkpoint() {
         assert_eq!(lines(), 7, "what no checkpoint has is cut off");
         assert!(opened.notes[0].contains("their pages are fetched again"), "{:?}", opened.notes);
         assert!((0..3).map(|seq| opened.completed.contains(seq)).eq([false, true, false]));
-        let chains = opened.ledger.continuations();
+        let continuations = opened.ledger.continuations();
         let url = "http://a.example/0?token=abc&page=6";
-        let chain = Continuation { page: 6, url: url.into(), method: "GET".into(), off_origin: false };
-        assert_eq!((chains.len(), &chains[&0], chains[&2].page), (2, &chain, 2));
+        let expected = Continuation { page: 6, url: url.into(), method: "GET".into(), off_origin: false };
+        assert_eq!((continuations.len(), &continuations[&0], continuations[&2].page), (2, &expected, 2));
         let mut run = Run::new(opened.ledger);
         assert_eq!(run.report, durable);
         run.put_all([page(0, 6, true), page(2, 2, true)]);

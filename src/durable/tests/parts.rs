@@ -5,7 +5,7 @@ use std::fs;
 use super::*;
 
 #[test]
-fn parts_are_gone_on_with_and_closed_ones_left_alone() {
+fn a_run_in_parts_is_resumed_and_closed_parts_do_not_change() {
     let dir = Dir::new();
     let options = || dir.parts();
     let parts = || options().layout.parts().unwrap();
@@ -18,7 +18,7 @@ fn parts_are_gone_on_with_and_closed_ones_left_alone() {
     assert!(parts().len() > 2);
 
     let first = options().layout.part_path(1);
-    fs::remove_file(&first).unwrap(); // whoever has the checkpoint can do without it
+    fs::remove_file(&first).unwrap(); // with a checkpoint, closed parts are not needed
     let opened = open(options()).unwrap();
     assert_eq!(opened.completed.watermark(), INPUTS - 1);
     let mut run = Run::new(opened.ledger);
@@ -27,13 +27,13 @@ fn parts_are_gone_on_with_and_closed_ones_left_alone() {
 
     fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
     assert!(refusal(options()).contains("out.000001.ndjson is missing"));
-    assert!(refusal(dir.options("out.ndjson")).contains("Parts"));
+    assert!(refusal(dir.options("out.ndjson")).contains("out.ndjson was written in parts"));
     fs::write(dir.path("out.ndjson"), "").unwrap();
-    assert!(refusal(options()).contains("OneFile"));
+    assert!(refusal(options()).contains("was not written in parts"));
 }
 
 #[test]
-fn a_damaged_part_that_is_closed_is_refused() {
+fn damage_in_a_closed_part_is_refused() {
     let dir = Dir::new();
     let options = || dir.parts();
     let mut run = Run::new(open(options()).unwrap().ledger);
@@ -51,7 +51,7 @@ fn a_damaged_part_that_is_closed_is_refused() {
 }
 
 #[test]
-fn a_part_is_closed_with_a_checkpoint_and_may_be_taken_away() {
+fn closed_parts_may_be_moved_away() {
     for by_pages in [false, true] {
         let dir = Dir::new();
         let options = || LedgerOptions { by_pages, ..dir.parts() };
@@ -69,7 +69,7 @@ fn a_part_is_closed_with_a_checkpoint_and_may_be_taken_away() {
 }
 
 #[test]
-fn a_part_that_is_gone_is_missed() {
+fn a_missing_part_is_refused() {
     let dir = Dir::new();
     let options = || dir.parts();
     let mut run = Run::new(open(options()).unwrap().ledger);
@@ -81,7 +81,7 @@ fn a_part_that_is_gone_is_missed() {
 }
 
 #[test]
-fn an_empty_last_part_that_is_gone_costs_nothing() {
+fn a_missing_empty_last_part_is_created_again() {
     for all in [false, true] {
         let dir = Dir::new();
         let mut run = Run::new(open(dir.parts()).unwrap().ledger);
@@ -101,7 +101,7 @@ fn an_empty_last_part_that_is_gone_costs_nothing() {
         run.put(seqs);
         assert_eq!(run.finish(), whole());
         if !all {
-            assert_eq!(fs::read(dir.parts().layout.part_path(1)).unwrap(), written, "a closed part is not touched");
+            assert_eq!(fs::read(dir.parts().layout.part_path(1)).unwrap(), written, "a closed part does not change");
         }
         assert!(dir.parts().layout.parts().unwrap().iter().all(|&part| part > 1 || !all));
     }

@@ -17,7 +17,7 @@ use crate::schema::{Output, OutputFormat};
 const FIELDS: &str = "seq,url,ok,status_code,error,error.message,deferred,note,body,json,json.a,json.a.0,headers.x-a,extract,\
                       body_base64,attempts,redirects,timings_ms.dns";
 
-/// What would break a table, and some other text.
+/// Text with characters that could break a table.
 fn text() -> impl Strategy<Value = String> {
     "[a\",;\t\n\r\\\\ é=+@{}\\[\\]:0]{0,12}"
 }
@@ -78,8 +78,8 @@ fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What a whole record says of a field.
-fn said(record: &Value, field: &Field) -> Value {
+/// The value of a field in a whole record.
+fn expected_value(record: &Value, field: &Field) -> Value {
     let key = record.get(field.key().name()).cloned().unwrap_or_default();
     field.path().iter().fold(key, |value, step| match &value {
         Value::Array(_) => step.parse().ok().and_then(|at: usize| value.get(at).cloned()).unwrap_or_default(),
@@ -87,12 +87,14 @@ fn said(record: &Value, field: &Field) -> Value {
     })
 }
 
-/// The text of a cell for a value.
-fn shown(field: &Field, value: Value) -> String {
+/// The text of a cell with a value.
+fn cell_text(field: &Field, value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text,
-        Value::Array(values) if field.key().name() == "headers" && values.len() == 1 => shown(field, values[0].clone()),
+        Value::Array(values) if field.key().name() == "headers" && values.len() == 1 => {
+            cell_text(field, values[0].clone())
+        }
         value => value.to_string(),
     }
 }
@@ -101,13 +103,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn fields_say_what_the_record_says(record in prop_oneof![settled(), invalid()]) {
+    fn fields_equal_those_of_the_whole_record(record in prop_oneof![settled(), invalid()]) {
         let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let line = written(&record, OutputFormat::Ndjson, FIELDS);
         prop_assert_eq!(line.matches('\n').count(), 1);
         let part: Value = serde_json::from_str(&line).unwrap();
         for field in Field::list(FIELDS).unwrap() {
-            prop_assert_eq!(&part[field.name()], &said(&whole, &field), "{}", field.name());
+            prop_assert_eq!(&part[field.name()], &expected_value(&whole, &field), "{}", field.name());
         }
     }
 
@@ -116,7 +118,7 @@ proptest! {
         let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let fields = Field::list(FIELDS).unwrap();
         let expected: Vec<String> = fields.iter().map(|field| {
-            let cell = shown(field, said(&whole, field));
+            let cell = cell_text(field, expected_value(&whole, field));
             cell.replace("[1.5,null]", "[1.50,null]").replace(",1.5,null]", ",1.50,null]") // serde_json rewrites it
         }).collect();
 
@@ -135,7 +137,7 @@ proptest! {
 }
 
 #[test]
-fn a_record_that_is_written_in_part_leaves_no_memory_behind() {
+fn the_scratch_buffer_is_shrunk_after_a_large_record() {
     let url = Url::parse("http://h.test/").unwrap();
     let body = Body::Text(Bytes::from(vec![b'a'; 4 << 20]));
     let attempt = Box::new(Attempt { body, ..Attempt::empty(SystemTime::UNIX_EPOCH) });

@@ -11,16 +11,16 @@ fn size(path: impl AsRef<Path>, limit: u64) -> Layout {
     Layout::new(path.as_ref(), Some(Rotate::Size(limit)))
 }
 
-/// A layout's files in order, undone.
+/// The contents of a layout's files in order, decompressed.
 fn contents(layout: &Layout) -> Vec<String> {
     let parts = if layout.rotate.is_some() { layout.parts().unwrap() } else { vec![0] };
-    let undone = |part| {
+    let contents = |part| {
         let mut text = String::new();
         let file = File::open(layout.part_path(part)).unwrap();
         layout.coding.reader(file).unwrap().read_to_string(&mut text).unwrap();
         text
     };
-    parts.into_iter().map(undone).collect()
+    parts.into_iter().map(contents).collect()
 }
 
 fn kind<T>(result: io::Result<T>) -> ErrorKind {
@@ -28,7 +28,7 @@ fn kind<T>(result: io::Result<T>) -> ErrorKind {
 }
 
 #[test]
-fn a_part_has_its_number_before_what_the_name_says_of_the_format() {
+fn the_number_of_a_part_comes_before_the_extension() {
     for (path, third) in [
         ("out.ndjson.gz", "out.000003.ndjson.gz"),
         ("a.b/out.ndjson", "a.b/out.000003.ndjson"),
@@ -48,7 +48,7 @@ fn a_part_has_its_number_before_what_the_name_says_of_the_format() {
 }
 
 #[test]
-fn other_names_are_no_parts() {
+fn other_names_are_not_parts() {
     let layout = Layout::new("d/out.ndjson", None);
     for name in
         ["out.1.ndjson", "out.000000.ndjson", "out.+00001.ndjson", "out.0000001.ndjson", "out.000001.json", "out"]
@@ -59,7 +59,7 @@ fn other_names_are_no_parts() {
 }
 
 #[test]
-fn each_block_stands_alone_and_the_position_is_behind_it() {
+fn each_block_is_compressed_alone_and_moves_the_position() {
     for name in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
         let dir = tempdir().unwrap();
         let layout = Layout::new(dir.path().join(name), None);
@@ -80,7 +80,7 @@ fn each_block_stands_alone_and_the_position_is_behind_it() {
 }
 
 #[test]
-fn without_any_block_a_compressed_file_is_whole() {
+fn a_compressed_file_without_blocks_is_valid() {
     for name in ["out.gz", "out.zst"] {
         let dir = tempdir().unwrap();
         let layout = Layout::new(dir.path().join(name), None);
@@ -104,7 +104,7 @@ fn a_full_part_is_followed_by_the_next() {
 }
 
 #[test]
-fn a_part_that_is_old_enough_is_followed_by_the_next_unless_empty() {
+fn an_old_part_is_followed_by_the_next_unless_empty() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), Some(Rotate::Age(Duration::ZERO)));
     let mut out = Appender::create(layout.clone(), false).unwrap();
@@ -119,7 +119,7 @@ fn a_part_that_is_old_enough_is_followed_by_the_next_unless_empty() {
 }
 
 #[test]
-fn what_is_there_is_kept_unless_forced() {
+fn an_existing_output_is_kept_unless_forced() {
     let dir = tempdir().unwrap();
     let path = dir.path().join("out.ndjson");
     for (earlier, rotate) in
@@ -162,7 +162,7 @@ fn one_run_writes_at_a_time() {
 }
 
 #[test]
-fn a_file_that_was_removed_before_it_was_locked_is_another_runs() {
+fn a_file_that_was_removed_before_it_was_locked_is_refused() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), None);
     let file = File::create(&layout.path).unwrap();
@@ -171,7 +171,7 @@ fn a_file_that_was_removed_before_it_was_locked_is_another_runs() {
 }
 
 #[test]
-fn an_output_goes_on_at_its_end() {
+fn an_output_is_continued_at_its_end() {
     for name in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
         let dir = tempdir().unwrap();
         let layout = size(dir.path().join(name), 60);
@@ -190,7 +190,7 @@ fn an_output_goes_on_at_its_end() {
 }
 
 #[test]
-fn an_output_of_another_layout_is_not_gone_on_with() {
+fn an_output_of_another_layout_is_not_continued() {
     let dir = tempdir().unwrap();
     let (plain, parts) = (Layout::new(dir.path().join("out"), None), size(dir.path().join("out"), 9));
     fs::write(&plain.path, "12345").unwrap();
@@ -202,7 +202,7 @@ fn an_output_of_another_layout_is_not_gone_on_with() {
 }
 
 #[test]
-fn bytes_behind_a_length_are_cut_off() {
+fn an_output_is_cut_to_a_length() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), None);
     fs::write(&layout.path, "whole\nto").unwrap();
@@ -213,7 +213,7 @@ fn bytes_behind_a_length_are_cut_off() {
 }
 
 #[test]
-fn a_block_that_broke_off_leaves_no_trace() {
+fn a_partial_block_is_removed() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), None);
     let mut out = Appender::create(layout.clone(), false).unwrap();
@@ -226,7 +226,7 @@ fn a_block_that_broke_off_leaves_no_trace() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_device_is_written_but_neither_locked_nor_parted() {
+fn a_device_is_written_without_a_lock_or_parts() {
     let null = Layout::new("/dev/null", None);
     let _first = Appender::create(null.clone(), false).unwrap();
     let mut second = Appender::create(null.clone(), false).unwrap();

@@ -1,0 +1,67 @@
+//! Why a ledger cannot be opened.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// A ledger cannot be opened. Except where I/O failed, nothing has changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ResumeError {
+    /// The output, its checkpoint and the run do not match.
+    #[error("cannot resume: {why}")]
+    Mismatch {
+        /// What does not match.
+        why: String,
+        /// What [`LedgerOptions::anyway`](super::LedgerOptions::anyway) would do.
+        anyway: Anyway,
+    },
+    /// The output has something else than whole records, by which a run could be resumed.
+    #[error("cannot resume: the output must contain whole records")]
+    PartialRecords,
+    /// The output is a device or a pipe.
+    #[error("cannot resume: {} is not a regular file", .0.display())]
+    SpecialFile(PathBuf),
+    /// The output is in parts, and the run writes a single file.
+    #[error("{} was written in parts", .0.display())]
+    InParts(PathBuf),
+    /// The output is a single file, and the run writes parts.
+    #[error("{} was not written in parts", .0.display())]
+    NotInParts(PathBuf),
+    /// Another run is writing the output.
+    #[error("{0}")]
+    Busy(io::Error),
+    /// A file cannot be read or written.
+    #[error("{what}: {reason}")]
+    Failed {
+        /// What was tried.
+        what: String,
+        /// What the system said.
+        reason: io::Error,
+    },
+}
+
+/// What resuming regardless of a mismatch does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Anyway {
+    /// It continues with the records that can be read.
+    Continues,
+    /// It removes the bytes that do not match.
+    Removes,
+    /// It starts the output from scratch, whose content is lost.
+    StartsOver,
+}
+
+impl ResumeError {
+    pub(super) fn failed(what: &str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        let what = format!("{what} {}", path.display());
+        move |reason| ResumeError::Failed { what, reason }
+    }
+}
+
+/// Why a checkpoint does not match.
+pub(super) enum Mismatch {
+    /// The inputs or the options are others.
+    Run(String),
+    /// The output is not the one that it is of.
+    Output(String),
+}
