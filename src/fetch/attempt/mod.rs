@@ -2,6 +2,8 @@
 
 mod outcome;
 mod outgoing;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::pin::pin;
