@@ -1,4 +1,4 @@
-//! A deadline for what others do.
+//! A deadline that pauses.
 
 use std::cell::Cell;
 use std::future::Future;
@@ -8,41 +8,41 @@ use std::time::Duration;
 use tokio::time::error::Elapsed;
 use tokio::time::{Instant, timeout_at};
 
-/// How often a deadline that has passed while its clock stood still is looked at again.
-const LOOK: Duration = Duration::from_millis(50);
+/// How often a paused deadline is checked again.
+const CHECK_INTERVAL: Duration = Duration::from_millis(50);
 
-/// As good as never. What is much longer, clocks cannot count to.
-const FAR: Duration = Duration::from_secs(60 * 60 * 24 * 365);
+/// The longest time to the deadline: clocks overflow on what is much longer.
+const MAX: Duration = Duration::from_secs(60 * 60 * 24 * 365);
 
-/// A deadline whose clock stands still while an attempt waits for us: a server must not be blamed for our memory.
+/// A deadline that pauses while an attempt waits for memory: the server is not to blame for that.
 #[derive(Debug)]
 pub(super) struct Deadline {
     at: Cell<Instant>,
-    held: Cell<bool>,
+    paused: Cell<bool>,
 }
 
 impl Deadline {
     pub(super) fn after(time: Duration) -> Self {
-        Deadline { at: Cell::new(Instant::now() + time.min(FAR)), held: Cell::new(false) }
+        Deadline { at: Cell::new(Instant::now() + time.min(MAX)), paused: Cell::new(false) }
     }
 
-    /// Runs what waits for us; its time does not count.
-    pub(super) async fn hold<F: Future>(&self, ours: F) -> F::Output {
+    /// Runs `future` with the deadline paused.
+    pub(super) async fn pause<F: Future>(&self, future: F) -> F::Output {
         let since = Instant::now();
-        self.held.set(true);
-        let output = ours.await;
-        self.held.set(false);
+        self.paused.set(true);
+        let output = future.await;
+        self.paused.set(false);
         self.at.set(self.at.get() + since.elapsed());
         output
     }
 
-    /// Runs an exchange that ends within the deadline.
+    /// Runs `exchange` until it ends or the deadline passes.
     pub(super) async fn limit<F: Future>(&self, exchange: F) -> Result<F::Output, Elapsed> {
         let mut exchange = pin!(exchange);
         loop {
-            let at = if self.held.get() { Instant::now() + LOOK } else { self.at.get() };
+            let at = if self.paused.get() { Instant::now() + CHECK_INTERVAL } else { self.at.get() };
             match timeout_at(at, &mut exchange).await {
-                Err(_) if self.held.get() || self.at.get() > at => {}
+                Err(_) if self.paused.get() || self.at.get() > at => {}
                 ended => return ended,
             }
         }
@@ -58,11 +58,11 @@ mod tests {
     use super::Deadline;
 
     #[tokio::test(start_paused = true)]
-    async fn the_clock_stands_still_while_we_are_waited_for() {
+    async fn the_time_paused_does_not_count() {
         let (begun, deadline) = (Instant::now(), Deadline::after(Duration::from_secs(2)));
         let exchange = async {
             sleep(Duration::from_secs(1)).await;
-            deadline.hold(sleep(Duration::from_secs(60))).await;
+            deadline.pause(sleep(Duration::from_secs(60))).await;
             sleep(Duration::from_secs(10)).await;
         };
         assert!(deadline.limit(exchange).await.is_err());

@@ -1,11 +1,11 @@
-//! What a run's filter picks out of a body.
+//! Applies the run's filter to a body.
 
 use crate::jq::{FilterLimits, Outputs};
 use crate::plan::Plan;
 
-/// The filter's outputs, or why there are none. The label of a body does not matter: whoever names a filter knows that
-/// it is JSON. Of one that is not whole nothing is taken, nor of one that is empty.
-pub(super) fn of(plan: &Plan, body: &[u8], truncated: bool) -> (Option<Outputs>, Option<String>) {
+/// The outputs of the filter, or a note why it failed. It runs whatever the body is labelled as, but not on a body that
+/// is truncated or empty.
+pub(super) fn extract(plan: &Plan, body: &[u8], truncated: bool) -> (Option<Outputs>, Option<String>) {
     let Some(filter) = plan.output.extract.as_ref().filter(|_| !body.is_empty() && !truncated) else {
         return (None, None);
     };
@@ -19,7 +19,7 @@ pub(super) fn of(plan: &Plan, body: &[u8], truncated: bool) -> (Option<Outputs>,
 mod tests {
     use std::time::SystemTime;
 
-    use super::of;
+    use super::extract;
     use crate::fetch::attempt::footprint;
     use crate::jq::Filter;
     use crate::model::Attempt;
@@ -32,27 +32,27 @@ mod tests {
     }
 
     #[test]
-    fn whole_bodies_have_outputs_or_a_remark() {
-        let (extract, note) = of(&plan(".a"), br#"{"a":1}"#, false);
-        assert_eq!((extract.unwrap().iter().collect::<Vec<_>>(), note), (vec!["1"], None));
-        let (extract, note) = of(&plan(".a"), b"[1]", false);
-        assert_eq!((extract, note.unwrap().as_str()), (None, "jq: cannot index [1] with \"a\""));
+    fn complete_bodies_have_outputs_or_a_note() {
+        let (outputs, note) = extract(&plan(".a"), br#"{"a":1}"#, false);
+        assert_eq!((outputs.unwrap().iter().collect::<Vec<_>>(), note), (vec!["1"], None));
+        let (outputs, note) = extract(&plan(".a"), b"[1]", false);
+        assert_eq!((outputs, note.unwrap().as_str()), (None, "jq: cannot index [1] with \"a\""));
         for (plan, body, truncated) in
             [(plan("."), &b""[..], false), (plan("."), b"1", true), (Plan::default(), b"1", false)]
         {
-            assert_eq!(of(&plan, body, truncated), (None, None));
+            assert_eq!(extract(&plan, body, truncated), (None, None));
         }
     }
 
     #[test]
-    fn outputs_are_bounded_by_the_largest_body_and_fill_memory() {
+    fn outputs_are_bounded_and_count_as_memory() {
         let mut plan = plan("[range(1000)]");
-        let (extract, _) = of(&plan, b"1", false);
-        let size = extract.as_ref().unwrap().size();
+        let (outputs, _) = extract(&plan, b"1", false);
+        let size = outputs.as_ref().unwrap().size();
         let empty = Attempt::empty(SystemTime::now());
-        assert!(footprint(&Attempt { extract, ..empty.clone() }) >= footprint(&empty) + size);
+        assert!(footprint(&Attempt { extract: outputs, ..empty.clone() }) >= footprint(&empty) + size);
         plan.fetch.max_filesize = size - 1;
         let note = format!("jq: the outputs are larger than {} bytes", size - 1);
-        assert_eq!(of(&plan, b"1", false), (None, Some(note)));
+        assert_eq!(extract(&plan, b"1", false), (None, Some(note)));
     }
 }

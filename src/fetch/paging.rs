@@ -1,4 +1,4 @@
-//! What an answer says of its items, and of the page after it.
+//! Finds the items in a body, and what it says about the next page.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,9 +10,8 @@ use crate::jq::{Filter, FilterLimits, Outputs, bare};
 use crate::model::PageInfo;
 use crate::plan::Plan;
 
-/// What the plan asks to be found out about a whole body; none if that is nothing. What it is labelled does not
-/// matter.
-pub(super) fn of(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageInfo>> {
+/// What the plan wants to know about a complete body, whatever it is labelled as; none if it wants to know nothing.
+pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageInfo>> {
     if plan.paginate.is_none() && plan.output.items.is_none() {
         return None;
     }
@@ -30,12 +29,12 @@ pub(super) fn of(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageIn
     let next = filter.map_or(Ok(None), |filter| run(filter).and_then(|outputs| first_text(&outputs)));
     let empty = match &items {
         Some(items) => items.as_ref().is_ok_and(Outputs::is_empty),
-        None => plan.paginate.is_some() && has_nothing(body),
+        None => plan.paginate.is_some() && is_empty_page(body),
     };
     Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
 }
 
-/// The first output as text, unless it says that there is nothing.
+/// The first output as text, or none if it stands for no next page.
 fn first_text(outputs: &Outputs) -> Result<Option<String>, String> {
     match outputs.iter().next().unwrap_or("null") {
         "null" | "false" | "\"\"" => Ok(None),
@@ -47,9 +46,9 @@ fn first_text(outputs: &Outputs) -> Result<Option<String>, String> {
     }
 }
 
-/// Whether a body is JSON that holds nothing: null, an array or object without elements, or an object that has just
-/// one array, and that is empty. What is no JSON is not known to be so.
-fn has_nothing(body: &[u8]) -> bool {
+/// Whether a page is empty: null, an array or object without elements, or an object whose only array is empty. A body
+/// that is not JSON does not count as empty.
+fn is_empty_page(body: &[u8]) -> bool {
     let is_empty = |array: &str| array[1..array.len() - 1].trim_ascii().is_empty();
     let Ok(json) = serde_json::from_slice::<&RawValue>(body).map(RawValue::get) else { return false };
     match json.as_bytes()[0] {
@@ -76,8 +75,8 @@ mod tests {
     }
 
     #[test]
-    fn pages_without_anything_are_known() {
-        for (body, nothing) in [
+    fn empty_pages_are_recognised() {
+        for (body, expected) in [
             ("null", true),
             (" [ ] ", true),
             ("{}", true),
@@ -91,13 +90,13 @@ mod tests {
             ("[]]", false),
             ("<html>", false),
         ] {
-            assert_eq!(has_nothing(body.as_bytes()), nothing, "{body}");
+            assert_eq!(is_empty_page(body.as_bytes()), expected, "{body}");
         }
     }
 
     #[test]
-    fn a_cursor_is_a_text_or_a_number() {
-        let next = |body: &str| of(&plan("cursor=c:.a", None), &Method::GET, body.as_bytes()).unwrap().next;
+    fn a_cursor_is_a_string_or_a_number() {
+        let next = |body: &str| page_info(&plan("cursor=c:.a", None), &Method::GET, body.as_bytes()).unwrap().next;
         for (body, cursor) in [(r#"{"a":"x y"}"#, "x y"), (r#"{"a":1.50}"#, "1.50"), (r#"{"a":0}"#, "0")] {
             assert_eq!(next(body), Ok(Some(cursor.to_owned())));
         }
@@ -115,19 +114,22 @@ mod tests {
     }
 
     #[test]
-    fn items_decide_whether_there_is_something() {
-        let of = |items, body: &str| of(&plan("link", items), &Method::GET, body.as_bytes()).unwrap();
-        assert!(of(Some(".a[]"), r#"{"a":[],"b":[1]}"#).empty);
-        assert!(!of(Some(".a"), r#"{"a":[]}"#).empty, "an empty array is an item");
-        let wrong = of(Some(".a[]"), "[]");
+    fn items_decide_whether_a_page_is_empty() {
+        let info = |items, body: &str| page_info(&plan("link", items), &Method::GET, body.as_bytes()).unwrap();
+        assert!(info(Some(".a[]"), r#"{"a":[],"b":[1]}"#).empty);
+        assert!(!info(Some(".a"), r#"{"a":[]}"#).empty, "an empty array is an item");
+        let wrong = info(Some(".a[]"), "[]");
         assert!(wrong.items.unwrap().is_err() && !wrong.empty);
-        assert!(of(Some(".a[]"), "").items().unwrap().is_empty());
+        assert!(info(Some(".a[]"), "").items().unwrap().is_empty());
     }
 
     #[test]
-    fn only_what_is_asked_for_is_found_out() {
-        assert_eq!(of(&Plan::default(), &Method::GET, b"[]"), None);
-        assert!(of(&plan("link", None), &Method::GET, b"").unwrap().empty);
-        assert!(!of(&plan("link", None), &Method::HEAD, b"").unwrap().empty, "an answer to HEAD never has a body");
+    fn only_what_the_plan_wants_is_found() {
+        assert_eq!(page_info(&Plan::default(), &Method::GET, b"[]"), None);
+        assert!(page_info(&plan("link", None), &Method::GET, b"").unwrap().empty);
+        assert!(
+            !page_info(&plan("link", None), &Method::HEAD, b"").unwrap().empty,
+            "an answer to HEAD never has a body"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use hashlink::LruCache;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
@@ -20,16 +21,16 @@ const POSITIVE_TTL: Duration = Duration::from_secs(60);
 /// How long a failed look-up is cached.
 const NEGATIVE_TTL: Duration = Duration::from_secs(5);
 
-/// The maximum number of cached names; past it, the whole cache is dropped.
+/// The maximum number of cached names; past it, the least recently used one is dropped.
 const MAX_NAMES: usize = 50_000;
 
 /// A caching resolver. Of many concurrent look-ups of one name, one asks the system.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Resolver {
     family: Family,
     access: Access,
     pinned: HashMap<(String, u16), Arc<[SocketAddr]>>,
-    cache: Mutex<HashMap<String, Arc<Lookup>, foldhash::fast::RandomState>>,
+    cache: Mutex<LruCache<String, Arc<Lookup>, foldhash::fast::RandomState>>,
 }
 
 /// Why a name has no usable address.
@@ -69,6 +70,12 @@ impl Lookup {
     }
 }
 
+impl Default for Resolver {
+    fn default() -> Self {
+        Resolver::new(&ConnectionOptions::default(), &Access::default())
+    }
+}
+
 impl Resolver {
     /// A resolver for the names that `options` pin, where the last pin of a name counts, and for all others. It never
     /// returns an address that `access` denies, pinned or not.
@@ -80,7 +87,7 @@ impl Resolver {
             family: options.family,
             access: access.clone(),
             pinned: options.dns_overrides.iter().map(pin).collect(),
-            ..Default::default()
+            cache: Mutex::new(LruCache::with_hasher(MAX_NAMES, Default::default())),
         }
     }
 
@@ -129,9 +136,6 @@ impl Resolver {
             && !lookup.is_expired()
         {
             return Arc::clone(lookup);
-        }
-        if cache.len() >= MAX_NAMES {
-            cache.clear();
         }
         let lookup = Arc::<Lookup>::default();
         cache.insert(name.to_owned(), Arc::clone(&lookup));
@@ -260,10 +264,26 @@ mod tests {
         }
     }
 
-    #[test]
-    fn cached_names_are_bounded() {
+    #[tokio::test(start_paused = true)]
+    async fn only_the_names_used_least_recently_are_dropped() {
         let resolver = Resolver::default();
-        (0..=MAX_NAMES).for_each(|n| drop(resolver.lookup(&n.to_string())));
+        let names: Vec<String> = (0..=MAX_NAMES).map(|n| format!("{}.test", n)).collect();
+        let first: Vec<_> = names[..MAX_NAMES].iter().map(|name| resolver.lookup(name)).collect();
+        resolver.lookup(&names[0]);
+        resolver.lookup(&names[MAX_NAMES]);
+        assert_eq!(resolver.cache.lock().unwrap().len(), MAX_NAMES);
+        let is_cached = |n: usize| resolver.cache.lock().unwrap().contains_key(&names[n]);
+        assert!(is_cached(0) && !is_cached(1) && is_cached(2) && is_cached(MAX_NAMES));
+        assert!(Arc::ptr_eq(&first[0], &resolver.lookup(&names[0])), "the same look-up, not a new one");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_expired_name_is_looked_up_again_in_its_place() {
+        let resolver = Resolver::default();
+        resolve(&resolver, "localhost", None).await.unwrap();
+        let first = resolver.lookup("localhost");
+        tokio::time::advance(POSITIVE_TTL + Duration::from_secs(1)).await;
+        assert!(!Arc::ptr_eq(&first, &resolver.lookup("localhost")));
         assert_eq!(resolver.cache.lock().unwrap().len(), 1);
     }
 }

@@ -1,4 +1,4 @@
-//! The way to a URL: straight, or by way of a proxy; and what has to be looked up for it.
+//! The route to a URL, direct or through a proxy: whether it may be taken, and which names are looked up on it.
 
 use std::net::IpAddr;
 
@@ -10,57 +10,61 @@ use crate::model::{ErrorKind, Failure, Phase, Setting};
 use crate::plan::{ConnectionOptions, Family, Proxies, Proxy};
 use crate::site::access::{Access, AddressRule};
 
-/// Finds the way to each URL, as the client underneath will. Where nothing depends on the way, it finds none.
+/// Finds the route that the client will take to each URL. Where no option depends on it, the route is left out.
 #[derive(Debug)]
 pub(super) struct Routes {
     access: Access,
-    /// The rule that cannot be enforced, since a proxy connects in our place.
-    blind: Option<AddressRule>,
-    matters: bool,
+    /// The rule that cannot be enforced, because a proxy or a socket connects for us.
+    unenforceable: Option<AddressRule>,
+    /// Whether an option depends on the route.
+    needed: bool,
     family: Family,
     proxies: Matcher,
 }
 
-/// A name and a port that a connection is made to.
+/// A host and port to connect to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Hop {
+struct Endpoint {
     host: Host,
     port: u16,
 }
 
-/// The way to one URL.
+/// The route to one URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Route {
-    origin: Hop,
-    proxy: Option<Hop>,
+    origin: Endpoint,
+    proxy: Option<Endpoint>,
 }
 
 impl Routes {
-    pub(super) fn new(transport: &ConnectionOptions, access: &Access) -> Self {
+    pub(super) fn new(options: &ConnectionOptions, access: &Access) -> Self {
         Routes {
-            blind: access.address_rule().filter(|_| transport.connects_indirectly()),
+            unenforceable: access.address_rule().filter(|_| options.connects_indirectly()),
             access: access.clone(),
-            matters: transport.family != Family::Any || !transport.dns_overrides.is_empty(),
-            family: transport.family,
-            proxies: matcher(&transport.proxies),
+            needed: options.family != Family::Any || !options.dns_overrides.is_empty(),
+            family: options.family,
+            proxies: matcher(&options.proxies),
         }
     }
 
-    /// The way to `url`, if anything depends on it. Fails when nobody may go there, or when it begins at an address
-    /// that may not be used: that one is not looked up, so the resolver does not get to refuse it.
+    /// The route to `url`, if an option depends on it.
+    ///
+    /// # Errors
+    /// Access to the URL is denied, or the first address is of a family that may not be used: an address is not looked
+    /// up, so the resolver cannot refuse it.
     pub(super) fn to(&self, url: &Url) -> Result<Option<Route>, Failure> {
         self.access.check(url)?;
-        if let Some(rule) = self.blind {
+        if let Some(rule) = self.unenforceable {
             let message = format!("{rule} cannot be enforced unless haul itself connects");
             return Err(Failure::new(ErrorKind::Blocked, message).by(rule.setting()));
         }
-        if !self.matters {
+        if !self.needed {
             return Ok(None);
         }
-        let Some(origin) = Hop::of(url) else { return Ok(None) };
+        let Some(origin) = Endpoint::of(url) else { return Ok(None) };
         let uri = Uri::try_from(url.as_str()).ok();
         let proxy = uri.and_then(|uri| self.proxies.intercept(&uri));
-        let proxy = proxy.and_then(|proxy| Hop::of(&Url::parse(&proxy.uri().to_string()).ok()?));
+        let proxy = proxy.and_then(|proxy| Endpoint::of(&Url::parse(&proxy.uri().to_string()).ok()?));
         let first = &proxy.as_ref().unwrap_or(&origin).host;
         match address(first).filter(|addr| !self.family.admits(*addr)) {
             Some(addr) => Err(refusal(addr, self.family)),
@@ -88,11 +92,11 @@ fn refusal(addr: IpAddr, family: Family) -> Failure {
     Failure::new(ErrorKind::Dns, message).by(setting).during(Phase::Dns)
 }
 
-impl Hop {
+impl Endpoint {
     fn of(url: &Url) -> Option<Self> {
         let port = url.port_or_known_default().or(url.scheme().starts_with("socks").then_some(1080))?;
-        // A scheme that the URL standard does not know has a host that it has not looked at.
-        Some(Hop { host: Host::parse(url.host_str()?).ok()?, port })
+        // The URL standard does not parse the host of a scheme that it does not know.
+        Some(Endpoint { host: Host::parse(url.host_str()?).ok()?, port })
     }
 
     fn has_name(&self, name: &str) -> bool {
@@ -101,11 +105,11 @@ impl Hop {
 }
 
 impl Route {
-    /// The port that `name`, which is being looked up on this way, is to be asked at. Of an origin and its proxy that
-    /// have one name, only the proxy's is looked up by us; but with `socks5`, which cannot be told apart here.
+    /// The port that a connection to `name` on this route uses. If origin and proxy have the same name, it is the
+    /// proxy's: only that one is looked up here, except with `socks5`, which makes no difference to the look-up.
     pub(super) fn port_of(&self, name: &str) -> Option<u16> {
-        let hops = self.proxy.iter().chain([&self.origin]);
-        hops.filter(|hop| hop.has_name(name)).map(|hop| hop.port).next()
+        let endpoints = self.proxy.iter().chain([&self.origin]);
+        endpoints.filter(|endpoint| endpoint.has_name(name)).map(|endpoint| endpoint.port).next()
     }
 }
 
@@ -140,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn by_default_nothing_depends_on_it() {
+    fn by_default_no_route_is_needed() {
         assert_eq!(
             Routes::new(&ConnectionOptions::default(), &Access::default()).to(&"http://a/".parse().unwrap()).unwrap(),
             None
@@ -148,25 +152,25 @@ mod tests {
     }
 
     #[test]
-    fn nobody_goes_where_it_must_not_or_by_a_way_that_cannot_be_seen() {
-        let way = |transport: &ConnectionOptions, access: &Access, url: &str| {
-            Routes::new(transport, access).to(&url.parse().unwrap()).map_err(|failure| failure.message)
+    fn denied_urls_and_routes_that_cannot_be_checked_are_refused() {
+        let route = |options: &ConnectionOptions, access: &Access, url: &str| {
+            Routes::new(options, access).to(&url.parse().unwrap()).map_err(|failure| failure.message)
         };
         let public = Access { deny_private: true, ..Access::default() };
         let named = Access { deny: vec!["a.test".parse().unwrap()], ..Access::default() };
-        let (straight, by_proxy) = (ConnectionOptions::default(), transport(Family::Any, "http://p.test", ""));
-        assert_eq!(way(&straight, &public, "http://b.test/"), Ok(None));
-        assert!(way(&straight, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
-        let blind = "--deny-private cannot be enforced unless haul itself connects";
-        assert_eq!(way(&by_proxy, &public, "http://b.test/"), Err(blind.to_owned()));
-        assert!(way(&by_proxy, &named, "http://a.test/").unwrap_err().starts_with("a.test is refused"));
-        assert!(way(&by_proxy, &named, "http://b.test/").is_ok());
+        let (direct, by_proxy) = (ConnectionOptions::default(), transport(Family::Any, "http://p.test", ""));
+        assert_eq!(route(&direct, &public, "http://b.test/"), Ok(None));
+        assert!(route(&direct, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
+        let unenforceable = "--deny-private cannot be enforced unless haul itself connects";
+        assert_eq!(route(&by_proxy, &public, "http://b.test/"), Err(unenforceable.to_owned()));
+        assert!(route(&by_proxy, &named, "http://a.test/").unwrap_err().starts_with("a.test is refused"));
+        assert!(route(&by_proxy, &named, "http://b.test/").is_ok());
     }
 
     #[test]
-    fn each_name_has_its_port() {
-        let straight = to(&transport(Family::Any, "", ""), "https://Example.com/").unwrap();
-        assert_eq!((straight.port_of("example.com"), straight.port_of("other")), (Some(443), None));
+    fn a_name_has_the_port_of_its_endpoint() {
+        let direct = to(&transport(Family::Any, "", ""), "https://Example.com/").unwrap();
+        assert_eq!((direct.port_of("example.com"), direct.port_of("other")), (Some(443), None));
 
         let by_proxy = transport(Family::Any, "http://u:p@proxy.test:3128", "near.test");
         let far = to(&by_proxy, "http://example.com:8080/").unwrap();
@@ -179,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_of_the_other_family_is_refused_where_the_way_begins() {
+    fn an_address_of_the_other_family_is_refused_at_the_start_of_the_route() {
         let refused = "127.0.0.1 is not an IPv6 address (--ipv6)";
         assert_eq!(to(&transport(Family::Ipv6, "", ""), "http://127.0.0.1/"), Err(refused.to_owned()));
         assert_eq!(to(&transport(Family::Ipv6, "http://127.0.0.1:1", ""), "http://[::1]/"), Err(refused.to_owned()));

@@ -1,4 +1,4 @@
-//! TLS, set up once for all fetchers: whom we trust, who we are, what we offer to speak.
+//! The TLS configuration, built once for all fetchers: trusted roots, client certificate, protocols offered.
 
 use std::sync::{Arc, OnceLock};
 
@@ -12,12 +12,12 @@ use rustls_platform_verifier::Verifier;
 
 use crate::plan::{Fetch, HttpVersion, Roots};
 
-/// The TLS set-up that all fetchers share.
+/// The TLS configuration that all fetchers share.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Tls(Arc<OnceLock<ClientConfig>>);
 
 impl Tls {
-    /// The set-up as `plan` asks for; only the first plan counts.
+    /// The configuration for `plan`. It is built by the first call.
     pub(super) fn config(&self, plan: &Fetch) -> Result<ClientConfig, rustls::Error> {
         if let Some(config) = self.0.get() {
             return Ok(config.clone());
@@ -50,29 +50,29 @@ fn config(plan: &Fetch) -> Result<ClientConfig, rustls::Error> {
 fn verifier(plan: &Fetch, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
     let provider = Arc::clone(provider);
     Ok(match &plan.transport.roots {
-        _ if plan.insecure => Arc::new(Anyone(provider)),
-        None => Arc::new(LazyVerifier { provider, loaded: OnceLock::new() }),
+        _ if plan.insecure => Arc::new(NoVerification(provider)),
+        None => Arc::new(PlatformVerifier { provider, loaded: OnceLock::new() }),
         Some(Roots(roots)) => WebPkiServerVerifier::builder_with_provider(Arc::clone(roots), provider)
             .build()
             .map_err(|why| rustls::Error::General(why.to_string()))?,
     })
 }
 
-/// The platform's verifier, its roots loaded once, at the first certificate: a run over plain HTTP never pays for it.
+/// The platform's verifier. It loads the roots at the first certificate, so a run over plain HTTP never does.
 #[derive(Debug)]
-struct LazyVerifier {
+struct PlatformVerifier {
     provider: Arc<CryptoProvider>,
     loaded: OnceLock<Result<Verifier, rustls::Error>>,
 }
 
-impl LazyVerifier {
+impl PlatformVerifier {
     fn loaded(&self) -> Result<&Verifier, rustls::Error> {
         let loaded = self.loaded.get_or_init(|| Verifier::new(Arc::clone(&self.provider)));
         loaded.as_ref().map_err(Clone::clone)
     }
 }
 
-impl ServerCertVerifier for LazyVerifier {
+impl ServerCertVerifier for PlatformVerifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -107,11 +107,11 @@ impl ServerCertVerifier for LazyVerifier {
     }
 }
 
-/// Trusts anyone, even one who cannot prove to have the certificate's key: with `--insecure` nothing would be gained.
+/// Accepts any certificate, and does not check that the server has its key: that would prove nothing.
 #[derive(Debug)]
-struct Anyone(Arc<CryptoProvider>);
+struct NoVerification(Arc<CryptoProvider>);
 
-impl ServerCertVerifier for Anyone {
+impl ServerCertVerifier for NoVerification {
     fn verify_server_cert(
         &self,
         _: &CertificateDer<'_>,

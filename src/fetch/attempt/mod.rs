@@ -2,6 +2,8 @@
 
 mod outcome;
 mod outgoing;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::pin::pin;
@@ -138,7 +140,7 @@ impl<'a> Exchange<'a> {
         let Some(buffer) = &mut self.body else { return Ok(()) };
         loop {
             if permit.must_wait() {
-                deadline.hold(permit.wait()).await;
+                deadline.pause(permit.wait()).await;
             }
             let mut held = Ok(0);
             let mut sink = |chunk: &[u8]| {

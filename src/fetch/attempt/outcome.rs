@@ -46,14 +46,14 @@ impl Exchange<'_> {
     fn add_body(&self, attempt: &mut Attempt, head: &Head, body: ReceivedBody) {
         let (plan, is_input) = (self.plan, self.job.is_input());
         (attempt.encoded_size, attempt.decoded_size) = (body.encoded_size, body.decoded_size);
-        let (extract, no_extract) =
-            if is_input { extraction::of(plan, &body.bytes, attempt.truncated) } else { (None, None) };
+        let (extract, extract_note) =
+            if is_input { extraction::extract(plan, &body.bytes, attempt.truncated) } else { (None, None) };
         if is_input && attempt.error.is_none() && head.status.as_u16() < 400 {
-            attempt.paging = paging::of(plan, &self.job.request.method, &body.bytes);
+            attempt.paging = paging::page_info(plan, &self.job.request.method, &body.bytes);
         }
         let mode = if is_input { &plan.output.body } else { &BodyMode::Auto };
         let (body, note) = body::classify(mode, &head.headers, body.bytes, attempt.truncated);
-        (attempt.body, attempt.extract, attempt.note) = (body, extract, join_notes(note, no_extract));
+        (attempt.body, attempt.extract, attempt.note) = (body, extract, join_notes(note, extract_note));
     }
 
     fn timings(&self, failed_in: Option<Phase>, ended: Instant) -> Timings {

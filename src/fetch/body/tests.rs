@@ -1,4 +1,4 @@
-//! What is collected of a body, and how it is sorted: JSON, text or bytes.
+//! How a body is collected and classified: as JSON, text or bytes.
 
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
@@ -34,7 +34,7 @@ fn name(body: &Body) -> &'static str {
 }
 
 #[test]
-fn json_is_what_is_labelled_so_and_is_so() {
+fn a_body_is_json_if_it_is_labelled_and_valid() {
     for (content_type, expected) in [
         ("application/json", "json"),
         ("application/json;charset=utf-8", "json"),
@@ -72,8 +72,8 @@ fn json_stays_as_it_came() {
 }
 
 #[test]
-fn what_is_labelled_json_and_is_not_is_shown_as_it_is_with_a_remark() {
-    for (bytes, expected, remark) in [
+fn invalid_json_is_kept_as_it_is_with_a_note() {
+    for (bytes, expected, expected_note) in [
         (&b"<html>"[..], "text", "labelled as JSON, but invalid: expected value at line 1 column 1"),
         (b"{\"a\": NaN}", "text", "labelled as JSON, but invalid: expected value at line 1 column 7"),
         (b"[1, 2", "text", "labelled as JSON, but invalid: EOF while parsing a list at line 1 column 5"),
@@ -84,12 +84,12 @@ fn what_is_labelled_json_and_is_not_is_shown_as_it_is_with_a_remark() {
         (b"\"\0\"", "binary", "labelled as JSON, but not UTF-8 text"),
     ] {
         let (body, note) = json(bytes);
-        assert_eq!((name(&body), note.as_deref()), (expected, Some(remark)));
+        assert_eq!((name(&body), note.as_deref()), (expected, Some(expected_note)));
     }
 }
 
 #[test]
-fn text_is_utf8_without_nul_and_all_else_is_bytes() {
+fn text_is_utf8_without_nul_and_anything_else_is_binary() {
     for (bytes, expected) in [
         (&b""[..], "none"),
         (b" ", "text"),
@@ -106,7 +106,7 @@ fn text_is_utf8_without_nul_and_all_else_is_bytes() {
 }
 
 #[test]
-fn the_mode_decides_how_far_a_body_is_looked_into() {
+fn the_mode_decides_how_a_body_is_classified() {
     for (mode, of_json, of_text, of_bytes) in [
         (BodyMode::Auto, "json", "text", "binary"),
         (BodyMode::Text, "text", "text", "binary"),
@@ -119,11 +119,11 @@ fn the_mode_decides_how_far_a_body_is_looked_into() {
         assert_eq!(shown("text/plain", b"[1]"), of_text, "{mode:?}");
         assert_eq!(shown("text/plain", b"\0"), of_bytes, "{mode:?}");
     }
-    assert_eq!(sorted(BodyMode::Text, JSON, "{").1, None, "what was not asked for is no remark");
+    assert_eq!(sorted(BodyMode::Text, JSON, "{").1, None, "a mode that does not ask for JSON gives no note");
 }
 
 #[test]
-fn what_is_truncated_is_never_json() {
+fn a_truncated_body_is_never_json() {
     for (bytes, expected) in
         [(&b"1234"[..], "text"), (b"[1, 2", "text"), ("\"naï".as_bytes(), "text"), (b"\"na\xc3", "binary")]
     {
@@ -132,7 +132,7 @@ fn what_is_truncated_is_never_json() {
     }
 }
 
-/// Pushes `chunks` and ends the body: its bytes, both sizes, and why it stopped.
+/// Pushes `chunks` and ends the body. Returns its bytes, both sizes, and the error if any.
 fn collect(
     headers: &HeaderMap,
     cap: usize,
@@ -167,7 +167,7 @@ fn a_plain_body_is_kept_up_to_the_cap_and_counted_beyond_it() {
 }
 
 #[test]
-fn a_body_that_nobody_wants_is_counted_and_held_to_the_cap() {
+fn a_body_that_is_not_kept_is_counted_and_held_to_the_cap() {
     let chunks = [&b"abc"[..], b"def"];
     let (bytes, encoded, decoded, stop) = collect(&HeaderMap::new(), 6, BodyMode::None, &chunks);
     assert!(bytes.is_empty() && stop.is_none());
@@ -177,7 +177,7 @@ fn a_body_that_nobody_wants_is_counted_and_held_to_the_cap() {
     assert_eq!(decoded, 4);
 }
 
-/// The answers to a HEAD and a 304 name the coding that a body would have.
+/// Responses to HEAD and 304 responses name the coding that a body would have.
 #[test]
 fn an_empty_body_is_in_any_coding() {
     for coding in ["gzip", "deflate", "br", "zstd", "aws-chunked", "gzip, gzip, gzip, gzip, gzip"] {
@@ -188,14 +188,14 @@ fn an_empty_body_is_in_any_coding() {
 }
 
 #[test]
-fn a_body_in_an_unknown_coding_is_broken_at_its_first_byte() {
+fn a_body_in_an_unknown_coding_fails_at_its_first_byte() {
     let (bytes, encoded, decoded, stop) = collect(&header(CONTENT_ENCODING, "sdch"), 10, BodyMode::Auto, &[b"abc"]);
     assert!(matches!(stop, Some(BodyError::Corrupt(why)) if why == r#"unknown content coding "sdch""#));
     assert_eq!((&bytes[..], encoded, decoded), (&b""[..], 3, 0));
 }
 
 #[test]
-fn what_a_body_holds_in_memory_is_said_as_it_grows() {
+fn the_memory_that_a_body_holds_is_returned_as_it_grows() {
     let mut buffer = BodyBuffer::new(&HeaderMap::new(), 1 << 20, true);
     for pieces in 1..=50 {
         let held = buffer.push(&[b'x'; 1000]).unwrap();
@@ -212,7 +212,7 @@ proptest! {
 
     /// The record embeds the bytes as they came, so what passes here must pass there.
     #[test]
-    fn json_is_what_serde_json_takes_for_it(
+    fn json_is_what_serde_json_accepts(
         edits in prop::collection::vec((any::<prop::sample::Index>(), prop_oneof![
             any::<u8>(),
             prop::sample::select(&b"{}[]\",:\\0123456789+-.eE tnu\n\xc3\xa9"[..]),

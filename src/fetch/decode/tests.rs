@@ -1,4 +1,4 @@
-//! Every coding: undone in any chunking, stopped at the cap, and never taken for whole when it is not.
+//! Every coding: decoded in any chunking, stopped at the maximum size, and never taken for complete when it is not.
 
 use std::io::Write;
 
@@ -13,7 +13,7 @@ const NO_CAP: usize = usize::MAX;
 
 type Encode = fn(&[u8]) -> Vec<u8>;
 
-/// Each coding with what makes it; "deflate" is made in two ways.
+/// Each coding with an encoder for it; "deflate" has two formats.
 const CODINGS: [(&str, Encode); 5] = [("gzip", gzip), ("deflate", zlib), ("deflate", bare), ("br", br), ("zstd", zstd)];
 
 fn gzip(plain: &[u8]) -> Vec<u8> {
@@ -40,7 +40,7 @@ fn br(plain: &[u8]) -> Vec<u8> {
     encoder.into_inner()
 }
 
-/// With a checksum, as every coding but this one has it anyway.
+/// With a checksum, which is optional in this coding alone.
 fn zstd(plain: &[u8]) -> Vec<u8> {
     let mut encoder = zstd::Encoder::new(Vec::new(), 3).unwrap();
     encoder.include_checksum(true).unwrap();
@@ -66,7 +66,7 @@ fn decoder(coding: &str, cap: usize) -> Decoder {
     Decoder::new(&headers(&[coding]), cap, true).unwrap().unwrap()
 }
 
-/// What comes of `chunks`, and what was wrong with them.
+/// Decodes `chunks`: the output, and the error if they are not right.
 fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, Option<BodyError>) {
     let mut decoder = decoder(coding, cap);
     for chunk in chunks {
@@ -78,15 +78,15 @@ fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8
     (decoded.bytes, stop)
 }
 
-/// What comes of a body that nothing is wrong with.
-fn whole(coding: &str, encoded: &[u8]) -> Vec<u8> {
+/// Decodes a body that must be right.
+fn valid(coding: &str, encoded: &[u8]) -> Vec<u8> {
     match decode(coding, NO_CAP, [encoded]) {
         (decoded, None) => decoded,
         (_, Some(stop)) => panic!("{coding}: {stop:?}"),
     }
 }
 
-fn broken(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
+fn corrupt(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
     match decode(coding, NO_CAP, [encoded]) {
         (decoded, Some(BodyError::Corrupt(why))) => (decoded, why),
         (_, stop) => panic!("{coding}: {stop:?}"),
@@ -94,7 +94,7 @@ fn broken(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
 }
 
 #[test]
-fn no_coding_needs_no_decoder() {
+fn a_body_that_is_not_encoded_needs_no_decoder() {
     for codings in [&[][..], &[""], &["identity"], &["Identity, ,", "identity"]] {
         assert!(Decoder::new(&headers(codings), NO_CAP, true).unwrap().is_none(), "{codings:?}");
     }
@@ -103,12 +103,12 @@ fn no_coding_needs_no_decoder() {
 #[test]
 fn names_are_read_in_any_case_and_by_their_aliases() {
     for coding in ["gzip", "GZip", "x-gzip", " gzip ,identity", ",gzip"] {
-        assert_eq!(whole(coding, &gzip(b"plain")), b"plain", "{coding}");
+        assert_eq!(valid(coding, &gzip(b"plain")), b"plain", "{coding}");
     }
 }
 
 #[test]
-fn what_cannot_be_undone_is_refused() {
+fn unknown_codings_and_too_many_are_refused() {
     let refused = |headers: &HeaderMap| Decoder::new(headers, NO_CAP, true).err().expect("refused");
     assert_eq!(refused(&headers(&["gzip, compress"])), r#"unknown content coding "compress""#);
     assert_eq!(refused(&headers(&["gzip, gzip", "gzip, gzip, gzip"])), "more than 4 content codings");
@@ -117,12 +117,12 @@ fn what_cannot_be_undone_is_refused() {
 }
 
 #[test]
-fn codings_on_top_of_each_other_are_undone_from_the_last() {
+fn stacked_codings_are_decoded_from_the_last() {
     let plain = prose(100_000);
-    assert_eq!(whole("gzip, br", &br(&gzip(&plain))), plain);
-    assert_eq!(whole("zstd, deflate", &bare(&zstd(&plain))), plain);
+    assert_eq!(valid("gzip, br", &br(&gzip(&plain))), plain);
+    assert_eq!(valid("zstd, deflate", &bare(&zstd(&plain))), plain);
     let encoded = gzip(&br(&zlib(&zstd(&plain))));
-    assert_eq!(whole("zstd, deflate, br, gzip", &encoded), plain);
+    assert_eq!(valid("zstd, deflate, br, gzip", &encoded), plain);
 
     let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), NO_CAP, true).unwrap().unwrap();
     decoder.push(&encoded).unwrap();
@@ -132,30 +132,30 @@ fn codings_on_top_of_each_other_are_undone_from_the_last() {
 #[test]
 fn members_and_frames_follow_each_other() {
     let both = [prose(70_000), prose(10)].concat();
-    assert_eq!(whole("gzip", &[gzip(&prose(70_000)), gzip(&prose(10))].concat()), both);
-    assert_eq!(whole("zstd", &[zstd(&prose(70_000)), zstd(&prose(10))].concat()), both);
+    assert_eq!(valid("gzip", &[gzip(&prose(70_000)), gzip(&prose(10))].concat()), both);
+    assert_eq!(valid("zstd", &[zstd(&prose(70_000)), zstd(&prose(10))].concat()), both);
     let skippable = [0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, b'x', b'y', b'z'];
-    assert_eq!(whole("zstd", &[&zstd(&both)[..], &skippable].concat()), both);
+    assert_eq!(valid("zstd", &[&zstd(&both)[..], &skippable].concat()), both);
 }
 
 #[test]
-fn nothing_may_be_encoded_but_must_be_there() {
+fn an_encoded_empty_body_is_valid_and_a_missing_one_is_not() {
     for (coding, encode) in CODINGS {
-        assert_eq!(whole(coding, &encode(b"")), b"", "{coding}");
-        broken(coding, b"");
+        assert_eq!(valid(coding, &encode(b"")), b"", "{coding}");
+        corrupt(coding, b"");
     }
 }
 
 #[test]
-fn an_end_that_comes_too_early_is_noticed_at_every_byte() {
+fn an_early_end_is_noticed_at_every_byte() {
     let plain = prose(600);
     for (coding, encode) in CODINGS {
         let encoded = encode(&plain);
         for end in 0..encoded.len() {
-            let (decoded, _) = broken(coding, &encoded[..end]);
+            let (decoded, _) = corrupt(coding, &encoded[..end]);
             assert!(plain.starts_with(&decoded), "{coding} cut at {end}");
         }
-        assert_eq!(whole(coding, &encoded), plain);
+        assert_eq!(valid(coding, &encoded), plain);
     }
 }
 
@@ -171,7 +171,7 @@ fn an_early_end_is_noticed_in_each_layer_and_in_each_member() {
     ] {
         let first = if coding.contains(',') { 0 } else { encoded.len() / 2 };
         for end in (0..encoded.len()).filter(|&end| end != first || first == 0) {
-            broken(coding, &encoded[..end]);
+            corrupt(coding, &encoded[..end]);
         }
     }
     for (coding, encoded) in [
@@ -181,7 +181,7 @@ fn an_early_end_is_noticed_in_each_layer_and_in_each_member() {
         ("deflate, gzip", gzip(cut(&zlib(&plain)))),
         ("deflate, gzip", gzip(cut(&bare(&plain)))),
     ] {
-        broken(coding, &encoded);
+        corrupt(coding, &encoded);
     }
 }
 
@@ -190,38 +190,38 @@ fn cut(encoded: &[u8]) -> &[u8] {
 }
 
 #[test]
-fn what_follows_the_end_is_broken_and_what_came_before_is_kept() {
+fn data_after_the_end_is_an_error_and_what_came_before_is_kept() {
     let plain = prose(5_000);
     for (coding, encode) in CODINGS {
-        for junk in [&b"\0"[..], b"junk that is no member and no frame"] {
-            assert_eq!(broken(coding, &[&encode(&plain), junk].concat()).0, plain, "{coding}");
+        for junk in [&b"\0"[..], b"junk that is neither member nor frame"] {
+            assert_eq!(corrupt(coding, &[&encode(&plain), junk].concat()).0, plain, "{coding}");
         }
     }
-    assert_eq!(broken("br", &[br(b"x"), br(b"x")].concat()).1, "the encoded body continues after its end");
+    assert_eq!(corrupt("br", &[br(b"x"), br(b"x")].concat()).1, "the encoded body continues after its end");
 }
 
 #[test]
-fn what_is_not_encoded_at_all_is_broken() {
+fn data_that_is_not_encoded_is_an_error() {
     for (coding, _) in CODINGS {
         for page in [&b"<!doctype html><title>Hello</title>"[..], &[0xff; 64], b"{\"a\": [1, 2, 3]}"] {
-            broken(coding, page);
+            corrupt(coding, page);
         }
     }
 }
 
 #[test]
-fn a_bit_that_flipped_is_noticed_where_there_is_a_checksum() {
+fn a_flipped_bit_is_noticed_if_the_coding_has_a_checksum() {
     let plain = prose(3_000);
     for (coding, encode) in [("gzip", gzip as Encode), ("deflate", zlib), ("zstd", zstd)] {
         let mut encoded = encode(&plain);
         let middle = encoded.len() / 2;
         encoded[middle] ^= 0x10;
-        broken(coding, &encoded);
+        corrupt(coding, &encoded);
     }
 }
 
 #[test]
-fn the_cap_holds_to_the_byte_within_one_chunk() {
+fn the_maximum_size_holds_to_the_byte_within_a_chunk() {
     let plain = prose(100_000);
     for (coding, encode) in CODINGS {
         let encoded = encode(&plain);
@@ -236,7 +236,7 @@ fn the_cap_holds_to_the_byte_within_one_chunk() {
 }
 
 #[test]
-fn a_bomb_goes_off_at_the_cap() {
+fn a_bomb_ends_at_the_maximum_size() {
     const CAP: usize = 64 << 10;
     for (coding, encode) in CODINGS {
         let encoded = encode(&vec![0; 1 << 20]);
@@ -248,17 +248,17 @@ fn a_bomb_goes_off_at_the_cap() {
 }
 
 #[test]
-fn a_bomb_that_only_a_layer_below_sees_goes_off_too() {
+fn a_bomb_that_only_an_inner_coding_sees_ends_too() {
     let nothing = gzip(b"").repeat(4 << 10);
-    assert_eq!(whole("gzip", &nothing), b"");
+    assert_eq!(valid("gzip", &nothing), b"");
     for (coding, encoded) in [("gzip, br", br(&nothing)), ("gzip, gzip, zstd", zstd(&gzip(&nothing)))] {
         assert!(matches!(decode(coding, 1 << 10, [&encoded[..]]), (_, Some(BodyError::TooLarge))), "{coding}");
-        assert_eq!(whole(coding, &encoded), b"");
+        assert_eq!(valid(coding, &encoded), b"");
     }
 }
 
 #[test]
-fn a_layer_may_be_a_little_larger_than_what_is_in_it() {
+fn an_encoded_layer_may_be_a_little_larger_than_its_content() {
     let mut random = fastrand::Rng::with_seed(7);
     for cap in [0, 1, 100, 50_000, 200_000] {
         let noise: Vec<u8> = std::iter::repeat_with(|| random.u8(..)).take(cap).collect();
@@ -268,7 +268,7 @@ fn a_layer_may_be_a_little_larger_than_what_is_in_it() {
 }
 
 #[test]
-fn what_has_been_decoded_is_not_held_back() {
+fn decoded_bytes_are_not_held_back() {
     let plain = prose(500_000);
     for (coding, encode) in CODINGS {
         let encoded = encode(&plain);
@@ -286,9 +286,9 @@ fn what_has_been_decoded_is_not_held_back() {
     }
 }
 
-/// A block of zstd that repeats one byte is four bytes long: more comes of it than one buffer takes.
+/// A zstd block that repeats one byte takes four bytes, and decodes to more than one buffer holds.
 #[test]
-fn what_came_of_the_last_byte_is_not_held_back_either() {
+fn bytes_decoded_from_the_last_byte_are_not_held_back() {
     const SIZE: usize = 128 << 10;
     let header = [0x28, 0xb5, 0x2f, 0xfd, 0, 13 << 3];
     let block = [&((SIZE as u32) << 3 | 1 << 1).to_le_bytes()[..3], b"x"].concat();
@@ -297,17 +297,17 @@ fn what_came_of_the_last_byte_is_not_held_back_either() {
     assert_eq!(decoder.into_partial().bytes.len(), SIZE);
 }
 
-/// RFC 7932 has no window above 16 MiB, and RFC 9659 none above 8 MiB: a server must not choose our memory's size.
+/// RFC 7932 limits the window to 16 MiB, RFC 9659 to 8 MiB: a server must not decide how much memory is used.
 #[test]
-fn a_window_beyond_what_the_coding_allows_is_refused() {
+fn a_window_larger_than_the_standard_allows_is_refused() {
     let frame = |window: u8| [&[0x28, 0xb5, 0x2f, 0xfd, 0, window, 5 << 3 | 1, 0, 0], &b"hello"[..]].concat();
-    assert_eq!(whole("zstd", &frame(13 << 3)), b"hello");
-    assert_eq!(broken("zstd", &frame(14 << 3)).1, "Frame requires too much memory for decoding");
+    assert_eq!(valid("zstd", &frame(13 << 3)), b"hello");
+    assert_eq!(corrupt("zstd", &frame(14 << 3)).1, "Frame requires too much memory for decoding");
 
     let large = brotli::enc::BrotliEncoderParams { large_window: true, lgwin: 30, quality: 1, ..Default::default() };
     let mut encoder = brotli::CompressorWriter::with_params(Vec::new(), 4 << 10, &large);
     encoder.write_all(b"hello").unwrap();
-    broken("br", &encoder.into_inner());
+    corrupt("br", &encoder.into_inner());
 }
 
 proptest! {
