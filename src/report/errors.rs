@@ -45,8 +45,8 @@ impl Errors {
             let url = shown_url(facts.url, facts.redact); // so that it is the same where only the record is left
             group.keep(Sample {
                 seq: facts.seq,
-                url: cut(&facts.redact.url(&url), MAX_URL).into(),
-                message: cut(&facts.redact.message(message), MAX_MESSAGE).into(),
+                url: first_chars(&facts.redact.url(&url), MAX_URL).into(),
+                message: first_chars(&facts.redact.message(message), MAX_MESSAGE).into(),
             });
         }
     }
@@ -76,7 +76,7 @@ impl TryFrom<BTreeMap<ErrorKind, Group>> for Errors {
     fn try_from(groups: BTreeMap<ErrorKind, Group>) -> Result<Self, Self::Error> {
         let mut errors = Errors::default();
         for (kind, group) in groups {
-            let fit = |sample: &Sample| chars(&sample.url) <= MAX_URL && chars(&sample.message) <= MAX_MESSAGE;
+            let fit = |sample: &Sample| length(&sample.url) <= MAX_URL && length(&sample.message) <= MAX_MESSAGE;
             if group.samples.len() > MAX_SAMPLES || !group.samples.is_sorted() || !group.samples.iter().all(fit) {
                 return Err("invalid samples");
             }
@@ -94,12 +94,12 @@ impl Group {
     }
 }
 
-fn chars(text: &str) -> usize {
+fn length(text: &str) -> usize {
     text.chars().count()
 }
 
 /// The first `chars` characters of `text`.
-pub(super) fn cut(text: &str, chars: usize) -> &str {
+fn first_chars(text: &str, chars: usize) -> &str {
     text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 
