@@ -3,7 +3,7 @@ use std::io::{self, Write};
 use super::ndjson::Ndjson;
 use super::{FlushPolicy, Put, Sink};
 use crate::model::{Invalid, LinePosition, Record};
-use crate::plan::Output;
+use crate::schema::Output;
 use crate::storage::compression::Coding;
 
 /// Keeps what each call brought.
