@@ -16,7 +16,7 @@ const MAX_URL: usize = 200;
 /// How much of its message a sample keeps, in characters.
 const MAX_MESSAGE: usize = 300;
 
-/// A group for every kind, at the kind's own index. It is stored by the kinds' names.
+/// A group for every kind, at the index of the kind; checkpoints and documents have them by name.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(try_from = "BTreeMap<ErrorKind, Group>")]
 pub(super) struct Errors([Group; ErrorKind::ALL.len()]);

@@ -49,7 +49,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// Takes in one record.
+    /// Adds one record.
     pub fn add(&mut self, facts: &RecordSummary<'_>) {
         self.totals += Totals::from(facts);
         if let Some(status) = facts.status_code {
@@ -66,12 +66,12 @@ impl Report {
         }
     }
 
-    /// Takes in items of pages whose records are not there.
+    /// Adds items of pages that have no record.
     pub fn add_items(&mut self, items: u64) {
         self.totals += Totals { items, ..Totals::default() };
     }
 
-    /// Takes in all that another report took in.
+    /// Adds everything that another report has.
     pub fn merge(&mut self, other: &Report) {
         self.totals += other.totals;
         self.statuses.merge(&other.statuses);
@@ -80,7 +80,7 @@ impl Report {
         self.hosts.merge(&other.hosts);
     }
 
-    /// What can be counted of every record.
+    /// Sums over all records.
     pub fn totals(&self) -> &Totals {
         &self.totals
     }

@@ -1,4 +1,4 @@
-//! What a report takes in, and its two faces as they are read.
+//! What a report takes from records, its document and its summary.
 
 mod facts;
 mod json;

@@ -62,7 +62,7 @@ pub trait Vocabulary {
     }
 }
 
-/// The words for a program of one's own.
+/// Neutral words, for programs without options of their own.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Neutral;
 

@@ -1,4 +1,4 @@
-//! What is written of a record: an object, some fields of it, a row of a table, or what was extracted.
+//! A record's line: an object, some of its fields, a row of a table, or the extracted values.
 
 use std::io;
 
@@ -10,16 +10,16 @@ use crate::schema::render::{ValueRanges, render_fields, render_items, render_sto
 use crate::schema::rows::{cell, columns, csv_row, tsv_row};
 use crate::schema::{BodyMode, Output, OutputFormat};
 
-/// A buffer that grew beyond this for one record is given back.
+/// A buffer that grew beyond this for one record shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
 
-/// Records to lines, and their bodies to files if they go there.
+/// Encodes records as lines, and stores their bodies if those go to files.
 #[derive(Debug)]
 pub(super) struct RecordEncoder {
     format: Output,
     fields: Vec<Field>,
     store: Option<BodyStore>,
-    /// A record of which only a part is written.
+    /// The keys of a record of which only some fields are written.
     scratch: Vec<u8>,
 }
 
@@ -31,7 +31,7 @@ impl RecordEncoder {
         RecordEncoder { format, fields, store, scratch: Vec::new() }
     }
 
-    /// Appends the row that comes before all others, if the format has one.
+    /// Appends the header row, if the format has one.
     pub(super) fn header(&self, out: &mut Vec<u8>) {
         let names = || self.fields.iter().map(Field::name);
         match self.format.format {
@@ -86,7 +86,7 @@ impl RecordEncoder {
     }
 }
 
-/// What was picked as the items of a page that is ok.
+/// The items of a page that is ok.
 fn items(record: &Record) -> Option<&Outputs> {
     match record {
         Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),

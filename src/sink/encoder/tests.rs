@@ -78,8 +78,8 @@ fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
     String::from_utf8(out).unwrap()
 }
 
-/// What a whole record says of a field.
-fn said(record: &Value, field: &Field) -> Value {
+/// The value of a field in a whole record.
+fn value_of(record: &Value, field: &Field) -> Value {
     let key = record.get(field.key().name()).cloned().unwrap_or_default();
     field.path().iter().fold(key, |value, step| match &value {
         Value::Array(_) => step.parse().ok().and_then(|at: usize| value.get(at).cloned()).unwrap_or_default(),
@@ -101,13 +101,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn fields_say_what_the_record_says(record in prop_oneof![settled(), invalid()]) {
+    fn fields_have_the_values_of_the_record(record in prop_oneof![settled(), invalid()]) {
         let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let line = written(&record, OutputFormat::Ndjson, FIELDS);
         prop_assert_eq!(line.matches('\n').count(), 1);
         let part: Value = serde_json::from_str(&line).unwrap();
         for field in Field::list(FIELDS).unwrap() {
-            prop_assert_eq!(&part[field.name()], &said(&whole, &field), "{}", field.name());
+            prop_assert_eq!(&part[field.name()], &value_of(&whole, &field), "{}", field.name());
         }
     }
 
@@ -116,7 +116,7 @@ proptest! {
         let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let fields = Field::list(FIELDS).unwrap();
         let expected: Vec<String> = fields.iter().map(|field| {
-            let cell = shown(field, said(&whole, field));
+            let cell = shown(field, value_of(&whole, field));
             cell.replace("[1.5,null]", "[1.50,null]").replace(",1.5,null]", ",1.50,null]") // serde_json rewrites it
         }).collect();
 
