@@ -38,15 +38,15 @@ pub(super) struct Sample {
 }
 
 impl Errors {
-    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, facts: &RecordSummary<'_>) {
+    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, record: &RecordSummary<'_>) {
         let group = &mut self.0[kind as usize];
         group.count = group.count.saturating_add(1);
-        if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| facts.seq <= last.seq) {
-            let url = shown_url(facts.url, facts.redact); // so that it is the same where only the record is left
+        if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| record.seq <= last.seq) {
+            let url = shown_url(record.url, record.redact); // so that it is the same where only the record is left
             group.keep(Sample {
-                seq: facts.seq,
-                url: first_chars(&facts.redact.url(&url), MAX_URL).into(),
-                message: first_chars(&facts.redact.message(message), MAX_MESSAGE).into(),
+                seq: record.seq,
+                url: first_chars(&record.redact.url(&url), MAX_URL).into(),
+                message: first_chars(&record.redact.message(message), MAX_MESSAGE).into(),
             });
         }
     }

@@ -25,13 +25,13 @@ pub(super) struct HostTotals {
 }
 
 impl From<&RecordSummary<'_>> for HostTotals {
-    fn from(facts: &RecordSummary<'_>) -> Self {
+    fn from(record: &RecordSummary<'_>) -> Self {
         HostTotals {
             requests: 1,
-            ok: facts.ok.into(),
-            failed: (!facts.ok).into(),
-            bytes: facts.encoded_size,
-            latency: facts.latency_us.map(LatencyStats::of).unwrap_or_default(),
+            ok: record.ok.into(),
+            failed: (!record.ok).into(),
+            bytes: record.encoded_size,
+            latency: record.latency_us.map(LatencyStats::of).unwrap_or_default(),
         }
     }
 }

@@ -50,19 +50,19 @@ pub struct Report {
 
 impl Report {
     /// Adds one record.
-    pub fn add(&mut self, facts: &RecordSummary<'_>) {
-        self.totals += Totals::from(facts);
-        if let Some(status) = facts.status_code {
+    pub fn add(&mut self, record: &RecordSummary<'_>) {
+        self.totals += Totals::from(record);
+        if let Some(status) = record.status_code {
             self.statuses.add(status.as_u16(), 1);
         }
-        if let Some((kind, message)) = facts.error {
-            self.errors.add(kind, message, facts);
+        if let Some((kind, message)) = record.error {
+            self.errors.add(kind, message, record);
         }
-        if let Some(us) = facts.latency_us {
+        if let Some(us) = record.latency_us {
             self.latency.add(us);
         }
-        if let Some(host) = &facts.host {
-            self.hosts.add(host, &HostTotals::from(facts));
+        if let Some(host) = &record.host {
+            self.hosts.add(host, &HostTotals::from(record));
         }
     }
 

@@ -36,7 +36,7 @@ pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, Sa
             Ok(Some(line)) => line.and_then(SavedRecord::parse),
         };
         match saved {
-            Ok(saved) => report.add(&saved.facts()),
+            Ok(saved) => report.add(&saved.summary()),
             Err(error) => wrong(number, error),
         }
     }

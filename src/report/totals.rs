@@ -44,22 +44,22 @@ pub struct Totals {
 }
 
 impl From<&RecordSummary<'_>> for Totals {
-    fn from(facts: &RecordSummary<'_>) -> Self {
+    fn from(record: &RecordSummary<'_>) -> Self {
         Totals {
             records: 1,
-            ok: facts.ok.into(),
-            failed: (!facts.ok && !facts.duplicate).into(),
-            duplicates: facts.duplicate.into(),
-            no_response: (facts.status_code.is_none() && !facts.duplicate).into(),
-            attempts: facts.attempts,
-            retries: facts.attempts.saturating_sub(1),
-            redirects: facts.redirects,
-            pages: facts.page.is_some().into(),
-            items: facts.items,
-            truncated: facts.truncated.into(),
-            deferred: facts.deferred.into(),
-            encoded_bytes: facts.encoded_size,
-            decoded_bytes: facts.decoded_size,
+            ok: record.ok.into(),
+            failed: (!record.ok && !record.duplicate).into(),
+            duplicates: record.duplicate.into(),
+            no_response: (record.status_code.is_none() && !record.duplicate).into(),
+            attempts: record.attempts,
+            retries: record.attempts.saturating_sub(1),
+            redirects: record.redirects,
+            pages: record.page.is_some().into(),
+            items: record.items,
+            truncated: record.truncated.into(),
+            deferred: record.deferred.into(),
+            encoded_bytes: record.encoded_size,
+            decoded_bytes: record.decoded_size,
         }
     }
 }

@@ -181,8 +181,8 @@ fn a_run_with_every_note() {
 #[test]
 fn one_record() {
     let run = RunFacts { wall_s: 0.0421, rate: 23.75, peak_in_flight: 1, ..run() };
-    let facts = RecordSummary { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
-    insta::assert_snapshot!(summary(&report([facts]), &run, false), @"
+    let record = RecordSummary { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
+    insta::assert_snapshot!(summary(&report([record]), &run, false), @"
     1 record in 42.1 ms (24/s)   1 ok
     status   200 1
     latency  p50 1.00 ms · p90 1.00 ms · p99 1.00 ms · max 1.00 ms

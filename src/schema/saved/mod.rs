@@ -77,7 +77,7 @@ impl<'a> SavedRecord<'a> {
     }
 
     /// What a report takes in: the same as from the record that was written.
-    pub fn facts(&self) -> RecordSummary<'_> {
+    pub fn summary(&self) -> RecordSummary<'_> {
         let values = &self.0;
         let last_url = values.final_url.as_deref().unwrap_or(&values.url);
         let to_us = |ms: f64| (ms * 1e3).round() as u64; // it saturates

@@ -29,9 +29,9 @@ const LINE: &str = concat!(
 fn a_line_gives_key_and_summary() {
     let saved = SavedRecord::parse(LINE.as_bytes()).unwrap();
     assert_eq!(saved.key(), RecordKey::only(7));
-    let facts = saved.facts();
-    assert_eq!((facts.host.as_deref(), facts.latency_us), (Some("http://a.example"), Some(1501)));
-    assert_eq!((facts.attempts, facts.encoded_size, facts.decoded_size), (2, 9, 10));
+    let summary = saved.summary();
+    assert_eq!((summary.host.as_deref(), summary.latency_us), (Some("http://a.example"), Some(1501)));
+    assert_eq!((summary.attempts, summary.encoded_size, summary.decoded_size), (2, 9, 10));
     let paged = LINE.replace(r#""json""#, r#""page":3,"json""#) + "\n";
     assert_eq!(SavedRecord::parse(paged.as_bytes()).unwrap().key(), RecordKey { seq: 7, page: 3, item: 0 });
 }
@@ -231,7 +231,7 @@ fn a_sample_is_the_same_though_the_url_was_cut() {
     let (mut line, [mut report, mut read_back]) = (Vec::new(), [(); 2].map(|()| Report::default()));
     render(&record, &Output::default(), &mut line);
     report.add(&RecordSummary::from(&record));
-    read_back.add(&SavedRecord::parse(&line).unwrap().facts());
+    read_back.add(&SavedRecord::parse(&line).unwrap().summary());
     assert_eq!(read_back, report);
 }
 
