@@ -22,6 +22,7 @@ mod session;
 mod settings;
 mod signals;
 mod units;
+mod vocabulary;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};
@@ -33,7 +34,7 @@ use console::Term;
 use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
 use haul::guard::terminal;
-use haul::report::text::summary_within;
+use haul::report::text::summary_with;
 use haul::source::{self, Input, Source};
 
 use args::{Cli, Command, Options};
@@ -154,7 +155,7 @@ fn conclude(
     }
     if !options.quiet {
         let color = console::colors_enabled_stderr();
-        let text = summary_within(output::columns(&Term::stderr()), report, run, color);
+        let text = summary_with(vocabulary::style(&Term::stderr(), color), report, run);
         let _ = io::stderr().write_all(text.as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {

@@ -8,7 +8,8 @@ use std::process::ExitCode;
 use console::Term;
 use haul::guard::redact;
 use haul::guard::terminal::{self, printable};
-use haul::report::text::{shorten, summary_within};
+use haul::guard::text::shorten;
+use haul::report::text::summary_with;
 use haul::report::{Provenance, Report, json, saved};
 use haul::schema::saved::SavedError;
 use haul::source::InputError;
@@ -16,7 +17,7 @@ use haul::storage::compression::Coding;
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};
-use super::output;
+use super::vocabulary;
 
 /// How many invalid lines are reported one by one.
 const MAX_NAMED: u64 = 10;
@@ -87,7 +88,7 @@ fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<(
     let from = Provenance::Saved { wrong_lines };
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
-        let text = summary_within(output::columns(&Term::stdout()), report, from, console::colors_enabled());
+        let text = summary_with(vocabulary::style(&Term::stdout(), console::colors_enabled()), report, from);
         out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {
         json::write(&mut terminal::TerminalWriter::new(&mut out), report, from)?;

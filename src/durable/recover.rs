@@ -109,14 +109,14 @@ fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<
         if state.completed.contains(seq) || !keys.insert(key) {
             return Err(format!("the record with \"seq\":{seq} appears twice"));
         }
-        if saved.facts().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
+        if saved.summary().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
             return Err(format!("the request with \"seq\":{seq} was cancelled"));
         }
         records.push(saved);
     }
     for saved in records {
         state.completed.insert(saved.key().seq, None);
-        state.report.add(&RecordSummary { redact, ..saved.facts() });
+        state.report.add(&RecordSummary { redact, ..saved.summary() });
     }
     Ok(())
 }

@@ -3,5 +3,6 @@
 mod os_error;
 pub mod redact;
 pub mod terminal;
+pub mod text;
 
 pub use os_error::without_os_code;

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::guard::text::grouped;
+
 /// The fingerprint of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFingerprint {
@@ -34,14 +36,6 @@ pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Opti
             _ => (before.sha256 != now.sha256).then(|| format!("{name} has different content")),
         }
     })
-}
-
-/// A number with thousands separators.
-fn grouped(n: u64) -> String {
-    match n {
-        0..1000 => n.to_string(),
-        _ => format!("{},{:03}", grouped(n / 1000), n % 1000),
-    }
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What became of an input: one record for each, whatever happened.
+//! The outcome of an input: exactly one record for each.
 
 use std::borrow::Cow;
 
@@ -14,7 +14,7 @@ use crate::model::{Attempt, Continuation, ErrorKind, Job, LinePosition, Tags, is
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Record {
-    /// The input was a request, and this is how it ended.
+    /// The request ended: with a response, or with an error.
     #[doc(hidden)]
     Settled {
         /// The job, after its last attempt.
@@ -22,7 +22,7 @@ pub enum Record {
         /// Its last attempt.
         attempt: Box<Attempt>,
     },
-    /// The input was no request.
+    /// The input is malformed.
     #[doc(hidden)]
     Invalid(Box<Invalid>),
     /// The input repeats an earlier one, and was not sent.
@@ -30,33 +30,32 @@ pub enum Record {
     Duplicate {
         /// The job.
         job: Box<Job>,
-        /// The ordinal of the input that was the first to ask for it.
+        /// The number of the first input with the same request.
         of: u64,
     },
 }
 
-/// An input that is no request.
+/// A malformed input.
 #[derive(Debug, Clone)]
 pub struct Invalid {
-    /// The input's ordinal.
+    /// The number of the input.
     pub seq: u64,
-    /// Where its line stands.
+    /// The position of its line.
     pub place: LinePosition,
-    /// What the input hands through, as far as it could be read.
+    /// The input's own id and data, as far as they could be read.
     pub tags: Option<Box<Tags>>,
     /// The method, as far as it could be read.
     pub method: Method,
-    /// The input as given, as far as it may be shown: invalid UTF-8 replaced, secrets masked, cut at [`MAX_SHOWN_URL`]
-    /// bytes.
+    /// The input as it was written, with invalid UTF-8 replaced, secrets masked, and cut at [`MAX_SHOWN_URL`] bytes.
     pub url: String,
-    /// What is wrong, naming input and line.
+    /// What is wrong, with the names of input and line.
     pub message: String,
 }
 
 /// How much of an input's URL a record shows, in bytes.
 pub const MAX_SHOWN_URL: usize = 2048;
 
-/// An input's URL as a record shows it. Secrets go first, since a cut can hide that something is one.
+/// An input's URL as a record shows it. Secrets are masked first: a cut could hide that something is a secret.
 pub fn shown_url(url: &str, redact: Redact) -> Cow<'_, str> {
     let end = |url: &str| url.floor_char_boundary(MAX_SHOWN_URL);
     match redact.url(url) {
@@ -77,7 +76,7 @@ impl Record {
         }
     }
 
-    /// Where the input's line stands.
+    /// The position of the input's line.
     #[doc(hidden)]
     pub fn place(&self) -> LinePosition {
         match self {
@@ -86,10 +85,10 @@ impl Record {
         }
     }
 
-    /// Whether what the input asked for may be sent twice with the effect of once, by its method.
+    /// Whether the method of the input is idempotent: sending the request twice has the effect of once.
     ///
-    /// An `Idempotency-RecordKey` does not count here: a redirect may have dropped it, and what was sent then stands in
-    /// the log of requests that are not safe to repeat.
+    /// An `Idempotency-Key` does not count here: a redirect may have dropped it, and the log of requests that are not
+    /// safe to repeat then has the request.
     #[doc(hidden)]
     pub fn is_safe_to_repeat(&self) -> bool {
         match self {
@@ -98,7 +97,7 @@ impl Record {
         }
     }
 
-    /// Where its input goes on, if this is not its last record.
+    /// The page with which its input continues, unless this is its last record.
     #[doc(hidden)]
     pub fn continuation(&self) -> Option<&Continuation> {
         match self {

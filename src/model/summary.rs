@@ -1,4 +1,4 @@
-//! The little of a record that a report takes in.
+//! The part of a record that a report needs.
 
 use std::borrow::Cow;
 
@@ -7,42 +7,42 @@ use http::StatusCode;
 use crate::guard::redact::Redact;
 use crate::model::{Attempt, ErrorKind, Job, Record, host_key};
 
-/// What one record contributes, wherever it was read from.
+/// What one record contributes to a report, whether it comes from a run or from a file.
 #[derive(Debug, Clone, Default)]
 pub struct RecordSummary<'a> {
     /// The input's ordinal.
     pub seq: u64,
-    /// The URL as the input gave it; the report masks its secrets, unless `redact` says otherwise.
+    /// The URL as the input has it; the report masks its secrets as `redact` says.
     pub url: &'a str,
     /// A complete response with a status below 400.
     pub ok: bool,
-    /// The input asked for what another had asked for, and was not sent again.
+    /// An earlier input has the same request, so this one was not sent.
     pub duplicate: bool,
     /// The status of the last response.
     pub status_code: Option<StatusCode>,
-    /// Why there is no complete response, and the message that says so.
+    /// Why there is no complete response: the kind and the message.
     pub error: Option<(ErrorKind, &'a str)>,
-    /// The host of the last hop, as [`host_key`] has it; none for an input that is no request.
+    /// The host of the last hop, as in [`host_key`]; none for a malformed input or a duplicate.
     pub host: Option<Cow<'a, str>>,
     /// Body bytes on the wire.
     pub encoded_size: u64,
     /// Body bytes once decoded.
     pub decoded_size: u64,
-    /// The whole last attempt in microseconds, if a response's head came.
+    /// The duration of the last attempt in microseconds, if a response's head came.
     pub latency_us: Option<u64>,
-    /// The attempts made: the retries and one more, if the last one has begun; none for an input that is no request.
+    /// The number of attempts: the retries, and one more if the last attempt was made.
     pub attempts: u64,
     /// The redirects followed.
     pub redirects: u64,
-    /// Which page of its input it is of, if pages are followed.
+    /// The number of the page, if pages are followed.
     pub page: Option<u64>,
-    /// The items that its body was split into.
+    /// The number of items in its body.
     pub items: u64,
-    /// The body is not whole.
+    /// The body is incomplete.
     pub truncated: bool,
     /// What the report masks.
     pub redact: Redact,
-    /// The server asks for a longer pause than the run waits for.
+    /// The server asked for a longer pause than the run waits for.
     pub deferred: bool,
 }
 
@@ -75,7 +75,7 @@ impl<'a> RecordSummary<'a> {
             status_code: attempt.status(),
             error: attempt.error.as_ref().map(|failure| (failure.kind, &*failure.message)),
             host: Some(host_key(&job.url)),
-            // A record shows sizes and the time of a response alone.
+            // Records have sizes and latency only of a response.
             encoded_size: head.map_or(0, |_| attempt.encoded_size),
             decoded_size: head.map_or(0, |_| attempt.decoded_size),
             latency_us: head.map(|_| u64::try_from(attempt.timings.total.as_micros()).unwrap_or(u64::MAX)),

@@ -16,7 +16,7 @@ const MAX_URL: usize = 200;
 /// How much of its message a sample keeps, in characters.
 const MAX_MESSAGE: usize = 300;
 
-/// A group for every kind, at the kind's own index. It is stored by the kinds' names.
+/// A group for every kind, at the index of the kind; checkpoints and documents have them by name.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(try_from = "BTreeMap<ErrorKind, Group>")]
 pub(super) struct Errors([Group; ErrorKind::ALL.len()]);
@@ -38,15 +38,15 @@ pub(super) struct Sample {
 }
 
 impl Errors {
-    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, facts: &RecordSummary<'_>) {
+    pub(super) fn add(&mut self, kind: ErrorKind, message: &str, record: &RecordSummary<'_>) {
         let group = &mut self.0[kind as usize];
         group.count = group.count.saturating_add(1);
-        if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| facts.seq <= last.seq) {
-            let url = shown_url(facts.url, facts.redact); // so that it is the same where only the record is left
+        if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| record.seq <= last.seq) {
+            let url = shown_url(record.url, record.redact); // so that it is the same where only the record is left
             group.keep(Sample {
-                seq: facts.seq,
-                url: cut(&facts.redact.url(&url), MAX_URL).into(),
-                message: cut(&facts.redact.message(message), MAX_MESSAGE).into(),
+                seq: record.seq,
+                url: first_chars(&record.redact.url(&url), MAX_URL).into(),
+                message: first_chars(&record.redact.message(message), MAX_MESSAGE).into(),
             });
         }
     }
@@ -76,7 +76,7 @@ impl TryFrom<BTreeMap<ErrorKind, Group>> for Errors {
     fn try_from(groups: BTreeMap<ErrorKind, Group>) -> Result<Self, Self::Error> {
         let mut errors = Errors::default();
         for (kind, group) in groups {
-            let fit = |sample: &Sample| chars(&sample.url) <= MAX_URL && chars(&sample.message) <= MAX_MESSAGE;
+            let fit = |sample: &Sample| length(&sample.url) <= MAX_URL && length(&sample.message) <= MAX_MESSAGE;
             if group.samples.len() > MAX_SAMPLES || !group.samples.is_sorted() || !group.samples.iter().all(fit) {
                 return Err("invalid samples");
             }
@@ -94,12 +94,12 @@ impl Group {
     }
 }
 
-fn chars(text: &str) -> usize {
+fn length(text: &str) -> usize {
     text.chars().count()
 }
 
 /// The first `chars` characters of `text`.
-pub(super) fn cut(text: &str, chars: usize) -> &str {
+fn first_chars(text: &str, chars: usize) -> &str {
     text.char_indices().nth(chars).map_or(text, |(end, _)| &text[..end])
 }
 

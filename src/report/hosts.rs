@@ -11,7 +11,7 @@ use super::latency::LatencyStats;
 /// How many hosts a report names; the rest are counted together.
 pub const MAX_HOSTS: usize = 1000;
 
-/// How much of a host's name is kept, in bytes: no name that resolves is longer, with scheme and port.
+/// The longest name of a host in bytes: names that resolve are shorter, even with scheme and port.
 const MAX_NAME: usize = 512;
 
 /// The requests to one host, or to several.
@@ -25,13 +25,13 @@ pub(super) struct HostTotals {
 }
 
 impl From<&RecordSummary<'_>> for HostTotals {
-    fn from(facts: &RecordSummary<'_>) -> Self {
+    fn from(record: &RecordSummary<'_>) -> Self {
         HostTotals {
             requests: 1,
-            ok: facts.ok.into(),
-            failed: (!facts.ok).into(),
-            bytes: facts.encoded_size,
-            latency: facts.latency_us.map(LatencyStats::of).unwrap_or_default(),
+            ok: record.ok.into(),
+            failed: (!record.ok).into(),
+            bytes: record.encoded_size,
+            latency: record.latency_us.map(LatencyStats::of).unwrap_or_default(),
         }
     }
 }
@@ -79,7 +79,7 @@ impl Hosts {
     }
 
     pub(super) fn merge(&mut self, other: &Hosts) {
-        // So that the same hosts get a name as in one fold over all records.
+        // In this order the same hosts get a name as in one fold over all records.
         for (host, totals) in other.as_they_came() {
             self.add(host, totals);
         }

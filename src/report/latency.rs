@@ -15,8 +15,8 @@ use serde::{Deserialize, Serialize, Serializer};
 /// The longest latency in microseconds: one hour. What takes longer counts as this.
 pub const LONGEST_US: u64 = 3_600_000_000;
 
-/// The most latencies that a stored report may claim: far above any run, and low enough for no sum to overflow.
-const MAX_STORED: u64 = 1 << 53;
+/// The most latencies that a saved report may claim: far above any run, and low enough that sums do not overflow.
+const MAX_SAVED: u64 = 1 << 53;
 
 /// The longest histogram once decompressed, in bytes: more than all buckets can take.
 const MAX_PLAIN: u64 = 1 << 20;
@@ -74,11 +74,11 @@ impl From<LatencyStats> for Option<[u64; 4]> {
 impl TryFrom<Option<[u64; 4]>> for LatencyStats {
     type Error = &'static str;
 
-    fn try_from(stored: Option<[u64; 4]>) -> Result<Self, Self::Error> {
-        match stored {
+    fn try_from(saved: Option<[u64; 4]>) -> Result<Self, Self::Error> {
+        match saved {
             None => Ok(LatencyStats::default()),
-            Some([1..=MAX_STORED, _, min, max]) if min > max || max > LONGEST_US => Err("invalid latency extremes"),
-            Some([count @ 1..=MAX_STORED, sum, min, max]) => Ok(LatencyStats { count, sum, min, max }),
+            Some([1..=MAX_SAVED, _, min, max]) if min > max || max > LONGEST_US => Err("invalid latency extremes"),
+            Some([count @ 1..=MAX_SAVED, sum, min, max]) => Ok(LatencyStats { count, sum, min, max }),
             Some(_) => Err("an invalid latency count"),
         }
     }

@@ -49,29 +49,29 @@ pub struct Report {
 }
 
 impl Report {
-    /// Takes in one record.
-    pub fn add(&mut self, facts: &RecordSummary<'_>) {
-        self.totals += Totals::from(facts);
-        if let Some(status) = facts.status_code {
+    /// Adds one record.
+    pub fn add(&mut self, record: &RecordSummary<'_>) {
+        self.totals += Totals::from(record);
+        if let Some(status) = record.status_code {
             self.statuses.add(status.as_u16(), 1);
         }
-        if let Some((kind, message)) = facts.error {
-            self.errors.add(kind, message, facts);
+        if let Some((kind, message)) = record.error {
+            self.errors.add(kind, message, record);
         }
-        if let Some(us) = facts.latency_us {
+        if let Some(us) = record.latency_us {
             self.latency.add(us);
         }
-        if let Some(host) = &facts.host {
-            self.hosts.add(host, &HostTotals::from(facts));
+        if let Some(host) = &record.host {
+            self.hosts.add(host, &HostTotals::from(record));
         }
     }
 
-    /// Takes in items of pages whose records are not there.
+    /// Adds items of pages that have no record.
     pub fn add_items(&mut self, items: u64) {
         self.totals += Totals { items, ..Totals::default() };
     }
 
-    /// Takes in all that another report took in.
+    /// Adds everything that another report has.
     pub fn merge(&mut self, other: &Report) {
         self.totals += other.totals;
         self.statuses.merge(&other.statuses);
@@ -80,7 +80,7 @@ impl Report {
         self.hosts.merge(&other.hosts);
     }
 
-    /// What can be counted of every record.
+    /// Sums over all records.
     pub fn totals(&self) -> &Totals {
         &self.totals
     }

@@ -1,10 +1,10 @@
-//! What the records of a run cannot tell of it, and where there is no run.
+//! Facts of a run that its records do not have.
 
 use serde::{Serialize, Serializer};
 
 use crate::model::PauseOutcomes;
 
-/// How a run went, as its pipeline saw it.
+/// How a run went, as the engine measured it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct RunFacts {
     /// The version of this program.
@@ -17,18 +17,18 @@ pub struct RunFacts {
     /// Records per second.
     #[serde(serialize_with = "to_micros")]
     pub rate: f64,
-    /// Inputs that had their record before; none where nothing is resumed.
+    /// Inputs that had their record already; none if the run does not resume another.
     pub resumed: Option<u64>,
-    /// Inputs read and taken on.
+    /// Inputs that were read and admitted.
     pub admitted: u64,
-    /// Inputs that have their record.
+    /// Inputs that have their last record.
     pub settled: u64,
-    /// Inputs taken on but not started, since the run was stopped first, or left to the run that resumes this one:
+    /// Admitted inputs that were not started, because the run stopped early or leaves them to the run that resumes it:
     /// `admitted = settled + skipped`.
     pub skipped: u64,
-    /// Records that this run wrote: one for each input that is settled, or for each of its pages.
+    /// Records that this run wrote: one for each settled input, or for each of its pages.
     pub records: u64,
-    /// Hosts that were asked for their robots.txt; none where that is not heeded.
+    /// Hosts whose robots.txt was requested; none if the run ignores robots.txt.
     pub robots: Option<u64>,
     /// The most requests that were in flight at once.
     pub peak_in_flight: usize,
@@ -36,49 +36,49 @@ pub struct RunFacts {
     pub threads: usize,
     /// Jobs that may be read ahead.
     pub window: usize,
-    /// How long no input was read because the window was full of jobs that their host held back, in seconds.
+    /// How long the run read no input because the window was full of jobs whose hosts held them back, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub window_stall_s: f64,
     /// The host that filled the window first.
     pub stalled_on: Option<String>,
-    /// How long no request was started for want of memory, in seconds.
+    /// How long no request could start for lack of memory, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub memory_stall_s: f64,
-    /// How long finished records waited for the output to take them, in seconds.
+    /// How long records waited for the output, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub sink_stall_s: f64,
-    /// How long only the oldest request could start, since as many records as may waited for its own, in seconds.
+    /// How long only the oldest request could start because the order window was full of later records, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub order_stall_s: f64,
-    /// The input that held the others back for longest then.
+    /// The input that held the others back longest in that time.
     pub late: Option<LateRecord>,
-    /// What bounded it, the longest first: the times add up to the whole.
+    /// What bounded the run, the longest first: the times add up to the whole.
     pub bounded_by: Vec<BoundBy>,
-    /// How many answers asked for a pause, and what came of it.
+    /// How many responses asked for a pause, by outcome.
     pub pauses: PauseOutcomes,
-    /// Retries that were not made, since too many of the requests to their host were retries.
+    /// Retries that were not made because too many of the requests to their host were retries.
     pub retries_withheld: u64,
-    /// The rules for hosts that no host of the run has matched.
+    /// The rules for hosts that matched no host of the run.
     pub unused_rules: Vec<String>,
-    /// The run was stopped before its inputs were through.
+    /// The run stopped before the end of its inputs.
     pub interrupted: bool,
 }
 
-/// For how long one thing kept a run from being faster.
+/// A limit, and how long it kept the run from being faster.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct BoundBy {
-    /// What it was: `concurrency`, `rate`, `memory`, `output`, `order`, `input`, `login`; `answers` where all had been
+    /// The limit: `concurrency`, `rate`, `memory`, `output`, `order`, `input`, `login`; `answers` once everything was
     /// sent; and of hosts `host_concurrency`, `host_rate`, `adaptive`, `pause`, `circuit`, `robots`, `backoff`,
     /// `connection`.
     pub by: &'static str,
-    /// Which host; none where it is not a host's, and for those beyond the first 1,000.
+    /// The host; none for a limit of the whole run, and for hosts beyond the first 1,000.
     pub host: Option<String>,
-    /// How many requests that host may have in flight, where that is what it was.
+    /// How many requests that host may have in flight, for a limit on that.
     pub limit: Option<usize>,
-    /// For how long, in seconds.
+    /// How long, in seconds.
     #[serde(serialize_with = "to_micros")]
     pub seconds: f64,
-    /// That as a part of the whole, from 0 to 1.
+    /// The share of the run's time, from 0 to 1.
     #[serde(serialize_with = "to_micros")]
     pub share: f64,
 }
@@ -92,14 +92,14 @@ pub struct LateRecord {
     pub host: String,
 }
 
-/// Where the records of a report come from.
+/// The origin of a report's records.
 #[derive(Debug, Clone, Copy)]
 pub enum Provenance<'a> {
     /// A run, and how it went.
     Run(&'a RunFacts),
     /// Files of records.
     Saved {
-        /// Lines that are no records.
+        /// How many lines were not records.
         wrong_lines: u64,
     },
 }

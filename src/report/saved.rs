@@ -1,23 +1,23 @@
-//! The records of a file, into a report.
+//! Adds the records of a file to a report.
 
 use std::io::{self, BufRead, BufReader, Read};
 
 use super::Report;
 use crate::schema::saved::{MAX_LINE, SavedError, SavedRecord, is_item};
 
-/// Bytes that are read at once.
+/// Bytes per read.
 const BUFFER: usize = 64 << 10;
 
-/// A buffer that grew beyond this for one line is given back.
+/// A buffer that grew beyond this for one line shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
 
-/// Adds the records of `input` to `report`, one a line; items that stand in place of records count as such. Blank lines are skipped; one that is no record is left out, and
-/// `wrong` is told its number, from 1, and what is wrong with it.
+/// Adds the records of `input` to `report`, one per line; items count as items. Blank lines are skipped. For a line that
+/// is not a record, `wrong` gets its number, from 1, and the reason.
 ///
-/// A file in which several records share a key counts each.
+/// If several records share a key, each counts.
 ///
 /// # Errors
-/// The input cannot be read on. That a compressed one breaks off is no such error, but a line that is wrong.
+/// Reading fails. A compressed input that is truncated is not an error: its end counts as a wrong line.
 pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, SavedError)) -> io::Result<()> {
     let mut lines = Lines { input: BufReader::with_capacity(BUFFER, input), line: Vec::new(), max: MAX_LINE };
     for number in 1.. {
@@ -36,14 +36,14 @@ pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, Sa
             Ok(Some(line)) => line.and_then(SavedRecord::parse),
         };
         match saved {
-            Ok(saved) => report.add(&saved.facts()),
+            Ok(saved) => report.add(&saved.summary()),
             Err(error) => wrong(number, error),
         }
     }
     Ok(())
 }
 
-/// Lines of any length out of a buffer that grows with them, up to a limit.
+/// Reads lines of any length up to a limit; the buffer grows with them.
 struct Lines<R> {
     input: BufReader<R>,
     line: Vec<u8>,
@@ -51,11 +51,11 @@ struct Lines<R> {
 }
 
 impl<R: Read> Lines<R> {
-    /// The next line, its end included. Of one that is too long nothing is kept.
+    /// The next line, with its line end; a line that is too long is skipped.
     fn next(&mut self) -> io::Result<Option<Result<&[u8], SavedError>>> {
         self.line.clear();
         self.line.shrink_to(MAX_KEPT);
-        let most = self.max as u64 + 1; // the line break is not of the line
+        let most = self.max as u64 + 1; // without the line break
         if self.input.by_ref().take(most).read_until(b'\n', &mut self.line)? == 0 {
             return Ok(None);
         }

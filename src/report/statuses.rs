@@ -29,9 +29,9 @@ impl Statuses {
 impl TryFrom<BTreeMap<u16, u64>> for Statuses {
     type Error = &'static str;
 
-    fn try_from(stored: BTreeMap<u16, u64>) -> Result<Self, Self::Error> {
-        match stored.keys().all(|&status| StatusCode::from_u16(status).is_ok()) {
-            true => Ok(Statuses(stored)),
+    fn try_from(saved: BTreeMap<u16, u64>) -> Result<Self, Self::Error> {
+        match saved.keys().all(|&status| StatusCode::from_u16(status).is_ok()) {
+            true => Ok(Statuses(saved)),
             false => Err("an invalid status"),
         }
     }

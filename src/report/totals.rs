@@ -1,4 +1,4 @@
-//! What can be counted of every record.
+//! Sums over all records.
 
 use std::ops::AddAssign;
 
@@ -13,12 +13,12 @@ pub struct Totals {
     pub records: u64,
     /// Records of a complete response with a status below 400.
     pub ok: u64,
-    /// All other records, duplicates aside.
+    /// All other records, except duplicates.
     pub failed: u64,
-    /// Records of inputs that asked for what another had asked for: nothing was sent for them.
+    /// Records of inputs with the same request as an earlier one: haul sent nothing for them.
     #[serde(default)]
     pub duplicates: u64,
-    /// Records without a status, duplicates aside: no response's head came.
+    /// Records without a status, except duplicates: no response's head came.
     pub no_response: u64,
     /// Attempts, the retries among them.
     pub attempts: u64,
@@ -32,40 +32,40 @@ pub struct Totals {
     /// Items that pages were split into.
     #[serde(default)]
     pub items: u64,
-    /// Bodies that are not whole.
+    /// Incomplete bodies.
     pub truncated: u64,
-    /// Records of inputs that were put off, since a server asks for a longer pause than the run waits for.
+    /// Records of inputs that were deferred: a server asked for a longer pause than the run waits for.
     #[serde(default)]
     pub deferred: u64,
-    /// Body bytes on the wire, those of attempts that were retried or redirected left out.
+    /// Body bytes on the wire, without those of attempts that were retried or redirected.
     pub encoded_bytes: u64,
     /// The same bytes once decoded.
     pub decoded_bytes: u64,
 }
 
 impl From<&RecordSummary<'_>> for Totals {
-    fn from(facts: &RecordSummary<'_>) -> Self {
+    fn from(record: &RecordSummary<'_>) -> Self {
         Totals {
             records: 1,
-            ok: facts.ok.into(),
-            failed: (!facts.ok && !facts.duplicate).into(),
-            duplicates: facts.duplicate.into(),
-            no_response: (facts.status_code.is_none() && !facts.duplicate).into(),
-            attempts: facts.attempts,
-            retries: facts.attempts.saturating_sub(1),
-            redirects: facts.redirects,
-            pages: facts.page.is_some().into(),
-            items: facts.items,
-            truncated: facts.truncated.into(),
-            deferred: facts.deferred.into(),
-            encoded_bytes: facts.encoded_size,
-            decoded_bytes: facts.decoded_size,
+            ok: record.ok.into(),
+            failed: (!record.ok && !record.duplicate).into(),
+            duplicates: record.duplicate.into(),
+            no_response: (record.status_code.is_none() && !record.duplicate).into(),
+            attempts: record.attempts,
+            retries: record.attempts.saturating_sub(1),
+            redirects: record.redirects,
+            pages: record.page.is_some().into(),
+            items: record.items,
+            truncated: record.truncated.into(),
+            deferred: record.deferred.into(),
+            encoded_bytes: record.encoded_size,
+            decoded_bytes: record.decoded_size,
         }
     }
 }
 
 impl AddAssign for Totals {
-    /// Saturates: what is read back from a file may claim anything.
+    /// Saturates: a file that was tampered with may claim any number.
     fn add_assign(&mut self, other: Totals) {
         for (sum, more) in [
             (&mut self.records, other.records),

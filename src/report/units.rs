@@ -1,26 +1,15 @@
 //! Numbers as people read them.
 
-/// A number with its thousands set apart.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut out = String::with_capacity(digits.len() * 4 / 3);
-    for (at, digit) in digits.char_indices() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
+use crate::guard::text::grouped;
 
 /// A number of things that take an `s` in the plural.
 pub(super) fn things(n: u64, noun: &str) -> String {
-    format!("{} {noun}{}", count(n), if n == 1 { "" } else { "s" })
+    format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
 /// A number per second.
 pub(super) fn rate(per_second: f64) -> String {
-    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", count(per_second.round() as u64)) }
+    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", grouped(per_second.round() as u64)) }
 }
 
 /// A number of bytes.
@@ -57,7 +46,7 @@ pub(super) fn duration(us: u64) -> String {
             s if s < 3600 => format!("{} m {:02} s", s / 60, s % 60),
             _ => {
                 let minutes = nearest(us, MINUTE);
-                format!("{} h {:02} m", count(minutes / 60), minutes % 60)
+                format!("{} h {:02} m", grouped(minutes / 60), minutes % 60)
             }
         },
     }
@@ -82,11 +71,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_have_thousands() {
-        for (n, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (123_456, "123,456"), (1_234_567, "1,234,567")] {
-            assert_eq!(count(n), shown);
-        }
+    fn counts_and_rates_are_grouped() {
         assert_eq!(things(1, "record"), "1 record");
+        assert_eq!(things(1_204, "record"), "1,204 records");
         assert_eq!(things(0, "record"), "0 records");
         assert_eq!([rate(0.84), rate(9.96), rate(35_311.7)], ["0.8/s", "10/s", "35,312/s"]);
     }

@@ -57,7 +57,7 @@ impl Field {
     /// Reads a list of fields, with commas between them.
     ///
     /// # Errors
-    /// A name is not a field, or stands there twice.
+    /// A name is not a field, or the list has it twice.
     pub fn list(text: &str) -> Result<Vec<Field>, FieldError> {
         let mut fields: Vec<Field> = Vec::new();
         for name in text.split(',') {

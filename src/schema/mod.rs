@@ -15,11 +15,11 @@ use std::path::PathBuf;
 
 pub use output::{BodyMode, Output, OutputFormat};
 
-/// Where a body is.
+/// The file that holds a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredBody {
-    /// Its file, below the directory as that was given.
+    /// Its path, starting with the directory as the user wrote it.
     pub path: PathBuf,
-    /// The SHA-256 of its content, in hexadecimal.
+    /// The SHA-256 of the body, in hexadecimal.
     pub sha256: String,
 }

@@ -1,4 +1,4 @@
-//! Looking into a value's JSON without parsing the rest of it.
+//! Finds parts of a JSON text without parsing the rest.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// The member of an object of that name, the last if there are several, or the element of an array at that place.
+/// The member of an object with that name, the last if several have it, or the element of an array at that index.
 pub(crate) fn member<'a>(json: &'a str, step: &str) -> Option<&'a str> {
     let mut parser = serde_json::Deserializer::from_str(json);
     parser.deserialize_any(Member(step)).ok()?

@@ -1,7 +1,7 @@
-//! What a report takes in, and its two faces as they are read.
+//! What a report takes from records, its document and its summary.
 
-mod facts;
 mod json;
+mod summaries;
 mod text;
 
 use haul::model::{ErrorKind, RecordSummary};
@@ -24,9 +24,9 @@ fn run() -> RunFacts {
     }
 }
 
-fn report<'a>(facts: impl IntoIterator<Item = RecordSummary<'a>>) -> Report {
+fn report<'a>(records: impl IntoIterator<Item = RecordSummary<'a>>) -> Report {
     let mut report = Report::default();
-    facts.into_iter().for_each(|facts| report.add(&facts));
+    records.into_iter().for_each(|record| report.add(&record));
     report
 }
 

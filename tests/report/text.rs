@@ -1,7 +1,7 @@
 //! The summary for people.
 
 use haul::model::{ErrorKind, PauseOutcomes, RecordSummary};
-use haul::report::text::{summary, summary_within};
+use haul::report::text::{Style, summary, summary_with};
 use haul::report::{BoundBy, LateRecord, Provenance, Report, RunFacts};
 
 use super::{answered, failed, report, run};
@@ -76,22 +76,22 @@ fn the_advice_is_for_what_held_the_host_back() {
         text.trim_end().rsplit_once("; shuffle the list or ").unwrap().1.to_owned()
     };
     for (by, wanted) in [
-        ("host_concurrency", "raise --host-concurrency"),
+        ("host_concurrency", "allow more requests at once to that host"),
         ("host_rate", "raise that host's rate"),
-        ("pause", "lower --max-wait"),
-        ("circuit", "lower --retry-max-time"),
-        ("backoff", "raise --window"),
+        ("pause", "accept shorter pauses only"),
+        ("circuit", "retry for a shorter time"),
+        ("backoff", "raise the window"),
     ] {
         assert_eq!(advice(by, "http://slow.example"), wanted);
     }
-    assert_eq!(advice("pause", "http://third.example"), "raise --window");
+    assert_eq!(advice("pause", "http://third.example"), "raise the window");
 }
 
 #[test]
 fn a_terminal_of_few_columns_has_more_lines() {
     let stalled_on = Some("https://slow.example".to_owned());
     let run = RunFacts { stalled_on, window_stall_s: 125.3, ..run() };
-    insta::assert_snapshot!(summary_within(48, &large(), &run, false), @"
+    insta::assert_snapshot!(summary_with(Style { columns: 48, ..Style::default() }, &large(), &run), @"
       1,204 records in 3.41 s (353/s)   1,180 ok
       24 failed
       status   200 1,180 · 404 12
@@ -111,7 +111,7 @@ fn a_terminal_of_few_columns_has_more_lines() {
       note     reading the list stalled for 2 m 05
                s: https://slow.example filled the
                window of 10,000 jobs; shuffle the
-               list or raise --window
+               list or raise the window
     ");
 }
 
@@ -132,7 +132,7 @@ fn what_bounded_a_run() {
         bound("circuit", b, None, 0.05),
         bound("output", None, None, 0.03),
     ];
-    let told = "  bound by --host-concurrency 8 of a.example 80 % · --concurrency 12 % · \
+    let told = "  bound by concurrency 8 of a.example 80 % · concurrency 12 % · \
                 failed connections to http://b.example:8080 5 %";
     assert_eq!(line(one), told);
     let many = vec![
@@ -141,7 +141,7 @@ fn what_bounded_a_run() {
         bound("host_rate", b, None, 0.25),
         bound("host_rate", None, None, 0.15),
     ];
-    assert_eq!(line(many), "  bound by the rate of 3 hosts 70 % · --concurrency 30 %");
+    assert_eq!(line(many), "  bound by the rate of 3 hosts 70 % · concurrency 30 %");
 }
 
 #[test]
@@ -170,10 +170,10 @@ fn a_run_with_every_note() {
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     retries  24 · redirects 24 · peak in flight 64
-    note     reading the list stalled for 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise --window
-    note     requests waited 1 m 00 s for memory: raise --max-memory
+    note     reading the list stalled for 2 m 05 s: https://slow.example filled the window of 10,000 jobs; shuffle the list or raise the window
+    note     requests waited 1 m 00 s for memory: raise the memory limit
     note     requests waited 1 h 02 m for the output, which is slower than the network
-    note     --ordered held back requests for 1 m 30 s: the record of input 17 (https://slow.example) was late; raise --order-window
+    note     the order of records held back requests for 1 m 30 s: the record of input 17 (https://slow.example) was late; raise the order window
     note     stopped early: of the lines read so far, 812 were not started
     ");
 }
@@ -181,8 +181,8 @@ fn a_run_with_every_note() {
 #[test]
 fn one_record() {
     let run = RunFacts { wall_s: 0.0421, rate: 23.75, peak_in_flight: 1, ..run() };
-    let facts = RecordSummary { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
-    insta::assert_snapshot!(summary(&report([facts]), &run, false), @"
+    let record = RecordSummary { decoded_size: 1000, truncated: true, ..answered(0, "https://a.example", 200) };
+    insta::assert_snapshot!(summary(&report([record]), &run, false), @"
     1 record in 42.1 ms (24/s)   1 ok
     status   200 1
     latency  p50 1.00 ms · p90 1.00 ms · p99 1.00 ms · max 1.00 ms
@@ -238,7 +238,7 @@ fn what_servers_send_does_not_steer_the_terminal() {
       protocol  https://REDACTED@evil.example/\u{1b}]0;title\u{7}: bad header \u{1b}[2J\r\n\u{202e}
     hosts    down.example 2
     retries  4 · redirects 0 · peak in flight 64
-    note     reading the list stalled for 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise --window
+    note     reading the list stalled for 9.00 s: \u{1b}[1m filled the window of 10,000 jobs; shuffle the list or raise the window
     ");
 }
 

@@ -14,7 +14,7 @@ fn validator() -> Validator {
     draft202012::new(&schema()).unwrap()
 }
 
-/// A record that says all that a record of one request can say.
+/// A record with every key that one of a request can have.
 fn full() -> Value {
     json!({
         "seq": 17, "id": "row-9", "meta": {"any": "json"}, "method": "GET",
@@ -35,20 +35,20 @@ fn timings() -> Value {
     json!({"queue": 0.0, "dns": null, "connect": 1.5, "wait": null, "receive": null, "total": 1.5})
 }
 
-/// A record of a request that failed, and says no more than it must.
+/// A record of a failed request, with only the keys that it must have.
 fn failed() -> Value {
     let error = json!({"kind": "connect_refused", "message": "connection refused", "phase": "connect"});
     json!({"seq": 0, "method": "GET", "url": "http://a.example/", "ok": false, "status_code": null, "error": error,
         "timings_ms": timings(), "attempts": 1})
 }
 
-/// A record of an input that is no request.
+/// A record of a malformed input.
 fn invalid() -> Value {
     let error = json!({"kind": "invalid_input", "message": "list.txt:3: no URL", "phase": null});
     json!({"seq": 0, "method": "GET", "url": "nonsense", "ok": false, "status_code": null, "error": error})
 }
 
-/// A record of an input that asked for what another had asked for.
+/// A record of a duplicate.
 fn duplicate() -> Value {
     json!({"seq": 4, "method": "GET", "url": "http://a.example/", "ok": false, "status_code": null, "error": null,
         "duplicate_of": 3})

@@ -17,7 +17,7 @@ use super::merging::{document, fold, inputs, merged, shown};
 use crate::model::ErrorKind;
 use crate::report::*;
 
-/// Every number of a document, wherever it stands.
+/// Every number in a document, at any depth.
 fn numbers_in<'a>(value: &'a mut Value, found: &mut Vec<&'a mut Value>) {
     match value {
         Value::Number(_) => found.push(value),

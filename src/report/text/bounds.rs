@@ -1,59 +1,47 @@
-//! What bounded a run, in a line.
+//! What bounded a run, in a row.
 
-use super::{MAX_HOST, shorten, units};
+use super::MAX_HOST;
+use super::vocabulary::Vocabulary;
+use crate::guard::text::{grouped, shorten};
 use crate::report::{BoundBy, RunFacts};
 
-/// How many things that bounded a run a line lists, and the least share of the time to be among them.
-const MAX_LISTED_BOUNDS: usize = 3;
+/// How many limits the row lists, and the least share of the time to be among them.
+const MAX_LISTED: usize = 3;
 const LEAST_SHARE: f64 = 0.05;
 
-/// What kept the run from being faster, with its share of the time: hosts that did so in the same way are one thing.
-pub(super) fn bounds(run: &RunFacts) -> String {
-    let mut ways: Vec<Vec<&BoundBy>> = Vec::new();
+/// The limits that kept the run from being faster, with their share of the time; hosts with the same limit count
+/// together.
+pub(super) fn bounds(run: &RunFacts, words: &dyn Vocabulary) -> String {
+    let mut limits: Vec<Vec<&BoundBy>> = Vec::new();
     for bound in &run.bounded_by {
-        match ways.iter_mut().find(|way| way[0].by == bound.by && way[0].limit == bound.limit) {
-            Some(way) => way.push(bound),
-            None => ways.push(vec![bound]),
+        match limits.iter_mut().find(|limit| limit[0].by == bound.by && limit[0].limit == bound.limit) {
+            Some(limit) => limit.push(bound),
+            None => limits.push(vec![bound]),
         }
     }
-    let share = |way: &[&BoundBy]| way.iter().map(|bound| bound.share).sum::<f64>();
-    ways.sort_by(|a, b| share(b).total_cmp(&share(a)));
-    let told = ways.iter().filter(|way| share(way) >= LEAST_SHARE).take(MAX_LISTED_BOUNDS);
+    let share = |limit: &[&BoundBy]| limit.iter().map(|bound| bound.share).sum::<f64>();
+    limits.sort_by(|a, b| share(b).total_cmp(&share(a)));
+    let listed = limits.iter().filter(|limit| share(limit) >= LEAST_SHARE).take(MAX_LISTED);
     let mut named = None;
-    let told = told.map(|way| format!("{} {:.0} %", what_bound(way, &mut named), share(way) * 100.0));
-    told.collect::<Vec<_>>().join(" · ")
+    let listed = listed.map(|limit| format!("{} {:.0} %", name(limit, words, &mut named), share(limit) * 100.0));
+    listed.collect::<Vec<_>>().join(" · ")
 }
 
-/// The name of one way in which a run was held back, by one host or several; a host that is `named` is not named again.
-fn what_bound<'a>(way: &[&'a BoundBy], named: &mut Option<&'a str>) -> String {
-    let first = way[0];
-    let limit = first.limit.map_or(String::new(), |limit| format!(" {limit}"));
-    let (what, of) = match first.by {
-        "concurrency" => ("--concurrency", ""),
-        "rate" => ("--rate", ""),
-        "host_concurrency" => ("--host-concurrency", "of"),
-        "host_rate" => ("the rate", "of"),
-        "adaptive" => ("--adaptive", "at"),
-        "pause" => ("pauses", "of"),
-        "circuit" => ("failed connections", "to"),
-        "robots" => ("robots.txt", "of"),
-        "backoff" => ("retry pauses", "at"),
-        "connection" => ("a first connection", "to"),
-        "answers" => ("the last responses", ""),
-        "order" => ("--ordered", ""),
-        "memory" => ("--max-memory", ""),
-        "input" => ("the input", ""),
-        "output" => ("the output", ""),
-        "login" => ("the login", ""),
-        by => (by, ""),
+/// The name of a limit and its hosts; a host that was `named` last is not named again.
+fn name<'a>(limit: &[&'a BoundBy], words: &dyn Vocabulary, named: &mut Option<&'a str>) -> String {
+    let first = limit[0];
+    let number = first.limit.map_or(String::new(), |number| format!(" {number}"));
+    let of = match first.by {
+        "circuit" | "connection" => "to",
+        "adaptive" | "backoff" => "at",
+        _ => "of",
     };
-    let whose = match &first.host {
-        Some(host) if way.len() == 1 && named.replace(host) == Some(host) => String::new(),
-        Some(host) if way.len() == 1 => {
+    let hosts = match &first.host {
+        _ if limit.len() > 1 => format!(" {of} {} hosts", grouped(limit.len() as u64)),
+        Some(host) if named.replace(host) != Some(host) => {
             format!(" {of} {}", shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST))
         }
-        _ if way.len() > 1 => format!(" {of} {} hosts", units::count(way.len() as u64)),
         _ => String::new(),
     };
-    format!("{what}{limit}{whose}")
+    format!("{}{number}{hosts}", words.limit(first.by))
 }

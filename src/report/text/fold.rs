@@ -1,8 +1,10 @@
-//! Lines for terminals of few columns.
+//! Lines for narrow terminals.
 
 use std::fmt::Write;
 
-/// Parts side by side, as far as there are columns for them; those that do not fit go on below the first.
+use crate::guard::text::width;
+
+/// Parts side by side within the columns; those that do not fit continue on further lines, below the first.
 pub(super) fn folded<'a>(
     parts: impl Iterator<Item = &'a str>,
     separator: &str,
@@ -11,29 +13,22 @@ pub(super) fn folded<'a>(
 ) -> String {
     let (mut text, mut column) = (String::new(), indent);
     for (place, part) in parts.enumerate() {
-        let width = width(part);
-        let beside = column + separator.chars().count() + width;
+        let part_width = width(part);
+        let beside = column + width(separator) + part_width;
         column = match place {
-            0 => indent + width,
+            0 => indent + part_width,
             _ if beside <= columns => {
                 text += separator;
                 beside
             }
             _ => {
                 let _ = write!(text, "\n{:indent$}", "");
-                indent + width
+                indent + part_width
             }
         };
         text += part;
     }
     text
-}
-
-/// How many columns a text takes, whatever its style.
-fn width(text: &str) -> usize {
-    let mut styled = text.split('\x1b');
-    let plain = styled.next().map_or(0, |first| first.chars().count());
-    plain + styled.map(|rest| rest.split_once('m').map_or(0, |(_, rest)| rest.chars().count())).sum::<usize>()
 }
 
 #[cfg(test)]
@@ -51,8 +46,9 @@ mod tests {
     }
 
     #[test]
-    fn styles_take_no_columns() {
-        assert_eq!(width("äb"), 2);
-        assert_eq!(width("\x1b[31m3 failed\x1b[0m"), 8);
+    fn wide_characters_take_two_columns() {
+        let folded = |columns| folded("漢字 1 · e\u{301}\u{302} 2".split(" · "), " · ", 4, columns);
+        assert_eq!(folded(16), "漢字 1 · e\u{301}\u{302} 2");
+        assert_eq!(folded(15), "漢字 1\n    e\u{301}\u{302} 2");
     }
 }

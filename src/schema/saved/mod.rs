@@ -1,4 +1,4 @@
-//! Records as they were written: read back from lines of JSON.
+//! Reads records back from lines of JSON.
 
 #[cfg(test)]
 mod tests;
@@ -12,38 +12,38 @@ use self::values::{IsItem, SavedValues};
 use crate::guard::redact::Redact;
 use crate::model::{RecordKey, RecordSummary};
 
-/// The longest line that is taken for a record, in bytes.
+/// The longest line that may be a record, in bytes.
 ///
-/// Bodies stand within lines, so this is as much as all bodies of a run may hold by default, and a hundred times the
-/// largest body by default. Memory follows the lines that are there: only one without an end comes near.
+/// Lines contain bodies, so this is the default limit for all bodies of a run, and a hundred times the default limit for
+/// one body. Memory grows only with the lines that are read.
 pub const MAX_LINE: usize = 1 << 30;
 
-/// What one line says, as far as anyone asks: bodies are checked to be JSON, and skipped.
+/// The values of one line that reports and resumed runs need; other values are skipped.
 #[derive(Debug)]
 pub struct SavedRecord<'a>(SavedValues<'a>);
 
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
-    /// The line has bytes that are no text.
+    /// The line is not UTF-8.
     #[error("not UTF-8")]
     NotUtf8,
-    /// The line has no JSON, or not JSON alone.
+    /// The line is not JSON, or has more than one JSON text.
     #[error("not JSON: {}", in_line(.0))]
     NotJson(serde_json::Error),
-    /// The line has JSON of another kind.
+    /// The line is JSON, but not an object.
     #[error("not a record: not an object")]
     NotAnObject,
-    /// A key is there twice, or its value is not what a record has there.
+    /// A key occurs twice, or its value has the wrong type.
     #[error("not a record: {}", in_line(.0))]
     NotARecord(serde_json::Error),
-    /// A key is missing that every record has.
+    /// A key that every record has is missing.
     #[error("missing {0:?}")]
     Missing(&'static str),
     /// The line is longer than [`MAX_LINE`].
     #[error("longer than {} MiB", MAX_LINE >> 20)]
     TooLong,
-    /// What is compressed breaks off here.
+    /// The compressed file ends here before its data does.
     #[error("incomplete: the file is truncated")]
     BrokenOff,
 }
@@ -52,7 +52,7 @@ impl<'a> SavedRecord<'a> {
     /// Reads one line, with or without the line break at its end.
     ///
     /// # Errors
-    /// It is no record.
+    /// The line is not a record.
     pub fn parse(line: &'a [u8]) -> Result<Self, SavedError> {
         let line = line.strip_suffix(b"\n").unwrap_or(line);
         let text = simdutf8::basic::from_utf8(line).map_err(|_| SavedError::NotUtf8)?;
@@ -77,7 +77,7 @@ impl<'a> SavedRecord<'a> {
     }
 
     /// What a report takes in: the same as from the record that was written.
-    pub fn facts(&self) -> RecordSummary<'_> {
+    pub fn summary(&self) -> RecordSummary<'_> {
         let values = &self.0;
         let last_url = values.final_url.as_deref().unwrap_or(&values.url);
         let to_us = |ms: f64| (ms * 1e3).round() as u64; // it saturates
@@ -108,7 +108,7 @@ pub fn is_item(line: &[u8]) -> bool {
     serde_json::from_slice(line).is_ok_and(|IsItem(is_item)| is_item)
 }
 
-/// [`host_key`](crate::model::host_key) of a URL as a record has it: in normal form, but masked and perhaps cut.
+/// The [`host_key`](crate::model::host_key) of a URL in a record, which is normalised, but masked and perhaps cut.
 fn host(url: &str) -> Option<Cow<'_, str>> {
     let start = url.find("://")? + 3;
     let end = url[start..].find(['/', '?', '#']).map_or(url.len(), |at| start + at);

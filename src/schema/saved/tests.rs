@@ -26,18 +26,18 @@ const LINE: &str = concat!(
 );
 
 #[test]
-fn a_line_gives_key_and_facts() {
+fn a_line_gives_key_and_summary() {
     let saved = SavedRecord::parse(LINE.as_bytes()).unwrap();
     assert_eq!(saved.key(), RecordKey::only(7));
-    let facts = saved.facts();
-    assert_eq!((facts.host.as_deref(), facts.latency_us), (Some("http://a.example"), Some(1501)));
-    assert_eq!((facts.attempts, facts.encoded_size, facts.decoded_size), (2, 9, 10));
+    let summary = saved.summary();
+    assert_eq!((summary.host.as_deref(), summary.latency_us), (Some("http://a.example"), Some(1501)));
+    assert_eq!((summary.attempts, summary.encoded_size, summary.decoded_size), (2, 9, 10));
     let paged = LINE.replace(r#""json""#, r#""page":3,"json""#) + "\n";
     assert_eq!(SavedRecord::parse(paged.as_bytes()).unwrap().key(), RecordKey { seq: 7, page: 3, item: 0 });
 }
 
 #[test]
-fn what_has_no_escapes_is_borrowed() {
+fn strings_without_escapes_are_borrowed() {
     let line = LINE.replace(r#""error":null"#, r#""error":{"kind":"dns","message":"none","phase":null}"#);
     let saved = SavedRecord::parse(line.as_bytes()).unwrap();
     assert!(matches!(saved.0.url, Cow::Borrowed(_)));
@@ -45,10 +45,10 @@ fn what_has_no_escapes_is_borrowed() {
 }
 
 #[test]
-fn what_is_wrong_is_said() {
+fn errors_name_what_is_wrong() {
     let without = |key: &str| LINE.replace(&format!(r#""{key}":"#), r#""other":"#);
     let with = |from: &str, to: &str| LINE.replacen(from, to, 1);
-    let mut said = String::new();
+    let mut messages = String::new();
     for line in [
         String::new(),
         "\0\0\0".to_owned(),
@@ -72,10 +72,10 @@ fn what_is_wrong_is_said() {
         with("null", r#"{"kind":"gone","message":""}"#),
         with("1.501", "1e999"),
     ] {
-        said += &format!("{}\n", SavedRecord::parse(line.as_bytes()).unwrap_err());
+        messages += &format!("{}\n", SavedRecord::parse(line.as_bytes()).unwrap_err());
     }
-    said += &SavedRecord::parse(b"{\"seq\":\xff}").unwrap_err().to_string();
-    insta::assert_snapshot!(said, @r#"
+    messages += &SavedRecord::parse(b"{\"seq\":\xff}").unwrap_err().to_string();
+    insta::assert_snapshot!(messages, @r#"
     not JSON: EOF while parsing a value at column 0
     not JSON: expected value at column 1
     not JSON: EOF while parsing a string at column 100
@@ -105,7 +105,7 @@ fn one_of(texts: &'static [&'static str]) -> impl Strategy<Value = &'static str>
     prop::sample::select(texts)
 }
 
-/// URLs in all that makes them differ from how they are shown.
+/// URLs that differ in many ways from how records show them.
 fn url() -> impl Strategy<Value = Url> {
     let host = one_of(&["a.example", "[::1]", "grüße.example", "10.1", "xn--bcher-kva.example"]);
     let parts = (
@@ -123,7 +123,7 @@ fn url() -> impl Strategy<Value = Url> {
     })
 }
 
-/// What an input may say, near to what is masked and cut.
+/// What an input may contain: text that is masked or cut, or nearly so.
 fn given() -> impl Strategy<Value = Box<str>> {
     let part = one_of(&["://", "/", "@", ":", "?token=", "&key=", "#", "\\", "a", "é", "\u{202e}\"\n"]);
     let long = prop_oneof![3 => Just(1), 1 => 200..3000usize];
@@ -220,7 +220,7 @@ fn duplicate() -> impl Strategy<Value = Record> {
     })
 }
 
-/// A cut hides that what looks like user-info is none, as the whole text tells.
+/// Only the whole text shows that what looks like user-info is not.
 #[test]
 fn a_sample_is_the_same_though_the_url_was_cut() {
     let given = format!("ä:b@{}://x", "c".repeat(MAX_SHOWN_URL));
@@ -231,7 +231,7 @@ fn a_sample_is_the_same_though_the_url_was_cut() {
     let (mut line, [mut report, mut read_back]) = (Vec::new(), [(); 2].map(|()| Report::default()));
     render(&record, &Output::default(), &mut line);
     report.add(&RecordSummary::from(&record));
-    read_back.add(&SavedRecord::parse(&line).unwrap().facts());
+    read_back.add(&SavedRecord::parse(&line).unwrap().summary());
     assert_eq!(read_back, report);
 }
 
@@ -239,7 +239,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
     #[test]
-    fn lines_fold_to_what_the_records_fold_to(
+    fn lines_give_the_same_report_as_their_records(
         records in vec(prop_oneof![8 => settled(), 1 => invalid(), 1 => duplicate()], 0..12),
         all_headers in any::<bool>(),
         verbose in any::<bool>(),
@@ -259,7 +259,7 @@ proptest! {
     }
 
     #[test]
-    fn a_part_of_a_line_is_wrong_or_whole(record in settled(), at in any::<prop::sample::Index>()) {
+    fn a_truncated_line_is_not_a_record(record in settled(), at in any::<prop::sample::Index>()) {
         let mut line = Vec::new();
         render(&record, &Output::default(), &mut line);
         let cut = at.index(line.len());
@@ -267,7 +267,7 @@ proptest! {
     }
 
     #[test]
-    fn no_line_is_too_odd(bytes in any::<Vec<u8>>(), marks in vec(one_of(&["{", "}", "[", "\"seq\"", ":", ",", "1"]), 0..20)) {
+    fn no_line_makes_it_panic(bytes in any::<Vec<u8>>(), marks in vec(one_of(&["{", "}", "[", "\"seq\"", ":", ",", "1"]), 0..20)) {
         prop_assert!(SavedRecord::parse(&bytes).is_err() && SavedRecord::parse(marks.concat().as_bytes()).is_err());
     }
 }

@@ -1,4 +1,4 @@
-//! Encodes records: as objects, some of their fields, rows of a table, or extracted values.
+//! A record's line: an object, some of its fields, a row of a table, or the extracted values.
 
 use std::io;
 
@@ -10,16 +10,16 @@ use crate::schema::render::{ValueRanges, render_fields, render_items, render_sto
 use crate::schema::rows::{cell, columns, csv_row, tsv_row};
 use crate::schema::{BodyMode, Output, OutputFormat};
 
-/// A buffer that grew beyond this for one record is shrunk.
+/// A buffer that grew beyond this for one record shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
 
-/// Encodes records as lines, and stores their bodies if they go to files.
+/// Encodes records as lines, and stores their bodies if those go to files.
 #[derive(Debug)]
 pub(super) struct RecordEncoder {
     format: Output,
     fields: Vec<Field>,
     store: Option<BodyStore>,
-    /// A whole record, of which some fields are written.
+    /// The keys of a record of which only some fields are written.
     scratch: Vec<u8>,
 }
 

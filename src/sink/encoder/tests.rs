@@ -17,7 +17,7 @@ use crate::schema::{Output, OutputFormat};
 const FIELDS: &str = "seq,url,ok,status_code,error,error.message,deferred,note,body,json,json.a,json.a.0,headers.x-a,extract,\
                       body_base64,attempts,redirects,timings_ms.dns";
 
-/// Text with characters that could break a table.
+/// What would break a table, and some other text.
 fn text() -> impl Strategy<Value = String> {
     "[a\",;\t\n\r\\\\ é=+@{}\\[\\]:0]{0,12}"
 }
@@ -79,7 +79,7 @@ fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
 }
 
 /// The value of a field in a whole record.
-fn expected_value(record: &Value, field: &Field) -> Value {
+fn value_of(record: &Value, field: &Field) -> Value {
     let key = record.get(field.key().name()).cloned().unwrap_or_default();
     field.path().iter().fold(key, |value, step| match &value {
         Value::Array(_) => step.parse().ok().and_then(|at: usize| value.get(at).cloned()).unwrap_or_default(),
@@ -87,14 +87,12 @@ fn expected_value(record: &Value, field: &Field) -> Value {
     })
 }
 
-/// The text of a cell with a value.
-fn cell_text(field: &Field, value: Value) -> String {
+/// The text of a cell for a value.
+fn shown(field: &Field, value: Value) -> String {
     match value {
         Value::Null => String::new(),
         Value::String(text) => text,
-        Value::Array(values) if field.key().name() == "headers" && values.len() == 1 => {
-            cell_text(field, values[0].clone())
-        }
+        Value::Array(values) if field.key().name() == "headers" && values.len() == 1 => shown(field, values[0].clone()),
         value => value.to_string(),
     }
 }
@@ -103,13 +101,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
     #[test]
-    fn fields_equal_those_of_the_whole_record(record in prop_oneof![settled(), invalid()]) {
+    fn fields_have_the_values_of_the_record(record in prop_oneof![settled(), invalid()]) {
         let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let line = written(&record, OutputFormat::Ndjson, FIELDS);
         prop_assert_eq!(line.matches('\n').count(), 1);
         let part: Value = serde_json::from_str(&line).unwrap();
         for field in Field::list(FIELDS).unwrap() {
-            prop_assert_eq!(&part[field.name()], &expected_value(&whole, &field), "{}", field.name());
+            prop_assert_eq!(&part[field.name()], &value_of(&whole, &field), "{}", field.name());
         }
     }
 
@@ -118,7 +116,7 @@ proptest! {
         let whole: Value = serde_json::from_str(&written(&record, OutputFormat::Ndjson, "")).unwrap();
         let fields = Field::list(FIELDS).unwrap();
         let expected: Vec<String> = fields.iter().map(|field| {
-            let cell = cell_text(field, expected_value(&whole, field));
+            let cell = shown(field, value_of(&whole, field));
             cell.replace("[1.5,null]", "[1.50,null]").replace(",1.5,null]", ",1.50,null]") // serde_json rewrites it
         }).collect();
 
@@ -137,7 +135,7 @@ proptest! {
 }
 
 #[test]
-fn the_scratch_buffer_is_shrunk_after_a_large_record() {
+fn a_record_that_is_written_in_part_leaves_no_memory_behind() {
     let url = Url::parse("http://h.test/").unwrap();
     let body = Body::Text(Bytes::from(vec![b'a'; 4 << 20]));
     let attempt = Box::new(Attempt { body, ..Attempt::empty(SystemTime::UNIX_EPOCH) });

@@ -10,7 +10,7 @@ use http::{Method, StatusCode, Version};
 use url::Url;
 
 #[test]
-fn a_record_gives_its_facts() {
+fn a_record_gives_its_summary() {
     let mut job = Job::new(7, "https://a.example/old".parse().unwrap(), Default::default());
     let history = job.history_mut();
     let reset = Some(ErrorKind::Reset);
@@ -72,7 +72,7 @@ fn a_record_gives_its_facts() {
 }
 
 #[test]
-fn a_record_of_no_request_gives_its_facts() {
+fn a_malformed_input_gives_its_summary() {
     let (method, url, message) = (Method::GET, "nonsense".to_owned(), "list.txt:3: no URL".to_owned());
     let record =
         Record::Invalid(Box::new(Invalid { seq: 2, place: LinePosition::default(), tags: None, method, url, message }));
@@ -105,10 +105,10 @@ fn a_record_of_no_request_gives_its_facts() {
 }
 
 #[test]
-fn a_record_of_a_repeat_gives_its_facts() {
+fn a_duplicate_gives_its_summary() {
     let job = Box::new(Job::new(4, Url::parse("https://a.example/").unwrap(), Default::default()));
     let record = Record::Duplicate { job, of: 1 };
-    let facts = RecordSummary::from(&record);
-    assert_eq!((facts.seq, facts.url, facts.ok, facts.duplicate), (4, "https://a.example/", false, true));
-    assert_eq!((facts.status_code, facts.error, facts.host, facts.attempts), (None, None, None, 0));
+    let summary = RecordSummary::from(&record);
+    assert_eq!((summary.seq, summary.url, summary.ok, summary.duplicate), (4, "https://a.example/", false, true));
+    assert_eq!((summary.status_code, summary.error, summary.host, summary.attempts), (None, None, None, 0));
 }

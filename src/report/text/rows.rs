@@ -1,0 +1,122 @@
+//! The values of a summary's rows.
+
+use std::cmp::Reverse;
+use std::fmt::{Display, Write};
+
+use super::{MAX_HOST, units};
+use crate::guard::text::{grouped, shorten};
+use crate::model::PauseOutcomes;
+use crate::report::hosts::Hosts;
+use crate::report::latency::Latency;
+use crate::report::statuses::Statuses;
+use crate::report::{Provenance, RunFacts, Totals};
+
+/// How many statuses or kinds of failure a row lists.
+pub(super) const MAX_LISTED: usize = 6;
+
+/// How many hosts a row lists.
+const MAX_LISTED_HOSTS: usize = 3;
+
+/// The line in place of rows if there are no records, unless the run has another outcome.
+pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
+    match from {
+        Provenance::Run(run) if run.admitted > 0 || run.interrupted => None,
+        Provenance::Run(RunFacts { skipped: 0, .. }) => Some("nothing to fetch: the list has no URLs".to_owned()),
+        Provenance::Run(run) => Some(format!("nothing left to fetch: {} skipped", units::things(run.skipped, "input"))),
+        Provenance::Saved { .. } => Some("nothing to report: no records found".to_owned()),
+    }
+}
+
+/// How many of the records are new, and how fast they came.
+pub(super) fn pace(run: &RunFacts) -> String {
+    let (wall, rate) = (units::seconds(run.wall_s), units::rate(run.rate));
+    match (run.resumed, run.records) {
+        (None | Some(0), _) => format!(" in {wall} ({rate})"),
+        (_, 0) => ", all from earlier runs".to_owned(),
+        (_, new) => format!(", {} new in {wall} ({rate})", grouped(new)),
+    }
+}
+
+pub(super) fn pages(totals: &Totals) -> String {
+    let items = (totals.items > 0).then(|| units::things(totals.items, "item"));
+    let pages = (totals.pages > 0).then(|| grouped(totals.pages));
+    [pages, items].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+pub(super) fn statuses(statuses: &Statuses) -> String {
+    let mut statuses: Vec<_> = statuses.iter().collect();
+    statuses.sort_by_key(|&(_, count)| Reverse(count));
+    listed(statuses.into_iter(), MAX_LISTED)
+}
+
+pub(super) fn latency(latency: &Latency) -> String {
+    [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.stats.max())]
+        .into_iter()
+        .filter_map(|(name, us)| Some(format!("{name} {}", units::duration(us?))))
+        .collect::<Vec<_>>()
+        .join(" · ")
+}
+
+pub(super) fn bytes(totals: &Totals) -> String {
+    if totals.no_response.saturating_add(totals.duplicates) == totals.records {
+        return String::new();
+    }
+    let mut line = units::bytes(totals.encoded_bytes) + " received";
+    if totals.decoded_bytes != totals.encoded_bytes {
+        let _ = write!(line, ", {} decoded", units::bytes(totals.decoded_bytes));
+    }
+    match totals.truncated {
+        0 => {}
+        1 => line += ", 1 body cut short",
+        n => line.extend([", ", &grouped(n), " bodies cut short"]),
+    }
+    line
+}
+
+pub(super) fn hosts(hosts: &Hosts) -> String {
+    let name = |host: &str| shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST);
+    let mut line =
+        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.totals.requests)), MAX_LISTED_HOSTS);
+    if hosts.other.requests > 0 {
+        let _ = write!(line, " · {} from other hosts", units::things(hosts.other.requests, "record"));
+    }
+    line
+}
+
+pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
+    let mut line = format!("{} · redirects {}", grouped(totals.retries), grouped(totals.redirects));
+    if let Provenance::Run(run) = from {
+        if run.retries_withheld > 0 {
+            let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
+        }
+        let _ = write!(line, " · peak in flight {}", grouped(run.peak_in_flight as u64));
+    }
+    line
+}
+
+/// The pauses that servers asked for, by outcome, and the inputs deferred because of one.
+pub(super) fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
+    let pauses = if let Provenance::Run(run) = from { run.pauses } else { PauseOutcomes::default() };
+    let counts = [
+        ("heeded", pauses.honoured),
+        ("past", pauses.past),
+        ("too long", pauses.too_long),
+        ("not understood", pauses.unreadable),
+        ("deferred", totals.deferred),
+    ];
+    let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
+    listed(counts.into_iter(), MAX_LISTED)
+}
+
+/// The first `most` of some counted items, and the number of others.
+pub(super) fn listed(mut items: impl ExactSizeIterator<Item = (impl Display, u64)>, most: usize) -> String {
+    let mut line = String::new();
+    for (item, count) in items.by_ref().take(most) {
+        let separator = if line.is_empty() { "" } else { " · " };
+        let _ = write!(line, "{separator}{item} {}", grouped(count));
+    }
+    if items.len() > 0 {
+        let _ = write!(line, " · {} more", grouped(items.len() as u64));
+    }
+    line
+}
