@@ -210,6 +210,6 @@ mod tests {
         }
         let access = Access { deny_private: true, ..Access::default() };
         let denied = check(&access, addrs_of_connection(&Anonymous)).unwrap_err();
-        assert!(denied.to_string().starts_with("an unknown address is not connected to"));
+        assert!(denied.to_string().starts_with("an unknown address is refused"));
     }
 }
