@@ -228,16 +228,16 @@ mod tests {
         5xxx ! "5xxx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
         Timeout ! "Timeout" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
         teapot ! "teapot" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        ５xx ! "５xx" is no status (429), class of them (5xx) or kind of error (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        invalid_input ! invalid_input is never tried again: nothing would change, or nothing may be sent
-        too_large ! too_large is never tried again: nothing would change, or nothing may be sent
-        too_many_redirects ! too_many_redirects is never tried again: nothing would change, or nothing may be sent
-        blocked ! blocked is never tried again: nothing would change, or nothing may be sent
-        robots ! robots is never tried again: nothing would change, or nothing may be sent
-        circuit_open ! circuit_open is never tried again: nothing would change, or nothing may be sent
-        interrupted ! interrupted is never tried again: nothing would change, or nothing may be sent
-        cancelled ! cancelled is never tried again: nothing would change, or nothing may be sent
-        internal ! internal is never tried again: nothing would change, or nothing may be sent
+        ５xx ! "５xx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        invalid_input ! invalid_input is never retried
+        too_large ! too_large is never retried
+        too_many_redirects ! too_many_redirects is never retried
+        blocked ! blocked is never retried
+        robots ! robots is never retried
+        circuit_open ! circuit_open is never retried
+        interrupted ! interrupted is never retried
+        cancelled ! cancelled is never retried
+        internal ! internal is never retried
         "#);
     }
 

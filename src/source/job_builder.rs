@@ -163,5 +163,6 @@ impl RequestCache {
 
 /// Parses a method in upper or lower case.
 pub(super) fn parse_method(text: &str) -> Result<Method, String> {
-    Method::from_bytes(text.to_ascii_uppercase().as_bytes()).map_err(|_| format!("{:?} is no method", redacted(text)))
+    Method::from_bytes(text.to_ascii_uppercase().as_bytes())
+        .map_err(|_| format!("{:?} is not a method", redacted(text)))
 }

@@ -49,7 +49,7 @@ fn a_list() {
 
 #[test]
 fn a_list_of_a_format_against_a_base() {
-    assert_resumes("library_list", |haul| haul.base_url("http://f.test/text/"), "base-url is another");
+    assert_resumes("library_list", |haul| haul.base_url("http://f.test/text/"), "base-url has changed");
 }
 
 #[test]
