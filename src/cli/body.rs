@@ -6,9 +6,8 @@ use haul::model::request::{BodyOrigin, FORM, JSON, Multipart, Part, Payload, Pie
 use serde::de::IgnoredAny;
 
 use super::args::BodySent;
-use super::exit::CliError;
+use super::exit::{CliError, invalid};
 use super::given::{Given, pair};
-use super::request::wrong;
 
 /// The body of each request; at most one option may set it.
 pub(crate) fn body(typed: &BodySent, given: &mut Given) -> Result<Option<Payload>, CliError> {
@@ -85,7 +84,7 @@ fn multipart(typed: &[String]) -> Result<Payload, CliError> {
     for text in typed {
         form = form.part(part(text)?);
     }
-    let mut payload = form.into_payload().map_err(wrong("--multipart"))?;
+    let mut payload = form.into_payload().map_err(invalid("--multipart"))?;
     payload.origin = Some(BodyOrigin::Multipart(typed.join("\n")).into());
     Ok(payload)
 }

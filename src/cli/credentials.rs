@@ -12,9 +12,8 @@ use haul::site::digest::DigestCredentials;
 use http::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
-use super::exit::CliError;
+use super::exit::{CliError, invalid};
 use super::given::Given;
-use super::request::wrong;
 
 /// Sets the Authorization header that the options ask for, if any.
 pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mut Given) -> Result<(), CliError> {
@@ -27,9 +26,9 @@ pub(crate) fn authorize(typed: &Credentials, headers: &mut HeaderMap, given: &mu
         (Some(_), _) if typed.digest => return Ok(()), // sent only in reply to a challenge
         (Some(user), _) => {
             let (user, password) = user_and_password(user)?;
-            basic(&user, &password).map_err(wrong("--user"))?
+            basic(&user, &password).map_err(invalid("--user"))?
         }
-        (None, Some(token)) => bearer(given.text("--bearer", token)?.trim()).map_err(wrong("--bearer"))?,
+        (None, Some(token)) => bearer(given.text("--bearer", token)?.trim()).map_err(invalid("--bearer"))?,
         (None, None) => return Ok(()),
     };
     headers.insert(AUTHORIZATION, value);

@@ -5,9 +5,9 @@ use std::io;
 use std::process::ExitCode;
 
 use haul::engine::RunErrorKind;
-use haul::source::{InputError, StrictError};
-
 use haul::guard::without_os_code;
+use haul::model::request::RequestError;
+use haul::source::{InputError, StrictError};
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -97,6 +97,11 @@ impl From<RunErrorKind> for CliError {
         let error = CliError { code, message: Some(message) };
         if is_dedup { error.with_hint(DEDUP_HINT) } else { error }
     }
+}
+
+/// Names the option that set an invalid part of a request.
+pub(crate) fn invalid(flag: &str) -> impl Fn(RequestError) -> CliError {
+    move |why| CliError::usage(format!("{flag}: {why}"))
 }
 
 /// Whether the output was a pipe whose reader is gone.

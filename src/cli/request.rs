@@ -1,12 +1,12 @@
 //! Builds the request template from the options.
 
-use haul::model::request::{Params, Request, RequestError, cookie_header, header_name, header_value};
+use haul::model::request::{Params, Request, cookie_header, header_name, header_value};
 use haul::plan::Template;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
 use super::args::Options;
-use super::exit::CliError;
+use super::exit::{CliError, invalid};
 use super::given::{Given, pair};
 use super::{body, credentials};
 
@@ -57,11 +57,6 @@ pub(crate) fn in_capitals(method: &Method) -> Method {
 /// The methods of RFC 9110 and RFC 5789.
 const KNOWN: [&str; 9] = ["GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"];
 
-/// Adds the flag to an error.
-pub(crate) fn wrong(flag: &str) -> impl Fn(RequestError) -> CliError {
-    move |why| CliError::usage(format!("{flag}: {why}"))
-}
-
 struct Headers {
     set: HeaderMap,
     /// Default headers to leave out.
@@ -97,10 +92,10 @@ impl Headers {
             self.set.append(name, HeaderValue::from_static(""));
             return Ok(());
         };
-        let name = header_name(name.trim()).map_err(wrong(place))?;
+        let name = header_name(name.trim()).map_err(invalid(place))?;
         let value = value.trim();
         if !value.is_empty() {
-            let value = header_value(&name, value.as_bytes()).map_err(wrong(place))?;
+            let value = header_value(&name, value.as_bytes()).map_err(invalid(place))?;
             self.set.append(name, value);
         } else if name == HOST || name == ACCEPT {
             return Err(usage(&format!("{name} is always sent and needs a value")));
@@ -134,7 +129,7 @@ fn cookies(typed: &[&str], set: &HeaderMap) -> Result<HeaderValue, CliError> {
         let (name, value) =
             pair.ok_or_else(|| CliError::usage("--cookie: write 'name=value', or 'a=1; b=2' for several"))?;
         let change = (name.trim_end(), Some(value.trim_start()));
-        header = cookie_header(header.as_ref(), [change]).map_err(wrong(FLAG))?;
+        header = cookie_header(header.as_ref(), [change]).map_err(invalid(FLAG))?;
     }
     header.ok_or_else(|| CliError::usage("--cookie: no cookie given: write 'name=value'"))
 }

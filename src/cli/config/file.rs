@@ -7,13 +7,13 @@ use std::path::Path;
 
 use clap::Arg;
 use haul::guard::terminal::printable;
+use haul::guard::without_os_code;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::names::{self, Names};
-use super::{Place, Setting, as_typed, flag, long};
+use super::setting::{Place, Setting, as_typed, flag, long};
 use crate::cli::exit::CliError;
-use haul::guard::without_os_code;
 
 /// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;

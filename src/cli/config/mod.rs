@@ -5,6 +5,7 @@
 
 mod file;
 mod names;
+mod setting;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,6 +17,7 @@ use clap::{Arg, ArgMatches, CommandFactory};
 use super::args::Cli;
 use super::exit::CliError;
 use names::Names;
+use setting::{Place, Setting, as_typed, flag, long};
 
 /// The variable that names a file as `--config` does.
 const CONFIG: &str = "HAUL_CONFIG";
@@ -25,22 +27,6 @@ const CONFIG: &str = "HAUL_CONFIG";
 pub(crate) struct Line {
     pub(crate) args: Vec<OsString>,
     added: Vec<(String, Place)>,
-}
-
-/// The value that a variable or a key of a file sets for one option.
-#[derive(Debug)]
-struct Setting<'a> {
-    option: &'a Arg,
-    /// Empty for a switch that is off.
-    args: Vec<OsString>,
-    place: Place,
-}
-
-/// Where a setting comes from.
-#[derive(Debug, Clone)]
-enum Place {
-    Variable(String),
-    File { name: String, line: usize },
 }
 
 /// Adds settings to the typed arguments. The command line overrides variables, and variables override the file.
@@ -155,21 +141,6 @@ fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<Setting<'a>>
         left.extend(layer);
     }
     left
-}
-
-/// The option and its value in one argument, so that the value may start with a dash.
-fn as_typed(long: &str, value: impl Into<OsString>) -> OsString {
-    let mut arg = OsString::from(format!("--{long}="));
-    arg.push(value.into());
-    arg
-}
-
-fn flag(option: &Arg) -> String {
-    format!("--{}", long(option))
-}
-
-fn long(option: &Arg) -> &str {
-    option.get_long().unwrap_or_default() // Names contains only options with a long name
 }
 
 fn mentions(message: &str, flag: &str) -> bool {

@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 use haul::guard::redact::MASK;
 
-use super::{Place, Setting, flag, long};
+use super::setting::{Place, Setting, flag, long};
 use crate::cli::exit::CliError;
 
 /// Options that work only on the command line: a file cannot name another one, and overwriting files must be asked for
