@@ -40,7 +40,8 @@
 //!
 //! # Building a run
 //!
-//! Inputs are [URLs](HaulBuilder::urls), [lists](HaulBuilder::list) in files, or any [`Input`]. A [`Request`] says what
+//! Inputs are [URLs](HaulBuilder::urls), [lists](HaulBuilder::list) in files, any [`Input`], or a [`Source`] of
+//! your own, which every iterator over [`Target`]s is. A [`Request`] says what
 //! is sent to each. Settings that make no sense are a [`BuildError`]. Common settings are methods of [`HaulBuilder`];
 //! every other one is a field of the [`Plan`]:
 //!
@@ -108,4 +109,4 @@ pub use plan::Plan;
 pub use report::{Report, RunFacts, Snapshot};
 pub use run::{BuildError, Haul, HaulBuilder, Records};
 pub use sink::{Each, Put, Sink};
-pub use source::{Input, InputFormat};
+pub use source::{Input, InputFormat, Source, Target};

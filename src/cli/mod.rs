@@ -35,7 +35,7 @@ use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
 use haul::guard::terminal;
 use haul::report::text::summary_with;
-use haul::source::{self, Input, Source};
+use haul::source::{self, EntryReader, Input};
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
@@ -127,7 +127,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     saved.map(|()| code)
 }
 
-fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<Source, CliError> {
+fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<EntryReader, CliError> {
     if options.strict {
         return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.quiet));
     }

@@ -3,7 +3,7 @@
 use haul::durable::{self, Anyway, Ledger, LedgerOptions, Recovered, ResumeError};
 use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
-use haul::source::{self, Resume, Source};
+use haul::source::{self, EntryReader, Resume};
 use haul::storage::Layout;
 
 use super::args::Options;
@@ -12,7 +12,7 @@ use super::exit::CliError;
 /// An earlier output to continue, and the inputs that are left.
 pub(crate) struct Resumed {
     pub(crate) ledger: Ledger,
-    pub(crate) source: Source,
+    pub(crate) source: EntryReader,
     /// Notes for the user.
     pub(crate) notes: Vec<String>,
 }
@@ -22,7 +22,7 @@ pub(crate) fn open(
     options: &Options,
     plan: &Plan,
     lines: &source::ListOptions,
-    mut source: Source,
+    mut source: EntryReader,
 ) -> Result<Resumed, CliError> {
     let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         return Err(CliError::usage("--resume needs an output file, not standard output"));

@@ -10,7 +10,7 @@ use crate::sink::{FlushPolicy, Put, Sink};
 
 /// Where the records of a run go. Made from any [`Sink`], or from a [`Ledger`].
 pub struct Destination {
-    target: Target,
+    inner: Inner,
     flush_policy: FlushPolicy,
     /// Whether records wait for the next flush.
     buffered: bool,
@@ -19,7 +19,7 @@ pub struct Destination {
 
 type Observer = Box<dyn FnMut(&Record) -> io::Result<()> + Send>;
 
-enum Target {
+enum Inner {
     Sink(Box<dyn Sink>),
     Ledger(Box<Ledger>),
 }
@@ -33,14 +33,14 @@ impl<S: Sink> From<S> for Destination {
 impl From<Ledger> for Destination {
     fn from(ledger: Ledger) -> Self {
         let flush_policy = ledger.flush_policy();
-        Destination { target: Target::Ledger(Box::new(ledger)), flush_policy, buffered: false, observer: None }
+        Destination { inner: Inner::Ledger(Box::new(ledger)), flush_policy, buffered: false, observer: None }
     }
 }
 
 impl Destination {
     /// A sink that is flushed by this policy.
     pub fn sink(sink: Box<dyn Sink>, flush_policy: FlushPolicy) -> Self {
-        Destination { target: Target::Sink(sink), flush_policy, buffered: false, observer: None }
+        Destination { inner: Inner::Sink(sink), flush_policy, buffered: false, observer: None }
     }
 
     /// Calls `observer` with each record that was taken. While it blocks, the run is held up.
@@ -50,9 +50,9 @@ impl Destination {
     }
 
     pub(super) fn ledger(&self) -> Option<&Ledger> {
-        match &self.target {
-            Target::Sink(_) => None,
-            Target::Ledger(ledger) => Some(ledger),
+        match &self.inner {
+            Inner::Sink(_) => None,
+            Inner::Ledger(ledger) => Some(ledger),
         }
     }
 
@@ -66,9 +66,9 @@ impl Destination {
 
     /// Takes the report of what earlier runs recorded.
     pub(super) fn take_report(&mut self) -> Report {
-        match &mut self.target {
-            Target::Sink(_) => Report::default(),
-            Target::Ledger(ledger) => ledger.take_report(),
+        match &mut self.inner {
+            Inner::Sink(_) => Report::default(),
+            Inner::Ledger(ledger) => ledger.take_report(),
         }
     }
 
@@ -78,18 +78,18 @@ impl Destination {
     }
 
     pub(super) fn put(&mut self, record: &Record) -> io::Result<()> {
-        let put = match &mut self.target {
-            Target::Sink(sink) => sink.put(record)?,
-            Target::Ledger(ledger) => ledger.put(record)?,
+        let put = match &mut self.inner {
+            Inner::Sink(sink) => sink.put(record)?,
+            Inner::Ledger(ledger) => ledger.put(record)?,
         };
         self.buffered = put == Put::Buffered;
         self.observer.as_mut().map_or(Ok(()), |observer| observer(record))
     }
 
     pub(super) fn flush(&mut self) -> io::Result<()> {
-        match &mut self.target {
-            Target::Sink(sink) => sink.flush()?,
-            Target::Ledger(ledger) => ledger.flush()?,
+        match &mut self.inner {
+            Inner::Sink(sink) => sink.flush()?,
+            Inner::Ledger(ledger) => ledger.flush()?,
         }
         self.buffered = false;
         Ok(())
@@ -100,16 +100,16 @@ impl Destination {
     }
 
     pub(super) fn checkpoint(&mut self, report: &Report) -> io::Result<()> {
-        let Target::Ledger(ledger) = &mut self.target else { return Ok(()) };
+        let Inner::Ledger(ledger) = &mut self.inner else { return Ok(()) };
         ledger.checkpoint(report)?;
         self.buffered = ledger.is_buffered();
         Ok(())
     }
 
     pub(super) fn finish(&mut self, report: &Report) -> io::Result<()> {
-        match &mut self.target {
-            Target::Sink(sink) => sink.finish(),
-            Target::Ledger(ledger) => ledger.finish(report),
+        match &mut self.inner {
+            Inner::Sink(sink) => sink.finish(),
+            Inner::Ledger(ledger) => ledger.finish(report),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Source, schedule, fetch, verdict, sink: a run from its first line to its report.
+//! EntryReader, schedule, fetch, verdict, sink: a run from its first line to its report.
 
 mod bottlenecks;
 mod control;
@@ -35,7 +35,7 @@ use tokio::time::Instant;
 use crate::durable::Ledger;
 use crate::fetch::{Http, Transport};
 use crate::plan::Plan;
-use crate::source::Source;
+use crate::source::EntryReader;
 use writer::Writer;
 
 pub use control::{Control, Gauges, Stop};
@@ -58,7 +58,7 @@ const SOURCE_AHEAD: usize = 4;
 /// An input, the output or the login failed. A request that fails is a record.
 pub fn run(
     plan: &Plan,
-    source: Source,
+    source: EntryReader,
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
@@ -72,7 +72,7 @@ pub fn run(
 pub fn run_over<T: Transport>(
     transport: T,
     plan: &Plan,
-    source: Source,
+    source: EntryReader,
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {

@@ -1,19 +1,20 @@
 //! How a run is put together.
 
+use std::fmt;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use url::Url;
 
-use super::haul::Haul;
-use super::output::{Output, Target};
+use super::haul::{Haul, Inputs};
+use super::output::{Output, OutputKind};
 use crate::engine::Control;
 use crate::jq::{CompileError, Filter};
 use crate::model::{Record, Request};
 use crate::plan::{DEFAULT_DEDUP_MAX, DEFAULT_ORDER_WINDOW, LimitBy, Plan, Rate, Template};
 use crate::sink::{Each, Sink};
-use crate::source::{Input, InputFormat, ListOptions};
+use crate::source::{Input, InputFormat, ListOptions, Source};
 
 /// Puts a [`Haul`] together. What it is not told is as on the command line.
 ///
@@ -34,11 +35,12 @@ use crate::source::{Input, InputFormat, ListOptions};
 /// assert_eq!(haul.run_blocking()?.report.totals().ok, 100);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Default)]
+#[derive(Default)]
 #[must_use]
 pub struct HaulBuilder {
     plan: Plan,
     inputs: Vec<Input>,
+    source: Option<Box<dyn Source>>,
     base_url: Option<Url>,
     format: Option<InputFormat>,
     output: Output,
@@ -58,14 +60,14 @@ pub enum BuildError {
         setting: &'static str,
     },
     /// A setting is larger than another one allows.
-    #[error("{setting} must be less than {limit}")]
+    #[error("{setting} is too large for {limit}")]
     TooLarge {
         /// The setting.
         setting: &'static str,
         /// The other one.
         limit: &'static str,
     },
-    /// A setting does not go with another one.
+    /// A setting cannot be combined with another one.
     #[error("{setting} cannot be combined with {other}")]
     Conflict {
         /// The setting.
@@ -94,6 +96,12 @@ impl BuildError {
     }
 }
 
+impl fmt::Debug for HaulBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HaulBuilder").field("plan", &self.plan).field("output", &self.output).finish_non_exhaustive()
+    }
+}
+
 impl Haul {
     /// A builder with the command line's defaults.
     pub fn builder() -> HaulBuilder {
@@ -118,6 +126,26 @@ impl HaulBuilder {
         self
     }
 
+    /// Takes requests from a source or an iterator, instead of URLs and lists.
+    ///
+    /// ```
+    /// use haul::{Haul, Request, Target};
+    ///
+    /// # let origin = haul_origin::Origin::spawn()?;
+    /// # let url = origin.url("/anything");
+    /// let targets = (1..=3).map(move |n| Target::new(&url).request(Request::get().param("n", n.to_string())).id(n));
+    /// let haul = Haul::builder().source(targets).build()?;
+    /// assert_eq!(haul.run_blocking()?.report.totals().ok, 3);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn source(mut self, source: impl Source) -> Self {
+        match self.source {
+            None => self.source = Some(Box::new(source)),
+            Some(_) => self.refuse(BuildError::Conflict { setting: "source", other: "source" }),
+        }
+        self
+    }
+
     /// Resolves relative URLs against this one.
     pub fn base_url(mut self, url: impl AsRef<str>) -> Self {
         match url.as_ref().parse() {
@@ -127,7 +155,7 @@ impl HaulBuilder {
         self
     }
 
-    /// Reads all lists in this format, whatever their names.
+    /// Reads all lists in this format, whatever their names are.
     pub fn format(mut self, format: InputFormat) -> Self {
         self.format = Some(format);
         self
@@ -226,13 +254,13 @@ impl HaulBuilder {
 
     /// Puts records into a sink.
     pub fn sink(self, sink: impl Sink) -> Self {
-        self.target(Target::Sink(Box::new(sink)))
+        self.write_to(OutputKind::Sink(Box::new(sink)))
     }
 
     /// Writes records to a new file, as the command line does: a line of JSON each, compressed if its name ends in
     /// `.gz` or `.zst`. A file that exists is an error.
     pub fn output(self, path: impl Into<PathBuf>) -> Self {
-        self.target(Target::Create(path.into()))
+        self.write_to(OutputKind::Create(path.into()))
     }
 
     /// Writes records to a file, and continues where an earlier run, however it ended, left off. Keep the settings and
@@ -252,7 +280,7 @@ impl HaulBuilder {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn resume(self, path: impl Into<PathBuf>) -> Self {
-        self.target(Target::Resume(path.into()))
+        self.write_to(OutputKind::Resume(path.into()))
     }
 
     /// The run, which has not started. It opens its inputs and its output when it does.
@@ -264,6 +292,9 @@ impl HaulBuilder {
             Some(error) => return Err(error),
             None => check(&self.plan)?,
         }
+        if self.source.is_some() && !self.inputs.is_empty() {
+            return Err(BuildError::Conflict { setting: "source", other: "urls, list and input" });
+        }
         let lines = ListOptions {
             base_url: self.base_url,
             request: self.plan.request.0.clone(),
@@ -271,14 +302,18 @@ impl HaulBuilder {
             redact: self.plan.output.redact,
             ..ListOptions::default()
         };
-        let HaulBuilder { plan, inputs, output, control, .. } = self;
+        let HaulBuilder { plan, output, control, .. } = self;
+        let inputs = match self.source {
+            None => Inputs::Lists(self.inputs),
+            Some(source) => Inputs::Source(source),
+        };
         Ok(Haul { plan, inputs, lines, output, control })
     }
 
-    fn target(mut self, target: Target) -> Self {
-        match self.output.target {
-            Target::None => self.output.target = target,
-            _ => self.refuse(BuildError::Conflict { setting: target.setting(), other: self.output.target.setting() }),
+    fn write_to(mut self, kind: OutputKind) -> Self {
+        match self.output.kind {
+            OutputKind::None => self.output.kind = kind,
+            _ => self.refuse(BuildError::Conflict { setting: kind.setting(), other: self.output.kind.setting() }),
         }
         self
     }

@@ -9,7 +9,7 @@ use super::records::Records;
 use super::running::Running;
 use crate::engine::{Control, Finish, RunError, RunErrorKind};
 use crate::plan::Plan;
-use crate::source::{self, Input, ListOptions};
+use crate::source::{self, EntryReader, Input, ListOptions, Source};
 
 /// How many records the run may be ahead of whoever reads the stream.
 const AHEAD: usize = 32;
@@ -21,10 +21,16 @@ const AHEAD: usize = 32;
 /// [`Record`](crate::Record), also when its request fails.
 pub struct Haul {
     pub(super) plan: Plan,
-    pub(super) inputs: Vec<Input>,
+    pub(super) inputs: Inputs,
     pub(super) lines: ListOptions,
     pub(super) output: Output,
     pub(super) control: Control,
+}
+
+/// Where requests come from.
+pub(super) enum Inputs {
+    Lists(Vec<Input>),
+    Source(Box<dyn Source>),
 }
 
 impl Haul {
@@ -98,8 +104,12 @@ impl Haul {
     /// # Errors
     /// The same as of [`Haul::run`].
     pub fn run_blocking(self) -> Result<Finish, RunError> {
-        let source = source::open(self.inputs, &self.lines);
-        let source = source.map_err(|why| RunError::before_start(RunErrorKind::Open(why)))?;
+        let source = match self.inputs {
+            Inputs::Lists(lists) => {
+                source::open(lists, &self.lines).map_err(|why| RunError::before_start(RunErrorKind::Open(why)))?
+            }
+            Inputs::Source(source) => EntryReader::from_source(source, &self.lines),
+        };
         self.output.run(&self.plan, source, &self.lines, &self.control)
     }
 

@@ -13,18 +13,18 @@ use crate::plan::{BodyMode, Plan};
 use crate::sink::bodies::BodyStore;
 use crate::sink::ndjson::{self, Ndjson};
 use crate::sink::{Each, FlushPolicy, Sink};
-use crate::source::{ListOptions, Resume, Source};
+use crate::source::{EntryReader, ListOptions, Resume};
 use crate::storage::{Appender, Layout};
 
 /// Where the records of a run go, and who gets a copy of each.
 #[derive(Debug, Default)]
 pub(super) struct Output {
-    pub(super) target: Target,
+    pub(super) kind: OutputKind,
     reader: Option<mpsc::Sender<Record>>,
 }
 
 #[derive(Default)]
-pub(super) enum Target {
+pub(super) enum OutputKind {
     /// Nowhere: they are counted.
     #[default]
     None,
@@ -35,14 +35,14 @@ pub(super) enum Target {
     Resume(PathBuf),
 }
 
-impl Target {
+impl OutputKind {
     /// The builder's method for it.
     pub(super) fn setting(&self) -> &'static str {
         match self {
-            Target::None => "no output",
-            Target::Sink(_) => "sink",
-            Target::Create(_) => "output",
-            Target::Resume(_) => "resume",
+            OutputKind::None => "no output",
+            OutputKind::Sink(_) => "sink",
+            OutputKind::Create(_) => "output",
+            OutputKind::Resume(_) => "resume",
         }
     }
 }
@@ -56,7 +56,7 @@ impl Output {
     pub(super) fn run(
         self,
         plan: &Plan,
-        source: Source,
+        source: EntryReader,
         lines: &ListOptions,
         control: &Control,
     ) -> Result<Finish, RunError> {
@@ -64,11 +64,11 @@ impl Output {
         if let BodyMode::Dir(path) = &plan.output.body {
             BodyStore::create(path).map_err(failed)?;
         }
-        let destination = match self.target {
-            Target::None => Each(|_: &Record| Ok(())).into(),
-            Target::Sink(sink) => Destination::sink(sink, FlushPolicy::default()),
-            Target::Create(path) => create(&path, plan).map_err(failed)?,
-            Target::Resume(path) => return resume(path, self.reader, plan, source, lines, control),
+        let destination = match self.kind {
+            OutputKind::None => Each(|_: &Record| Ok(())).into(),
+            OutputKind::Sink(sink) => Destination::sink(sink, FlushPolicy::default()),
+            OutputKind::Create(path) => create(&path, plan).map_err(failed)?,
+            OutputKind::Resume(path) => return resume(path, self.reader, plan, source, lines, control),
         };
         run(plan, source, copied(destination, self.reader), control)
     }
@@ -94,7 +94,7 @@ fn resume(
     path: PathBuf,
     reader: Option<mpsc::Sender<Record>>,
     plan: &Plan,
-    mut source: Source,
+    mut source: EntryReader,
     lines: &ListOptions,
     control: &Control,
 ) -> Result<Finish, RunError> {
@@ -127,13 +127,13 @@ fn resume(
     }
 }
 
-impl fmt::Debug for Target {
+impl fmt::Debug for OutputKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Target::None => f.write_str("None"),
-            Target::Sink(_) => f.write_str("Sink"),
-            Target::Create(path) => f.debug_tuple("Create").field(path).finish(),
-            Target::Resume(path) => f.debug_tuple("Resume").field(path).finish(),
+            OutputKind::None => f.write_str("None"),
+            OutputKind::Sink(_) => f.write_str("Sink"),
+            OutputKind::Create(path) => f.debug_tuple("Create").field(path).finish(),
+            OutputKind::Resume(path) => f.debug_tuple("Resume").field(path).finish(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! A plain text list has one URL per line, optionally preceded by a method; blank lines and lines that start with `#`
 //! are skipped. In the other [`InputFormat`]s each line describes a whole request: see `docs/lists.md`. An invalid line
-//! becomes an [`Entry::Invalid`], and the list continues. [`Source::resume`] skips what an earlier run has completed.
+//! becomes an [`Entry::Invalid`], and the list continues. [`EntryReader::resume`] skips what an earlier run has completed.
 //!
 //! ```
 //! use haul::source::{self, Entry, Input, ListOptions};
@@ -24,7 +24,6 @@ mod fingerprint;
 mod format;
 mod input;
 mod job_builder;
-mod jobs;
 mod line_url;
 mod lines;
 mod list;
@@ -35,6 +34,7 @@ mod parser;
 mod progress;
 mod resume;
 mod strict;
+mod targets;
 mod template;
 #[cfg(test)]
 mod tests;
@@ -48,7 +48,7 @@ use std::thread;
 
 use tokio::sync::mpsc;
 
-use crate::model::{InputFingerprint, Job};
+use crate::model::InputFingerprint;
 
 pub use entry::Entry;
 pub use error::InputError;
@@ -59,12 +59,13 @@ pub use options::ListOptions;
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};
+pub use targets::{Source, Target};
 pub use template::{DataTemplate, UrlTemplate};
 
 use feed::Feed;
-use jobs::Jobs;
 use lists::Lists;
 use resume::Numbering;
+use targets::Targets;
 
 /// The most entries in a batch.
 pub const MAX_BATCH: usize = 256;
@@ -72,8 +73,8 @@ pub const MAX_BATCH: usize = 256;
 /// The most entries in the first batch: few, so that the first request leaves at once.
 const FIRST_BATCH: usize = 32;
 
-/// A stream of entries, numbered from 0 in the order of the inputs.
-pub struct Source {
+/// Reads entries, numbered from 0 in the order of the inputs.
+pub struct EntryReader {
     feed: Box<dyn Feed>,
     numbering: Numbering,
     /// The number of entries that an earlier run completed, if this run resumes one.
@@ -86,21 +87,18 @@ pub struct Source {
 ///
 /// # Errors
 /// An input cannot be opened, or a table lacks a column that it needs.
-pub fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Source, InputError> {
-    Ok(Source::new(Lists::open(inputs, options)?))
+pub fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<EntryReader, InputError> {
+    Ok(EntryReader::new(Lists::open(inputs, options)?))
 }
 
-impl Source {
-    /// A source of ready-made jobs, renumbered in the order in which they come.
-    ///
-    /// The lower bound of the iterator's [`size_hint`](Iterator::size_hint) sets the size of a batch; without one, jobs
-    /// are yielded one by one. An iterator that blocks therefore delays no job that it has already returned.
-    pub fn from_jobs(jobs: impl IntoIterator<Item = Job, IntoIter: Send + 'static>) -> Self {
-        Source::new(Jobs::new(jobs.into_iter()))
+impl EntryReader {
+    /// Reads a program's own targets, numbered in the order in which they come.
+    pub fn from_source(source: Box<dyn Source>, options: &ListOptions) -> Self {
+        EntryReader::new(Targets::new(source, options))
     }
 
     fn new(feed: impl Feed + 'static) -> Self {
-        Source { feed: Box::new(feed), numbering: Numbering::default(), resumed: None, limit: FIRST_BATCH }
+        EntryReader { feed: Box::new(feed), numbering: Numbering::default(), resumed: None, limit: FIRST_BATCH }
     }
 
     /// Skips what an earlier run has completed. Call this before reading.
@@ -111,7 +109,7 @@ impl Source {
     ///
     /// # Errors
     /// An input cannot be read, or seeking in it fails.
-    pub fn resume(mut self, resume: Resume) -> io::Result<Source> {
+    pub fn resume(mut self, resume: Resume) -> io::Result<EntryReader> {
         let anchor = resume.completed.anchor().filter(|_| resume.seek && !resume.replay);
         let seq = match anchor {
             Some((seq, position)) if self.feed.seek(position)? => seq,
@@ -122,7 +120,7 @@ impl Source {
         Ok(self)
     }
 
-    /// The fingerprint of each input, to recognise it in a later run. Empty for [`Source::from_jobs`].
+    /// The fingerprint of each input, to recognise it in a later run. Empty for a program's own targets.
     ///
     /// # Errors
     /// An input cannot be read.
@@ -164,7 +162,7 @@ impl Source {
         progress.reach(self.numbering.seq, self.feed.bytes());
         let batches = sender.clone();
         let read = move || {
-            // A panic of an iterator of jobs must not look like the end of the list.
+            // A panic of a program's source must not look like its end.
             let ended = catch_unwind(AssertUnwindSafe(|| self.send_all(&batches, &progress)));
             if let Err(error) = ended.unwrap_or_else(|_| Err(io::Error::other("the list reader panicked"))) {
                 let _ = batches.blocking_send(Err(error));

@@ -5,7 +5,7 @@ use std::io;
 use super::feed::Feed;
 use super::lists::Lists;
 use super::resume::Numbering;
-use super::{Entry, Input, InputError, ListOptions, MAX_BATCH, Source};
+use super::{Entry, EntryReader, Input, InputError, ListOptions, MAX_BATCH};
 use crate::model::Invalid;
 
 /// The most invalid lines that are reported one by one.
@@ -36,7 +36,7 @@ pub enum StrictError {
 ///
 /// # Errors
 /// An input cannot be read, or has an invalid line.
-pub fn check(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<Source, StrictError> {
+pub fn check(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<EntryReader, StrictError> {
     let mut lists = Lists::open(inputs, options)?;
     lists.spool()?;
     let (count, first) = count_invalid(&mut lists)?;
@@ -44,7 +44,7 @@ pub fn check(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> 
         return Err(StrictError::Invalid { count, first });
     }
     lists.rewind()?;
-    Ok(Source::new(lists))
+    Ok(EntryReader::new(lists))
 }
 
 fn count_invalid(lists: &mut Lists) -> io::Result<(u64, Vec<Invalid>)> {

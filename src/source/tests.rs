@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
-use url::Url;
 
-use super::{Entry, Input, ListOptions, MAX_BATCH, MAX_REPORTED, Progress, Source, StrictError, check, open};
-use crate::model::{Job, Request};
+use super::{
+    Entry, EntryReader, Input, ListOptions, MAX_BATCH, MAX_REPORTED, Progress, StrictError, Target, check, open,
+};
 
 /// A directory with a list in each file.
 pub(super) struct Files(TempDir);
@@ -47,7 +47,12 @@ pub(super) fn arguments(urls: &[&str]) -> Input {
     Input::Urls(urls.iter().map(|&url| url.to_owned()).collect())
 }
 
-pub(super) fn entries(mut source: Source) -> Vec<Entry> {
+/// Reads the targets of an iterator.
+pub(super) fn from(targets: impl IntoIterator<Item = Target, IntoIter: Send + 'static>) -> EntryReader {
+    EntryReader::from_source(Box::new(targets.into_iter()), &ListOptions::default())
+}
+
+pub(super) fn entries(mut source: EntryReader) -> Vec<Entry> {
     let mut entries = Vec::new();
     while let Some(batch) = source.next_batch().unwrap() {
         assert!((1..=MAX_BATCH).contains(&batch.len()));
@@ -65,7 +70,7 @@ pub(super) fn shown(entry: &Entry) -> String {
     }
 }
 
-pub(super) fn shown_all(source: Source) -> Vec<String> {
+pub(super) fn shown_all(source: EntryReader) -> Vec<String> {
     entries(source).iter().map(shown).collect()
 }
 
@@ -125,15 +130,15 @@ fn an_error_while_reading_names_the_input_and_ends_the_source() {
 }
 
 #[test]
-fn jobs_of_an_iterator_are_numbered_and_yielded_at_once() {
-    let job = || Job::new(9, Url::parse("http://a/").unwrap(), Arc::new(Request::default()));
+fn targets_of_an_iterator_are_numbered_and_yielded_at_once() {
+    let target = || Target::new("http://a/");
     let seqs = |source| entries(source).iter().map(Entry::seq).collect::<Vec<_>>();
-    assert_eq!(seqs(Source::from_jobs(vec![job(); 600])), (0..600).collect::<Vec<_>>());
+    assert_eq!(seqs(from(vec![target(); 600])), (0..600).collect::<Vec<_>>());
 
     let (sender, receiver) = std::sync::mpsc::channel();
-    let mut source = Source::from_jobs(receiver);
+    let mut source = from(receiver);
     for seq in 0..3 {
-        sender.send(job()).unwrap();
+        sender.send(target()).unwrap();
         let batch = source.next_batch().unwrap().unwrap();
         assert_eq!(batch.iter().map(Entry::seq).collect::<Vec<_>>(), [seq]);
     }
@@ -164,13 +169,12 @@ fn a_thread_ends_with_its_receiver() {
     struct Alive(Arc<()>);
     let alive = Arc::new(());
     let token = Alive(Arc::clone(&alive));
-    let job = Job::new(0, Url::parse("http://a/").unwrap(), Arc::new(Request::default()));
     let endless = std::iter::repeat_with(move || {
         let _ = &token.0;
-        job.clone()
+        Target::new("http://a/")
     });
     let progress = Arc::new(Progress::default());
-    let mut batches = Source::from_jobs(endless).spawn(1, Arc::clone(&progress));
+    let mut batches = from(endless).spawn(1, Arc::clone(&progress));
     batches.blocking_recv().unwrap().unwrap();
     assert_eq!(progress.estimated_total(), None);
     drop(batches);
@@ -184,9 +188,9 @@ fn a_thread_ends_with_its_receiver() {
 
 #[test]
 fn a_panic_is_an_error() {
-    let jobs = std::iter::from_fn(|| -> Option<Job> { panic!("on purpose") });
+    let targets = std::iter::from_fn(|| -> Option<Target> { panic!("on purpose") });
     let progress = Arc::new(Progress::default());
-    let mut batches = Source::from_jobs(jobs).spawn(1, Arc::clone(&progress));
+    let mut batches = from(targets).spawn(1, Arc::clone(&progress));
     assert!(batches.blocking_recv().unwrap().is_err());
     assert!(batches.blocking_recv().is_none());
     assert!(!progress.is_finished());

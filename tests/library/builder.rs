@@ -20,16 +20,17 @@ fn what_makes_no_sense_is_named() {
         (new().timeout(Duration::ZERO), "timeout", "timeout must not be zero"),
         (new().base_url("no url"), "base_url", "base_url is not a URL"),
         (new().jq(".a |"), "jq", "jq is not a filter"),
+        (new().urls(["a"]).source([].into_iter()), "source", "source cannot be combined with urls, list and input"),
         (new().output("a").resume("b"), "resume", "resume cannot be combined with output"),
         (
             new().plan(|plan| plan.limits.max_memory = 1 << 20),
             "max_filesize",
-            "max_filesize must be less than max_memory",
+            "max_filesize is too large for max_memory",
         ),
         (
             new().plan(|plan| plan.retry.base = Duration::from_secs(3600)),
             "retry.base",
-            "retry.base must be less than retry.cap",
+            "retry.base is too large for retry.cap",
         ),
     ] {
         let error = refused(builder);

@@ -3,3 +3,4 @@
 mod builder;
 mod records;
 mod runs;
+mod sources;

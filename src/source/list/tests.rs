@@ -6,8 +6,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use crate::model::{InputFingerprint, difference};
-use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, ListOptions, Progress, Source, StrictError, check, open};
+use crate::source::tests::{Files, entries, from, line, shown, shown_all};
+use crate::source::{Entry, EntryReader, Input, ListOptions, Progress, StrictError, check, open};
 use crate::storage::compression::Coding;
 
 const CODINGS: [(&str, Coding); 2] = [("urls.gz", Coding::Gzip), ("urls.zst", Coding::Zstd)];
@@ -18,12 +18,12 @@ fn encoded(coding: Coding, blocks: &[&[u8]]) -> Vec<u8> {
     out
 }
 
-fn source(files: &Files) -> Source {
+fn source(files: &Files) -> EntryReader {
     open(files.inputs(), &ListOptions::default()).unwrap()
 }
 
 /// Reads until an error.
-fn until_error(mut source: Source) -> (Vec<Entry>, io::Error) {
+fn until_error(mut source: EntryReader) -> (Vec<Entry>, io::Error) {
     let mut entries = Vec::new();
     loop {
         match source.next_batch() {
@@ -119,7 +119,7 @@ fn a_fingerprint_identifies_an_input() {
     let now = open(files.inputs(), &ListOptions::default()).unwrap().fingerprints().unwrap();
     let text = difference(&before[..2], &now).unwrap();
     assert_eq!(text, format!("{} has different content", files.path("b.gz").display()));
-    assert!(Source::from_jobs([]).fingerprints().unwrap().is_empty());
+    assert!(from([]).fingerprints().unwrap().is_empty());
 }
 
 #[cfg(unix)]

@@ -5,13 +5,12 @@ use std::time::{Duration, Instant};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use roaring::RoaringTreemap;
-use url::Url;
 
 use super::Resume;
-use crate::model::{CompletedSet, Job, LinePosition, Request};
+use crate::model::{CompletedSet, Job, LinePosition};
 use crate::source::lines::MAX_LINE;
-use crate::source::tests::{Files, entries, line, shown, shown_all};
-use crate::source::{Entry, Input, ListOptions, Progress, Source, open};
+use crate::source::tests::{Files, entries, from, line, shown, shown_all};
+use crate::source::{Entry, EntryReader, Input, ListOptions, Progress, Target, open};
 use crate::storage::compression::Coding;
 
 /// The ordinal, position and text of an entry.
@@ -27,7 +26,7 @@ fn is_interrupted(entry: &Entry) -> bool {
     matches!(entry, Entry::Interrupted(_))
 }
 
-fn source(files: &Files) -> Source {
+fn source(files: &Files) -> EntryReader {
     open(files.inputs(), &ListOptions::default()).unwrap()
 }
 
@@ -37,8 +36,8 @@ fn completed_below(watermark: u64, anchor: Option<(u64, LinePosition)>) -> Resum
     Resume { completed: done, seek: anchor.is_some(), ..Resume::default() }
 }
 
-fn job() -> Job {
-    Job::new(9, Url::parse("http://a/").unwrap(), Arc::new(Request::default()))
+fn target() -> Target {
+    Target::new("http://a/")
 }
 
 #[test]
@@ -120,10 +119,10 @@ fn long_lines_are_counted_the_same_on_resuming() {
 }
 
 #[test]
-fn jobs_of_an_iterator_are_skipped_by_ordinal() {
+fn targets_of_an_iterator_are_skipped_by_ordinal() {
     let done = CompletedSet::restore(700, [701, 703].into(), Some((512, LinePosition::default())));
     let resume = Resume { completed: done, interrupted: [702].into(), seek: true, replay: false };
-    let entries = entries(Source::from_jobs(vec![job(); 705]).resume(resume).unwrap());
+    let entries = entries(from(vec![target(); 705]).resume(resume).unwrap());
     let yielded: Vec<_> = entries.iter().map(|entry| (entry.seq(), is_interrupted(entry))).collect();
     assert_eq!(yielded, [(700, false), (702, true), (704, false)]);
 }
@@ -134,9 +133,9 @@ fn a_skipping_thread_ends_with_its_receiver() {
     let token = Arc::clone(&alive);
     let endless = std::iter::repeat_with(move || {
         let _ = &token;
-        job()
+        target()
     });
-    let source = Source::from_jobs(endless).resume(completed_below(u64::MAX, None)).unwrap();
+    let source = from(endless).resume(completed_below(u64::MAX, None)).unwrap();
     drop(source.spawn(1, Arc::default()));
     let deadline = Instant::now() + Duration::from_secs(10);
     while Arc::strong_count(&alive) > 1 {
