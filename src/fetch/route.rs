@@ -161,7 +161,7 @@ mod tests {
         let (direct, by_proxy) = (ConnectionOptions::default(), transport(Family::Any, "http://p.test", ""));
         assert_eq!(route(&direct, &public, "http://b.test/"), Ok(None));
         assert!(route(&direct, &public, "http://[::1]/").unwrap_err().starts_with("::1 is not public"));
-        let unenforceable = "--deny-private cannot be enforced unless haul itself connects";
+        let unenforceable = "refusing private addresses cannot be enforced unless haul itself connects";
         assert_eq!(route(&by_proxy, &public, "http://b.test/"), Err(unenforceable.to_owned()));
         assert!(route(&by_proxy, &named, "http://a.test/").unwrap_err().starts_with("a.test is refused"));
         assert!(route(&by_proxy, &named, "http://b.test/").is_ok());
@@ -184,13 +184,13 @@ mod tests {
 
     #[test]
     fn an_address_of_the_other_family_is_refused_at_the_start_of_the_route() {
-        let refused = "127.0.0.1 is not an IPv6 address (--ipv6)";
+        let refused = "127.0.0.1 is not an IPv6 address";
         assert_eq!(to(&transport(Family::Ipv6, "", ""), "http://127.0.0.1/"), Err(refused.to_owned()));
         assert_eq!(to(&transport(Family::Ipv6, "http://127.0.0.1:1", ""), "http://[::1]/"), Err(refused.to_owned()));
         assert_eq!(to(&transport(Family::Ipv6, "socks5h://127.0.0.1:1", ""), "http://a/"), Err(refused.to_owned()));
         assert!(to(&transport(Family::Ipv6, "http://[::1]:1", ""), "http://127.0.0.1/").is_ok());
         assert!(to(&transport(Family::Ipv4, "", ""), "http://127.0.0.1/").is_ok());
         let refused = to(&transport(Family::Ipv4, "", ""), "http://[::1]/").unwrap_err();
-        assert_eq!(refused, "::1 is not an IPv4 address (--ipv4)");
+        assert_eq!(refused, "::1 is not an IPv4 address");
     }
 }

@@ -120,7 +120,7 @@ impl Policy {
         let Next::Follow(redirect) = &next else { return Some(next) };
         let Err(denied) = self.access.check(&redirect.url) else { return Some(next) };
         let message = format!("redirected to {}: {denied}", shown_url(redirect.url.as_str(), self.redact));
-        Some(Next::Fail(Failure::new(ErrorKind::Blocked, message)))
+        Some(Next::Fail(Failure::new(ErrorKind::Blocked, message).by(denied.setting())))
     }
 
     fn keeps_cookies_of(&self, job: &Job) -> bool {

@@ -85,7 +85,7 @@ fn inputs_are_read_in_the_order_given() {
         }
         Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),
     };
-    let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? (or use --base-url)");
+    let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? Relative URLs need a base");
     let expected = [
         (0, 0, "http://x/".to_owned()),
         (1, 10, format!("argument 2: {}", no_scheme("y"))),

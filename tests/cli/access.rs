@@ -86,7 +86,7 @@ fn a_name_is_refused_for_where_it_leads() {
     assert_eq!((&pinned["error"]["phase"], &pinned["attempts"]), (&json!("dns"), &json!(1)));
     let looked_up = "haul --deny-host 127.0.0.0/8 --deny-host ::1 http://localhost:$PORT/get";
     refuses(site.run(looked_up), "localhost resolves to ");
-    refuses(site.run(&format!("{looked_up} --http2")), ", which is refused (--deny-host ");
+    refuses(site.run(&format!("{looked_up} --http2")), ", which is refused by the rule ");
     assert_eq!(site.origin.stats().connections, 0);
 
     let one_of_two = "haul --deny-host 127.0.0.2 --resolve a.test:$PORT:127.0.0.2,127.0.0.1 http://a.test:$PORT/get";
@@ -97,10 +97,10 @@ fn a_name_is_refused_for_where_it_leads() {
 fn a_redirect_leads_nowhere_that_is_refused() {
     let site = site();
     for (options, host, why) in [
-        ("--deny-host localhost", "LOCALHOST.", "localhost. is refused (--deny-host localhost)"),
-        ("--deny-host 127.0.0.2/31", "0x7f.0.0.3", "127.0.0.3 is refused (--deny-host 127.0.0.2/31)"),
+        ("--deny-host localhost", "LOCALHOST.", "localhost. is refused by the rule localhost (--deny-host)"),
+        ("--deny-host 127.0.0.2/31", "0x7f.0.0.3", "127.0.0.3 is refused by the rule 127.0.0.2/31 (--deny-host)"),
         ("--allow-host 127.0.0.1", "localhost", "localhost is not an allowed host (--allow-host)"),
-        ("--deny-host ::1", "[::1]", "::1 is refused (--deny-host [::1])"),
+        ("--deny-host ::1", "[::1]", "::1 is refused by the rule [::1] (--deny-host)"),
     ] {
         let before = site.origin.stats().requests;
         let record = site.run(&format!("haul {options} \"$O/redirect-to?url=http://{host}:$PORT/get\"")).record();
@@ -192,7 +192,7 @@ fn variables_and_files_say_it_too() {
     let site = site();
     site.file("haul.toml", "deny-private = true\nallow-host = [\"a.test\", \"127.0.0.1\"]\n");
     refuses(site.run("haul --config haul.toml $O/get"), "--deny-private");
-    refuses(site.run("HAUL_DENY_HOST='127.*' haul $O/get"), "127.0.0.1 is refused (--deny-host 127.*)");
+    refuses(site.run("HAUL_DENY_HOST='127.*' haul $O/get"), "127.0.0.1 is refused by the rule 127.* (--deny-host)");
     for (option, reason) in [
         ("--deny-host 'a b'", "\"a b\" is not a host: expected a name such as *.example.com"),
         ("--allow-host a:0", "\"0\" is not a port"),

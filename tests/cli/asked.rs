@@ -61,7 +61,7 @@ fn a_longer_pause_puts_the_job_off() {
     let kept: Vec<_> = run.records.iter().map(|record| (&record["status_code"], &record["attempts"])).collect();
     assert_eq!(kept, [(&json!(503), &json!(1)), (&json!(200), &json!(1)), (&json!(429), &json!(1))]);
     assert_eq!(run.all("deferred"), [&json!(true), &Value::Null, &json!(true)]);
-    assert_eq!(run.records[0]["note"], "the server asks for a pause of 1h, longer than --max-wait");
+    assert_eq!(run.records[0]["note"], "the server asks for a pause of 1h, longer than the run waits (--max-wait)");
     assert_eq!(run.records[0]["json"], json!({"visit": 1}));
 
     // The second time it is there. Where nothing is waited for, even a second is too long.
@@ -87,7 +87,7 @@ fn nonsense_is_counted() {
         "haul --report report.json --retry 1 --retry-delay 0 http://$SOON http://$PAST http://$NEVER http://$QUOTA";
     let run = site.run(line).exits(0);
     assert_eq!(run.all("attempts"), [2, 2, 1, 2]);
-    assert_eq!(run.records[2]["note"], "the server asks for an unlimited pause");
+    assert_eq!(run.records[2]["note"], "the server asks for an unlimited pause (--max-wait)");
     let pauses = json!({"heeded": 0, "past": 2, "too_long": 1, "garbled": 4});
     assert_eq!(site.json("report.json")["run"]["pauses"], pauses);
     run.says(&["pauses   past 2 · too long 1 · not understood 4 · deferred 1\n"]);

@@ -83,7 +83,7 @@ fn past_its_bound_the_run_ends_and_says_so() {
     let lines: String = (0..100).map(|n| format!("$O/json?n={}\n", n / 2)).collect();
     site.file("list.txt", &lines);
     let run = site.run("haul --dedup --dedup-max 10 --host-concurrency 64 list.txt").exits(3);
-    run.says(&["haul: --dedup cannot remember more than 10 distinct requests: raise --dedup-max, split", "(sort -u)"]);
+    run.says(&["haul: more than 10 distinct requests", "raise --dedup-max, split", "(sort -u)"]);
     assert_eq!((run.records.len(), site.origin.stats().requests), (20, 10));
     site.run("haul --dedup --dedup-max 50 list.txt").exits(0);
     site.run("haul --dedup-max 10 list.txt").fails(2, &["--dedup"]);

@@ -64,7 +64,7 @@ fn a_bad_line_is_a_record_and_the_run_goes_on() {
         assert!(message.starts_with(place), "{message}");
     }
     assert_eq!(run.records[3]["method"], "POST");
-    let message = "stdin line 1: no scheme: did you mean https://example.com/ ? (or use --base-url)";
+    let message = "stdin line 1: no scheme: did you mean https://example.com/ ? Relative URLs need a base (--base-url)";
     assert_eq!(run.records[5]["error"]["message"], message);
     assert_eq!(run.records[6]["error"]["message"], "argument 1: no host");
 }

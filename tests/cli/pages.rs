@@ -79,7 +79,7 @@ fn each_page_is_a_record_of_its_input() {
     let record = run.record();
     assert_eq!(record["final_url"], format!("{base}?token=REDACTED&page=2"), "a parameter that is missing is added");
     assert_eq!(record["next_url"], format!("{base}?token=REDACTED&page=3"));
-    assert_eq!(record["note"], "there may be more pages: --max-pages is 1");
+    assert_eq!(record["note"], "there may be more pages than 1 (--max-pages)");
     assert_eq!(record.text("item"), "null");
     assert_eq!(site.run("haul $O/json").record().get("page"), None);
 }

@@ -94,7 +94,7 @@ fn a_job_has_so_much_time() {
     // A server that asks for more than is left is not waited for.
     let record = site.run("haul --retry-max-time 5s $O/retry-after/30").record();
     assert_eq!((&record["attempts"], &record["deferred"]), (&json!(1), &json!(true)));
-    let why = "the server asks for a pause of 30s, longer than the rest of --retry-max-time";
+    let why = "the server asks for a pause of 30s, longer than the time left for retries (--retry-max-time)";
     assert_eq!(record["note"], why);
 }
 

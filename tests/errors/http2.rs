@@ -237,7 +237,7 @@ async fn silence() {
     })
     .await;
     let attempt = Fetcher::new(|fetch| fetch.read_timeout = Some(SHORT)).get(&peer.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"read_timeout in wait: no data for 200ms (--read-timeout)");
+    insta::assert_snapshot!(told(&attempt), @"read_timeout in wait: no data for 200ms");
     let attempt = Fetcher::new(|fetch| fetch.timeout = SHORT).get(&peer.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"timeout in wait: no answer within 200ms (--timeout)");
+    insta::assert_snapshot!(told(&attempt), @"timeout in wait: no answer within 200ms");
 }

@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(bytes, b"", "the server was connected to, and saw its end");
         let failure = attempt.error.unwrap();
         assert_eq!((failure.kind, failure.phase), (ErrorKind::Blocked, Some(Phase::Connect)));
-        assert_eq!(failure.message, "127.0.0.1 is not public: Loopback, 127.0.0.0/8 (--deny-private)");
+        assert_eq!(failure.message, "127.0.0.1 is not public: Loopback, 127.0.0.0/8");
     }
 
     #[tokio::test]

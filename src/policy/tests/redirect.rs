@@ -5,7 +5,7 @@ use http::header::{HeaderValue, LOCATION};
 use url::Url;
 
 use super::{answered, facts, headers, job, next};
-use crate::model::{ErrorKind, Failure, Job, MAX_SHOWN_URL, Request};
+use crate::model::{ErrorKind, Failure, Job, MAX_SHOWN_URL, Request, Setting};
 use crate::plan::{Cookies, Plan, Redirect};
 use crate::policy::{Next, Policy, RedirectRequest};
 use crate::site::access::Access;
@@ -186,7 +186,10 @@ fn the_hops_are_counted() {
     let Next::Fail(failure) = policy.decide(&job, &answered(302, [("location", "/4")]), &facts(0.5)).next else {
         panic!()
     };
-    assert_eq!(failure, Failure::new(ErrorKind::TooManyRedirects, "redirected more than 3 times (--max-redirs)"));
+    assert_eq!(
+        failure,
+        Failure::new(ErrorKind::TooManyRedirects, "redirected more than 3 times").by(Setting::MaxRedirects)
+    );
     assert_eq!(policy.decide(&job, &answered(200, []), &facts(0.5)).next, Next::Settle);
 
     assert_eq!((job.given_url(), job.given_method()), ("http://a.test/0", &Method::POST));
@@ -212,8 +215,8 @@ fn whoever_does_not_follow_gets_the_redirect_itself() {
 fn from_https_to_http_leads_only_who_wants_it() {
     let (job, attempt) = (job(Method::GET, "https://a.test/"), answered(301, [("location", "http://a.test/?token=x")]));
     let Next::Fail(failure) = next(&job, &attempt) else { panic!() };
-    let message = "redirected from https to http://a.test/?token=REDACTED, which is not encrypted (--allow-downgrade)";
-    assert_eq!(failure, Failure::new(ErrorKind::Blocked, message));
+    let message = "redirected from https to http://a.test/?token=REDACTED, which is not encrypted";
+    assert_eq!(failure, Failure::new(ErrorKind::Blocked, message).by(Setting::AllowDowngrade));
     let plan = Plan { redirect: Redirect { allow_downgrade: true, ..Redirect::default() }, ..Plan::default() };
     let Next::Follow(redirect) = Policy::new(&plan).decide(&job, &attempt, &facts(0.5)).next else { panic!() };
     assert_eq!(redirect.url.as_str(), "http://a.test/?token=x");
@@ -273,7 +276,7 @@ fn who_got_a_cookie_may_come_back() {
     assert_eq!((hops, end.unwrap().message.as_str()), (1, "redirected in a loop: back to http://a.test/0"));
     // A new cookie each time is not a loop, but it ends all the same.
     let (hops, end) = follow_all(get(), &plan, &[set; 11]);
-    assert_eq!((hops, end.unwrap().message.as_str()), (10, "redirected more than 10 times (--max-redirs)"));
+    assert_eq!((hops, end.unwrap().message.as_str()), (10, "redirected more than 10 times"));
 }
 
 #[test]
@@ -294,8 +297,8 @@ fn a_hop_to_a_host_that_is_denied_is_blocked() {
     for (location, why) in [
         ("https://0x7f.1/?token=s3cret", "127.0.0.1/?token=REDACTED: 127.0.0.1 is not public: Loopback, 127.0.0.0/8"),
         ("//u:p@127.1", "REDACTED@127.0.0.1/: 127.0.0.1 is not public"),
-        ("//b.deny.test/x", "b.deny.test/x: b.deny.test is refused (--deny-host *.deny.test)"),
-        ("//other.example/", "other.example/: other.example is not an allowed host (--allow-host)"),
+        ("//b.deny.test/x", "b.deny.test/x: b.deny.test is refused by the rule *.deny.test"),
+        ("//other.example/", "other.example/: other.example is not an allowed host"),
     ] {
         let Next::Fail(failure) = policy.decide(&from, &answered(302, [("location", location)]), &facts(0.5)).next
         else {

@@ -32,8 +32,8 @@ const PRIVATE_NAMES: [&str; 8] =
 ///
 /// let access = Access { deny_private: true, deny: vec!["*.example.com".parse()?], ..Access::default() };
 /// let why = |url: &str| access.check(&url.parse().unwrap()).unwrap_err().to_string();
-/// assert_eq!(why("http://0x7f.1/"), "127.0.0.1 is not public: Loopback, 127.0.0.0/8 (--deny-private)");
-/// assert_eq!(why("http://a.example.com/"), "a.example.com is refused (--deny-host *.example.com)");
+/// assert_eq!(why("http://0x7f.1/"), "127.0.0.1 is not public: Loopback, 127.0.0.0/8");
+/// assert_eq!(why("http://a.example.com/"), "a.example.com is refused by the rule *.example.com");
 /// # Ok::<(), haul::model::host_glob::GlobError>(())
 /// ```
 #[derive(Debug, Clone, Default)]

@@ -103,7 +103,7 @@ fn a_body_template_is_filled_from_columns() {
 
 #[test]
 fn a_bad_header_row_is_refused_on_opening() {
-    let none = "cannot read t.csv: no column \"url\": the header row has \"URL\", \"x\"; rename one, or use --url with {columns}";
+    let none = "cannot read t.csv: no column \"url\": the header row has \"URL\", \"x\"; rename one, or use a template with {columns}";
     assert_eq!(refused(&ListOptions::default(), "URL,x\nhttp://a/,1\n"), none);
     assert_eq!(refused(&ListOptions::default(), "url,x,x\n"), "cannot read t.csv: duplicate column \"x\"");
     assert_eq!(

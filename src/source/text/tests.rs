@@ -77,9 +77,9 @@ fn an_invalid_line_says_what_is_wrong() {
         ("GET https://example.com/ 200", None, "a URL cannot contain a space; write %20"),
         ("- https://example.com/", None, "a URL cannot contain a space; write %20"),
         ("get https://a/", None, r#""get" is not a method; methods are in capitals, such as GET"#),
-        ("example.com/x", None, "no scheme: did you mean https://example.com/x ? (or use --base-url)"),
-        ("//example.com/x", None, "no scheme: did you mean https://example.com/x ? (or use --base-url)"),
-        ("/x", None, "no scheme: use --base-url for relative URLs"),
+        ("example.com/x", None, "no scheme: did you mean https://example.com/x ? Relative URLs need a base"),
+        ("//example.com/x", None, "no scheme: did you mean https://example.com/x ? Relative URLs need a base"),
+        ("/x", None, "no scheme: relative URLs need a base"),
         ("localhost:8080/x", None, "no scheme: did you mean https://localhost:8080/x ?"),
         ("localhost:8080/x", BASE, "no scheme: did you mean https://localhost:8080/x ?"),
     ] {
