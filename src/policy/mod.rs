@@ -134,7 +134,7 @@ impl Policy {
 
 /// Whether the job waits until its host can be reached: until then its attempts count as no retries.
 fn awaits_host(retry: &Retry, job: &Job, attempt: &Attempt, facts: &Facts) -> bool {
-    retry.retries > 0
+    retry::retries(retry, job) > 0
         && facts.host_is_unreachable
         && signal(attempt) == Signal::Unreachable
         && job.retries().iter().filter(|tried| tried.host_unreachable).count() < MAX_UNREACHABLE

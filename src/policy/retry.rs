@@ -29,7 +29,7 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
         return Some(Next::Defer(too_long(pause, "the run waits"), Setting::MaxWait));
     }
     let made = job.retries().iter().filter(|tried| tried.counts()).count() as u32;
-    if made >= retry.retries || !is_safe(retry, job, attempt) || !may_pass(retry, attempt, asked) {
+    if made >= retries(retry, job) || !is_safe(retry, job, attempt) || !may_pass(retry, attempt, asked) {
         return None;
     }
     let left = left?;

@@ -28,6 +28,9 @@ fn retries_come_to_an_end() {
     assert_eq!(site.origin.stats().requests, 4);
     run.says(&["retries  3"]);
 
+    site.file("own.ndjson", "{\"url\": \"$O/status/503\", \"retry\": 0}\n{\"url\": \"$O/status/503\"}\n");
+    let own = site.run("haul --retry 1 --retry-delay 0 own.ndjson").exits(0);
+    assert_eq!(own.all("attempts"), [1, 2]);
     let run = site.run("haul --retry 0 list.txt").exits(0);
     assert_eq!(run.all("attempts"), [1, 1, 1]);
     assert!(run.records.iter().all(|record| record.get("retries").is_none()));

@@ -57,6 +57,8 @@ pub struct Request {
     pub body: Option<Payload>,
     /// The timeout of an attempt, in place of that of the run.
     pub timeout: Option<Duration>,
+    /// The maximum number of retries, in place of that of the run.
+    pub retries: Option<u32>,
 }
 
 /// An invalid part of a request. The message does not quote its value.
@@ -198,6 +200,12 @@ impl Request {
             self.headers.insert(COOKIE, cookies);
         }
         Ok(self)
+    }
+
+    /// Sets the maximum number of retries, in place of that of the run.
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = Some(retries);
+        self
     }
 
     /// Sets the timeout of an attempt, in place of that of the run.

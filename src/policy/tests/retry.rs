@@ -6,7 +6,7 @@ use http::header::HeaderValue;
 use proptest::prelude::*;
 
 use super::{answered, facts, failed, job, next};
-use crate::model::{Attempt, ErrorKind, Failure, Job, Phase, Timings};
+use crate::model::{Attempt, ErrorKind, Failure, Job, Phase, Request, Timings};
 use crate::plan::{Plan, Retry};
 use crate::policy::{Next, Policy};
 
@@ -170,6 +170,11 @@ fn after_the_last_retry_it_is_over() {
     }
     let never = policy(Retry { retries: 0, ..Retry::default() });
     assert_eq!(never.decide(&get(), &answered(503, []), &facts(0.5)).next, Next::Settle);
+    let mut own = get();
+    own.request = Request { retries: Some(1), ..Request::clone(&own.request) }.into();
+    assert!(matches!(never.decide(&own, &answered(503, []), &facts(0.5)).next, Next::Retry(_)));
+    own.note_retry(&answered(503, []), SECOND);
+    assert_eq!(never.decide(&own, &answered(503, []), &facts(0.5)).next, Next::Settle);
 }
 
 #[test]

@@ -25,11 +25,12 @@ pub(super) enum InputKey {
     Auth,
     Cookies,
     Timeout,
+    Retry,
     Id,
     Meta,
 }
 
-const NAMES: [(&str, InputKey); 15] = [
+const NAMES: [(&str, InputKey); 16] = [
     ("url", InputKey::Url),
     ("method", InputKey::Method),
     ("params", InputKey::Params),
@@ -43,6 +44,7 @@ const NAMES: [(&str, InputKey); 15] = [
     ("auth", InputKey::Auth),
     ("cookies", InputKey::Cookies),
     ("timeout", InputKey::Timeout),
+    ("retry", InputKey::Retry),
     ("id", InputKey::Id),
     ("meta", InputKey::Meta),
 ];

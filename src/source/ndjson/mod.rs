@@ -31,6 +31,9 @@ pub(super) use values::{Pairs, is_null, text};
 /// The longest timeout that a line may set.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// The most retries that a line can ask for.
+const MAX_RETRIES: u32 = 100;
+
 /// Turns lines into entries.
 pub(super) struct NdjsonParser {
     jobs: JobBuilder,
@@ -86,7 +89,8 @@ impl NdjsonParser {
 
     /// The request, if the line sets more of it than the method.
     fn request(&self, object: &LineObject<'_>) -> Result<Option<Request>, LineError> {
-        const CHANGES: [InputKey; 4] = [InputKey::Headers, InputKey::Auth, InputKey::Cookies, InputKey::Timeout];
+        const CHANGES: [InputKey; 5] =
+            [InputKey::Headers, InputKey::Auth, InputKey::Cookies, InputKey::Timeout, InputKey::Retry];
         let body_given = object.body()?;
         if body_given.is_none() && CHANGES.iter().all(|&key| object.get(key).is_none()) {
             return Ok(None);
@@ -109,6 +113,9 @@ impl NdjsonParser {
         }
         if let Some(raw) = object.get(InputKey::Timeout) {
             request.timeout = Some(timeout(raw).map_err(InputKey::Timeout.error())?);
+        }
+        if let Some(raw) = object.get(InputKey::Retry) {
+            request.retries = Some(retries(raw).map_err(InputKey::Retry.error())?);
         }
         if let Some((key, raw)) = body_given {
             request.body = Some(body(key, raw).map_err(key.error())?);
@@ -225,6 +232,11 @@ fn timeout(raw: &RawValue) -> Result<Duration, String> {
         None => raw.get().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
     };
     time.filter(|time| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(time)).ok_or_else(|| FORMS.to_owned())
+}
+
+fn retries(raw: &RawValue) -> Result<u32, String> {
+    let number = raw.get().parse().ok().filter(|number| *number <= MAX_RETRIES);
+    number.ok_or_else(|| format!("must be a whole number from 0 to {MAX_RETRIES}"))
 }
 
 /// Appends the parameters of a line to the query of its URL. Those of the run follow later.

@@ -126,7 +126,8 @@ fn a_line_overrides_the_run() {
 
 #[test]
 fn null_counts_as_absent() {
-    let keys = "method params headers json form multipart body body_base64 body_file auth cookies timeout id meta";
+    let keys =
+        "method params headers json form multipart body body_base64 body_file auth cookies timeout retry id meta";
     let nulls: String = keys.split(' ').map(|key| format!(r#","{key}":null"#)).collect();
     let options = ListOptions::default();
     let job = job_with(&options, &format!(r#"{{"url":"http://a/"{nulls}}}"#));
@@ -180,6 +181,11 @@ fn errors_name_the_key() {
             "{time}"
         );
     }
+    for number in ["-1", "1.5", "101", "\"2\"", "[]"] {
+        let message = r#""retry": must be a whole number from 0 to 100"#;
+        assert_eq!(error(&format!(r#""retry":{number}"#)), message, "{number}");
+    }
+    assert_eq!(job(r#"{"url":"http://a/","retry":0}"#).request.retries, Some(0));
     assert_eq!(job(r#"{"url":"http://a/","timeout":"500ms"}"#).request.timeout, Some(Duration::from_millis(500)));
     for (line, message) in [
         (&b"[1]"[..], "not a JSON object: a list needs one per line"),
@@ -270,6 +276,7 @@ fn jsonish() -> impl Strategy<Value = String> {
         "auth",
         "cookies",
         "timeout",
+        "retry",
         "id",
         "meta",
         "x",
