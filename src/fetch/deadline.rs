@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::future::Future;
-use std::pin::pin;
+use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::error::Elapsed;
@@ -36,12 +36,12 @@ impl Deadline {
         output
     }
 
-    /// Runs `exchange` until it ends or the deadline passes.
-    pub(super) async fn limit<F: Future>(&self, exchange: F) -> Result<F::Output, Elapsed> {
-        let mut exchange = pin!(exchange);
+    /// Runs `exchange` until it ends or the deadline passes. It is pinned by the caller: taken by value, it would have
+    /// its size twice in every attempt.
+    pub(super) async fn limit<F: Future>(&self, mut exchange: Pin<&mut F>) -> Result<F::Output, Elapsed> {
         loop {
             let at = if self.paused.get() { Instant::now() + CHECK_INTERVAL } else { self.at.get() };
-            match timeout_at(at, &mut exchange).await {
+            match timeout_at(at, exchange.as_mut()).await {
                 Err(_) if self.paused.get() || self.at.get() > at => {}
                 ended => return ended,
             }
@@ -51,6 +51,7 @@ impl Deadline {
 
 #[cfg(test)]
 mod tests {
+    use std::pin::pin;
     use std::time::Duration;
 
     use tokio::time::{Instant, sleep};
@@ -65,7 +66,7 @@ mod tests {
             deadline.pause(sleep(Duration::from_secs(60))).await;
             sleep(Duration::from_secs(10)).await;
         };
-        assert!(deadline.limit(exchange).await.is_err());
+        assert!(deadline.limit(pin!(exchange)).await.is_err());
         let took = begun.elapsed();
         assert!(took >= Duration::from_secs(62) && took < Duration::from_millis(62_200), "{took:?}");
     }
@@ -73,7 +74,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn it_passes_on_time() {
         let (begun, deadline) = (Instant::now(), Deadline::after(Duration::from_secs(2)));
-        assert!(deadline.limit(sleep(Duration::from_secs(3))).await.is_err());
+        assert!(deadline.limit(pin!(sleep(Duration::from_secs(3)))).await.is_err());
         assert_eq!(begun.elapsed().as_millis() / 10, 200);
     }
 }

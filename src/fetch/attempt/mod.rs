@@ -5,14 +5,15 @@ mod outgoing;
 #[cfg(test)]
 mod tests;
 
+use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, SystemTime};
 
 use tokio::time::{Instant, timeout};
 
 use super::body::BodyBuffer;
-use super::client::{BodyStream, Client, More, OutgoingRequest, Response};
+use super::client::{BodyStream, Client, More, Response};
 use super::deadline::Deadline;
 use super::decode::BodyError;
 use super::memory::MemoryPermit;
@@ -40,7 +41,8 @@ pub(super) async fn make<C: Client>(
     let mut exchange = Exchange::new(plan, job);
     let limit = job.request.timeout.unwrap_or(plan.fetch.timeout);
     let deadline = Deadline::after(limit);
-    let error = match deadline.limit(exchange.run(client, route, permit, &deadline)).await {
+    let result = deadline.limit(pin!(exchange.run(client, route, permit, &deadline))).await;
+    let error = match result {
         Ok(Ok(())) => None,
         Ok(Err(failure)) => Some(failure),
         Err(_) => Some(exchange.timed_out(job.request.timeout, limit)),
@@ -99,19 +101,23 @@ impl<'a> Exchange<'a> {
         permit: &mut MemoryPermit,
         deadline: &Deadline,
     ) -> Result<(), Failure> {
-        let request = outgoing::request(&self.plan.fetch, self.job, route);
-        let Response { head, remote_addr, connect, mut body } = self.send(client, request).await?;
+        let Response { head, remote_addr, connect, mut body } = {
+            let request = outgoing::request(&self.plan.fetch, self.job, route);
+            self.until_head(pin!(client.send(request, &self.trace))).await?
+        };
         self.body = Some(self.buffer_for(&head));
         self.response = Some(ReceivedHead { at: Instant::now(), head, remote_addr, connect });
         self.receive(&mut body, permit, deadline).await
     }
 
-    /// Sends the request and waits for the head of the response. Fails if a connected server is silent for too long.
-    async fn send<C: Client>(&self, client: &C, request: OutgoingRequest<'_>) -> Result<Response<C::Body>, Failure> {
-        let mut response = pin!(client.send(request, &self.trace));
-        let Some(limit) = self.plan.fetch.read_timeout else { return response.await };
+    /// Waits for the head of the response. Fails if a connected server is silent for too long.
+    async fn until_head<T>(
+        &self,
+        mut sending: Pin<&mut impl Future<Output = Result<T, Failure>>>,
+    ) -> Result<T, Failure> {
+        let Some(limit) = self.plan.fetch.read_timeout else { return sending.await };
         while let Some(left) = limit.checked_sub(self.silence()).filter(|left| !left.is_zero()) {
-            if let Ok(response) = timeout(left, &mut response).await {
+            if let Ok(response) = timeout(left, sending.as_mut()).await {
                 return response;
             }
         }

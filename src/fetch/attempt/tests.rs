@@ -9,8 +9,10 @@ use http::{StatusCode, Version};
 use tokio::time::sleep;
 
 use super::*;
+use crate::fetch::client::OutgoingRequest;
 use crate::fetch::memory::MemoryBudget;
 use crate::fetch::trace::ConnectionAddrs;
+use crate::fetch::{Http, Transport};
 use crate::jq::Filter;
 use crate::model::{Body, Request};
 
@@ -289,4 +291,16 @@ async fn user_information_is_sent_as_a_header_and_not_in_the_url() {
     assert_eq!((sent[0].0.as_str(), sent[1].0.as_str()), ("http://a.test/x", "http://a.test/x"));
     assert_eq!(sent[0].1.get(AUTHORIZATION).unwrap(), "Basic YW5uOmh1bnRlcjI=");
     assert!(!sent[1].1.contains_key(AUTHORIZATION));
+}
+
+/// Every request in flight has such a future on the heap.
+#[test]
+fn the_future_of_an_attempt_is_small() {
+    let plan = Plan::default();
+    let job = job("http://a.test/");
+    let http = Http::new(&plan);
+    let client = http.client().unwrap();
+    let mut permit = MemoryBudget::new(1 << 20).book(0);
+    let size = size_of_val(&http.attempt(&client, &job, &mut permit));
+    assert!(size <= 2 << 10, "{size} bytes");
 }

@@ -8,6 +8,7 @@ mod dns;
 mod failure;
 mod upload;
 
+use std::future::Future;
 use std::io;
 use std::sync::Arc;
 
@@ -17,7 +18,7 @@ use super::client::{self, BodyStream, More, OutgoingRequest, Response};
 use super::resolve::Resolver;
 use super::tls::Tls;
 use super::trace::{ConnectTimings, ConnectTrace, ConnectionAddrs};
-use crate::model::request::Content;
+use crate::model::request::{Content, Piece};
 use crate::model::{Failure, Head, Phase};
 use crate::plan::Plan;
 
@@ -36,20 +37,34 @@ impl Client {
 impl client::Client for Client {
     type Body = Body;
 
-    async fn send(&self, mut request: OutgoingRequest<'_>, trace: &ConnectTrace) -> Result<Response<Body>, Failure> {
+    /// The request is converted at once and not in the future, which would be larger by it for as long as it runs.
+    fn send(
+        &self,
+        mut request: OutgoingRequest<'_>,
+        trace: &ConnectTrace,
+    ) -> impl Future<Output = Result<Response<Body>, Failure>> {
         let tls = request.url.scheme() == "https";
         let context = ConnectContext::new(trace.clone(), request.route.take());
-        let request = into_reqwest(request).await?;
-        let mut response = context.scope(self.0.execute(request)).await.map_err(|error| {
-            let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
-            failure::classify(&error, tls, phase)
-        })?;
-        let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
-        let (status, version) = (response.status(), response.version());
-        let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
-        let connect = own_timings(trace, addrs);
-        Ok(Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, body: Body { response, tls } })
+        let (mut request, files) = into_reqwest(request);
+        async move {
+            if let Some(files) = files {
+                *request.body_mut() = Some(upload::open(files).await?);
+            }
+            let response = context.scope(self.0.execute(request)).await.map_err(|error| {
+                let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
+                failure::classify(&error, tls, phase)
+            })?;
+            Ok(answered(response, trace, tls))
+        }
     }
+}
+
+fn answered(mut response: reqwest::Response, trace: &ConnectTrace, tls: bool) -> Response<Body> {
+    let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
+    let (status, version) = (response.status(), response.version());
+    let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
+    let connect = own_timings(trace, addrs);
+    Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, body: Body { response, tls } }
 }
 
 /// The body of a response from reqwest.
@@ -72,15 +87,18 @@ impl BodyStream for Body {
     }
 }
 
-async fn into_reqwest(request: OutgoingRequest<'_>) -> Result<reqwest::Request, Failure> {
+/// The request for reqwest, and the pieces of a body that is still to be opened.
+fn into_reqwest(request: OutgoingRequest<'_>) -> (reqwest::Request, Option<Arc<[Piece]>>) {
     let mut converted = reqwest::Request::new(request.method.clone(), request.url.into_owned());
     *converted.headers_mut() = request.headers;
-    *converted.body_mut() = match request.body {
-        None => None,
-        Some(Content::Bytes(bytes)) => Some(bytes.clone().into()),
-        Some(Content::Pieces(pieces)) => Some(upload::open(Arc::clone(pieces)).await?),
-    };
-    Ok(converted)
+    match request.body {
+        None => (converted, None),
+        Some(Content::Bytes(bytes)) => {
+            *converted.body_mut() = Some(bytes.clone().into());
+            (converted, None)
+        }
+        Some(Content::Pieces(pieces)) => (converted, Some(Arc::clone(pieces))),
+    }
 }
 
 /// What the request spent on the connection that answered it. hyper's pool may have sent the request over another
