@@ -99,7 +99,14 @@ pub(super) fn request_for(request: &Arc<Request>, method: Method, same_origin: b
         .map(|(name, value)| (name.clone(), value.clone()))
         .collect();
     let body = request.body.clone().filter(|_| !drops_body);
-    Arc::new(Request { method, headers, body, params: Params::default(), timeout: request.timeout })
+    Arc::new(Request {
+        method,
+        headers,
+        body,
+        params: Params::default(),
+        timeout: request.timeout,
+        retries: request.retries,
+    })
 }
 
 /// 303 asks for a GET; after 301 and 302 a POST becomes one, as every browser has it.

@@ -48,6 +48,11 @@ pub(super) fn within_budget(next: Next, attempt: &Attempt, facts: &Facts) -> Nex
     }
 }
 
+/// How many retries a job may have.
+pub(super) fn retries(retry: &Retry, job: &Job) -> u32 {
+    job.request.retries.unwrap_or(retry.retries)
+}
+
 /// The note on a pause that is longer than the run waits.
 pub(super) fn too_long(pause: Duration, limit: &str) -> String {
     let rounded = if pause.subsec_nanos() > 0 { pause.as_secs().saturating_add(1) } else { pause.as_secs() };
