@@ -28,9 +28,9 @@ const MAX_SAID: usize = 120;
 /// Reads the files one after the other and prints their summary.
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     super::raise_descriptor_limit();
-    let files = args.files.iter().map(|path| Records::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let files = args.files.iter().map(|path| RecordFile::open(path)).collect::<Result<Vec<_>, _>>()?;
     let (mut report, mut wrong_lines) = (Report::default(), WrongLines(0));
-    for Records { name, bytes } in files {
+    for RecordFile { name, bytes } in files {
         saved::fold(bytes, &mut report, |line, why| wrong_lines.name(&name, line, &why))
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
@@ -43,12 +43,12 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
 }
 
 /// An open file of records.
-struct Records {
+struct RecordFile {
     name: String,
     bytes: Box<dyn Read + Send>,
 }
 
-impl Records {
+impl RecordFile {
     fn open(path: &Path) -> Result<Self, CliError> {
         let stdin = path == Path::new("-");
         let name = if stdin { "stdin".to_owned() } else { path.display().to_string() };
@@ -58,7 +58,7 @@ impl Records {
             File::open(path).and_then(|file| Coding::of(path).reader(file))
         };
         match bytes {
-            Ok(bytes) => Ok(Records { name, bytes }),
+            Ok(bytes) => Ok(RecordFile { name, bytes }),
             Err(reason) => Err(CliError::unreadable(InputError { name, reason })),
         }
     }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use haul::guard::without_os_code;
 use haul::plan::Cookies;
-use haul::site::cookies::file::{self, ReadError};
+use haul::site::cookies::file::{self, CookieFileError};
 use haul::site::cookies::{Cookie, Jar};
 
 use super::args::Session;
@@ -42,7 +42,7 @@ pub(crate) fn cookies(typed: &Session) -> Result<Cookies, CliError> {
 
 fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
     file::read(path, SystemTime::now()).map_err(|why| match why {
-        ReadError::Io(why) if why.kind() == ErrorKind::NotFound => {
+        CookieFileError::Io(why) if why.kind() == ErrorKind::NotFound => {
             wrong(flag, path, &"file not found (for a cookie, write name=value)")
         }
         why => wrong(flag, path, &why),
@@ -52,7 +52,7 @@ fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
 /// Reads the session; a missing file starts a new one.
 fn begin(path: &Path) -> Result<Jar, CliError> {
     match file::read(path, SystemTime::now()) {
-        Err(ReadError::Io(why)) if why.kind() == ErrorKind::NotFound => {
+        Err(CookieFileError::Io(why)) if why.kind() == ErrorKind::NotFound => {
             file::check_folder(path).map_err(|why| wrong("--session", path, &why))?;
             Ok(Jar::default())
         }

@@ -40,12 +40,12 @@ pub struct Ledger {
     pub(super) fingerprint: RunFingerprint,
     pub(super) syncer: Syncer,
     pub(super) intents: Option<IntentLog>,
-    pub(super) progress: Progress,
+    pub(super) progress: LedgerProgress,
 }
 
 /// How far records have come on their way to the disk.
 #[derive(Debug)]
-pub(super) struct Progress {
+pub(super) struct LedgerProgress {
     /// Whether the sink has a record in its buffer.
     buffered: bool,
     /// Whether there are records that no checkpoint has.
@@ -62,11 +62,11 @@ pub(super) struct Progress {
     next_poll: Instant,
 }
 
-impl Progress {
+impl LedgerProgress {
     /// For a sink that ends at `position`, and was durable up to `durable` when the earlier run ended.
     pub(super) fn new(durable: Position, position: Position) -> Self {
         let now = Instant::now();
-        Progress {
+        LedgerProgress {
             buffered: false,
             dirty: true,
             answered_intents: Vec::new(),

@@ -8,7 +8,7 @@ use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::existing::Existing;
 use super::intents::{self, IntentLog};
-use super::ledger::{Ledger, Progress};
+use super::ledger::{Ledger, LedgerProgress};
 use super::options::LedgerOptions;
 use super::recover::LedgerState;
 use super::syncer::Syncer;
@@ -60,7 +60,7 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     let coding = options.layout.coding;
     let flush_policy = if coding == Coding::Plain { FlushPolicy::IMMEDIATE } else { FlushPolicy::of(coding) };
     let sink = Box::new(Ndjson::coded(output, options.format.clone(), coding));
-    let start = Start { sink, flush_policy, checkpoint: found, state, durable, is_new };
+    let start = LedgerStart { sink, flush_policy, checkpoint: found, state, durable, is_new };
     start.begin(options, notes)
 }
 
@@ -88,12 +88,12 @@ impl Ledger {
             checkpoint.as_ref().map_or((first, LedgerState::default()), |found| (found.position, found.state()));
         let is_new = end == first && checkpoint.is_none();
         sink.truncate(durable).map_err(ResumeError::failed("cannot open", &path))?;
-        Start { sink, flush_policy, checkpoint, state, durable, is_new }.begin(options, notes)
+        LedgerStart { sink, flush_policy, checkpoint, state, durable, is_new }.begin(options, notes)
     }
 }
 
 /// What a ledger starts from: a sink that ends where `state` does.
-struct Start {
+struct LedgerStart {
     sink: Box<dyn DurableSink>,
     flush_policy: FlushPolicy,
     checkpoint: Option<Box<Checkpoint<'static>>>,
@@ -103,9 +103,9 @@ struct Start {
     is_new: bool,
 }
 
-impl Start {
+impl LedgerStart {
     fn begin(self, options: LedgerOptions, notes: Vec<String>) -> Result<Recovered, ResumeError> {
-        let Start { sink, flush_policy, checkpoint, mut state, durable, is_new } = self;
+        let LedgerStart { sink, flush_policy, checkpoint, mut state, durable, is_new } = self;
         let path = options.layout.path;
         let inputs_unchanged =
             checkpoint.as_ref().is_some_and(|found| difference(&found.inputs, &options.inputs).is_none());
@@ -135,7 +135,7 @@ impl Start {
             fingerprint: options.fingerprint,
             syncer,
             intents,
-            progress: Progress::new(durable, position),
+            progress: LedgerProgress::new(durable, position),
         };
         if checkpoint.is_none() {
             let first = ledger.write_first_checkpoint();

@@ -54,7 +54,7 @@ pub(super) fn scan(
     let mut file = File::open(path)?;
     let len = file.metadata()?.len();
     file.seek(SeekFrom::Start(start))?;
-    let mut bytes = CountingReader { bytes: BufReader::with_capacity(256 << 10, file), count: start };
+    let mut bytes = CountingBufReader { bytes: BufReader::with_capacity(256 << 10, file), count: start };
     let mut result = ScanResult { valid: start, rest: 0, damage: None };
     let mut block = Vec::new();
     while bytes.count < len {
@@ -76,7 +76,7 @@ pub(super) fn scan(
 /// Reads one line, or one gzip member or zstd frame. The outer error is of the file, the inner one of the block.
 fn read_block<R: Read>(
     coding: Coding,
-    bytes: &mut CountingReader<R>,
+    bytes: &mut CountingBufReader<R>,
     block: &mut Vec<u8>,
 ) -> io::Result<Result<(), String>> {
     let first = bytes.fill_buf()?.first().copied();
@@ -122,12 +122,12 @@ fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<
 }
 
 /// Counts the bytes that are read.
-struct CountingReader<R> {
+struct CountingBufReader<R> {
     bytes: BufReader<R>,
     count: u64,
 }
 
-impl<R: Read> Read for CountingReader<R> {
+impl<R: Read> Read for CountingBufReader<R> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
         let read = self.bytes.read(out)?;
         self.count += read as u64;
@@ -135,7 +135,7 @@ impl<R: Read> Read for CountingReader<R> {
     }
 }
 
-impl<R: Read> BufRead for CountingReader<R> {
+impl<R: Read> BufRead for CountingBufReader<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.bytes.fill_buf()
     }

@@ -45,7 +45,7 @@ pub use login::LoginError;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
 use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
-use run_loop::{Clock, Parts, RunLoop};
+use run_loop::{Clock, LoopParts, RunLoop};
 use wake_timer::WakeTimer;
 
 /// Batches of inputs that are read ahead of the schedule.
@@ -91,7 +91,7 @@ pub fn run_over<T: Transport>(
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, intents)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
             let failures = Failures::new(failure, gate);
-            let parts = Parts { fetchers, writer, input, failures, continuations };
+            let parts = LoopParts { fetchers, writer, input, failures, continuations };
             RunLoop::new(plan, control, Clock::new(start, WakeTimer::finest()), parts).run().await
         }))
     });

@@ -11,18 +11,18 @@ use crate::model::{Blocked, Job};
 
 /// The one job that may start.
 #[derive(Debug, Clone, Copy)]
-enum Target {
+enum OldestTarget {
     /// That of the input `seq`.
     Input { seq: u64, place: JobPlace },
     /// The next request for robots.txt of a lane.
     RobotsTxt(LaneId),
 }
 
-impl Target {
+impl OldestTarget {
     fn lane(self) -> LaneId {
         match self {
-            Target::Input { place, .. } => place.lane,
-            Target::RobotsTxt(lane) => lane,
+            OldestTarget::Input { place, .. } => place.lane,
+            OldestTarget::RobotsTxt(lane) => lane,
         }
     }
 }
@@ -46,11 +46,11 @@ impl Schedule {
     }
 
     /// What has to start next for the job of the input `seq`.
-    fn target(&self, seq: u64, now: Duration) -> Option<Target> {
+    fn target(&self, seq: u64, now: Duration) -> Option<OldestTarget> {
         let index = self.index.as_ref()?;
         let place = index.place(seq)?;
         if !self.lanes[place.lane].closed {
-            return Some(Target::Input { seq, place });
+            return Some(OldestTarget::Input { seq, place });
         }
         if self.in_flight >= self.limits.concurrency.get() {
             return None;
@@ -58,7 +58,7 @@ impl Schedule {
         // One that may start now, or else the first that may.
         let mut first: Option<(Duration, LaneId)> = None;
         for lane in index.robots_txt().filter(|lane| self.has_slot(*lane)) {
-            let due = self.target_due(Target::RobotsTxt(lane));
+            let due = self.target_due(OldestTarget::RobotsTxt(lane));
             if first.is_none_or(|(at, _)| due < at) {
                 first = Some((due, lane));
             }
@@ -66,11 +66,11 @@ impl Schedule {
                 break;
             }
         }
-        first.map(|(_, lane)| Target::RobotsTxt(lane))
+        first.map(|(_, lane)| OldestTarget::RobotsTxt(lane))
     }
 
     /// Leases a job, or says when to ask again. Its lane may be among the ready ones: those set no timer.
-    fn start_target(&mut self, target: Target, now: Duration) -> Step {
+    fn start_target(&mut self, target: OldestTarget, now: Duration) -> Step {
         let id = target.lane();
         let due = self.target_due(target).max(self.global_wait);
         if due > now {
@@ -89,16 +89,16 @@ impl Schedule {
     }
 
     /// From when on it may start, the rate of the run aside.
-    fn target_due(&self, target: Target) -> Duration {
+    fn target_due(&self, target: OldestTarget) -> Duration {
         let lane = &self.lanes[target.lane()];
         let due = match target {
-            Target::Input { place, .. } => place.returns.map(|(at, _)| at),
-            Target::RobotsTxt(_) => lane.robots_txt.first_key_value().map(|(&(at, _), _)| at),
+            OldestTarget::Input { place, .. } => place.returns.map(|(at, _)| at),
+            OldestTarget::RobotsTxt(_) => lane.robots_txt.first_key_value().map(|(&(at, _), _)| at),
         };
         due.unwrap_or_default().max(lane.health.not_before()).max(self.pools[lane.pool].wait)
     }
 
-    fn take_target(&mut self, target: Target) -> Box<Job> {
+    fn take_target(&mut self, target: OldestTarget) -> Box<Job> {
         let id = target.lane();
         let job = self.lanes[id].take_target(target).expect("the index says that it waits here");
         self.note_taken(id, &job);
@@ -117,11 +117,11 @@ impl Schedule {
 }
 
 impl Lane {
-    fn take_target(&mut self, target: Target) -> Option<Box<Job>> {
+    fn take_target(&mut self, target: OldestTarget) -> Option<Box<Job>> {
         match target {
-            Target::RobotsTxt(_) => self.robots_txt.pop_first().map(|(_, job)| job),
-            Target::Input { place: JobPlace { returns: Some(key), .. }, .. } => self.returning.remove(&key),
-            Target::Input { seq, .. } => {
+            OldestTarget::RobotsTxt(_) => self.robots_txt.pop_first().map(|(_, job)| job),
+            OldestTarget::Input { place: JobPlace { returns: Some(key), .. }, .. } => self.returning.remove(&key),
+            OldestTarget::Input { seq, .. } => {
                 // The oldest input is the first of its lane.
                 let at = self.fresh.iter().position(|job| job.input_seq() == Some(seq))?;
                 self.fresh.remove(at)

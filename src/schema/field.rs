@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use super::key::{Column, Key, Parts};
+use super::key::{Column, Key, KeyParts};
 
 /// A key of the record, or a path below it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,7 +86,7 @@ impl FromStr for Field {
             path.iter_mut().for_each(|step| step.make_ascii_lowercase());
         }
         match (key.parts(), path.first()) {
-            (Parts::Only(known), Some(step)) if !known.contains(&step.as_str()) => {
+            (KeyParts::Only(known), Some(step)) if !known.contains(&step.as_str()) => {
                 Err(FieldError::NoPart(key.name(), step.clone(), known))
             }
             _ => Ok(Field { name: name.to_owned(), key, path }),

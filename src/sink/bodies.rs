@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 
 use crate::model::Body;
 use crate::schema::StoredBody;
-use crate::storage::{Access, folder, hex, replace, sync_directory};
+use crate::storage::{FileAccess, folder, hex, replace, sync_directory};
 
 /// A directory of bodies. The one whose SHA-256 is `abcdef…` is in the file `ab/cdef…`.
 #[derive(Debug)]
@@ -55,7 +55,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let directory = folder(path);
     let is_new = !directory.is_dir();
     fs::create_dir_all(directory)?;
-    replace(path, bytes, Access::Umask)?;
+    replace(path, bytes, FileAccess::Umask)?;
     directory.parent().filter(|_| is_new).map_or(Ok(()), sync_directory)
 }
 

@@ -20,7 +20,7 @@ pub(super) struct VegetaParser {
 
 /// A line's values as written. A null counts as absent.
 #[derive(Default)]
-struct Target<'a> {
+struct VegetaTarget<'a> {
     values: [Option<&'a RawValue>; KEYS.len()],
 }
 
@@ -35,7 +35,7 @@ impl VegetaParser {
             return None;
         }
         let place = context.position(line);
-        let mut target = Target::default();
+        let mut target = VegetaTarget::default();
         let job = read_line(line.text, |text| target.read(text)).and_then(|()| self.job(&target, place, context.seq));
         Some(match job {
             Ok(job) => Entry::Job(Box::new(job)),
@@ -43,7 +43,7 @@ impl VegetaParser {
         })
     }
 
-    fn job(&mut self, target: &Target<'_>, place: LinePosition, seq: u64) -> Result<Job, LineError> {
+    fn job(&mut self, target: &VegetaTarget<'_>, place: LinePosition, seq: u64) -> Result<Job, LineError> {
         let mut line = LineRequest::default();
         if let Some(raw) = target.get("method") {
             let name = text(raw).ok_or_else(|| LineError::of_key("method", "must be a string"))?;
@@ -66,7 +66,7 @@ impl VegetaParser {
     }
 }
 
-impl<'a> Target<'a> {
+impl<'a> VegetaTarget<'a> {
     fn read(&mut self, line: &'a str) -> Result<(), LineError> {
         if !line.starts_with('{') {
             return Err(LineError::new("not a JSON object: a list needs one per line"));

@@ -8,7 +8,7 @@ use tempfile::{Builder, NamedTempFile};
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Access {
+pub(crate) enum FileAccess {
     /// Its owner only.
     Owner,
     /// Everyone whom the umask allows.
@@ -22,11 +22,11 @@ pub(crate) enum Access {
 ///
 /// # Errors
 /// The file could not be replaced.
-pub(crate) fn replace(path: &Path, contents: &[u8], access: Access) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, contents: &[u8], access: FileAccess) -> io::Result<()> {
     let mut builder = Builder::new();
     builder.prefix(".haul-");
     #[cfg(unix)]
-    if access == Access::Umask {
+    if access == FileAccess::Umask {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
     persist(builder.tempfile_in(folder(path))?, path, contents)
@@ -91,8 +91,8 @@ mod tests {
     #[test]
     fn a_file_is_replaced_and_nothing_else_is_left() {
         type Replace = fn(&Path, &[u8]) -> io::Result<()>;
-        let private: Replace = |path, contents| replace(path, contents, Access::Owner);
-        let public: Replace = |path, contents| replace(path, contents, Access::Umask);
+        let private: Replace = |path, contents| replace(path, contents, FileAccess::Owner);
+        let public: Replace = |path, contents| replace(path, contents, FileAccess::Umask);
         let exclusively: Replace = replace_exclusively;
         for (replace, is_private) in [(private, true), (public, false), (exclusively, true)] {
             let dir = tempfile::tempdir().unwrap();

@@ -12,14 +12,14 @@ use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
 use super::names::{self, Names};
-use super::setting::{Place, Setting, as_typed, flag, long};
+use super::setting::{OptionSetting, Place, as_typed, flag, long};
 use crate::cli::exit::CliError;
 
 /// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;
 
 /// The settings of the file at `path`, in order.
-pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Setting<'a>>, CliError> {
+pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<OptionSetting<'a>>, CliError> {
     let name = path.display().to_string();
     let unreadable = |why: &str| CliError::usage(format!("cannot read the configuration file {name}: {why}"));
     let mut text = String::new();
@@ -31,7 +31,7 @@ pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Setting<'a>>
     }
 }
 
-fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Setting<'a>>, CliError> {
+fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<OptionSetting<'a>>, CliError> {
     let line = |at: usize| 1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count();
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
@@ -44,7 +44,7 @@ fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Setting<'a>
         let refused = |why: String| CliError::usage(format!("{name} line {line}: {why}"));
         let option = option(key.get_ref(), names).map_err(refused)?;
         let args = args(option, value.get_ref()).map_err(|why| refused(format!("{}: {why}", long(option))))?;
-        Ok(Setting { option, args, place: Place::File { name: name.to_owned(), line } })
+        Ok(OptionSetting { option, args, place: Place::File { name: name.to_owned(), line } })
     };
     keys.into_iter().map(setting).collect()
 }

@@ -17,7 +17,7 @@ use clap::{Arg, ArgMatches, CommandFactory};
 use super::args::Cli;
 use super::exit::CliError;
 use names::Names;
-use setting::{Place, Setting, as_typed, flag, long};
+use setting::{OptionSetting, Place, as_typed, flag, long};
 
 /// The variable that names a file as `--config` does.
 const CONFIG: &str = "HAUL_CONFIG";
@@ -55,7 +55,8 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     let before = before.min(args.len());
     let config = named.map(|path| as_typed("config", path));
     args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
-    let added = settings.into_iter().filter(Setting::is_given).map(|setting| (flag(setting.option), setting.place));
+    let added =
+        settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
     Ok(Line { args, added: added.collect() })
 }
 
@@ -83,7 +84,7 @@ impl Line {
     }
 }
 
-impl Setting<'_> {
+impl OptionSetting<'_> {
     fn is_given(&self) -> bool {
         !self.args.is_empty()
     }
@@ -99,7 +100,7 @@ impl fmt::Display for Place {
 }
 
 /// The settings in variables. An empty variable counts as unset, so that a single command can override it.
-fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<Setting<'_>>, CliError> {
+fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<OptionSetting<'_>>, CliError> {
     let set = names.all().filter_map(|option| {
         let name = Some(names::variable(option)).filter(|name| name != CONFIG)?;
         var(&name).filter(|value| !value.is_empty()).map(|value| (option, name, value))
@@ -119,19 +120,19 @@ fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<
             }
             value => vec![as_typed(long(option), value)],
         };
-        Ok(Setting { option, args, place: Place::Variable(name) })
+        Ok(OptionSetting { option, args, place: Place::Variable(name) })
     })
     .collect()
 }
 
 /// Merges `layers`, the first of which has priority. A setting is dropped if the same option, or one that conflicts
 /// with it, was typed or is in an earlier layer.
-fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<Setting<'a>>>) -> Vec<Setting<'a>> {
+fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<OptionSetting<'a>>>) -> Vec<OptionSetting<'a>> {
     let is_typed = |option: &&Arg| typed.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
     let mut said: Vec<_> = names.all().filter(is_typed).map(|option| (option, true)).collect();
     let mut left = Vec::new();
     for layer in layers {
-        let stands = |setting: &Setting<'_>| {
+        let stands = |setting: &OptionSetting<'_>| {
             !said.iter().any(|&(option, given)| {
                 option == setting.option || (given && names.exclude_each_other(option, setting.option))
             })

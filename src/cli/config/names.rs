@@ -8,7 +8,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 use haul::guard::redact::MASK;
 
-use super::setting::{Place, Setting, flag, long};
+use super::setting::{OptionSetting, Place, flag, long};
 use crate::cli::exit::CliError;
 
 /// Options that work only on the command line: a file cannot name another one, and overwriting files must be asked for
@@ -56,10 +56,10 @@ impl Names {
     }
 
     /// Refuses a value that clap refuses, with clap's message. Conflicts between options are not checked here.
-    pub(super) fn check(&self, setting: &Setting<'_>) -> Result<(), CliError> {
+    pub(super) fn check(&self, setting: &OptionSetting<'_>) -> Result<(), CliError> {
         match self.parse(&setting.args) {
             Err(error) if is_about_a_value(&error) => {
-                let Setting { option, place, .. } = setting;
+                let OptionSetting { option, place, .. } = setting;
                 Err(CliError::usage(match place {
                     Place::Variable(_) => format!("{place}: {}", masked(error, setting)),
                     Place::File { .. } => format!("{place}: {}: {}", long(option), reason(&error)),
@@ -112,7 +112,7 @@ fn reason(error: &clap::Error) -> String {
 }
 
 /// Clap's message on a value that may be a secret.
-fn masked(mut error: clap::Error, setting: &Setting<'_>) -> String {
+fn masked(mut error: clap::Error, setting: &OptionSetting<'_>) -> String {
     error.insert(ContextKind::InvalidValue, ContextValue::String(MASK.to_owned()));
     let (said, why) = (reason(&error), error.source().map_or(String::new(), ToString::to_string));
     let values = setting.args.iter().filter_map(|arg| Some(arg.to_str()?.split_once('=')?.1));

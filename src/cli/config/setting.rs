@@ -6,7 +6,7 @@ use clap::Arg;
 
 /// The value that a variable or a key of a file sets for one option.
 #[derive(Debug)]
-pub(super) struct Setting<'a> {
+pub(super) struct OptionSetting<'a> {
     pub(super) option: &'a Arg,
     /// Empty for a switch that is off.
     pub(super) args: Vec<OsString>,

@@ -38,7 +38,7 @@ use crate::source::Entry;
 const COMPLETIONS: usize = 64;
 
 /// What a run is joined from.
-pub(super) struct Parts {
+pub(super) struct LoopParts {
     pub(super) fetchers: Fetchers,
     pub(super) writer: Writer,
     pub(super) input: Batches,
@@ -107,8 +107,8 @@ enum Event {
 }
 
 impl<'a> RunLoop<'a> {
-    pub(super) fn new(plan: &'a Plan, control: &'a Control, clock: Clock, parts: Parts) -> Self {
-        let Parts { fetchers, writer, input, failures, continuations } = parts;
+    pub(super) fn new(plan: &'a Plan, control: &'a Control, clock: Clock, parts: LoopParts) -> Self {
+        let LoopParts { fetchers, writer, input, failures, continuations } = parts;
         let cores = NonZeroUsize::new(fetchers.threads()).unwrap_or(NonZeroUsize::MIN);
         let mut schedule = Schedule::new(&plan.limits, plan.retry.max_time, cores);
         if plan.ordered.is_some() {

@@ -22,7 +22,7 @@ use url::Url;
 use script::{Script, answer};
 
 use super::fetchers::{Failures, spawn_fetchers};
-use super::run_loop::{Clock, Parts, RunLoop};
+use super::run_loop::{Clock, LoopParts, RunLoop};
 use super::wake_timer::WakeTimer;
 use super::{Control, Finish, RunError, RunErrorKind, Stop};
 use crate::engine::writer::Writer;
@@ -121,7 +121,7 @@ fn run_under(
         }
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
         let (failures, continuations) = (Failures::new(failure, None), BTreeMap::new());
-        let parts = Parts { fetchers, writer, input, failures, continuations };
+        let parts = LoopParts { fetchers, writer, input, failures, continuations };
         let run = RunLoop::new(plan, control, Clock::new(start, WakeTimer::Coarse), parts).run();
         (within_polls(run).await, start.elapsed())
     }))

@@ -19,12 +19,12 @@ pub(super) struct BodyBuffer {
     max_size: usize,
     keep: bool,
     announced: usize,
-    content: Content,
+    content: BodyContent,
     encoded_size: u64,
     decoded_size: u64,
 }
 
-enum Content {
+enum BodyContent {
     /// In no coding: the bytes as they came.
     Identity(Vec<u8>),
     Encoded(Box<Decoder>),
@@ -43,9 +43,9 @@ impl BodyBuffer {
     /// A buffer for the body that `headers` announce. Without `keep` the bytes are only counted.
     pub(super) fn new(headers: &HeaderMap, max_size: usize, keep: bool) -> Self {
         let content = match Decoder::new(headers, max_size, keep) {
-            Ok(Some(decoder)) => Content::Encoded(Box::new(decoder)),
-            Ok(None) => Content::Identity(Vec::new()),
-            Err(why) => Content::Unsupported(why),
+            Ok(Some(decoder)) => BodyContent::Encoded(Box::new(decoder)),
+            Ok(None) => BodyContent::Identity(Vec::new()),
+            Err(why) => BodyContent::Unsupported(why),
         };
         let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let announced = length.unwrap_or(0).min(max_size).min(MAX_PREALLOCATED);
@@ -56,9 +56,9 @@ impl BodyBuffer {
     pub(super) fn push(&mut self, chunk: &[u8]) -> Result<usize, BodyError> {
         self.encoded_size += chunk.len() as u64;
         match &mut self.content {
-            Content::Encoded(decoder) => decoder.push(chunk).map(|()| decoder.held()),
-            Content::Unsupported(why) => Err(BodyError::Corrupt(std::mem::take(why))),
-            Content::Identity(bytes) => {
+            BodyContent::Encoded(decoder) => decoder.push(chunk).map(|()| decoder.held()),
+            BodyContent::Unsupported(why) => Err(BodyError::Corrupt(std::mem::take(why))),
+            BodyContent::Identity(bytes) => {
                 let free = self.max_size - self.decoded_size as usize;
                 let fitting = &chunk[..chunk.len().min(free)];
                 self.decoded_size += fitting.len() as u64;
@@ -77,10 +77,10 @@ impl BodyBuffer {
     pub(super) fn finish(self) -> (ReceivedBody, Option<BodyError>) {
         let (encoded_size, mut decoded_size) = (self.encoded_size, self.decoded_size);
         let (bytes, error) = match self.content {
-            Content::Identity(bytes) => (Bytes::from(bytes), None),
-            Content::Unsupported(_) => (Bytes::new(), None),
-            Content::Encoded(_) if encoded_size == 0 => (Bytes::new(), None), // as if unsupported
-            Content::Encoded(decoder) => {
+            BodyContent::Identity(bytes) => (Bytes::from(bytes), None),
+            BodyContent::Unsupported(_) => (Bytes::new(), None),
+            BodyContent::Encoded(_) if encoded_size == 0 => (Bytes::new(), None), // as if unsupported
+            BodyContent::Encoded(decoder) => {
                 let (decoded, error) = decoder.finish();
                 decoded_size = decoded.len as u64;
                 (Bytes::from(decoded.bytes), error)
@@ -92,16 +92,16 @@ impl BodyBuffer {
     /// What has come of a body that was cut off.
     pub(super) fn into_partial(self) -> ReceivedBody {
         match self.content {
-            Content::Encoded(decoder) => {
+            BodyContent::Encoded(decoder) => {
                 let decoded = decoder.into_partial();
                 let decoded_size = decoded.len as u64;
                 ReceivedBody { bytes: decoded.bytes.into(), encoded_size: self.encoded_size, decoded_size }
             }
-            Content::Identity(mut bytes) => {
+            BodyContent::Identity(mut bytes) => {
                 bytes.shrink_to_fit(); // more may have been announced
-                BodyBuffer { content: Content::Identity(bytes), ..self }.finish().0
+                BodyBuffer { content: BodyContent::Identity(bytes), ..self }.finish().0
             }
-            Content::Unsupported(_) => self.finish().0,
+            BodyContent::Unsupported(_) => self.finish().0,
         }
     }
 }

@@ -12,7 +12,7 @@ use super::latency::{Latency, LatencyStats};
 use super::statuses::Statuses;
 use super::{Provenance, Report, RunFacts, Totals};
 
-pub use self::read::{ReadError, read};
+pub use self::read::{ReportReadError, read};
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;

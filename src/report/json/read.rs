@@ -14,7 +14,7 @@ use crate::report::{Report, Totals};
 /// Why a document cannot be read back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ReadError {
+pub enum ReportReadError {
     /// Reading failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -32,14 +32,14 @@ pub enum ReadError {
 ///
 /// # Errors
 /// Reading fails, or the document is not a report.
-pub fn read(mut input: impl Read) -> Result<Report, ReadError> {
+pub fn read(mut input: impl Read) -> Result<Report, ReportReadError> {
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;
     match serde_json::from_slice(&text)? {
         SavedSchema { schema: SCHEMA } => {
             Ok(serde_json::from_slice::<SavedReport>(&text)?.try_into().map_err(wrong)?)
         }
-        SavedSchema { schema } => Err(ReadError::UnknownSchema(schema)),
+        SavedSchema { schema } => Err(ReportReadError::UnknownSchema(schema)),
     }
 }
 

@@ -160,7 +160,7 @@ fn a_document_that_is_not_a_report_is_refused() {
         let error = json::read(document.to_string().as_bytes()).unwrap_err().to_string();
         assert!(error.contains(&format!("missing field `{key}`")), "{error:?}");
     }
-    assert!(matches!(json::read(&b"{"[..]), Err(json::ReadError::NotAReport(_))));
+    assert!(matches!(json::read(&b"{"[..]), Err(json::ReportReadError::NotAReport(_))));
 }
 
 /// The decoder believes the length that the bytes claim.

@@ -13,13 +13,13 @@ use serde::de::{Deserialize, Deserializer, Visitor};
 /// What the table says of one key.
 pub(crate) struct KeyInfo {
     always_present: bool,
-    parts: Parts,
+    parts: KeyParts,
     columns: &'static [Column],
 }
 
 /// What `--fields` may name below a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Parts {
+pub(crate) enum KeyParts {
     /// The value depends on the response or the input.
     Any,
     /// Exactly these; none if the value is a scalar.
@@ -50,11 +50,11 @@ impl KeyInfo {
     }
 
     const fn any_parts(self) -> Self {
-        KeyInfo { parts: Parts::Any, ..self }
+        KeyInfo { parts: KeyParts::Any, ..self }
     }
 
     const fn parts(self, parts: &'static [&'static str]) -> Self {
-        KeyInfo { parts: Parts::Only(parts), ..self }
+        KeyInfo { parts: KeyParts::Only(parts), ..self }
     }
 
     const fn columns(self, columns: &'static [Column]) -> Self {
@@ -68,7 +68,7 @@ impl KeyInfo {
 
 /// A key that is left out when it has no value, is a scalar, and is no default column.
 const fn key() -> KeyInfo {
-    KeyInfo { always_present: false, parts: Parts::Only(&[]), columns: &[] }
+    KeyInfo { always_present: false, parts: KeyParts::Only(&[]), columns: &[] }
 }
 
 const WHOLE: Column = part("");
@@ -165,7 +165,7 @@ impl Key {
         self.info().always_present
     }
 
-    pub(crate) fn parts(self) -> Parts {
+    pub(crate) fn parts(self) -> KeyParts {
         self.info().parts
     }
 

@@ -3,7 +3,7 @@ use std::time::SystemTime;
 
 use serde_json::Value;
 
-use super::{Key, KeySet, Parts};
+use super::{Key, KeyParts, KeySet};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Record};
 use crate::schema::Output;
 use crate::schema::field::Field;
@@ -57,8 +57,8 @@ fn the_json_schema_has_every_key_in_order() {
         let described = schema["properties"][key.name()]["properties"].as_object();
         let parts = described.map(|parts| parts.keys().map(String::as_str).collect::<BTreeSet<_>>());
         match key.parts() {
-            Parts::Only(known) => assert_eq!(parts.unwrap_or_default(), known.iter().copied().collect(), "{key}"),
-            Parts::Any => assert_eq!(parts, None, "{key}"),
+            KeyParts::Only(known) => assert_eq!(parts.unwrap_or_default(), known.iter().copied().collect(), "{key}"),
+            KeyParts::Any => assert_eq!(parts, None, "{key}"),
         }
     }
 }
@@ -74,11 +74,11 @@ fn objects_have_the_parts_of_the_table() {
     let record: Value = serde_json::from_slice(&line).unwrap();
     for &key in Key::ALL {
         match (key.parts(), record[key.name()].as_object()) {
-            (Parts::Only(known), Some(object)) => {
+            (KeyParts::Only(known), Some(object)) => {
                 assert_eq!(object.keys().map(String::as_str).collect::<BTreeSet<_>>(), known.iter().copied().collect());
             }
-            (Parts::Only(known), None) => assert_eq!(known, [""; 0], "{key}"),
-            (Parts::Any, _) => {}
+            (KeyParts::Only(known), None) => assert_eq!(known, [""; 0], "{key}"),
+            (KeyParts::Any, _) => {}
         }
     }
     assert_eq!(record.as_object().unwrap().len(), Key::ALL.len());

@@ -7,14 +7,14 @@ use std::time::SystemTime;
 
 use super::netscape::{self, BadLine};
 use super::{Jar, MAX_ATTRIBUTE, MAX_COOKIE, MAX_COOKIES};
-use crate::storage::{Access, folder, replace};
+use crate::storage::{FileAccess, folder, replace};
 
 /// The largest file that is read, in bytes: the size of a full jar.
 pub const MAX_FILE: u64 = (MAX_COOKIES * (MAX_COOKIE + 2 * MAX_ATTRIBUTE + 64)) as u64;
 
 /// A cookie file cannot be read.
 #[derive(Debug, thiserror::Error)]
-pub enum ReadError {
+pub enum CookieFileError {
     /// An I/O error.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -33,13 +33,13 @@ pub enum ReadError {
 ///
 /// # Errors
 /// The file cannot be read, or is not a cookie file.
-pub fn read(path: &Path, now: SystemTime) -> Result<Jar, ReadError> {
+pub fn read(path: &Path, now: SystemTime) -> Result<Jar, CookieFileError> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE {
-        return Err(ReadError::TooLarge);
+        return Err(CookieFileError::TooLarge);
     }
-    let text = String::from_utf8(bytes).map_err(|_| ReadError::NotText)?;
+    let text = String::from_utf8(bytes).map_err(|_| CookieFileError::NotText)?;
     Ok(Jar::new(netscape::parse(&text)?, now))
 }
 
@@ -50,7 +50,7 @@ pub fn read(path: &Path, now: SystemTime) -> Result<Jar, ReadError> {
 /// The file cannot be created in its directory, written, or renamed.
 pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
     let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // replace the target of a link
-    replace(&path, netscape::render(jar).as_bytes(), Access::Owner)
+    replace(&path, netscape::render(jar).as_bytes(), FileAccess::Owner)
 }
 
 /// Checks that the directory of `path` exists, so that writing cannot fail for that reason later.
