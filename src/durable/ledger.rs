@@ -25,7 +25,7 @@ const BUSY: Duration = Duration::from_millis(50);
 
 /// Records what a run has completed, so that it can be killed at any instant and resumed.
 ///
-/// It works over any [`DurableSink`]. [`super::open`] opens one over files of records,
+/// It works over any [`DurableSink`]. `durable::open` opens one over files of records,
 /// [`Ledger::open`] over any other sink.
 #[derive(Debug)]
 pub struct Ledger {
