@@ -70,6 +70,12 @@
 //! line of NDJSON that the command line prints; `docs/record.md` describes its keys.
 //!
 //! To store records elsewhere, implement [`Sink`].
+//!
+//! # Features
+//!
+//! All are on by default, with the command line (`cli`). A library wants `default-features = false` and what it uses:
+//! `jq` for filters, `robots` for robots.txt, `csv` for CSV and TSV lists and CSV records. Nothing is silently left out:
+//! what needs a missing feature is an error.
 
 #[doc(hidden)]
 pub mod durable;

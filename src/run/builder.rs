@@ -10,6 +10,7 @@ use url::Url;
 use super::haul::{Haul, Inputs};
 use super::output::{Output, OutputKind};
 use crate::engine::Control;
+#[cfg(feature = "jq")]
 use crate::jq::{CompileError, Filter};
 use crate::model::{Record, Request};
 use crate::plan::{DEFAULT_DEDUP_MAX, DEFAULT_ORDER_WINDOW, LimitBy, Plan, Rate, Template};
@@ -75,10 +76,19 @@ pub enum BuildError {
         /// The other one.
         other: &'static str,
     },
+    /// A setting needs a feature that haul was built without.
+    #[error("{setting} needs haul to be built with the feature {feature}")]
+    Feature {
+        /// The setting.
+        setting: &'static str,
+        /// The feature.
+        feature: &'static str,
+    },
     /// The base URL is not a URL.
     #[error("base_url is not a URL")]
     BaseUrl(#[source] url::ParseError),
     /// The jq filter does not compile.
+    #[cfg(feature = "jq")]
     #[error("jq is not a filter")]
     Jq(#[source] CompileError),
 }
@@ -89,8 +99,10 @@ impl BuildError {
         match self {
             BuildError::Zero { setting }
             | BuildError::TooLarge { setting, .. }
+            | BuildError::Feature { setting, .. }
             | BuildError::Conflict { setting, .. } => setting,
             BuildError::BaseUrl(_) => "base_url",
+            #[cfg(feature = "jq")]
             BuildError::Jq(_) => "jq",
         }
     }
@@ -218,7 +230,8 @@ impl HaulBuilder {
         self
     }
 
-    /// Extracts values from JSON bodies by a jq filter: see [`Record::extracted`].
+    /// Extracts values from JSON bodies by a jq filter: see [`Record::extracted`]. Needs the feature `jq`.
+    #[cfg(feature = "jq")]
     pub fn jq(mut self, filter: &str) -> Self {
         match Filter::compile(filter) {
             Ok(filter) => self.plan.output.extract = Some(filter),
@@ -329,6 +342,9 @@ fn check(plan: &Plan) -> Result<(), BuildError> {
     let times = [("timeout", fetch.timeout), ("connect_timeout", fetch.connect_timeout)];
     if let Some((setting, _)) = times.into_iter().find(|(_, time)| time.is_zero()) {
         return Err(BuildError::Zero { setting });
+    }
+    if plan.robots.is_some() && cfg!(not(feature = "robots")) {
+        return Err(BuildError::Feature { setting: "robots", feature: "robots" });
     }
     if fetch.max_filesize >= limits.max_memory {
         return Err(BuildError::TooLarge { setting: "max_filesize", limit: "max_memory" });

@@ -45,11 +45,13 @@ pub enum BodyMode {
 
 /// The format of the output.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OutputFormat {
     /// One JSON object per line.
     #[default]
     Ndjson,
     /// Comma-separated values after a header row (RFC 4180).
+    #[cfg(feature = "csv")]
     Csv,
     /// Tab-separated values after a header row; a backslash escapes tabs, line ends and backslashes within a value.
     Tsv,

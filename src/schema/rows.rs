@@ -36,6 +36,7 @@ pub(crate) fn cell<'a>(field: &Field, value: Option<&'a str>) -> Cow<'a, str> {
 }
 
 /// Appends a row as in RFC 4180, except that it ends in a newline alone.
+#[cfg(feature = "csv")]
 pub(crate) fn csv_row(cells: impl Iterator<Item = impl AsRef<str>>, out: &mut Vec<u8>) {
     /// More than most rows have.
     const BUFFER: usize = 1 << 10;

@@ -10,7 +10,7 @@ use super::line_url::{parse_url, redacted};
 use super::lines::LineContext;
 use super::template::{TemplateValue, UrlTemplate};
 use super::{Entry, ListOptions};
-use crate::model::{Invalid, Job, LinePosition, Request, SettingNames, Tags, shown_url};
+use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
 
 /// The longest URL that is sent, in bytes. `http::Uri` accepts at most 65,534.
 const MAX_URL: usize = 64_000;
@@ -54,14 +54,8 @@ impl JobBuilder {
         self.options.url.as_deref()
     }
 
-    pub(super) fn setting_names(&self) -> SettingNames {
-        self.options.setting_names
-    }
-
-    /// The columns that the templates use.
-    pub(super) fn template_columns(&self) -> impl Iterator<Item = &str> {
-        let url = self.options.url.iter().flat_map(|template| template.columns());
-        url.chain(self.options.data.iter().flat_map(|template| template.columns()))
+    pub(super) fn options(&self) -> &ListOptions {
+        &self.options
     }
 
     /// Parses a line's URL, resolving it against the base URL.
@@ -69,7 +63,7 @@ impl JobBuilder {
         if target.contains([' ', '\t', '\r', '\n']) {
             return Err("a URL cannot contain a space; write %20".to_owned());
         }
-        parse_url(target, self.options.base_url.as_ref(), self.options.setting_names)
+        parse_url(target, self.options().base_url.as_ref(), self.options().setting_names)
     }
 
     /// Fills the URL template with a line's values. Returns the URL as text and parsed.

@@ -16,6 +16,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg_attr(not(feature = "csv"), path = "csv_absent.rs")]
 mod csv;
 mod entry;
 mod error;

@@ -33,6 +33,14 @@ pub struct ListOptions {
     pub setting_names: SettingNames,
 }
 
+impl ListOptions {
+    /// The columns that the templates use.
+    pub fn template_columns(&self) -> impl Iterator<Item = &str> {
+        let url = self.url.iter().flat_map(|template| template.columns());
+        url.chain(self.data.iter().flat_map(|template| template.columns()))
+    }
+}
+
 impl Default for ListOptions {
     fn default() -> Self {
         ListOptions {

@@ -19,7 +19,6 @@ fn what_makes_no_sense_is_named() {
         (new().rate(0), "rate", "rate must not be zero"),
         (new().timeout(Duration::ZERO), "timeout", "timeout must not be zero"),
         (new().base_url("no url"), "base_url", "base_url is not a URL"),
-        (new().jq(".a |"), "jq", "jq is not a filter"),
         (new().urls(["a"]).source([].into_iter()), "source", "source cannot be combined with urls, list and input"),
         (new().output("a").resume("b"), "resume", "resume cannot be combined with output"),
         (
@@ -36,7 +35,41 @@ fn what_makes_no_sense_is_named() {
         let error = refused(builder);
         assert_eq!((error.setting(), error.to_string().as_str()), (setting, message));
     }
-    assert!(refused(new().jq(".a |")).source().is_some());
+    assert!(refused(new().base_url("no url")).source().is_some());
     let by_domain = new().plan(|plan| plan.limits.limit_by = LimitBy::Domain);
     assert!(by_domain.build().is_ok());
+}
+
+#[cfg(feature = "jq")]
+#[test]
+fn a_filter_that_does_not_compile_says_why() {
+    let error = refused(Haul::builder().jq(".a |"));
+    assert_eq!((error.setting(), error.to_string().as_str()), ("jq", "jq is not a filter"));
+    assert!(error.source().unwrap().to_string().contains("the filter ends"));
+}
+
+#[cfg(not(feature = "jq"))]
+#[test]
+fn without_filters_no_filter_is_accepted() {
+    let error = "next=.next".parse::<haul::plan::NextPage>().unwrap_err();
+    assert_eq!(error.to_string(), "haul was built without jq filters (feature jq)");
+}
+
+#[cfg(not(feature = "robots"))]
+#[test]
+fn without_robots_txt_no_run_ignores_it() {
+    use haul::plan::RobotsOptions;
+    let asks = |plan: &mut haul::Plan| plan.robots = Some(RobotsOptions::new(&plan.request, None));
+    assert_eq!(
+        refused(Haul::builder().plan(asks)).to_string(),
+        "robots needs haul to be built with the feature robots"
+    );
+}
+
+#[cfg(not(feature = "csv"))]
+#[test]
+fn without_tables_no_table_is_read_as_text() {
+    let list = haul::Input::Text { name: "list.csv".to_owned(), text: "url\nhttp://a.test/\n".to_owned() };
+    let error = Haul::builder().input(list).build().unwrap().run_blocking().unwrap_err();
+    assert_eq!(error.to_string(), "cannot read list.csv: haul was built without CSV and TSV lists (feature csv)");
 }

@@ -7,7 +7,9 @@ use crate::jq::{Outputs, bare};
 use crate::model::Record;
 use crate::schema::field::Field;
 use crate::schema::render::{ValueRanges, render_fields, render_items, render_stored};
-use crate::schema::rows::{cell, columns, csv_row, tsv_row};
+#[cfg(feature = "csv")]
+use crate::schema::rows::csv_row;
+use crate::schema::rows::{cell, columns, tsv_row};
 use crate::schema::{BodyMode, Output, OutputFormat};
 
 /// A buffer that grew beyond this for one record shrinks back to it.
@@ -26,7 +28,7 @@ pub(super) struct RecordEncoder {
 impl RecordEncoder {
     pub(super) fn new(format: Output) -> Self {
         let store = if let BodyMode::Dir(path) = &format.body { Some(BodyStore::new(path.clone())) } else { None };
-        let is_table = matches!(format.format, OutputFormat::Csv | OutputFormat::Tsv);
+        let is_table = !matches!(format.format, OutputFormat::Ndjson | OutputFormat::Raw);
         let fields = if is_table { columns(&format) } else { format.fields.clone() };
         RecordEncoder { format, fields, store, scratch: Vec::new() }
     }
@@ -35,6 +37,7 @@ impl RecordEncoder {
     pub(super) fn header(&self, out: &mut Vec<u8>) {
         let names = || self.fields.iter().map(Field::name);
         match self.format.format {
+            #[cfg(feature = "csv")]
             OutputFormat::Csv => csv_row(names(), out),
             OutputFormat::Tsv => tsv_row(names(), out),
             OutputFormat::Ndjson | OutputFormat::Raw => {}
@@ -79,6 +82,7 @@ impl RecordEncoder {
         let values = self.fields.iter().map(|field| (field, ranges.get(text, field)));
         let cells = values.clone().map(|(field, value)| cell(field, value));
         match format {
+            #[cfg(feature = "csv")]
             OutputFormat::Csv => csv_row(cells, out),
             OutputFormat::Tsv => tsv_row(cells, out),
             OutputFormat::Ndjson | OutputFormat::Raw => object(values, out),

@@ -9,6 +9,7 @@ mod cache;
 #[cfg(test)]
 mod cases;
 mod outcome;
+#[cfg_attr(not(feature = "robots"), path = "rules_absent.rs")]
 mod rules;
 mod token;
 
@@ -16,7 +17,7 @@ use url::Url;
 
 pub use cache::Cache;
 pub use outcome::{MAX_REDIRECTS, RobotsOutcome};
-pub use rules::{MAX_DELAY, Rules};
+pub use rules::Rules;
 pub use token::{ProductToken, ProductTokenError};
 
 /// How much of a robots.txt is read, in bytes. RFC 9309, section 2.5, requires 500 KiB; the excess shows whether a line

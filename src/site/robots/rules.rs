@@ -10,7 +10,7 @@ use super::ProductToken;
 
 /// The longest `Crawl-delay` that is honoured. RFC 9309 does not define the field, and a host that allows one request an
 /// hour would delay a run for days.
-pub const MAX_DELAY: Duration = Duration::from_secs(60);
+const MAX_DELAY: Duration = Duration::from_secs(60);
 
 /// The group of a robots.txt that applies to us, or else the one for all robots.
 #[derive(Debug, Clone)]
@@ -45,7 +45,7 @@ impl Rules {
         Some(format!("Disallow: {}", rule.pattern()))
     }
 
-    /// The interval between requests that the host asks for, at most [`MAX_DELAY`].
+    /// The interval between requests that the host asks for, at most a minute.
     pub fn crawl_delay(&self) -> Option<Duration> {
         self.robots.crawl_delay().filter(|delay| !delay.is_zero()).map(|delay| delay.min(MAX_DELAY))
     }

@@ -94,10 +94,10 @@ impl Header {
             let has = listed(&names);
             let mut why =
                 format!("no column \"url\": the header row has {has}; rename one, or use a template with {{columns}}");
-            jobs.setting_names().append(&mut why, Setting::UrlTemplate);
+            jobs.options().setting_names.append(&mut why, Setting::UrlTemplate);
             return Err(why);
         }
-        if let Some(unknown) = jobs.template_columns().find(|column| find(column).is_none()) {
+        if let Some(unknown) = jobs.options().template_columns().find(|column| find(column).is_none()) {
             return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));
         }
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();

@@ -44,6 +44,7 @@ impl<C> TemplateText<C> {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum TemplateValue<'a> {
     /// A cell of a table, which may represent a number.
+    #[cfg(feature = "csv")]
     Cell(&'a str),
     /// A JSON string, decoded.
     Text(Cow<'a, str>),
@@ -55,6 +56,7 @@ impl<'a> TemplateValue<'a> {
     /// The value as text, or `None` for null, a list or an object.
     fn text(&self) -> Option<&str> {
         match self {
+            #[cfg(feature = "csv")]
             TemplateValue::Cell(text) => Some(text),
             TemplateValue::Text(text) => Some(text),
             TemplateValue::Json(json) => Some(*json).filter(|json| !json.starts_with(['[', '{', 'n'])),
@@ -65,7 +67,9 @@ impl<'a> TemplateValue<'a> {
     fn json(&self) -> Cow<'a, str> {
         match self {
             TemplateValue::Json(json) => Cow::Borrowed(json),
+            #[cfg(feature = "csv")]
             TemplateValue::Cell(text) if is_json_literal(text) => Cow::Borrowed(text),
+            #[cfg(feature = "csv")]
             TemplateValue::Cell(text) => Cow::Owned(quoted(text)),
             TemplateValue::Text(text) => Cow::Owned(quoted(text)),
         }
@@ -78,6 +82,7 @@ fn quoted(text: &str) -> String {
 }
 
 /// Whether a text is a JSON number, `true`, `false` or `null`.
+#[cfg(feature = "csv")]
 fn is_json_literal(text: &str) -> bool {
     match text.as_bytes() {
         b"true" | b"false" | b"null" => true,

@@ -9,7 +9,7 @@ use jaq_core::{DataT, Lut};
 use jaq_json::Val;
 
 use super::document::MAX_DEPTH;
-use super::limits::{FilterError, FilterLimits};
+use crate::jq::limits::{FilterError, FilterLimits};
 
 /// How far the stack may grow during an evaluation, in bytes: half the stack of the smallest thread.
 const MAX_STACK: usize = 1 << 20;

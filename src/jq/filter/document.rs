@@ -3,7 +3,7 @@
 
 use serde::de::IgnoredAny;
 
-use super::limits::FilterError;
+use crate::jq::limits::FilterError;
 
 /// The maximum nesting depth of arrays and objects.
 pub const MAX_DEPTH: usize = 256;

@@ -3,7 +3,7 @@ use std::time::Duration;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Filter, FilterError, FilterLimits, bare};
+use crate::jq::{Filter, FilterError, FilterLimits, bare};
 
 /// Enough for any filter that ends. The time limit never applies.
 const AMPLE: FilterLimits = FilterLimits { steps: 300_000, time: Duration::from_secs(600), bytes: 1 << 20 };

@@ -1,0 +1,36 @@
+//! What is left of filters in a build without the feature `jq`.
+
+use super::limits::{FilterError, FilterLimits};
+use super::outputs::Outputs;
+
+/// A filter. In this build no such value can exist.
+#[derive(Debug, Clone)]
+pub enum Filter {}
+
+/// The filter needs the feature `jq`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("haul was built without jq filters (feature jq)")]
+pub struct CompileError;
+
+impl Filter {
+    /// Refuses every filter.
+    ///
+    /// # Errors
+    /// Always.
+    pub fn compile(_: &str) -> Result<Filter, CompileError> {
+        Err(CompileError)
+    }
+
+    /// The source text of the filter.
+    pub fn code(&self) -> &str {
+        match *self {}
+    }
+
+    /// Evaluates the filter on a document.
+    ///
+    /// # Errors
+    /// Never, since there is no filter.
+    pub fn run(&self, _: &[u8], _: FilterLimits) -> Result<Outputs, FilterError> {
+        match *self {}
+    }
+}
