@@ -15,6 +15,7 @@ use crate::jq::Outputs;
 /// The phase of an attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Phase {
     /// Name resolution.
     Dns,

@@ -4,9 +4,10 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a request did not get a complete response: a small, closed set of values, suitable for counting.
+/// Why a request did not get a complete response: one of a few values, suitable for counting. Later versions may add some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// The input line is not a request, or its body file cannot be read.
     InvalidInput,

@@ -52,7 +52,7 @@ pub const DEFAULT_DEDUP_MAX: NonZeroUsize = limits::nonzero(20_000_000);
 /// The default size of [`Plan::ordered`] in bytes, when enabled.
 pub const DEFAULT_ORDER_WINDOW: usize = 64 << 20;
 
-/// The settings of a run.
+/// The settings of a run. Start from the default, since later versions may add fields.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
     /// The request that each line of a list becomes, except for its URL.

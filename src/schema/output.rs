@@ -29,6 +29,7 @@ pub struct Output {
 
 /// How a body is recorded.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BodyMode {
     /// JSON as JSON, other text as text, other bytes as base64.
     #[default]

@@ -8,6 +8,7 @@ use crate::storage::compression::Coding;
 
 /// The format of a list.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum InputFormat {
     /// One URL per line.
     #[default]

@@ -9,6 +9,7 @@ use crate::storage::compression::Coding;
 
 /// Where a list comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Input {
     /// A file, named pipe or device; decompressed if its name ends in `.gz` or `.zst`.
     File(PathBuf),
