@@ -1,11 +1,12 @@
 //! Builds the [`Plan`] from the options.
 
+use std::env;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
 use haul::guard::redact::Redact;
 use haul::plan::{
-    Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn, RobotsOptions,
+    ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn, RobotsOptions,
 };
 use haul::source::Input;
 use haul::storage::Layout;
@@ -43,6 +44,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             netrc: credentials::netrc(&options.credentials)?,
             threads: options.pace.threads,
             transport,
+            client: client()?,
         },
         retry: retry(&options.retries)?,
         redirect: Redirect {
@@ -70,6 +72,15 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         },
         setting_names: settings::NAMES,
     })
+}
+
+/// The client, which only tests choose.
+fn client() -> Result<ClientKind, CliError> {
+    match env::var_os("HAUL_CLIENT") {
+        None => Ok(ClientKind::Wire),
+        Some(name) if name == "reqwest" => Ok(ClientKind::Relay),
+        Some(_) => Err(CliError::usage("HAUL_CLIENT can only be \"reqwest\"")),
+    }
 }
 
 fn retry(typed: &Retries) -> Result<Retry, CliError> {

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use futures::{FutureExt, StreamExt};
 use tokio::sync::{mpsc, watch};
-use tokio::time::Instant;
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::endings::cancelled;
 use crate::fetch::Transport;
@@ -16,6 +16,10 @@ use crate::schedule::{Lease, Ticket};
 
 /// Completions handed over at once.
 const BATCH: usize = 64;
+
+/// How often the client closes what it does not need any more. The timer has a second use: as long as one is set, tokio
+/// sets others without waking itself up.
+const SWEEP_INTERVAL: Duration = Duration::from_millis(500);
 
 /// A dispatch that has ended.
 #[derive(Debug)]
@@ -48,6 +52,8 @@ pub async fn run<T: Transport>(
         .ready_chunks(BATCH);
     let mut completions = std::pin::pin!(completions);
     let mut stopped = std::pin::pin!(stop.wait_for(|stop| *stop));
+    let mut sweeps = interval(SWEEP_INTERVAL);
+    sweeps.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             biased;
@@ -55,6 +61,11 @@ pub async fn run<T: Transport>(
                 Some(Ok(())) => {}
                 Some(Err(_)) | None => return,
             },
+            _ = sweeps.tick() => {
+                if let Some(Ok(client)) = client.get() {
+                    transport.sweep(client);
+                }
+            }
             _ = &mut stopped => return,
         }
     }

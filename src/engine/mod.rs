@@ -25,15 +25,13 @@ mod tests;
 mod wake_timer;
 mod writer;
 
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use tokio::task::LocalSet;
 use tokio::time::Instant;
 
 use crate::durable::Ledger;
-use crate::fetch::{Http, Transport};
+use crate::fetch::{self, Http, Transport};
 use crate::plan::Plan;
 use crate::source::EntryReader;
 use writer::Writer;
@@ -81,7 +79,7 @@ pub fn run_over<T: Transport>(
     let destination = destination.into();
     let intents = destination.ledger().and_then(Ledger::intents);
     let continuations = destination.ledger().map(Ledger::continuations).unwrap_or_default();
-    let cores = plan.fetch.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN);
+    let cores = fetch::fetchers(&plan.fetch);
     let (writer, failure) =
         Writer::spawn(destination, plan.output.redact, control.snapshots.clone()).map_err(system)?;
     let runtime = current_thread().map_err(system)?;

@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use http::Method;
 use http::header::HeaderMap;
@@ -15,7 +16,7 @@ use url::Url;
 use super::route::Route;
 use super::trace::{ConnectTimings, ConnectTrace};
 use crate::model::request::Content;
-use crate::model::{Failure, Head};
+use crate::model::{Failure, Head, Request};
 
 /// Sends requests over connections that it keeps for one fetcher.
 pub(super) trait Client {
@@ -35,6 +36,11 @@ pub(super) trait BodyStream {
     ///
     /// Cancel-safe: bytes that `sink` has not seen are yielded by the next call.
     async fn next_chunk(&mut self, sink: &mut impl FnMut(&[u8])) -> Result<More, Failure>;
+
+    /// What is remarkable about the response and no error. Ask when the body has ended.
+    fn note(&mut self) -> Option<String> {
+        None
+    }
 }
 
 /// Whether a body goes on.
@@ -49,14 +55,37 @@ pub(super) enum More {
 /// A request as it goes out.
 #[derive(Debug)]
 pub(super) struct OutgoingRequest<'a> {
-    pub(super) method: &'a Method,
+    /// What it shares with other requests.
+    pub(super) shared: &'a Arc<Request>,
+    /// Header fields of its own, in place of shared ones of the same name.
+    pub(super) added: Option<Box<HeaderMap>>,
     /// Without user information: that is in the headers.
     pub(super) url: Cow<'a, Url>,
-    /// All but those that belong to the connection and the framing of the body.
-    pub(super) headers: HeaderMap,
-    pub(super) body: Option<&'a Content>,
     /// How to get there, where an option depends on it.
-    pub(super) route: Option<Route>,
+    pub(super) route: Option<Box<Route>>,
+    /// It must not go over a connection that was used before.
+    pub(super) fresh: bool,
+}
+
+impl OutgoingRequest<'_> {
+    pub(super) fn method(&self) -> &Method {
+        &self.shared.method
+    }
+
+    pub(super) fn body(&self) -> Option<&Content> {
+        self.shared.body.as_ref().map(|body| &body.content)
+    }
+
+    /// All header fields but those that belong to the connection and the framing of the body.
+    pub(super) fn headers(&self) -> HeaderMap {
+        let mut headers = self.shared.headers_to_send();
+        let Some(added) = self.added.as_deref() else { return headers };
+        for name in added.keys() {
+            headers.remove(name);
+        }
+        headers.extend(added.iter().map(|(name, value)| (name.clone(), value.clone())));
+        headers
+    }
 }
 
 /// A response whose head has arrived.
@@ -67,5 +96,16 @@ pub(super) struct Response<B> {
     pub(super) remote_addr: Option<SocketAddr>,
     /// What this request paid for its connection; nothing for a reused one.
     pub(super) connect: ConnectTimings,
+    /// The transfer codings of the body beside chunked, in the order in which they were applied.
+    pub(super) transfer_codings: Vec<TransferCoding>,
     pub(super) body: B,
+}
+
+/// A transfer coding that compresses the body on its way ([RFC 9112], section 7.2).
+///
+/// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112#section-7.2
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TransferCoding {
+    Gzip,
+    Deflate,
 }

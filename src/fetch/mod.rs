@@ -11,6 +11,8 @@ mod deadline;
 mod decode;
 mod error_chain;
 mod extraction;
+mod framing;
+mod limits;
 pub mod memory;
 mod paging;
 mod relay;
@@ -18,17 +20,21 @@ mod resolve;
 mod route;
 mod tls;
 mod trace;
+mod upload;
+mod wire;
 
 use std::future::Future;
 use std::io;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, Job};
-use crate::plan::Plan;
+use crate::plan::{Fetch, Plan};
 
 use resolve::Resolver;
-use route::Routes;
+use route::{Relayed, Routes};
 use tls::Tls;
 
 /// Makes attempts. All fetchers share one; each fetcher has a client of its own.
@@ -41,6 +47,16 @@ pub trait Transport: Clone + Send + 'static {
 
     /// Makes one attempt. What it keeps in memory is charged to `permit`.
     fn attempt(&self, client: &Self::Client, job: &Job, permit: &mut MemoryPermit) -> impl Future<Output = Attempt>;
+
+    /// Closes what the client does not need any more. A fetcher calls it now and then.
+    fn sweep(&self, client: &Self::Client) {
+        let _ = client;
+    }
+}
+
+/// How many fetchers a run has.
+pub fn fetchers(plan: &Fetch) -> NonZeroUsize {
+    plan.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Makes attempts over HTTP/1.1 and HTTP/2.
@@ -52,13 +68,23 @@ pub struct Http {
     tls: Tls,
 }
 
+/// The clients of one fetcher.
+pub enum Clients {
+    /// Connects to servers itself.
+    Direct(wire::Client),
+    /// Goes through proxies and sockets.
+    Relayed(relay::Client),
+    /// Some URLs have a proxy, and some do not.
+    Both(wire::Client, relay::Client),
+}
+
 impl Http {
     /// A transport for `plan`.
     pub fn new(plan: &Plan) -> Self {
         let transport = &plan.fetch.transport;
         Http {
             plan: Arc::new(plan.clone()),
-            routes: Arc::new(Routes::new(transport, &plan.access)),
+            routes: Arc::new(Routes::new(transport, &plan.access, plan.fetch.client)),
             resolver: Arc::new(Resolver::new(transport, &plan.access)),
             tls: Tls::default(),
         }
@@ -66,13 +92,36 @@ impl Http {
 }
 
 impl Transport for Http {
-    type Client = relay::Client;
+    type Client = Clients;
 
-    fn client(&self) -> io::Result<relay::Client> {
-        relay::Client::new(&self.plan, &self.resolver, &self.tls)
+    fn client(&self) -> io::Result<Clients> {
+        let Http { plan, resolver, tls, .. } = self;
+        let share = (limits::connections() / fetchers(&plan.fetch)).max(1);
+        let wire = || wire::Client::new(plan, resolver, tls, share);
+        let relay = || relay::Client::new(plan, resolver, tls);
+        Ok(match self.routes.relayed() {
+            Relayed::Nothing => Clients::Direct(wire()?),
+            Relayed::Everything => Clients::Relayed(relay()?),
+            Relayed::ByUrl => Clients::Both(wire()?, relay()?),
+        })
     }
 
-    fn attempt(&self, client: &relay::Client, job: &Job, permit: &mut MemoryPermit) -> impl Future<Output = Attempt> {
-        attempt::make(&self.plan, &self.routes, client, job, permit)
+    async fn attempt(&self, client: &Clients, job: &Job, permit: &mut MemoryPermit) -> Attempt {
+        let Http { plan, routes, .. } = self;
+        match client {
+            Clients::Direct(wire) => attempt::make(plan, routes, wire, job, permit).await,
+            Clients::Both(wire, _) if !routes.is_relayed(&job.url) => {
+                attempt::make(plan, routes, wire, job, permit).await
+            }
+            Clients::Relayed(relay) | Clients::Both(_, relay) => {
+                Box::pin(attempt::make(plan, routes, relay, job, permit)).await
+            }
+        }
+    }
+
+    fn sweep(&self, client: &Clients) {
+        if let Clients::Direct(wire) | Clients::Both(wire, _) = client {
+            wire.sweep();
+        }
     }
 }

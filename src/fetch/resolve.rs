@@ -10,7 +10,6 @@ use hashlink::LruCache;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::trace::ConnectTrace;
 use crate::model::Setting;
 use crate::plan::{ConnectionOptions, DnsOverride, Family};
 use crate::site::access::{Access, AccessDenied};
@@ -91,33 +90,24 @@ impl Resolver {
         }
     }
 
-    /// The addresses of `name` that may be connected to, with port 0. `port` is the one that will be used, where the
-    /// client knows it: a name is pinned for one port.
+    /// The addresses of `name` that may be connected to, with port 0, and how long it took to look them up, if it had
+    /// to be looked up. `port` is the one that will be used, where the client knows it: a name is pinned for one port.
     pub(super) async fn resolve(
         &self,
         name: &str,
         port: Option<u16>,
-        trace: &ConnectTrace,
-    ) -> Result<Vec<SocketAddr>, ResolveError> {
+    ) -> (Result<Vec<SocketAddr>, ResolveError>, Option<Duration>) {
         if let Some(known) = self.known(name, port) {
-            let allowed = self.allowed(name, &known);
-            if allowed.is_err() {
-                trace.progress().resolving = true; // this is where the attempt ends
-            }
-            return allowed;
+            return (self.allowed(name, &known), None);
         }
         let begun = Instant::now();
         let lookup = self.lookup(name);
-        trace.progress().resolving = true;
         let (_, answer) = lookup.0.get_or_init(|| ask_system(name)).await;
         let allowed = match answer {
             Ok(addrs) => self.allowed(name, addrs),
             Err(why) => Err(ResolveError::Failed(why.clone())),
         };
-        let mut progress = trace.progress();
-        progress.resolving = allowed.is_err();
-        progress.timings.dns = Some(progress.timings.dns.unwrap_or_default() + begun.elapsed());
-        allowed
+        (allowed, Some(begun.elapsed()))
     }
 
     /// The addresses of what needs no look-up: a pinned name, or an address, which some clients resolve like a name.
@@ -187,7 +177,7 @@ mod tests {
     use super::*;
 
     async fn resolve(resolver: &Resolver, name: &str, port: Option<u16>) -> Result<Vec<SocketAddr>, String> {
-        resolver.resolve(name, port, &ConnectTrace::default()).await.map_err(|error| match error {
+        resolver.resolve(name, port).await.0.map_err(|error| match error {
             ResolveError::Denied(denied) => denied.to_string(),
             ResolveError::Family(why) => why.to_string(),
             ResolveError::Failed(why) => why,

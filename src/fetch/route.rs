@@ -7,7 +7,7 @@ use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
 use crate::model::{ErrorKind, Failure, Phase, Setting};
-use crate::plan::{ConnectionOptions, Family, Proxies, Proxy};
+use crate::plan::{ClientKind, ConnectionOptions, Family, Proxies, Proxy};
 use crate::site::access::{Access, AddressRule};
 
 /// Finds the route that the client will take to each URL. Where no option depends on it, the route is left out.
@@ -20,6 +20,15 @@ pub(super) struct Routes {
     needed: bool,
     family: Family,
     proxies: Matcher,
+    relayed: Relayed,
+}
+
+/// Which URLs a proxy or a socket stands before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Relayed {
+    Nothing,
+    Everything,
+    ByUrl,
 }
 
 /// A host and port to connect to.
@@ -37,13 +46,34 @@ pub(super) struct Route {
 }
 
 impl Routes {
-    pub(super) fn new(options: &ConnectionOptions, access: &Access) -> Self {
+    pub(super) fn new(options: &ConnectionOptions, access: &Access, client: ClientKind) -> Self {
+        let relayed = match client {
+            ClientKind::Relay => Relayed::Everything,
+            ClientKind::Wire if options.uses_unix_socket() => Relayed::Everything,
+            ClientKind::Wire if options.proxies.is_empty() => Relayed::Nothing,
+            ClientKind::Wire => Relayed::ByUrl,
+        };
         Routes {
             unenforceable: access.address_rule().filter(|_| options.connects_indirectly()),
             access: access.clone(),
             needed: options.family != Family::Any || !options.dns_overrides.is_empty(),
             family: options.family,
             proxies: matcher(&options.proxies),
+            relayed,
+        }
+    }
+
+    /// Which URLs are relayed.
+    pub(super) fn relayed(&self) -> Relayed {
+        self.relayed
+    }
+
+    /// Whether `url` is relayed.
+    pub(super) fn is_relayed(&self, url: &Url) -> bool {
+        match self.relayed {
+            Relayed::Nothing => false,
+            Relayed::Everything => true,
+            Relayed::ByUrl => Uri::try_from(url.as_str()).is_ok_and(|uri| self.proxies.intercept(&uri).is_some()),
         }
     }
 
@@ -139,14 +169,16 @@ mod tests {
     }
 
     fn to(transport: &ConnectionOptions, url: &str) -> Result<Route, String> {
-        let route = Routes::new(transport, &Access::default()).to(&url.parse().unwrap());
+        let route = Routes::new(transport, &Access::default(), ClientKind::Wire).to(&url.parse().unwrap());
         route.map(Option::unwrap).map_err(|failure| failure.message)
     }
 
     #[test]
     fn by_default_no_route_is_needed() {
         assert_eq!(
-            Routes::new(&ConnectionOptions::default(), &Access::default()).to(&"http://a/".parse().unwrap()).unwrap(),
+            Routes::new(&ConnectionOptions::default(), &Access::default(), ClientKind::Wire)
+                .to(&"http://a/".parse().unwrap())
+                .unwrap(),
             None
         );
     }
@@ -154,7 +186,7 @@ mod tests {
     #[test]
     fn denied_urls_and_routes_that_cannot_be_checked_are_refused() {
         let route = |options: &ConnectionOptions, access: &Access, url: &str| {
-            Routes::new(options, access).to(&url.parse().unwrap()).map_err(|failure| failure.message)
+            Routes::new(options, access, ClientKind::Wire).to(&url.parse().unwrap()).map_err(|failure| failure.message)
         };
         let public = Access { deny_private: true, ..Access::default() };
         let named = Access { deny: vec!["a.test".parse().unwrap()], ..Access::default() };

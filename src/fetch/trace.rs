@@ -1,21 +1,19 @@
 //! What an attempt learns of its connection while a client opens it.
 
+use std::cell::Cell;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::model::Phase;
 
-/// Where a client reports its progress in connecting for one attempt.
-///
-/// It is shared: a client may finish opening the connection in the background after the attempt is over.
-#[derive(Debug, Clone, Default)]
-pub(super) struct ConnectTrace(Arc<Mutex<ConnectProgress>>);
+/// Where a client reports its progress for one attempt.
+#[derive(Debug, Default)]
+pub(super) struct ConnectTrace(Cell<ConnectProgress>);
 
-/// How far connecting has got.
-#[derive(Debug, Clone, Default)]
+/// How far a request has got.
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct ConnectProgress {
     /// A new connection is being opened for this request, or was.
     pub(super) started: bool,
@@ -25,8 +23,10 @@ pub(super) struct ConnectProgress {
     pub(super) timings: ConnectTimings,
     /// When the handshakes were over.
     pub(super) connected_at: Option<Instant>,
-    /// Both ends of the connection, once it is open.
-    pub(super) addrs: Option<ConnectionAddrs>,
+    /// When the server last took some of the request, if the request is large.
+    pub(super) active_at: Option<Instant>,
+    /// The server's address, once there is a connection.
+    pub(super) remote: Option<SocketAddr>,
 }
 
 /// How long it took to open a connection.
@@ -38,17 +38,22 @@ pub(super) struct ConnectTimings {
     pub(super) handshakes: Option<Duration>,
 }
 
-/// Both ends of a connection.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ConnectionAddrs {
-    pub(super) local: SocketAddr,
-    pub(super) remote: SocketAddr,
-}
-
 impl ConnectTrace {
-    /// The progress so far, to read or to update.
-    pub(super) fn progress(&self) -> MutexGuard<'_, ConnectProgress> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The progress so far.
+    pub(super) fn progress(&self) -> ConnectProgress {
+        self.0.get()
+    }
+
+    /// Replaces the progress.
+    pub(super) fn set(&self, progress: ConnectProgress) {
+        self.0.set(progress);
+    }
+
+    /// Changes the progress.
+    pub(super) fn update(&self, change: impl FnOnce(&mut ConnectProgress)) {
+        let mut progress = self.0.get();
+        change(&mut progress);
+        self.0.set(progress);
     }
 
     /// The phase of a request that waits for the head of its response.

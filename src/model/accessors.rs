@@ -125,6 +125,11 @@ impl Record {
         self.settled().map_or(&[], |(job, _)| job.retries())
     }
 
+    /// How often a reused connection turned out to be closed, so that the request was sent again on a fresh one.
+    pub fn reconnects(&self) -> u32 {
+        self.settled().map_or(0, |(job, _)| job.reconnects())
+    }
+
     /// The redirects that were followed, in order.
     pub fn redirects(&self) -> &[Redirected] {
         self.settled().map_or(&[], |(job, _)| job.redirects())

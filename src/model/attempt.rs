@@ -40,12 +40,24 @@ pub struct Failure {
     pub setting: Option<Setting>,
     /// Whether the server has certainly not processed the request, so that even an unsafe one can be retried.
     pub unsent: bool,
+    /// What it says of the connection, if it says nothing of the request or the server.
+    pub fault: Option<ConnectionFault>,
+}
+
+/// What is wrong with a connection, if neither the request nor the server is to blame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConnectionFault {
+    /// It had been used before, and ended without one byte of the response.
+    Stale,
+    /// This machine had no descriptor, port or buffer left for it.
+    Exhausted,
 }
 
 impl Failure {
     /// A failure outside all phases.
     pub fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Failure { kind, message: message.into(), phase: None, setting: None, unsent: false }
+        Failure { kind, message: message.into(), phase: None, setting: None, unsent: false, fault: None }
     }
 
     /// Whether it happened before any byte of the request was written, so that even an unsafe one can be retried.

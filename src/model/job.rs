@@ -101,6 +101,10 @@ pub struct History {
     pub retries: Vec<Retried>,
     /// The redirects followed, in order.
     pub redirects: Vec<Redirected>,
+    /// How often a connection that had been used before turned out to be closed.
+    pub reconnects: u32,
+    /// The next attempt is the same one again, and needs a fresh connection.
+    pub is_reconnecting: bool,
 }
 
 impl Job {
@@ -185,6 +189,16 @@ impl Job {
         self.history.as_ref().map_or(&[], |history| &history.redirects)
     }
 
+    /// How often a reused connection turned out to be closed, so that it was sent again on a fresh one.
+    pub fn reconnects(&self) -> u32 {
+        self.history.as_ref().map_or(0, |history| history.reconnects)
+    }
+
+    /// Whether its next attempt must have a connection that was not used before.
+    pub fn needs_fresh_connection(&self) -> bool {
+        self.history.as_ref().is_some_and(|history| history.is_reconnecting)
+    }
+
     /// Whether no redirect has led it to another origin, not even for a while: only then it gets credentials.
     pub fn is_on_origin(&self) -> bool {
         let left = self.pages.as_ref().is_some_and(|pages| pages.off_origin);
@@ -208,7 +222,9 @@ impl Job {
         if self.history.is_none() {
             self.history_mut().began = attempt.timings.queue;
         }
-        self.history_mut()
+        let history = self.history_mut();
+        history.is_reconnecting = false;
+        history
     }
 
     /// The history, created if needed.

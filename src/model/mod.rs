@@ -18,7 +18,7 @@ mod setting;
 mod summary;
 
 pub use accessors::RecordError;
-pub use attempt::{Attempt, Body, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
+pub use attempt::{Attempt, Body, ConnectionFault, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
 pub use blocked::Blocked;
 pub use completed::{CompletedSet, RecordKey};
 pub use continuation::{Continuation, PageInfo, PageState};

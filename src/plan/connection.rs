@@ -34,12 +34,26 @@ pub struct ConnectionOptions {
 impl ConnectionOptions {
     /// Whether a proxy or a Unix socket stands between this process and the host of a URL.
     pub fn connects_indirectly(&self) -> bool {
-        #[cfg(unix)]
-        if self.unix_socket.is_some() {
-            return true;
-        }
-        !self.proxies.is_empty()
+        self.uses_unix_socket() || !self.proxies.is_empty()
     }
+
+    /// Whether all connections go to a Unix socket.
+    pub fn uses_unix_socket(&self) -> bool {
+        #[cfg(unix)]
+        return self.unix_socket.is_some();
+        #[cfg(not(unix))]
+        false
+    }
+}
+
+/// The client below an attempt.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum ClientKind {
+    /// haul's own client, and reqwest for what goes through a proxy or a Unix socket.
+    #[default]
+    Wire,
+    /// reqwest for everything.
+    Relay,
 }
 
 /// The version of HTTP.

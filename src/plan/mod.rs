@@ -21,7 +21,7 @@ use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use crate::model::SettingNames;
 use crate::model::request::Request;
 
-pub use connection::{ConnectionOptions, DnsOverride, Family, HttpVersion, Interface};
+pub use connection::{ClientKind, ConnectionOptions, DnsOverride, Family, HttpVersion, Interface};
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
@@ -141,6 +141,8 @@ pub struct Fetch {
     pub threads: Option<NonZeroUsize>,
     /// How connections are made.
     pub transport: ConnectionOptions,
+    /// The client that makes the connections.
+    pub client: ClientKind,
 }
 
 impl Default for Fetch {
@@ -154,6 +156,7 @@ impl Default for Fetch {
             netrc: None,
             threads: None,
             transport: ConnectionOptions::default(),
+            client: ClientKind::default(),
         }
     }
 }

@@ -5,20 +5,24 @@ use std::time::Duration;
 
 use url::Url;
 
+use super::retry::may_resend;
 use super::{NextRequest, RedirectRequest};
 use crate::model::{Attempt, Job, Redirected, Retried, Setting};
 
 impl Job {
-    /// Notes that it is sent again after `pause`, because of `attempt`.
-    pub fn note_retry(&mut self, attempt: &Attempt, pause: Duration) {
+    /// Notes that it is sent again after `pause`, because of `attempt`. False if that does not count as a retry, because
+    /// no server has looked at the request.
+    pub fn note_retry(&mut self, attempt: &Attempt, pause: Duration) -> bool {
+        let unsent = may_resend(self, attempt);
         self.history_after(attempt).retries.push(Retried {
             status_code: attempt.status(),
             error: attempt.error.as_ref().map(|error| error.kind),
             wait_ms: pause.as_millis() as u64,
-            unsent: attempt.is_unsent(),
+            unsent,
             auth_challenge: false,
             host_unreachable: false,
         });
+        !unsent
     }
 
     /// Notes that it is sent again once its host, which `attempt` found unreachable, can be reached.
@@ -35,6 +39,13 @@ impl Job {
         if let Some(last) = self.history_mut().retries.last_mut() {
             last.auth_challenge = true;
         }
+    }
+
+    /// Notes that it is sent again at once on a fresh connection, which counts as the same attempt.
+    pub fn note_reconnect(&mut self, attempt: &Attempt) {
+        let history = self.history_after(attempt);
+        history.reconnects += 1;
+        history.is_reconnecting = true;
     }
 
     /// Turns to the request that `attempt` was redirected to.

@@ -1,6 +1,7 @@
 //! What follows from an attempt: pure decisions, without a clock, I/O or randomness.
 
 mod challenge;
+mod connection;
 mod history;
 mod link;
 mod page;
@@ -47,6 +48,8 @@ pub struct Policy {
     digest: bool,
     paginate: Option<Paginate>,
     redact: Redact,
+    /// The time for one attempt.
+    timeout: Duration,
 }
 
 impl Policy {
@@ -61,6 +64,7 @@ impl Policy {
             login: plan.login.as_ref().map(|login| host_key(&login.url).into()),
             digest: plan.digest.is_some(),
             redact: plan.output.redact,
+            timeout: plan.fetch.timeout,
         }
     }
 
@@ -103,11 +107,14 @@ impl Policy {
         if awaits_host(&self.retry, job, attempt, facts) {
             return Verdict { next: Next::AwaitHost, throttle, pause: None };
         }
-        Verdict { next: retry::within_budget(next, attempt, facts), throttle, pause: outcome }
+        Verdict { next: retry::within_budget(next, job, attempt, facts), throttle, pause: outcome }
     }
 
     /// What happens to the job, as long as the run goes on and its host can be reached.
     fn next(&self, job: &Job, attempt: &Attempt, asked: &RetryAfter, facts: &Facts) -> Next {
+        if let Some(next) = connection::another(&self.retry, self.timeout, job, attempt) {
+            return next;
+        }
         retry::again(&self.retry, job, attempt, asked, facts.chance)
             .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
             .or_else(|| self.follow(job, attempt))

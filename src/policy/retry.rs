@@ -10,8 +10,8 @@ use crate::model::{Attempt, Job, Setting};
 use crate::plan::Retry;
 
 /// How often a request that no server has looked at is sent again at once, on top of the retries of the plan: servers
-/// that close each connection after some requests refuse those on their way.
-const RESENDS: usize = 10;
+/// that close each connection after some requests refuse those on their way. What is refused more often is retried.
+const RESENDS: usize = 3;
 
 /// From how many seconds on a pause is given in days, and from how many on as "for ever".
 const DAY: u64 = 24 * 60 * 60;
@@ -41,9 +41,9 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
 }
 
 /// `next`, unless it is a retry beyond what its host may be sent.
-pub(super) fn within_budget(next: Next, attempt: &Attempt, facts: &Facts) -> Next {
+pub(super) fn within_budget(next: Next, job: &Job, attempt: &Attempt, facts: &Facts) -> Next {
     match next {
-        Next::Retry(_) if !attempt.is_unsent() && !facts.retry_is_allowed => Next::WithholdRetry,
+        Next::Retry(_) if !may_resend(job, attempt) && !facts.retry_is_allowed => Next::WithholdRetry,
         next => next,
     }
 }
@@ -65,7 +65,7 @@ pub(super) fn too_long(pause: Duration, limit: &str) -> String {
 }
 
 /// Whether no server has looked at the request, and it was not resent too often.
-fn may_resend(job: &Job, attempt: &Attempt) -> bool {
+pub(super) fn may_resend(job: &Job, attempt: &Attempt) -> bool {
     let resent = job.retries().iter().filter(|tried| tried.unsent).count();
     resent < RESENDS && attempt.is_unsent()
 }
@@ -77,7 +77,7 @@ fn is_refusal(retry: &Retry, asked: &RetryAfter) -> bool {
 
 /// Whether sending it twice has the effect of once.
 fn is_safe(retry: &Retry, job: &Job, attempt: &Attempt) -> bool {
-    let unsent = attempt.error.as_ref().is_some_and(|error| error.is_before_sending());
+    let unsent = attempt.error.as_ref().is_some_and(|error| error.unsent || error.is_before_sending());
     unsent || retry.unsafe_too || job.request.is_idempotent()
 }
 

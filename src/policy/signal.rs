@@ -16,6 +16,7 @@ pub fn signal(attempt: &Attempt) -> Signal {
 /// The kind alone does not prove that the host was not reached: TLS may also fail, and a connection time out, later.
 fn of(error: &Failure) -> Signal {
     match error.kind {
+        _ if error.fault.is_some() => Signal::Nothing,
         _ if error.is_before_sending() => Signal::Unreachable,
         ErrorKind::Dns
         | ErrorKind::ConnectRefused

@@ -11,7 +11,12 @@ pub fn cancelled() -> Failure {
 /// What happens to a job instead of `next`: nothing further is sent.
 pub(super) fn without_requests(next: Next) -> Next {
     match next {
-        Next::Retry(_) | Next::AwaitHost | Next::WithholdRetry | Next::Authenticate(_) => Next::Settle,
+        Next::Retry(_)
+        | Next::AwaitHost
+        | Next::Reconnect
+        | Next::AwaitConnection(_)
+        | Next::WithholdRetry
+        | Next::Authenticate(_) => Next::Settle,
         Next::Follow(_) => {
             let why = "the run was stopped before the redirect was followed";
             Next::Fail(Failure::new(ErrorKind::Cancelled, why))

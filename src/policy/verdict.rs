@@ -56,6 +56,10 @@ pub enum Next {
     WithholdRetry,
     /// It is sent again once its host can be reached.
     AwaitHost,
+    /// It is sent again at once, on a fresh connection: the one it had was closed before an answer came.
+    Reconnect,
+    /// It is sent again after this pause, when this machine may have room for its connection.
+    AwaitConnection(Duration),
     /// It is sent again, with an answer to this challenge.
     Authenticate(Challenge),
     /// It follows a redirect.

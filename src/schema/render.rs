@@ -140,6 +140,7 @@ impl<'a> RecordView<'a> {
             Key::TimingsMs => line.value(key, attempt.map(|attempt| Milliseconds::from(attempt.timings))),
             Key::Attempts => line.value(key, self.sent.map(|(job, attempt)| attempts(job, attempt))),
             Key::Retries => line.value(key, retries(job)),
+            Key::Reconnects => line.value(key, job.map(Job::reconnects).filter(|reconnects| *reconnects > 0)),
             Key::Redirects => line.value(key, redirects(job, redact)),
             Key::Headers => line.value(key, head.and_then(|head| HeaderObject::new(&head.headers, self.headers))),
             Key::EncodedBodySize => line.value(key, head.and(attempt).map(|attempt| attempt.encoded_size)),

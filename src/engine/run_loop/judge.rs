@@ -64,15 +64,22 @@ impl RunLoop<'_> {
         let Completion { ticket, mut job, memory, mut attempt } = completion;
         match next {
             Next::Retry(pause) => {
-                if !attempt.is_unsent() {
+                if job.note_retry(&attempt, pause) {
                     self.schedule.count_retry(&ticket, now);
                 }
-                job.note_retry(&attempt, pause);
                 return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
             }
             Next::AwaitHost => {
                 job.note_unreachable(&attempt);
                 return self.schedule.requeue(ticket, job, now, now);
+            }
+            Next::Reconnect => {
+                job.note_reconnect(&attempt);
+                return self.schedule.requeue(ticket, job, Duration::ZERO, now);
+            }
+            Next::AwaitConnection(pause) => {
+                job.history_after(&attempt);
+                return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
             }
             Next::Authenticate(challenge) => {
                 job.note_challenge(&attempt);

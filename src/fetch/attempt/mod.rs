@@ -13,7 +13,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout};
 
 use super::body::BodyBuffer;
-use super::client::{BodyStream, Client, More, Response};
+use super::client::{BodyStream, Client, More, Response, TransferCoding};
 use super::deadline::Deadline;
 use super::decode::BodyError;
 use super::memory::MemoryPermit;
@@ -71,6 +71,8 @@ struct Exchange<'a> {
     body: Option<BodyBuffer>,
     /// The body was longer than what is of use, and the rest was not read.
     cut_short: bool,
+    /// What the client has to say of the response.
+    note: Option<String>,
 }
 
 /// The head of a response, and what came with it.
@@ -91,6 +93,7 @@ impl<'a> Exchange<'a> {
             response: None,
             body: None,
             cut_short: false,
+            note: None,
         }
     }
 
@@ -101,13 +104,15 @@ impl<'a> Exchange<'a> {
         permit: &mut MemoryPermit,
         deadline: &Deadline,
     ) -> Result<(), Failure> {
-        let Response { head, remote_addr, connect, mut body } = {
+        let Response { head, remote_addr, connect, transfer_codings, mut body } = {
             let request = outgoing::request(&self.plan.fetch, self.job, route);
             self.until_head(pin!(client.send(request, &self.trace))).await?
         };
-        self.body = Some(self.buffer_for(&head));
+        self.body = Some(self.buffer_for(&head, &transfer_codings));
         self.response = Some(ReceivedHead { at: Instant::now(), head, remote_addr, connect });
-        self.receive(&mut body, permit, deadline).await
+        let received = self.receive(&mut body, permit, deadline).await;
+        self.note = body.note();
+        received
     }
 
     /// Waits for the head of the response. Fails if a connected server is silent for too long.
@@ -127,7 +132,7 @@ impl<'a> Exchange<'a> {
     /// How long a connected server has not answered.
     fn silence(&self) -> Duration {
         let progress = self.trace.progress();
-        match progress.connected_at {
+        match progress.active_at.or(progress.connected_at) {
             Some(at) => at.elapsed(),
             // Connecting does not count, but no longer than its own timeout allows: the request may have been sent on
             // another connection while its own is still being opened in the background.
@@ -173,11 +178,11 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    fn buffer_for(&self, head: &Head) -> BodyBuffer {
+    fn buffer_for(&self, head: &Head, transfer_codings: &[TransferCoding]) -> BodyBuffer {
         let plan = self.plan;
         let keep = !self.job.is_input() || plan.output.body != BodyMode::None || plan.inspects_bodies();
         let max_size = if self.job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
-        BodyBuffer::new(&head.headers, max_size, keep)
+        BodyBuffer::new(&head.headers, transfer_codings, max_size, keep)
     }
 
     fn phase(&self) -> Phase {

@@ -17,7 +17,7 @@ impl Exchange<'_> {
     pub(super) fn into_attempt(mut self, started: SystemTime, mut error: Option<Failure>) -> Attempt {
         let ended = Instant::now();
         let (body, truncated) = self.end_body(&mut error);
-        let connected_to = self.trace.progress().addrs.map(|addrs| addrs.remote);
+        let connected_to = self.trace.progress().remote;
         let remote_addr = self.response.as_ref().and_then(|response| response.remote_addr).or(connected_to);
         let timings = self.timings(error.as_ref().and_then(|error| error.phase), ended);
         let mut attempt = Attempt { remote_addr, truncated, timings, error, ..Attempt::empty(started) };
@@ -27,6 +27,7 @@ impl Exchange<'_> {
             }
             attempt.head = Some(response.head);
         }
+        attempt.note = join_notes(self.note.take(), attempt.note);
         attempt
     }
 

@@ -15,23 +15,24 @@ use crate::plan::Fetch;
 
 /// The request for the next attempt of `job`.
 pub(super) fn request<'a>(limits: &Fetch, job: &'a Job, route: Option<Route>) -> OutgoingRequest<'a> {
-    let mut headers = job.request.headers_to_send();
-    for (name, value) in job.added.iter().flat_map(|added| added.iter()) {
-        headers.insert(name.clone(), value.clone());
-    }
+    let mut added = job.added.clone();
     let mut url = Cow::Borrowed(&job.url);
+    let mut credentials = None;
     if !job.url.username().is_empty() || job.url.password().is_some() {
-        let credentials = take_user_info(url.to_mut());
-        if let Some(credentials) = credentials {
-            headers.entry(AUTHORIZATION).or_insert(credentials);
-        }
-    } else if let Some(credentials) =
-        limits.netrc.as_ref().filter(|_| !job.is_robots_txt()).and_then(|netrc| from_netrc(netrc, job))
-    {
-        headers.entry(AUTHORIZATION).or_insert_with(|| credentials.clone());
+        credentials = take_user_info(url.to_mut());
+    } else if let Some(netrc) = limits.netrc.as_ref().filter(|_| !job.is_robots_txt()) {
+        credentials = from_netrc(netrc, job).cloned();
     }
-    let body = job.request.body.as_ref().map(|body| &body.content);
-    OutgoingRequest { method: &job.request.method, url, headers, body, route }
+    if let Some(credentials) = credentials.filter(|_| !job.request.headers.contains_key(AUTHORIZATION)) {
+        added.get_or_insert_default().entry(AUTHORIZATION).or_insert(credentials);
+    }
+    OutgoingRequest {
+        shared: &job.request,
+        added,
+        url,
+        route: route.map(Box::new),
+        fresh: job.needs_fresh_connection(),
+    }
 }
 
 /// The netrc file's credentials for the host of `job`, unless a redirect has led the job to another host.

@@ -11,10 +11,10 @@ use tokio::time::sleep;
 use super::*;
 use crate::fetch::client::OutgoingRequest;
 use crate::fetch::memory::MemoryBudget;
-use crate::fetch::trace::ConnectionAddrs;
 use crate::fetch::{Http, Transport};
 use crate::jq::Filter;
 use crate::model::{Body, Request};
+use crate::plan::ClientKind;
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -49,7 +49,7 @@ impl Client for ScriptedClient {
         request: OutgoingRequest<'_>,
         trace: &ConnectTrace,
     ) -> Result<Response<ScriptedBody>, Failure> {
-        self.sent.borrow_mut().push((request.url.to_string(), request.headers));
+        self.sent.borrow_mut().push((request.url.to_string(), request.headers()));
         let mut script = self.script.clone().into_iter();
         loop {
             match script.next() {
@@ -58,7 +58,13 @@ impl Client for ScriptedClient {
                 Some(Step::Head(headers)) => {
                     let head = Head { status: StatusCode::OK, version: Version::HTTP_11, headers };
                     let (connect, remote_addr) = (trace.progress().timings, None);
-                    return Ok(Response { head, remote_addr, connect, body: ScriptedBody(script) });
+                    return Ok(Response {
+                        head,
+                        remote_addr,
+                        connect,
+                        transfer_codings: Vec::new(),
+                        body: ScriptedBody(script),
+                    });
                 }
                 Some(Fail(kind)) => return Err(Failure::new(kind, "scripted").during(trace.phase())),
                 Some(Chunks(_) | Last(_)) => unreachable!("a body without a head"),
@@ -70,17 +76,15 @@ impl Client for ScriptedClient {
 
 /// Takes a second to look up the name, and another one to connect.
 async fn connect(trace: &ConnectTrace) {
-    trace.progress().started = true;
-    trace.progress().resolving = true;
+    trace.update(|progress| (progress.started, progress.resolving) = (true, true));
     sleep(SECOND).await;
-    trace.progress().resolving = false;
-    trace.progress().timings.dns = Some(SECOND);
+    trace.update(|progress| (progress.resolving, progress.timings.dns) = (false, Some(SECOND)));
     sleep(SECOND).await;
-    let addr = |port| ([127, 0, 0, 1], port).into();
-    let mut progress = trace.progress();
-    progress.timings.handshakes = Some(SECOND);
-    progress.connected_at = Some(Instant::now());
-    progress.addrs = Some(ConnectionAddrs { local: addr(1), remote: addr(2) });
+    trace.update(|progress| {
+        progress.timings.handshakes = Some(SECOND);
+        progress.connected_at = Some(Instant::now());
+        progress.remote = Some(([127, 0, 0, 1], 2).into());
+    });
 }
 
 impl BodyStream for ScriptedBody {
@@ -122,7 +126,7 @@ async fn attempt(plan: &Plan, job: &Job, script: Vec<Step>) -> Attempt {
 
 async fn attempt_within(plan: &Plan, job: &Job, script: Vec<Step>, permit: &mut MemoryPermit) -> Attempt {
     let client = ScriptedClient { script, sent: RefCell::default() };
-    let routes = Routes::new(&plan.fetch.transport, &plan.access);
+    let routes = Routes::new(&plan.fetch.transport, &plan.access, ClientKind::Wire);
     make(plan, &routes, &client, job, permit).await
 }
 
@@ -282,7 +286,7 @@ async fn a_body_waits_for_memory_while_the_deadline_stands_still() {
 async fn user_information_is_sent_as_a_header_and_not_in_the_url() {
     let plan = Plan::default();
     let client = ScriptedClient { script: vec![head(&[]), Last(vec![])], sent: RefCell::default() };
-    let routes = Routes::new(&plan.fetch.transport, &plan.access);
+    let routes = Routes::new(&plan.fetch.transport, &plan.access, ClientKind::Wire);
     let mut permit = MemoryBudget::new(1 << 20).book(0);
     for url in ["http://ann:hunter2@a.test/x", "http://a.test/x"] {
         make(&plan, &routes, &client, &job(url), &mut permit).await;

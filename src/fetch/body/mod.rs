@@ -7,6 +7,7 @@ mod tests;
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 
+use super::client::TransferCoding;
 use super::decode::{BodyError, Decoder};
 
 pub(super) use classify::classify;
@@ -41,8 +42,8 @@ pub(super) struct ReceivedBody {
 
 impl BodyBuffer {
     /// A buffer for the body that `headers` announce. Without `keep` the bytes are only counted.
-    pub(super) fn new(headers: &HeaderMap, max_size: usize, keep: bool) -> Self {
-        let content = match Decoder::new(headers, max_size, keep) {
+    pub(super) fn new(headers: &HeaderMap, transfer: &[TransferCoding], max_size: usize, keep: bool) -> Self {
+        let content = match Decoder::new(headers, transfer, max_size, keep) {
             Ok(Some(decoder)) => BodyContent::Encoded(Box::new(decoder)),
             Ok(None) => BodyContent::Identity(Vec::new()),
             Err(why) => BodyContent::Unsupported(why),

@@ -139,7 +139,7 @@ fn collect(
     mode: BodyMode,
     chunks: &[&'static [u8]],
 ) -> (Vec<u8>, u64, u64, Option<BodyError>) {
-    let mut buffer = BodyBuffer::new(headers, cap, mode != BodyMode::None);
+    let mut buffer = BodyBuffer::new(headers, &[], cap, mode != BodyMode::None);
     for chunk in chunks {
         if let Err(stop) = buffer.push(chunk) {
             let it = buffer.into_partial();
@@ -196,12 +196,12 @@ fn a_body_in_an_unknown_coding_fails_at_its_first_byte() {
 
 #[test]
 fn the_memory_that_a_body_holds_is_returned_as_it_grows() {
-    let mut buffer = BodyBuffer::new(&HeaderMap::new(), 1 << 20, true);
+    let mut buffer = BodyBuffer::new(&HeaderMap::new(), &[], 1 << 20, true);
     for pieces in 1..=50 {
         let held = buffer.push(&[b'x'; 1000]).unwrap();
         assert!((1000 * pieces..=2000 * pieces).contains(&held), "{held} bytes after {pieces} pieces");
     }
-    let mut dropped = BodyBuffer::new(&HeaderMap::new(), 1 << 20, false);
+    let mut dropped = BodyBuffer::new(&HeaderMap::new(), &[], 1 << 20, false);
     assert_eq!(dropped.push(&[b'x'; 1000]).unwrap(), 0);
 }
 

@@ -17,6 +17,7 @@ use std::io;
 use flate2::write::MultiGzDecoder;
 use http::header::{CONTENT_ENCODING, HeaderMap};
 
+use super::client::TransferCoding;
 use super::error_chain;
 use brotli::Brotli;
 use deflate::Deflate;
@@ -41,17 +42,26 @@ pub(super) struct Decoder {
 }
 
 impl Decoder {
-    /// The decoder that `headers` call for, or none if the body is not encoded.
+    /// The decoder that `headers` call for, or none if the body is not encoded. The `transfer` codings were applied last.
     ///
     /// # Errors
     /// A coding is unknown, or there are too many.
-    pub(super) fn new(headers: &HeaderMap, max_size: usize, keep: bool) -> Result<Option<Decoder>, String> {
+    pub(super) fn new(
+        headers: &HeaderMap,
+        transfer: &[TransferCoding],
+        max_size: usize,
+        keep: bool,
+    ) -> Result<Option<Decoder>, String> {
         let mut codings = Vec::new();
         for value in headers.get_all(CONTENT_ENCODING) {
             let text = value.to_str().map_err(|_| "content-encoding is not text".to_owned())?;
             codings.extend(text.split(',').map(|coding| coding.trim().to_ascii_lowercase()));
         }
         codings.retain(|coding| !coding.is_empty() && coding != "identity");
+        codings.extend(transfer.iter().map(|coding| match coding {
+            TransferCoding::Gzip => "gzip".to_owned(),
+            TransferCoding::Deflate => "deflate".to_owned(),
+        }));
         if codings.len() > MAX_CODINGS {
             return Err(format!("more than {MAX_CODINGS} content codings"));
         }

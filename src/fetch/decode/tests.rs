@@ -63,7 +63,7 @@ fn headers(codings: &[&str]) -> HeaderMap {
 }
 
 fn decoder(coding: &str, cap: usize) -> Decoder {
-    Decoder::new(&headers(&[coding]), cap, true).unwrap().unwrap()
+    Decoder::new(&headers(&[coding]), &[], cap, true).unwrap().unwrap()
 }
 
 /// Decodes `chunks`: the output, and the error if they are not right.
@@ -96,7 +96,7 @@ fn corrupt(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
 #[test]
 fn a_body_that_is_not_encoded_needs_no_decoder() {
     for codings in [&[][..], &[""], &["identity"], &["Identity, ,", "identity"]] {
-        assert!(Decoder::new(&headers(codings), NO_CAP, true).unwrap().is_none(), "{codings:?}");
+        assert!(Decoder::new(&headers(codings), &[], NO_CAP, true).unwrap().is_none(), "{codings:?}");
     }
 }
 
@@ -109,7 +109,7 @@ fn names_are_read_in_any_case_and_by_their_aliases() {
 
 #[test]
 fn unknown_codings_and_too_many_are_refused() {
-    let refused = |headers: &HeaderMap| Decoder::new(headers, NO_CAP, true).err().expect("refused");
+    let refused = |headers: &HeaderMap| Decoder::new(headers, &[], NO_CAP, true).err().expect("refused");
     assert_eq!(refused(&headers(&["gzip, compress"])), r#"unknown content coding "compress""#);
     assert_eq!(refused(&headers(&["gzip, gzip", "gzip, gzip, gzip"])), "more than 4 content codings");
     let value = HeaderValue::from_bytes(b"gz\xffip").unwrap();
@@ -124,7 +124,7 @@ fn stacked_codings_are_decoded_from_the_last() {
     let encoded = gzip(&br(&zlib(&zstd(&plain))));
     assert_eq!(valid("zstd, deflate, br, gzip", &encoded), plain);
 
-    let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), NO_CAP, true).unwrap().unwrap();
+    let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), &[], NO_CAP, true).unwrap().unwrap();
     decoder.push(&encoded).unwrap();
     assert!(matches!(decoder.finish(), (decoded, None) if decoded.bytes == plain));
 }

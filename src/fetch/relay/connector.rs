@@ -5,9 +5,11 @@
 //! in the background. So a task-local carries the request's trace into the connector and the resolver.
 
 use std::future::Future;
+use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use hyper_util::client::legacy::connect::{Connection, HttpInfo};
 use tokio::time::Instant;
@@ -15,7 +17,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::fetch::route::Route;
-use crate::fetch::trace::{ConnectProgress, ConnectTrace, ConnectionAddrs};
+use crate::fetch::trace::ConnectProgress;
 use crate::site::access::{Access, AccessDenied};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync>;
@@ -24,16 +26,34 @@ tokio::task_local! {
     static CONTEXT: ConnectContext;
 }
 
+/// Both ends of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ConnectionAddrs {
+    pub(super) local: SocketAddr,
+    pub(super) remote: SocketAddr,
+}
+
+/// How far connecting has got. It is shared: hyper may go on with it after the attempt is over.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedTrace(Arc<Mutex<(ConnectProgress, Option<ConnectionAddrs>)>>);
+
+impl SharedTrace {
+    /// The progress, to read or to update, and both ends of the connection, once it is open.
+    pub(super) fn lock(&self) -> MutexGuard<'_, (ConnectProgress, Option<ConnectionAddrs>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// What the connector and the resolver must know of the request that a connection is opened for.
 #[derive(Debug, Clone, Default)]
 pub(super) struct ConnectContext {
-    trace: ConnectTrace,
+    trace: SharedTrace,
     route: Option<Arc<Route>>,
 }
 
 impl ConnectContext {
-    pub(super) fn new(trace: ConnectTrace, route: Option<Route>) -> Self {
-        ConnectContext { trace, route: route.map(Arc::new) }
+    pub(super) fn new(route: Option<Box<Route>>) -> Self {
+        ConnectContext { trace: SharedTrace::default(), route: route.map(Arc::from) }
     }
 
     /// The context of the request that is running. Outside of one, the reports go nowhere.
@@ -46,8 +66,23 @@ impl ConnectContext {
         CONTEXT.scope(self, future)
     }
 
-    pub(super) fn trace(&self) -> &ConnectTrace {
+    pub(super) fn trace(&self) -> &SharedTrace {
         &self.trace
+    }
+
+    /// Notes that the resolver is being asked.
+    pub(super) fn looks_up(&self) {
+        self.trace.lock().0.resolving = true;
+    }
+
+    /// Notes that the resolver has answered.
+    pub(super) fn looked_up(&self, found: bool, took: Option<Duration>) {
+        let mut trace = self.trace.lock();
+        let progress = &mut trace.0;
+        progress.resolving = !found;
+        if let Some(took) = took {
+            progress.timings.dns = Some(progress.timings.dns.unwrap_or_default() + took);
+        }
     }
 
     /// The port that a connection to `name` will use, if the route says so.
@@ -112,7 +147,7 @@ where
         let mut inner = self.0.inner.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let (shared, context) = (Arc::clone(&self.0), ConnectContext::current());
         let begun = Instant::now();
-        *context.trace.progress() = ConnectProgress { started: true, ..ConnectProgress::default() };
+        *context.trace.lock() = (ConnectProgress { started: true, ..ConnectProgress::default() }, None);
         let connecting = context.clone().scope(inner.call(request)); // hyper may go on with it in the background
         Box::pin(async move {
             let connection = connecting.await?;
@@ -121,11 +156,13 @@ where
                 check(access, addrs)?;
             }
             let connected_at = Instant::now();
-            let mut progress = context.trace.progress();
+            let mut trace = context.trace.lock();
+            let (progress, ends) = &mut *trace;
             let dns = progress.timings.dns.unwrap_or_default();
             progress.timings.handshakes = Some((connected_at - begun).saturating_sub(dns));
-            (progress.connected_at, progress.addrs) = (Some(connected_at), addrs);
-            drop(progress);
+            (progress.connected_at, progress.remote) = (Some(connected_at), addrs.map(|addrs| addrs.remote));
+            *ends = addrs;
+            drop(trace);
             Ok(connection)
         })
     }
@@ -160,16 +197,17 @@ mod tests {
     use crate::fetch::tls::Tls;
     use crate::fetch::{Http, Transport};
     use crate::model::{Attempt, ErrorKind, Job, Phase};
-    use crate::plan::Plan;
+    use crate::plan::{ClientKind, Plan};
 
     /// Makes an attempt whose route and resolver check nothing, so that only the connection itself is checked. Also
     /// returns what a server on loopback reads.
     async fn attempt(access: Access) -> (Attempt, Vec<u8>) {
         let server = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://localhost:{}/", server.local_addr().unwrap().port());
-        let plan = Plan { access, ..Plan::default() };
+        let mut plan = Plan { access, ..Plan::default() };
+        plan.fetch.client = ClientKind::Relay;
         let job = Job::new(0, url.parse().unwrap(), plan.request.0.clone());
-        let routes = Arc::new(Routes::new(&plan.fetch.transport, &Access::default()));
+        let routes = Arc::new(Routes::new(&plan.fetch.transport, &Access::default(), ClientKind::Relay));
         let transport =
             Http { plan: Arc::new(plan), routes, resolver: Arc::<Resolver>::default(), tls: Tls::default() };
         let client = transport.client().unwrap();

@@ -16,7 +16,10 @@ impl Resolve for DnsAdapter {
         let (resolver, context) = (Arc::clone(&self.0), ConnectContext::current());
         Box::pin(async move {
             let port = context.port_of(name.as_str());
-            match resolver.resolve(name.as_str(), port, context.trace()).await {
+            context.looks_up();
+            let (answer, took) = resolver.resolve(name.as_str(), port).await;
+            context.looked_up(answer.is_ok(), took);
+            match answer {
                 Ok(addrs) => Ok(Box::new(addrs.into_iter()) as Addrs),
                 Err(ResolveError::Denied(denied)) => Err(denied.into()),
                 Err(ResolveError::Family(why)) => Err(why.into()),

@@ -10,7 +10,7 @@ use tower_service::Service;
 use crate::fetch::error_chain;
 use crate::fetch::resolve::NoAddressOfFamily;
 use crate::model::request::BodyFileError;
-use crate::model::{ErrorKind, Failure, Phase};
+use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
 use crate::site::access::AccessDenied;
 
 /// Why a proxy did not open a tunnel. hyper-util does not export the names of these two types.
@@ -27,7 +27,26 @@ pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failu
     let unsent = causes(error).any(is_unsent);
     let family = causes(error).find_map(|cause| cause.downcast_ref::<NoAddressOfFamily>());
     let setting = family.map(|family| family.setting);
-    Failure { kind: kind(error, tls, phase), message: describe(error), phase: Some(phase), setting, unsent }
+    Failure {
+        kind: kind(error, tls, phase),
+        message: describe(error),
+        phase: Some(phase),
+        setting,
+        unsent,
+        fault: None,
+    }
+}
+
+/// `failure` with what it says of its connection: one that was used before may have been closed by the server at any
+/// time, which says nothing of the request.
+pub(super) fn on_connection(failure: Failure, reused: bool) -> Failure {
+    let closed = matches!(failure.kind, ErrorKind::Closed | ErrorKind::Reset) && failure.phase == Some(Phase::Wait);
+    Failure { fault: (reused && closed).then_some(ConnectionFault::Stale), ..failure }
+}
+
+/// A head that hyper accepts and nobody can make sense of.
+pub(super) fn invalid_head(why: String) -> Failure {
+    Failure::new(ErrorKind::Protocol, why).during(Phase::Wait)
 }
 
 /// Whether the connection closed before the request was sent, or an HTTP/2 server states that it has not processed the

@@ -8,21 +8,25 @@ mod dns;
 mod failure;
 mod upload;
 
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 
+use http::Version;
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::client::{self, BodyStream, More, OutgoingRequest, Response};
+use super::framing::transfer_codings;
 use super::resolve::Resolver;
 use super::tls::Tls;
-use super::trace::{ConnectTimings, ConnectTrace, ConnectionAddrs};
+use super::trace::{ConnectTimings, ConnectTrace};
+use super::upload::open;
 use crate::model::request::{Content, Piece};
 use crate::model::{Failure, Head, Phase};
 use crate::plan::Plan;
 
-use connector::{ConnectContext, addrs_of};
+use connector::{ConnectContext, ConnectionAddrs, SharedTrace, addrs_of};
 
 /// reqwest, with nothing that would wait, retry, follow redirects or decode by itself.
 #[derive(Debug)]
@@ -44,27 +48,49 @@ impl client::Client for Client {
         trace: &ConnectTrace,
     ) -> impl Future<Output = Result<Response<Body>, Failure>> {
         let tls = request.url.scheme() == "https";
-        let context = ConnectContext::new(trace.clone(), request.route.take());
+        let context = ConnectContext::new(request.route.take());
         let (mut request, files) = into_reqwest(request);
         async move {
             if let Some(files) = files {
-                *request.body_mut() = Some(upload::open(files).await?);
+                *request.body_mut() = Some(upload::body(open(files).await?));
             }
-            let response = context.scope(self.0.execute(request)).await.map_err(|error| {
-                let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
-                failure::classify(&error, tls, phase)
-            })?;
-            Ok(answered(response, trace, tls))
+            let shared = context.trace().clone();
+            let executed = reporting(context.scope(self.0.execute(request)), &shared, trace).await;
+            match executed {
+                Ok(response) => answered(response, &shared, tls),
+                Err(error) => {
+                    let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
+                    let reused = !trace.progress().started;
+                    Err(failure::on_connection(failure::classify(&error, tls, phase), reused))
+                }
+            }
         }
     }
 }
 
-fn answered(mut response: reqwest::Response, trace: &ConnectTrace, tls: bool) -> Response<Body> {
+/// Runs `future` and passes on its progress, which may be made by another thread.
+async fn reporting<F: Future>(future: F, from: &SharedTrace, to: &ConnectTrace) -> F::Output {
+    let mut future = pin!(future);
+    poll_fn(|cx| {
+        let polled = future.as_mut().poll(cx);
+        to.set(from.lock().0);
+        polled
+    })
+    .await
+}
+
+fn answered(mut response: reqwest::Response, trace: &SharedTrace, tls: bool) -> Result<Response<Body>, Failure> {
     let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
     let (status, version) = (response.status(), response.version());
     let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
+    let transfer_codings = if version < Version::HTTP_2 {
+        transfer_codings(&head.headers).map_err(failure::invalid_head)?.codings
+    } else {
+        Vec::new()
+    };
     let connect = own_timings(trace, addrs);
-    Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, body: Body { response, tls } }
+    let body = Body { response, tls };
+    Ok(Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, transfer_codings, body })
 }
 
 /// The body of a response from reqwest.
@@ -89,9 +115,10 @@ impl BodyStream for Body {
 
 /// The request for reqwest, and the pieces of a body that is still to be opened.
 fn into_reqwest(request: OutgoingRequest<'_>) -> (reqwest::Request, Option<Arc<[Piece]>>) {
-    let mut converted = reqwest::Request::new(request.method.clone(), request.url.into_owned());
-    *converted.headers_mut() = request.headers;
-    match request.body {
+    let headers = request.headers();
+    let mut converted = reqwest::Request::new(request.method().clone(), request.url.into_owned());
+    *converted.headers_mut() = headers;
+    match request.shared.body.as_ref().map(|body| &body.content) {
         None => (converted, None),
         Some(Content::Bytes(bytes)) => {
             *converted.body_mut() = Some(bytes.clone().into());
@@ -103,7 +130,7 @@ fn into_reqwest(request: OutgoingRequest<'_>) -> (reqwest::Request, Option<Arc<[
 
 /// What the request spent on the connection that answered it. hyper's pool may have sent the request over another
 /// connection than the one it began to open, and that one may go on to serve another request.
-fn own_timings(trace: &ConnectTrace, answered: Option<ConnectionAddrs>) -> ConnectTimings {
-    let progress = trace.progress();
-    if answered.is_some() && progress.addrs == answered { progress.timings } else { ConnectTimings::default() }
+fn own_timings(trace: &SharedTrace, answered: Option<ConnectionAddrs>) -> ConnectTimings {
+    let (progress, opened) = *trace.lock();
+    if answered.is_some() && opened == answered { progress.timings } else { ConnectTimings::default() }
 }

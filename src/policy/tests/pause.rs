@@ -316,7 +316,7 @@ fn a_clock_that_is_wrong_is_allowed_for() {
 fn a_host_is_left_alone_also_when_the_job_is_over() {
     let busy = answer(429, "retry-after: 7");
     let mut tried = get();
-    (0..2).for_each(|_| tried.note_retry(&busy, SECOND));
+    (0..2).for_each(|_| _ = tried.note_retry(&busy, SECOND));
     let settled = ("settle".to_owned(), Some(7.0), Some(PauseOutcome::Honoured));
     assert_eq!(shown(decide(&tried, &busy)), settled);
     assert_eq!(shown(decide(&job(Method::POST, "http://a.test/"), &busy)), settled);

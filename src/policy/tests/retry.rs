@@ -36,7 +36,7 @@ fn policy(retry: Retry) -> Policy {
 /// A job that has been retried `times`.
 fn retried(times: u32) -> Job {
     let mut job = get();
-    (0..times).for_each(|_| job.note_retry(&failed(ErrorKind::Reset), SECOND));
+    (0..times).for_each(|_| _ = job.note_retry(&failed(ErrorKind::Reset), SECOND));
     job
 }
 

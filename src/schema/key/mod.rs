@@ -132,6 +132,7 @@ keys! {
         .columns(&[part("total").after(Key::Attempts)]);
     Attempts = "attempts": key().column();
     Retries = "retries": key().any_parts();
+    Reconnects = "reconnects": key();
     Redirects = "redirects": key().any_parts();
     Headers = "headers": key().any_parts().columns(&[part("content-type")]);
     EncodedBodySize = "encoded_body_size": key().column();

@@ -1,0 +1,154 @@
+//! Opens connections: name, addresses, TCP, TLS.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::ClientConfig;
+use rustls::pki_types::ServerName;
+use tokio::net::{TcpSocket, TcpStream};
+use tokio::time::Instant;
+use tokio_rustls::TlsConnector;
+use url::Url;
+
+use super::failure::{self, ConnectError};
+use super::pool::Protocol;
+use super::race;
+use super::stream::Stream;
+use crate::fetch::resolve::{ResolveError, Resolver};
+use crate::fetch::tls::Tls;
+use crate::fetch::trace::ConnectTrace;
+use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
+use crate::plan::{Fetch, HttpVersion, Interface, Plan};
+
+/// Opens connections as the plan wants them.
+pub(super) struct Connector {
+    resolver: Arc<Resolver>,
+    tls: TlsConnector,
+    http: HttpVersion,
+    interface: Option<Interface>,
+    timeout: Duration,
+}
+
+/// A connection that has been opened.
+#[derive(Debug)]
+pub(super) struct Opened {
+    pub(super) stream: Stream,
+    pub(super) remote: SocketAddr,
+    pub(super) protocol: Protocol,
+}
+
+impl Connector {
+    pub(super) fn new(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<Self> {
+        let Fetch { transport, connect_timeout, .. } = &plan.fetch;
+        let config: ClientConfig = tls.config(&plan.fetch).map_err(io::Error::other)?;
+        Ok(Connector {
+            resolver: Arc::clone(resolver),
+            tls: TlsConnector::from(Arc::new(config)),
+            http: transport.http,
+            interface: transport.interface.clone(),
+            timeout: *connect_timeout,
+        })
+    }
+
+    /// How long connecting may take.
+    pub(super) fn timeout(&self) -> Duration {
+        self.timeout
+    }
+
+    /// The version that connections to `scheme` speak, as far as that is known before they are opened.
+    pub(super) fn protocol(&self, scheme: &str) -> Option<Protocol> {
+        match self.http {
+            HttpVersion::Http1 => Some(Protocol::Http1),
+            HttpVersion::Http2 => Some(Protocol::Http2),
+            HttpVersion::Negotiated if scheme == "http" => Some(Protocol::Http1),
+            HttpVersion::Negotiated => None,
+        }
+    }
+
+    /// Opens a connection for `url` and reports each step to `trace`.
+    pub(super) async fn open(&self, url: &Url, trace: &ConnectTrace) -> Result<Opened, Failure> {
+        let invalid = || Failure::new(ErrorKind::InvalidInput, "the URL has no host and port to connect to");
+        let (host, port) = url.host_str().zip(url.port_or_known_default()).ok_or_else(invalid)?;
+        trace.update(|progress| progress.started = true);
+        let addrs = self.resolve(host, port, trace).await?;
+        let begun = Instant::now();
+        let tcp = race::connect(&addrs, |addr| self.tcp(addr)).await.map_err(|errors| failure::unreachable(&errors))?;
+        let remote = tcp.peer_addr().map_err(|error| failure::ended(Some(&error), "at once", Phase::Connect))?;
+        trace.update(|progress| progress.remote = Some(remote));
+        let (stream, negotiated) =
+            if url.scheme() == "https" { self.tls(host, tcp).await? } else { (Stream::Plain(tcp), Protocol::Http1) };
+        let connected_at = Instant::now();
+        trace.update(|progress| {
+            progress.timings.handshakes = Some(connected_at - begun);
+            progress.connected_at = Some(connected_at);
+        });
+        Ok(Opened { stream, remote, protocol: self.protocol(url.scheme()).unwrap_or(negotiated) })
+    }
+
+    /// The addresses of a host that may be connected to, whether they were looked up or written in the URL.
+    async fn resolve(&self, host: &str, port: u16, trace: &ConnectTrace) -> Result<Vec<SocketAddr>, Failure> {
+        trace.update(|progress| progress.resolving = true);
+        let (answer, took) = self.resolver.resolve(host, Some(port)).await;
+        let addrs = answer.map_err(|error| match error {
+            ResolveError::Denied(denied) => Failure::from(denied).during(Phase::Dns),
+            ResolveError::Family(why) => {
+                Failure::new(ErrorKind::Dns, why.to_string()).by(why.setting).during(Phase::Dns)
+            }
+            ResolveError::Failed(why) => Failure::new(ErrorKind::Dns, why).during(Phase::Dns),
+        })?;
+        trace.update(|progress| {
+            progress.resolving = false;
+            progress.timings.dns = took;
+        });
+        Ok(addrs.into_iter().map(|addr| SocketAddr::new(addr.ip(), port)).collect())
+    }
+
+    async fn tcp(&self, addr: SocketAddr) -> Result<TcpStream, ConnectError> {
+        let remote = |error| ConnectError { addr, error, is_local: false };
+        let socket = if addr.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }.map_err(remote)?;
+        self.bind(&socket).map_err(|error| ConnectError { addr, error, is_local: true })?;
+        let stream = socket.connect(addr).await.map_err(remote)?;
+        stream.set_nodelay(true).map_err(remote)?;
+        Ok(stream)
+    }
+
+    fn bind(&self, socket: &TcpSocket) -> io::Result<()> {
+        match &self.interface {
+            None => Ok(()),
+            Some(Interface::Addr(addr)) => socket.bind(SocketAddr::new(*addr, 0)),
+            #[cfg(target_os = "linux")]
+            Some(Interface::Name(name)) => socket.bind_device(Some(name.as_bytes())),
+        }
+    }
+
+    async fn tls(&self, host: &str, tcp: TcpStream) -> Result<(Stream, Protocol), Failure> {
+        let name = host.trim_start_matches('[').trim_end_matches(']').trim_end_matches('.');
+        let Ok(server_name) = ServerName::try_from(name.to_owned()) else {
+            let message = format!("{host} is not a name that a TLS certificate can have");
+            return Err(Failure::new(ErrorKind::InvalidInput, message).during(Phase::Connect));
+        };
+        let stream = self.tls.connect(server_name, tcp).await.map_err(|error| failure::handshake(&error, host))?;
+        let negotiated = match stream.get_ref().1.alpn_protocol() {
+            Some(b"h2") => Protocol::Http2,
+            _ => Protocol::Http1,
+        };
+        Ok((Stream::Tls(Box::new(stream)), negotiated))
+    }
+}
+
+/// The failure of a connection that was not opened in time.
+pub(super) fn timed_out(url: &Url, limit: Duration, trace: &ConnectTrace) -> Failure {
+    let (host, port) = (url.host_str().unwrap_or_default(), url.port_or_known_default().unwrap_or_default());
+    let message = match trace.phase() {
+        Phase::Dns => format!("no address of {host} within {limit:?}"),
+        _ => format!("no connection to {host}:{port} within {limit:?}"),
+    };
+    Failure::new(ErrorKind::ConnectTimeout, message).during(trace.phase())
+}
+
+/// Whether this machine had no room for the connection.
+pub(super) fn is_exhausted(failure: &Failure) -> bool {
+    failure.fault == Some(ConnectionFault::Exhausted)
+}
