@@ -1,12 +1,10 @@
 //! Builds a checked [`Access`] from the options.
 
-use std::env;
-
-use haul::plan::{ConnectionOptions, Proxies};
+use haul::plan::ConnectionOptions;
 use haul::site::access::{Access, AddressRule};
 
-use super::args;
 use super::exit::CliError;
+use super::{args, connection};
 
 /// The access rules that `typed` describes.
 ///
@@ -23,13 +21,7 @@ pub(crate) fn access(typed: &args::Options, transport: &ConnectionOptions) -> Re
         let why = "the socket answers for every host, so haul cannot check addresses";
         return Err(CliError::usage(format!("{option} cannot be used with --unix-socket: {why}")));
     }
-    let proxy = match &typed.connection.proxy {
-        Some(_) => "--proxy",
-        None => match Proxies::variable(|name| env::var(name).ok()) {
-            Some(name) => &format!("the proxy in the variable {name}"),
-            None => "a proxy",
-        },
-    };
+    let proxy = connection::given_proxy(&typed.connection);
     let why = "the proxy connects, so haul cannot check addresses (--proxy '' disables proxies)";
     Err(CliError::usage(format!("{option} cannot be used with {proxy}: {why}")))
 }

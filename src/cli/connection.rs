@@ -21,6 +21,18 @@ const MAX_PEM: u64 = 16 << 20;
 
 /// The transport that `typed` and the environment describe.
 pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliError> {
+    if let (Some(min), Some(max)) = (typed.tls_min, typed.tls_max)
+        && min > max
+    {
+        return Err(CliError::usage("--tls-min must not exceed --tls-max"));
+    }
+    let proxies = proxies(typed)?;
+    if !typed.connect_to.is_empty() && !proxies.is_empty() {
+        return Err(CliError::usage(format!(
+            "--connect-to cannot be used with {}: the proxy connects (--proxy '' disables proxies)",
+            given_proxy(typed)
+        )));
+    }
     Ok(ConnectionOptions {
         http: match typed {
             Connection { http1: true, .. } => HttpVersion::Http1,
@@ -33,12 +45,28 @@ pub(crate) fn transport(typed: &Connection) -> Result<ConnectionOptions, CliErro
             _ => Family::Any,
         },
         dns_overrides: typed.resolve.iter().map(|text| pinned(text)).collect::<Result<_, _>>()?,
-        proxies: proxies(typed)?,
+        proxies,
         unix_socket: typed.unix_socket.as_deref().map(socket).transpose()?,
         interface: typed.interface.as_deref().map(interface).transpose()?,
         roots: typed.cacert.as_deref().map(roots).transpose()?,
         identity: typed.cert.as_deref().map(|cert| identity(cert, typed.key.as_deref())).transpose()?,
+        connect_to: typed.connect_to.clone(),
+        no_keepalive: typed.no_keepalive,
+        max_idle: typed.max_idle,
+        tls_min: typed.tls_min.map(Into::into),
+        tls_max: typed.tls_max.map(Into::into),
     })
+}
+
+/// What set the proxy, for messages.
+pub(crate) fn given_proxy(typed: &Connection) -> String {
+    match &typed.proxy {
+        Some(_) => "--proxy".to_owned(),
+        None => match Proxies::variable(|name| env::var(name).ok()) {
+            Some(name) => format!("the proxy in the variable {name}"),
+            None => "a proxy".to_owned(),
+        },
+    }
 }
 
 /// Warns once if certificates are not verified.

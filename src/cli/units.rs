@@ -72,6 +72,12 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
         .ok_or_else(|| "expected a whole number of at least 1, such as 64 or 10k".into())
 }
 
+/// A [`count`] or `0`.
+pub(crate) fn number(text: &str) -> Result<usize, String> {
+    let number = whole(text).and_then(|number| usize::try_from(number).ok());
+    number.ok_or_else(|| "expected a whole number, such as 0, 64 or 10k".into())
+}
+
 /// `api.example.com: rate=5/s concurrency=2`. A host may contain colons: the last one before a space, or else the last
 /// one, ends it.
 pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
@@ -175,7 +181,7 @@ mod tests {
 
     use haul::storage::Rotate;
 
-    use super::{count, duration, pause, rate, rotate, size};
+    use super::{count, duration, number, pause, rate, rotate, size};
 
     #[test]
     fn units_are_parsed() {
@@ -185,6 +191,7 @@ mod tests {
         assert_eq!(pause("0"), Ok(Duration::ZERO));
         assert_eq!(pause("1m30s"), Ok(Duration::from_secs(90)));
         assert_eq!(count("10k").unwrap().get(), 10_000);
+        assert_eq!((number("0"), number("2k")), (Ok(0), Ok(2_000)));
         assert_eq!(size("10MiB"), Ok(10 << 20));
         assert_eq!(size("1GB"), Ok(1_000_000_000));
         assert_eq!(rotate("1GiB"), Ok(Rotate::Size(1 << 30)));
@@ -205,6 +212,9 @@ mod tests {
         }
         for text in ["", "0", "-1", "k", "1.5", "99999999999999999999"] {
             assert!(count(text).is_err(), "{text}");
+        }
+        for text in ["", "-1", "k", "1.5", "99999999999999999999"] {
+            assert!(number(text).is_err(), "{text}");
         }
         for text in ["", "0/s", "5/", "5/week", "/s", "5000000000/s"] {
             assert!(rate(text).is_err(), "{text}");

@@ -7,10 +7,11 @@ use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, Server
 use rustls::crypto::CryptoProvider;
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::sign::SingleCertAndKey;
-use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme};
+use rustls::version::{TLS12, TLS13};
+use rustls::{ClientConfig, DigitallySignedStruct, SignatureScheme, SupportedProtocolVersion};
 use rustls_platform_verifier::Verifier;
 
-use crate::plan::{Fetch, HttpVersion, Roots};
+use crate::plan::{ConnectionOptions, Fetch, HttpVersion, Roots, TlsVersion};
 
 /// The TLS configuration that all fetchers share.
 #[derive(Debug, Clone, Default)]
@@ -31,7 +32,7 @@ fn config(plan: &Fetch) -> Result<ClientConfig, rustls::Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let verifier = verifier(plan, &provider)?;
     let builder = ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()?
+        .with_protocol_versions(&versions(&plan.transport))?
         .dangerous()
         .with_custom_certificate_verifier(verifier);
     let mut config = match &plan.transport.identity {
@@ -45,6 +46,11 @@ fn config(plan: &Fetch) -> Result<ClientConfig, rustls::Error> {
     };
     config.alpn_protocols = offered.iter().map(|protocol| protocol.to_vec()).collect();
     Ok(config)
+}
+
+fn versions(options: &ConnectionOptions) -> Vec<&'static SupportedProtocolVersion> {
+    let known = [(TlsVersion::Tls13, &TLS13), (TlsVersion::Tls12, &TLS12)];
+    known.into_iter().filter(|(version, _)| options.admits_tls(*version)).map(|(_, version)| version).collect()
 }
 
 fn verifier(plan: &Fetch, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {

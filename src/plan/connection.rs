@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use url::Host;
 
-use super::{Identity, Proxies, Roots};
+use super::{ConnectTo, Identity, Proxies, Roots};
 
 /// How connections are made. By default directly, with a negotiated HTTP version and the certificate authorities of the
 /// system.
@@ -29,6 +29,17 @@ pub struct ConnectionOptions {
     pub roots: Option<Roots>,
     /// The client certificate, for servers that ask for one.
     pub identity: Option<Identity>,
+    /// Other hosts to connect to than those of the URLs. The first that matches counts. Not for connections through a
+    /// proxy or a Unix socket.
+    pub connect_to: Vec<ConnectTo>,
+    /// Use a new connection for each request.
+    pub no_keepalive: bool,
+    /// The most idle connections, of all hosts together. By default, as many as the limit on open files allows.
+    pub max_idle: Option<usize>,
+    /// The lowest version of TLS. By default, the lowest that is supported.
+    pub tls_min: Option<TlsVersion>,
+    /// The highest version of TLS. By default, the highest that is supported.
+    pub tls_max: Option<TlsVersion>,
 }
 
 impl ConnectionOptions {
@@ -44,6 +55,16 @@ impl ConnectionOptions {
         #[cfg(not(unix))]
         false
     }
+
+    /// The host and port to connect to for a URL with this host and port.
+    pub fn target<'a>(&'a self, host: Host<&'a str>, port: u16) -> (Host<&'a str>, u16) {
+        self.connect_to.iter().find_map(|rule| rule.target(&host, port)).unwrap_or((host, port))
+    }
+
+    /// Whether connections through TLS may use `version`.
+    pub fn admits_tls(&self, version: TlsVersion) -> bool {
+        self.tls_min.is_none_or(|min| min <= version) && self.tls_max.is_none_or(|max| version <= max)
+    }
 }
 
 /// The client below an attempt.
@@ -54,6 +75,16 @@ pub enum ClientKind {
     Wire,
     /// reqwest for everything.
     Relay,
+}
+
+/// A version of TLS. Older ones are not supported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum TlsVersion {
+    /// TLS 1.2.
+    Tls12,
+    /// TLS 1.3.
+    Tls13,
 }
 
 /// The version of HTTP.

@@ -3,6 +3,7 @@
 //! The command line is parsed into a [`Plan`], and library users fill one in. It does no I/O and knows nothing of the
 //! command line. Its defaults are the documented ones.
 
+mod connect_to;
 mod connection;
 mod limits;
 mod paginate;
@@ -21,7 +22,8 @@ use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 use crate::model::SettingNames;
 use crate::model::request::Request;
 
-pub use connection::{ClientKind, ConnectionOptions, DnsOverride, Family, HttpVersion, Interface};
+pub use connect_to::ConnectTo;
+pub use connection::{ClientKind, ConnectionOptions, DnsOverride, Family, HttpVersion, Interface, TlsVersion};
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};

@@ -2,6 +2,7 @@
 
 use std::fs;
 
+use rustls::version::{TLS12, TLS13};
 use serde_json::{Value, json};
 
 use crate::relays::{Front, Relay, unix_socket};
@@ -33,6 +34,51 @@ fn the_version_of_http_can_be_chosen() {
     let cold = site.run("yes $O/get | head -n 100 | haul --http2 --threads 1 --host-concurrency 64").exits(0);
     assert_eq!(cold.records.iter().filter(|record| record["http_version"] == "2").count(), 100);
     site.run("haul --http1.1 --http2 $O/get").fails(2, &["cannot be used with"]);
+}
+
+#[test]
+fn the_versions_of_tls_can_be_limited() {
+    let (site, old, new) = (Site::new(), Front::new().with_version(&TLS12), Front::new().with_version(&TLS13));
+    old.write(|name| site.path(&format!("old-{name}")));
+    new.write(|name| site.path(&format!("new-{name}")));
+    let [old, new] = [old, new].map(|front| Relay::tls(&front, &["http/1.1"], site.origin.addr()));
+    let site = site.with("OLD", format!("old-ca.pem https://{}/get", old.addr()));
+    let site = site.with("NEW", format!("new-ca.pem https://{}/get", new.addr()));
+    for options in ["", "--tls-min 1.2 --tls-max 1.3", "--tls-min 1.2", "--tls-max 1.2"] {
+        assert_eq!(site.run(&format!("haul {options} --cacert $OLD")).record()["status_code"], 200, "{options}");
+    }
+    for options in ["", "--tls-min 1.3", "--tls-min 1.3 --tls-max 1.3", "--tls-max 1.3"] {
+        assert_eq!(site.run(&format!("haul {options} --cacert $NEW")).record()["status_code"], 200, "{options}");
+    }
+    for line in ["--tls-min 1.3 --cacert $OLD", "-k --tls-min 1.3 --cacert $OLD", "--tls-max 1.2 --cacert $NEW"] {
+        assert_eq!(site.run(&format!("haul {line}")).record().kind(), "tls", "{line}");
+    }
+    site.run("haul --tls-min 1.3 --tls-max 1.2 $O/get").fails(2, &["haul: --tls-min must not exceed --tls-max"]);
+    site.run("haul --tls-min 1.1 $O/get").fails(2, &["invalid value '1.1'", "[possible values: 1.2, 1.3]"]);
+}
+
+#[test]
+fn without_keep_alive_each_request_has_a_connection_of_its_own() {
+    let (site, front) = (Site::new(), Front::new());
+    front.write(|name| site.path(name));
+    let old = Relay::tls(&front, &["http/1.1"], site.origin.addr());
+    let new = Relay::tls(&front, &["h2"], site.origin.addr());
+    let site =
+        site.with("OLD", format!("https://{}/get", old.addr())).with("NEW", format!("https://{}/get", new.addr()));
+    for (options, url, server, connections, field) in [
+        ("", "$OLD", &old, 1, Value::Null),
+        ("--max-idle 0", "$OLD", &old, 3, Value::Null),
+        ("--no-keepalive", "$OLD", &old, 3, json!("close")),
+        ("", "$NEW", &new, 1, Value::Null),
+        ("--no-keepalive", "$NEW", &new, 3, Value::Null),
+    ] {
+        let before = server.asked().len();
+        let run = site.run(&format!("yes {url} | head -n 3 | haul --cacert ca.pem --host-concurrency 1 {options}"));
+        let run = run.exits(0);
+        assert_eq!(run.all("status_code"), [200; 3], "{options} {url}");
+        assert!(run.records.iter().all(|record| record["json"]["headers"]["Connection"] == field), "{options} {url}");
+        assert_eq!(server.asked().len() - before, connections, "{options} {url}");
+    }
 }
 
 #[test]
@@ -149,12 +195,21 @@ fn files_that_are_none_are_refused_by_name() {
         ("--key key.pem", "--cert <FILE>"),
         ("--resolve a:b", "haul: --resolve a:b: expected HOST:PORT:ADDR[,ADDR]"),
         ("--resolve a:0:127.0.0.1", "haul: --resolve a:0:127.0.0.1: \"0\" is not a port"),
+        ("--connect-to a:80:b", "invalid value 'a:80:b' for '--connect-to <HOST:PORT:HOST:PORT>': expected HOST:PORT:"),
+        ("--connect-to a:80:b:0", "for '--connect-to <HOST:PORT:HOST:PORT>': \"0\" is not a port"),
+        ("--connect-to a:80:b:1 -x p:1", "haul: --connect-to cannot be used with --proxy: the proxy connects"),
+        (
+            "--connect-to a:80:b:1 --unix-socket s",
+            "'--connect-to <HOST:PORT:HOST:PORT>' cannot be used with '--unix-socket <PATH>'",
+        ),
         ("-x ftp://ann:s3cret@a/", "haul: --proxy: ftp:// is not a supported proxy scheme"),
     ] {
         let run = site.run(&format!("haul $O/get {options}"));
         assert!(!run.stderr.contains("s3cret"), "{}", run.stderr);
         run.fails(2, &[reason]);
     }
+    let run = site.run("http_proxy=p:1 haul --connect-to a:80:b:1 $O/get");
+    run.fails(2, &["haul: --connect-to cannot be used with the proxy in the variable http_proxy: the proxy connects"]);
     assert_eq!(site.origin.stats().requests, 0);
 }
 

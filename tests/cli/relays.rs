@@ -12,7 +12,7 @@ use std::thread;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::{NoClientAuth, WebPkiClientVerifier};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream, UnixListener};
 use tokio::runtime;
@@ -198,6 +198,7 @@ pub(crate) struct Front {
     certificate: rcgen::Certificate,
     key: KeyPair,
     clients_must_be_known: bool,
+    versions: Vec<&'static SupportedProtocolVersion>,
 }
 
 impl Front {
@@ -209,12 +210,18 @@ impl Front {
         let names = ["localhost".to_owned(), "127.0.0.1".to_owned()];
         let issuer = Issuer::new(params, authority_key);
         let certificate = CertificateParams::new(names).unwrap().signed_by(&key, &issuer).unwrap();
-        Front { authority, certificate, key, clients_must_be_known: false }
+        Front { authority, certificate, key, clients_must_be_known: false, versions: ALL_VERSIONS.to_vec() }
     }
 
     /// The same for clients that have a certificate of that authority.
     pub(crate) fn for_known_clients(mut self) -> Self {
         self.clients_must_be_known = true;
+        self
+    }
+
+    /// The same with one version of TLS.
+    pub(crate) fn with_version(mut self, version: &'static SupportedProtocolVersion) -> Self {
+        self.versions = vec![version];
         self
     }
 
@@ -237,7 +244,7 @@ impl Front {
         };
         let key = PrivateKeyDer::try_from(self.key.serialize_der()).unwrap();
         let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
+            .with_protocol_versions(&self.versions)
             .unwrap()
             .with_client_cert_verifier(clients)
             .with_single_cert(vec![self.certificate.der().clone()], key)

@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::time::Duration;
 
-use haul::plan::LimitBy;
+use haul::plan::{LimitBy, Proxies, TlsVersion};
 use haul::{BuildError, Haul, HaulBuilder};
 
 fn refused(builder: HaulBuilder) -> BuildError {
@@ -30,6 +30,23 @@ fn what_makes_no_sense_is_named() {
             new().plan(|plan| plan.retry.base = Duration::from_secs(3600)),
             "retry.base",
             "retry.base is too large for retry.cap",
+        ),
+        (
+            new().plan(|plan| {
+                let options = &mut plan.fetch.transport;
+                (options.tls_min, options.tls_max) = (Some(TlsVersion::Tls13), Some(TlsVersion::Tls12));
+            }),
+            "tls_min",
+            "tls_min is too large for tls_max",
+        ),
+        (
+            new().plan(|plan| {
+                let options = &mut plan.fetch.transport;
+                options.proxies = Proxies::all("http://proxy.test".parse().unwrap());
+                options.connect_to = vec!["::b.test:".parse().unwrap()];
+            }),
+            "connect_to",
+            "connect_to cannot be combined with proxies and unix_socket",
         ),
     ] {
         let error = refused(builder);

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::header::{CONNECTION, HeaderValue};
 use reqwest::{ClientBuilder, NoProxy, Proxy};
 
 use super::connector::ConnectorLayer;
@@ -23,13 +24,19 @@ const MAX_HEADERS: usize = 1_000;
 const MAX_HEADER_LIST: u32 = 1 << 20;
 
 pub(super) fn client(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<reqwest::Client> {
+    if !plan.fetch.transport.connect_to.is_empty() {
+        return Err(io::Error::new(
+            io::ErrorKind::Unsupported,
+            "reqwest cannot connect to another host than the URL's",
+        ));
+    }
     let builder = reqwest::Client::builder()
         .referer(false)
         .retry(reqwest::retry::never())
         .redirect(reqwest::redirect::Policy::none())
         .connect_timeout(plan.fetch.connect_timeout)
         .pool_idle_timeout(POOL_IDLE)
-        .pool_max_idle_per_host(plan.limits.max_host_concurrency().get())
+        .pool_max_idle_per_host(max_idle_per_host(plan))
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_LIST)
         .dns_resolver(DnsAdapter(Arc::clone(resolver)))
@@ -38,7 +45,19 @@ pub(super) fn client(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Re
     with_connections(builder, &plan.fetch.transport).and_then(ClientBuilder::build).map_err(io::Error::other)
 }
 
+/// reqwest's pool has a limit per host only: at zero it keeps nothing, and otherwise it bounds each host by what all may
+/// have.
+fn max_idle_per_host(plan: &Plan) -> usize {
+    let options = &plan.fetch.transport;
+    let max = plan.limits.max_host_concurrency().get().min(options.max_idle.unwrap_or(usize::MAX));
+    if options.no_keepalive { 0 } else { max }
+}
+
 fn with_connections(mut builder: ClientBuilder, options: &ConnectionOptions) -> reqwest::Result<ClientBuilder> {
+    if options.no_keepalive {
+        // So that the server closes, and the port is free at once. HTTP/2 leaves the field out.
+        builder = builder.default_headers([(CONNECTION, HeaderValue::from_static("close"))].into_iter().collect());
+    }
     builder = match options.http {
         HttpVersion::Negotiated => builder,
         HttpVersion::Http1 => builder.http1_only(),

@@ -10,7 +10,7 @@ use rustls::pki_types::ServerName;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
-use url::Url;
+use url::{Host, Url};
 
 use super::failure::{self, ConnectError};
 use super::pool::Protocol;
@@ -20,15 +20,13 @@ use crate::fetch::resolve::{ResolveError, Resolver};
 use crate::fetch::tls::Tls;
 use crate::fetch::trace::ConnectTrace;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
-use crate::plan::{Fetch, HttpVersion, Interface, Plan};
+use crate::plan::{HttpVersion, Interface, Plan};
 
 /// Opens connections as the plan wants them.
 pub(super) struct Connector {
     resolver: Arc<Resolver>,
     tls: TlsConnector,
-    http: HttpVersion,
-    interface: Option<Interface>,
-    timeout: Duration,
+    plan: Arc<Plan>,
 }
 
 /// A connection that has been opened.
@@ -40,26 +38,23 @@ pub(super) struct Opened {
 }
 
 impl Connector {
-    pub(super) fn new(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<Self> {
-        let Fetch { transport, connect_timeout, .. } = &plan.fetch;
+    pub(super) fn new(plan: &Arc<Plan>, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<Self> {
         let config: ClientConfig = tls.config(&plan.fetch).map_err(io::Error::other)?;
         Ok(Connector {
             resolver: Arc::clone(resolver),
             tls: TlsConnector::from(Arc::new(config)),
-            http: transport.http,
-            interface: transport.interface.clone(),
-            timeout: *connect_timeout,
+            plan: Arc::clone(plan),
         })
     }
 
     /// How long connecting may take.
     pub(super) fn timeout(&self) -> Duration {
-        self.timeout
+        self.plan.fetch.connect_timeout
     }
 
     /// The version that connections to `scheme` speak, as far as that is known before they are opened.
     pub(super) fn protocol(&self, scheme: &str) -> Option<Protocol> {
-        match self.http {
+        match self.plan.fetch.transport.http {
             HttpVersion::Http1 => Some(Protocol::Http1),
             HttpVersion::Http2 => Some(Protocol::Http2),
             HttpVersion::Negotiated if scheme == "http" => Some(Protocol::Http1),
@@ -70,15 +65,19 @@ impl Connector {
     /// Opens a connection for `url` and reports each step to `trace`.
     pub(super) async fn open(&self, url: &Url, trace: &ConnectTrace) -> Result<Opened, Failure> {
         let invalid = || Failure::new(ErrorKind::InvalidInput, "the URL has no host and port to connect to");
-        let (host, port) = url.host_str().zip(url.port_or_known_default()).ok_or_else(invalid)?;
+        let (host, port) = url.host().zip(url.port_or_known_default()).ok_or_else(invalid)?;
+        let (to, to_port) = self.plan.fetch.transport.target(host, port);
         trace.update(|progress| progress.started = true);
-        let addrs = self.resolve(host, port, trace).await?;
+        let addrs = self.resolve(to, to_port, trace).await?;
         let begun = Instant::now();
         let tcp = race::connect(&addrs, |addr| self.tcp(addr)).await.map_err(|errors| failure::unreachable(&errors))?;
         let remote = tcp.peer_addr().map_err(|error| failure::ended(Some(&error), "at once", Phase::Connect))?;
         trace.update(|progress| progress.remote = Some(remote));
-        let (stream, negotiated) =
-            if url.scheme() == "https" { self.tls(host, tcp).await? } else { (Stream::Plain(tcp), Protocol::Http1) };
+        let (stream, negotiated) = if url.scheme() == "https" {
+            self.tls(url.host_str().unwrap_or_default(), tcp).await?
+        } else {
+            (Stream::Plain(tcp), Protocol::Http1)
+        };
         let connected_at = Instant::now();
         trace.update(|progress| {
             progress.timings.handshakes = Some(connected_at - begun);
@@ -88,9 +87,12 @@ impl Connector {
     }
 
     /// The addresses of a host that may be connected to, whether they were looked up or written in the URL.
-    async fn resolve(&self, host: &str, port: u16, trace: &ConnectTrace) -> Result<Vec<SocketAddr>, Failure> {
+    async fn resolve(&self, host: Host<&str>, port: u16, trace: &ConnectTrace) -> Result<Vec<SocketAddr>, Failure> {
         trace.update(|progress| progress.resolving = true);
-        let (answer, took) = self.resolver.resolve(host, Some(port)).await;
+        let (answer, took) = match host {
+            Host::Domain(name) => self.resolver.resolve(name, Some(port)).await,
+            addr => self.resolver.resolve(&addr.to_string(), Some(port)).await,
+        };
         let addrs = answer.map_err(|error| match error {
             ResolveError::Denied(denied) => Failure::from(denied).during(Phase::Dns),
             ResolveError::Family(why) => {
@@ -115,7 +117,7 @@ impl Connector {
     }
 
     fn bind(&self, socket: &TcpSocket) -> io::Result<()> {
-        match &self.interface {
+        match &self.plan.fetch.transport.interface {
             None => Ok(()),
             Some(Interface::Addr(addr)) => socket.bind(SocketAddr::new(*addr, 0)),
             #[cfg(target_os = "linux")]

@@ -23,7 +23,7 @@ use super::client::{self, BodyStream, More, OutgoingRequest, Response};
 use super::resolve::Resolver;
 use super::tls::Tls;
 use super::trace::{ConnectTimings, ConnectTrace};
-use super::upload;
+use super::{fetchers, upload};
 use crate::model::Failure;
 use crate::model::request::Content;
 use crate::plan::Plan;
@@ -58,16 +58,17 @@ enum Link {
 
 impl Client {
     /// A client that keeps within `max_open` connections.
-    pub(super) fn new(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls, max_open: usize) -> io::Result<Self> {
-        let no_keepalive = false;
-        let max_idle = max_open;
+    pub(super) fn new(plan: &Arc<Plan>, resolver: &Arc<Resolver>, tls: &Tls, max_open: usize) -> io::Result<Self> {
+        let options = &plan.fetch.transport;
+        let share = |max: usize| max.div_ceil(fetchers(&plan.fetch).get());
+        let max_idle = if options.no_keepalive { 0 } else { options.max_idle.map_or(max_open, share) };
         Ok(Client(Rc::new(Shared {
             pool: Pool::new(max_open, max_idle),
             connector: Connector::new(plan, resolver, tls)?,
             lines: RefCell::default(),
             read_buffer: RefCell::new(vec![0; READ_BUFFER].into()),
             write_buffer: RefCell::default(),
-            no_keepalive,
+            no_keepalive: options.no_keepalive,
         })))
     }
 
