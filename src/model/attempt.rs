@@ -66,9 +66,9 @@ impl Failure {
     /// time out, after the request was sent. A request that timed out while its own connection was being made may have
     /// been sent on another one.
     pub fn is_before_sending(&self) -> bool {
-        use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Tls};
+        use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Reset, Tls};
         matches!(self.phase, Some(Phase::Dns | Phase::Connect))
-            && matches!(self.kind, Dns | ConnectRefused | ConnectTimeout | Connect | Tls)
+            && matches!(self.kind, Dns | ConnectRefused | ConnectTimeout | Connect | Reset | Tls)
     }
 
     /// The same failure, decided by `setting`.

@@ -15,7 +15,7 @@ async fn dns_for_a_name_that_cannot_be() {
     let name = "a".repeat(64) + ".test";
     let attempt = get(&format!("http://mallory:hunter2@{name}/path?token=s3cret")).await;
     let told = told(&attempt);
-    assert!(told.starts_with("dns in dns: client error (Connect): dns error: "), "{told}");
+    assert!(told.starts_with("dns in dns: cannot look up "), "{told}");
     assert!(told.contains(&format!("cannot look up {name}: ")), "{told}");
     assert!(attempt.timings.dns.is_some() && attempt.timings.connect.is_none());
     assert!(attempt.remote_addr.is_none() && attempt.head.is_none() && !attempt.truncated);
@@ -25,9 +25,9 @@ async fn dns_for_a_name_that_cannot_be() {
 async fn connect_refused() {
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
     let told = failure(|_| {}, &format!("http://mallory:hunter2@{closed}/path?token=s3cret")).await;
-    insta::assert_snapshot!(told, @"connect_refused in connect: client error (Connect): tcp connect error: Connection refused");
+    insta::assert_snapshot!(told, @"connect_refused in connect: connection refused by 127.0.0.1:PORT");
     let told = failure(|_| {}, &format!("https://localhost:{}/path?token=s3cret", closed.port())).await;
-    insta::assert_snapshot!(told, @"connect_refused in connect: client error (Connect): tcp connect error: Connection refused");
+    insta::assert_snapshot!(told, @"connect_refused in connect: connection refused by 127.0.0.1:PORT");
 }
 
 /// Where nobody accepts, Linux lets a connection or two wait and drops what asks for more.
@@ -44,14 +44,14 @@ async fn connect_timeout_without_tcp() {
     }
     let url = format!("http://mallory:hunter2@{addr}/path?token=s3cret");
     let told = failure(|fetch| fetch.connect_timeout = SHORT, &url).await; // of two timers the first one to be seen
-    assert!(told.starts_with("connect_timeout in connect: client error (Connect): "), "{told}");
+    assert!(told.starts_with("connect_timeout in connect: no connection to "), "{told}");
     insta::assert_snapshot!(failure(|fetch| fetch.timeout = SHORT, &url).await, @"timeout in connect: no connection within 200ms");
 }
 
 #[tokio::test]
 async fn connect_timeout_without_tls() {
     let peer = Peer::deaf().await.https();
-    insta::assert_snapshot!(failure(|fetch| fetch.connect_timeout = SHORT, &peer.url()).await, @"connect_timeout in connect: client error (Connect): operation timed out");
+    insta::assert_snapshot!(failure(|fetch| fetch.connect_timeout = SHORT, &peer.url()).await, @"connect_timeout in connect: no connection to 127.0.0.1:PORT within 200ms");
     insta::assert_snapshot!(failure(|fetch| fetch.timeout = SHORT, &peer.url()).await, @"timeout in connect: no connection within 200ms");
 }
 
@@ -70,22 +70,22 @@ async fn tls_with_a_server_that_has_none() {
         let _ = stream.read(&mut [0; 4096]).await?;
         stream.write_all(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n").await
     });
-    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"tls in connect: client error (Connect): received corrupt message of type InvalidContentType");
+    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"tls in connect: TLS with 127.0.0.1 failed: received corrupt message of type InvalidContentType");
 }
 
 #[tokio::test]
 async fn tls_broken_off() {
     let peer = Peer::tcp(|mut stream, _, _| async move { stream.read(&mut [0; 4096]).await.map(|_| ()) });
-    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"tls in connect: client error (Connect): tls handshake eof");
+    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"connect in connect: the server closed the connection during the TLS handshake");
     let peer = Peer::tcp(|stream, _, _| async move { reset(stream) });
-    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"reset in connect: client error (Connect): Connection reset by peer");
+    insta::assert_snapshot!(failure(|_| {}, &peer.await.https().url()).await, @"reset in connect: the server reset the connection during the TLS handshake");
 }
 
 #[tokio::test]
 async fn tls_with_a_certificate_that_nobody_signed() {
     let peer = Peer::tls("http/1.1", serve).await;
     let told = failure(|fetch| fetch.insecure = false, &peer.url()).await;
-    assert!(told.starts_with("tls in connect: client error (Connect): "), "{told}");
+    assert!(told.starts_with("tls in connect: TLS with "), "{told}");
     assert!(told.contains("certificate"), "{told}");
     assert!(peer.heads().is_empty(), "nothing is said to a stranger");
 
@@ -104,6 +104,6 @@ async fn tls_with_a_server_that_wants_our_certificate() {
     });
     insta::assert_snapshot!(
         failure(|_| {}, &peer.await.https().url()).await,
-        @"tls in wait: client error (SendRequest): connection error: received fatal alert: CertificateRequired"
+        @"tls in wait: the server ended TLS with the alert CertificateRequired before it answered"
     );
 }

@@ -68,10 +68,10 @@ async fn reset_of_the_stream_before_the_head() {
         all.push(told(&get(&peer.await.url()).await));
     }
     insta::assert_snapshot!(all.join("\n"), @r"
-    reset in wait: client error (SendRequest): http2 error: stream error received: refused stream before processing any application logic
-    reset in wait: client error (SendRequest): http2 error: stream error received: unexpected internal error encountered
-    reset in wait: client error (SendRequest): http2 error: stream error received: detected excessive load generating behavior
-    reset in wait: client error (SendRequest): http2 error: stream error received: not a result of an error
+    reset in wait: the server reset the HTTP/2 stream with REFUSED_STREAM before it answered
+    reset in wait: the server reset the HTTP/2 stream with INTERNAL_ERROR before it answered
+    reset in wait: the server reset the HTTP/2 stream with ENHANCE_YOUR_CALM before it answered
+    reset in wait: the server reset the HTTP/2 stream with NO_ERROR before it answered
     ");
 }
 
@@ -84,7 +84,7 @@ async fn reset_of_the_stream_in_the_middle() {
         say(&mut connection).await
     });
     let attempt = get(&peer.await.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"reset in receive: error reading a body from connection: stream error received: unexpected internal error encountered");
+    insta::assert_snapshot!(told(&attempt), @"reset in receive: the server reset the HTTP/2 stream with INTERNAL_ERROR after 10 bytes of the body");
     assert_eq!((text(&attempt), attempt.truncated), ("part of it", true));
 }
 
@@ -100,8 +100,8 @@ async fn reset_by_go_away() {
         all.push(told(&get(&peer.await.url()).await));
     }
     insta::assert_snapshot!(all.join("\n"), @r"
-    closed in wait: client error (SendRequest): connection error: stream closed because of a broken pipe
-    closed in wait: client error (SendRequest): connection error: stream closed because of a broken pipe
+    closed in wait: the server closed the connection before it answered
+    closed in wait: the server closed the connection before it answered
     ");
 }
 
@@ -170,7 +170,7 @@ async fn reset_by_a_go_away_that_excludes_the_request() {
         stream.flush().await?;
         std::future::pending().await
     });
-    insta::assert_snapshot!(told(&get(&peer.await.url()).await), @"reset in wait: client error (SendRequest): http2 error: connection error received: detected excessive load generating behavior");
+    insta::assert_snapshot!(told(&get(&peer.await.url()).await), @"reset in wait: the server closed the HTTP/2 connection with ENHANCE_YOUR_CALM before it answered");
 }
 
 #[tokio::test]
@@ -183,9 +183,9 @@ async fn reset_of_the_connection() {
         reset(stream.into_inner().0)
     })
     .await;
-    insta::assert_snapshot!(told(&get(&before.url()).await), @"reset in wait: client error (SendRequest): connection error: connection reset");
+    insta::assert_snapshot!(told(&get(&before.url()).await), @"reset in wait: the server reset the connection before it answered");
     let attempt = get(&middle.url()).await;
-    insta::assert_snapshot!(told(&attempt), @"reset in receive: error reading a body from connection: connection reset");
+    insta::assert_snapshot!(told(&attempt), @"reset in receive: the server reset the connection after 4 bytes of the body");
     assert_eq!((text(&attempt), attempt.truncated), ("part", true));
 }
 
@@ -204,10 +204,10 @@ async fn closed_with_and_without_the_end_of_tls() {
         all.push(told(&attempt));
     }
     insta::assert_snapshot!(all.join("\n"), @r"
-    closed in wait: client error (SendRequest): connection error: stream closed because of a broken pipe
-    closed in wait: client error (SendRequest): connection error: peer closed connection without sending TLS close_notify: https://docs.rs/rustls/latest/rustls/manual/_03_howto/index.html#unexpected-eof
-    closed in receive: error reading a body from connection: stream closed because of a broken pipe
-    closed in receive: error reading a body from connection: peer closed connection without sending TLS close_notify: https://docs.rs/rustls/latest/rustls/manual/_03_howto/index.html#unexpected-eof
+    closed in wait: the server closed the connection before it answered
+    closed in wait: the connection was cut before it answered: TLS was not closed
+    closed in receive: the server closed the connection after 4 bytes of the body
+    closed in receive: the connection was cut after 4 bytes of the body: TLS was not closed
     ");
 }
 
@@ -218,7 +218,7 @@ async fn protocol() {
         stream.flush().await?;
         stream.read_u8().await.map(|_| ())
     });
-    insta::assert_snapshot!(told(&get(&garbage.await.url()).await), @"protocol in wait: client error (SendRequest): http2 error: connection error detected: frame with invalid size");
+    insta::assert_snapshot!(told(&get(&garbage.await.url()).await), @"protocol in wait: the server violated HTTP/2 before it answered: FRAME_SIZE_ERROR");
 
     // DATA before HEADERS.
     let order = bare(|mut stream| async move {
@@ -226,7 +226,7 @@ async fn protocol() {
         stream.flush().await?;
         std::future::pending().await
     });
-    insta::assert_snapshot!(told(&get(&order.await.url()).await), @"protocol in wait: client error (SendRequest): http2 error: connection error detected: unspecific protocol error detected");
+    insta::assert_snapshot!(told(&get(&order.await.url()).await), @"protocol in wait: the server violated HTTP/2 before it answered: PROTOCOL_ERROR");
 }
 
 #[tokio::test]

@@ -75,7 +75,18 @@ fn told(attempt: &Attempt) -> String {
         }
         None => failure.message.clone(),
     };
-    format!("{} in {phase}: {message}", failure.kind)
+    format!("{} in {phase}: {}", failure.kind, without_ports(&message))
+}
+
+/// `text` with PORT in place of each port.
+fn without_ports(text: &str) -> String {
+    let mut parts = text.split(':');
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let rest = part.trim_start_matches(|c: char| c.is_ascii_digit());
+        shown.extend([":", if rest.len() < part.len() { "PORT" } else { "" }, rest]);
+    }
+    shown
 }
 
 /// The body as text.

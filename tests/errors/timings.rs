@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use haul::model::{Attempt, ErrorKind, Phase, Request, Timings};
+use haul::plan::ClientKind;
 use http::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use http::{Response, Version};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -137,7 +138,7 @@ async fn contended(play: Play) -> Peer {
 #[tokio::test]
 async fn a_connection_that_another_request_gets_is_not_paid_for() {
     for play in [Play::Opens, Play::Hangs] {
-        let (peer, fetcher) = (contended(play).await, Fetcher::new(|_| {}));
+        let (peer, fetcher) = (contended(play).await, Fetcher::new(|fetch| fetch.client = ClientKind::Relay));
         let url = peer.url_by_name();
         let (first, second) = tokio::join!(fetcher.get(&url), fetcher.get(&url));
         let (first, second, third) = (check(&first), check(&second), check(&fetcher.get(&url).await));
@@ -151,7 +152,10 @@ async fn a_connection_that_another_request_gets_is_not_paid_for() {
 async fn what_fails_on_another_connection_did_not_fail_to_connect() {
     for (play, kind) in [(Play::Closes, ErrorKind::Closed), (Play::Ignores, ErrorKind::ReadTimeout)] {
         let peer = contended(play).await;
-        let fetcher = Fetcher::new(|fetch| (fetch.connect_timeout, fetch.read_timeout) = (3 * SHORT, Some(SHORT)));
+        let fetcher = Fetcher::new(|fetch| {
+            (fetch.connect_timeout, fetch.read_timeout) = (3 * SHORT, Some(SHORT));
+            fetch.client = ClientKind::Relay;
+        });
         let url = peer.url_by_name();
         let (first, second) = tokio::join!(fetcher.get(&url), fetcher.get(&url));
         assert!(first.ok(), "{first:?}");

@@ -93,6 +93,7 @@ impl Connector {
             Host::Domain(name) => self.resolver.resolve(name, Some(port)).await,
             addr => self.resolver.resolve(&addr.to_string(), Some(port)).await,
         };
+        trace.update(|progress| progress.timings.dns = took);
         let addrs = answer.map_err(|error| match error {
             ResolveError::Denied(denied) => Failure::from(denied).during(Phase::Dns),
             ResolveError::Family(why) => {
@@ -100,10 +101,7 @@ impl Connector {
             }
             ResolveError::Failed(why) => Failure::new(ErrorKind::Dns, why).during(Phase::Dns),
         })?;
-        trace.update(|progress| {
-            progress.resolving = false;
-            progress.timings.dns = took;
-        });
+        trace.update(|progress| progress.resolving = false);
         Ok(addrs.into_iter().map(|addr| SocketAddr::new(addr.ip(), port)).collect())
     }
 

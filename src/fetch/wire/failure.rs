@@ -19,7 +19,7 @@ pub(super) fn ended(error: Option<&io::Error>, place: &str, phase: Phase) -> Fai
         }
         (_, Some(why)) => (ErrorKind::Protocol, format!("TLS failed {place}: {why}")),
         (io::ErrorKind::UnexpectedEof, _) => {
-            (ErrorKind::Closed, format!("the server closed the connection without closing TLS {place}"))
+            (ErrorKind::Closed, format!("the connection was cut {place}: TLS was not closed"))
         }
         (io::ErrorKind::BrokenPipe, _) => (ErrorKind::Closed, format!("the server closed the connection {place}")),
         (io::ErrorKind::ConnectionReset | io::ErrorKind::ConnectionAborted, _) => {
@@ -85,7 +85,7 @@ pub(super) fn handshake(error: &io::Error, host: &str) -> Failure {
     let (kind, message) = match (error.kind(), rustls_cause(error)) {
         (_, Some(why)) => (ErrorKind::Tls, format!("TLS with {host} failed: {why}")),
         (io::ErrorKind::UnexpectedEof, _) => {
-            (ErrorKind::Tls, "the server closed the connection during the TLS handshake".to_owned())
+            (ErrorKind::Connect, "the server closed the connection during the TLS handshake".to_owned())
         }
         (io::ErrorKind::ConnectionReset | io::ErrorKind::BrokenPipe, _) => {
             (ErrorKind::Reset, "the server reset the connection during the TLS handshake".to_owned())

@@ -26,7 +26,7 @@ pub(super) fn classify(error: &h2::Error, place: &str, phase: Phase) -> Failure 
     let (kind, message) = match (error.is_remote(), error.is_go_away()) {
         (true, true) => (ErrorKind::Reset, format!("the server closed the HTTP/2 connection with {name} {place}")),
         (true, false) => (ErrorKind::Reset, format!("the server reset the HTTP/2 stream with {name} {place}")),
-        (false, true) => (ErrorKind::Protocol, format!("the server broke the HTTP/2 connection {place}: {name}")),
+        (false, true) => (ErrorKind::Protocol, format!("the server violated HTTP/2 {place}: {name}")),
         (false, false) => (ErrorKind::Protocol, format!("the HTTP/2 answer is malformed: {name} {place}")),
     };
     let unsent = phase != Phase::Receive && (refused || error.is_remote() && error.is_go_away());
