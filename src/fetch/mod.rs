@@ -25,14 +25,15 @@ mod wire;
 
 use std::future::Future;
 use std::io;
-use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::thread::available_parallelism;
 
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, Job};
-use crate::plan::{Fetch, Plan};
+use crate::plan::Plan;
 
+pub use limits::fetchers;
+
+use limits::ConnectionLimits;
 use resolve::Resolver;
 use route::{Relayed, Routes};
 use tls::Tls;
@@ -52,11 +53,6 @@ pub trait Transport: Clone + Send + 'static {
     fn sweep(&self, client: &Self::Client) {
         let _ = client;
     }
-}
-
-/// How many fetchers a run has.
-pub fn fetchers(plan: &Fetch) -> NonZeroUsize {
-    plan.threads.or(available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
 }
 
 /// Makes attempts over HTTP/1.1 and HTTP/2.
@@ -96,8 +92,7 @@ impl Transport for Http {
 
     fn client(&self) -> io::Result<Clients> {
         let Http { plan, resolver, tls, .. } = self;
-        let share = (limits::connections() / fetchers(&plan.fetch)).max(1);
-        let wire = || wire::Client::new(plan, resolver, tls, share);
+        let wire = || wire::Client::new(plan, resolver, tls, ConnectionLimits::of(&plan.fetch));
         let relay = || relay::Client::new(plan, resolver, tls);
         Ok(match self.routes.relayed() {
             Relayed::Nothing => Clients::Direct(wire()?),

@@ -95,12 +95,16 @@ fn once_the_size_of_bodies_is_known_no_more_are_asked_for_than_fit() {
 }
 
 #[test]
-fn without_descriptors_requests_fail_and_the_run_goes_on() {
+fn without_descriptors_requests_wait_for_others_and_then_fail() {
     let site = Site::new();
     let others: Vec<_> = (0..30).map(|_| Origin::spawn().unwrap()).collect();
     site.file("list.txt", &others.iter().map(|other| other.url("/delay/0.2\n")).collect::<String>());
     let run = site.run("ulimit -n 24; exec haul --threads 1 --retry 0 list.txt").exits(0);
-    assert_eq!(run.records.len(), 30);
+    assert_eq!(run.all("ok"), [true; 30]);
+    assert_eq!(run.all("attempts"), [1; 30]);
+
+    site.file("slow.txt", &others.iter().map(|other| other.url("/delay/0.7\n")).collect::<String>());
+    let run = site.run("ulimit -n 24; exec haul --threads 1 --retry 0 --timeout 1s slow.txt").exits(0);
     let (ok, failed): (Vec<_>, Vec<_>) = run.records.iter().partition(|record| record["ok"] == true);
     assert!(!ok.is_empty() && !failed.is_empty(), "{run:#?}");
     for record in failed {

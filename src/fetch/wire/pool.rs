@@ -6,8 +6,6 @@ use std::collections::{HashSet, VecDeque};
 use std::hash::{Hash, Hasher};
 use std::net::SocketAddr;
 use std::rc::Rc;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use hashlink::LinkedHashMap;
@@ -16,6 +14,7 @@ use tokio::time::Instant;
 use url::{Position, Url};
 
 use super::h2::Session;
+use super::open_connections::{OpenConnection, OpenConnections};
 use super::stream::Stream;
 
 /// How long an idle connection is kept.
@@ -248,30 +247,5 @@ impl Pool {
             _ => ids.retain(|other| *other != id),
         }
         true
-    }
-}
-
-/// How many connections are open.
-#[derive(Debug, Clone, Default)]
-struct OpenConnections(Arc<AtomicUsize>);
-
-/// A connection that counts as open.
-#[derive(Debug)]
-pub(super) struct OpenConnection(Arc<AtomicUsize>);
-
-impl OpenConnections {
-    fn add(&self) -> OpenConnection {
-        self.0.fetch_add(1, Ordering::Relaxed);
-        OpenConnection(Arc::clone(&self.0))
-    }
-
-    fn count(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
-
-impl Drop for OpenConnection {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }

@@ -255,7 +255,7 @@ fn what_no_server_has_looked_at_is_sent_again_beside_the_retries() {
         job.note_retry(&attempt, Duration::ZERO);
         sent += 1;
     }
-    assert_eq!((sent, policy.decide(&job, &attempt, &facts(1.0)).next), (10, Next::Settle));
+    assert_eq!((sent, policy.decide(&job, &attempt, &facts(1.0)).next), (3, Next::Settle));
 }
 
 proptest! {

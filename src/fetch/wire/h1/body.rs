@@ -6,11 +6,12 @@ use std::task::{Context, Poll, ready};
 
 use super::TURN;
 use super::chunked::ChunkDecoder;
-use super::exchange::Sending;
 use super::head::{Framing, ParsedHead};
+use super::sending::Sending;
 use crate::fetch::client::{More, TransferCoding};
+use crate::fetch::wire::failure;
 use crate::fetch::wire::pool::Connection;
-use crate::fetch::wire::{Shared, failure};
+use crate::fetch::wire::shared::Shared;
 use crate::model::{Failure, Head, Phase};
 
 /// A response whose head has come.

@@ -5,28 +5,23 @@ use std::io;
 use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 
-use bytes::Bytes;
 use http::Method;
-use tokio::time::Instant;
 
 use super::TURN;
 use super::body::{Body, Received};
 use super::head::{HeadReader, ParsedHead};
+use super::sending::Sending;
 use crate::fetch::client::OutgoingRequest;
 use crate::fetch::trace::ConnectTrace;
 use crate::fetch::upload::Upload;
-use crate::fetch::wire::outgoing_body::OutgoingBody;
+use crate::fetch::wire::failure;
 use crate::fetch::wire::pool::Connection;
-use crate::fetch::wire::stream::Stream;
-use crate::fetch::wire::{Shared, failure};
+use crate::fetch::wire::shared::Shared;
 use crate::model::request::Content;
 use crate::model::{ConnectionFault, Failure, Phase};
 
 /// The largest body that goes out together with its head.
 const SMALL_BODY: usize = 16 << 10;
-
-/// How many pieces of a body are written before other requests have their turn.
-const PIECES: usize = 8;
 
 /// A request and its response on the way over a connection.
 pub(in crate::fetch::wire) struct Exchange {
@@ -40,8 +35,7 @@ pub(in crate::fetch::wire) struct Exchange {
 impl Exchange {
     /// An exchange on `connection`. `upload` is the body, if it comes from files.
     pub(in crate::fetch::wire) fn new(connection: Connection, upload: Option<Upload>) -> Self {
-        let sending = Sending { body: OutgoingBody::new(Bytes::new(), upload), ..Sending::default() };
-        Exchange { connection, sending, head: HeadReader::default(), is_answered: false }
+        Exchange { connection, sending: Sending::new(upload), head: HeadReader::default(), is_answered: false }
     }
 
     /// Sends `request` and waits for the head of the response. Both go on together: a server may answer before it has
@@ -81,7 +75,7 @@ impl Exchange {
         out.clear();
         let body_len = match request.body() {
             Some(Content::Bytes(bytes)) => Some(bytes.len() as u64),
-            Some(Content::Pieces(_)) => self.sending.body.upload_len(),
+            Some(Content::Pieces(_)) => self.sending.upload_len(),
             None => None,
         };
         shared.lines.borrow_mut().write(request, body_len, shared.no_keepalive, &mut out);
@@ -89,7 +83,7 @@ impl Exchange {
             if bytes.len() <= SMALL_BODY {
                 out.extend_from_slice(bytes);
             } else {
-                self.sending.body.piece = bytes.clone();
+                self.sending.send_after(bytes.clone());
             }
         }
         self.sending.begin(cx, &mut self.connection.stream, &out);
@@ -128,76 +122,9 @@ impl Exchange {
             self.connection.origin.closed_under_a_request();
         }
         Failure {
-            unsent: !self.sending.is_accepted,
+            unsent: !self.sending.is_accepted(),
             fault: stale.then_some(ConnectionFault::Stale),
             ..failure::ended(error, place, Phase::Wait)
         }
-    }
-}
-
-/// What is still to be sent of a request.
-#[derive(Debug, Default)]
-pub(super) struct Sending {
-    /// The end of a head that the stream did not take at once.
-    head: Bytes,
-    body: OutgoingBody,
-    /// The stream has taken something. With TLS, it is encrypted then.
-    is_accepted: bool,
-    is_flushed: bool,
-    /// The server takes no more.
-    has_failed: bool,
-}
-
-impl Sending {
-    /// Whether the whole request has been sent.
-    pub(super) fn is_complete(&self) -> bool {
-        self.is_flushed
-    }
-
-    fn begin(&mut self, cx: &mut Context<'_>, stream: &mut Stream, bytes: &[u8]) {
-        match stream.poll_write(cx, bytes) {
-            Poll::Pending => self.head = Bytes::copy_from_slice(bytes),
-            Poll::Ready(Ok(written)) => {
-                self.is_accepted = written > 0;
-                self.head = Bytes::copy_from_slice(&bytes[written..]);
-            }
-            Poll::Ready(Err(_)) => self.has_failed = true,
-        }
-    }
-
-    /// Sends on. A write error is no failure: the server may have answered before, so reading goes on.
-    pub(super) fn poll(
-        &mut self,
-        cx: &mut Context<'_>,
-        stream: &mut Stream,
-        trace: Option<&ConnectTrace>,
-    ) -> Poll<Result<(), Failure>> {
-        if self.has_failed || self.is_flushed {
-            return Poll::Ready(Ok(()));
-        }
-        for _ in 0..PIECES {
-            let piece = match self.head.is_empty() {
-                false => &mut self.head,
-                true if ready!(self.body.poll_piece(cx))? => &mut self.body.piece,
-                true => {
-                    self.is_flushed = ready!(stream.poll_flush(cx)).is_ok();
-                    self.has_failed = !self.is_flushed;
-                    return Poll::Ready(Ok(()));
-                }
-            };
-            match ready!(stream.poll_write(cx, piece)) {
-                Ok(written) if written > 0 => drop(piece.split_to(written)),
-                _ => {
-                    self.has_failed = true;
-                    return Poll::Ready(Ok(()));
-                }
-            }
-            self.is_accepted = true;
-            if let Some(trace) = trace {
-                trace.update(|progress| progress.active_at = Some(Instant::now()));
-            }
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
     }
 }

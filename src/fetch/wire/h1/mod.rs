@@ -8,6 +8,7 @@ mod exchange;
 mod head;
 mod mend;
 mod request;
+mod sending;
 #[cfg(test)]
 mod tests;
 

@@ -11,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::Instant;
 
 use super::failure;
-use crate::fetch::wire::pool::OpenConnection;
+use crate::fetch::wire::open_connections::OpenConnection;
 use crate::fetch::wire::stream::Stream;
 use crate::model::Failure;
 
