@@ -50,13 +50,22 @@ pub(super) enum More {
 #[derive(Debug)]
 pub(super) struct OutgoingRequest<'a> {
     pub(super) method: &'a Method,
-    /// Without user information: that is in the headers.
+    /// Without user information, which is in the headers, and without a fragment.
     pub(super) url: Cow<'a, Url>,
     /// All but those that belong to the connection and the framing of the body.
     pub(super) headers: HeaderMap,
+    /// `None` is no body. A client states the length of an empty one where [`expects_body`] says so.
     pub(super) body: Option<&'a Content>,
     /// How to get there, where an option depends on it.
     pub(super) route: Option<Route>,
+}
+
+/// Whether a request with this method states that it has no body, by `Content-Length: 0`: the method has a meaning for
+/// one, and servers answer 411 if they are not told ([RFC 9110], section 8.6).
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+pub(super) fn expects_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 /// A response whose head has arrived.
