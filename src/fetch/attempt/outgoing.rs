@@ -20,6 +20,9 @@ pub(super) fn request<'a>(limits: &Fetch, job: &'a Job, route: Option<Route>) ->
         headers.insert(name.clone(), value.clone());
     }
     let mut url = Cow::Borrowed(&job.url);
+    if url.fragment().is_some() {
+        url.to_mut().set_fragment(None);
+    }
     if !job.url.username().is_empty() || job.url.password().is_some() {
         let credentials = take_user_info(url.to_mut());
         if let Some(credentials) = credentials {
