@@ -104,8 +104,8 @@ impl Session {
         for jar in [self.kept.as_mut(), login, self.given.as_mut()].into_iter().flatten() {
             let taken = pairs.len();
             for cookie in jar.matching(&job.url, now) {
-                if !pairs[..taken].iter().any(|pair| name(pair) == cookie.name.as_bytes()) {
-                    pairs.push(format!("{}={}", cookie.name, cookie.value).into_bytes());
+                if !pairs[..taken].iter().any(|pair| name(pair) == &*cookie.name) {
+                    pairs.push([&*cookie.name, b"=", &*cookie.value].concat());
                 }
             }
         }

@@ -59,7 +59,7 @@ pub(super) struct OutgoingRequest<'a> {
     pub(super) shared: &'a Arc<Request>,
     /// Header fields of its own, in place of shared ones of the same name.
     pub(super) added: Option<Box<HeaderMap>>,
-    /// Without user information: that is in the headers.
+    /// Without user information, which is in the headers, and without a fragment.
     pub(super) url: Cow<'a, Url>,
     /// How to get there, where an option depends on it.
     pub(super) route: Option<Box<Route>>,
@@ -86,6 +86,14 @@ impl OutgoingRequest<'_> {
         headers.extend(added.iter().map(|(name, value)| (name.clone(), value.clone())));
         headers
     }
+}
+
+/// Whether a request with this method states that it has no body, by `Content-Length: 0`: the method has a meaning for
+/// one, and servers answer 411 if they are not told ([RFC 9110], section 8.6).
+///
+/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
+pub(super) fn expects_body(method: &Method) -> bool {
+    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 /// A response whose head has arrived.

@@ -1,11 +1,22 @@
 //! Text for people: how many columns it takes, how it is shortened, and how numbers are grouped.
 
+use std::borrow::Cow;
+
 use unicode_width::UnicodeWidthStr;
 
 use super::terminal::printable;
 
 /// The most characters in one column: more are combining marks that only a hostile text stacks.
 const MAX_STACKED: usize = 8;
+
+/// The text of a header field's value: UTF-8 if it is that, else Latin-1, in which every byte is a character (RFC 9110,
+/// section 5.5).
+pub fn field_text(value: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(value) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => value.iter().copied().map(char::from).collect::<String>().into(),
+    }
+}
 
 /// A number with commas between its thousands.
 pub fn grouped(n: u64) -> String {
@@ -70,6 +81,21 @@ mod tests {
     fn thousands_are_grouped() {
         for (n, shown) in [(0, "0"), (999, "999"), (1_000, "1,000"), (123_456, "123,456"), (1_234_567, "1,234,567")] {
             assert_eq!(grouped(n), shown);
+        }
+    }
+
+    #[test]
+    fn a_field_is_utf8_or_latin1() {
+        for (value, text) in [
+            (&b""[..], ""),
+            (b"a b", "a b"),
+            ("é漢".as_bytes(), "é漢"),
+            (b"caf\xe9", "café"),
+            (b"\xc3\xa9 \xe9", "Ã© é"),
+            (b"\xc3", "Ã"),
+            (b"\x80\xff", "\u{80}ÿ"),
+        ] {
+            assert_eq!(field_text(value), text);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use http::header::HeaderMap;
-use http::{Method, StatusCode, Version};
+use http::{StatusCode, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -69,6 +69,16 @@ impl Failure {
         use ErrorKind::{Connect, ConnectRefused, ConnectTimeout, Dns, Reset, Tls};
         matches!(self.phase, Some(Phase::Dns | Phase::Connect))
             && matches!(self.kind, Dns | ConnectRefused | ConnectTimeout | Connect | Reset | Tls)
+    }
+
+    /// Whether all that is wrong is the body of the response, so that what its head says holds.
+    pub fn is_of_body(&self) -> bool {
+        use ErrorKind::{Closed, ConnectTimeout, Decode, Protocol, ReadTimeout, Reset, Timeout, Tls, TooLarge};
+        self.phase == Some(Phase::Receive)
+            && matches!(
+                self.kind,
+                Closed | ConnectTimeout | Decode | Protocol | ReadTimeout | Reset | Timeout | Tls | TooLarge
+            )
     }
 
     /// The same failure, decided by `setting`.
@@ -252,6 +262,12 @@ impl Attempt {
         self.head.as_ref().map(|head| head.status)
     }
 
+    /// The head of the response, unless something other than the body failed. Where the head decides, a body that
+    /// nobody needs does not.
+    pub fn deciding_head(&self) -> Option<&Head> {
+        self.head.as_ref().filter(|_| self.error.as_ref().is_none_or(Failure::is_of_body))
+    }
+
     /// Whether it is a complete response with a status below 400.
     pub fn ok(&self) -> bool {
         self.error.is_none() && self.status().is_some_and(|status| status.as_u16() < 400)
@@ -289,8 +305,4 @@ pub struct Redirected {
     pub url: Url,
     /// The status of the redirect.
     pub status_code: StatusCode,
-    /// The method of the redirected request.
-    pub method: Method,
-    /// Whether it set a cookie that the run keeps.
-    pub set_cookie: bool,
 }

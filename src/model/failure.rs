@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The input line is not a request, or its body file cannot be read.
+    /// The input line is not a request, no request can name its URL, or its body file cannot be read.
     InvalidInput,
     /// The name could not be resolved.
     Dns,
@@ -35,7 +35,7 @@ pub enum ErrorKind {
     Decode,
     /// The body exceeds the maximum size.
     TooLarge,
-    /// Too many redirects, or a redirect loop.
+    /// Too many redirects, or pages in a loop.
     TooManyRedirects,
     /// The access rules forbid the request.
     Blocked,

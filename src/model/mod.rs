@@ -14,6 +14,7 @@ mod job;
 mod pauses;
 mod record;
 pub mod request;
+mod sendable;
 mod setting;
 mod summary;
 
@@ -28,5 +29,6 @@ pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent
 pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;
+pub use sendable::{MAX_URL, Unsendable, check_sendable};
 pub use setting::{Setting, SettingNames};
 pub use summary::RecordSummary;

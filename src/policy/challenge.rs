@@ -8,7 +8,7 @@ use crate::site::digest::Challenge;
 /// A request that is answered with 401 had no effect, so it may be sent again whatever its method. The credentials go
 /// only to the job's own host, and only with jobs that have none of their own.
 pub(super) fn to_answer(job: &Job, attempt: &Attempt) -> Option<Challenge> {
-    let head = attempt.head.as_ref().filter(|head| head.status == 401 && attempt.error.is_none())?;
+    let head = attempt.deciding_head().filter(|head| head.status == 401)?;
     if job.is_login() || job.has_credentials() || !job.is_on_origin() {
         return None;
     }

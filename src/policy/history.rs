@@ -52,8 +52,7 @@ impl Job {
     pub fn follow(&mut self, attempt: &Attempt, redirect: RedirectRequest) {
         let Some(status_code) = attempt.status() else { return };
         let url = self.url.clone();
-        let (method, set_cookie) = (self.request.method.clone(), redirect.set_cookie);
-        self.history_after(attempt).redirects.push(Redirected { url, status_code, method, set_cookie });
+        self.history_after(attempt).redirects.push(Redirected { url, status_code });
         self.url = redirect.url;
         self.request = redirect.request;
     }

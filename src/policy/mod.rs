@@ -7,6 +7,7 @@ mod link;
 mod page;
 mod quota;
 mod redirect;
+mod reference;
 mod requested_pause;
 mod retry;
 mod retry_after;
@@ -22,7 +23,7 @@ use self::requested_pause::RequestedPause;
 use self::retry_after::RetryAfter;
 use crate::guard::redact::Redact;
 use crate::model::{
-    Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcome, Setting, Signal, host_key, shown_url,
+    Attempt, Continuation, ErrorKind, Failure, Job, PauseOutcome, Setting, Signal, check_sendable, shown_url,
 };
 use crate::plan::{Paginate, Plan, Redirect, Retry};
 use crate::site::access::Access;
@@ -42,9 +43,6 @@ pub struct Policy {
     access: Access,
     retry: Retry,
     redirect: Redirect,
-    keeps_cookies: bool,
-    /// The origin of the login, whose cookies are always kept.
-    login: Option<Box<str>>,
     digest: bool,
     paginate: Option<Paginate>,
     redact: Redact,
@@ -60,8 +58,6 @@ impl Policy {
             retry: plan.retry.clone(),
             redirect: plan.redirect.clone(),
             paginate: plan.paginate.clone(),
-            keeps_cookies: plan.cookies.kept.is_some(),
-            login: plan.login.as_ref().map(|login| host_key(&login.url).into()),
             digest: plan.digest.is_some(),
             redact: plan.output.redact,
             timeout: plan.fetch.timeout,
@@ -72,7 +68,7 @@ impl Policy {
     /// (section 2.3.1.2). The file is public, so a redirect to http gives nothing away.
     pub fn for_robots(plan: &Plan) -> Self {
         let redirect = Redirect { follow: true, max: robots::MAX_REDIRECTS, allow_downgrade: true };
-        Policy { redirect, paginate: None, keeps_cookies: false, login: None, digest: false, ..Policy::new(plan) }
+        Policy { redirect, paginate: None, digest: false, ..Policy::new(plan) }
     }
 
     /// Prepares a job for its first attempt: at its first page, or at the next page of an earlier run.
@@ -82,9 +78,10 @@ impl Policy {
         }
     }
 
-    /// Whether the access rules allow the first URL of a job. [`Policy::decide`] checks redirects; a next page is on
-    /// the origin of the page before.
+    /// Whether a request can name the first URL of a job, and the access rules allow it. [`Policy::decide`] checks
+    /// redirects; a next page is on the origin of the page before.
     pub fn admit(&self, job: &Job) -> Result<(), Failure> {
+        check_sendable(&job.url)?;
         Ok(self.access.check(&job.url)?)
     }
 
@@ -115,23 +112,20 @@ impl Policy {
         if let Some(next) = connection::another(&self.retry, self.timeout, job, attempt) {
             return next;
         }
-        retry::again(&self.retry, job, attempt, asked, facts.chance)
-            .or_else(|| self.challenge(job, attempt).map(Next::Authenticate))
-            .or_else(|| self.follow(job, attempt))
-            .or_else(|| page::next(self.paginate.as_ref(), self.redact, job, attempt))
-            .unwrap_or(Next::Settle)
+        let again = || retry::again(&self.retry, job, attempt, asked, facts.chance);
+        let by_head = || self.challenge(job, attempt).map(Next::Authenticate).or_else(|| self.follow(job, attempt));
+        // What the head has told needs no other attempt for the sake of its body.
+        let is_body_broken = attempt.error.as_ref().is_some_and(Failure::is_of_body);
+        let next = if is_body_broken { by_head().or_else(again) } else { again().or_else(by_head) };
+        next.or_else(|| page::next(self.paginate.as_ref(), self.redact, job, attempt)).unwrap_or(Next::Settle)
     }
 
     fn follow(&self, job: &Job, attempt: &Attempt) -> Option<Next> {
-        let next = redirect::follow(&self.redirect, self.keeps_cookies_of(job), self.redact, job, attempt)?;
+        let next = redirect::follow(&self.redirect, self.redact, job, attempt)?;
         let Next::Follow(redirect) = &next else { return Some(next) };
         let Err(denied) = self.access.check(&redirect.url) else { return Some(next) };
         let message = format!("redirected to {}: {denied}", shown_url(redirect.url.as_str(), self.redact));
         Some(Next::Fail(Failure::new(ErrorKind::Blocked, message).by(denied.setting())))
-    }
-
-    fn keeps_cookies_of(&self, job: &Job) -> bool {
-        self.keeps_cookies || self.login.as_deref().is_some_and(|origin| origin == host_key(&job.url))
     }
 
     fn challenge(&self, job: &Job, attempt: &Attempt) -> Option<Challenge> {

@@ -8,8 +8,10 @@ use url::Url;
 use url::form_urlencoded::{byte_serialize, parse};
 
 use super::redirect::request_for;
+use super::reference::{self, inherit_user_info};
 use super::{Next, NextRequest, link};
 use crate::guard::redact::Redact;
+use crate::guard::text::field_text;
 use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, Setting, host_key, shown_url};
 use crate::plan::{NextPage, Paginate};
 
@@ -54,14 +56,6 @@ fn go_on(job: &mut Job, mut url: Url, method: Method, from: &Continuation) {
 /// The records keep the URL of the input.
 fn keep_given(job: &mut Job) {
     job.given = Some(job.given_url().into());
-}
-
-/// The next page is fetched with the same user-info, unless its URL has its own.
-fn inherit_user_info(url: &mut Url, from: &Url) {
-    if url.username().is_empty() && url.password().is_none() {
-        let _ = url.set_username(from.username());
-        let _ = url.set_password(from.password());
-    }
 }
 
 /// What follows from a page that is ok; `None` if nothing does.
@@ -136,17 +130,13 @@ fn place(
         NextPage::Cursor { param, .. } => return Ok(picked()?.map(|value| counted(param, value))),
         NextPage::Link => {
             let fields = attempt.head.iter().flat_map(|head| head.headers.get_all(LINK));
-            let target = link::next(fields.map(|field| field.as_bytes()));
-            target.map(|target| String::from_utf8(target).map_err(|_| "the link is not text")).transpose()?
+            link::next(fields.map(|field| field.as_bytes()))
         }
-        NextPage::Url(_) => picked()?.map(str::to_owned),
+        NextPage::Url(_) => picked()?.map(|url| url.as_bytes().to_vec()),
     };
     let Some(target) = target else { return Ok(None) };
-    let url = job.url.join(&target).ok().filter(|url| url.as_str().len() <= MAX_URL);
-    let mut url = url.ok_or_else(|| format!("{:?} is not a URL", shown_url(&target, redact)))?;
-    if host_key(&url) == host_key(&job.url) {
-        inherit_user_info(&mut url, &job.url);
-    }
+    let url = reference::resolve(&job.url, &target).ok().filter(|url| url.as_str().len() <= MAX_URL);
+    let url = url.ok_or_else(|| format!("{:?} is not a URL", shown_url(&field_text(&target), redact)))?;
     let has_left = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
     Ok(Some(NextRequest { url, request: Arc::clone(&job.request), off_origin: pages.off_origin || has_left }))
 }

@@ -5,29 +5,28 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use http::header::{HeaderMap, HeaderName, LOCATION, SET_COOKIE, USER_AGENT};
+use http::header::{HeaderMap, HeaderName, LOCATION, USER_AGENT};
 use http::{Method, StatusCode};
-use url::Position::AfterQuery;
 use url::Url;
 
-use super::{Next, RedirectRequest};
+use super::{Next, RedirectRequest, reference};
 use crate::guard::redact::Redact;
+use crate::guard::text::field_text;
 use crate::model::request::Params;
 use crate::model::{Attempt, ErrorKind, Failure, Job, Request, Setting, host_key, shown_url};
 use crate::plan::Redirect;
 
 /// The request that a redirect asks for, or why it is not followed; `None` if the answer is not a redirect.
 ///
-/// With `cookies`, the run keeps those that the answer sets.
-pub(super) fn follow(redirect: &Redirect, cookies: bool, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
-    let head = attempt.head.as_ref().filter(|_| redirect.follow && attempt.error.is_none())?;
+/// A loop is followed as well, up to the limit: a cookie, a pause or plain time may lead out of it.
+pub(super) fn follow(redirect: &Redirect, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
+    let head = attempt.deciding_head().filter(|_| redirect.follow)?;
     if !matches!(head.status.as_u16(), 301 | 302 | 303 | 307 | 308) {
         return None;
     }
-    let location = head.headers.get(LOCATION)?;
-    let set_cookie = cookies && head.headers.contains_key(SET_COOKIE);
+    let location = head.headers.get(LOCATION).filter(|location| !location.as_bytes().trim_ascii().is_empty())?;
     let to = target(&job.url, location.as_bytes(), redact);
-    Some(match to.and_then(|url| check(redirect, job, head.status, url, set_cookie, redact)) {
+    Some(match to.and_then(|url| check(redirect, job, head.status, url, redact)) {
         Ok(request) => Next::Follow(request),
         Err(failure) => Next::Fail(failure),
     })
@@ -38,7 +37,6 @@ fn check(
     job: &Job,
     status: StatusCode,
     url: Url,
-    set_cookie: bool,
     redact: Redact,
 ) -> Result<RedirectRequest, Failure> {
     if job.url.scheme() == "https" && url.scheme() == "http" && !redirect.allow_downgrade {
@@ -47,31 +45,17 @@ fn check(
         return Err(Failure::new(ErrorKind::Blocked, message).by(Setting::AllowDowngrade));
     }
     let method = method_after(&job.request.method, status);
-    if !set_cookie && is_loop(job, &method, &url) {
-        let message = format!("redirected in a loop: back to {}", shown_url(url.as_str(), redact));
-        return Err(Failure::new(ErrorKind::TooManyRedirects, message));
-    }
     if job.redirects().len() >= redirect.max {
         let message = format!("redirected more than {} times", redirect.max);
         return Err(Failure::new(ErrorKind::TooManyRedirects, message).by(Setting::MaxRedirects));
     }
     let request = request_for(&job.request, method, host_key(&job.url) == host_key(&url));
-    Ok(RedirectRequest { url, request, wait: Duration::ZERO, set_cookie })
-}
-
-/// Whether the same request was sent before, without a cookie set since: then the answer would be the same as well.
-/// Many logins set a cookie and redirect back.
-fn is_loop(job: &Job, method: &Method, url: &Url) -> bool {
-    let same = |other: &Method, at: &Url| other == method && at[..AfterQuery] == url[..AfterQuery];
-    let mut since = job.redirects().iter().rev().take_while(|hop| !hop.set_cookie);
-    same(&job.request.method, &job.url) || since.any(|hop| same(&hop.method, &hop.url))
+    Ok(RedirectRequest { url, request, wait: Duration::ZERO })
 }
 
 fn target(from: &Url, location: &[u8], redact: Redact) -> Result<Url, Failure> {
-    let shown = || shown_url(&String::from_utf8_lossy(location), redact).into_owned();
-    let text = std::str::from_utf8(location)
-        .map_err(|_| Failure::new(ErrorKind::Protocol, format!("redirected to an invalid URL: {}", shown())))?;
-    let mut url = from.join(text).map_err(|why| {
+    let shown = || shown_url(&field_text(location), redact).into_owned();
+    let mut url = reference::resolve(from, location).map_err(|why| {
         Failure::new(ErrorKind::Protocol, format!("redirected to an invalid URL: {}: {why}", shown()))
     })?;
     if !matches!(url.scheme(), "http" | "https") {

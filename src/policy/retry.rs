@@ -8,6 +8,7 @@ use super::retry_after::RetryAfter;
 use super::{Facts, Next};
 use crate::model::{Attempt, Job, Setting};
 use crate::plan::Retry;
+use crate::site::robots;
 
 /// How often a request that no server has looked at is sent again at once, on top of the retries of the plan: servers
 /// that close each connection after some requests refuse those on their way. What is refused more often is retried.
@@ -29,7 +30,7 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
         return Some(Next::Defer(too_long(pause, "the run waits"), Setting::MaxWait));
     }
     let made = job.retries().iter().filter(|tried| tried.counts()).count() as u32;
-    if made >= retries(retry, job) || !is_safe(retry, job, attempt) || !may_pass(retry, attempt, asked) {
+    if made >= retries(retry, job) || !is_safe(retry, job, attempt) || !may_pass(retry, job, attempt, asked) {
         return None;
     }
     let left = left?;
@@ -81,11 +82,14 @@ fn is_safe(retry: &Retry, job: &Job, attempt: &Attempt) -> bool {
     unsent || retry.unsafe_too || job.request.is_idempotent()
 }
 
-fn may_pass(retry: &Retry, attempt: &Attempt, asked: &RetryAfter) -> bool {
-    match (&attempt.error, asked.status) {
-        (Some(error), _) => retry.on.has_kind(error.kind),
-        (None, Some(status)) => retry.on.has_status(status),
-        (None, None) => false,
+/// Whether another attempt may fare better. If only the body failed, the status counts as if it had not; the body
+/// counts where somebody needs it.
+fn may_pass(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAfter) -> bool {
+    let has_status = asked.status.is_some_and(|status| retry.on.has_status(status));
+    match &attempt.error {
+        None => has_status,
+        Some(error) if error.is_of_body() && (has_status || robots::is_told_by_head(job, attempt)) => has_status,
+        Some(error) => retry.on.has_kind(error.kind),
     }
 }
 

@@ -4,7 +4,9 @@ use crate::model::{Attempt, ErrorKind, Failure, Signal};
 
 /// The signal of an attempt.
 pub fn signal(attempt: &Attempt) -> Signal {
-    match (&attempt.error, attempt.status().map(|status| status.as_u16())) {
+    let status = attempt.status().map(|status| status.as_u16());
+    match (&attempt.error, status) {
+        (Some(error), Some(429 | 503)) if error.is_of_body() => Signal::Overloaded,
         (Some(error), _) => of(error),
         (None, Some(429 | 503)) => Signal::Overloaded,
         (None, Some(500..)) => Signal::Failed,

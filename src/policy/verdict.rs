@@ -81,8 +81,6 @@ pub struct RedirectRequest {
     pub request: Arc<Request>,
     /// How long it has to wait.
     pub wait: Duration,
-    /// The redirect set a cookie that the run keeps.
-    pub set_cookie: bool,
 }
 
 /// The request for a next page.

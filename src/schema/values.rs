@@ -10,6 +10,7 @@ use serde::{Serialize, Serializer};
 use super::field::Field;
 use super::key::Key;
 use crate::guard::redact::Redact;
+use crate::guard::text::field_text;
 use crate::model::{ErrorKind, Failure, Phase, Redirected, Retried, Timings};
 
 /// Why there is no complete response.
@@ -136,7 +137,7 @@ impl Serialize for HeaderValues<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let HeaderObject { headers, options } = self.object;
         let is_named = options.names(self.name);
-        let values = headers.get_all(self.name).iter().map(|value| String::from_utf8_lossy(value.as_bytes()));
+        let values = headers.get_all(self.name).iter().map(|value| field_text(value.as_bytes()));
         serializer.collect_seq(values.map(|value| MaskedHeader { options, name: self.name, is_named, value }))
     }
 }

@@ -156,11 +156,32 @@ fn text_is_there_character_by_character() {
 }
 
 #[test]
+fn a_coding_that_nobody_knows_leaves_the_body_as_it_came() {
+    for coding in ["none", "UTF-8", "aws-chunked", "gzip, none"] {
+        let fields = format!("Content-Type: application/json\r\nContent-Encoding: {coding}\r\n");
+        let server = canned(crate::support::answer(200, fields, "{\"a\": 1}"));
+        let record = Site::new().run(&format!("haul http://{server}/")).record();
+        assert_eq!((&record["ok"], &record["json"]), (&json!(true), &json!({"a": 1})), "{coding}");
+        let name = coding.trim_start_matches("gzip, ");
+        assert_eq!(record["note"], format!("unknown content coding \"{name}\": the body is as received"));
+        assert_eq!((&record["encoded_body_size"], &record["decoded_body_size"]), (&json!(8), &json!(8)));
+        let record = Site::new().run(&format!("haul --body none http://{server}/")).record();
+        assert_eq!((&record["ok"], forms(&record)), (&json!(true), Vec::new()));
+    }
+    let server = canned(crate::support::answer(200, "Content-Type: text/json\r\nContent-Encoding: binary\r\n", "{"));
+    let note = &Site::new().run(&format!("haul --jq . http://{server}/")).record()["note"];
+    let note = note.as_str().unwrap();
+    for part in ["\"binary\": the body is as received; ", "labelled as JSON, but invalid: ", "; jq: "] {
+        assert!(note.contains(part), "{note}");
+    }
+}
+
+#[test]
 fn answers_that_are_broken_are_told_apart() {
     let answers: [(&[u8], &str, &str); 5] = [
         (b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "closed", "receive"),
         (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nnope", "decode", "receive"),
-        (b"HTTP/1.1 200 OK\r\nContent-Encoding: rot13\r\nContent-Length: 4\r\n\r\nabpr", "decode", "receive"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: compress\r\nContent-Length: 4\r\n\r\nabpr", "decode", "receive"),
         (b"SSH-2.0-OpenSSH_9.6\r\n", "protocol", "wait"),
         (b"", "closed", "wait"),
     ];

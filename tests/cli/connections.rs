@@ -115,11 +115,18 @@ fn addresses_of_the_other_family_are_not_used() {
     let site = site.with("PORT", port);
     let record = site.run("haul -4 http://localhost:$PORT/get").record();
     assert_eq!(record["remote_addr"], site.origin.addr().to_string());
+    // Names below it are this machine too, whoever is asked for them.
+    for name in ["a.localhost", "LOCALHOST.", "a.b.localhost"] {
+        let record = site.run(&format!("haul --verbose-records http://{name}:$PORT/get")).record();
+        assert_eq!((&record["ok"], &record["timings_ms"]["dns"]), (&json!(true), &json!(null)), "{name}");
+    }
+    let pinned = site.run("haul --resolve a.localhost:1:127.0.0.1 --retry 0 http://a.localhost:1/").record();
+    assert_eq!(pinned.kind(), "connect_refused");
     let record = site.run("haul -6 --retry 0 $O/get").record();
     assert_eq!((record.kind(), &record["error"]["phase"]), ("dns", &json!("dns")));
     assert_eq!(record["error"]["message"], "127.0.0.1 is not an IPv6 address (--ipv6)");
     assert_eq!(site.run("haul -4 'http://[::1]/'").record()["error"]["message"], "::1 is not an IPv4 address (--ipv4)");
-    assert_eq!(site.origin.stats().requests, 1);
+    assert_eq!(site.origin.stats().requests, 4);
     site.run("haul -4 -6 $O/get").fails(2, &["cannot be used with"]);
 }
 

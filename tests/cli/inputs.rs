@@ -155,6 +155,25 @@ fn a_torn_list_ends_the_run_after_what_it_held() {
     }
 }
 
+/// They are URLs, so their lines are good; and no server is to blame.
+#[test]
+fn a_url_that_no_request_can_name_fails_alone() {
+    let site = Site::new();
+    let long = format!("{:x<65535}", site.origin.url("/get?"));
+    site.file("list.txt", &format!("http://{{{{host}}}}/\nhttp://a\"b/\n{long}\nhttp://a`/\n$O/get\n"));
+    for options in ["", "--strict", "--robots", "--deny-host x.test", "-x $O"] {
+        let run = site.run(&format!("haul {options} list.txt")).exits(0);
+        let kinds: Vec<_> = run.records[..4].iter().map(|record| record.kind()).collect();
+        assert_eq!(kinds, ["invalid_input"; 4], "{options}");
+        assert_eq!(run.all("attempts")[..4], [0; 4], "{options}");
+        assert_eq!(run.records[0]["error"]["message"], "the name of a host has no '{'");
+        assert_eq!(run.records[2]["error"]["message"], "the URL is longer than 65534 bytes");
+    }
+    site.run("haul --fail list.txt").exits(4);
+    site.file("login.txt", "http://{host}/\n");
+    site.run("haul --login login.txt $O/get").fails(1, &["invalid_input: the name of a host has no '{'"]);
+}
+
 #[test]
 fn a_slow_pipe_is_served_line_by_line() {
     let site = Site::new();

@@ -13,6 +13,7 @@ mod digest;
 mod extract;
 mod files;
 mod guide;
+mod heads;
 mod inputs;
 mod limits;
 mod lists;

@@ -3,7 +3,7 @@
 use haul_origin::Origin;
 use serde_json::{Value, json};
 
-use crate::support::Site;
+use crate::support::{Scripted, Site, answer};
 
 #[test]
 fn redirects_are_followed_and_recorded() {
@@ -81,6 +81,72 @@ fn user_info_stays_with_its_origin_too() {
     assert!(here["redirects"][0]["url"].as_str().unwrap().starts_with("http://REDACTED@"));
     let there = site.run(&start(&other.url("/headers"))).record();
     assert!(there["json"]["headers"].get("Authorization").is_none());
+}
+
+#[test]
+fn user_info_goes_along_within_its_origin_however_it_is_named() {
+    let (site, other) = (Site::new(), Origin::spawn().unwrap());
+    let addr = site.origin.addr();
+    let to = |url: &str, next: &str| format!("{url}/redirect-to?url={}", next.replace('&', "%26").replace('?', "%3F"));
+    let (here, there) = (site.origin.url(""), other.url(""));
+    let end = format!("{here}/headers");
+    for (path, sent) in [
+        (to("", &end), Some("Basic YW5uOnB3")),
+        (to("", "/headers"), Some("Basic YW5uOnB3")),
+        (to("", &to(&here, &end)), Some("Basic YW5uOnB3")),
+        (to("", &format!("http://bob:pw2@{addr}/headers")), Some("Basic Ym9iOnB3Mg==")),
+        (to("", &to(&there, &end)), None),
+    ] {
+        let record = site.run(&format!("haul 'http://ann:pw@{addr}{path}'")).record();
+        assert_eq!(record["json"]["headers"].get("Authorization"), sent.map(|text| json!(text)).as_ref(), "{path}");
+        let mask = if sent.is_some() { "REDACTED@" } else { "" };
+        assert_eq!(record["final_url"], format!("http://{mask}{addr}/headers"));
+        assert!(!record.to_string().contains("ann:pw") && !record.to_string().contains("pw2"), "{record:?}");
+    }
+}
+
+#[test]
+fn a_location_is_bytes_and_shown_as_text() {
+    for (location, path, shown) in
+        [(&b"/caf\xe9?q=\xe9"[..], "/caf%E9?q=%E9", "/café?q=é"), ("/café".as_bytes(), "/caf%C3%A9", "/café")]
+    {
+        let server = Scripted::new(move |_, n| match n {
+            0 => answer(302, [b"Location: ", location, b"\r\n"].concat(), ""),
+            _ => answer(200, "", ""),
+        });
+        let record = Site::new().run(&format!("haul http://{}/", server.addr)).record();
+        assert_eq!((&record["ok"], server.paths()), (&json!(true), vec!["/".to_owned(), path.to_owned()]));
+        let server = Scripted::new(move |_, _| answer(302, [b"Location: ", location, b"\r\n"].concat(), ""));
+        let record = Site::new().run(&format!("haul -i --no-location http://{}/", server.addr)).record();
+        assert_eq!(record["headers"]["location"], json!([shown]));
+    }
+}
+
+/// Busy servers do that while they are not ready.
+#[test]
+fn a_redirect_to_itself_is_followed_while_it_makes_sense() {
+    for fields in ["Location: /\r\n", "Location: \r\nLocation: /\r\n", "Location: /\r\nRetry-After: 1\r\n"] {
+        let server = Scripted::new(move |_, n| if n == 0 { answer(302, fields, "") } else { answer(200, "", "ready") });
+        let record = Site::new().run(&format!("haul http://{}/", server.addr)).record();
+        if fields.starts_with("Location: \r") {
+            assert_eq!((&record["status_code"], server.paths().len()), (&json!(302), 1), "the first one is empty");
+        } else {
+            assert_eq!((&record["ok"], &record["body"]), (&json!(true), &json!("ready")), "{fields}");
+        }
+    }
+    let server = Scripted::new(|_, _| answer(302, "Location: /\r\n", ""));
+    let record = Site::new().run(&format!("haul http://{}/", server.addr)).record();
+    assert_eq!((record.kind(), server.paths().len()), ("too_many_redirects", 11));
+}
+
+#[test]
+fn a_redirect_to_nowhere_is_the_answer() {
+    for fields in ["", "Location:\r\n", "Location: \t \r\n"] {
+        let server = Scripted::new(move |_, _| answer(302, fields, "moved"));
+        let record = Site::new().run(&format!("haul http://{}/", server.addr)).record();
+        assert_eq!((&record["ok"], &record["status_code"]), (&json!(true), &json!(302)), "{fields:?}");
+        assert_eq!((&record["body"], record.get("redirects")), (&json!("moved"), None));
+    }
 }
 
 #[test]

@@ -24,6 +24,41 @@ fn a_request_is_as_its_options_say() {
     assert_eq!(site.run("haul -H 'X-Name: Zoë' $O/headers").record()["json"]["headers"]["X-Name"], "Zoë");
 }
 
+/// Servers that are not told answer 411 (RFC 9110, section 8.6).
+#[test]
+fn what_could_have_a_body_says_that_it_has_none() {
+    let site = Site::new();
+    site.file("empty", "");
+    site.file("post.ndjson", r#"{"url": "$O/anything", "method": "POST"}"#);
+    site.file("empty.ndjson", r#"{"url": "$O/anything", "method": "PUT", "body": ""}"#);
+    let sent = |options: &str| {
+        let headers = site.run(&format!("haul {options}")).record()["json"]["headers"].clone();
+        assert_eq!(headers.get("Transfer-Encoding"), None, "{options}");
+        headers.get("Content-Length").cloned()
+    };
+    for options in [
+        "-X POST $O/anything",
+        "-X PUT $O/anything",
+        "-X PATCH $O/anything",
+        "-d '' $O/anything",
+        "--data-binary '' -X PATCH $O/anything",
+        "-d @empty $O/anything",
+        "--data-binary @empty $O/anything",
+        "-X PUT --data-binary @empty $O/anything",
+        "post.ndjson",
+        "empty.ndjson",
+        "-X POST '$O/redirect-to?url=/anything&status_code=307'",
+    ] {
+        assert_eq!(sent(&options.replace("'$O", "$O'")), Some(json!("0")), "{options}");
+    }
+    for options in ["$O/anything", "-X DELETE $O/anything", "-X OPTIONS $O/anything", "-X propfind $O/anything"] {
+        assert_eq!(sent(options), None, "{options}");
+    }
+    for options in ["-d a=1", "-X PUT -d a=1", "-X DELETE -d a=1"] {
+        assert_eq!(sent(&format!("{options} $O/anything")), Some(json!("3")), "{options}");
+    }
+}
+
 #[test]
 fn data_implies_post_and_a_content_type() {
     let site = Site::new();

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use serde_json::json;
 
-use crate::support::{Site, canned};
+use crate::support::{Scripted, Site, answer, canned};
 
 /// One after the other, so that each sees what the last one set.
 const ONE_BY_ONE: &str = "haul -c 1";
@@ -156,15 +156,39 @@ fn a_session_behind_a_link_stays_behind_it() {
 }
 
 #[test]
-fn a_cookie_on_the_way_makes_coming_back_no_loop() {
+fn a_redirect_back_gets_the_cookie_that_came_with_it() {
     let site = Site::new();
-    let server = canned(
-        "HTTP/1.1 302 Found\r\nLocation: /\r\nSet-Cookie: a=1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
-    );
-    let record = site.run(&format!("haul http://{server}/")).record();
-    assert_eq!((record.kind(), record.get("redirects")), ("too_many_redirects", None));
-    assert_eq!(record["error"]["message"], format!("redirected in a loop: back to http://{server}/"));
-    let record = site.run(&format!("haul --session jar http://{server}/")).record();
+    let set = "Location: /\r\nSet-Cookie: a=1\r\n";
+    let wants_it = move |head: &str, _: usize| match head.to_lowercase().contains("\ncookie: a=1\r\n") {
+        true => answer(200, "", "in"),
+        false => answer(302, set, ""),
+    };
+    let server = Scripted::new(wants_it);
+    assert_eq!(site.run(&format!("haul --session jar http://{}/", server.addr)).record()["body"], "in");
+    assert_eq!(server.asked().len(), 2);
+    let record = site.run(&format!("haul http://{}/", server.addr)).record();
     assert_eq!(record["redirects"].as_array().unwrap().len(), 10);
     assert_eq!(record["error"]["message"], "redirected more than 10 times (--max-redirs)");
+}
+
+/// Old servers set cookies in Latin-1 and want them back as they were.
+#[test]
+fn a_cookie_is_bytes_in_the_file_too() {
+    let site = Site::new();
+    let server = Scripted::new(|_, n| match n {
+        0 => answer(200, b"Set-Cookie: a=caf\xe9\r\nSet-Cookie: \xe4=\xa0\r\nSet-Cookie: u=\xc3\xa9\r\n", ""),
+        _ => answer(200, "", ""),
+    });
+    for _ in 0..3 {
+        site.run(&format!("haul --session jar http://{}/", server.addr)).exits(0);
+    }
+    let cookies = |n: usize| {
+        let head = server.asked()[n].clone();
+        let mut fields = head.lines().filter_map(|line| line.split_once(": "));
+        fields.find(|(name, _)| name.eq_ignore_ascii_case("cookie")).map(|(_, value)| value.to_owned())
+    };
+    let all = Some("a=caf\u{e9}; \u{e4}=\u{a0}; u=\u{c3}\u{a9}".to_owned());
+    assert_eq!([cookies(0), cookies(1), cookies(2)], [None, all.clone(), all]);
+    let file = fs::read(site.path("jar")).unwrap();
+    assert!(file.windows(8).any(|part| part == b"\ta\tcaf\xe9\n"), "{file:?}");
 }

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, sleep};
 use std::time::{Duration, Instant};
 use std::{env, fs};
@@ -224,14 +225,50 @@ impl Run {
 
 /// A server that answers everything with the same bytes.
 pub(crate) fn canned(answer: impl Into<Vec<u8>>) -> SocketAddr {
-    let (listener, answer) = (TcpListener::bind("127.0.0.1:0").unwrap(), answer.into());
-    let addr = listener.local_addr().unwrap();
-    thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            let mut head = BufReader::new(&stream).lines().map_while(Result::ok);
-            head.find(String::is_empty);
-            let _ = stream.write_all(&answer);
-        }
-    });
-    addr
+    let answer = answer.into();
+    Scripted::new(move |_, _| answer.clone()).addr
+}
+
+/// A server that closes each connection after one answer, and writes down what it was asked.
+pub(crate) struct Scripted {
+    pub(crate) addr: SocketAddr,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Scripted {
+    /// `answer` has the head of a request, each byte a character, and how many came before.
+    pub(crate) fn new(answer: impl Fn(&str, usize) -> Vec<u8> + Send + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let (addr, asked) = (listener.local_addr().unwrap(), Arc::<Mutex<Vec<String>>>::default());
+        let heads = Arc::clone(&asked);
+        thread::spawn(move || {
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                let lines = BufReader::new(&stream).split(b'\n').map_while(Result::ok);
+                let lines = lines.take_while(|line| line != b"\r").flat_map(|line| [line, b"\n".to_vec()].concat());
+                let head: String = lines.map(char::from).collect();
+                let before = heads.lock().unwrap().len();
+                let answer = answer(&head, before);
+                heads.lock().unwrap().push(head);
+                let _ = stream.write_all(&answer);
+            }
+        });
+        Scripted { addr, asked }
+    }
+
+    /// The heads of all requests so far.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
+    }
+
+    /// What all requests so far asked for.
+    pub(crate) fn paths(&self) -> Vec<String> {
+        self.asked().iter().map(|head| head.split(' ').nth(1).unwrap_or_default().to_owned()).collect()
+    }
+}
+
+/// An answer with these fields, each with its line end, and a body that is as long as they say.
+pub(crate) fn answer(status: u16, fields: impl AsRef<[u8]>, body: impl AsRef<[u8]>) -> Vec<u8> {
+    let (fields, body) = (fields.as_ref(), body.as_ref());
+    let head = format!("HTTP/1.1 {status} X\r\nConnection: close\r\nContent-Length: {}\r\n", body.len());
+    [head.as_bytes(), fields, b"\r\n", body].concat()
 }

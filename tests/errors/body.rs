@@ -157,8 +157,8 @@ async fn decode() {
         assert!(attempt.truncated && plain.starts_with(text(&attempt)));
         assert_eq!(attempt.decoded_size, text(&attempt).len() as u64);
     }
-    let attempt = get(&Peer::saying(answer("sdch", b"whatever")).await.url()).await;
-    all.push(format!("unknown: {}", told(&attempt)));
+    let attempt = get(&Peer::saying(answer("compress", b"whatever")).await.url()).await;
+    all.push(format!("unsupported: {}", told(&attempt)));
     assert!(attempt.truncated && attempt.body == Body::None);
     insta::assert_snapshot!(all.join("\n"), @r#"
     gzip, garbage: decode in receive: invalid gzip header
@@ -169,8 +169,20 @@ async fn decode() {
     br, cut short: decode in receive: the encoded body ends early
     zstd, garbage: decode in receive: Unknown frame descriptor
     zstd, cut short: decode in receive: the encoded body ends early
-    unknown: decode in receive: unknown content coding "sdch"
+    unsupported: decode in receive: the content coding "compress" is not supported
     "#);
+}
+
+#[tokio::test]
+async fn an_unknown_coding_is_none() {
+    for coding in ["sdch", "UTF-8", "gzip, none"] {
+        let attempt = get(&Peer::saying(answer(coding, b"whatever")).await.url()).await;
+        assert!(attempt.ok() && text(&attempt) == "whatever", "{coding}: {:?}", attempt.error);
+        assert!(attempt.note.unwrap().ends_with(": the body is as received"), "{coding}");
+        let cut = answer(coding, b"whatever");
+        let attempt = get(&Peer::saying(&cut[..cut.len() - 1]).await.url()).await;
+        assert_eq!((told(&attempt).split(':').next(), text(&attempt)), (Some("closed in receive"), "whateve"));
+    }
 }
 
 /// What was decoded before an encoded body broke off is there too.

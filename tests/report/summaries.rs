@@ -23,8 +23,7 @@ fn a_record_gives_its_summary() {
         host_unreachable: false,
     });
     let moved = "https://a.example/old".parse().unwrap();
-    let (status_code, method) = (StatusCode::FOUND, Method::GET);
-    history.redirects.push(Redirected { url: moved, status_code, method, set_cookie: false });
+    history.redirects.push(Redirected { url: moved, status_code: StatusCode::FOUND });
     job.url = "https://ann:pw@b.example:8443/new".parse().unwrap();
     let attempt = Attempt {
         timings: Timings { total: Duration::from_nanos(1_234_567), ..Timings::default() },

@@ -82,12 +82,8 @@ fn full() -> Record {
         host_unreachable: false,
     };
     history.retries = vec![retry(Some(503), None, 1000), retry(None, Some(ErrorKind::ReadTimeout), 17)];
-    history.redirects = vec![Redirected {
-        url: url("https://ann:pw@a.example/old"),
-        status_code: StatusCode::MOVED_PERMANENTLY,
-        method: Method::GET,
-        set_cookie: false,
-    }];
+    history.redirects =
+        vec![Redirected { url: url("https://ann:pw@a.example/old"), status_code: StatusCode::MOVED_PERMANENTLY }];
     job.url = url("https://a.example/new?token=abc");
     job.pages = Some(Box::new(pages(2, Method::POST)));
     let body = "{ \"a\" : \"\u{e9}\",\r\n\t\"b\": [1e400, {}] }";

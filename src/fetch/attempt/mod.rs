@@ -19,7 +19,7 @@ use super::decode::BodyError;
 use super::memory::MemoryPermit;
 use super::route::{Route, Routes};
 use super::trace::{ConnectTimings, ConnectTrace};
-use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Phase, Setting};
+use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Phase, Setting, check_sendable};
 use crate::plan::{BodyMode, Plan};
 use crate::site::robots;
 
@@ -34,7 +34,7 @@ pub(super) async fn make<C: Client>(
     permit: &mut MemoryPermit,
 ) -> Attempt {
     let started = SystemTime::now();
-    let route = match routes.to(&job.url) {
+    let route = match check_sendable(&job.url).map_err(Failure::from).and_then(|()| routes.to(&job.url)) {
         Ok(route) => route,
         Err(failure) => return refused(started, failure, permit),
     };

@@ -27,7 +27,7 @@ impl Exchange<'_> {
             }
             attempt.head = Some(response.head);
         }
-        attempt.note = join_notes(self.note.take(), attempt.note);
+        self.note.take().iter().for_each(|note| attempt.remark(note));
         attempt
     }
 
@@ -53,8 +53,11 @@ impl Exchange<'_> {
             attempt.paging = paging::page_info(plan, &self.job.request.method, &body.bytes);
         }
         let mode = if is_input { &plan.output.body } else { &BodyMode::Auto };
-        let (body, note) = body::classify(mode, &head.headers, body.bytes, attempt.truncated);
-        (attempt.body, attempt.extract, attempt.note) = (body, extract, join_notes(note, extract_note));
+        let (shown, label_note) = body::classify(mode, &head.headers, body.bytes, attempt.truncated);
+        (attempt.body, attempt.extract) = (shown, extract);
+        for note in [body.note, label_note, extract_note].into_iter().flatten() {
+            attempt.remark(&note);
+        }
     }
 
     fn timings(&self, failed_in: Option<Phase>, ended: Instant) -> Timings {
@@ -83,13 +86,6 @@ impl Exchange<'_> {
         } else {
             ConnectTimings::default()
         }
-    }
-}
-
-fn join_notes(first: Option<String>, second: Option<String>) -> Option<String> {
-    match (first, second) {
-        (Some(first), Some(second)) => Some(format!("{first}; {second}")),
-        (first, second) => first.or(second),
     }
 }
 

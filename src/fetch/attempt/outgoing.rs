@@ -17,6 +17,9 @@ use crate::plan::Fetch;
 pub(super) fn request<'a>(limits: &Fetch, job: &'a Job, route: Option<Route>) -> OutgoingRequest<'a> {
     let mut added = job.added.clone();
     let mut url = Cow::Borrowed(&job.url);
+    if url.fragment().is_some() {
+        url.to_mut().set_fragment(None);
+    }
     let mut credentials = None;
     if !job.url.username().is_empty() || job.url.password().is_some() {
         credentials = take_user_info(url.to_mut());

@@ -283,16 +283,21 @@ async fn a_body_waits_for_memory_while_the_deadline_stands_still() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn user_information_is_sent_as_a_header_and_not_in_the_url() {
+async fn of_a_url_what_can_be_sent_is_sent_and_user_information_as_a_header() {
     let plan = Plan::default();
     let client = ScriptedClient { script: vec![head(&[]), Last(vec![])], sent: RefCell::default() };
     let routes = Routes::new(&plan.fetch.transport, &plan.access, ClientKind::Wire);
     let mut permit = MemoryBudget::new(1 << 20).book(0);
-    for url in ["http://ann:hunter2@a.test/x", "http://a.test/x"] {
+    for url in ["http://ann:hunter2@a.test/x#part", "http://a.test/x"] {
         make(&plan, &routes, &client, &job(url), &mut permit).await;
     }
+    for url in ["http://{a}.test/", &format!("http://a.test/{}", "x".repeat(70_000))] {
+        let attempt = make(&plan, &routes, &client, &job(url), &mut permit).await;
+        assert_eq!(attempt.error.unwrap().kind, ErrorKind::InvalidInput, "nothing can send it");
+    }
     let sent = client.sent.take();
-    assert_eq!((sent[0].0.as_str(), sent[1].0.as_str()), ("http://a.test/x", "http://a.test/x"));
+    let urls: Vec<_> = sent.iter().map(|(url, _)| url.as_str()).collect();
+    assert_eq!(urls, ["http://a.test/x"; 2]);
     assert_eq!(sent[0].1.get(AUTHORIZATION).unwrap(), "Basic YW5uOmh1bnRlcjI=");
     assert!(!sent[1].1.contains_key(AUTHORIZATION));
 }

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 
 use super::client::TransferCoding;
-use super::decode::{BodyError, Decoder};
+use super::decode::{BodyError, ContentCodings, Decoder};
 
 pub(super) use classify::classify;
 
@@ -23,10 +23,12 @@ pub(super) struct BodyBuffer {
     content: BodyContent,
     encoded_size: u64,
     decoded_size: u64,
+    /// A remark on its coding.
+    note: Option<String>,
 }
 
 enum BodyContent {
-    /// In no coding: the bytes as they came.
+    /// In no coding, or none that is known: the bytes as they came.
     Identity(Vec<u8>),
     Encoded(Box<Decoder>),
     /// An error, and why, as soon as a byte comes: a response to HEAD or a 304 names the coding that a body would have.
@@ -38,19 +40,24 @@ pub(super) struct ReceivedBody {
     pub(super) bytes: Bytes,
     pub(super) encoded_size: u64,
     pub(super) decoded_size: u64,
+    /// A remark on its coding, unless it is empty.
+    pub(super) note: Option<String>,
 }
 
 impl BodyBuffer {
     /// A buffer for the body that `headers` announce. Without `keep` the bytes are only counted.
     pub(super) fn new(headers: &HeaderMap, transfer: &[TransferCoding], max_size: usize, keep: bool) -> Self {
-        let content = match Decoder::new(headers, transfer, max_size, keep) {
-            Ok(Some(decoder)) => BodyContent::Encoded(Box::new(decoder)),
-            Ok(None) => BodyContent::Identity(Vec::new()),
-            Err(why) => BodyContent::Unsupported(why),
+        let decoded = |decoder: Option<Decoder>| match decoder {
+            Some(decoder) => BodyContent::Encoded(Box::new(decoder)),
+            None => BodyContent::Identity(Vec::new()),
+        };
+        let (content, note) = match ContentCodings::of(headers, transfer, max_size, keep) {
+            Ok(ContentCodings { decoder, note }) => (decoded(decoder), note),
+            Err(why) => (BodyContent::Unsupported(why), None),
         };
         let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
         let announced = length.unwrap_or(0).min(max_size).min(MAX_PREALLOCATED);
-        BodyBuffer { max_size, keep, announced, content, encoded_size: 0, decoded_size: 0 }
+        BodyBuffer { max_size, keep, announced, content, encoded_size: 0, decoded_size: 0, note }
     }
 
     /// Takes in a chunk. Returns how much memory the body now holds.
@@ -77,6 +84,7 @@ impl BodyBuffer {
     /// The body that came to its end, and what was wrong with it.
     pub(super) fn finish(self) -> (ReceivedBody, Option<BodyError>) {
         let (encoded_size, mut decoded_size) = (self.encoded_size, self.decoded_size);
+        let note = self.note.filter(|_| encoded_size > 0);
         let (bytes, error) = match self.content {
             BodyContent::Identity(bytes) => (Bytes::from(bytes), None),
             BodyContent::Unsupported(_) => (Bytes::new(), None),
@@ -87,7 +95,7 @@ impl BodyBuffer {
                 (Bytes::from(decoded.bytes), error)
             }
         };
-        (ReceivedBody { bytes, encoded_size, decoded_size }, error)
+        (ReceivedBody { bytes, encoded_size, decoded_size, note }, error)
     }
 
     /// What has come of a body that was cut off.
@@ -96,7 +104,7 @@ impl BodyBuffer {
             BodyContent::Encoded(decoder) => {
                 let decoded = decoder.into_partial();
                 let decoded_size = decoded.len as u64;
-                ReceivedBody { bytes: decoded.bytes.into(), encoded_size: self.encoded_size, decoded_size }
+                ReceivedBody { bytes: decoded.bytes.into(), encoded_size: self.encoded_size, decoded_size, note: None }
             }
             BodyContent::Identity(mut bytes) => {
                 bytes.shrink_to_fit(); // more may have been announced

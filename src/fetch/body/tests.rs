@@ -188,10 +188,30 @@ fn an_empty_body_is_in_any_coding() {
 }
 
 #[test]
-fn a_body_in_an_unknown_coding_fails_at_its_first_byte() {
-    let (bytes, encoded, decoded, stop) = collect(&header(CONTENT_ENCODING, "sdch"), 10, BodyMode::Auto, &[b"abc"]);
-    assert!(matches!(stop, Some(BodyError::Corrupt(why)) if why == r#"unknown content coding "sdch""#));
-    assert_eq!((&bytes[..], encoded, decoded), (&b""[..], 3, 0));
+fn a_body_in_an_unsupported_coding_fails_at_its_first_byte() {
+    for coding in ["compress", "gzip, dcz", "none, compress"] {
+        let (bytes, encoded, decoded, stop) = collect(&header(CONTENT_ENCODING, coding), 10, BodyMode::Auto, &[b"abc"]);
+        assert!(matches!(stop, Some(BodyError::Corrupt(why)) if why.ends_with("is not supported")), "{coding}");
+        assert_eq!((&bytes[..], encoded, decoded), (&b""[..], 3, 0));
+    }
+}
+
+#[test]
+fn a_body_in_an_unknown_coding_is_as_received_and_noted_unless_it_is_empty() {
+    for coding in ["none", "utf-8", "gzip, none"] {
+        let headers = header(CONTENT_ENCODING, coding);
+        for (cap, whole) in [(6, true), (5, false)] {
+            let (bytes, encoded, decoded, stop) = collect(&headers, cap, BodyMode::Auto, &[b"abc", b"def"]);
+            assert_eq!((&bytes[..], encoded, decoded, stop.is_none()), (&b"abcdef"[..cap], 6, cap as u64, whole));
+        }
+        let note = |chunks: &[&[u8]]| {
+            let mut buffer = BodyBuffer::new(&headers, &[], 10, false);
+            chunks.iter().for_each(|chunk| assert!(buffer.push(chunk).is_ok()));
+            buffer.finish().0.note
+        };
+        assert!(note(&[b"abc"]).is_some_and(|note| note.ends_with("the body is as received")), "{coding}");
+        assert_eq!((note(&[b""]), note(&[])), (None, None), "{coding}");
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ use http::header::{CONTENT_ENCODING, HeaderMap};
 
 use super::client::TransferCoding;
 use super::error_chain;
+use crate::guard::text::field_text;
 use brotli::Brotli;
 use deflate::Deflate;
 use step::{BoundedOutput, DecodeStep, Decoded, SizeLimit, TOO_LARGE};
@@ -26,6 +27,9 @@ use zstd::Zstd;
 
 /// The maximum number of codings applied on top of each other.
 const MAX_CODINGS: usize = 4;
+
+/// How many characters of an unknown name a message shows.
+const MAX_SHOWN: usize = 40;
 
 /// Why no more of a body can be taken in.
 #[derive(Debug)]
@@ -36,43 +40,117 @@ pub(super) enum BodyError {
     Corrupt(String),
 }
 
+/// What the codings that a header names make of a body.
+pub(super) struct ContentCodings {
+    /// Decodes the body, if it is encoded.
+    pub(super) decoder: Option<Decoder>,
+    /// The header names a coding that nobody knows. In practice that is a charset, `none` or the like, and no coding at
+    /// all: the body is what was received, as the [Fetch standard] has it.
+    ///
+    /// [Fetch standard]: https://fetch.spec.whatwg.org/#handle-content-codings
+    pub(super) note: Option<String>,
+}
+
+impl ContentCodings {
+    /// The codings of a body whose decoded size is at most `max_size`. The `transfer` codings were applied last. Without
+    /// `keep` the decoder only counts.
+    ///
+    /// # Errors
+    /// A coding is registered but not supported, or there are too many.
+    pub(super) fn of(
+        headers: &HeaderMap,
+        transfer: &[TransferCoding],
+        max_size: usize,
+        keep: bool,
+    ) -> Result<Self, String> {
+        let fields: Vec<_> =
+            headers.get_all(CONTENT_ENCODING).iter().map(|value| field_text(value.as_bytes())).collect();
+        let names = fields.iter().flat_map(|field| field.split(',')).map(str::trim).filter(|name| !name.is_empty());
+        let codings: Vec<(&str, Coding)> = names.map(|name| (name, Coding::of(name))).collect();
+        let first = |wanted| codings.iter().find(|(_, coding)| *coding == wanted).map(|(name, _)| shown(name));
+        if let Some(name) = first(Coding::Unsupported) {
+            return Err(format!("the content coding {name} is not supported"));
+        }
+        let note = first(Coding::Unknown).map(|name| format!("unknown content coding {name}: the body is as received"));
+        let known = codings.iter().filter(|_| note.is_none()).filter_map(|(_, coding)| coding.format());
+        let formats: Vec<Format> = known.chain(transfer.iter().map(|coding| Format::of_transfer(*coding))).collect();
+        let decoder = match formats.len() {
+            0 => None,
+            1..=MAX_CODINGS => Some(Decoder::new(&formats, max_size, keep)?),
+            _ => return Err(format!("more than {MAX_CODINGS} content codings")),
+        };
+        Ok(ContentCodings { decoder, note })
+    }
+}
+
+/// The name of a coding in a message: what a server sends may be long and of any characters.
+fn shown(name: &str) -> String {
+    let mut chars = name.chars();
+    let start: String = chars.by_ref().take(MAX_SHOWN).collect();
+    let end = if chars.next().is_some() { "…" } else { "" };
+    format!("{:?}", start + end)
+}
+
+/// A content coding, by its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coding {
+    Identity,
+    Known(Format),
+    /// It is in the [registry] of HTTP, and not decoded here.
+    ///
+    /// [registry]: https://www.iana.org/assignments/http-parameters/#content-coding
+    Unsupported,
+    Unknown,
+}
+
+/// A coding that can be decoded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Format {
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+impl Format {
+    fn of_transfer(coding: TransferCoding) -> Self {
+        match coding {
+            TransferCoding::Gzip => Format::Gzip,
+            TransferCoding::Deflate => Format::Deflate,
+        }
+    }
+}
+
+impl Coding {
+    fn of(name: &str) -> Self {
+        match &*name.to_ascii_lowercase() {
+            "identity" => Coding::Identity,
+            "gzip" | "x-gzip" => Coding::Known(Format::Gzip),
+            "deflate" => Coding::Known(Format::Deflate),
+            "br" => Coding::Known(Format::Brotli),
+            "zstd" => Coding::Known(Format::Zstd),
+            "aes128gcm" | "compress" | "x-compress" | "dcb" | "dcz" | "exi" | "pack200-gzip" => Coding::Unsupported,
+            _ => Coding::Unknown,
+        }
+    }
+
+    fn format(self) -> Option<Format> {
+        if let Coding::Known(format) = self { Some(format) } else { None }
+    }
+}
+
 /// Decodes a body chunk by chunk.
 pub(super) struct Decoder {
     first: Box<dyn DecodeStep>,
 }
 
 impl Decoder {
-    /// The decoder that `headers` call for, or none if the body is not encoded. The `transfer` codings were applied last.
-    ///
-    /// # Errors
-    /// A coding is unknown, or there are too many.
-    pub(super) fn new(
-        headers: &HeaderMap,
-        transfer: &[TransferCoding],
-        max_size: usize,
-        keep: bool,
-    ) -> Result<Option<Decoder>, String> {
-        let mut codings = Vec::new();
-        for value in headers.get_all(CONTENT_ENCODING) {
-            let text = value.to_str().map_err(|_| "content-encoding is not text".to_owned())?;
-            codings.extend(text.split(',').map(|coding| coding.trim().to_ascii_lowercase()));
-        }
-        codings.retain(|coding| !coding.is_empty() && coding != "identity");
-        codings.extend(transfer.iter().map(|coding| match coding {
-            TransferCoding::Gzip => "gzip".to_owned(),
-            TransferCoding::Deflate => "deflate".to_owned(),
-        }));
-        if codings.len() > MAX_CODINGS {
-            return Err(format!("more than {MAX_CODINGS} content codings"));
-        }
-        if codings.is_empty() {
-            return Ok(None);
-        }
+    fn new(formats: &[Format], max_size: usize, keep: bool) -> Result<Decoder, String> {
         // The first coding was applied first, so it is decoded last.
         let output = BoundedOutput::boxed(max_size, keep);
         let first =
-            codings.iter().try_fold(output, |next, coding| decode_step(coding, SizeLimit::before(next, max_size)))?;
-        Ok(Some(Decoder { first }))
+            formats.iter().try_fold(output, |next, format| decode_step(*format, SizeLimit::before(next, max_size)))?;
+        Ok(Decoder { first })
     }
 
     /// Decodes a chunk of the encoded body.
@@ -98,14 +176,13 @@ impl Decoder {
     }
 }
 
-/// Decodes `coding` and writes into `next`.
-fn decode_step(coding: &str, next: Box<dyn DecodeStep>) -> Result<Box<dyn DecodeStep>, String> {
-    Ok(match coding {
-        "gzip" | "x-gzip" => Box::new(MultiGzDecoder::new(next)),
-        "deflate" => Box::new(Deflate::new(next)),
-        "br" => Box::new(Brotli::new(next)),
-        "zstd" => Box::new(Zstd::new(next).map_err(|why| why.to_string())?),
-        other => return Err(format!("unknown content coding {other:?}")),
+/// Decodes `format` and writes into `next`.
+fn decode_step(format: Format, next: Box<dyn DecodeStep>) -> Result<Box<dyn DecodeStep>, String> {
+    Ok(match format {
+        Format::Gzip => Box::new(MultiGzDecoder::new(next)),
+        Format::Deflate => Box::new(Deflate::new(next)),
+        Format::Brotli => Box::new(Brotli::new(next)),
+        Format::Zstd => Box::new(Zstd::new(next).map_err(|why| why.to_string())?),
     })
 }
 

@@ -7,7 +7,8 @@ use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use http::header::{CONTENT_ENCODING, HeaderMap, HeaderValue};
 use proptest::prelude::*;
 
-use super::{BodyError, Decoder};
+use super::{BodyError, ContentCodings, Decoder};
+use crate::fetch::client::TransferCoding;
 
 const NO_CAP: usize = usize::MAX;
 
@@ -63,7 +64,7 @@ fn headers(codings: &[&str]) -> HeaderMap {
 }
 
 fn decoder(coding: &str, cap: usize) -> Decoder {
-    Decoder::new(&headers(&[coding]), &[], cap, true).unwrap().unwrap()
+    ContentCodings::of(&headers(&[coding]), &[], cap, true).unwrap().decoder.expect("it is encoded")
 }
 
 /// Decodes `chunks`: the output, and the error if they are not right.
@@ -96,7 +97,8 @@ fn corrupt(coding: &str, encoded: &[u8]) -> (Vec<u8>, String) {
 #[test]
 fn a_body_that_is_not_encoded_needs_no_decoder() {
     for codings in [&[][..], &[""], &["identity"], &["Identity, ,", "identity"]] {
-        assert!(Decoder::new(&headers(codings), &[], NO_CAP, true).unwrap().is_none(), "{codings:?}");
+        let read = ContentCodings::of(&headers(codings), &[], NO_CAP, true).unwrap();
+        assert!(read.decoder.is_none() && read.note.is_none(), "{codings:?}");
     }
 }
 
@@ -107,13 +109,45 @@ fn names_are_read_in_any_case_and_by_their_aliases() {
     }
 }
 
+/// What is made of a list of codings that is not decoded.
+fn undecoded(headers: &HeaderMap) -> String {
+    match ContentCodings::of(headers, &[], NO_CAP, true) {
+        Ok(ContentCodings { decoder: None, note: Some(note) }) => format!("note: {note}"),
+        Err(why) => format!("error: {why}"),
+        Ok(_) => panic!("{headers:?} is decoded"),
+    }
+}
+
 #[test]
-fn unknown_codings_and_too_many_are_refused() {
-    let refused = |headers: &HeaderMap| Decoder::new(headers, &[], NO_CAP, true).err().expect("refused");
-    assert_eq!(refused(&headers(&["gzip, compress"])), r#"unknown content coding "compress""#);
-    assert_eq!(refused(&headers(&["gzip, gzip", "gzip, gzip, gzip"])), "more than 4 content codings");
-    let value = HeaderValue::from_bytes(b"gz\xffip").unwrap();
-    assert_eq!(refused(&HeaderMap::from_iter([(CONTENT_ENCODING, value)])), "content-encoding is not text");
+fn codings_that_are_registered_but_not_supported_and_too_many_are_refused() {
+    for name in ["aes128gcm", "compress", "x-compress", "X-Compress", "dcb", "dcz", "exi", "pack200-gzip"] {
+        let why = format!("error: the content coding {name:?} is not supported");
+        for list in [name, &format!("gzip, {name}"), &format!("{name}, gzip"), &format!("none, {name}, utf-8")] {
+            assert_eq!(undecoded(&headers(&[list])), why, "{list}");
+        }
+    }
+    assert_eq!(undecoded(&headers(&["gzip, gzip", "gzip, gzip, gzip"])), "error: more than 4 content codings");
+}
+
+/// A name that is not registered is most likely no coding: what was received is the body, all of it.
+#[test]
+fn a_list_with_an_unknown_coding_is_not_decoded() {
+    for name in ["none", "UTF-8", "utf-8", "aws-chunked", "binary", "sdch", "gzip;q=1", "gzipp", "\"gzip\"", "*"] {
+        let note = format!("note: unknown content coding {name:?}: the body is as received");
+        for list in [name, &format!("gzip, {name}"), &format!("{name},gzip"), &format!("identity, {name}, br, other")] {
+            assert_eq!(undecoded(&headers(&[list])), note, "{list}");
+        }
+    }
+    assert_eq!(
+        undecoded(&headers(&["gzip", "none"])),
+        "note: unknown content coding \"none\": the body is as received"
+    );
+    let value = |bytes: &[u8]| HeaderMap::from_iter([(CONTENT_ENCODING, HeaderValue::from_bytes(bytes).unwrap())]);
+    let named = |bytes: &[u8]| undecoded(&value(bytes)).replace(": the body is as received", "");
+    assert_eq!(named(b"gz\xffip"), "note: unknown content coding \"gzÿip\"");
+    assert_eq!(named("gänzip".as_bytes()), "note: unknown content coding \"gänzip\"");
+    assert_eq!(named(b"a\tb"), r#"note: unknown content coding "a\tb""#);
+    assert_eq!(named(&[b'x'; 41]), format!("note: unknown content coding \"{}…\"", "x".repeat(40)));
 }
 
 #[test]
@@ -124,7 +158,8 @@ fn stacked_codings_are_decoded_from_the_last() {
     let encoded = gzip(&br(&zlib(&zstd(&plain))));
     assert_eq!(valid("zstd, deflate, br, gzip", &encoded), plain);
 
-    let mut decoder = Decoder::new(&headers(&["zstd, deflate", "br", "gzip"]), &[], NO_CAP, true).unwrap().unwrap();
+    let codings = ContentCodings::of(&headers(&["zstd, deflate", "br", "gzip"]), &[], NO_CAP, true).unwrap();
+    let mut decoder = codings.decoder.expect("it is encoded");
     decoder.push(&encoded).unwrap();
     assert!(matches!(decoder.finish(), (decoded, None) if decoded.bytes == plain));
 }
@@ -343,5 +378,18 @@ proptest! {
             let (decoded, _) = decode(coding, 1 << 20, noise.chunks(chunk));
             prop_assert!(decoded.len() <= 1 << 20);
         }
+    }
+}
+
+/// A transfer coding was applied to what the content codings made, whether those are known or not.
+#[test]
+fn transfer_codings_are_decoded_first() {
+    let plain = b"all of it".repeat(20);
+    for (content, encoded) in [("", gzip(&plain)), ("br", gzip(&br(&plain))), ("none", gzip(&plain))] {
+        let codings = ContentCodings::of(&headers(&[content]), &[TransferCoding::Gzip], NO_CAP, true).unwrap();
+        assert_eq!(codings.note.is_some(), content == "none");
+        let mut decoder = codings.decoder.expect("it is encoded");
+        decoder.push(&encoded).unwrap();
+        assert!(matches!(decoder.finish(), (decoded, None) if decoded.bytes == plain), "{content}");
     }
 }

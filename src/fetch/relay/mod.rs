@@ -14,6 +14,8 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use http::Version;
+use http::header::{CONTENT_LENGTH, HeaderValue};
+use http_body::Body as _;
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::client::{self, BodyStream, More, OutgoingRequest, Response};
@@ -54,6 +56,7 @@ impl client::Client for Client {
             if let Some(files) = files {
                 *request.body_mut() = Some(upload::body(open(files).await?));
             }
+            state_empty_body(&mut request);
             let shared = context.trace().clone();
             let executed = reporting(context.scope(self.0.execute(request)), &shared, trace).await;
             match executed {
@@ -125,6 +128,14 @@ fn into_reqwest(request: OutgoingRequest<'_>) -> (reqwest::Request, Option<Arc<[
             (converted, None)
         }
         Some(Content::Pieces(pieces)) => (converted, Some(Arc::clone(pieces))),
+    }
+}
+
+/// hyper leaves out the length of an empty body.
+fn state_empty_body(request: &mut reqwest::Request) {
+    let is_empty = request.body().is_none_or(|body| body.size_hint().exact() == Some(0));
+    if is_empty && client::expects_body(request.method()) {
+        request.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from_static("0"));
     }
 }
 

@@ -1,5 +1,6 @@
 //! What follows from which attempt.
 
+mod body_fault;
 mod challenge;
 mod page;
 mod pause;

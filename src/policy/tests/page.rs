@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use http::Method;
+use http::header::{HeaderValue, LINK};
 
 use super::{answered, facts, failed, job};
 use crate::jq::{Filter, FilterLimits, Outputs};
@@ -70,6 +71,23 @@ fn every_way_to_the_next_page() {
         ("link", "http://a/x", [linking("<?n=2>; rel=next"), linking("</x?n=3>; rel=next")], ["", "?n=2", "?n=3"]),
     ] {
         assert_eq!(self::pages(by, url, attempts), pages.map(|query| format!("http://a/x{query}")), "{by} {url}");
+    }
+}
+
+/// As redirects do: bytes that are not UTF-8 count as they are, and user-info stays within its origin.
+#[test]
+fn a_link_is_bytes() {
+    for (url, link, next) in [
+        ("http://a/x", &b"<?q=caf\xe9>; rel=next"[..], "http://a/x?q=caf%E9"),
+        ("http://a/x", b"</\xe9/\xff>; title=\"\xe9\"; rel=next", "http://a/%E9/%FF"),
+        ("http://a/x", "</é>; rel=next".as_bytes(), "http://a/%C3%A9"),
+        ("http://ann:pw@a/x", b"</\xe9>; rel=next", "http://ann:pw@a/%E9"),
+        ("http://ann:pw@a/x", b"<http://a:80/y>; rel=next", "http://ann:pw@a/y"),
+        ("http://ann:pw@a/x", b"<http://bob@a/y>; rel=next", "http://bob@a/y"),
+    ] {
+        let mut attempt = Attempt { paging: Some(Box::default()), ..answered(200, []) };
+        attempt.head.as_mut().unwrap().headers.insert(LINK, HeaderValue::from_bytes(link).unwrap());
+        assert_eq!(pages("link", url, [attempt])[1], next);
     }
 }
 

@@ -1,15 +1,15 @@
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use http::header::{HeaderValue, LOCATION};
 use url::Url;
 
 use super::{answered, facts, headers, job, next};
-use crate::model::{ErrorKind, Failure, Job, MAX_SHOWN_URL, Request, Setting};
-use crate::plan::{Cookies, Plan, Redirect};
+use crate::model::{ErrorKind, Failure, Job, MAX_SHOWN_URL, MAX_URL, Request, Setting};
+use crate::plan::{Plan, Redirect};
 use crate::policy::{Next, Policy, RedirectRequest};
 use crate::site::access::Access;
-use crate::site::cookies::Jar;
 
 fn redirected(job: &Job, status: u16, location: &str) -> RedirectRequest {
     match next(job, &answered(status, [("location", location)])) {
@@ -120,30 +120,94 @@ fn where_a_location_leads() {
         ("http://a.test/x#here", "http://b.test/z", "http://b.test/z#here"),
         ("http://a.test/x#here", "/z#there", "http://a.test/z#there"),
         ("http://a.test/x#here", "/z#", "http://a.test/z#"),
-        // User-info stays with its host.
+        // User-info stays with its origin, and gives way to that of the location.
         ("http://ann:pw@a.test/x", "/z", "http://ann:pw@a.test/z"),
+        ("http://ann:pw@a.test/x", "http://a.test/z", "http://ann:pw@a.test/z"),
+        ("http://ann:pw@a.test/x", "http://A.test:80/z", "http://ann:pw@a.test/z"),
+        ("http://ann:pw@a.test/x", "//a.test", "http://ann:pw@a.test/"),
+        ("http://ann:pw@a.test/x", "//@a.test", "http://ann:pw@a.test/"),
+        ("http://ann@a.test/x", "//a.test", "http://ann@a.test/"),
+        ("http://:pw@a.test/x", "//a.test", "http://:pw@a.test/"),
+        ("http://ann:pw@a.test/x", "//bob@a.test/z", "http://bob@a.test/z"),
+        ("http://ann:pw@a.test/x", "//:pw2@a.test/z", "http://:pw2@a.test/z"),
+        ("http://a.test/x", "//bob:pw2@a.test/z", "http://bob:pw2@a.test/z"),
         ("http://ann:pw@a.test/x", "//b.test/z", "http://b.test/z"),
+        ("http://ann:pw@a.test/x", "https://a.test/z", "https://a.test/z"),
+        ("http://ann:pw@a.test/x", "//a.test:81/z", "http://a.test:81/z"),
+        ("http://ann:pw@a.test/x", "//www.a.test/z", "http://www.a.test/z"),
+        ("http://ann:pw@a.test/x", "//a.test./z", "http://a.test./z"),
     ] {
         assert_eq!(redirected(&job(Method::GET, from), 302, location).url.as_str(), to, "{from} to {location}");
     }
 }
 
-#[test]
-fn a_location_in_utf8_is_understood_and_other_bytes_are_not() {
+/// The job after a redirect to these bytes, or why there is none.
+fn led(from: &str, location: &[u8]) -> Result<String, Failure> {
     let mut attempt = answered(302, []);
-    let mut lead = |bytes: &[u8]| {
-        let value = HeaderValue::from_bytes(bytes).unwrap();
-        attempt.head.as_mut().unwrap().headers.insert(LOCATION, value);
-        next(&job(Method::GET, "http://a.test/"), &attempt)
-    };
-    assert!(matches!(lead("/ä".as_bytes()), Next::Follow(redirect) if redirect.url.as_str() == "http://a.test/%C3%A4"));
-    assert!(matches!(lead(b"/\xe4"), Next::Fail(failure) if failure.kind == ErrorKind::Protocol));
+    attempt.head.as_mut().unwrap().headers.insert(LOCATION, HeaderValue::from_bytes(location).unwrap());
+    match next(&job(Method::GET, from), &attempt) {
+        Next::Follow(redirect) => Ok(redirect.url.into()),
+        Next::Fail(failure) => Err(failure),
+        next => panic!("{location:?}: {next:?}"),
+    }
+}
+
+#[test]
+fn a_location_is_bytes() {
+    for (location, to) in [
+        (&b"/caf\xe9"[..], "http://a.test/caf%E9"),
+        (b"/caf\xe9?q=\xe9#\xe9", "http://a.test/caf%E9?q=%E9#%E9"),
+        (b"http://a.test/\xe9\xff\x80", "http://a.test/%E9%FF%80"),
+        (b"\xe9", "http://a.test/%E9"),
+        (b"?\xe9&a=%20b c", "http://a.test/?%E9&a=%20b%20c"),
+        ("/ä".as_bytes(), "http://a.test/%C3%A4"),
+        (b"/\xc3\xa4\xe4", "http://a.test/%C3%A4%E4"), // not all of it is UTF-8
+        ("http://bücher.test/ä".as_bytes(), "http://xn--bcher-kva.test/%C3%A4"),
+        (b"http://\xe9:\xe8@a.test/", "http://%E9:%E8@a.test/"),
+    ] {
+        assert_eq!(led("http://a.test/", location).as_deref(), Ok(to), "{location:?}");
+    }
+    let why = led("http://a.test/", b"http://b\xfccher.test/").unwrap_err();
+    assert_eq!(why.kind, ErrorKind::Protocol);
+    assert!(why.message.starts_with("redirected to an invalid URL: http://bücher.test/: "), "{}", why.message);
+}
+
+#[test]
+fn where_no_request_can_go_no_redirect_leads() {
+    for location in ["http://a{b.test/", "http://\"a\".test/", &format!("/{}", "x".repeat(MAX_URL))] {
+        let why = led("http://a.test/", location.as_bytes()).unwrap_err();
+        assert_eq!(why.kind, ErrorKind::Protocol);
+        assert!(why.message.starts_with("redirected to an invalid URL: "), "{}", why.message);
+    }
 }
 
 #[test]
 fn without_a_location_there_is_nowhere_to_go() {
     for status in [300, 301, 302, 303, 304, 307, 308] {
-        assert_eq!(next(&job(Method::GET, "http://a.test/"), &answered(status, [])), Next::Settle, "{status}");
+        let to = |attempt| next(&job(Method::GET, "http://a.test/"), &attempt);
+        assert_eq!(to(answered(status, [])), Next::Settle, "{status}");
+        for empty in ["", " ", "\t "] {
+            assert_eq!(to(answered(status, [("location", empty)])), Next::Settle, "{status} {empty:?}");
+        }
+    }
+}
+
+#[test]
+fn user_info_goes_from_hop_to_hop_and_does_not_come_back() {
+    let policy = Policy::new(&Plan::default());
+    let mut job = job(Method::GET, "http://ann:pw@a.test/");
+    for (location, to) in [
+        ("http://a.test/1", "http://ann:pw@a.test/1"),
+        ("/2", "http://ann:pw@a.test/2"),
+        ("http://a.test/3", "http://ann:pw@a.test/3"),
+        ("http://b.test/4", "http://b.test/4"),
+        ("http://a.test/5", "http://a.test/5"),
+        ("/6", "http://a.test/6"),
+    ] {
+        let attempt = answered(302, [("location", location)]);
+        let Next::Follow(redirect) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("{location}") };
+        job.follow(&attempt, redirect);
+        assert_eq!(job.url.as_str(), to);
     }
 }
 
@@ -222,61 +286,28 @@ fn from_https_to_http_leads_only_who_wants_it() {
     assert_eq!(redirect.url.as_str(), "http://a.test/?token=x");
 }
 
-/// What becomes of a job that is led through `locations`, with a cookie on the way or not: hops, and how it ended.
-fn follow_all(first: Job, plan: &Plan, locations: &[(u16, &str, bool)]) -> (usize, Option<Failure>) {
-    let (policy, mut job) = (Policy::new(plan), first);
-    for (status, location, sets) in locations {
-        let mut attempt = answered(*status, [("location", location)]);
-        if *sets {
-            attempt.head.as_mut().unwrap().headers.insert("set-cookie", HeaderValue::from_static("a=1"));
-        }
-        match policy.decide(&job, &attempt, &facts(0.5)).next {
-            Next::Follow(redirect) => job.follow(&attempt, redirect),
-            Next::Fail(failure) => return (job.redirects().len(), Some(failure)),
-            next => panic!("{next:?}"),
-        }
-    }
-    (job.redirects().len(), None)
-}
-
+/// Servers redirect back after they have set a cookie, or until they are ready: only the number of hops ends a loop.
 #[test]
-fn a_loop_ends_where_it_closes() {
-    let get = || job(Method::GET, "http://a.test/0");
-    let plan = Plan::default();
-    let back = "redirected in a loop: back to http://a.test/";
-    for (locations, hops, end) in [
-        (&[(302, "/0", false)][..], 0, Some("0")),
-        (&[(302, "", false)], 0, Some("0")),
-        (&[(302, "/0#top", false)], 0, Some("0#top")),
-        (&[(302, "/1", false), (302, "/2", false), (302, "/1", false)], 2, Some("1")),
-        (&[(302, "/1", false), (302, "//b.test/0", false), (302, "http://a.test:80/0", false)], 2, Some("0")),
-        (&[(302, "/0?1", false), (302, "/0?2", false)], 2, None),
-        (&[(302, "/1", true), (302, "/0", false)], 1, Some("0")),
-    ] {
-        let end = end.map(|end| Failure::new(ErrorKind::TooManyRedirects, format!("{back}{end}")));
-        assert_eq!(follow_all(get(), &plan, locations), (hops, end), "{locations:?}");
+fn a_loop_is_followed_up_to_the_limit() {
+    let policy = Policy::new(&Plan::default());
+    for locations in [&["/"][..], &[".", "#top"], &["/1", "/"], &["//b.test/", "//a.test/"], &["/1", "/2", "/1"]] {
+        let mut job = job(Method::GET, "http://a.test/");
+        for location in locations.iter().cycle().take(10) {
+            let attempt = answered(302, [("location", location)]);
+            let Next::Follow(redirect) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("{location}") };
+            assert_eq!(redirect.wait, Duration::ZERO);
+            job.follow(&attempt, redirect);
+        }
+        let attempt = answered(302, [("location", locations[0])]);
+        let Next::Fail(failure) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!("{locations:?}") };
+        assert_eq!((failure.kind, &*failure.message), (ErrorKind::TooManyRedirects, "redirected more than 10 times"));
     }
-    // Another method is another request.
-    let post = || job(Method::POST, "http://a.test/0");
-    assert_eq!(follow_all(post(), &plan, &[(303, "/0", false)]), (1, None));
-    assert_eq!(follow_all(post(), &plan, &[(303, "/0", false), (303, "/0", false)]).0, 1);
-    assert_eq!(follow_all(post(), &plan, &[(307, "/0", false)]).0, 0);
-}
-
-#[test]
-fn who_got_a_cookie_may_come_back() {
-    let plan = Plan { cookies: Cookies { kept: Some(Jar::default()), ..Cookies::default() }, ..Plan::default() };
-    let get = || job(Method::GET, "http://a.test/0");
-    let (set, unset) = ((302, "/0", true), (302, "/0", false));
-    assert_eq!(follow_all(get(), &plan, &[set]), (1, None));
-    assert_eq!(follow_all(get(), &plan, &[(302, "/1", false), set]), (2, None));
-    assert_eq!(follow_all(get(), &plan, &[(302, "/1", true), unset]), (2, None));
-    assert_eq!(follow_all(get(), &plan, &[unset]).0, 0);
-    let (hops, end) = follow_all(get(), &plan, &[set, unset]);
-    assert_eq!((hops, end.unwrap().message.as_str()), (1, "redirected in a loop: back to http://a.test/0"));
-    // A new cookie each time is not a loop, but it ends all the same.
-    let (hops, end) = follow_all(get(), &plan, &[set; 11]);
-    assert_eq!((hops, end.unwrap().message.as_str()), (10, "redirected more than 10 times"));
+    let Next::Follow(later) =
+        next(&job(Method::GET, "http://a.test/"), &answered(302, [("location", "/"), ("retry-after", "1")]))
+    else {
+        panic!()
+    };
+    assert_eq!(later.wait, Duration::from_secs(1));
 }
 
 #[test]

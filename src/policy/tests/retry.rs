@@ -151,19 +151,6 @@ fn with_ranges(row: &str) -> String {
 }
 
 #[test]
-fn a_failure_counts_for_more_than_the_status_before_it() {
-    let broken = |status, kind| {
-        let error = Failure::new(kind, "cut off").during(Phase::Receive);
-        next(&get(), &Attempt { error: Some(error), truncated: true, ..answered(status, [("location", "/b")]) })
-    };
-    assert!(matches!(broken(200, ErrorKind::Closed), Next::Retry(_)));
-    assert!(matches!(broken(302, ErrorKind::Reset), Next::Retry(_)));
-    assert_eq!(broken(302, ErrorKind::TooLarge), Next::Settle);
-    assert_eq!(broken(503, ErrorKind::Decode), Next::Settle);
-    assert_eq!(next(&get(), &Attempt::empty(SystemTime::UNIX_EPOCH)), Next::Settle);
-}
-
-#[test]
 fn after_the_last_retry_it_is_over() {
     for (made, goes_on) in [(0, true), (1, true), (2, false), (3, false)] {
         assert_eq!(matches!(next(&retried(made), &failed(ErrorKind::Reset)), Next::Retry(_)), goes_on, "{made}");

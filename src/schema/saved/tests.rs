@@ -189,12 +189,7 @@ fn settled() -> impl Strategy<Value = Record> {
             }
             for hop in hops {
                 let url = std::mem::replace(&mut job.url, hop);
-                job.history_mut().redirects.push(Redirected {
-                    url,
-                    status_code: StatusCode::FOUND,
-                    method: Method::GET,
-                    set_cookie: false,
-                });
+                job.history_mut().redirects.push(Redirected { url, status_code: StatusCode::FOUND });
             }
             if let Some(number) = page {
                 job.given = Some(job.given_url().into());

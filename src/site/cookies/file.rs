@@ -21,9 +21,6 @@ pub enum CookieFileError {
     /// The file is larger than [`MAX_FILE`].
     #[error("too large for a cookie file")]
     TooLarge,
-    /// The file is not UTF-8.
-    #[error("not a cookie file: not UTF-8")]
-    NotText,
     /// A line is neither a cookie nor a comment.
     #[error("not a cookie file: {0}")]
     Bad(#[from] BadLine),
@@ -39,8 +36,7 @@ pub fn read(path: &Path, now: SystemTime) -> Result<Jar, CookieFileError> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(CookieFileError::TooLarge);
     }
-    let text = String::from_utf8(bytes).map_err(|_| CookieFileError::NotText)?;
-    Ok(Jar::new(netscape::parse(&text)?, now))
+    Ok(Jar::new(netscape::parse(&bytes)?, now))
 }
 
 /// Writes `jar` to `path`, atomically and readable by its owner only (mode 0600): readers see the old file or the new
@@ -50,7 +46,7 @@ pub fn read(path: &Path, now: SystemTime) -> Result<Jar, CookieFileError> {
 /// The file cannot be created in its directory, written, or renamed.
 pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
     let path: PathBuf = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()); // replace the target of a link
-    replace(&path, netscape::render(jar).as_bytes(), FileAccess::Owner)
+    replace(&path, &netscape::render(jar), FileAccess::Owner)
 }
 
 /// Checks that the directory of `path` exists, so that writing cannot fail for that reason later.

@@ -15,13 +15,14 @@
 //!
 //! // The jar of one run is where the next one starts.
 //! let jar = run("/cookies/set?sid=17", Jar::default())?.cookies.expect("it was kept");
-//! assert_eq!(jar.iter().map(|cookie| &*cookie.name).collect::<Vec<_>>(), ["sid"]);
+//! assert_eq!(jar.iter().map(|cookie| &*cookie.name).collect::<Vec<_>>(), [b"sid"]);
 //! # assert_eq!(run("/cookies", jar)?.report.totals().ok, 1);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! [RFC 6265bis]: https://datatracker.ietf.org/doc/html/draft-ietf-httpbis-rfc6265bis
 
+mod date;
 pub mod file;
 mod jar;
 pub mod netscape;
@@ -48,10 +49,10 @@ pub const MAX_AGE: Duration = Duration::from_secs(400 * 24 * 60 * 60);
 /// A cookie.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Cookie {
-    /// The name, never empty.
-    pub name: Box<str>,
+    /// The name, never empty. Like the value it is mostly text, but may be any bytes.
+    pub name: Box<[u8]>,
     /// The value, as it was set.
-    pub value: Box<str>,
+    pub value: Box<[u8]>,
     /// The host that it is sent to, as written in URLs.
     pub domain: Box<str>,
     /// Whether it is sent to that host only, and not to subdomains.
@@ -69,7 +70,7 @@ pub struct Cookie {
 /// Does not show the value, which is a secret.
 impl fmt::Debug for Cookie {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Cookie({} of {}{})", self.name, self.domain, self.path)
+        write!(f, "Cookie({} of {}{})", String::from_utf8_lossy(&self.name), self.domain, self.path)
     }
 }
 
@@ -88,11 +89,14 @@ impl Cookie {
 
     /// Why it cannot be stored or sent, if it cannot.
     fn error(&self) -> Option<&'static str> {
-        let texts = [&self.name, &self.value, &self.domain, &self.path];
+        let parts = [&*self.name, &*self.value, self.domain.as_bytes(), self.path.as_bytes()];
+        let separates = |byte: &u8| matches!(byte, b'=' | b';');
         match () {
             () if self.name.is_empty() => Some("it has no name"),
-            () if self.name.contains(['=', ';']) || self.value.contains(';') => Some("it contains a separator"),
-            () if texts.iter().any(|text| text.contains(char::is_control)) => Some("it contains a control character"),
+            () if self.name.iter().any(separates) || self.value.contains(&b';') => Some("it contains a separator"),
+            () if parts.iter().any(|part| part.iter().any(u8::is_ascii_control)) => {
+                Some("it contains a control character")
+            }
             () if self.name.len() + self.value.len() > MAX_COOKIE => Some("it is too long"),
             () if self.domain.is_empty() || self.domain.len() > MAX_ATTRIBUTE => Some("its domain is invalid"),
             () if !self.path.starts_with('/') || self.path.len() > MAX_ATTRIBUTE => Some("its path is invalid"),

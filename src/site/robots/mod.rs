@@ -16,7 +16,7 @@ mod token;
 use url::Url;
 
 pub use cache::Cache;
-pub use outcome::{MAX_REDIRECTS, RobotsOutcome};
+pub use outcome::{MAX_REDIRECTS, RobotsOutcome, is_told_by_head};
 pub use rules::Rules;
 pub use token::{ProductToken, ProductTokenError};
 

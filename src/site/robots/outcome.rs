@@ -31,11 +31,17 @@ pub enum RobotsOutcome {
     Blocked,
 }
 
+/// Whether the head of `attempt` tells what may be fetched: `job` asks for a robots.txt, and the answer is not one.
+pub fn is_told_by_head(job: &Job, attempt: &Attempt) -> bool {
+    job.is_robots_txt() && attempt.status().is_some_and(|status| !status.is_success())
+}
+
 impl RobotsOutcome {
     /// The outcome of `attempt`, the last one of `job`, which fetches a robots.txt (RFC 9309, section 2.3.1).
     pub fn of(job: &Job, attempt: &Attempt, token: Option<&ProductToken>) -> Self {
         let is_first_hop = job.redirects().is_empty() && attempt.head.is_none();
-        match (&attempt.error, attempt.status().map_or(0, |status| status.as_u16())) {
+        let error = attempt.error.as_ref().filter(|error| !(error.is_of_body() && is_told_by_head(job, attempt)));
+        match (error, attempt.status().map_or(0, |status| status.as_u16())) {
             (Some(error), _) if error.kind == ErrorKind::TooManyRedirects => RobotsOutcome::AllowAll,
             (Some(error), _) if error.kind == ErrorKind::Blocked && is_first_hop => RobotsOutcome::Blocked,
             (Some(error), _) => RobotsOutcome::Unreachable(format!("{}: {}", error.kind, error.message).into()),
@@ -90,7 +96,7 @@ mod tests {
     use http::{StatusCode, Version};
 
     use super::*;
-    use crate::model::{Body, Failure, Head};
+    use crate::model::{Body, Failure, Head, Phase};
 
     fn answered(status: u16, body: &'static str) -> Attempt {
         let head = Head {
@@ -144,6 +150,25 @@ mod tests {
         assert_eq!(refusal(&failed(ErrorKind::TooManyRedirects)), None);
         let redirect_to_nowhere = Attempt { error: failed(ErrorKind::Blocked).error, ..answered(302, "") };
         assert!(refusal(&redirect_to_nowhere).is_some());
+    }
+
+    /// Only the body of the file itself has to be right (RFC 9309, section 2.3.1.3).
+    #[test]
+    fn an_answer_that_is_no_file_needs_no_body() {
+        let broken = |status, kind| {
+            let error = Some(Failure::new(kind, "as asked for").during(Phase::Receive));
+            refusal(&Attempt { error, truncated: true, ..answered(status, REFUSES) })
+        };
+        for kind in [ErrorKind::Closed, ErrorKind::Decode, ErrorKind::TooLarge, ErrorKind::Timeout] {
+            for status in [301, 304, 400, 401, 403, 404, 410, 429] {
+                assert_eq!(broken(status, kind), None, "{status}");
+            }
+            assert!(broken(503, kind).unwrap().ends_with(": status 503"));
+            for status in [200, 206] {
+                assert!(broken(status, kind).unwrap().ends_with(&format!(": {kind}: as asked for")), "{status}");
+            }
+        }
+        assert!(broken(404, ErrorKind::Internal).is_some());
     }
 
     #[test]

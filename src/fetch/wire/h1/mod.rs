@@ -15,7 +15,6 @@ mod tests;
 pub(super) use body::Body;
 pub(super) use exchange::Exchange;
 pub(super) use request::HeaderLines;
-pub(in crate::fetch) use request::announces_nothing;
 
 use crate::model::{ErrorKind, Failure, Phase};
 

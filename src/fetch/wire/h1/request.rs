@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use http::Method;
 use http::header::{ACCEPT, CONTENT_LENGTH, HOST, HeaderMap, HeaderName, HeaderValue};
 use url::Position;
 
-use crate::fetch::client::OutgoingRequest;
+use crate::fetch::client::{OutgoingRequest, expects_body};
 use crate::model::Request;
 
 /// The header lines of the request that was sent last: most requests share theirs with the one before.
@@ -41,7 +40,7 @@ impl HeaderLines {
         } else {
             write_fields(&request.headers(), out);
         }
-        if let Some(len) = body_len.or_else(|| announces_nothing(method).then_some(0)) {
+        if let Some(len) = body_len.or_else(|| expects_body(method).then_some(0)) {
             write_length(len, out);
         }
         if close {
@@ -58,13 +57,6 @@ impl HeaderLines {
         }
         &self.lines
     }
-}
-
-/// Whether a request without a body says so, because its method would let one expect a body ([RFC 9110], section 8.6).
-///
-/// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-8.6
-pub(in crate::fetch) fn announces_nothing(method: &Method) -> bool {
-    matches!(*method, Method::POST | Method::PUT | Method::PATCH)
 }
 
 fn write_fields(headers: &HeaderMap, out: &mut Vec<u8>) {

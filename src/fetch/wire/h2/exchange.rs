@@ -14,9 +14,8 @@ use url::Position;
 
 use super::failure::{broke_the_connection, classify};
 use super::session::{Active, Session};
-use crate::fetch::client::{More, OutgoingRequest};
+use crate::fetch::client::{More, OutgoingRequest, expects_body};
 use crate::fetch::upload::Upload;
-use crate::fetch::wire::h1::announces_nothing;
 use crate::fetch::wire::outgoing_body::OutgoingBody;
 use crate::fetch::wire::pool::Origin;
 use crate::model::request::Content;
@@ -100,7 +99,7 @@ fn convert(request: &OutgoingRequest<'_>, body: &OutgoingBody) -> Result<Request
     let len = match request.body() {
         Some(Content::Bytes(bytes)) => Some(bytes.len() as u64),
         Some(Content::Pieces(_)) => body.upload_len(),
-        None => announces_nothing(request.method()).then_some(0),
+        None => expects_body(request.method()).then_some(0),
     };
     headers.remove(CONTENT_LENGTH);
     if let Some(len) = len {
