@@ -80,8 +80,8 @@ fn the_whole_policy() {
     POST, PATCH, CONNECT, get, M-SEARCH
       settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
-      settle unsent: dns tls timeout read_timeout reset closed protocol decode
-      retry unsent: connect_refused connect_timeout connect
+      settle unsent: dns tls timeout read_timeout closed protocol decode
+      retry unsent: connect_refused connect_timeout connect reset
     GET --retry 0
       settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
