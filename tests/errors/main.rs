@@ -6,6 +6,7 @@ mod fetcher;
 mod head;
 mod http2;
 mod peers;
+mod sharing;
 mod timings;
 mod upload;
 

@@ -134,7 +134,7 @@ struct Leader<'o>(&'o Origin);
 
 impl<'o> Leader<'o> {
     fn of(origin: &'o Origin) -> Option<Self> {
-        (!origin.is_led.replace(true)).then_some(Leader(origin))
+        (!origin.is_led.replace(true)).then(|| Leader(origin))
     }
 }
 

@@ -1,5 +1,8 @@
 //! The connections of one fetcher: those that idle, and what is known of each origin.
 
+#[cfg(test)]
+mod tests;
+
 use std::borrow::Borrow;
 use std::cell::{Cell, RefCell};
 use std::collections::{HashSet, VecDeque};
