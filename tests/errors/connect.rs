@@ -2,7 +2,7 @@
 
 use std::net::Ipv4Addr;
 
-use haul::plan::Fetch;
+use haul::plan::{Family, Fetch};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -26,7 +26,8 @@ async fn connect_refused() {
     let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap().local_addr().unwrap();
     let told = failure(|_| {}, &format!("http://mallory:hunter2@{closed}/path?token=s3cret")).await;
     insta::assert_snapshot!(told, @"connect_refused in connect: connection refused by 127.0.0.1:PORT");
-    let told = failure(|_| {}, &format!("https://localhost:{}/path?token=s3cret", closed.port())).await;
+    let by_name = format!("https://localhost:{}/path?token=s3cret", closed.port());
+    let told = failure(|fetch| fetch.transport.family = Family::Ipv4, &by_name).await;
     insta::assert_snapshot!(told, @"connect_refused in connect: connection refused by 127.0.0.1:PORT");
 }
 

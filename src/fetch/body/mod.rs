@@ -104,7 +104,8 @@ impl BodyBuffer {
             BodyContent::Encoded(decoder) => {
                 let decoded = decoder.into_partial();
                 let decoded_size = decoded.len as u64;
-                ReceivedBody { bytes: decoded.bytes.into(), encoded_size: self.encoded_size, decoded_size, note: None }
+                let (encoded_size, note) = (self.encoded_size, self.note);
+                ReceivedBody { bytes: decoded.bytes.into(), encoded_size, decoded_size, note }
             }
             BodyContent::Identity(mut bytes) => {
                 bytes.shrink_to_fit(); // more may have been announced

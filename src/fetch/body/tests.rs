@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use super::{BodyBuffer, classify};
+use crate::fetch::client::TransferCoding;
 use crate::fetch::decode::BodyError;
 use crate::model::Body;
 use crate::plan::BodyMode;
@@ -211,6 +212,25 @@ fn a_body_in_an_unknown_coding_is_as_received_and_noted_unless_it_is_empty() {
         };
         assert!(note(&[b"abc"]).is_some_and(|note| note.ends_with("the body is as received")), "{coding}");
         assert_eq!((note(&[b""]), note(&[])), (None, None), "{coding}");
+    }
+}
+
+/// Also of a body that is cut off within its transfer coding.
+#[test]
+fn an_unknown_coding_below_a_transfer_coding_is_noted() {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut encoder, b"whole").unwrap();
+    let encoded = encoder.finish().unwrap();
+    let pushed = || {
+        let mut buffer = BodyBuffer::new(&header(CONTENT_ENCODING, "br, none"), &[TransferCoding::Gzip], 10, true);
+        buffer.push(&encoded).unwrap();
+        buffer
+    };
+    let (whole, stop) = pushed().finish();
+    assert!(stop.is_none());
+    for it in [whole, pushed().into_partial()] {
+        assert_eq!((&it.bytes[..], it.encoded_size, it.decoded_size), (&b"whole"[..], encoded.len() as u64, 5));
+        assert!(it.note.is_some_and(|note| note.starts_with("unknown content coding \"none\"")));
     }
 }
 

@@ -5,8 +5,8 @@
 mod tests;
 
 use std::collections::HashMap;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use hashlink::LruCache;
@@ -26,8 +26,11 @@ const NEGATIVE_TTL: Duration = Duration::from_secs(5);
 /// The maximum number of cached names; past it, the least recently used one is dropped.
 const MAX_NAMES: usize = 50_000;
 
-/// The addresses of `localhost`, in the order of RFC 6724.
-const LOOPBACK: [IpAddr; 2] = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)];
+/// The addresses of `localhost`, in the order of RFC 6724. Containers often have no IPv6, not even this much of it.
+static LOOPBACK: LazyLock<Arc<[SocketAddr]>> = LazyLock::new(|| {
+    let all = [IpAddr::V6(Ipv6Addr::LOCALHOST), IpAddr::V4(Ipv4Addr::LOCALHOST)].map(|addr| SocketAddr::new(addr, 0));
+    all.into_iter().filter(|addr| addr.is_ipv4() || UdpSocket::bind(addr).is_ok()).collect()
+});
 
 /// A caching resolver. Of many concurrent look-ups of one name, one asks the system.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl Resolver {
         let name = name.to_ascii_lowercase();
         let is_loopback = is_localhost(&name);
         let pinned = port.and_then(|port| self.pinned.get(&(name, port)).cloned());
-        pinned.or_else(|| is_loopback.then(|| LOOPBACK.map(|addr| SocketAddr::new(addr, 0)).into()))
+        pinned.or_else(|| is_loopback.then(|| Arc::clone(&LOOPBACK)))
     }
 
     /// The cached look-up of `name`, or a new one.
