@@ -7,6 +7,7 @@
 mod attempt;
 mod body;
 mod client;
+mod credentials;
 mod deadline;
 mod decode;
 mod error_chain;

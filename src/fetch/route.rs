@@ -1,11 +1,14 @@
 //! The route to a URL, direct or through a proxy: whether it may be taken, and which names are looked up on it.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use http::Uri;
+use http::header::HeaderValue;
 use hyper_util::client::proxy::matcher::Matcher;
 use url::{Host, Url};
 
+use super::credentials::basic;
 use crate::model::{ErrorKind, Failure, Phase, Setting};
 use crate::plan::{ClientKind, ConnectionOptions, Family, Proxies, Proxy};
 use crate::site::access::{Access, AddressRule};
@@ -20,6 +23,7 @@ pub(super) struct Routes {
     needed: bool,
     family: Family,
     proxies: Matcher,
+    tunnel: Option<Arc<Tunnel>>,
     relayed: Relayed,
 }
 
@@ -43,6 +47,30 @@ struct Endpoint {
 pub(super) struct Route {
     origin: Endpoint,
     proxy: Option<Endpoint>,
+    tunnel: Option<Arc<Tunnel>>,
+}
+
+/// A proxy that is asked to connect to the hosts of `https` URLs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Tunnel {
+    pub(super) host: Host,
+    pub(super) port: u16,
+    /// The value of `Proxy-Authorization`.
+    pub(super) authorization: Option<HeaderValue>,
+}
+
+impl Tunnel {
+    /// The tunnels that `proxy` opens: one over plain HTTP, which haul talks to itself.
+    fn through(proxy: &Proxy) -> Option<Self> {
+        let url = proxy.url();
+        let Endpoint { host, port } = Endpoint::of(url).filter(|_| url.scheme() == "http")?;
+        Some(Tunnel { host, port, authorization: basic(&mut url.clone()) })
+    }
+
+    #[cfg(test)]
+    pub(super) fn to(host: &str, port: u16) -> Self {
+        Tunnel { host: Host::parse(host).unwrap(), port, authorization: None }
+    }
 }
 
 impl Routes {
@@ -56,9 +84,10 @@ impl Routes {
         Routes {
             unenforceable: access.address_rule().filter(|_| options.connects_indirectly()),
             access: access.clone(),
-            needed: options.family != Family::Any || !options.dns_overrides.is_empty(),
+            needed: options.family != Family::Any || !options.dns_overrides.is_empty() || options.connects_indirectly(),
             family: options.family,
             proxies: matcher(&options.proxies),
+            tunnel: options.proxies.https.as_ref().and_then(Tunnel::through).map(Arc::new),
             relayed,
         }
     }
@@ -73,6 +102,7 @@ impl Routes {
         match self.relayed {
             Relayed::Nothing => false,
             Relayed::Everything => true,
+            Relayed::ByUrl if url.scheme() == "https" && self.tunnel.is_some() => false,
             Relayed::ByUrl => Uri::try_from(url.as_str()).is_ok_and(|uri| self.proxies.intercept(&uri).is_some()),
         }
     }
@@ -98,7 +128,10 @@ impl Routes {
         let first = &proxy.as_ref().unwrap_or(&origin).host;
         match address(first).filter(|addr| !self.family.admits(*addr)) {
             Some(addr) => Err(refusal(addr, self.family)),
-            None => Ok(Some(Route { origin, proxy })),
+            None => {
+                let tunnel = self.tunnel.clone().filter(|_| proxy.is_some() && url.scheme() == "https");
+                Ok(Some(Route { origin, proxy, tunnel }))
+            }
         }
     }
 }
@@ -135,6 +168,16 @@ impl Endpoint {
 }
 
 impl Route {
+    /// The proxy that is asked for a tunnel.
+    pub(super) fn tunnel(&self) -> Option<&Tunnel> {
+        self.tunnel.as_deref()
+    }
+
+    /// Whether a proxy is connected to.
+    pub(super) fn has_proxy(&self) -> bool {
+        self.proxy.is_some()
+    }
+
     /// The port that a connection to `name` on this route uses. If origin and proxy have the same name, it is the
     /// proxy's: only that one is looked up here, except with `socks5`, which makes no difference to the look-up.
     pub(super) fn port_of(&self, name: &str) -> Option<u16> {

@@ -102,20 +102,20 @@ fn a_proxy_that_refuses_is_told_from_an_origin_that_fails() {
         let (kind, phase) = (record.kind().to_owned(), record["error"]["phase"].as_str().unwrap().to_owned());
         format!("{kind} in {phase}: {}", record["error"]["message"].as_str().unwrap())
     };
-    insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} $T/get", proxy.addr())), @"connect in connect: client error (Connect): the proxy requires authentication (407)");
+    insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} $T/get", proxy.addr())), @"connect in connect: the proxy requires authentication (407)");
     let open = Relay::http_proxy(None);
-    insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} https://a.invalid/get", open.addr())), @"connect in connect: client error (Connect): the proxy refused to connect to the host");
+    insta::assert_snapshot!(message(&format!("-x ann:s3cret@{} https://a.invalid/get", open.addr())), @"connect in connect: the proxy refused to connect to a.invalid:443 (502 Bad Gateway)");
     let socks = Relay::socks5(Some("ann:hunter2"));
-    insta::assert_snapshot!(message(&format!("-x socks5h://ann:s3cret@{} $T/get", socks.addr())), @"connect in connect: client error (Connect): error connecting to socks proxy: SOCKS error: credentials not accepted");
+    insta::assert_snapshot!(message(&format!("-x socks5h://ann:s3cret@{} $T/get", socks.addr())), @"connect in connect: SOCKS error: credentials not accepted");
     let socks = Relay::socks5(None);
-    insta::assert_snapshot!(message(&format!("-x socks5h://{} http://{}/get", socks.addr(), closed())), @"connect in connect: client error (Connect): error connecting to socks proxy: SOCKS error: host unreachable");
+    insta::assert_snapshot!(message(&format!("-x socks5h://{} http://{}/get", socks.addr(), closed())), @"connect in connect: SOCKS error: host unreachable");
     for proxy in
         ["http://", "https://", "socks5h://", "socks5://"].map(|scheme| format!("{scheme}ann:s3cret@{}", closed()))
     {
         for url in ["$O/get", "$T/get"] {
             let told = message(&format!("-x {proxy} {url}"));
             assert!(
-                told.starts_with("connect_refused in connect: ") && !told.contains("cret"),
+                told.starts_with("connect_refused in connect: the proxy ") && !told.contains("cret"),
                 "{proxy} {url}: {told}"
             );
         }

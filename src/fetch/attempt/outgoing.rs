@@ -2,12 +2,10 @@
 
 use std::borrow::Cow;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use http::header::{AUTHORIZATION, HeaderValue};
-use url::Url;
 
 use crate::fetch::client::OutgoingRequest;
+use crate::fetch::credentials::basic;
 use crate::fetch::route::Route;
 use crate::model::Job;
 use crate::model::request::Netrc;
@@ -22,7 +20,7 @@ pub(super) fn request<'a>(limits: &Fetch, job: &'a Job, route: Option<Route>) ->
     }
     let mut credentials = None;
     if !job.url.username().is_empty() || job.url.password().is_some() {
-        credentials = take_user_info(url.to_mut());
+        credentials = basic(url.to_mut());
     } else if let Some(netrc) = limits.netrc.as_ref().filter(|_| !job.is_robots_txt()) {
         credentials = from_netrc(netrc, job).cloned();
     }
@@ -41,16 +39,4 @@ pub(super) fn request<'a>(limits: &Fetch, job: &'a Job, route: Option<Route>) ->
 /// The netrc file's credentials for the host of `job`, unless a redirect has led the job to another host.
 fn from_netrc<'a>(netrc: &'a Netrc, job: &Job) -> Option<&'a HeaderValue> {
     netrc.get(job.url.host_str().filter(|_| job.is_on_origin())?)
-}
-
-/// Turns the user information of `url` into basic authentication (RFC 9110, section 4.2.4).
-fn take_user_info(url: &mut Url) -> Option<HeaderValue> {
-    let decoded = |text: &str| percent_encoding::percent_decode_str(text).collect::<Vec<u8>>();
-    let credentials = [&decoded(url.username())[..], b":", &decoded(url.password().unwrap_or_default())].concat();
-    let basic = format!("Basic {}", BASE64_STANDARD.encode(credentials));
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    let mut value = HeaderValue::try_from(basic).ok()?;
-    value.set_sensitive(true);
-    Some(value)
 }

@@ -44,6 +44,25 @@ pub(super) fn on_connection(failure: Failure, reused: bool) -> Failure {
     Failure { fault: (reused && closed).then_some(ConnectionFault::Stale), ..failure }
 }
 
+/// `failure` of a request through a proxy: says so if it is the proxy that cannot be connected to.
+pub(super) fn of_proxy(failure: Failure, error: &reqwest::Error) -> Failure {
+    let answered = causes(error).any(|cause| {
+        cause.is::<rustls::Error>()
+            || matches!(cause.downcast_ref(), Some(error) if !matches!(error, SocksError::Inner(_)))
+            || matches!(cause.downcast_ref(), Some(error) if !matches!(error, TunnelError::ConnectFailed(_)))
+    });
+    let is_of_proxy = failure.phase == Some(Phase::Connect) && error.is_connect() && !answered;
+    let message =
+        if is_of_proxy { format!("the proxy cannot be reached: {}", failure.message) } else { failure.message };
+    Failure { message, ..failure }
+}
+
+/// A body that is shorter than its head says.
+pub(super) fn cut(received: u64, length: u64) -> Failure {
+    let message = format!("the server ended the answer after {received} of {length} bytes of the body");
+    Failure::new(ErrorKind::Closed, message).during(Phase::Receive)
+}
+
 /// A head that hyper accepts and nobody can make sense of.
 pub(super) fn invalid_head(why: String) -> Failure {
     Failure::new(ErrorKind::Protocol, why).during(Phase::Wait)
@@ -133,10 +152,26 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
     })
 }
 
+/// What libraries say of an error only to pass on another one.
+const WRAPPERS: [&str; 9] = [
+    "client error (Connect)",
+    "client error (SendRequest)",
+    "connection error",
+    "dns error",
+    "error connecting to socks proxy",
+    "error from user's Body stream",
+    "error reading a body from connection",
+    "http2 error",
+    "tcp connect error",
+];
+
 /// The chain as one line. reqwest's own message is left out where it has a cause: it only says that something failed.
 fn describe(error: &reqwest::Error) -> String {
     let skipped = usize::from(error.source().is_some());
-    error_chain::join(causes(error).skip(skipped).map(message))
+    let messages: Vec<_> = causes(error).skip(skipped).map(message).collect();
+    let last = messages.len().saturating_sub(1);
+    let telling = messages.into_iter().enumerate().filter(|(at, text)| *at == last || !WRAPPERS.contains(&&**text));
+    error_chain::join(telling.map(|(_, text)| text))
 }
 
 fn message(cause: &(dyn Error + 'static)) -> String {

@@ -13,13 +13,13 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
-use http::Version;
-use http::header::{CONTENT_LENGTH, HeaderValue};
+use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
+use http::{Method, Version};
 use http_body::Body as _;
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::client::{self, BodyStream, More, OutgoingRequest, Response};
-use super::framing::transfer_codings;
+use super::framing::{content_length, transfer_codings};
 use super::resolve::Resolver;
 use super::tls::Tls;
 use super::trace::{ConnectTimings, ConnectTrace};
@@ -50,6 +50,7 @@ impl client::Client for Client {
         trace: &ConnectTrace,
     ) -> impl Future<Output = Result<Response<Body>, Failure>> {
         let tls = request.url.scheme() == "https";
+        let has_proxy = request.route.as_ref().is_some_and(|route| route.has_proxy());
         let context = ConnectContext::new(request.route.take());
         let (mut request, files) = into_reqwest(request);
         async move {
@@ -57,14 +58,16 @@ impl client::Client for Client {
                 *request.body_mut() = Some(upload::body(open(files).await?));
             }
             state_empty_body(&mut request);
+            let is_head = *request.method() == Method::HEAD;
             let shared = context.trace().clone();
             let executed = reporting(context.scope(self.0.execute(request)), &shared, trace).await;
             match executed {
-                Ok(response) => answered(response, &shared, tls),
+                Ok(response) => answered(response, &shared, tls, is_head),
                 Err(error) => {
                     let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
                     let reused = !trace.progress().started;
-                    Err(failure::on_connection(failure::classify(&error, tls, phase), reused))
+                    let failure = failure::on_connection(failure::classify(&error, tls, phase), reused);
+                    Err(if has_proxy { failure::of_proxy(failure, &error) } else { failure })
                 }
             }
         }
@@ -82,7 +85,12 @@ async fn reporting<F: Future>(future: F, from: &SharedTrace, to: &ConnectTrace) 
     .await
 }
 
-fn answered(mut response: reqwest::Response, trace: &SharedTrace, tls: bool) -> Result<Response<Body>, Failure> {
+fn answered(
+    mut response: reqwest::Response,
+    trace: &SharedTrace,
+    tls: bool,
+    is_head: bool,
+) -> Result<Response<Body>, Failure> {
     let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
     let (status, version) = (response.status(), response.version());
     let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
@@ -92,7 +100,9 @@ fn answered(mut response: reqwest::Response, trace: &SharedTrace, tls: bool) -> 
         Vec::new()
     };
     let connect = own_timings(trace, addrs);
-    let body = Body { response, tls };
+    let has_length = !is_head && !matches!(status.as_u16(), 204 | 304) && !head.headers.contains_key(TRANSFER_ENCODING);
+    let length = content_length(&head.headers).map_err(failure::invalid_head)?.filter(|_| has_length);
+    let body = Body { response, tls, received: 0, length };
     Ok(Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, transfer_codings, body })
 }
 
@@ -101,6 +111,9 @@ fn answered(mut response: reqwest::Response, trace: &SharedTrace, tls: bool) -> 
 pub(super) struct Body {
     response: reqwest::Response,
     tls: bool,
+    received: u64,
+    /// The length that the head announces. hyper takes a stream that is reset without an error for a complete one.
+    length: Option<u64>,
 }
 
 impl BodyStream for Body {
@@ -108,9 +121,13 @@ impl BodyStream for Body {
         match self.response.chunk().await {
             Ok(Some(chunk)) => {
                 sink(&chunk);
+                self.received += chunk.len() as u64;
                 Ok(More::Yes)
             }
-            Ok(None) => Ok(More::No),
+            Ok(None) => match self.length {
+                Some(length) if self.received < length => Err(failure::cut(self.received, length)),
+                _ => Ok(More::No),
+            },
             Err(error) => Err(failure::classify(&error, self.tls, Phase::Receive)),
         }
     }

@@ -13,10 +13,12 @@ use tokio_rustls::TlsConnector;
 use url::{Host, Url};
 
 use super::failure::{self, ConnectError};
+use super::h1::tunnel;
 use super::pool::Protocol;
 use super::race;
 use super::stream::Stream;
 use crate::fetch::resolve::{ResolveError, Resolver};
+use crate::fetch::route::Tunnel;
 use crate::fetch::tls::Tls;
 use crate::fetch::trace::ConnectTrace;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
@@ -62,17 +64,30 @@ impl Connector {
         }
     }
 
-    /// Opens a connection for `url` and reports each step to `trace`.
-    pub(super) async fn open(&self, url: &Url, trace: &ConnectTrace) -> Result<Opened, Failure> {
+    /// Opens a connection for `url`, perhaps through a proxy, and reports each step to `trace`.
+    pub(super) async fn open(
+        &self,
+        url: &Url,
+        tunnel: Option<&Tunnel>,
+        trace: &ConnectTrace,
+    ) -> Result<Opened, Failure> {
         let invalid = || Failure::new(ErrorKind::InvalidInput, "the URL has no host and port to connect to");
         let (host, port) = url.host().zip(url.port_or_known_default()).ok_or_else(invalid)?;
-        let (to, to_port) = self.plan.fetch.transport.target(host, port);
+        let (to, to_port) = match tunnel {
+            Some(tunnel) => (borrowed(&tunnel.host), tunnel.port),
+            None => self.plan.fetch.transport.target(host.clone(), port),
+        };
+        let of_proxy = |failure| if tunnel.is_some() { failure::of_proxy(failure, &to, to_port) } else { failure };
         trace.update(|progress| progress.started = true);
-        let addrs = self.resolve(to, to_port, trace).await?;
+        let addrs = self.resolve(to.clone(), to_port, trace).await.map_err(of_proxy)?;
         let begun = Instant::now();
-        let tcp = race::connect(&addrs, |addr| self.tcp(addr)).await.map_err(|errors| failure::unreachable(&errors))?;
+        let tcp = race::connect(&addrs, |addr| self.tcp(addr)).await;
+        let mut tcp = tcp.map_err(|errors| of_proxy(failure::unreachable(&errors)))?;
         let remote = tcp.peer_addr().map_err(|error| failure::ended(Some(&error), "at once", Phase::Connect))?;
         trace.update(|progress| progress.remote = Some(remote));
+        if let Some(tunnel) = tunnel {
+            tunnel::open(&mut tcp, tunnel, &format!("{host}:{port}")).await?;
+        }
         let (stream, negotiated) = if url.scheme() == "https" {
             self.tls(url.host_str().unwrap_or_default(), tcp).await?
         } else {
@@ -135,6 +150,14 @@ impl Connector {
             _ => Protocol::Http1,
         };
         Ok((Stream::Tls(Box::new(stream)), negotiated))
+    }
+}
+
+fn borrowed(host: &Host) -> Host<&str> {
+    match host {
+        Host::Domain(name) => Host::Domain(name),
+        Host::Ipv4(addr) => Host::Ipv4(*addr),
+        Host::Ipv6(addr) => Host::Ipv6(*addr),
     }
 }
 

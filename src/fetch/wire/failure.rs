@@ -3,6 +3,8 @@
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
+use url::Host;
+
 use crate::fetch::error_chain;
 use crate::guard::without_os_code;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
@@ -100,6 +102,11 @@ fn is_out_of_descriptors(_: &io::Error) -> bool {
 fn has_local_addr(addr: SocketAddr) -> bool {
     let any: IpAddr = if addr.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(addr)).is_ok()
+}
+
+/// The failure of a connection to a proxy.
+pub(super) fn of_proxy(failure: Failure, host: &Host<&str>, port: u16) -> Failure {
+    Failure { message: format!("the proxy {host}:{port} cannot be reached: {}", failure.message), ..failure }
 }
 
 /// The failure of a TLS handshake.

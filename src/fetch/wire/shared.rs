@@ -14,6 +14,7 @@ use super::pool::{Connection, Need, Origin, Pool, Protocol};
 use crate::fetch::client::OutgoingRequest;
 use crate::fetch::limits::ConnectionLimits;
 use crate::fetch::resolve::Resolver;
+use crate::fetch::route::Route;
 use crate::fetch::tls::Tls;
 use crate::fetch::trace::ConnectTrace;
 use crate::model::Failure;
@@ -107,11 +108,12 @@ impl Shared {
         trace: &ConnectTrace,
         is_private: bool,
     ) -> Result<Link, Failure> {
+        let tunnel = request.route.as_deref().and_then(Route::tunnel);
         self.pool.make_room();
         let open = self.pool.open();
-        let opened = match self.connector.open(&request.url, trace).await {
+        let opened = match self.connector.open(&request.url, tunnel, trace).await {
             Err(failure) if connect::is_exhausted(&failure) && self.pool.evict_some() => {
-                self.connector.open(&request.url, trace).await?
+                self.connector.open(&request.url, tunnel, trace).await?
             }
             opened => opened?,
         };

@@ -11,6 +11,7 @@ mod request;
 mod sending;
 #[cfg(test)]
 mod tests;
+pub(super) mod tunnel;
 
 pub(super) use body::Body;
 pub(super) use exchange::Exchange;
