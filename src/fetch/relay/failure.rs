@@ -24,7 +24,7 @@ pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failu
     if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<AccessDenied>()) {
         return Failure::from(denied.clone()).during(phase);
     }
-    let unsent = causes(error).any(is_unsent);
+    let unsent = phase != Phase::Receive && causes(error).any(is_unsent);
     let family = causes(error).find_map(|cause| cause.downcast_ref::<NoAddressOfFamily>());
     let setting = family.map(|family| family.setting);
     Failure {

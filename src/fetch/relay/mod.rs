@@ -6,6 +6,7 @@ mod build;
 mod connector;
 mod dns;
 mod failure;
+mod framing;
 mod upload;
 
 use std::future::{Future, poll_fn};
@@ -13,13 +14,12 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
-use http::Version;
+use http::Method;
 use http::header::{CONTENT_LENGTH, HeaderValue};
 use http_body::Body as _;
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::client::{self, BodyStream, More, OutgoingRequest, Response};
-use super::framing::transfer_codings;
 use super::resolve::Resolver;
 use super::tls::Tls;
 use super::trace::{ConnectTimings, ConnectTrace};
@@ -50,6 +50,7 @@ impl client::Client for Client {
         trace: &ConnectTrace,
     ) -> impl Future<Output = Result<Response<Body>, Failure>> {
         let tls = request.url.scheme() == "https";
+        let method = request.method().clone();
         let context = ConnectContext::new(request.route.take());
         let (mut request, files) = into_reqwest(request);
         async move {
@@ -60,7 +61,7 @@ impl client::Client for Client {
             let shared = context.trace().clone();
             let executed = reporting(context.scope(self.0.execute(request)), &shared, trace).await;
             match executed {
-                Ok(response) => answered(response, &shared, tls),
+                Ok(response) => answered(response, &method, &shared, tls),
                 Err(error) => {
                     let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
                     let reused = !trace.progress().started;
@@ -82,17 +83,18 @@ async fn reporting<F: Future>(future: F, from: &SharedTrace, to: &ConnectTrace) 
     .await
 }
 
-fn answered(mut response: reqwest::Response, trace: &SharedTrace, tls: bool) -> Result<Response<Body>, Failure> {
+fn answered(
+    mut response: reqwest::Response,
+    method: &Method,
+    trace: &SharedTrace,
+    tls: bool,
+) -> Result<Response<Body>, Failure> {
     let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
     let (status, version) = (response.status(), response.version());
     let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
-    let transfer_codings = if version < Version::HTTP_2 {
-        transfer_codings(&head.headers).map_err(failure::invalid_head)?.codings
-    } else {
-        Vec::new()
-    };
+    let transfer_codings = framing::check(&head).map_err(failure::invalid_head)?;
     let connect = own_timings(trace, addrs);
-    let body = Body { response, tls };
+    let body = Body { response, tls, missing: framing::announced(&head, method) };
     Ok(Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, transfer_codings, body })
 }
 
@@ -101,6 +103,8 @@ fn answered(mut response: reqwest::Response, trace: &SharedTrace, tls: bool) -> 
 pub(super) struct Body {
     response: reqwest::Response,
     tls: bool,
+    /// What is still to come of an announced length that nobody else counts.
+    missing: Option<u64>,
 }
 
 impl BodyStream for Body {
@@ -108,9 +112,13 @@ impl BodyStream for Body {
         match self.response.chunk().await {
             Ok(Some(chunk)) => {
                 sink(&chunk);
+                self.missing = self.missing.map(|missing| missing.saturating_sub(chunk.len() as u64));
                 Ok(More::Yes)
             }
-            Ok(None) => Ok(More::No),
+            Ok(None) => match self.missing {
+                None | Some(0) => Ok(More::No),
+                Some(missing) => Err(framing::too_short(missing)),
+            },
             Err(error) => Err(failure::classify(&error, self.tls, Phase::Receive)),
         }
     }
