@@ -24,7 +24,7 @@ pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failu
     if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<AccessDenied>()) {
         return Failure::from(denied.clone()).during(phase);
     }
-    let unsent = causes(error).any(is_unsent);
+    let unsent = phase != Phase::Receive && causes(error).any(is_unsent);
     let family = causes(error).find_map(|cause| cause.downcast_ref::<NoAddressOfFamily>());
     let setting = family.map(|family| family.setting);
     Failure {
@@ -55,12 +55,6 @@ pub(super) fn of_proxy(failure: Failure, error: &reqwest::Error) -> Failure {
     let message =
         if is_of_proxy { format!("the proxy cannot be reached: {}", failure.message) } else { failure.message };
     Failure { message, ..failure }
-}
-
-/// A body that is shorter than its head says.
-pub(super) fn cut(received: u64, length: u64) -> Failure {
-    let message = format!("the server ended the answer after {received} of {length} bytes of the body");
-    Failure::new(ErrorKind::Closed, message).during(Phase::Receive)
 }
 
 /// A head that hyper accepts and nobody can make sense of.

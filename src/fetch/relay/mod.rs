@@ -6,6 +6,7 @@ mod build;
 mod connector;
 mod dns;
 mod failure;
+mod framing;
 mod upload;
 
 use std::future::{Future, poll_fn};
@@ -13,13 +14,12 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
-use http::header::{CONTENT_LENGTH, HeaderValue, TRANSFER_ENCODING};
-use http::{Method, Version};
+use http::Method;
+use http::header::{CONTENT_LENGTH, HeaderValue};
 use http_body::Body as _;
 use hyper_util::client::legacy::connect::HttpInfo;
 
 use super::client::{self, BodyStream, More, OutgoingRequest, Response};
-use super::framing::{content_length, transfer_codings};
 use super::resolve::Resolver;
 use super::tls::Tls;
 use super::trace::{ConnectTimings, ConnectTrace};
@@ -51,6 +51,7 @@ impl client::Client for Client {
     ) -> impl Future<Output = Result<Response<Body>, Failure>> {
         let tls = request.url.scheme() == "https";
         let has_proxy = request.route.as_ref().is_some_and(|route| route.has_proxy());
+        let method = request.method().clone();
         let context = ConnectContext::new(request.route.take());
         let (mut request, files) = into_reqwest(request);
         async move {
@@ -58,11 +59,10 @@ impl client::Client for Client {
                 *request.body_mut() = Some(upload::body(open(files).await?));
             }
             state_empty_body(&mut request);
-            let is_head = *request.method() == Method::HEAD;
             let shared = context.trace().clone();
             let executed = reporting(context.scope(self.0.execute(request)), &shared, trace).await;
             match executed {
-                Ok(response) => answered(response, &shared, tls, is_head),
+                Ok(response) => answered(response, &method, &shared, tls),
                 Err(error) => {
                     let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
                     let reused = !trace.progress().started;
@@ -87,22 +87,16 @@ async fn reporting<F: Future>(future: F, from: &SharedTrace, to: &ConnectTrace) 
 
 fn answered(
     mut response: reqwest::Response,
+    method: &Method,
     trace: &SharedTrace,
     tls: bool,
-    is_head: bool,
 ) -> Result<Response<Body>, Failure> {
     let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
     let (status, version) = (response.status(), response.version());
     let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
-    let transfer_codings = if version < Version::HTTP_2 {
-        transfer_codings(&head.headers).map_err(failure::invalid_head)?.codings
-    } else {
-        Vec::new()
-    };
+    let transfer_codings = framing::check(&head).map_err(failure::invalid_head)?;
     let connect = own_timings(trace, addrs);
-    let has_length = !is_head && !matches!(status.as_u16(), 204 | 304) && !head.headers.contains_key(TRANSFER_ENCODING);
-    let length = content_length(&head.headers).map_err(failure::invalid_head)?.filter(|_| has_length);
-    let body = Body { response, tls, received: 0, length };
+    let body = Body { response, tls, missing: framing::announced(&head, method) };
     Ok(Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, transfer_codings, body })
 }
 
@@ -111,9 +105,8 @@ fn answered(
 pub(super) struct Body {
     response: reqwest::Response,
     tls: bool,
-    received: u64,
-    /// The length that the head announces. hyper takes a stream that is reset without an error for a complete one.
-    length: Option<u64>,
+    /// What is still to come of an announced length that nobody else counts.
+    missing: Option<u64>,
 }
 
 impl BodyStream for Body {
@@ -121,12 +114,12 @@ impl BodyStream for Body {
         match self.response.chunk().await {
             Ok(Some(chunk)) => {
                 sink(&chunk);
-                self.received += chunk.len() as u64;
+                self.missing = self.missing.map(|missing| missing.saturating_sub(chunk.len() as u64));
                 Ok(More::Yes)
             }
-            Ok(None) => match self.length {
-                Some(length) if self.received < length => Err(failure::cut(self.received, length)),
-                _ => Ok(More::No),
+            Ok(None) => match self.missing {
+                None | Some(0) => Ok(More::No),
+                Some(missing) => Err(framing::too_short(missing)),
             },
             Err(error) => Err(failure::classify(&error, self.tls, Phase::Receive)),
         }
