@@ -252,7 +252,7 @@ fn over_http2() -> Vec<Case> {
             "h2, POST: a refused stream",
             post,
             &[Step::Request, says(reset(3, REFUSED_STREAM))],
-            "200, 200 after 1 reconnect; 3 requests on 1 connection",
+            "200, 200 after 1 reconnect; 3 requests on 2 connections",
         ),
     ]
 }

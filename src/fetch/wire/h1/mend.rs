@@ -34,6 +34,7 @@ pub(super) fn fields(head: &[u8]) -> Result<Option<Mended>, ProtocolError> {
             Some(field) if matches!(line[0], b' ' | b'\t') => {
                 check_fold(line)?;
                 changed = true;
+                field.truncate(field.trim_ascii_end().len());
                 field.push(b' ');
                 field.extend_from_slice(line.trim_ascii());
             }

@@ -15,6 +15,7 @@ use url::Position;
 use super::failure::{broke_the_connection, classify};
 use super::session::{Active, Session};
 use crate::fetch::client::{More, OutgoingRequest, expects_body};
+use crate::fetch::framing::content_length;
 use crate::fetch::upload::Upload;
 use crate::fetch::wire::outgoing_body::OutgoingBody;
 use crate::fetch::wire::pool::Origin;
@@ -57,11 +58,12 @@ pub(in crate::fetch::wire) async fn exchange(
     let (parts, stream) = response.into_parts();
     let head = Head { status: parts.status, version: Version::HTTP_2, headers: parts.headers };
     let sending = (!sending.is_done).then_some(sending);
-    Ok((head, Body { stream, sending, received: 0, note: None, active }))
+    let length = content_length(&head.headers).ok().flatten();
+    Ok((head, Body { stream, sending, received: 0, length, note: None, active }))
 }
 
-/// A connection that breaks may take the requests down that had no part in it: if it was shared, each of them may go
-/// again, on a connection of its own.
+/// A connection that ends, or takes no more, may take requests down that had no part in it: if it was shared, each of them
+/// may go again, on a connection of its own.
 fn failure_before_the_head(error: &h2::Error, active: &Active, is_reused: bool, origin: &Rc<Origin>) -> Failure {
     let session = &active.0;
     let mut failure = classify(error, "before it answered", Phase::Wait);
@@ -72,7 +74,7 @@ fn failure_before_the_head(error: &h2::Error, active: &Active, is_reused: bool, 
     if broke_the_connection(error) {
         origin.is_isolated.set(true);
     }
-    if is_over && !failure.unsent && (is_reused || session.is_shared()) {
+    if (is_over || failure.unsent) && (is_reused || session.is_shared()) {
         failure.fault = Some(ConnectionFault::Stale);
     }
     failure
@@ -160,6 +162,8 @@ pub(in crate::fetch) struct Body {
     /// The request, if it has not been sent completely.
     sending: Option<Sending>,
     received: u64,
+    /// The length that the head announces.
+    length: Option<u64>,
     note: Option<String>,
     /// It keeps the session alive.
     active: Active,
@@ -187,8 +191,10 @@ impl Body {
                 sink(&chunk);
                 self.received += chunk.len() as u64;
                 let _ = self.stream.flow_control().release_capacity(chunk.len());
-                Poll::Ready(Ok(More::Yes))
+                Poll::Ready(Ok(if self.stream.is_end_stream() { self.end() } else { More::Yes }))
             }
+            // Of a stream that has ended, but whose request is still being sent, h2 forgets the end with the connection.
+            Some(Err(_)) if self.sending.is_some() && self.length == Some(self.received) => Poll::Ready(Ok(self.end())),
             Some(Err(error)) => {
                 if error.is_io() || error.is_go_away() {
                     self.active.0.close();
@@ -196,12 +202,14 @@ impl Body {
                 let place = format!("after {} bytes of the body", self.received);
                 Poll::Ready(Err(classify(&error, &place, Phase::Receive)))
             }
-            None => {
-                if self.sending.take().is_some() {
-                    self.note = Some("the answer came before the request had been sent completely".to_owned());
-                }
-                Poll::Ready(Ok(More::No))
-            }
+            None => Poll::Ready(Ok(self.end())),
         }
+    }
+
+    fn end(&mut self) -> More {
+        if self.sending.take().is_some() {
+            self.note = Some("the answer came before the request had been sent completely".to_owned());
+        }
+        More::No
     }
 }
