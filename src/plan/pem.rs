@@ -10,7 +10,11 @@ use rustls::{InconsistentKeys, RootCertStore};
 
 /// The trusted certificate authorities.
 #[derive(Debug, Clone)]
-pub struct Roots(pub(crate) Arc<RootCertStore>);
+pub struct Roots {
+    pub(crate) store: Arc<RootCertStore>,
+    /// The same, and those that cannot be authorities: a server may have one of them for its own.
+    pub(crate) certificates: Arc<[CertificateDer<'static>]>,
+}
 
 impl Roots {
     /// Reads all certificates of a PEM file that can be used as authorities.
@@ -19,11 +23,12 @@ impl Roots {
     /// The file does not contain a usable certificate.
     pub fn from_pem(pem: &[u8]) -> Result<Self, String> {
         let mut store = RootCertStore::empty();
-        let (usable, unusable) = store.add_parsable_certificates(certificates(pem)?);
+        let certificates = certificates(pem)?;
+        let (usable, unusable) = store.add_parsable_certificates(certificates.iter().cloned());
         match (usable, unusable) {
             (0, 0) => Err("it has no certificate in PEM format".to_owned()),
             (0, _) => Err("none of its certificates can be used".to_owned()),
-            _ => Ok(Roots(Arc::new(store))),
+            _ => Ok(Roots { store: Arc::new(store), certificates: certificates.into() }),
         }
     }
 }
@@ -139,7 +144,7 @@ mod tests {
     #[test]
     fn at_least_one_authority_must_be_usable() {
         let nonsense = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let roots = |pem: &str| Roots::from_pem(pem.as_bytes()).map(|roots| roots.0.len());
+        let roots = |pem: &str| Roots::from_pem(pem.as_bytes()).map(|roots| roots.store.len());
         assert_eq!(roots(&(pair().0 + nonsense + &pair().0)), Ok(2));
         assert_eq!(roots(nonsense), Err("none of its certificates can be used".to_owned()));
         assert_eq!(roots(&pair().1), Err("it has no certificate in PEM format".to_owned()));

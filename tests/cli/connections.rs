@@ -180,6 +180,27 @@ fn a_server_that_asks_for_a_certificate_gets_ours() {
     }
 }
 
+/// As `openssl req -x509` makes it, which is the certificate of an authority.
+#[test]
+fn a_server_may_be_trusted_by_its_own_certificate() {
+    let (site, front) = (Site::new(), Front::self_signed());
+    front.write(|name| site.path(name));
+    let tls = Relay::tls(&front, &["http/1.1"], site.origin.addr());
+    let site = site.with("PORT", tls.addr().port());
+    let own = "--cacert ca.pem https://localhost:$PORT/get";
+    let other_name = "--cacert ca.pem --resolve other.test:$PORT:127.0.0.1 https://other.test:$PORT/get";
+    let other_key = "--cacert other-ca.pem https://localhost:$PORT/get";
+    Front::self_signed().write(|name| site.path(&format!("other-{name}")));
+    for haul in ["haul", "HAUL_CLIENT=reqwest haul"] {
+        assert_eq!(site.run(&format!("{haul} {own}")).record()["status_code"], 200);
+        assert_eq!(site.run(&format!("{haul} {other_name}")).record().kind(), "tls");
+        assert_eq!(site.run(&format!("{haul} {other_key}")).record().kind(), "tls");
+    }
+    let said = |line| site.run(&format!("HAUL_CLIENT=reqwest haul {line}")).record()["error"]["message"].clone();
+    assert_eq!(said(other_name), "the certificate is for localhost, 127.0.0.1, not for other.test");
+    assert_eq!(said(other_key), "the certificate of localhost is for an authority, not for a server");
+}
+
 #[test]
 fn files_that_are_none_are_refused_by_name() {
     let (site, front) = (Site::new(), Front::new());

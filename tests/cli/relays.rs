@@ -213,6 +213,15 @@ impl Front {
         Front { authority, certificate, key, clients_must_be_known: false, versions: ALL_VERSIONS.to_vec() }
     }
 
+    /// One that has signed its certificate itself, and is its own authority.
+    pub(crate) fn self_signed() -> Self {
+        let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let key = KeyPair::generate().unwrap();
+        let certificate = params.self_signed(&key).unwrap();
+        Front { authority: certificate.clone(), certificate, key, ..Front::new() }
+    }
+
     /// The same for clients that have a certificate of that authority.
     pub(crate) fn for_known_clients(mut self) -> Self {
         self.clients_must_be_known = true;

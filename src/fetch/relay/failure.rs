@@ -6,9 +6,11 @@ use std::io;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::proxy::{SocksV5, Tunnel};
 use tower_service::Service;
+use url::Url;
 
 use crate::fetch::error_chain;
 use crate::fetch::resolve::NoAddressOfFamily;
+use crate::fetch::tls;
 use crate::model::request::BodyFileError;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
 use crate::site::access::AccessDenied;
@@ -19,8 +21,17 @@ type TunnelError = <Tunnel<HttpConnector> as Service<http::Uri>>::Error;
 /// Why a SOCKS proxy did not connect.
 type SocksError = <SocksV5<HttpConnector> as Service<http::Uri>>::Error;
 
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Peer {
+    /// Whether the URL is https.
+    pub(super) tls: bool,
+    /// Whether a proxy may speak TLS, too.
+    pub(super) tls_proxy: bool,
+}
+
 /// The failure that `error`, raised in `phase`, stands for.
-pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failure {
+pub(super) fn classify(error: &reqwest::Error, peer: Peer, phase: Phase) -> Failure {
     if let Some(denied) = causes(error).find_map(|cause| cause.downcast_ref::<AccessDenied>()) {
         return Failure::from(denied.clone()).during(phase);
     }
@@ -28,8 +39,8 @@ pub(super) fn classify(error: &reqwest::Error, tls: bool, phase: Phase) -> Failu
     let family = causes(error).find_map(|cause| cause.downcast_ref::<NoAddressOfFamily>());
     let setting = family.map(|family| family.setting);
     Failure {
-        kind: kind(error, tls, phase),
-        message: describe(error),
+        kind: kind(error, peer.tls, phase),
+        message: describe(error, peer),
         phase: Some(phase),
         setting,
         unsent,
@@ -159,10 +170,15 @@ const WRAPPERS: [&str; 9] = [
     "tcp connect error",
 ];
 
-/// The chain as one line. reqwest's own message is left out where it has a cause: it only says that something failed.
-fn describe(error: &reqwest::Error) -> String {
+/// Why TLS failed, or the chain as one line. reqwest's own message is left out where it has a cause: it only says that
+/// something failed.
+fn describe(error: &reqwest::Error, peer: Peer) -> String {
+    if let Some(tls) = causes(error).find_map(|cause| cause.downcast_ref::<rustls::Error>()) {
+        let host = error.url().and_then(Url::host_str).filter(|_| !peer.tls_proxy);
+        return tls::describe(tls, host.unwrap_or("the server or proxy"));
+    }
     let skipped = usize::from(error.source().is_some());
-    let messages: Vec<_> = causes(error).skip(skipped).map(message).collect();
+    let messages: Vec<_> = causes(error).skip(skipped).map(message).map(plain).collect();
     let last = messages.len().saturating_sub(1);
     let telling = messages.into_iter().enumerate().filter(|(at, text)| *at == last || !WRAPPERS.contains(&&**text));
     error_chain::join(telling.map(|(_, text)| text))
@@ -179,6 +195,22 @@ fn message(cause: &(dyn Error + 'static)) -> String {
         Some(TunnelError::ConnectFailed(_)) => "cannot connect to the proxy".to_owned(),
         _ => cause.to_string(),
     }
+}
+
+/// `text` with the end of a TLS connection in plain words. It may be repeated by several causes.
+fn plain(mut text: String) -> String {
+    for (theirs, ours) in [
+        ("tls handshake eof", "the server closed the connection during the TLS handshake"),
+        (
+            "peer closed connection without sending TLS close_notify",
+            "the server closed the connection without ending TLS",
+        ),
+    ] {
+        if let Some(at) = text.find(theirs) {
+            text.replace_range(at.., ours); // theirs ends with a link
+        }
+    }
+    text
 }
 
 /// reqwest ends its message with the URL, which may contain secrets and is in the record anyway.

@@ -29,14 +29,22 @@ use crate::model::{Failure, Head, Phase};
 use crate::plan::Plan;
 
 use connector::{ConnectContext, ConnectionAddrs, SharedTrace, addrs_of};
+use failure::Peer;
 
 /// reqwest, with nothing that would wait, retry, follow redirects or decode by itself.
 #[derive(Debug)]
-pub struct Client(reqwest::Client);
+pub struct Client {
+    client: reqwest::Client,
+    /// Whether a proxy may speak TLS.
+    tls_proxy: bool,
+}
 
 impl Client {
     pub(super) fn new(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Result<Self> {
-        build::client(plan, resolver, tls).map(Client)
+        let proxies = &plan.fetch.transport.proxies;
+        let tls_proxy =
+            [&proxies.http, &proxies.https].into_iter().flatten().any(|proxy| proxy.url().scheme() == "https");
+        Ok(Client { client: build::client(plan, resolver, tls)?, tls_proxy })
     }
 }
 
@@ -49,7 +57,7 @@ impl client::Client for Client {
         mut request: OutgoingRequest<'_>,
         trace: &ConnectTrace,
     ) -> impl Future<Output = Result<Response<Body>, Failure>> {
-        let tls = request.url.scheme() == "https";
+        let peer = Peer { tls: request.url.scheme() == "https", tls_proxy: self.tls_proxy };
         let has_proxy = request.route.as_ref().is_some_and(|route| route.has_proxy());
         let method = request.method().clone();
         let context = ConnectContext::new(request.route.take());
@@ -60,13 +68,13 @@ impl client::Client for Client {
             }
             state_empty_body(&mut request);
             let shared = context.trace().clone();
-            let executed = reporting(context.scope(self.0.execute(request)), &shared, trace).await;
+            let executed = reporting(context.scope(self.client.execute(request)), &shared, trace).await;
             match executed {
-                Ok(response) => answered(response, &method, &shared, tls),
+                Ok(response) => answered(response, &method, &shared, peer),
                 Err(error) => {
                     let phase = if error.is_connect() { trace.phase() } else { Phase::Wait };
                     let reused = !trace.progress().started;
-                    let failure = failure::on_connection(failure::classify(&error, tls, phase), reused);
+                    let failure = failure::on_connection(failure::classify(&error, peer, phase), reused);
                     Err(if has_proxy { failure::of_proxy(failure, &error) } else { failure })
                 }
             }
@@ -89,14 +97,14 @@ fn answered(
     mut response: reqwest::Response,
     method: &Method,
     trace: &SharedTrace,
-    tls: bool,
+    peer: Peer,
 ) -> Result<Response<Body>, Failure> {
     let addrs = response.extensions().get::<HttpInfo>().map(addrs_of);
     let (status, version) = (response.status(), response.version());
     let head = Head { status, version, headers: std::mem::take(response.headers_mut()) };
     let transfer_codings = framing::check(&head).map_err(failure::invalid_head)?;
     let connect = own_timings(trace, addrs);
-    let body = Body { response, tls, missing: framing::announced(&head, method) };
+    let body = Body { response, peer, missing: framing::announced(&head, method) };
     Ok(Response { head, remote_addr: addrs.map(|addrs| addrs.remote), connect, transfer_codings, body })
 }
 
@@ -104,7 +112,7 @@ fn answered(
 #[derive(Debug)]
 pub(super) struct Body {
     response: reqwest::Response,
-    tls: bool,
+    peer: Peer,
     /// What is still to come of an announced length that nobody else counts.
     missing: Option<u64>,
 }
@@ -121,7 +129,7 @@ impl BodyStream for Body {
                 None | Some(0) => Ok(More::No),
                 Some(missing) => Err(framing::too_short(missing)),
             },
-            Err(error) => Err(failure::classify(&error, self.tls, Phase::Receive)),
+            Err(error) => Err(failure::classify(&error, self.peer, Phase::Receive)),
         }
     }
 }
