@@ -45,6 +45,7 @@ use resume::Resumed;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
+    raise_descriptor_limit();
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
     match Cli::try_parse_from(&line.args) {
         Ok(cli) => run(cli).map_err(|error| line.explain(error)),
@@ -100,7 +101,6 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     plan::check_files(&inputs, options)?;
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
-    raise_descriptor_limit();
     connection::warn(&options.connection);
     let report_file = options.report.as_deref().map(output::open_report).transpose()?;
     output::open_store(&plan.output)?;
@@ -136,7 +136,7 @@ fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> R
 
 /// Writes the report and the summary, and returns the exit code.
 fn conclude(
-    Finish { report, run, .. }: &Finish,
+    Finish { report, run, adjustments, .. }: &Finish,
     error: Option<RunErrorKind>,
     options: &Options,
     report_file: Option<std::fs::File>,
@@ -154,6 +154,7 @@ fn conclude(
         return Ok(OK); // the reader of the output has seen enough
     }
     if !options.quiet {
+        adjustments.iter().for_each(|adjustment| eprintln!("haul: {adjustment}"));
         let color = console::colors_enabled_stderr();
         let text = summary_with(vocabulary::style(&Term::stderr(), color), report, run);
         let _ = io::stderr().write_all(text.as_bytes());
@@ -168,7 +169,7 @@ fn conclude(
     })
 }
 
-/// Raises the limit on open files as far as allowed: each connection needs one.
+/// Raises the limit on open files as far as allowed: each list and each connection needs one.
 fn raise_descriptor_limit() {
     let _ = rlimit::increase_nofile_limit(u64::MAX);
 }

@@ -25,6 +25,7 @@ mod tests;
 mod wake_timer;
 mod writer;
 
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::task::LocalSet;
@@ -43,6 +44,7 @@ pub use login::LoginError;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
 use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
+use outcome::adjusted;
 use run_loop::{Clock, LoopParts, RunLoop};
 use wake_timer::WakeTimer;
 
@@ -52,6 +54,8 @@ const SOURCE_AHEAD: usize = 4;
 /// Fetches everything that `source` yields, as `plan` says, and hands the records to `destination`: to any
 /// [`Sink`](crate::Sink), or to a [`Ledger`](crate::durable::Ledger). Blocks the calling thread until the run is over.
 ///
+/// A concurrency that needs more connections than the limit on open files allows is lowered: see [`Adjustment`].
+///
 /// # Errors
 /// An input, the output or the login failed. A request that fails is a record.
 pub fn run(
@@ -60,7 +64,16 @@ pub fn run(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
-    run_over(Http::new(plan), plan, source, destination, control)
+    let requested = plan.limits.concurrency;
+    match NonZeroUsize::new(fetch::for_connections()).filter(|allowed| *allowed < requested) {
+        None => run_over(Http::new(plan), plan, source, destination, control),
+        Some(used) => {
+            let mut plan = plan.clone();
+            plan.limits.concurrency = used;
+            let end = run_over(Http::new(&plan), &plan, source, destination, control);
+            adjusted(end, Adjustment::Concurrency { requested, used })
+        }
+    }
 }
 
 /// [`run`] over another transport.

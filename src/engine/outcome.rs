@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::fmt;
 use std::io;
+use std::num::NonZeroUsize;
 
 use super::LoginError;
 use crate::durable;
@@ -37,12 +38,20 @@ pub enum Adjustment {
         /// The size that was used.
         used: usize,
     },
+    /// The concurrency was lowered to the connections that the limit on open files allows.
+    Concurrency {
+        /// The most requests in flight that were asked for.
+        requested: NonZeroUsize,
+        /// The most that were used.
+        used: NonZeroUsize,
+    },
     /// A resumed output was repaired: a sentence that says how.
     Output(String),
 }
 
 impl Adjustment {
-    pub(super) fn of(plan: &Plan) -> Option<Self> {
+    /// That of the reorder buffer of `plan`, if it is lowered.
+    pub(super) fn of_order(plan: &Plan) -> Option<Self> {
         let (requested, used) = (plan.ordered?, plan.order_window()?);
         (used < requested).then_some(Adjustment::OrderWindow { requested, used })
     }
@@ -53,6 +62,12 @@ impl fmt::Display for Adjustment {
         match self {
             Adjustment::OrderWindow { requested, used } => {
                 write!(f, "the reorder buffer was lowered from {requested} to {used} bytes, half of the memory limit")
+            }
+            Adjustment::Concurrency { requested, used } => {
+                write!(
+                    f,
+                    "the concurrency was lowered from {requested} to {used}, which the limit on open files allows"
+                )
             }
             Adjustment::Output(note) => f.write_str(note),
         }
@@ -93,6 +108,13 @@ pub enum RunErrorKind {
     /// The system refused a thread, a socket or a file.
     #[error("cannot start")]
     System(#[source] io::Error),
+}
+
+/// `end` with one more adjustment.
+pub(super) fn adjusted(mut end: Result<Finish, RunError>, adjustment: Adjustment) -> Result<Finish, RunError> {
+    let finish = end.as_mut().unwrap_or_else(|error| &mut *error.finish);
+    finish.adjustments.push(adjustment);
+    end
 }
 
 impl RunError {

@@ -32,7 +32,7 @@ use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, Job};
 use crate::plan::Plan;
 
-pub use limits::fetchers;
+pub use limits::{fetchers, for_connections};
 
 use limits::ConnectionLimits;
 use resolve::Resolver;
@@ -63,6 +63,7 @@ pub struct Http {
     routes: Arc<Routes>,
     resolver: Arc<Resolver>,
     tls: Tls,
+    limits: ConnectionLimits,
 }
 
 /// The clients of one fetcher.
@@ -84,6 +85,7 @@ impl Http {
             routes: Arc::new(Routes::new(transport, &plan.access, plan.fetch.client)),
             resolver: Arc::new(Resolver::new(transport, &plan.access)),
             tls: Tls::default(),
+            limits: ConnectionLimits::of(&plan.fetch, for_connections()),
         }
     }
 }
@@ -92,8 +94,8 @@ impl Transport for Http {
     type Client = Clients;
 
     fn client(&self) -> io::Result<Clients> {
-        let Http { plan, resolver, tls, .. } = self;
-        let wire = || wire::Client::new(plan, resolver, tls, ConnectionLimits::of(&plan.fetch));
+        let Http { plan, resolver, tls, limits, .. } = self;
+        let wire = || wire::Client::new(plan, resolver, tls, *limits);
         let relay = || relay::Client::new(plan, resolver, tls);
         Ok(match self.routes.relayed() {
             Relayed::Nothing => Clients::Direct(wire()?),

@@ -215,3 +215,12 @@ fn a_name_that_is_no_file_gets_a_hint() {
     }
     assert_eq!(requests(&site), 0);
 }
+
+/// All of them are open from the start, so that one that is missing is known of then.
+#[test]
+fn there_may_be_more_lists_than_open_files_are_allowed_at_first() {
+    let site = Site::new();
+    (0..300).for_each(|n| site.file(&format!("{n}.txt"), &format!("$O/get?n={n}\n")));
+    let run = site.run("ulimit -S -n 256 && haul *.txt").exits(0);
+    assert_eq!(run.all("status_code"), [200; 300]);
+}

@@ -25,6 +25,24 @@ fn requests_in_flight_are_bounded_over_all_and_for_each_host() {
 }
 
 #[test]
+fn the_limit_on_open_files_bounds_what_is_in_flight() {
+    let site = Site::new();
+    site.file("list.txt", &"$O/delay/0.1\n".repeat(200));
+    let run = site.run("ulimit -n 128 && haul -c 150 --host-concurrency 150 --retry 0 list.txt").exits(0);
+    assert_eq!(run.all("status_code"), [200; 200]);
+    let note = run.stderr.lines().next().unwrap();
+    let used = note.strip_prefix("haul: the concurrency was lowered from 150 to ").unwrap();
+    let used: usize = used.strip_suffix(", which the limit on open files allows").unwrap().parse().unwrap();
+    assert!((48..96).contains(&used), "{note}");
+    assert!(site.origin.stats().peak_in_flight <= used as u64);
+
+    let quiet = site.run("ulimit -n 128 && haul -q -c 150 --host-concurrency 150 list.txt").exits(0);
+    assert_eq!((quiet.records.len(), quiet.stderr.as_str()), (200, ""));
+    let enough = site.run("ulimit -n 512 && haul -c 150 --host-concurrency 150 list.txt").exits(0);
+    assert!(!enough.stderr.contains("lowered"), "{}", enough.stderr);
+}
+
+#[test]
 fn a_rate_spaces_the_starts_of_all_requests() {
     let (site, other) = (Site::new(), Origin::spawn().unwrap());
     let site = site.with("P", other.url(""));
@@ -103,8 +121,13 @@ fn without_descriptors_requests_wait_for_others_and_then_fail() {
     assert_eq!(run.all("ok"), [true; 30]);
     assert_eq!(run.all("attempts"), [1; 30]);
 
-    site.file("slow.txt", &others.iter().map(|other| other.url("/delay/0.7\n")).collect::<String>());
-    let run = site.run("ulimit -n 24; exec haul --threads 1 --retry 0 --timeout 1s slow.txt").exits(0);
+    // The run has begun with enough of them.
+    let mut haul = site.start("haul --threads 1 --retry 0 --timeout 1s -");
+    haul.write(&site.origin.url("/get\n"));
+    haul.record();
+    haul.limit_open_files(24);
+    haul.write(&others.iter().map(|other| other.url("/delay/0.7\n")).collect::<String>());
+    let run = haul.end().exits(0);
     let (ok, failed): (Vec<_>, Vec<_>) = run.records.iter().partition(|record| record["ok"] == true);
     assert!(!ok.is_empty() && !failed.is_empty(), "{run:#?}");
     for record in failed {

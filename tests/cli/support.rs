@@ -135,6 +135,12 @@ impl Running {
         assert!(kill.unwrap().success());
     }
 
+    /// Lowers its limit on open files.
+    pub(crate) fn limit_open_files(&self, files: usize) {
+        let limit = [format!("--pid={}", self.child.id()), format!("--nofile={files}")];
+        assert!(Command::new("prlimit").args(limit).status().unwrap().success());
+    }
+
     /// Closes its standard input and waits for its end.
     pub(crate) fn end(mut self) -> Run {
         drop(self.stdin.take());

@@ -49,7 +49,7 @@ impl RunLoop<'_> {
             interrupted,
         };
         let cookies = self.session.and_then(|session| session.kept);
-        let adjustments = Adjustment::of(self.plan).into_iter().collect();
+        let adjustments = Adjustment::of_order(self.plan).into_iter().collect();
         let finish = Finish { report, run, cookies, adjustments };
         match result.err().map(RunErrorKind::Output).or(self.shutdown.error) {
             Some(kind) => Err(RunError::new(kind, finish)),

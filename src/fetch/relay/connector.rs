@@ -194,7 +194,6 @@ mod tests {
     use crate::fetch::memory::MemoryBudget;
     use crate::fetch::resolve::Resolver;
     use crate::fetch::route::Routes;
-    use crate::fetch::tls::Tls;
     use crate::fetch::{Http, Transport};
     use crate::model::{Attempt, ErrorKind, Job, Phase};
     use crate::plan::{ClientKind, Plan};
@@ -208,8 +207,7 @@ mod tests {
         plan.fetch.client = ClientKind::Relay;
         let job = Job::new(0, url.parse().unwrap(), plan.request.0.clone());
         let routes = Arc::new(Routes::new(&plan.fetch.transport, &Access::default(), ClientKind::Relay));
-        let transport =
-            Http { plan: Arc::new(plan), routes, resolver: Arc::<Resolver>::default(), tls: Tls::default() };
+        let transport = Http { routes, resolver: Arc::<Resolver>::default(), ..Http::new(&plan) };
         let client = transport.client().unwrap();
         let mut permit = MemoryBudget::new(1 << 20).book(0);
         let serve = async {
