@@ -1,6 +1,7 @@
 //! A JSON object with keys of a record, written key by key.
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::SystemTime;
 
@@ -89,6 +90,25 @@ impl<'a> ObjectWriter<'a> {
     /// The same with a value that needs no quoting in JSON.
     pub(super) fn plain(&mut self, key: Key, text: Option<impl std::fmt::Display>) {
         self.put(key, text, |text, out| write!(out, "\"{text}\"").expect(INTO_VEC));
+    }
+
+    /// The same with an address. The standard library formats those of IPv4 slowly.
+    pub(super) fn addr(&mut self, key: Key, addr: Option<SocketAddr>) {
+        self.put(key, addr, |addr, out| match addr {
+            SocketAddr::V4(addr) => {
+                let mut number = itoa::Buffer::new();
+                let mut separator = b'"';
+                for octet in addr.ip().octets() {
+                    out.push(separator);
+                    out.extend_from_slice(number.format(octet).as_bytes());
+                    separator = b'.';
+                }
+                out.push(b':');
+                out.extend_from_slice(number.format(addr.port()).as_bytes());
+                out.push(b'"');
+            }
+            SocketAddr::V6(addr) => write!(out, "\"{addr}\"").expect(INTO_VEC),
+        });
     }
 
     /// The same with a list of JSON values.

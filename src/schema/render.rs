@@ -135,7 +135,7 @@ impl<'a> RecordView<'a> {
             Key::StatusCode => line.value(key, head.map(|head| head.status.as_u16())),
             Key::Error => line.value(key, self.error.as_ref()),
             Key::HttpVersion => line.value(key, head.map(|head| http_version(head.version))),
-            Key::RemoteAddr => line.value(key, attempt.and_then(|attempt| attempt.remote_addr)),
+            Key::RemoteAddr => line.addr(key, attempt.and_then(|attempt| attempt.remote_addr)),
             Key::StartedAt => line.time(key, attempt.map(|attempt| attempt.started)),
             Key::TimingsMs => line.value(key, attempt.map(|attempt| Milliseconds::from(attempt.timings))),
             Key::Attempts => line.value(key, self.sent.map(|(job, attempt)| attempts(job, attempt))),

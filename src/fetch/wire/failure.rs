@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 
 use url::Host;
 
-use crate::fetch::error_chain;
+use crate::fetch::{error_chain, tls};
 use crate::guard::without_os_code;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
 
@@ -16,10 +16,8 @@ pub(super) fn ended(error: Option<&io::Error>, place: &str, phase: Phase) -> Fai
         return Failure::new(ErrorKind::Closed, format!("the server closed the connection {place}")).during(phase);
     };
     let (kind, message) = match (error.kind(), rustls_cause(error)) {
-        (_, Some(rustls::Error::AlertReceived(alert))) => {
-            (ErrorKind::Tls, format!("the server ended TLS with the alert {alert:?} {place}"))
-        }
-        (_, Some(why)) => (ErrorKind::Protocol, format!("TLS failed {place}: {why}")),
+        (_, Some(why @ rustls::Error::AlertReceived(_))) => (ErrorKind::Tls, tls::describe(why, "the server")),
+        (_, Some(why)) => (ErrorKind::Protocol, tls::describe(why, "the server")),
         (io::ErrorKind::UnexpectedEof, _) => {
             (ErrorKind::Closed, format!("the connection was cut {place}: TLS was not closed"))
         }
@@ -112,7 +110,7 @@ pub(super) fn of_proxy(failure: Failure, host: &Host<&str>, port: u16) -> Failur
 /// The failure of a TLS handshake.
 pub(super) fn handshake(error: &io::Error, host: &str) -> Failure {
     let (kind, message) = match (error.kind(), rustls_cause(error)) {
-        (_, Some(why)) => (ErrorKind::Tls, format!("TLS with {host} failed: {why}")),
+        (_, Some(why)) => (ErrorKind::Tls, tls::describe(why, host)),
         (io::ErrorKind::UnexpectedEof, _) => {
             (ErrorKind::Connect, "the server closed the connection during the TLS handshake".to_owned())
         }
