@@ -85,6 +85,8 @@ fn lost() -> Vec<Row> {
         lost("a DEL in a value", b"X-A: a\x7fb", "X-A"),
         lost("an escape in a value", b"X-A: \x1b[31m", "X-A"),
         lost("a bare carriage return in a value", b"X-A: a\rb", "X-A"),
+        lost("a bare carriage return at the end of a value", b"X-A: a\r", "X-A"),
+        lost("a form feed at the end of a value", b"X-A: a\x0c", "X-A"),
         lost("a bare carriage return and what looks like a field", b"X-A: a\rX-D: evil", "X-A"),
         row("a blank before the first name", with(" X-A: one"), ok("hi").lacks("x-a").noted(line)).closed(),
         row("two lines that are lost", with("X-A : a\r\nX-B\x01: b"), ok("hi").lacks("x-a").lacks("x-b").noted(line))
