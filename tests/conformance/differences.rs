@@ -70,7 +70,7 @@ const CAUSES: &[Cause] = &[
     },
     Cause {
         why: "httparse knows HTTP/1.0 and HTTP/1.1, and no later 1.x",
-        clients: ALL,
+        clients: RELAY,
         rows: &[("HTTP/1.2", &["none protocol in wait; closed"]), ("HTTP/1.9", &["none protocol in wait; closed"])],
     },
     Cause {
@@ -330,14 +330,6 @@ const CAUSES: &[Cause] = &[
         why: "h2 forgets that a stream has ended if the connection ends before that was looked at",
         clients: WIRE,
         rows: &[("h2: 413, goodbye and the end", BY_CHANCE)],
-    },
-    Cause {
-        why: "yet to be mended: what is trimmed of a value to judge it is kept in the head",
-        clients: WIRE,
-        rows: &[
-            ("a bare carriage return at the end of a value", &["none protocol in wait; closed"]),
-            ("a form feed at the end of a value", &["none protocol in wait; closed"]),
-        ],
     },
 ];
 

@@ -20,6 +20,7 @@ const LOST: &str = "a malformed field is lost alone";
 const CODINGS: &str = "transfer codings are a list, of which empty elements and identity mean nothing";
 const LARGEST: &str = "hyper keeps the two largest lengths for itself";
 const HTTP_10: &str = "HTTP/1.0 with a transfer coding is read";
+const LATER_MINOR: &str = "a later minor version is read like HTTP/1.1";
 const TRAILERS: &str = "trailers are read over";
 const TRAILER_LINE_FEED: &str = "a bare line feed does not end a trailer";
 
@@ -89,10 +90,19 @@ impl Rewrite<'_> {
         }
     }
 
+    fn known_version(&mut self, first: &[u8]) -> Vec<u8> {
+        let mut first = first.to_vec();
+        if first.starts_with(b"HTTP/1.") && matches!(first.get(7), Some(b'2'..=b'9')) {
+            self.because(LATER_MINOR);
+            first[7] = b'1';
+        }
+        first
+    }
+
     /// Rewrites a head. Tells whether it announces chunks; nothing if it announces more.
     fn head(&mut self, head: &[u8]) -> Result<Option<bool>, &'static str> {
         let mut lines = head.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let first = lines.next().unwrap_or_default();
+        let first = &self.known_version(lines.next().unwrap_or_default());
         let fields = self.fields(lines)?;
         let codings = codings(&fields)?;
         let is_largest = length(&fields)?.is_some_and(|length| length >= u64::MAX - 1);

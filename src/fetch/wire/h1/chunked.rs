@@ -25,7 +25,6 @@ enum State {
     /// Blanks after the size.
     Blank,
     Extension,
-    /// In a quoted string of an extension, where a line may not end either.
     SizeEnd,
     Data,
     DataEnd,

@@ -152,6 +152,11 @@ fn parse(bytes: &[u8], to_head: bool) -> Result<ParsedHead, ProtocolError> {
             with_framing(head, to_head, is_lenient, Vec::new())
         }
         Err(httparse::Error::TooManyHeaders) => Err(too_many_fields()),
+        Err(httparse::Error::Version) if matches!(bytes.get(7), Some(b'2'..=b'9')) => {
+            let mut known = bytes.to_vec();
+            known[7] = b'1'; // a later minor version is read like the last one that is known (RFC 9110, section 2.5)
+            parse(&known, to_head)
+        }
         Err(error) => {
             let Some(mended) = mend::fields(bytes)? else { return Err(describe(error)) };
             let head = parse_strictly(&mended.head).map_err(describe)?;

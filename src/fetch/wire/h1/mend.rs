@@ -34,9 +34,11 @@ pub(super) fn fields(head: &[u8]) -> Result<Option<Mended>, ProtocolError> {
             Some(field) if matches!(line[0], b' ' | b'\t') => {
                 check_fold(line)?;
                 changed = true;
-                field.truncate(field.trim_ascii_end().len());
+                while field.ends_with(b" ") || field.ends_with(b"\t") {
+                    field.pop();
+                }
                 field.push(b' ');
-                field.extend_from_slice(line.trim_ascii());
+                field.extend_from_slice(without_blanks(line));
             }
             _ => {
                 let complete = field.replace(line.to_vec());
@@ -57,7 +59,7 @@ impl Mended {
             Some(colon) => &field[..colon],
             None => field.trim_ascii().split(u8::is_ascii_whitespace).next().unwrap_or_default(),
         };
-        let value = colon.map(|colon| field[colon + 1..].trim_ascii());
+        let value = colon.map(|colon| without_blanks(&field[colon + 1..]));
         let is_valid =
             HeaderName::from_bytes(name).is_ok() && value.is_some_and(|value| HeaderValue::from_bytes(value).is_ok());
         if is_valid {
@@ -83,6 +85,14 @@ fn check_fold(line: &[u8]) -> Result<(), ProtocolError> {
         return Err(ProtocolError::new(format!("the header field \"{}\" is malformed", name.escape_ascii())));
     }
     Ok(())
+}
+
+/// Without the blanks around a value. Other white space is a part of it, and malformed.
+fn without_blanks(mut value: &[u8]) -> &[u8] {
+    while let [b' ' | b'\t', rest @ ..] | [rest @ .., b' ' | b'\t'] = value {
+        value = rest;
+    }
+    value
 }
 
 fn frames_the_message(name: &[u8]) -> bool {
