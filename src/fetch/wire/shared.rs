@@ -80,8 +80,9 @@ impl Shared {
         trace: &ConnectTrace,
     ) -> Result<Link, Failure> {
         let known = self.connector.protocol(request.url.scheme()).or(origin.speaks.get());
-        if need.fresh || origin.is_isolated.get() || known == Some(Protocol::Http1) {
-            return self.open(origin, request, trace, need.fresh || origin.is_isolated.get()).await;
+        let is_private = origin.needs_fresh(need) || origin.is_isolated.get();
+        if is_private || known == Some(Protocol::Http1) {
+            return self.open(origin, request, trace, is_private).await;
         }
         loop {
             let session = origin.session.borrow().clone().filter(|session| !session.is_closed());

@@ -14,6 +14,9 @@ use crate::fetch::wire::pool::Connection;
 use crate::fetch::wire::shared::Shared;
 use crate::model::{Failure, Head, Phase};
 
+/// How many bytes of data cost as much as one of the lines between them. Of tiny chunks a turn is so much smaller.
+const LINE_COST: usize = 16;
+
 /// A response whose head has come.
 pub(in crate::fetch::wire) struct Received {
     pub(in crate::fetch::wire) head: Head,
@@ -34,6 +37,8 @@ pub(in crate::fetch) struct Body {
     notes: Vec<String>,
     /// The bytes since other requests had their turn.
     parsed: usize,
+    /// How much is read at once.
+    read_size: usize,
 }
 
 enum State {
@@ -58,8 +63,17 @@ impl Body {
             Framing::Close => State::Close,
         };
         let (is_persistent, notes) = (parsed.is_persistent, parsed.notes);
-        let mut body =
-            Body { shared, connection: Some(connection), sending, state, unread, is_persistent, notes, parsed: 0 };
+        let mut body = Body {
+            shared,
+            connection: Some(connection),
+            sending,
+            state,
+            unread,
+            is_persistent,
+            notes,
+            parsed: 0,
+            read_size: TURN,
+        };
         if parsed.framing == Framing::Length(0) {
             body.finish();
         }
@@ -94,7 +108,7 @@ impl Body {
         }
         let shared = Rc::clone(&self.shared);
         let mut buffer = shared.read_buffer.borrow_mut();
-        match ready!(connection.stream.poll_read(cx, &mut buffer)) {
+        match ready!(connection.stream.poll_read(cx, &mut buffer[..self.read_size])) {
             Ok(0) if matches!(self.state, State::Close) => {
                 self.finish();
                 Poll::Ready(Ok(More::No))
@@ -116,6 +130,9 @@ impl Body {
             }
             State::Chunked(decoder) => {
                 let used = decoder.decode(bytes, sink).map_err(|error| error.during(Phase::Receive))?;
+                let line_bytes = decoder.take_line_bytes();
+                self.parsed += line_bytes * LINE_COST;
+                self.read_size = if line_bytes > used / LINE_COST { TURN / LINE_COST } else { TURN };
                 (used, decoder.is_done())
             }
             State::Close => {

@@ -16,6 +16,8 @@ pub(super) struct ChunkDecoder {
     digits: u8,
     /// The bytes of the present line, or of the trailer section.
     line: usize,
+    /// The bytes of lines since somebody asked.
+    line_bytes: usize,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -43,6 +45,11 @@ impl ChunkDecoder {
         self.state == State::Done
     }
 
+    /// How many bytes were not data since the last call. Each of them is looked at by itself, unlike data.
+    pub(super) fn take_line_bytes(&mut self) -> usize {
+        std::mem::take(&mut self.line_bytes)
+    }
+
     /// Passes the data of `bytes` to `sink`. Returns how many bytes belong to the body: all, unless it ends before.
     pub(super) fn decode(&mut self, bytes: &[u8], sink: &mut impl FnMut(&[u8])) -> Result<usize, ProtocolError> {
         let mut at = 0;
@@ -59,6 +66,7 @@ impl ChunkDecoder {
             }
             self.state = self.next(bytes[at])?;
             at += 1;
+            self.line_bytes += 1;
         }
         Ok(at)
     }

@@ -76,6 +76,9 @@ fn failure_before_the_head(error: &h2::Error, active: &Active, is_reused: bool, 
     }
     if (is_over || failure.unsent) && (is_reused || session.is_shared()) {
         failure.fault = Some(ConnectionFault::Stale);
+        if !failure.unsent {
+            origin.closed_under_a_request();
+        }
     }
     failure
 }

@@ -122,6 +122,11 @@ impl PartialEq for OriginEntry {
 impl Eq for OriginEntry {}
 
 impl Origin {
+    /// Whether a request must not go over a connection that was used before.
+    pub(super) fn needs_fresh(&self, need: Need) -> bool {
+        need.fresh || need.is_unsafe && self.closes.get()
+    }
+
     /// Notes that it closed a reused connection when a request was on its way. Servers that do so do it often.
     pub(super) fn closed_under_a_request(&self) {
         if self.closers.get() < MAX_CLOSERS && !self.closes.replace(true) {
@@ -169,7 +174,7 @@ impl Pool {
 
     /// An idle connection to `origin` that is still good: the one that was used last.
     pub(super) fn take(&self, origin: &Origin, need: Need) -> Option<Connection> {
-        if need.fresh || need.is_unsafe && origin.closes.get() {
+        if origin.needs_fresh(need) {
             return None;
         }
         loop {
@@ -236,14 +241,24 @@ impl Pool {
         }
     }
 
+    /// Gives up a session without a request on its way. Its task closes the connection.
+    fn evict_session(&self) -> bool {
+        let mut origins = self.with_session.borrow_mut();
+        let is_idle = |origin: &Rc<Origin>| {
+            origin.session.borrow().as_ref().is_some_and(|session| session.idle_since().is_some())
+        };
+        let Some(at) = origins.iter().position(is_idle) else { return false };
+        origins.swap_remove(at).session.borrow_mut().take().is_some()
+    }
+
     /// Counts a connection that is about to be opened, until it is dropped.
     pub(super) fn open(&self) -> OpenConnection {
         self.open.add()
     }
 
-    /// Closes the connection that has idled the longest.
+    /// Closes the connection that has idled the longest; those that speak HTTP/2 come last.
     fn evict(&self) -> bool {
-        let Some((id, idle)) = self.idle.borrow_mut().pop_front() else { return false };
+        let Some((id, idle)) = self.idle.borrow_mut().pop_front() else { return self.evict_session() };
         let mut ids = idle.connection.origin.idle.borrow_mut();
         match ids.front() {
             Some(first) if *first == id => drop(ids.pop_front()),
