@@ -1,10 +1,11 @@
-//! The built binary against servers that others wrote: nginx, squid, httpbin, Python's `http.server`,
-//! `openssl s_server`; curl judges.
+//! The built binary against servers that others wrote: nginx, apache, haproxy, lighttpd, varnish, squid, httpbin,
+//! Python's `http.server`, `openssl s_server`; curl judges.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
 
 mod certs;
+mod fleet;
 mod haul;
 mod httpbin;
 mod nginx;
@@ -48,11 +49,11 @@ fn is_left_out(test: &str) -> bool {
 fn main() -> ExitCode {
     if std::env::var_os("HAUL_REAL_SERVERS").is_none_or(|asked| asked != "1") {
         println!(
-            "left out: haul against nginx, squid, httpbin, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
+            "left out: haul against web servers, squid, httpbin, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
         );
         return ExitCode::SUCCESS;
     }
-    let trials = trials![
+    let mut trials = trials![
         answers::ten_kib_of_json,
         answers::compressed,
         answers::chunked,
@@ -106,6 +107,7 @@ fn main() -> ExitCode {
         unrest::reloaded_under_load,
         unrest::reloaded_under_load_over_http_2,
     ];
+    trials.extend(fleet::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 
