@@ -17,6 +17,7 @@ mod bodies;
 mod connections;
 mod cookies;
 mod failures;
+mod leaks;
 mod requests;
 mod tls;
 mod transport;
@@ -76,6 +77,8 @@ fn main() -> ExitCode {
         failures::redirects_in_a_circle_end,
         failures::redirects_lead_back_to_http_on_request_only,
         failures::a_host_rate_below_the_servers_limit_is_never_refused,
+        leaks::leave_neither_memory_nor_descriptors,
+        leaks::need_no_more_descriptors_than_there_are,
         requests::methods,
         requests::bodies_of_options,
         requests::parameters_and_headers,
