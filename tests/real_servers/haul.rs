@@ -48,6 +48,21 @@ impl Haul {
         self
     }
 
+    /// The command, in a shell that has so many descriptors only, if that is given.
+    pub(crate) fn into_command(self, descriptors: Option<&str>) -> Command {
+        let Some(descriptors) = descriptors else { return self.0 };
+        let mut shell = Command::new("sh");
+        shell.args(["-c", "ulimit -n \"$1\"; shift; exec \"$@\"", "sh", descriptors]);
+        shell.arg(self.0.get_program()).args(self.0.get_args());
+        for (name, value) in self.0.get_envs() {
+            match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        shell
+    }
+
     /// Fetches `urls`.
     pub(crate) fn fetch(self, urls: impl IntoIterator<Item = String>) -> Records {
         self.start(urls).finish()

@@ -1,10 +1,11 @@
-//! The built binary against servers that others wrote: nginx, squid, httpbin, Python's `http.server`,
-//! `openssl s_server`; curl judges.
+//! The built binary against servers that others wrote: nginx, apache, haproxy, lighttpd, varnish, squid, httpbin,
+//! Python's `http.server`, `openssl s_server`; curl judges.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
 
 mod certs;
+mod fleet;
 mod haul;
 mod httpbin;
 mod nginx;
@@ -16,6 +17,7 @@ mod bodies;
 mod connections;
 mod cookies;
 mod failures;
+mod leaks;
 mod requests;
 mod tls;
 mod transport;
@@ -48,11 +50,11 @@ fn is_left_out(test: &str) -> bool {
 fn main() -> ExitCode {
     if std::env::var_os("HAUL_REAL_SERVERS").is_none_or(|asked| asked != "1") {
         println!(
-            "left out: haul against nginx, squid, httpbin, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
+            "left out: haul against web servers, squid, httpbin, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
         );
         return ExitCode::SUCCESS;
     }
-    let trials = trials![
+    let mut trials = trials![
         answers::ten_kib_of_json,
         answers::compressed,
         answers::chunked,
@@ -75,6 +77,8 @@ fn main() -> ExitCode {
         failures::redirects_in_a_circle_end,
         failures::redirects_lead_back_to_http_on_request_only,
         failures::a_host_rate_below_the_servers_limit_is_never_refused,
+        leaks::leave_neither_memory_nor_descriptors,
+        leaks::need_no_more_descriptors_than_there_are,
         requests::methods,
         requests::bodies_of_options,
         requests::parameters_and_headers,
@@ -106,6 +110,7 @@ fn main() -> ExitCode {
         unrest::reloaded_under_load,
         unrest::reloaded_under_load_over_http_2,
     ];
+    trials.extend(fleet::trials());
     libtest_mimic::run(&Arguments::from_args(), trials).exit_code()
 }
 

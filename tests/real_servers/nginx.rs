@@ -148,7 +148,8 @@ impl Nginx {
         self.master.try_wait().unwrap().is_some()
     }
 
-    fn read(&self, name: &str) -> String {
+    /// A file of its directory.
+    pub(crate) fn read(&self, name: &str) -> String {
         fs::read_to_string(self.dir.path().join(name)).unwrap_or_default()
     }
 }
