@@ -63,6 +63,9 @@ impl ContentCodings {
         max_size: usize,
         keep: bool,
     ) -> Result<Self, String> {
+        if transfer.is_empty() && !headers.contains_key(CONTENT_ENCODING) {
+            return Ok(ContentCodings { decoder: None, note: None });
+        }
         let fields: Vec<_> =
             headers.get_all(CONTENT_ENCODING).iter().map(|value| field_text(value.as_bytes())).collect();
         let names = fields.iter().flat_map(|field| field.split(',')).map(str::trim).filter(|name| !name.is_empty());

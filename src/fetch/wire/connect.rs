@@ -50,7 +50,7 @@ impl Connector {
     }
 
     /// How long connecting may take.
-    pub(super) fn timeout(&self) -> Duration {
+    pub(super) fn connect_timeout(&self) -> Duration {
         self.plan.fetch.connect_timeout
     }
 

@@ -66,7 +66,7 @@ impl Shared {
         need: Need,
         trace: &ConnectTrace,
     ) -> Result<Link, Failure> {
-        let limit = self.connector.timeout();
+        let limit = self.connector.connect_timeout();
         let linking = timeout(limit, self.shared_or_new(origin, request, need, trace));
         linking.await.unwrap_or_else(|_| Err(connect::timed_out(&request.url, limit, trace)))
     }

@@ -18,9 +18,11 @@ use server::{Product, Reload};
 const FLEET: [&Product; 5] =
     [&apache::APACHE, &haproxy::HAPROXY, &lighttpd::LIGHTTPD, &nginx::NGINX, &varnish::VARNISH];
 
+type Test = fn(&'static Product);
+
 /// A test for each kind of request and each server.
 pub(crate) fn trials() -> Vec<Trial> {
-    let kinds: [(&str, fn(&'static Product)); 4] = [
+    let kinds: [(&str, Test); 4] = [
         ("answers_are_told", answers::are_told),
         ("connections_that_end_when_idle_lose_nothing", idle::lose_nothing),
         ("uploads_answered_early_have_their_answer", uploads::answered_early),

@@ -1,13 +1,13 @@
 //! The head of a response: found among the bytes that come in, parsed, and mended where that is safe.
 
 use bytes::Bytes;
-use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONNECTION, HeaderMap, HeaderName, HeaderValue, TRANSFER_ENCODING};
 use http::{StatusCode, Version};
 use memchr::memchr_iter;
 
 use super::{ProtocolError, mend};
 use crate::fetch::client::TransferCoding;
-use crate::fetch::framing::{content_length, transfer_codings};
+use crate::fetch::framing::{TransferCodings, content_length, transfer_codings};
 use crate::model::Head;
 
 /// The largest head, in bytes.
@@ -200,7 +200,11 @@ fn head(response: &httparse::Response<'_, '_>, bytes: &[u8]) -> Result<Head, htt
 ///
 /// [RFC 9112]: https://www.rfc-editor.org/rfc/rfc9112#section-6.3
 fn with_framing(head: Head, to_head: bool, is_lenient: bool, notes: Vec<String>) -> Result<ParsedHead, ProtocolError> {
-    let transfer = transfer_codings(&head.headers).map_err(ProtocolError::new)?;
+    let transfer = if head.headers.contains_key(TRANSFER_ENCODING) {
+        transfer_codings(&head.headers).map_err(ProtocolError::new)?
+    } else {
+        TransferCodings::default()
+    };
     let length = content_length(&head.headers).map_err(ProtocolError::new)?;
     let has_body = !to_head && !matches!(head.status.as_u16(), 100..200 | 204 | 304);
     let is_coded = transfer.chunked || !transfer.codings.is_empty();

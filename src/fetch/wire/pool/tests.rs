@@ -119,7 +119,9 @@ async fn a_connection_that_has_something_to_say_is_not_reused() {
 async fn an_origin_that_closes_under_requests_gets_unsafe_ones_on_fresh_connections() {
     let mut fixture = Fixture::new(100, 100).await;
     let (a, b) = (fixture.origin("a"), fixture.origin("b"));
-    (fixture.put(&a).await, fixture.put(&b).await);
+    for origin in [&a, &b] {
+        fixture.put(origin).await;
+    }
     a.closed_under_a_request();
     a.closed_under_a_request();
     assert_eq!(fixture.pool.closers.get(), 1);
