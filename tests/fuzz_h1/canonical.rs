@@ -36,7 +36,8 @@ pub(crate) fn of(case: &Case) -> Canonical {
             let Rewrite { rest, mut out, reasons } = rewrite;
             out.extend_from_slice(rest);
             // What was rewritten comes in one piece: where it is cut is hyper's own affair then.
-            let cuts = if reasons.is_empty() { case.cuts.clone() } else { Vec::new() };
+            let mut cuts = if reasons.is_empty() { case.cuts.clone() } else { Vec::new() };
+            cuts.retain(|cut| *cut <= out.len()); // line ends and blanks may be fewer
             Canonical::Rewritten(Case { bytes: out, cuts, to_head: case.to_head }, reasons)
         }
     }

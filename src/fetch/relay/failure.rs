@@ -11,6 +11,7 @@ use url::Url;
 use crate::fetch::error_chain;
 use crate::fetch::resolve::NoAddressOfFamily;
 use crate::fetch::tls;
+use crate::guard::without_os_code;
 use crate::model::request::BodyFileError;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
 use crate::site::access::AccessDenied;
@@ -158,7 +159,7 @@ fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn
 }
 
 /// What libraries say of an error only to pass on another one.
-const WRAPPERS: [&str; 9] = [
+const WRAPPERS: [&str; 10] = [
     "client error (Connect)",
     "client error (SendRequest)",
     "connection error",
@@ -166,6 +167,7 @@ const WRAPPERS: [&str; 9] = [
     "error connecting to socks proxy",
     "error from user's Body stream",
     "error reading a body from connection",
+    "SOCKS error: failed to create underlying connection",
     "http2 error",
     "tcp connect error",
 ];
@@ -193,7 +195,7 @@ fn message(cause: &(dyn Error + 'static)) -> String {
         Some(TunnelError::TunnelUnsuccessful) => "the proxy refused to connect to the host".to_owned(),
         Some(TunnelError::TunnelUnexpectedEof) => "the proxy closed the connection".to_owned(),
         Some(TunnelError::ConnectFailed(_)) => "cannot connect to the proxy".to_owned(),
-        _ => cause.to_string(),
+        _ => without_os_code(cause),
     }
 }
 

@@ -163,6 +163,7 @@ impl Resolver {
         };
         match (denied, self.family) {
             _ if !allowed.is_empty() => Ok(allowed),
+            (Some(denied), _) if is_addr(name) => Err(ResolveError::Denied(denied)),
             (Some(denied), _) => Err(ResolveError::Denied(denied.of(name))),
             (None, Family::Any) => Err(ResolveError::Failed(format!("{name} has no address"))),
             (None, Family::Ipv4) => none_of("IPv4", Setting::Ipv4),
@@ -178,6 +179,11 @@ impl Resolver {
 fn is_localhost(name: &str) -> bool {
     let name = name.strip_suffix('.').unwrap_or(name);
     name.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
+}
+
+/// Whether `name` is an address, which is not resolved.
+fn is_addr(name: &str) -> bool {
+    name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
 }
 
 async fn ask_system(name: &str) -> (Instant, SystemAnswer) {
