@@ -94,7 +94,7 @@ impl client::Client for Client {
 }
 
 /// The body of a response.
-#[expect(clippy::large_enum_variant, reason = "most are of HTTP/1.1, and a box would cost each an allocation")]
+#[allow(clippy::large_enum_variant)] // most are of HTTP/1.1, and a box would cost each an allocation
 pub(super) enum Body {
     Http1(h1::Body),
     Http2(Box<h2::Body>),
