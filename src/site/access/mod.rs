@@ -94,15 +94,14 @@ impl Access {
     /// A rule refuses the address, or the IPv4 address that it embeds.
     pub fn check_addr(&self, addr: IpAddr) -> Result<(), AccessDenied> {
         let denied = |why| Err(AccessDenied { name: None, host: addr.to_string().into(), why });
-        let inner = special::embedded_ipv4(addr).map(IpAddr::from);
-        let refused = |glob: &&HostGlob| glob.matches_addr(addr) || inner.is_some_and(|inner| glob.matches_addr(inner));
+        let inner = || special::embedded_ipv4(addr).map(IpAddr::from);
+        let refused =
+            |glob: &&HostGlob| glob.matches_addr(addr) || inner().is_some_and(|inner| glob.matches_addr(inner));
         if let Some(glob) = self.deny.iter().find(refused) {
             return denied(DenyReason::Refused(Box::new(glob.clone())));
         }
-        match special::find(addr) {
-            Some(special) if self.deny_private => denied(DenyReason::Special(special)),
-            _ => Ok(()),
-        }
+        let special = if self.deny_private { special::find(addr) } else { None };
+        special.map_or(Ok(()), |special| denied(DenyReason::Special(special)))
     }
 
     /// The rule that checks addresses, if any. Connections must then be made by this process, not by a proxy.
