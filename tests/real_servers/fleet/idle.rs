@@ -13,9 +13,6 @@ const PAUSES: [u64; 14] =
 /// Requests after each pause.
 const REQUESTS: usize = 14;
 
-/// How many requests that may not be repeated may be lost: those that meet a connection that is just being closed.
-const LOST: usize = 8;
-
 pub(super) fn lose_nothing(product: &'static Product) {
     for client in [Client::Own, Client::Reqwest] {
         let server = Server::start(product);
@@ -38,7 +35,10 @@ pub(super) fn lose_nothing(product: &'static Product) {
             let most = if may_be_repeated && !record["reconnects"].is_null() { 2 } else { 1 };
             assert!((usize::from(is_ok(record))..=most).contains(&times), "{url} was sent {times} times");
         }
-        assert!(lost <= LOST, "{lost} requests are lost over {client:?}");
+        // What may not be repeated is lost if it meets a connection that is just being closed. An origin that has done
+        // this once is asked on fresh connections; reqwest cannot be told to.
+        let origins = PAUSES.len() * product.ways.len();
+        assert!(lost <= origins || client == Client::Reqwest, "{lost} requests to {origins} origins are lost");
     }
 }
 
