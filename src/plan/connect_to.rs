@@ -40,7 +40,8 @@ fn is_same(own: &Host, host: &Host<&str>) -> bool {
     }
 }
 
-fn borrowed(host: &Host) -> Host<&str> {
+/// The same host, borrowed.
+pub(crate) fn borrowed(host: &Host) -> Host<&str> {
     match host {
         Host::Domain(name) => Host::Domain(name),
         Host::Ipv4(addr) => Host::Ipv4(*addr),

@@ -23,6 +23,7 @@ use crate::model::SettingNames;
 use crate::model::request::Request;
 
 pub use connect_to::ConnectTo;
+pub(crate) use connect_to::borrowed;
 pub use connection::{ClientKind, ConnectionOptions, DnsOverride, Family, HttpVersion, Interface, TlsVersion};
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};

@@ -50,7 +50,7 @@ fn sizes() -> Vec<Row> {
         wrong("a size with a plus", "+2\r\nno\r\n0\r\n\r\n"),
         wrong("a size with a prefix", "0x2\r\nno\r\n0\r\n\r\n"),
         wrong("a size with a separator", "0_2\r\nno\r\n0\r\n\r\n"),
-        wrong("a size that is none", "g\r\nno\r\n0\r\n\r\n"),
+        wrong("an invalid size", "g\r\nno\r\n0\r\n\r\n"),
         wrong("a size of two words", "2 2\r\nno\r\n0\r\n\r\n"),
         wrong("a size in other digits", "\u{ff12}\r\nno\r\n0\r\n\r\n"),
         wrong("a size with a NUL", "2\0\r\nno\r\n0\r\n\r\n"),
@@ -59,7 +59,7 @@ fn sizes() -> Vec<Row> {
         wrong("two carriage returns after a size", "2\r\r\nno\r\n0\r\n\r\n"),
         wrong("a bare line feed after the last size", "0\n\n"),
         wrong("a last size with a minus", "-0\r\n\r\n"),
-        ends("a first size that is none", chunked("hello"), cut(Protocol, "")),
+        ends("an invalid first size", chunked("hello"), cut(Protocol, "")),
         ends("an answer instead of chunks", chunked("HTTP/1.1 200 OK\r\n\r\n"), cut(Protocol, "")),
     ]
 }

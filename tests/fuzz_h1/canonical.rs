@@ -244,7 +244,7 @@ fn length(fields: &[(String, Vec<u8>)]) -> Result<Option<u64>, &'static str> {
     let Some(first) = lengths.next() else { return Ok(None) };
     match first.is_some() && lengths.all(|length| length == first) {
         true => Ok(first),
-        false => Err("lengths that are none, or differ"),
+        false => Err("lengths that are invalid, or differ"),
     }
 }
 
@@ -305,14 +305,14 @@ fn end_of_chunks(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {
         let line = bytes[at..].windows(2).position(|pair| pair == b"\r\n")?;
-        let text = std::str::from_utf8(&bytes[at..at + line]).ok()?;
-        let digits = text.split([';', ' ', '\t']).next().unwrap_or_default();
-        let is_hex = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
-        let blank = text[digits.len()..].trim_start_matches([' ', '\t']);
-        if !is_hex || !(blank.is_empty() || blank.starts_with(';')) || text.contains(['\n', '\r']) {
+        let text = &bytes[at..at + line];
+        let digits = text.split(|byte| b"; \t".contains(byte)).next().unwrap_or_default();
+        let size = u64::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok().filter(|_| digits[0] != b'+')?;
+        let extension = trim_blanks(&text[digits.len()..]);
+        if !(extension.is_empty() || extension[0] == b';') || text.contains(&b'\n') || text.contains(&b'\r') {
             return None;
         }
-        let size = usize::try_from(u64::from_str_radix(digits, 16).ok()?).ok()?;
+        let size = usize::try_from(size).ok()?;
         at += line + 2;
         if size == 0 {
             return Some(at);

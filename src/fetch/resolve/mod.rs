@@ -119,11 +119,9 @@ impl Resolver {
         (allowed, Some(begun.elapsed()))
     }
 
-    /// The addresses of what needs no look-up: a pinned name, `localhost`, or an address, which some clients resolve like
-    /// a name.
+    /// The addresses of what needs no look-up: a pinned name, `localhost`, or an address.
     fn known(&self, name: &str, port: Option<u16>) -> Option<Arc<[SocketAddr]>> {
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        if let Ok(addr) = bare.parse::<IpAddr>() {
+        if let Some(addr) = as_addr(name) {
             return Some([SocketAddr::new(addr, 0)].into());
         }
         let name = name.to_ascii_lowercase();
@@ -163,7 +161,7 @@ impl Resolver {
         };
         match (denied, self.family) {
             _ if !allowed.is_empty() => Ok(allowed),
-            (Some(denied), _) if is_addr(name) => Err(ResolveError::Denied(denied)),
+            (Some(denied), _) if as_addr(name).is_some() => Err(ResolveError::Denied(denied)),
             (Some(denied), _) => Err(ResolveError::Denied(denied.of(name))),
             (None, Family::Any) => Err(ResolveError::Failed(format!("{name} has no address"))),
             (None, Family::Ipv4) => none_of("IPv4", Setting::Ipv4),
@@ -181,9 +179,9 @@ fn is_localhost(name: &str) -> bool {
     name.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// Whether `name` is an address, which is not resolved.
-fn is_addr(name: &str) -> bool {
-    name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>().is_ok()
+/// The address that `name` is, if it is one. Some clients resolve addresses like names.
+fn as_addr(name: &str) -> Option<IpAddr> {
+    name.trim_start_matches('[').trim_end_matches(']').parse().ok()
 }
 
 async fn ask_system(name: &str) -> (Instant, SystemAnswer) {

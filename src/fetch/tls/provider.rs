@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn keys_that_are_none_are_refused() {
+    fn invalid_keys_are_refused() {
         let invalid = Error::PeerMisbehaved(PeerMisbehaved::InvalidKeyShare);
         for (group, len, _) in GROUPS {
             let public = group.start().unwrap().pub_key().to_vec();

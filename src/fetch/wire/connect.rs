@@ -22,7 +22,7 @@ use crate::fetch::route::Tunnel;
 use crate::fetch::tls::Tls;
 use crate::fetch::trace::ConnectTrace;
 use crate::model::{ConnectionFault, ErrorKind, Failure, Phase};
-use crate::plan::{HttpVersion, Interface, Plan};
+use crate::plan::{HttpVersion, Interface, Plan, borrowed};
 
 /// Opens connections as the plan wants them.
 pub(super) struct Connector {
@@ -150,14 +150,6 @@ impl Connector {
             _ => Protocol::Http1,
         };
         Ok((Stream::Tls(Box::new(stream)), negotiated))
-    }
-}
-
-fn borrowed(host: &Host) -> Host<&str> {
-    match host {
-        Host::Domain(name) => Host::Domain(name),
-        Host::Ipv4(addr) => Host::Ipv4(*addr),
-        Host::Ipv6(addr) => Host::Ipv6(*addr),
     }
 }
 

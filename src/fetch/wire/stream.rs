@@ -61,7 +61,7 @@ impl Stream {
     }
 }
 
-/// Has TLS look at all that has come: a session ticket is no data.
+/// Has TLS process everything that has come: a session ticket is not data.
 fn is_quiet_now(stream: &mut TlsStream<TcpStream>) -> bool {
     let (tcp, session) = stream.get_mut();
     let socket = SockRef::from(&*tcp);

@@ -80,11 +80,11 @@ impl Mended {
 
 /// A continuation that looks like a field of its own that frames the message may be read as one by others.
 fn check_fold(line: &[u8]) -> Result<(), ProtocolError> {
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default().trim_ascii();
-    if name.len() < line.len() && frames_the_message(name) && line.contains(&b':') {
-        return Err(ProtocolError::new(format!("the header field \"{}\" is malformed", name.escape_ascii())));
+    let name = memchr::memchr(b':', line).map(|colon| line[..colon].trim_ascii());
+    match name.filter(|name| frames_the_message(name)) {
+        Some(name) => Err(ProtocolError::new(format!("the header field \"{}\" is malformed", name.escape_ascii()))),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// Without the blanks around a value. Other white space is a part of it, and malformed.

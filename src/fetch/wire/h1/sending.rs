@@ -64,7 +64,7 @@ impl Sending {
         }
     }
 
-    /// Sends on. A write error is no failure: the server may have answered before, so reading goes on.
+    /// Sends more. A write error does not fail the exchange: the server may have answered before, so reading goes on.
     pub(super) fn poll(
         &mut self,
         cx: &mut Context<'_>,

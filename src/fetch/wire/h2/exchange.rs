@@ -127,7 +127,7 @@ struct Sending {
 }
 
 impl Sending {
-    /// Sends on. If the server takes no more, that is no failure: it may have answered.
+    /// Sends more. A server that takes no more does not fail the exchange: it may have answered.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Failure>> {
         for _ in 0..PIECES {
             if self.is_done || self.has_failed {

@@ -199,14 +199,14 @@ impl Pool {
         }
     }
 
-    /// Closes idle connections, if there is no room for another connection.
+    /// Closes an idle connection if another one would be too many.
     pub(super) fn make_room(&self) {
         if self.open.count() >= self.max_open {
             self.evict();
         }
     }
 
-    /// Closes some idle connections. False if there is none.
+    /// Closes some idle connections. Returns whether there were any.
     pub(super) fn evict_some(&self) -> bool {
         (0..EVICTED).take_while(|_| self.evict()).count() > 0
     }
