@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use futures::future::join_all;
+use haul::fetch::Transport;
 use http::Response;
 use tokio::net::TcpStream;
 
@@ -84,4 +85,18 @@ async fn where_nothing_is_shared_nobody_waits() {
     assert!(attempts.iter().all(|attempt| attempt.ok()), "{:?}", attempts[0].error);
     assert!(attempts.iter().all(|attempt| attempt.timings.connect.is_some()));
     assert_eq!(peer.heads().len(), 20);
+}
+
+/// Idle connections of HTTP/2 count, too. A fetcher sweeps now and then.
+#[tokio::test]
+async fn no_more_sessions_idle_than_may() {
+    for (max_idle, expected) in [(Some(0), 2), (None, 1)] {
+        let (peer, connections) = server(0, |stream| async move { reset(stream) }).await;
+        let (fetcher, url) = (Fetcher::new(|fetch| fetch.transport.max_idle = max_idle), peer.url());
+        for _ in 0..2 {
+            assert!(fetcher.get(&url).await.ok());
+            fetcher.http.sweep(&fetcher.client);
+        }
+        assert_eq!(connections.load(Ordering::SeqCst), expected, "{max_idle:?}");
+    }
 }

@@ -41,7 +41,6 @@ pub(in crate::fetch::wire) async fn exchange(
     };
     let converted = convert(request, &body)?;
     let active = session.enter();
-    let unsent = |failure| Failure { unsent: true, ..failure };
     let ready = session.send.clone().ready().await;
     let mut send = ready.map_err(|error| unsent(failed(error, &active)))?;
     let has_no_body = body.piece.is_empty() && body.upload_len().is_none_or(|len| len == 0);
@@ -60,6 +59,11 @@ pub(in crate::fetch::wire) async fn exchange(
     let sending = (!sending.is_done).then_some(sending);
     let length = content_length(&head.headers).ok().flatten();
     Ok((head, Body { stream, sending, received: 0, length, note: None, active }))
+}
+
+/// Nothing of the request has been given to the connection.
+fn unsent(failure: Failure) -> Failure {
+    Failure { unsent: true, ..failure }
 }
 
 /// A connection that ends, or takes no more, may take requests down that had no part in it: if it was shared, each of them

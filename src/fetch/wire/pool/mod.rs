@@ -127,6 +127,10 @@ impl Origin {
         need.fresh || need.is_unsafe && self.closes.get()
     }
 
+    fn has_idle_session(&self) -> bool {
+        self.session.borrow().as_ref().is_some_and(|session| session.idle_since().is_some())
+    }
+
     /// Notes that it closed a reused connection when a request was on its way. Servers that do so do it often.
     pub(super) fn closed_under_a_request(&self) {
         if self.closers.get() < MAX_CLOSERS && !self.closes.replace(true) {
@@ -225,6 +229,8 @@ impl Pool {
             }
             session.is_some()
         });
+        let excess = (self.idle.borrow().len() + self.idle_sessions()).saturating_sub(self.max_idle);
+        (0..excess).take_while(|_| self.evict_session()).for_each(drop);
         let kept = self.idle.borrow().len() + self.with_session.borrow().len() + self.closers.get();
         let mut origins = self.origins.borrow_mut();
         if origins.len() > SPARE_ORIGINS + 2 * kept {
@@ -241,13 +247,15 @@ impl Pool {
         }
     }
 
+    /// How many sessions have no request on their way.
+    fn idle_sessions(&self) -> usize {
+        self.with_session.borrow().iter().filter(|origin| origin.has_idle_session()).count()
+    }
+
     /// Gives up a session without a request on its way. Its task closes the connection.
     fn evict_session(&self) -> bool {
         let mut origins = self.with_session.borrow_mut();
-        let is_idle = |origin: &Rc<Origin>| {
-            origin.session.borrow().as_ref().is_some_and(|session| session.idle_since().is_some())
-        };
-        let Some(at) = origins.iter().position(is_idle) else { return false };
+        let Some(at) = origins.iter().position(|origin| origin.has_idle_session()) else { return false };
         origins.swap_remove(at).session.borrow_mut().take().is_some()
     }
 
