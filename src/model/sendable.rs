@@ -18,7 +18,7 @@ pub enum Unsendable {
     /// The name of its host has a character that URIs exclude everywhere ([RFC 3986], appendix A).
     ///
     /// [RFC 3986]: https://www.rfc-editor.org/rfc/rfc3986#appendix-A
-    #[error("the name of a host has no {}", Quoted(*.0))]
+    #[error("the host name has a {}, which no request can carry", Quoted(*.0))]
     Host(char),
 }
 
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_messages_name_what_is_wrong() {
-        assert_eq!(Unsendable::Host('"').to_string(), "the name of a host has no '\"'");
+        assert_eq!(Unsendable::Host('"').to_string(), "the host name has a '\"', which no request can carry");
         assert_eq!(Unsendable::TooLong.to_string(), "the URL is longer than 65534 bytes");
     }
 

@@ -166,12 +166,13 @@ fn a_url_that_no_request_can_name_fails_alone() {
         let kinds: Vec<_> = run.records[..4].iter().map(|record| record.kind()).collect();
         assert_eq!(kinds, ["invalid_input"; 4], "{options}");
         assert_eq!(run.all("attempts")[..4], [0; 4], "{options}");
-        assert_eq!(run.records[0]["error"]["message"], "the name of a host has no '{'");
+        assert_eq!(run.records[0]["error"]["message"], "the host name has a '{', which no request can carry");
         assert_eq!(run.records[2]["error"]["message"], "the URL is longer than 65534 bytes");
     }
     site.run("haul --fail list.txt").exits(4);
     site.file("login.txt", "http://{host}/\n");
-    site.run("haul --login login.txt $O/get").fails(1, &["invalid_input: the name of a host has no '{'"]);
+    site.run("haul --login login.txt $O/get")
+        .fails(1, &["invalid_input: the host name has a '{', which no request can carry"]);
 }
 
 #[test]
