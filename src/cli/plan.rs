@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 use haul::guard::redact::Redact;
 use haul::plan::{
-    ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn, RobotsOptions,
+    BodyMode, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn,
+    RobotsOptions,
 };
 use haul::source::Input;
 use haul::storage::Layout;
@@ -19,7 +20,7 @@ use super::{access, connection, credentials, login, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
-    if options.max_filesize >= options.max_memory {
+    if options.max_filesize >= options.max_memory && holds_bodies(options) {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }
     if options.items.is_some() {
@@ -47,6 +48,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             client: client()?,
         },
         retry: retry(&options.retries)?,
+        expect: options.expect.plan(),
         redirect: Redirect {
             follow: !options.retries.no_location,
             max: options.retries.max_redirs,
@@ -72,6 +74,16 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         },
         setting_names: settings::NAMES,
     })
+}
+
+/// Whether bodies are held in memory: to be recorded, or to be looked into. Otherwise they are only counted.
+fn holds_bodies(options: &Options) -> bool {
+    options.body != BodyMode::None
+        || options.jq.is_some()
+        || options.items.is_some()
+        || options.paginate.is_some()
+        || options.session.login.is_some()
+        || options.expect.plan().needs_body()
 }
 
 /// The client, which only tests choose.

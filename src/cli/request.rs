@@ -36,7 +36,7 @@ pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template,
     let implied = if sends { Method::POST } else { Method::GET };
     let method = options.request.as_ref().map_or(implied, in_capitals);
     let params = params(&options.params)?;
-    let mut template = Template::new(Request { method, headers: set, params, body, timeout: None, retries: None });
+    let mut template = Template::new(Request { method, headers: set, params, body, ..Request::default() });
     if let Some(request) = std::sync::Arc::get_mut(&mut template.0) {
         for name in &left_out {
             request.headers.remove(name);

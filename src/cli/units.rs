@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use haul::jq::{CompileError, Filter};
-use haul::plan::{BodyMode, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
+use haul::plan::{BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
 use haul::schema::field::{Field, FieldError};
 use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
@@ -117,6 +117,16 @@ pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
         (_, Some(path)) => Ok(BodyMode::Dir(path.into())),
         _ => Err("expected auto, none, text, base64 or dir:PATH".into()),
     }
+}
+
+/// `status==200`
+pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
+    text.parse()
+}
+
+/// A regular expression for bodies.
+pub(crate) fn body_condition(regex: &str) -> Result<Condition, ConditionError> {
+    Condition::body(regex)
 }
 
 /// A jq filter.

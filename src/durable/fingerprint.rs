@@ -66,6 +66,12 @@ pub mod key {
     pub const DENY_HOSTS: &str = "--deny-host";
     /// Whether private addresses are refused.
     pub const DENY_PRIVATE: &str = "--deny-private";
+    /// What an answer must be like.
+    pub const EXPECT: &str = "--expect";
+    /// What a body must match.
+    pub const EXPECT_BODY: &str = "--expect-body";
+    /// What filters must find in a body.
+    pub const EXPECT_JQ: &str = "--expect-jq";
     /// How pages are followed.
     pub const PAGINATE: &str = "--paginate";
     /// The most pages of one input.

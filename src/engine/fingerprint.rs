@@ -7,7 +7,7 @@ use crate::durable::fingerprint::key;
 use crate::guard::redact::Redact;
 use crate::model::host_glob::HostGlob;
 use crate::model::request::{BodyOrigin, Content, Payload, Request};
-use crate::plan::{BodyMode, DEFAULT_USER_AGENT, OutputFormat, Plan};
+use crate::plan::{BodyMode, Condition, DEFAULT_USER_AGENT, Expect, OutputFormat, Plan};
 use crate::site::robots::ProductToken;
 use crate::source::{self, InputFormat};
 
@@ -18,6 +18,7 @@ const GIVEN: &str = "given";
 pub fn fingerprint(plan: &Plan, lines: &source::ListOptions) -> RunFingerprint {
     let print = of_request(&plan.request.0, RunFingerprint::default());
     let print = of_records(plan, print);
+    let print = of_expectations(&plan.expect, print);
     let print = of_access(plan, print);
     let print = of_credentials(plan, print);
     of_lines(lines, print)
@@ -84,6 +85,15 @@ fn of_records(plan: &Plan, print: RunFingerprint) -> RunFingerprint {
         print = print.with_digest(key::ITEMS, filter.code().as_bytes()).with(key::RAW, raw);
     }
     print
+}
+
+fn of_expectations(expect: &Expect, print: RunFingerprint) -> RunFingerprint {
+    let shown = |conditions: &[Condition]| conditions.iter().map(ToString::to_string).collect::<Vec<_>>();
+    let filters = expect.jq.iter().map(|filter| filter.code().to_owned()).collect();
+    [(key::EXPECT, shown(&expect.conditions)), (key::EXPECT_BODY, shown(&expect.body)), (key::EXPECT_JQ, filters)]
+        .into_iter()
+        .filter(|(_, texts)| !texts.is_empty())
+        .fold(print, |print, (key, texts)| print.with_digest(key, texts.join("\n").as_bytes()))
 }
 
 fn body_mode(mode: &BodyMode) -> &'static str {

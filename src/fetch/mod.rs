@@ -11,6 +11,7 @@ mod credentials;
 mod deadline;
 mod decode;
 mod error_chain;
+mod expectation;
 mod extraction;
 mod framing;
 mod limits;

@@ -194,6 +194,8 @@ pub struct Attempt {
     pub truncated: bool,
     /// Why it failed, if it did.
     pub error: Option<Failure>,
+    /// What was expected of it, if it is complete and not that. It counts once nothing else follows from the attempt.
+    pub unmet: Option<Box<Failure>>,
     /// The values extracted from the body, if requested.
     pub extract: Option<Outputs>,
     /// Its items and the next page, if requested.
@@ -225,6 +227,7 @@ impl Attempt {
             decoded_size: 0,
             truncated: false,
             error: None,
+            unmet: None,
             extract: None,
             paging: None,
             deferred: false,

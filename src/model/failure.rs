@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Why a request did not get a complete response: one of a few values, suitable for counting. Later versions may add some.
+/// Why a request did not get a complete response, or not the one that was expected: one of a few values, suitable for counting. Later versions may add some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -37,6 +37,8 @@ pub enum ErrorKind {
     TooLarge,
     /// Too many redirects, or pages in a loop.
     TooManyRedirects,
+    /// The answer is complete, but not what was expected.
+    Expectation,
     /// The access rules forbid the request.
     Blocked,
     /// The robots.txt of the origin forbids the request.
@@ -53,7 +55,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// All kinds, in order of declaration.
-    pub const ALL: [ErrorKind; 20] = [
+    pub const ALL: [ErrorKind; 21] = [
         ErrorKind::InvalidInput,
         ErrorKind::Dns,
         ErrorKind::ConnectRefused,
@@ -68,6 +70,7 @@ impl ErrorKind {
         ErrorKind::Decode,
         ErrorKind::TooLarge,
         ErrorKind::TooManyRedirects,
+        ErrorKind::Expectation,
         ErrorKind::Blocked,
         ErrorKind::Robots,
         ErrorKind::CircuitOpen,
@@ -89,7 +92,8 @@ impl ErrorKind {
             | ErrorKind::Reset
             | ErrorKind::Closed
             | ErrorKind::Protocol
-            | ErrorKind::Decode => true,
+            | ErrorKind::Decode
+            | ErrorKind::Expectation => true,
             ErrorKind::InvalidInput
             | ErrorKind::TooLarge
             | ErrorKind::TooManyRedirects
@@ -119,6 +123,7 @@ impl ErrorKind {
             ErrorKind::Decode => "decode",
             ErrorKind::TooLarge => "too_large",
             ErrorKind::TooManyRedirects => "too_many_redirects",
+            ErrorKind::Expectation => "expectation",
             ErrorKind::Blocked => "blocked",
             ErrorKind::Robots => "robots",
             ErrorKind::CircuitOpen => "circuit_open",

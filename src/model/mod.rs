@@ -6,6 +6,7 @@ mod accessors;
 mod attempt;
 mod blocked;
 mod completed;
+pub mod condition;
 mod continuation;
 mod failure;
 pub mod host_glob;

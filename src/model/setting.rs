@@ -17,6 +17,12 @@ pub enum Setting {
     DenyHosts,
     /// Addresses that are not public are refused.
     DenyPrivate,
+    /// What an answer must be like.
+    Expect,
+    /// What a body must match.
+    ExpectBody,
+    /// What a filter must find in a body.
+    ExpectJq,
     /// Only IPv4 is used.
     Ipv4,
     /// Only IPv6 is used.

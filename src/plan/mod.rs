@@ -5,6 +5,7 @@
 
 mod connect_to;
 mod connection;
+mod expect;
 mod limits;
 mod paginate;
 mod pem;
@@ -25,6 +26,7 @@ use crate::model::request::Request;
 pub use connect_to::ConnectTo;
 pub(crate) use connect_to::borrowed;
 pub use connection::{ClientKind, ConnectionOptions, DnsOverride, Family, HttpVersion, Interface, TlsVersion};
+pub use expect::Expect;
 pub use limits::{HostRule, LimitBy, Limits, Rate};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
@@ -35,6 +37,7 @@ pub use session::{Cookies, Login};
 
 pub use crate::guard::redact::Redact;
 pub use crate::jq::Filter;
+pub use crate::model::condition::{Condition, ConditionError};
 pub use crate::model::host_glob::HostGlob;
 pub use crate::model::request::Netrc;
 pub use crate::schema::field::Field;
@@ -68,6 +71,8 @@ pub struct Plan {
     pub fetch: Fetch,
     /// When a failed attempt is retried.
     pub retry: Retry,
+    /// What an answer must be like to count as ok.
+    pub expect: Expect,
     /// Whether and how far redirects are followed.
     pub redirect: Redirect,
     /// Which cookies are sent and stored.
@@ -101,7 +106,8 @@ impl Plan {
 
     /// Whether bodies are inspected, even if they are not recorded.
     pub fn inspects_bodies(&self) -> bool {
-        self.paginate.is_some() || self.output.extract.is_some() || self.output.items.is_some()
+        let output = &self.output;
+        self.paginate.is_some() || output.extract.is_some() || output.items.is_some() || self.expect.needs_body()
     }
 }
 

@@ -221,14 +221,14 @@ mod tests {
         200 ! 200 is not a failure: only statuses from 400 can be retried
         302 ! 302 is not a failure: only statuses from 400 can be retried
         1xx ! 1xx is not a failure: only statuses from 400 can be retried
-        0xx ! "0xx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        1000 ! "1000" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        +50 ! "+50" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        5x ! "5x" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        5xxx ! "5xxx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        Timeout ! "Timeout" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        teapot ! "teapot" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
-        ５xx ! "５xx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode)
+        0xx ! "0xx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        1000 ! "1000" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        +50 ! "+50" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        5x ! "5x" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        5xxx ! "5xxx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        Timeout ! "Timeout" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        teapot ! "teapot" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
+        ５xx ! "５xx" is not a status (429), status class (5xx) or error kind (dns, connect_refused, connect_timeout, connect, tls, timeout, read_timeout, reset, closed, protocol, decode, expectation)
         invalid_input ! invalid_input is never retried
         too_large ! too_large is never retried
         too_many_redirects ! too_many_redirects is never retried

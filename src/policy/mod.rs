@@ -117,6 +117,7 @@ impl Policy {
         // What the head has told needs no other attempt for the sake of its body.
         let is_body_broken = attempt.error.as_ref().is_some_and(Failure::is_of_body);
         let next = if is_body_broken { by_head().or_else(again) } else { again().or_else(by_head) };
+        let next = next.or_else(|| retry::unmet(&self.retry, job, attempt, facts.chance));
         next.or_else(|| page::next(self.paginate.as_ref(), self.redact, job, attempt)).unwrap_or(Next::Settle)
     }
 

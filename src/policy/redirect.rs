@@ -90,6 +90,7 @@ pub(super) fn request_for(request: &Arc<Request>, method: Method, same_origin: b
         params: Params::default(),
         timeout: request.timeout,
         retries: request.retries,
+        expect: request.expect.clone(),
     })
 }
 

@@ -6,7 +6,7 @@ use jiff::SignedDuration;
 
 use super::retry_after::RetryAfter;
 use super::{Facts, Next};
-use crate::model::{Attempt, Job, Setting};
+use crate::model::{Attempt, Failure, Job, Setting};
 use crate::plan::Retry;
 use crate::site::robots;
 
@@ -29,22 +29,31 @@ pub(super) fn again(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAf
     if pause > retry.max_wait && is_refusal(retry, asked) {
         return Some(Next::Defer(too_long(pause, "the run waits"), Setting::MaxWait));
     }
-    let made = job.retries().iter().filter(|tried| tried.counts()).count() as u32;
-    if made >= retries(retry, job) || !is_safe(retry, job, attempt) || !may_pass(retry, job, attempt, asked) {
+    if !has_retries(retry, job) || !is_safe(retry, job, attempt) || !may_pass(retry, job, attempt, asked) {
         return None;
     }
     let left = left?;
     if pause > left {
         return Some(Next::Defer(too_long(pause, "the time left for retries"), Setting::RetryMaxTime));
     }
-    let pause = full_jitter(retry, made, chance).max(pause);
+    let pause = full_jitter(retry, job, chance).max(pause);
     (pause <= left).then_some(Next::Retry(pause))
+}
+
+/// What follows if the answer is not what was expected: another attempt, or the end.
+pub(super) fn unmet(retry: &Retry, job: &Job, attempt: &Attempt, chance: f64) -> Option<Next> {
+    let failure = Failure::clone(attempt.unmet.as_deref()?);
+    let pause = full_jitter(retry, job, chance);
+    let is_in_time = retry.max_time.checked_sub(job.age_after(attempt)).is_some_and(|left| pause <= left);
+    let may_retry = retry.on.has_kind(failure.kind) && has_retries(retry, job) && is_safe(retry, job, attempt);
+    Some(if may_retry && is_in_time { Next::RetryUnmet(failure, pause) } else { Next::Fail(failure) })
 }
 
 /// `next`, unless it is a retry beyond what its host may be sent.
 pub(super) fn within_budget(next: Next, job: &Job, attempt: &Attempt, facts: &Facts) -> Next {
     match next {
-        Next::Retry(_) if !may_resend(job, attempt) && !facts.retry_is_allowed => Next::WithholdRetry,
+        Next::Retry(_) if !may_resend(job, attempt) && !facts.retry_is_allowed => Next::WithholdRetry(None),
+        Next::RetryUnmet(failure, _) if !facts.retry_is_allowed => Next::WithholdRetry(Some(failure)),
         next => next,
     }
 }
@@ -52,6 +61,15 @@ pub(super) fn within_budget(next: Next, job: &Job, attempt: &Attempt, facts: &Fa
 /// How many retries a job may have.
 pub(super) fn retries(retry: &Retry, job: &Job) -> u32 {
     job.request.retries.unwrap_or(retry.retries)
+}
+
+/// Whether it has not had all of them.
+fn has_retries(retry: &Retry, job: &Job) -> bool {
+    retried(job) < retries(retry, job)
+}
+
+fn retried(job: &Job) -> u32 {
+    job.retries().iter().filter(|tried| tried.counts()).count() as u32
 }
 
 /// The note on a pause that is longer than the run waits.
@@ -94,7 +112,7 @@ fn may_pass(retry: &Retry, job: &Job, attempt: &Attempt, asked: &RetryAfter) -> 
 }
 
 /// A pause between zero and a bound that doubles with each retry, so that jobs that failed together spread out.
-fn full_jitter(retry: &Retry, made: u32, chance: f64) -> Duration {
-    let bound = retry.base.saturating_mul(1 << made.min(20)).min(retry.cap);
+fn full_jitter(retry: &Retry, job: &Job, chance: f64) -> Duration {
+    let bound = retry.base.saturating_mul(1 << retried(job).min(20)).min(retry.cap);
     bound.mul_f64(chance.clamp(0.0, 1.0))
 }

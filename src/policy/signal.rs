@@ -34,6 +34,7 @@ fn of(error: &Failure) -> Signal {
         | ErrorKind::TooManyRedirects => Signal::Failed,
         ErrorKind::InvalidInput
         | ErrorKind::Blocked
+        | ErrorKind::Expectation
         | ErrorKind::Robots
         | ErrorKind::CircuitOpen
         | ErrorKind::Interrupted

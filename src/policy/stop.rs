@@ -15,8 +15,9 @@ pub(super) fn without_requests(next: Next) -> Next {
         | Next::AwaitHost
         | Next::Reconnect
         | Next::AwaitConnection(_)
-        | Next::WithholdRetry
+        | Next::WithholdRetry(None)
         | Next::Authenticate(_) => Next::Settle,
+        Next::RetryUnmet(failure, _) | Next::WithholdRetry(Some(failure)) => Next::Fail(failure),
         Next::Follow(_) => {
             let why = "the run was stopped before the redirect was followed";
             Next::Fail(Failure::new(ErrorKind::Cancelled, why))

@@ -52,8 +52,11 @@ pub enum Next {
     Defer(String, Setting),
     /// It is sent again, after this pause.
     Retry(Duration),
-    /// It is done, although it could be sent again: too many requests to its host are retries.
-    WithholdRetry,
+    /// It is sent again after this pause, since its answer is not what was expected.
+    RetryUnmet(Failure, Duration),
+    /// It is done, although it could be sent again: too many requests to its host are retries. It fails if its answer is
+    /// not what was expected.
+    WithholdRetry(Option<Failure>),
     /// It is sent again once its host can be reached.
     AwaitHost,
     /// It is sent again at once, on a fresh connection: the one it had was closed before an answer came.

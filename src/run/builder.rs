@@ -161,6 +161,15 @@ impl HaulBuilder {
         self
     }
 
+    /// Fails answers that do not meet a condition such as `status==200`: see [`Condition`](crate::plan::Condition). All conditions must hold.
+    pub fn expect(mut self, condition: &str) -> Self {
+        match condition.parse() {
+            Ok(condition) => self.plan.expect.conditions.push(condition),
+            Err(why) => self.refuse(BuildError::Condition(why)),
+        }
+        self
+    }
+
     /// Sends duplicate requests only once: see [`Record::duplicate_of`].
     pub fn dedup(mut self) -> Self {
         self.plan.dedup = Some(DEFAULT_DEDUP_MAX);

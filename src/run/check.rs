@@ -2,6 +2,7 @@
 
 #[cfg(feature = "jq")]
 use crate::jq::CompileError;
+use crate::model::condition::ConditionError;
 use crate::plan::{ConnectionOptions, LimitBy, Plan};
 
 /// Why a run cannot be built: a setting makes no sense.
@@ -41,6 +42,9 @@ pub enum BuildError {
     /// The base URL is not a URL.
     #[error("base_url is not a URL")]
     BaseUrl(#[source] url::ParseError),
+    /// The text is not a condition.
+    #[error("expect is not a condition")]
+    Condition(#[source] ConditionError),
     /// The jq filter does not compile.
     #[cfg(feature = "jq")]
     #[error("jq is not a filter")]
@@ -56,6 +60,7 @@ impl BuildError {
             | BuildError::Feature { setting, .. }
             | BuildError::Conflict { setting, .. } => setting,
             BuildError::BaseUrl(_) => "base_url",
+            BuildError::Condition(_) => "expect",
             #[cfg(feature = "jq")]
             BuildError::Jq(_) => "jq",
         }

@@ -10,6 +10,7 @@ mod credentials;
 mod dedup;
 mod demo;
 mod digest;
+mod expectations;
 mod extract;
 mod files;
 mod guide;

@@ -3,6 +3,7 @@
 mod access;
 mod connection;
 mod dedup;
+mod expect;
 mod order;
 mod pace;
 mod retry;
@@ -26,6 +27,7 @@ use url::Url;
 pub(crate) use access::Access;
 pub(crate) use connection::Connection;
 pub(crate) use dedup::Dedup;
+pub(crate) use expect::Expect;
 pub(crate) use order::Order;
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use retry::Retries;
@@ -154,7 +156,7 @@ pub(crate) struct Options {
     pub(crate) headers: Vec<String>,
 
     /// Append a query parameter to each URL; repeatable
-    #[arg(long = "param", value_name = "NAME=VALUE", help_heading = "Request")]
+    #[arg(long = "param", alias = "url-query", value_name = "NAME=VALUE", help_heading = "Request")]
     pub(crate) params: Vec<String>,
 
     /// User-Agent to send [default: haul/VERSION]
@@ -211,6 +213,7 @@ pub(crate) struct Options {
 
     /// Maximum time for one attempt, body included
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Limits")]
+    #[arg(alias = "max-time", short_alias = 'm')]
     pub(crate) timeout: Duration,
 
     /// Maximum time to connect, TLS included
@@ -232,6 +235,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) retries: Retries,
+
+    #[command(flatten)]
+    pub(crate) expect: Expect,
 
     /// Follow pages: link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER, next=FILTER
     ///
@@ -343,7 +349,7 @@ pub(crate) struct Options {
     pub(crate) report: Option<PathBuf>,
 
     /// Do not show progress or the summary
-    #[arg(short, long, help_heading = "Output")]
+    #[arg(short, long, help_heading = "Output", alias = "silent", short_alias = 's')]
     pub(crate) quiet: bool,
 
     /// Exit with 4 if any request failed

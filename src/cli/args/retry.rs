@@ -16,14 +16,14 @@ pub(crate) struct Retries {
     /// See --retry-on for what is transient. A request that is unsafe to repeat, such as a POST, is retried only if no
     /// connection was made or if it has an Idempotency-Key header. Pauses that servers ask for are respected: see
     /// --max-wait.
-    #[arg(long, value_name = "N", default_value_t = 2)]
+    #[arg(long, value_name = "N", default_value_t = 2, alias = "retries")]
     pub(crate) retry: u32,
 
     /// Failures to retry, as default,409 or 5xx,timeout; repeatable
     ///
     /// Replaces the default with statuses, status classes and error kinds. The default, which can be part of the list,
     /// is 408, 425, 429, 500, 502, 503, 504, connect_refused, connect_timeout, connect, timeout, read_timeout, reset,
-    /// closed. Other kinds are dns, tls, protocol and decode. A 403 that signals a rate limit counts as 429.
+    /// closed. Other kinds are dns, tls, protocol, decode and expectation. A 403 that signals a rate limit counts as 429.
     #[arg(long, value_name = "LIST", value_parser = units::retry_on)]
     pub(crate) retry_on: Vec<RetryOn>,
 
@@ -62,12 +62,16 @@ pub(crate) struct Retries {
     /// Maximum redirects to follow
     ///
     /// On a redirect to another host, only the headers Accept-*, User-Agent and, with a body, Content-* are kept.
-    #[arg(long, value_name = "N", default_value_t = 10)]
+    #[arg(long, value_name = "N", default_value_t = 10, alias = "max-redirects")]
     pub(crate) max_redirs: usize,
 
     /// Record redirects instead of following them
     #[arg(long)]
     pub(crate) no_location: bool,
+
+    /// Follow redirects, as by default, even if the configuration has no-location
+    #[arg(short = 'L', long, overrides_with = "no_location", hide_short_help = true)]
+    pub(crate) location: bool,
 
     /// Also follow redirects from https to http
     #[arg(long, hide_short_help = true)]

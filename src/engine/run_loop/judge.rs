@@ -10,6 +10,7 @@ use crate::engine::{RunErrorKind, Stop};
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, Job, Purpose, Record};
 use crate::policy::{Facts, Next, NextRequest, Policy, Throttle, signal};
+use crate::schedule::Ticket;
 
 impl RunLoop<'_> {
     pub(super) fn judge_completed(&mut self) {
@@ -63,11 +64,10 @@ impl RunLoop<'_> {
     fn carry_out(&mut self, next: Next, completion: Completion, now: Duration) {
         let Completion { ticket, mut job, memory, mut attempt } = completion;
         match next {
-            Next::Retry(pause) => {
-                if job.note_retry(&attempt, pause) {
-                    self.schedule.count_retry(&ticket, now);
-                }
-                return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
+            Next::Retry(pause) => return self.retry(ticket, job, &attempt, pause, now),
+            Next::RetryUnmet(failure, pause) => {
+                attempt.error = Some(failure);
+                return self.retry(ticket, job, &attempt, pause, now);
             }
             Next::AwaitHost => {
                 job.note_unreachable(&attempt);
@@ -102,7 +102,8 @@ impl RunLoop<'_> {
                 self.schedule.settle(ticket, now);
                 return self.end_unsent(job, refused(why));
             }
-            Next::WithholdRetry => {
+            Next::WithholdRetry(failure) => {
+                attempt.error = failure.or(attempt.error.take());
                 self.counters.retries_withheld += 1;
                 attempt.remark("not retried: too many requests to this host are retries");
             }
@@ -113,6 +114,13 @@ impl RunLoop<'_> {
         }
         self.schedule.settle(ticket, now);
         self.settle(job, attempt, memory);
+    }
+
+    fn retry(&mut self, ticket: Ticket, mut job: Box<Job>, attempt: &Attempt, pause: Duration, now: Duration) {
+        if job.note_retry(attempt, pause) {
+            self.schedule.count_retry(&ticket, now);
+        }
+        self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
     }
 
     /// Records a page that is not the last of its input, and returns the job for the next one. If that job ends without

@@ -16,6 +16,7 @@ use super::body::BodyBuffer;
 use super::client::{BodyStream, Client, More, Response, TransferCoding};
 use super::deadline::Deadline;
 use super::decode::BodyError;
+use super::expectation;
 use super::memory::MemoryPermit;
 use super::route::{Route, Routes};
 use super::trace::{ConnectTimings, ConnectTrace};
@@ -180,9 +181,13 @@ impl<'a> Exchange<'a> {
 
     fn buffer_for(&self, head: &Head, transfer_codings: &[TransferCoding]) -> BodyBuffer {
         let plan = self.plan;
-        let keep = !self.job.is_input() || plan.output.body != BodyMode::None || plan.inspects_bodies();
+        let keep = !self.job.is_input() || plan.output.body != BodyMode::None || self.looks_into_body();
         let max_size = if self.job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
         BodyBuffer::new(&head.headers, transfer_codings, max_size, keep)
+    }
+
+    fn looks_into_body(&self) -> bool {
+        self.plan.inspects_bodies() || expectation::needs_body(self.plan, self.job)
     }
 
     fn phase(&self) -> Phase {

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 use super::{Exchange, body_failure};
 use crate::fetch::body::{self, ReceivedBody};
 use crate::fetch::trace::ConnectTimings;
-use crate::fetch::{extraction, paging};
+use crate::fetch::{expectation, extraction, paging};
 use crate::jq::Outputs;
 use crate::model::{Attempt, Failure, Head, PageInfo, Phase, Timings};
 use crate::plan::BodyMode;
@@ -22,13 +22,19 @@ impl Exchange<'_> {
         let timings = self.timings(error.as_ref().and_then(|error| error.phase), ended);
         let mut attempt = Attempt { remote_addr, truncated, timings, error, ..Attempt::empty(started) };
         if let Some(response) = self.response.take() {
+            let content = body.as_ref().map(|body| body.bytes.clone()).filter(|_| self.is_expected());
             if let Some(body) = body {
                 self.add_body(&mut attempt, &response.head, body);
             }
             attempt.head = Some(response.head);
+            attempt.unmet = content.and_then(|content| expectation::unmet(self.plan, self.job, &attempt, &content));
         }
         self.note.take().iter().for_each(|note| attempt.remark(note));
         attempt
+    }
+
+    fn is_expected(&self) -> bool {
+        expectation::is_expected(self.plan, self.job)
     }
 
     /// The body as far as it came, and whether something of it is missing.

@@ -24,12 +24,15 @@ mod params;
 mod payload;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HeaderMap, HeaderName, HeaderValue};
 use serde::Serialize;
+
+use crate::model::condition::Condition;
 
 pub use auth::{basic, bearer};
 pub use cookies::cookie_header;
@@ -59,6 +62,8 @@ pub struct Request {
     pub timeout: Option<Duration>,
     /// The maximum number of retries, in place of that of the run.
     pub retries: Option<u32>,
+    /// What the answer must be like, in place of the conditions of the run.
+    pub expect: Option<Arc<[Condition]>>,
 }
 
 /// An invalid part of a request. The message does not quote its value.
@@ -205,6 +210,12 @@ impl Request {
     /// Sets the maximum number of retries, in place of that of the run.
     pub fn retries(mut self, retries: u32) -> Self {
         self.retries = Some(retries);
+        self
+    }
+
+    /// Sets conditions that the answer must meet, all of them, in place of those of the run.
+    pub fn expect(mut self, conditions: impl IntoIterator<Item = Condition>) -> Self {
+        self.expect = Some(conditions.into_iter().collect());
         self
     }
 

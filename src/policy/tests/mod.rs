@@ -2,6 +2,7 @@
 
 mod body_fault;
 mod challenge;
+mod expectation;
 mod page;
 mod pause;
 mod redirect;

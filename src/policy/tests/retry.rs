@@ -70,39 +70,39 @@ fn the_whole_policy() {
         }
     }
     let all: String = tables.into_iter().map(|(names, table)| format!("{names}\n{table}")).collect();
-    insta::assert_snapshot!(all, @"
+    insta::assert_snapshot!(all, @r"
     GET, HEAD, PUT, DELETE, OPTIONS, TRACE, POST with Idempotency-Key, POST --retry-unsafe
-      settle: 100-300 304-306 309-407 409-424 426-428 430-499 501 505-599 invalid_input dns tls protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
+      settle: 100-300 304-306 309-407 409-424 426-428 430-499 501 505-599 invalid_input dns tls protocol decode too_large too_many_redirects expectation blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
       retry: 408 425 429 500 502-504 connect_refused connect_timeout connect timeout read_timeout reset closed
-      settle unsent: dns tls protocol decode
+      settle unsent: dns tls protocol decode expectation
       retry unsent: connect_refused connect_timeout connect timeout read_timeout reset closed
     POST, PATCH, CONNECT, get, M-SEARCH
-      settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
+      settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects expectation blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
-      settle unsent: dns tls timeout read_timeout closed protocol decode
+      settle unsent: dns tls timeout read_timeout closed protocol decode expectation
       retry unsent: connect_refused connect_timeout connect reset
     GET --retry 0
-      settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
+      settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects expectation blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
-      settle unsent: dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode
+      settle unsent: dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode expectation
     GET --retry-on default,409,dns
-      settle: 100-300 304-306 309-407 410-424 426-428 430-499 501 505-599 invalid_input tls protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
+      settle: 100-300 304-306 309-407 410-424 426-428 430-499 501 505-599 invalid_input tls protocol decode too_large too_many_redirects expectation blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
       retry: 408-409 425 429 500 502-504 dns connect_refused connect_timeout connect timeout read_timeout reset closed
       retry unsent: dns connect_refused connect_timeout connect timeout read_timeout reset closed
-      settle unsent: tls protocol decode
+      settle unsent: tls protocol decode expectation
     GET --retry-on 5xx,tls
-      settle: 100-300 304-306 309-499 invalid_input dns connect_refused connect_timeout connect timeout read_timeout reset closed protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
+      settle: 100-300 304-306 309-499 invalid_input dns connect_refused connect_timeout connect timeout read_timeout reset closed protocol decode too_large too_many_redirects expectation blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
       retry: 500-599 tls
-      settle unsent: dns connect_refused connect_timeout connect timeout read_timeout reset closed protocol decode
+      settle unsent: dns connect_refused connect_timeout connect timeout read_timeout reset closed protocol decode expectation
       retry unsent: tls
     POST --retry-on 4xx,dns,connect_refused,timeout
-      settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects blocked robots circuit_open interrupted cancelled internal
+      settle: 100-300 304-306 309-599 invalid_input dns connect_refused connect_timeout connect tls timeout read_timeout reset closed protocol decode too_large too_many_redirects expectation blocked robots circuit_open interrupted cancelled internal
       follow: 301-303 307-308
       retry unsent: dns connect_refused
-      settle unsent: connect_timeout connect tls timeout read_timeout reset closed protocol decode
+      settle unsent: connect_timeout connect tls timeout read_timeout reset closed protocol decode expectation
     ");
 }
 

@@ -61,10 +61,10 @@ fn a_job_waits_for_an_unreachable_host_and_that_is_no_retry() {
         assert_eq!(policy.decide(&job, &refused(), &unreachable).next, Next::AwaitHost);
         job.note_unreachable(&refused());
     }
-    assert_eq!(policy.decide(&job, &refused(), &unreachable).next, Next::WithholdRetry, "not for ever");
+    assert_eq!(policy.decide(&job, &refused(), &unreachable).next, Next::WithholdRetry(None), "not for ever");
     assert!(matches!(policy.decide(&job, &refused(), &facts(0.5)).next, Next::Retry(_)), "none was a retry");
     assert!(matches!(next(&refused(), facts(0.5)), Next::Retry(_)), "the host is not unreachable yet");
-    assert_eq!(next(&failed(ErrorKind::Reset), unreachable), Next::WithholdRetry, "it was reached");
+    assert_eq!(next(&failed(ErrorKind::Reset), unreachable), Next::WithholdRetry(None), "it was reached");
     let never = Policy::new(&Plan { retry: Retry { retries: 0, ..Retry::default() }, ..Plan::default() });
     assert_eq!(never.decide(&job, &refused(), &unreachable).next, Next::Settle);
 }
@@ -73,7 +73,7 @@ fn a_job_waits_for_an_unreachable_host_and_that_is_no_retry() {
 fn a_retry_is_withheld_once_the_host_has_had_too_many() {
     let withheld = Facts { retry_is_allowed: false, ..facts(0.5) };
     for attempt in [failed(ErrorKind::Reset), answered(503, [])] {
-        assert_eq!(next(&attempt, withheld), Next::WithholdRetry);
+        assert_eq!(next(&attempt, withheld), Next::WithholdRetry(None));
     }
     assert_eq!(next(&reset_unsent(), withheld), Next::Retry(Duration::ZERO), "no server has looked at it");
     assert_eq!(next(&answered(200, []), withheld), Next::Settle);

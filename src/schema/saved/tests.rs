@@ -95,7 +95,7 @@ fn errors_name_what_is_wrong() {
     not a record: invalid type: null, expected a boolean at column 60
     not a record: expected a status from 100 to 999 at column 78
     not a record: invalid type: string "404", expected u16 at column 81
-    not a record: unknown variant `gone`, expected one of `invalid_input`, `dns`, `connect_refused`, `connect_timeout`, `connect`, `tls`, `timeout`, `read_timeout`, `reset`, `closed`, `protocol`, `decode`, `too_large`, `too_many_redirects`, `blocked`, `robots`, `circuit_open`, `interrupted`, `cancelled`, `internal` at column 102
+    not a record: unknown variant `gone`, expected one of `invalid_input`, `dns`, `connect_refused`, `connect_timeout`, `connect`, `tls`, `timeout`, `read_timeout`, `reset`, `closed`, `protocol`, `decode`, `too_large`, `too_many_redirects`, `expectation`, `blocked`, `robots`, `circuit_open`, `interrupted`, `cancelled`, `internal` at column 102
     not JSON: number out of range at column 183
     not UTF-8
     "#);

@@ -26,11 +26,12 @@ pub(super) enum InputKey {
     Cookies,
     Timeout,
     Retry,
+    Expect,
     Id,
     Meta,
 }
 
-const NAMES: [(&str, InputKey); 16] = [
+const NAMES: [(&str, InputKey); 17] = [
     ("url", InputKey::Url),
     ("method", InputKey::Method),
     ("params", InputKey::Params),
@@ -45,6 +46,7 @@ const NAMES: [(&str, InputKey); 16] = [
     ("cookies", InputKey::Cookies),
     ("timeout", InputKey::Timeout),
     ("retry", InputKey::Retry),
+    ("expect", InputKey::Expect),
     ("id", InputKey::Id),
     ("meta", InputKey::Meta),
 ];

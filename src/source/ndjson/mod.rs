@@ -8,6 +8,7 @@ mod values;
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::{AUTHORIZATION, COOKIE};
@@ -19,6 +20,7 @@ use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{BOM, InputLine, LineContext, MAX_RECORD, is_blank};
+use crate::model::condition::Condition;
 use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
 use crate::model::{Job, LinePosition, Request, Tags};
 use body::{body, fields};
@@ -89,8 +91,8 @@ impl NdjsonParser {
 
     /// The request, if the line sets more of it than the method.
     fn request(&self, object: &LineObject<'_>) -> Result<Option<Request>, LineError> {
-        const CHANGES: [InputKey; 5] =
-            [InputKey::Headers, InputKey::Auth, InputKey::Cookies, InputKey::Timeout, InputKey::Retry];
+        use InputKey::{Auth, Cookies, Expect, Headers, Retry, Timeout};
+        const CHANGES: [InputKey; 6] = [Headers, Auth, Cookies, Timeout, Retry, Expect];
         let body_given = object.body()?;
         if body_given.is_none() && CHANGES.iter().all(|&key| object.get(key).is_none()) {
             return Ok(None);
@@ -116,6 +118,9 @@ impl NdjsonParser {
         }
         if let Some(raw) = object.get(InputKey::Retry) {
             request.retries = Some(retries(raw).map_err(InputKey::Retry.error())?);
+        }
+        if let Some(raw) = object.get(InputKey::Expect) {
+            request.expect = Some(conditions(raw).map_err(InputKey::Expect.error())?);
         }
         if let Some((key, raw)) = body_given {
             request.body = Some(body(key, raw).map_err(key.error())?);
@@ -232,6 +237,16 @@ fn timeout(raw: &RawValue) -> Result<Duration, String> {
         None => raw.get().parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
     };
     time.filter(|time| (Duration::from_millis(1)..=MAX_TIMEOUT).contains(time)).ok_or_else(|| FORMS.to_owned())
+}
+
+/// A condition, a list of conditions that must all hold, or a status.
+fn conditions(raw: &RawValue) -> Result<Arc<[Condition]>, String> {
+    let one = |text: Cow<'_, str>| match text.parse::<u16>() {
+        Ok(status) => format!("status=={status}").parse::<Condition>(),
+        Err(_) => text.parse(),
+    };
+    let texts = Strings::read(raw).ok_or("must be a condition such as \"status==200\", or a list of them")?;
+    texts.0.into_iter().map(|text| one(text).map_err(|why| why.to_string())).collect()
 }
 
 fn retries(raw: &RawValue) -> Result<u32, String> {
