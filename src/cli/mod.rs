@@ -21,6 +21,7 @@ mod resume;
 mod session;
 mod settings;
 mod signals;
+mod slips;
 mod units;
 mod vocabulary;
 
@@ -29,6 +30,7 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory, Parser};
 use console::Term;
 use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
@@ -58,6 +60,9 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
+    if let Some((option, hint)) = unknown(error).and_then(|option| Some((option, slips::hint(option)?))) {
+        return CliError::usage(format!("unknown option {option}")).with_hint(hint);
+    }
     let styled = error.render();
     let text = styled.to_string();
     let mut shown = shown(&text);
@@ -69,6 +74,14 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     }
     let _ = io::stderr().write_all(shown.as_bytes());
     line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
+}
+
+/// The option that clap does not know.
+fn unknown(error: &clap::Error) -> Option<&str> {
+    match (error.kind(), error.get(ContextKind::InvalidArg)) {
+        (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) => Some(option),
+        _ => None,
+    }
 }
 
 /// A message that is safe to print: without secrets in URLs, whatever `--no-redact` says, and without control
@@ -90,7 +103,18 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
             let _ = io::stderr().write_all(help.as_bytes());
             Err(CliError::silent_usage())
         }
-        None => fetch(plan::inputs(&cli.inputs), &cli.options),
+        None => {
+            warn_of_variables(&cli.options);
+            fetch(plan::inputs(&cli.inputs), &cli.options)
+        }
+    }
+}
+
+/// Names the variables that look like haul's, but set nothing.
+fn warn_of_variables(options: &Options) {
+    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for note in config::unknown_variables(names).iter().filter(|_| !options.quiet) {
+        eprintln!("haul: {}", shown(note));
     }
 }
 

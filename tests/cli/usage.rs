@@ -76,3 +76,57 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
     }
     assert_eq!(site.origin.stats().requests, 0);
 }
+
+#[test]
+fn options_of_other_clients_mean_the_same_or_are_explained() {
+    let site = Site::new();
+    let record = site.run("haul -sL --max-time 5 --max-redirects 2 --retries 1 --connections 4 $O/redirect/2").record();
+    assert_eq!(record["status_code"], 200);
+    assert!(site.run("haul -s $O/get").exits(0).stderr.is_empty());
+    let record = site.run("haul --silent --location --url-query a=b $O/anything").record();
+    assert_eq!(record["json"]["args"]["a"], "b");
+    let record = site.run("HAUL_NO_LOCATION=true haul -L $O/redirect/1").record();
+    assert_eq!(record["status_code"], 200);
+    let said: String = ["-v", "-I", "--tries 3", "--tries=3", "--compressed", "--duration 1s", "-f", "-sI", "-w x"]
+        .map(|option| site.run(&format!("haul {option} $O/get")).stderr)
+        .concat();
+    insta::assert_snapshot!(said, @r"
+    haul: unknown option -v
+    (to record all response headers, use -i; to record every key, use --verbose-records)
+    haul: unknown option -I
+    (to send HEAD requests and record all response headers, use -X HEAD -i)
+    haul: unknown option --tries
+    (--retry N counts only repeats: in place of --tries 3, use --retry 2)
+    haul: unknown option --tries
+    (--retry N counts only repeats: in place of --tries 3, use --retry 2)
+    haul: unknown option --compressed
+    (haul asks for compressed answers and decompresses them by default: leave it out)
+    haul: unknown option --duration
+    (haul fetches its whole list; to end a run earlier, use: timeout -s INT 30s haul ...)
+    haul: unknown option -f
+    (for an exit code of 4 if a request failed, use --fail)
+    haul: unknown option -I
+    (to send HEAD requests and record all response headers, use -X HEAD -i)
+    haul: unknown option -w
+    (to choose what is printed, use --fields status_code,url or --format csv)
+    ");
+}
+
+#[test]
+fn a_variable_that_sets_nothing_is_named_once() {
+    let site = Site::new();
+    let run = site.run("HAUL_RATTE=5 HAUL_TIMEOUT=5s haul $O/get").exits(0);
+    assert_eq!(run.stderr.matches("HAUL_").count(), 2, "{}", run.stderr);
+    run.says(&["haul: the variable HAUL_RATTE sets no option; did you mean HAUL_RATE?\n"]);
+    assert_eq!(site.run("HAUL_RATTE=5 haul -q $O/get").exits(0).stderr, "");
+}
+
+#[test]
+fn bodies_that_are_only_counted_may_be_larger_than_the_memory() {
+    let site = Site::new();
+    let record = site.run("haul --body none --max-memory 1MiB --max-filesize 10MiB $O/bytes/2000000").record();
+    assert_eq!((&record["ok"], &record["decoded_body_size"]), (&true.into(), &2_000_000.into()));
+    let refused = "--max-filesize must be less than --max-memory";
+    site.run("haul --body none --expect-body x --max-memory 1MiB $O/get").fails(2, &[refused]);
+    site.run("haul --body none --jq . --max-memory 1MiB $O/get").fails(2, &[refused]);
+}

@@ -12,7 +12,7 @@ use crate::cli::units;
 #[command(next_help_heading = "Concurrency and rate")]
 pub(crate) struct Pace {
     /// Maximum requests in flight
-    #[arg(short, long, value_name = "N", default_value = "64", value_parser = units::count)]
+    #[arg(short, long, value_name = "N", default_value = "64", value_parser = units::count, alias = "connections")]
     pub(crate) concurrency: NonZeroUsize,
 
     /// Maximum requests in flight per host

@@ -22,6 +22,9 @@ use setting::{OptionSetting, Place, as_typed, flag, long};
 /// The variable that names a file as `--config` does.
 const CONFIG: &str = "HAUL_CONFIG";
 
+/// The variable with which tests choose the client.
+const CLIENT: &str = "HAUL_CLIENT";
+
 /// A complete command line, and the origin of the arguments that were not typed.
 #[derive(Debug)]
 pub(crate) struct Line {
@@ -58,6 +61,23 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     let added =
         settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
     Ok(Line { args, added: added.collect() })
+}
+
+/// A note on each of these variables that has haul's prefix, but sets no option.
+pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<String> {
+    let names = Names::of(Cli::command());
+    let known: Vec<_> = names.all().map(names::variable).collect();
+    let unknown = variables.filter(|name| name.starts_with(names::PREFIX) && !known.contains(name) && name != CLIENT);
+    let mut notes: Vec<_> = unknown
+        .map(|name| {
+            let option = name[names::PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
+            let meant = names.nearest(&option).and_then(|option| Some(names::variable(names.find(&option)?)));
+            let meant = meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"));
+            format!("the variable {name} sets no option{meant}")
+        })
+        .collect();
+    notes.sort();
+    notes
 }
 
 /// Whether a command takes the options of a run.
@@ -153,7 +173,7 @@ fn mentions(message: &str, flag: &str) -> bool {
 mod tests {
     use std::ffi::OsString;
 
-    use super::{Line, complete, mentions};
+    use super::{Line, complete, mentions, unknown_variables};
 
     fn line(typed: &[&str], vars: &[(&str, &str)]) -> Line {
         let var = |name: &str| vars.iter().find(|(var, _)| *var == name).map(|(_, value)| OsString::from(value));
@@ -177,6 +197,14 @@ mod tests {
             ["haul", "--http2", "--rate=5/s", "--unix-socket=s"]
         );
         assert_eq!(line(&["haul", "--rate=1"], &vars[2..]).args, ["haul", "--rate=1"]);
+    }
+
+    #[test]
+    fn variables_that_set_nothing_are_named() {
+        let variables = ["HAUL_RATTE", "HAUL_RATE", "HAUL_CONFIG", "HAUL_CLIENT", "PATH", "HAUL_XYZZY", "HAULER"];
+        let notes = unknown_variables(variables.into_iter().map(str::to_owned));
+        let rate = "the variable HAUL_RATTE sets no option; did you mean HAUL_RATE?";
+        assert_eq!(notes, [rate, "the variable HAUL_XYZZY sets no option"]);
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::cli::exit::CliError;
 const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
 /// Prefix of all variables.
-const PREFIX: &str = "HAUL_";
+pub(super) const PREFIX: &str = "HAUL_";
 
 /// The shortest value that is masked in messages. A shorter one is not a secret, but may be part of any word.
 const MIN_SECRET: usize = 4;
