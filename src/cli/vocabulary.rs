@@ -7,7 +7,7 @@ use super::output;
 
 /// A summary for `out`, with the names of options.
 pub(crate) fn style(out: &Term, color: bool) -> Style<'static> {
-    Style { color, columns: output::columns(out), vocabulary: &Options }
+    Style { color, columns: output::columns(out), vocabulary: &Options, notes: &[] }
 }
 
 struct Options;

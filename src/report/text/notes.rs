@@ -1,13 +1,14 @@
 //! What the reader of a summary may want to act on.
 
 use super::vocabulary::{Advice, Vocabulary};
-use super::{MAX_URL, units};
+use super::{MAX_URL, rate, units};
 use crate::guard::text::{grouped, shorten};
 use crate::report::{Provenance, RunFacts};
 
 pub(super) fn notes(from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
     match from {
-        Provenance::Run(run) => run_notes(run, words),
+        Provenance::Run(run) => run_notes(run, words).into_iter().chain(end_notes(run, words)).collect(),
+        Provenance::Running(run) => run_notes(run, words),
         Provenance::Saved { wrong_lines: 0 } => Vec::new(),
         Provenance::Saved { wrong_lines: 1 } => vec!["1 line is not a record and was skipped".to_owned()],
         Provenance::Saved { wrong_lines: n } => {
@@ -39,6 +40,13 @@ fn run_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
     if noticeable(run.order_stall_s) {
         notes.push(order_note(run, words));
     }
+    notes.extend(rate::note(run, words));
+    notes
+}
+
+/// What is only known at the end.
+fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
+    let mut notes = Vec::new();
     if !run.interrupted && run.records > 0 {
         let unused = run.unused_rules.iter();
         notes.extend(unused.map(|hosts| format!("no host matched {}", words.host_rule(&shorten(hosts, MAX_URL)))));
