@@ -16,7 +16,7 @@ use http::header::USER_AGENT;
 use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
 use super::given::Given;
-use super::{access, connection, credentials, login, request, session, settings};
+use super::{access, connection, credentials, login, records, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
@@ -58,12 +58,12 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         dedup: options.dedup.max(),
         ordered: options.order.window(options.max_memory)?,
         output: Output {
-            body: options.body.clone(),
+            body: body(options),
             all_headers: options.include,
             verbose: options.verbose_records,
             extract: options.jq.clone(),
             items: options.items.clone(),
-            format: match options.format {
+            format: match options.format.unwrap_or_default() {
                 _ if options.raw => OutputFormat::Raw,
                 args::Format::Ndjson => OutputFormat::Ndjson,
                 args::Format::Csv => OutputFormat::Csv,
@@ -76,9 +76,18 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     })
 }
 
+/// How bodies are recorded; for a person not at all, who sees none.
+fn body(options: &Options) -> BodyMode {
+    match &options.body {
+        Some(body) => body.clone(),
+        None if records::are_for_a_person(options) => BodyMode::None,
+        None => BodyMode::Auto,
+    }
+}
+
 /// Whether bodies are held in memory: to be recorded, or to be looked into. Otherwise they are only counted.
 fn holds_bodies(options: &Options) -> bool {
-    options.body != BodyMode::None
+    body(options) != BodyMode::None
         || options.jq.is_some()
         || options.items.is_some()
         || options.paginate.is_some()
@@ -113,7 +122,9 @@ fn retry(typed: &Retries) -> Result<Retry, CliError> {
 /// Refuses options that choose or format the fields of a record, which `--items` does not print.
 fn check_items(options: &Options) -> Result<(), CliError> {
     let why = match () {
-        () if !matches!(options.format, args::Format::Ndjson) => "--format: items are not table rows",
+        () if !matches!(options.format.unwrap_or_default(), args::Format::Ndjson) => {
+            "--format: items are not table rows"
+        }
         () if options.fields.is_some() => "--fields: the filter decides what an item contains",
         () if options.verbose_records => "--verbose-records: items are not records",
         () => return Ok(()),
@@ -152,9 +163,10 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
             rule.hosts
         )));
     }
+    let default = Limits::default();
     Ok(Limits {
-        concurrency: pace.concurrency,
-        host_concurrency: pace.host_concurrency,
+        concurrency: pace.concurrency.unwrap_or(default.concurrency),
+        host_concurrency: pace.host_concurrency.unwrap_or(default.host_concurrency),
         rate: pace.rate,
         host_rate: pace.host_rate,
         burst: pace.burst,

@@ -6,6 +6,7 @@ mod dedup;
 mod expect;
 mod order;
 mod pace;
+mod progress;
 mod retry;
 mod robots;
 mod sent;
@@ -30,6 +31,7 @@ pub(crate) use dedup::Dedup;
 pub(crate) use expect::Expect;
 pub(crate) use order::Order;
 pub(crate) use pace::{LimitBy, Pace};
+pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
@@ -65,6 +67,7 @@ Exit codes:
   2         Usage error
   3         An input cannot be read or is too long for --dedup, or --strict found an invalid line
   4         --fail was given, and a request failed
+  129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
 /// Fetch lists of URLs, fast and politely, and print a line of JSON for each URL
@@ -260,9 +263,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Pagination", group = "picks")]
     pub(crate) items: Option<Filter>,
 
-    /// Write records to this file, which must not exist
+    /// Write records to this file, which must not exist, or - for stdout
     ///
-    /// It is compressed if its name ends in .gz or .zst.
+    /// It is compressed if its name ends in .gz or .zst. Without this option or one that formats records, a terminal
+    /// shows a short line for each record: status, time, size and URL. Pipes and files get NDJSON.
     #[arg(short, long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
 
@@ -292,12 +296,12 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) order: Order,
 
-    /// How to record bodies: auto, none, text, base64, dir:PATH
+    /// How to record bodies: auto, none, text, base64, dir:PATH [default: auto]
     ///
     /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: like auto, but JSON as
     /// text. base64: always as base64. dir:PATH: as files in that directory, named by the SHA-256 of their content.
-    #[arg(long, value_name = "MODE", default_value = "auto", value_parser = units::body, help_heading = "Output")]
-    pub(crate) body: BodyMode,
+    #[arg(long, value_name = "MODE", value_parser = units::body, help_heading = "Output")]
+    pub(crate) body: Option<BodyMode>,
 
     /// Extract values from JSON bodies with a jq filter
     ///
@@ -322,11 +326,11 @@ pub(crate) struct Options {
     #[arg(conflicts_with = "verbose_records")]
     pub(crate) fields: Option<Fields>,
 
-    /// Output format
+    /// Output format [default: ndjson, or short lines on a terminal]
     ///
     /// CSV and TSV have a header row, and the columns that --fields names; by default, a selection without bodies.
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t, help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Output")]
+    pub(crate) format: Option<Format>,
 
     /// Record all response headers, not just Content-Type
     #[arg(short, long, help_heading = "Output")]
@@ -348,9 +352,8 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
 
-    /// Do not show progress or the summary
-    #[arg(short, long, help_heading = "Output", alias = "silent", short_alias = 's')]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) progress: ShownProgress,
 
     /// Exit with 4 if any request failed
     #[arg(long, help_heading = "Output")]
