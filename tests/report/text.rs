@@ -254,7 +254,7 @@ fn many_statuses_kinds_and_hosts_are_cut_short() {
     insta::assert_snapshot!(summary(&report, &run(), false), @"
     1,500 records in 3.41 s (353/s)   1,500 failed
     status   200 5 · 201 5 · 202 5 · 203 5 · 204 5 · 205 5 · 294 more
-    errors   invalid_input 75 · dns 75 · connect_refused 75 · connect_timeout 75 · connect 75 · tls 75 · 14 more
+    errors   invalid_input 72 · dns 72 · connect_refused 72 · connect_timeout 72 · connect 72 · tls 72 · 15 more
       invalid_input    https://a.example/: no
       dns              https://a.example/: no
       connect_refused  https://a.example/: no
