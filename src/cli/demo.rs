@@ -18,7 +18,7 @@ const LIST: &str = include_str!("../../urls.example.txt");
 pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     let origin = Origin::spawn().map_err(|error| CliError::system("cannot start the demo server", &error))?;
     let base = origin.url("/").parse().map_err(|_| CliError::usage("the demo server has no URL"))?;
-    options.base_url.get_or_insert(base);
+    options.lists.base_url.get_or_insert(base);
     if options.connection.proxy.is_none() {
         options.connection.proxy = Some(String::new()); // a proxy from the environment cannot reach this server
     }

@@ -17,7 +17,7 @@ pub(crate) fn options(
     plan: &Plan,
     given: &mut Given,
 ) -> Result<source::ListOptions, CliError> {
-    let format = options.input_format.map(|format| match format {
+    let format = options.lists.input_format.map(|format| match format {
         args::InputFormat::Text => InputFormat::Text,
         args::InputFormat::Ndjson => InputFormat::Ndjson,
         args::InputFormat::Csv => InputFormat::Csv,
@@ -25,7 +25,7 @@ pub(crate) fn options(
         args::InputFormat::Vegeta => InputFormat::Vegeta,
     });
     let formats = || inputs.iter().map(|input| InputFormat::of_input(input, format));
-    let fills = [("--url", options.url.is_some()), ("--data-template", options.body_sent.data_template.is_some())];
+    let fills = [("--url", options.lists.url.is_some()), ("--data-template", options.body_sent.data_template.is_some())];
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
             return Err(CliError::usage(format!(
@@ -35,7 +35,7 @@ pub(crate) fn options(
         }
     }
     Ok(source::ListOptions {
-        base_url: options.base_url.clone(),
+        base_url: options.lists.base_url.clone(),
         request: plan.request.0.clone(),
         method: options.request.as_ref().map(super::request::in_capitals),
         format,
@@ -47,8 +47,8 @@ pub(crate) fn options(
 }
 
 fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError> {
-    let Some(text) = &options.url else { return Ok(None) };
-    let template = UrlTemplate::parse(text, options.base_url.as_ref());
+    let Some(text) = &options.lists.url else { return Ok(None) };
+    let template = UrlTemplate::parse(text, options.lists.base_url.as_ref());
     template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("--url: {why}")))
 }
 

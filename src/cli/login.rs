@@ -27,7 +27,7 @@ pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Resu
         request.headers.insert(USER_AGENT, name.clone());
     }
     let lines = source::ListOptions {
-        base_url: options.base_url.clone(),
+        base_url: options.lists.base_url.clone(),
         request: Template::new(request).0,
         ..source::ListOptions::default()
     };

@@ -163,7 +163,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
 }
 
 fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<EntryReader, CliError> {
-    if options.strict {
+    if options.lists.strict {
         return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.progress.quiet));
     }
     source::open(inputs, lines).map_err(|error| CliError::open(&error, options.progress.quiet))

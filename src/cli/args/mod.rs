@@ -4,6 +4,7 @@ mod access;
 mod connection;
 mod dedup;
 mod expect;
+mod lists;
 mod order;
 mod pace;
 mod progress;
@@ -23,12 +24,12 @@ use haul::jq::Filter;
 use haul::plan::{BodyMode, NextPage};
 use haul::storage::Rotate;
 use http::Method;
-use url::Url;
 
 pub(crate) use access::Access;
 pub(crate) use connection::Connection;
 pub(crate) use dedup::Dedup;
 pub(crate) use expect::Expect;
+pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use order::Order;
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use progress::{ProgressFormat, ShownProgress};
@@ -181,29 +182,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) access: Access,
 
-    /// Format of the lists [default: by file name, else text]
-    ///
-    /// Files named .ndjson, .jsonl or .json have a JSON object on each line; .csv and .tsv files have a header row.
-    /// Each may also end in .gz or .zst. docs/lists.md describes all keys.
-    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Lists")]
-    pub(crate) input_format: Option<InputFormat>,
-
-    /// Build URLs from columns, as in https://example.com/users/{id}?q={q}
-    ///
-    /// Works for CSV and TSV files, and for NDJSON lines without a url, whose columns are the keys of meta. Values are
-    /// encoded for their place in the URL.
-    #[arg(long, value_name = "TEMPLATE", help_heading = "Lists")]
-    pub(crate) url: Option<String>,
-
-    /// Resolve relative URLs in the lists against this URL
-    #[arg(long, value_name = "URL", value_parser = units::base_url, help_heading = "Lists")]
-    pub(crate) base_url: Option<Url>,
-
-    /// Check all lines first; exit with 3 if one is invalid
-    ///
-    /// By default, an invalid line becomes a record with an error of kind invalid_input.
-    #[arg(long, help_heading = "Lists")]
-    pub(crate) strict: bool,
+    #[command(flatten)]
+    pub(crate) lists: Lists,
 
     #[command(flatten)]
     pub(crate) pace: Pace,
@@ -370,19 +350,4 @@ pub(crate) enum Format {
     Csv,
     /// Tab-separated values; tabs and line breaks inside become \t, \n, \r
     Tsv,
-}
-
-/// [`haul::source::Format`], as typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum InputFormat {
-    /// One URL per line
-    Text,
-    /// One JSON object per line
-    Ndjson,
-    /// Comma-separated values with a header row
-    Csv,
-    /// Tab-separated values with a header row
-    Tsv,
-    /// vegeta targets, one JSON object per line
-    Vegeta,
 }

@@ -1,0 +1,50 @@
+//! Options for reading lists.
+
+use clap::{Args, ValueEnum};
+use url::Url;
+
+use crate::cli::units;
+
+/// How the lines of lists become requests.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Lists")]
+pub(crate) struct Lists {
+    /// Format of the lists [default: by file name, else text]
+    ///
+    /// Files named .ndjson, .jsonl or .json have a JSON object on each line; .csv and .tsv files have a header row.
+    /// Each may also end in .gz or .zst. docs/lists.md describes all keys.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    pub(crate) input_format: Option<InputFormat>,
+
+    /// Build URLs from columns, as in https://example.com/users/{id}?q={q}
+    ///
+    /// Works for CSV and TSV files, and for NDJSON lines without a url, whose columns are the keys of meta. Values are
+    /// encoded for their place in the URL.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub(crate) url: Option<String>,
+
+    /// Resolve relative URLs in the lists against this URL
+    #[arg(long, value_name = "URL", value_parser = units::base_url)]
+    pub(crate) base_url: Option<Url>,
+
+    /// Check all lines first; exit with 3 if one is invalid
+    ///
+    /// By default, an invalid line becomes a record with an error of kind invalid_input.
+    #[arg(long)]
+    pub(crate) strict: bool,
+}
+
+/// [`haul::source::InputFormat`], as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InputFormat {
+    /// One URL per line
+    Text,
+    /// One JSON object per line
+    Ndjson,
+    /// Comma-separated values with a header row
+    Csv,
+    /// Tab-separated values with a header row
+    Tsv,
+    /// vegeta targets, one JSON object per line
+    Vegeta,
+}
