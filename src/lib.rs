@@ -115,4 +115,4 @@ pub use plan::Plan;
 pub use report::{Report, RunFacts, Snapshot};
 pub use run::{BuildError, Haul, HaulBuilder, Records};
 pub use sink::{Each, Put, Sink};
-pub use source::{Input, InputFormat, Source, Target};
+pub use source::{Input, InputFormat, ListNote, Source, Target};

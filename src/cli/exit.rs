@@ -7,7 +7,9 @@ use std::process::ExitCode;
 use haul::engine::RunErrorKind;
 use haul::guard::without_os_code;
 use haul::model::request::RequestError;
-use haul::source::{InputError, StrictError};
+use haul::source::{InputError, StrictError, WrongFormat};
+
+use super::lists;
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -52,7 +54,7 @@ impl CliError {
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
         // The content of a list is a usage error, not a read error.
         let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
-        CliError { code, message: Some(format!("{error}{hint}")) }
+        CliError { code, message: Some(format!("{error}{}{hint}", advice(error))) }
     }
 
     /// A file of records that cannot be read.
@@ -63,7 +65,11 @@ impl CliError {
     pub(crate) fn strict(error: &StrictError, quiet: bool) -> Self {
         match error {
             StrictError::Open(error) => CliError::open(error, quiet),
-            error => CliError { code: INPUT, message: Some(error.to_string()) },
+            error => {
+                let read = if let StrictError::Read(error) = error { error.get_ref() } else { None };
+                let advice = read.and_then(|error| error.downcast_ref()).map_or_else(String::new, advice);
+                CliError { code: INPUT, message: Some(format!("{error}{advice}")) }
+            }
         }
     }
 
@@ -93,7 +99,12 @@ impl From<RunErrorKind> for CliError {
             RunErrorKind::Output(_) | RunErrorKind::Login(_) | RunErrorKind::System(_) => error.source(),
             _ => None, // the others are their cause
         };
-        let message = cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"));
+        let mut message = cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"));
+        if let RunErrorKind::Input(error) = &error
+            && let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<InputError>())
+        {
+            message += &advice(error);
+        }
         let error = CliError { code, message: Some(message) };
         if is_dedup { error.with_hint(DEDUP_HINT) } else { error }
     }
@@ -113,6 +124,12 @@ pub(crate) fn is_closed_pipe(error: &RunErrorKind) -> bool {
 pub(crate) fn is_lost_terminal(error: &RunErrorKind) -> bool {
     let eio = Some(rustix::io::Errno::IO.raw_os_error());
     matches!(error, RunErrorKind::Output(error) if error.raw_os_error() == eio)
+}
+
+/// What to type instead, if a list is not in its format.
+fn advice(error: &InputError) -> String {
+    let wrong = error.reason.get_ref().and_then(|reason| reason.downcast_ref::<WrongFormat>());
+    wrong.map_or_else(String::new, |wrong| format!("; {}", lists::advice(*wrong, &error.name)))
 }
 
 /// What may have been meant by the name of a missing file.

@@ -171,7 +171,7 @@ fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> R
 
 /// Writes the report and the summary, and returns the exit code.
 fn conclude(
-    Finish { report, run, adjustments, .. }: &Finish,
+    Finish { report, run, adjustments, lists, .. }: &Finish,
     error: Option<RunErrorKind>,
     options: &Options,
     report_file: Option<std::fs::File>,
@@ -191,6 +191,7 @@ fn conclude(
     }
     if !options.progress.quiet {
         adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
+        lists.iter().for_each(|note| say(&note.to_string()));
         let color = console::colors_enabled_stderr();
         let notes = advice::notes(&options.pace, report, run);
         let style = Style { notes: &notes, ..vocabulary::style(&Term::stderr(), color) };

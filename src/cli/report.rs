@@ -14,6 +14,7 @@ use haul::report::{Provenance, Report, json, saved};
 use haul::schema::saved::SavedError;
 use haul::source::InputError;
 use haul::storage::compression::Coding;
+use haul::storage::text;
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};
@@ -57,7 +58,7 @@ impl RecordFile {
         } else {
             File::open(path).and_then(|file| Coding::of(path).reader(file))
         };
-        match bytes {
+        match bytes.map(text::reader) {
             Ok(bytes) => Ok(RecordFile { name, bytes }),
             Err(reason) => Err(CliError::unreadable(InputError { name, reason })),
         }

@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::report::{Report, RunFacts};
 use crate::site::cookies::Jar;
 use crate::site::dedup::DedupSetFull;
-use crate::source;
+use crate::source::{self, ListNote};
 
 /// The result of a run.
 #[derive(Debug, Default)]
@@ -25,6 +25,8 @@ pub struct Finish {
     pub cookies: Option<Jar>,
     /// What the run changed of its own accord.
     pub adjustments: Vec<Adjustment>,
+    /// Lists that had no request.
+    pub lists: Vec<ListNote>,
 }
 
 /// Something that a run changed of its own accord.

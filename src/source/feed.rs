@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::Entry;
+use super::{Entry, ListNote};
 use super::resume::Numbering;
 use crate::model::{InputFingerprint, LinePosition};
 
@@ -20,6 +20,11 @@ pub(super) trait Feed: Send {
     /// The fingerprint of each input.
     fn fingerprints(&mut self) -> io::Result<Vec<InputFingerprint>> {
         Ok(Vec::new())
+    }
+
+    /// What is worth telling about a list whose end has just been read.
+    fn take_note(&mut self) -> Option<ListNote> {
+        None
     }
 
     /// The bytes of input consumed so far.

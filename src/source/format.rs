@@ -49,6 +49,17 @@ impl InputFormat {
         }
     }
 
+    /// Its name in messages.
+    pub(super) fn shown(self) -> &'static str {
+        match self {
+            InputFormat::Text => "text with a URL on each line",
+            InputFormat::Ndjson => "NDJSON",
+            InputFormat::Csv => "CSV",
+            InputFormat::Tsv => "TSV",
+            InputFormat::Vegeta => "vegeta's JSON targets",
+        }
+    }
+
     /// The longest line that is kept whole, in bytes.
     pub(super) fn max_line(self) -> usize {
         if self == InputFormat::Text { MAX_LINE } else { MAX_RECORD }

@@ -33,7 +33,9 @@ impl Input {
             Input::Stdin => List::open("stdin".to_owned(), stdin(), Coding::Plain),
             Input::Urls(urls) => {
                 let text = urls.iter().flat_map(|url| [url, "\n"]).collect();
-                Ok(List::in_memory("arguments".to_owned(), "argument".to_owned(), text))
+                let mut list = List::in_memory("arguments".to_owned(), "argument".to_owned(), text);
+                list.is_arguments = true;
+                Ok(list)
             }
             Input::Text { name, text } => Ok(List::in_memory(name.clone(), format!("{name} line"), text)),
         }

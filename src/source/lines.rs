@@ -1,11 +1,14 @@
 //! Splits a stream of bytes into lines, in a buffer of fixed size.
+//!
+//! A line ends with LF, CRLF or, as in files of old Macs and of Excel for Mac, CR. One input may have all three.
 
 use std::io::{self, Read};
 use std::mem;
 
-use memchr::memchr;
+use memchr::memchr2;
 
 use crate::model::LinePosition;
+use crate::storage::text::BOM;
 
 /// The longest line of a text list that can be a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;
@@ -14,17 +17,16 @@ pub const MAX_LINE: usize = 64 << 10;
 /// contain a body; larger bodies belong in files.
 pub const MAX_RECORD: usize = 1 << 20;
 
-/// The byte order mark of UTF-8.
-pub(super) const BOM: &[u8] = b"\xef\xbb\xbf";
-
 /// How much is read at once, on top of the start of a line that is too long.
 const CHUNK: usize = MAX_LINE;
 
-/// A line without its line feed.
+/// A line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct InputLine<'a> {
-    /// The line: whole up to the longest that is kept; of a longer line, somewhat more than that.
+    /// The line without its end: whole up to the longest that is kept; of a longer line, somewhat more than that.
     pub text: &'a [u8],
+    /// What ends it: LF, CRLF, CR, or nothing at the end of the input.
+    pub end: &'a [u8],
     /// Its number in its input, from 1.
     pub number: u64,
     /// The byte offset in its input at which it starts.
@@ -62,7 +64,7 @@ pub(super) struct LineBuffer {
     max: usize,
     /// The start of the next line.
     start: usize,
-    /// The end of the bytes already searched for a line feed.
+    /// The end of the bytes already searched for the end of a line.
     searched: usize,
     /// The end of the bytes read.
     filled: usize,
@@ -98,33 +100,53 @@ impl LineBuffer {
 
     /// The next line, if the buffer contains its end.
     pub(super) fn next_line(&mut self) -> Option<InputLine<'_>> {
-        let (end, next) = match memchr(b'\n', &self.buffer[self.searched..self.filled]) {
-            Some(at) => (self.searched + at, self.searched + at + 1),
+        let (end, next) = match memchr2(b'\n', b'\r', &self.buffer[self.searched..self.filled]) {
+            Some(at) => {
+                let end = self.searched + at;
+                match (self.buffer[end], self.buffer[end + 1..self.filled].first()) {
+                    (b'\r', Some(b'\n')) => (end, end + 2),
+                    (b'\r', None) if !self.ended => {
+                        self.searched = end; // its line feed may be still to come
+                        return None;
+                    }
+                    _ => (end, end + 1),
+                }
+            }
             None if self.ended && self.start < self.filled => (self.filled, self.filled),
             None => {
                 self.searched = self.filled;
                 return None;
             }
         };
-        let text = &self.buffer[self.start..end];
+        let (text, terminator) = (&self.buffer[self.start..end], &self.buffer[end..next]);
         let offset = self.offset;
         self.offset += self.dropped + (next - self.start) as u64;
         self.number += 1;
         self.dropped = 0;
         (self.start, self.searched) = (next, next);
-        Some(InputLine { text, number: self.number, offset })
+        Some(InputLine { text, end: terminator, number: self.number, offset })
     }
 
-    /// Reads once, after [`Self::next_line`] has returned nothing.
+    /// What is in the buffer of the next lines, and whether more can follow it there.
+    pub(super) fn ahead(&self) -> (&[u8], bool) {
+        let ahead = &self.buffer[self.start..self.filled];
+        (ahead, !self.ended && ahead.len() <= self.max)
+    }
+
+    /// Reads once, after [`Self::next_line`] has returned nothing, or while [`Self::ahead`] says that more can follow.
     pub(super) fn fill(&mut self, input: &mut (impl Read + ?Sized)) -> io::Result<()> {
         self.buffer.copy_within(self.start..self.filled, 0);
         self.filled -= self.start;
+        self.searched -= self.start;
         self.start = 0;
-        if let Some(surplus @ 1..) = self.filled.checked_sub(self.max + 1) {
+        // A carriage return at the end stays: whether it is the whole end of the line, the next byte tells.
+        let undecided = self.filled - self.searched;
+        if let Some(surplus @ 1..) = self.searched.checked_sub(self.max + 1) {
             self.dropped += surplus as u64;
-            self.filled -= surplus;
+            self.buffer.copy_within(self.searched..self.filled, self.max + 1);
+            self.searched = self.max + 1;
+            self.filled = self.searched + undecided;
         }
-        self.searched = self.filled;
         let end = self.buffer.len().min(self.filled + 2 * CHUNK);
         let read = loop {
             match input.read(&mut self.buffer[self.filled..end]) {
@@ -174,7 +196,7 @@ mod tests {
     fn read(lines: &mut LineBuffer, input: &mut impl Read) -> Vec<(Vec<u8>, u64, u64)> {
         let mut out = Vec::new();
         loop {
-            while let Some(InputLine { text, number, offset }) = lines.next_line() {
+            while let Some(InputLine { text, number, offset, .. }) = lines.next_line() {
                 out.push((text[..text.len().min(MAX_LINE + 1)].to_vec(), number, offset));
             }
             if lines.ended() {
@@ -185,11 +207,13 @@ mod tests {
     }
 
     fn split(bytes: &[u8]) -> Vec<(Vec<u8>, u64, u64)> {
-        let (mut out, mut offset) = (Vec::new(), 0);
-        for (line, number) in bytes.split_inclusive(|&byte| byte == b'\n').zip(1..) {
-            let text = line.strip_suffix(b"\n").unwrap_or(line);
-            out.push((text[..text.len().min(MAX_LINE + 1)].to_vec(), number, offset));
-            offset += line.len() as u64;
+        let (mut out, mut start) = (Vec::new(), 0);
+        while start < bytes.len() {
+            let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+            let end = bytes[start..].iter().position(is_end).map_or(bytes.len(), |at| start + at);
+            let next = if bytes[end..].starts_with(b"\r\n") { end + 2 } else { bytes.len().min(end + 1) };
+            out.push((bytes[start..end.min(start + MAX_LINE + 1)].to_vec(), out.len() as u64 + 1, start as u64));
+            start = next;
         }
         out
     }
@@ -201,8 +225,9 @@ mod tests {
     fn long() -> impl Strategy<Value = Vec<u8>> {
         let len =
             prop_oneof![0..3usize, MAX_LINE - 2..MAX_LINE + 3, 2 * MAX_LINE - 2..2 * MAX_LINE + 3, 0..6 * MAX_LINE];
-        vec((len, any::<u8>(), any::<bool>()), 0..4).prop_map(|runs| {
-            let run = |(len, byte, ends): (usize, u8, bool)| [vec![byte; len], vec![b'\n'; ends.into()]].concat();
+        let end = prop::sample::select(&["", "\n", "\r", "\r\n"][..]);
+        vec((len, any::<u8>(), end), 0..4).prop_map(|runs| {
+            let run = |(len, byte, end): (usize, u8, &str)| [&vec![byte; len], end.as_bytes()].concat();
             runs.into_iter().flat_map(run).collect()
         })
     }
@@ -229,7 +254,7 @@ mod tests {
     #[test]
     fn restarting_clears_the_buffer() {
         let mut lines = LineBuffer::new(MAX_LINE);
-        for bytes in [&b"a\nb"[..], b"", b"\n", &[b'x'; 3 * MAX_LINE], b"c\n"] {
+        for bytes in [&b"a\nb"[..], b"", b"\n", &[b'x'; 3 * MAX_LINE], b"c\n", b"d\re\r"] {
             assert!(read(&mut lines, &mut &*bytes) == split(bytes));
             assert_eq!(lines.offset(), bytes.len() as u64);
             lines.restart();

@@ -9,7 +9,8 @@ use super::lines::{LineBuffer, LineContext};
 use super::list::List;
 use super::parser::Parser;
 use super::resume::Numbering;
-use super::{Entry, InputFormat, ListOptions};
+use super::look::{Look, look};
+use super::{Entry, InputFormat, ListNote, ListOptions, LooksLike, WrongFormat};
 use crate::model::{InputFingerprint, LinePosition};
 
 pub(super) struct Lists {
@@ -23,6 +24,18 @@ pub(super) struct Lists {
     options: ListOptions,
     /// The stored bytes of the lists before it.
     before: u64,
+    found: Found,
+    note: Option<ListNote>,
+}
+
+/// What the current list has had so far.
+#[derive(Default)]
+struct Found {
+    entries: u64,
+    /// Whether there may be a request among them.
+    has_request: bool,
+    /// Whether it is certain that the list is in its format.
+    looked_at: bool,
 }
 
 impl Lists {
@@ -35,10 +48,12 @@ impl Lists {
         let longest = formats.iter().map(|format| format.max_line()).max().unwrap_or_default();
         let mut lines = LineBuffer::new(longest);
         for (list, &format) in lists.iter_mut().zip(&formats) {
-            // A bad header row is reported before the first request is sent.
+            // A bad list is reported before the first request is sent.
+            look_ahead(list, format, options, &mut lines)?;
             read_header(list, &mut Parser::new(format, options), &mut lines)?;
         }
-        Ok(Lists { lists, formats, current: 0, lines, parser: None, options: options.clone(), before: 0 })
+        let (options, found) = (options.clone(), Found::default());
+        Ok(Lists { lists, formats, current: 0, lines, parser: None, options, before: 0, found, note: None })
     }
 
     /// Copies every list that can be read only once to a temporary file.
@@ -51,7 +66,44 @@ impl Lists {
         self.lists.iter_mut().try_for_each(List::rewind)?;
         self.lines.restart();
         (self.current, self.before, self.parser) = (0, 0, None);
+        (self.found, self.note) = (Found::default(), None);
         Ok(())
+    }
+
+    /// Whether enough of the current list has been read to know that it is in its format.
+    fn is_as_expected(&mut self) -> io::Result<bool> {
+        let (format, is_pipe) = (self.formats[self.current], self.lists[self.current].extent.is_none());
+        let (head, may_grow) = self.lines.ahead();
+        match look(head, may_grow, false, format, &self.options) {
+            _ if !is_pipe => Ok(true), // this was settled when it was opened
+            Look::Undecided if may_grow => Ok(false),
+            Look::Wrong(looks) => {
+                let reason = wrong_format(format, looks);
+                Err(self.fail(reason))
+            }
+            Look::Undecided | Look::Fine => Ok(true),
+        }
+    }
+
+    /// Notes what the list was that ends here.
+    fn end_list(&mut self) {
+        let list = &mut self.lists[self.current];
+        self.before += list.stored_bytes(self.lines.offset());
+        list.close();
+        let found = std::mem::take(&mut self.found);
+        let name = || list.name.clone();
+        self.note = match found.entries {
+            _ if found.has_request || list.is_arguments => None,
+            0 => Some(ListNote::Empty { list: name() }),
+            lines => Some(ListNote::AllInvalid { list: name(), lines }),
+        };
+        self.lines.restart();
+        (self.current, self.parser) = (self.current + 1, None);
+    }
+
+    fn fill(&mut self) -> io::Result<()> {
+        let filled = self.lines.fill(&mut self.lists[self.current]);
+        filled.map_err(|error| self.fail(error))
     }
 
     fn fail(&mut self, reason: io::Error) -> io::Error {
@@ -61,9 +113,25 @@ impl Lists {
     }
 }
 
+impl Found {
+    fn add(&mut self, entry: Option<&Entry>) {
+        self.entries += u64::from(entry.is_some());
+        self.has_request |= matches!(entry, Some(Entry::Job(_)));
+    }
+}
+
 impl Feed for Lists {
     fn read(&mut self, numbering: &mut Numbering, limit: usize) -> io::Result<Option<Vec<Entry>>> {
-        let Some(list) = self.lists.get_mut(self.current) else { return Ok(None) };
+        if self.current >= self.lists.len() {
+            return Ok(None);
+        }
+        if !self.found.looked_at {
+            self.found.looked_at = self.is_as_expected()?;
+            if !self.found.looked_at {
+                return self.fill().map(|()| Some(Vec::new()));
+            }
+        }
+        let list = &self.lists[self.current];
         let parser = self.parser.get_or_insert_with(|| Parser::new(self.formats[self.current], &self.options));
         let mut context = LineContext { list: self.current as u32, line_name: &list.line_name, seq: numbering.seq };
         let mut batch = Vec::with_capacity(limit);
@@ -72,12 +140,18 @@ impl Feed for Lists {
         {
             context.seq = numbering.seq;
             let read = if numbering.is_skipped() {
-                parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|_| None)
+                parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|skipped| {
+                    self.found.has_request |= skipped.is_some();
+                    None
+                })
             } else {
                 parser.entry(line, context)
             };
             match read {
-                Ok(entry) => batch.extend(entry.and_then(|entry| numbering.take(entry))),
+                Ok(entry) => {
+                    self.found.add(entry.as_ref());
+                    batch.extend(entry.and_then(|entry| numbering.take(entry)));
+                }
                 Err(reason) => return Err(self.fail(invalid_list(reason))),
             }
         }
@@ -86,18 +160,21 @@ impl Feed for Lists {
         }
         if self.lines.ended() {
             context.seq = numbering.seq;
-            match parser.finish(context) {
+            let entry = parser.finish(context);
+            self.found.add(entry.as_ref());
+            match entry {
                 Some(_) if numbering.is_skipped() => numbering.skip(),
                 entry => batch.extend(entry.and_then(|entry| numbering.take(entry))),
             }
-            self.before += list.stored_bytes(self.lines.offset());
-            list.close();
-            self.lines.restart();
-            (self.current, self.parser) = (self.current + 1, None);
-        } else if let Err(error) = self.lines.fill(list) {
-            return Err(self.fail(error));
+            self.end_list();
+        } else {
+            self.fill()?;
         }
         Ok(Some(batch))
+    }
+
+    fn take_note(&mut self) -> Option<ListNote> {
+        self.note.take()
     }
 
     fn seek(&mut self, position: LinePosition) -> io::Result<bool> {
@@ -111,6 +188,7 @@ impl Feed for Lists {
         self.lines.restart_at(position);
         self.before = self.lists[..current].iter().filter_map(|list| Some(list.extent?.len)).sum();
         (self.current, self.parser) = (current, Some(parser));
+        self.found = Found { has_request: true, looked_at: true, ..Found::default() }; // before that position
         Ok(true)
     }
 
@@ -126,6 +204,36 @@ impl Feed for Lists {
     fn total_bytes(&self) -> Option<u64> {
         self.lists.iter().map(|list| Some(list.extent?.len)).sum()
     }
+}
+
+/// Refuses a list that is not in its format, and returns to the start, if the list can be read again. What cannot be read
+/// is left to the reading of its lines.
+fn look_ahead(
+    list: &mut List,
+    format: InputFormat,
+    options: &ListOptions,
+    lines: &mut LineBuffer,
+) -> Result<(), InputError> {
+    if list.extent.is_none() || list.is_arguments {
+        return Ok(());
+    }
+    let seen = loop {
+        let (head, may_grow) = lines.ahead();
+        match look(head, may_grow, true, format, options) {
+            Look::Undecided if may_grow && lines.fill(list).is_ok() => {}
+            seen => break seen,
+        }
+    };
+    lines.restart();
+    list.rewind().map_err(|reason| InputError { name: list.name.clone(), reason })?;
+    match seen {
+        Look::Wrong(looks) => Err(InputError { name: list.name.clone(), reason: wrong_format(format, looks) }),
+        Look::Undecided | Look::Fine => Ok(()),
+    }
+}
+
+fn wrong_format(format: InputFormat, looks: LooksLike) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, WrongFormat { format, looks })
 }
 
 /// Reads the header row and returns to the start, if the list can be read again.

@@ -29,7 +29,9 @@ mod line_url;
 mod lines;
 mod list;
 mod lists;
+mod look;
 mod ndjson;
+mod note;
 mod options;
 mod parser;
 mod progress;
@@ -56,6 +58,8 @@ pub use error::InputError;
 pub use format::InputFormat;
 pub use input::Input;
 pub use lines::{MAX_LINE, MAX_RECORD};
+pub use look::{LooksLike, WrongFormat};
+pub use note::ListNote;
 pub use options::ListOptions;
 pub use progress::Progress;
 pub use resume::Resume;
@@ -84,10 +88,10 @@ pub struct EntryReader {
     limit: usize,
 }
 
-/// Opens all inputs. Reads nothing from them yet, except the header rows of tables.
+/// Opens all inputs. Reads only the first lines of those that can be read again.
 ///
 /// # Errors
-/// An input cannot be opened, or a table lacks a column that it needs.
+/// An input cannot be opened, is not in its format, or is a table that lacks a column.
 pub fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<EntryReader, InputError> {
     Ok(EntryReader::new(Lists::open(inputs, options)?))
 }
@@ -178,6 +182,7 @@ impl EntryReader {
     fn send_all(&mut self, batches: &mpsc::Sender<io::Result<Vec<Entry>>>, progress: &Progress) -> io::Result<()> {
         while let Some(batch) = self.read()? {
             progress.reach(self.numbering.seq, self.feed.bytes());
+            progress.note(self.feed.take_note());
             let dropped =
                 if batch.is_empty() { batches.is_closed() } else { batches.blocking_send(Ok(batch)).is_err() };
             if dropped {

@@ -1,7 +1,9 @@
 //! The progress of a source, shared between threads.
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::ListNote;
 
 /// How much a source has read. Its thread writes it; any other thread reads it.
 #[derive(Debug, Default)]
@@ -11,6 +13,7 @@ pub struct Progress {
     total_bytes: OnceLock<u64>,
     resumed: OnceLock<u64>,
     finished: AtomicBool,
+    notes: Mutex<Vec<ListNote>>,
 }
 
 impl Progress {
@@ -32,6 +35,11 @@ impl Progress {
     /// The entries that an earlier run completed, if this run resumes one.
     pub fn resumed(&self) -> Option<u64> {
         self.resumed.get().copied()
+    }
+
+    /// The lists so far that had no request.
+    pub fn notes(&self) -> Vec<ListNote> {
+        self.notes.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Whether every input was read to its end.
@@ -63,6 +71,12 @@ impl Progress {
     pub(super) fn reach(&self, entries: u64, bytes: u64) {
         self.entries.store(entries, Ordering::Relaxed);
         self.bytes.store(bytes, Ordering::Relaxed);
+    }
+
+    pub(super) fn note(&self, note: Option<ListNote>) {
+        if let Some(note) = note {
+            self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(note);
+        }
     }
 
     pub(super) fn finish(&self, bytes: u64) {

@@ -271,11 +271,11 @@ fn strict_does_not_change_a_valid_source() {
     assert_eq!(checked.len(), 4);
 }
 
-/// Lines of every kind.
+/// Lines of every kind, except those that tell of another format.
 pub(super) fn line() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         "[ \t\r]{0,2}#?[ \t\r]?(GET )?(https?://)?[a-z]{0,3}(/[a-z ]{0,3})?\r?".prop_map(String::into_bytes),
-        vec(any::<u8>().prop_filter("a line has no line feed", |&byte| byte != b'\n'), 0..12),
+        vec(any::<u8>().prop_filter("a byte of a text list", |byte| !b"\n\0[{<\xfe\xff".contains(byte)), 0..12),
     ]
 }
 
@@ -296,7 +296,8 @@ proptest! {
             let text = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
             !text.is_empty() && text[0] != b'#'
         };
-        let expected: usize = texts.iter().map(|text| text.split(|&b| b == b'\n').filter(counts).count()).sum();
+        let is_end = |byte: &u8| matches!(byte, b'\n' | b'\r');
+        let expected: usize = texts.iter().map(|text| text.split(is_end).filter(counts).count()).sum();
         let files = Files::new(&texts);
         let entries = entries(open(files.inputs(), &ListOptions::default()).unwrap());
         prop_assert_eq!(entries.len(), expected);

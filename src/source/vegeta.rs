@@ -104,7 +104,7 @@ mod tests {
     use crate::source::ListOptions;
 
     fn entry(text: &str) -> Option<Entry> {
-        let line = InputLine { text: text.as_bytes(), number: 3, offset: 0 };
+        let line = InputLine { text: text.as_bytes(), end: b"\n", number: 3, offset: 0 };
         let context = LineContext { list: 0, line_name: "t.json line", seq: 0 };
         VegetaParser::new(JobBuilder::new(&ListOptions::default())).entry(line, context)
     }

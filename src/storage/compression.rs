@@ -33,6 +33,15 @@ impl Coding {
         }
     }
 
+    /// The compression of a file with these first four bytes.
+    pub fn of_content(head: &[u8]) -> Coding {
+        match head {
+            [0x1f, 0x8b, 8, ..] => Coding::Gzip,
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Coding::Zstd,
+            _ => Coding::Plain,
+        }
+    }
+
     /// Appends `block` to `out`, compressed as a member or frame of its own.
     ///
     /// # Errors
@@ -106,6 +115,7 @@ mod tests {
             let mut whole = Vec::new();
             coding.reader(io::Cursor::new(file.clone())).unwrap().read_to_end(&mut whole).unwrap();
             assert_eq!(whole, BLOCKS.concat());
+            assert_eq!((Coding::of_content(&file), Coding::of_content(&whole)), (coding, Coding::Plain));
 
             let mut rest = &*file;
             for block in BLOCKS {

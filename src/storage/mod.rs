@@ -6,6 +6,7 @@ mod hex;
 mod layout;
 mod replace;
 mod tail;
+pub mod text;
 
 pub use appender::{Appender, Position};
 pub(crate) use hex::hex;

@@ -26,7 +26,8 @@ impl RunLoop<'_> {
         run.rate = rate(run.records, wall);
         let cookies = self.session.and_then(|session| session.kept);
         let adjustments = Adjustment::of_order(self.plan).into_iter().collect();
-        let finish = Finish { report, run, cookies, adjustments };
+        let lists = self.control.input.notes();
+        let finish = Finish { report, run, cookies, adjustments, lists };
         match result.err().map(RunErrorKind::Output).or(self.shutdown.error) {
             Some(kind) => Err(RunError::new(kind, finish)),
             None => Ok(finish),

@@ -9,9 +9,10 @@ use serde_json::value::RawValue;
 use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
-use super::lines::{BOM, InputLine, LineContext, MAX_RECORD, is_blank};
+use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
 use super::template::TemplateValue;
 use crate::model::{Job, LinePosition, Setting, Tags};
+use crate::storage::text::BOM;
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 4_096;
@@ -178,6 +179,7 @@ fn listed(names: &[String]) -> String {
 /// Reads one record at a time, from one line or several.
 struct RecordReader {
     reader: Reader,
+    delimiter: u8,
     bytes: Vec<u8>,
     /// The number of bytes in use.
     filled: usize,
@@ -192,9 +194,10 @@ struct RecordReader {
 
 impl RecordReader {
     fn new(delimiter: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::Any(b'\n')).build();
+        let reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::CRLF).build();
         RecordReader {
             reader,
+            delimiter,
             bytes: vec![0; 1024],
             filled: 0,
             ends: vec![0; 16],
@@ -208,15 +211,16 @@ impl RecordReader {
     fn push(&mut self, line: InputLine<'_>, place: LinePosition) -> Option<LinePosition> {
         let text = if line.number == 1 { line.text.strip_prefix(BOM).unwrap_or(line.text) } else { line.text };
         if self.start.is_none() {
-            if is_blank(line.text) {
-                return None;
+            if is_blank(line.text) && !line.text.contains(&self.delimiter) {
+                return None; // a row of empty fields is a row
             }
             (self.filled, self.fields, self.too_long) = (0, 0, false);
         }
         let start = *self.start.get_or_insert(place);
         let whole = text.len() <= MAX_RECORD;
         self.too_long |= !whole;
-        let ended = self.feed(text) || self.feed(b"\n") || !whole;
+        let end = if line.end.is_empty() { b"\n" } else { line.end };
+        let ended = self.feed(text) || self.feed(end) || !whole;
         if !ended {
             return None;
         }
@@ -224,7 +228,6 @@ impl RecordReader {
             self.reader.reset(); // the part that was dropped may have opened or closed a quote
         }
         self.start = None;
-        self.trim_carriage_return(text);
         Some(start)
     }
 
@@ -253,18 +256,6 @@ impl RecordReader {
             }
         }
         false // csv-core takes empty input for the end of the list
-    }
-
-    /// Removes the carriage return at the end of a line from its last field.
-    fn trim_carriage_return(&mut self, line: &[u8]) {
-        if line.ends_with(b"\r")
-            && let Some(last) = self.fields.checked_sub(1)
-            && self.filled > 0
-            && self.bytes[self.filled - 1] == b'\r'
-        {
-            self.filled -= 1;
-            self.ends[last] -= 1;
-        }
     }
 
     fn fields(&self) -> Result<Vec<&str>, LineError> {

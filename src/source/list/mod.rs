@@ -1,4 +1,4 @@
-//! An open input, read and decompressed.
+//! An open input, read, decompressed, and decoded if it is in UTF-16.
 
 #[cfg(test)]
 mod tests;
@@ -15,19 +15,23 @@ use super::fingerprint::{self, Extent};
 use crate::guard::without_os_code;
 use crate::model::{InputFingerprint, LinePosition};
 use crate::storage::compression::Coding;
+use crate::storage::text;
 
-/// An open input. Reading it returns the decompressed contents.
+/// An open input. Reading it returns its contents in UTF-8, decompressed.
 pub(super) struct List {
     /// What messages call it.
     pub name: String,
     /// What messages call one of its lines, without the number.
     pub line_name: String,
+    /// Whether it was typed, URL by URL.
+    pub is_arguments: bool,
     /// Its stored bytes, if they can be read again.
     pub extent: Option<Extent>,
     stored: StoredBytes,
+    /// The compression that its name implies; once it is read, the one that it has.
     coding: Coding,
-    /// Present only from the first read until the list is closed, since its buffers are large.
-    decompressor: Option<Decompressor>,
+    /// Present only from the first read until the list is closed, since it may have large buffers.
+    contents: Option<Contents>,
 }
 
 /// The bytes as they are stored. Clones of a file share its position.
@@ -37,11 +41,19 @@ enum StoredBytes {
     Text(Cursor<Bytes>),
 }
 
-struct Decompressor {
+/// What a list contains, as text in UTF-8.
+enum Contents {
+    /// The bytes as they are stored, of which the first ones have been read already.
+    Stored(Cursor<Vec<u8>>),
+    Converted(Converter),
+}
+
+/// Decompresses a list, or decodes UTF-16.
+struct Converter {
     bytes: Box<dyn Read + Send>,
-    /// The number of compressed bytes consumed.
+    /// The number of stored bytes consumed.
     consumed: Arc<AtomicU64>,
-    /// The number of decompressed bytes returned.
+    /// The number of bytes returned.
     produced: u64,
 }
 
@@ -50,7 +62,7 @@ impl List {
         match file.and_then(|file| Ok((extent(&file)?, file))) {
             Ok((extent, file)) => {
                 let (line_name, stored) = (format!("{name} line"), StoredBytes::File(Arc::new(file)));
-                Ok(List { name, line_name, extent, stored, coding, decompressor: None })
+                Ok(List { name, line_name, is_arguments: false, extent, stored, coding, contents: None })
             }
             Err(reason) => Err(InputError { name, reason }),
         }
@@ -59,7 +71,7 @@ impl List {
     pub(super) fn in_memory(name: String, line_name: String, text: String) -> List {
         let extent = Some(Extent { start: 0, len: text.len() as u64 });
         let stored = StoredBytes::Text(Cursor::new(text.into()));
-        List { name, line_name, extent, stored, coding: Coding::Plain, decompressor: None }
+        List { name, line_name, is_arguments: false, extent, stored, coding: Coding::Plain, contents: None }
     }
 
     /// Moves to the start of the list, which must have an extent.
@@ -68,13 +80,17 @@ impl List {
         self.start_at(0)
     }
 
-    /// Moves to a line that an earlier run has read. Returns false if the list is compressed or cannot be read again.
+    /// Moves to a line that an earlier run has read. Returns false if the list is compressed, in UTF-16, or cannot be
+    /// read again.
     pub(super) fn seek(&mut self, position: LinePosition) -> io::Result<bool> {
-        let within = self.extent.is_some_and(|extent| position.offset <= extent.len);
-        let possible = within && self.coding == Coding::Plain;
-        if possible {
-            self.start_at(position.offset)?;
+        if self.extent.is_none_or(|extent| position.offset > extent.len) {
+            return Ok(false);
         }
+        self.rewind()?;
+        self.contents = Some(self.begin()?);
+        let possible = matches!(self.contents, Some(Contents::Stored(_)));
+        self.start_at(if possible { position.offset } else { 0 })?;
+        self.contents = possible.then(|| Contents::Stored(Cursor::default()));
         Ok(possible)
     }
 
@@ -96,16 +112,31 @@ impl List {
 
     /// Frees what reading needed.
     pub(super) fn close(&mut self) {
-        self.decompressor = None;
+        self.contents = None;
     }
 
-    /// The number of stored bytes behind the first `offset` bytes of contents. For a compressed list this is an
-    /// estimate, since decompression runs ahead of the lines.
+    /// Finds out how the list is stored, by its first bytes: gzip and zstd are read under any name.
+    fn begin(&mut self) -> io::Result<Contents> {
+        let head = text::head(&mut self.stored)?;
+        if self.coding == Coding::Plain {
+            self.coding = Coding::of_content(&head);
+        }
+        let consumed = Arc::new(AtomicU64::new(0));
+        let stored = Cursor::new(head.clone()).chain(self.stored.clone());
+        let counted = CountingReader { bytes: stored, count: Arc::clone(&consumed) };
+        let bytes = match self.coding {
+            Coding::Plain if text::utf16(&head).is_none() => return Ok(Contents::Stored(Cursor::new(head))),
+            coding => text::reader(coding.reader(counted)?),
+        };
+        Ok(Contents::Converted(Converter { bytes, consumed, produced: 0 }))
+    }
+
+    /// The number of stored bytes behind the first `offset` bytes of contents. For a list that is converted this is an
+    /// estimate, since conversion runs ahead of the lines.
     pub(super) fn stored_bytes(&self, offset: u64) -> u64 {
-        match (&self.decompressor, self.coding) {
-            (_, Coding::Plain) => offset,
-            (None, _) => 0,
-            (Some(decompressor), _) => decompressor.consumed_for(offset),
+        match &self.contents {
+            Some(Contents::Converted(converter)) => converter.consumed_for(offset),
+            _ => offset,
         }
     }
 
@@ -137,27 +168,26 @@ impl List {
 
 impl Read for List {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.coding == Coding::Plain {
-            return self.stored.read(buffer);
+        if self.contents.is_none() {
+            self.contents = Some(self.begin()?);
         }
-        let decompressor = match &mut self.decompressor {
-            Some(decompressor) => decompressor,
-            none => none.insert(Decompressor::new(self.coding, self.stored.clone())?),
-        };
-        let read = decompressor.bytes.read(buffer)?;
-        decompressor.produced += read as u64;
-        Ok(read)
+        match &mut self.contents {
+            Some(Contents::Converted(converter)) => {
+                let read = converter.bytes.read(buffer)?;
+                converter.produced += read as u64;
+                Ok(read)
+            }
+            Some(Contents::Stored(head)) => match head.read(buffer)? {
+                0 => self.stored.read(buffer),
+                read => Ok(read),
+            },
+            None => Ok(0),
+        }
     }
 }
 
-impl Decompressor {
-    fn new(coding: Coding, stored: StoredBytes) -> io::Result<Decompressor> {
-        let consumed = Arc::new(AtomicU64::new(0));
-        let bytes = coding.reader(CountingReader { bytes: stored, count: Arc::clone(&consumed) })?;
-        Ok(Decompressor { bytes, consumed, produced: 0 })
-    }
-
-    /// The compressed bytes behind the first `offset` decompressed bytes, assuming an even ratio.
+impl Converter {
+    /// The stored bytes behind the first `offset` bytes of contents, assuming an even ratio.
     fn consumed_for(&self, offset: u64) -> u64 {
         let consumed = self.consumed.load(Ordering::Relaxed);
         let share = u128::from(consumed) * u128::from(offset.min(self.produced));

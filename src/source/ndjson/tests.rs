@@ -15,7 +15,7 @@ use crate::plan::Template;
 use crate::source::{DataTemplate, ListOptions, UrlTemplate};
 
 fn entry_with(options: &ListOptions, line: impl AsRef<[u8]>) -> Option<Entry> {
-    let line = InputLine { text: line.as_ref(), number: 3, offset: 40 };
+    let line = InputLine { text: line.as_ref(), end: b"\n", number: 3, offset: 40 };
     let context = LineContext { list: 1, line_name: "t.ndjson line", seq: 7 };
     NdjsonParser::new(JobBuilder::new(options)).entry(line, context)
 }

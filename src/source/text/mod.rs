@@ -12,10 +12,11 @@ use url::Url;
 
 use super::job_builder::RequestCache;
 use super::line_url::{parse_url, redacted};
-use super::lines::{BOM, InputLine, LineContext, MAX_LINE};
+use super::lines::{InputLine, LineContext, MAX_LINE};
 use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
 use crate::model::{Invalid, Job, SettingNames, shown_url};
+use crate::storage::text::BOM;
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
@@ -41,6 +42,11 @@ impl TextParser {
     /// Whether `line` is an entry, valid or not. That is all that matters for a completed one.
     pub(super) fn is_entry(line: InputLine<'_>) -> bool {
         content(line.text).is_some()
+    }
+
+    /// Whether `line` is a request.
+    pub(super) fn is_request(line: &[u8], options: &ListOptions) -> bool {
+        matches!(parse_line(line, options.base_url.as_ref(), options.setting_names), Ok(Some(_)))
     }
 
     /// The entry for `line`, unless it is blank or a comment.

@@ -11,7 +11,7 @@ use crate::source::{Entry, ListOptions};
 
 fn entry(line: impl AsRef<[u8]>, base: Option<&str>) -> Option<Entry> {
     let base_url = base.map(|base| Url::parse(base).unwrap());
-    let line = InputLine { text: line.as_ref(), number: 12, offset: 345 };
+    let line = InputLine { text: line.as_ref(), end: b"\n", number: 12, offset: 345 };
     let context = LineContext { list: 3, line_name: "urls.txt line", seq: 7 };
     TextParser::new(&ListOptions { base_url, ..ListOptions::default() }).entry(line, context)
 }
@@ -124,7 +124,7 @@ fn jobs_with_the_same_method_share_a_request() {
     let mut request = |method: &str| {
         let line = format!("{method} https://example.com/");
         let context = LineContext { list: 0, line_name: "", seq: 0 };
-        match parser.entry(InputLine { text: line.as_bytes(), number: 1, offset: 0 }, context) {
+        match parser.entry(InputLine { text: line.as_bytes(), end: b"\n", number: 1, offset: 0 }, context) {
             Some(Entry::Job(job)) => job.request,
             other => panic!("{other:?}"),
         }
