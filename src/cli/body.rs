@@ -52,7 +52,7 @@ fn json(typed: &str, given: &mut Given) -> Result<Payload, CliError> {
 fn data(typed: &[String], given: &mut Given) -> Result<Vec<u8>, CliError> {
     let mut joined = Vec::new();
     for (n, value) in typed.iter().enumerate() {
-        let mut bytes = given.bytes("--data", value)?;
+        let mut bytes = given.text_bytes("--data", value)?;
         if value.starts_with('@') {
             bytes.retain(|byte| !matches!(byte, b'\r' | b'\n' | 0));
         }

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use haul::plan::{
     ConnectionOptions, DnsOverride, Family, HttpVersion, Identity, IdentityError, Interface, Proxies, Roots,
 };
+use haul::storage::text;
 
 use super::args::Connection;
 use super::exit::CliError;
@@ -160,7 +161,7 @@ fn read(flag: &str, path: &Path) -> Result<Vec<u8>, CliError> {
     let read = File::open(path).and_then(|file| file.take(MAX_PEM + 1).read_to_end(&mut pem));
     match read {
         Ok(read) if read as u64 > MAX_PEM => Err(wrong(flag, path, "too large for a PEM file")),
-        Ok(_) => Ok(pem),
+        Ok(_) => Ok(text::decode_bytes(pem)),
         Err(why) => Err(wrong(flag, path, &without_os_code(&why))),
     }
 }

@@ -9,6 +9,7 @@ use haul::guard::without_os_code;
 use haul::model::request::netrc::MAX_NETRC;
 use haul::model::request::{Netrc, basic, bearer};
 use haul::site::digest::DigestCredentials;
+use haul::storage::text;
 use http::header::{AUTHORIZATION, HeaderMap};
 
 use super::args::Credentials;
@@ -66,7 +67,8 @@ pub(crate) fn netrc(typed: &Credentials) -> Result<Option<Arc<Netrc>>, CliError>
     if size > MAX_NETRC {
         return Err(usage(format!("larger than {} MiB", MAX_NETRC >> 20)));
     }
-    let text = std::fs::read_to_string(&path).map_err(|why| usage(without_os_code(why)))?;
+    let bytes = std::fs::read(&path).map_err(|why| usage(without_os_code(why)))?;
+    let text = text::decode(bytes).map_err(|why| usage(why.to_string()))?;
     Netrc::parse(&text).map(|netrc| Some(Arc::new(netrc))).map_err(|why| usage(why.to_string()))
 }
 

@@ -9,7 +9,7 @@ use haul::guard::without_os_code;
 use haul::model::request::RequestError;
 use haul::source::{InputError, StrictError, WrongFormat};
 
-use super::lists;
+use super::{host, lists};
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -142,15 +142,9 @@ fn hint(name: &str, quiet: bool) -> Option<String> {
         rate if quiet && rate.parse::<f64>().is_ok() => {
             Some(format!("-q means --quiet; to limit the request rate, use --rate {rate}/s"))
         }
-        host if looks_like_host(host) => Some(format!("for a URL, write https://{host}")),
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => {
             Some(format!("to set the method, use -X {name}"))
         }
-        _ => None,
+        name => host::meant(name).map(|url| format!("did you mean {url}?")),
     }
-}
-
-fn looks_like_host(name: &str) -> bool {
-    let host = name.split(['/', ':']).next().unwrap_or_default();
-    host == "localhost" || (host.contains('.') && !host.starts_with('.') && !host.ends_with(".txt"))
 }

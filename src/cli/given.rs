@@ -5,6 +5,7 @@ use std::io::{self, Read};
 
 use haul::guard::without_os_code;
 use haul::source::Input;
+use haul::storage::text;
 
 use super::exit::CliError;
 
@@ -31,9 +32,15 @@ impl Given {
         }
     }
 
+    /// The same, of a file that is text except perhaps for some bytes: without its byte order mark, and not in UTF-16.
+    pub(crate) fn text_bytes(&mut self, flag: &'static str, value: &str) -> Result<Vec<u8>, CliError> {
+        let bytes = self.bytes(flag, value)?;
+        Ok(if value.starts_with('@') { text::decode_bytes(bytes) } else { bytes })
+    }
+
     /// The same as text.
     pub(crate) fn text(&mut self, flag: &'static str, value: &str) -> Result<String, CliError> {
-        String::from_utf8(self.bytes(flag, value)?)
+        String::from_utf8(self.text_bytes(flag, value)?)
             .map_err(|_| CliError::usage(format!("{flag}: {value} is not UTF-8"))) // a typed value always is
     }
 

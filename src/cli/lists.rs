@@ -25,7 +25,11 @@ pub(crate) fn options(
         args::InputFormat::Vegeta => InputFormat::Vegeta,
     });
     let formats = || inputs.iter().map(|input| InputFormat::of_input(input, format));
-    let fills = [("--url", options.lists.url.is_some()), ("--data-template", options.body_sent.data_template.is_some())];
+    let fills = [
+        ("--url", options.lists.url.is_some()),
+        ("--url-column", options.lists.url_column.is_some()),
+        ("--data-template", options.body_sent.data_template.is_some()),
+    ];
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
             return Err(CliError::usage(format!(
@@ -78,6 +82,12 @@ pub(crate) fn advice(error: WrongFormat, name: &str) -> String {
 }
 
 fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError> {
+    if let Some(name) = &options.lists.url_column {
+        return match name.trim() {
+            "" => Err(CliError::usage("--url-column: the name is empty")),
+            name => Ok(Some(Arc::new(UrlTemplate::column(name)))),
+        };
+    }
     let Some(text) = &options.lists.url else { return Ok(None) };
     let template = UrlTemplate::parse(text, options.lists.base_url.as_ref());
     template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("--url: {why}")))

@@ -10,6 +10,7 @@ use haul::model::Job;
 use haul::model::request::Request;
 use haul::plan::{Login, Template};
 use haul::source::{self, Entry, Input, InputFormat};
+use haul::storage::text;
 use http::header::{HeaderValue, USER_AGENT};
 
 use super::args::Options;
@@ -46,7 +47,7 @@ fn read(path: &Path) -> Result<String, String> {
     if bytes.len() as u64 > MAX_LOGIN {
         return Err("larger than 1 MiB; expected a single request".to_owned());
     }
-    String::from_utf8(bytes).map_err(|_| "not UTF-8".to_owned())
+    text::decode(bytes).map_err(|why| why.to_string())
 }
 
 /// The only request in `text`: a line of text, or a JSON object, which may span several lines.

@@ -11,6 +11,7 @@ mod demo;
 mod exit;
 mod generate;
 mod given;
+mod host;
 mod lists;
 mod login;
 mod output;

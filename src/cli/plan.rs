@@ -1,6 +1,7 @@
 //! Builds the [`Plan`] from the options.
 
 use std::env;
+use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
@@ -137,14 +138,14 @@ fn max_pages(options: &Options) -> NonZeroU64 {
 }
 
 /// The inputs: consecutive URLs form one, each file is one, and the default is standard input.
-pub(crate) fn inputs(typed: &[String]) -> Vec<Input> {
+pub(crate) fn inputs(typed: &[OsString]) -> Vec<Input> {
     let mut inputs = Vec::new();
     for text in typed {
-        match (text.as_str(), inputs.last_mut()) {
-            ("-", _) => inputs.push(Input::Stdin),
-            (url, Some(Input::Urls(urls))) if is_url(url) => urls.push(url.to_owned()),
-            (url, _) if is_url(url) => inputs.push(Input::Urls(vec![url.to_owned()])),
-            (path, _) => inputs.push(Input::File(path.into())),
+        match (text.to_str(), inputs.last_mut()) {
+            (Some("-"), _) => inputs.push(Input::Stdin),
+            (Some(url), Some(Input::Urls(urls))) if is_url(url) => urls.push(url.to_owned()),
+            (Some(url), _) if is_url(url) => inputs.push(Input::Urls(vec![url.to_owned()])),
+            _ => inputs.push(Input::File(text.into())), // a name may be any bytes
         }
     }
     if inputs.is_empty() {

@@ -26,6 +26,7 @@ pub(crate) fn option(setting: Setting) -> &'static str {
         Setting::RetryMaxTime => "--retry-max-time",
         Setting::RetryUnsafe => "--retry-unsafe",
         Setting::Timeout => "--timeout",
+        Setting::UrlColumn => "--url-column",
         Setting::UrlTemplate => "--url",
     }
 }

@@ -43,6 +43,8 @@ pub enum Setting {
     RetryUnsafe,
     /// The time for one attempt.
     Timeout,
+    /// The column that has the URLs.
+    UrlColumn,
     /// The template that makes URLs out of columns.
     UrlTemplate,
 }

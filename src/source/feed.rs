@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::{Entry, ListNote};
 use super::resume::Numbering;
+use super::{Entry, ListNote};
 use crate::model::{InputFingerprint, LinePosition};
 
 /// Where a source gets its entries.

@@ -8,7 +8,7 @@ use url::Url;
 use super::error::LineError;
 use super::line_url::{parse_url, redacted};
 use super::lines::LineContext;
-use super::template::{TemplateValue, UrlTemplate};
+use super::template::{TemplateValue, UrlTemplate, missing, not_text};
 use super::{Entry, ListOptions};
 use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
 
@@ -72,7 +72,16 @@ impl JobBuilder {
         template: &UrlTemplate,
         values: impl Fn(&str) -> Option<TemplateValue<'v>>,
     ) -> Result<(String, Url), String> {
-        template.fill(self.options.base_url.as_ref(), values)
+        let Some(column) = template.whole_column() else {
+            return template.fill(self.options.base_url.as_ref(), values);
+        };
+        let value = values(column).ok_or_else(|| missing(column))?;
+        let given = value.text().ok_or_else(|| not_text(column))?.trim().to_owned();
+        if given.is_empty() {
+            return Err(format!("{column:?} is empty"));
+        }
+        let url = self.resolve(&given).map_err(|why| format!("{column:?}: {why}"))?;
+        Ok((given, url))
     }
 
     /// Builds the job of a line. `given` is its URL as written, and `values` are what templates can use.

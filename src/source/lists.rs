@@ -7,9 +7,9 @@ use super::feed::Feed;
 use super::input::Input;
 use super::lines::{LineBuffer, LineContext};
 use super::list::List;
+use super::look::{Look, look};
 use super::parser::Parser;
 use super::resume::Numbering;
-use super::look::{Look, look};
 use super::{Entry, InputFormat, ListNote, ListOptions, LooksLike, WrongFormat};
 use crate::model::{InputFingerprint, LinePosition};
 

@@ -19,9 +19,16 @@ pub(crate) struct Lists {
     /// Build URLs from columns, as in https://example.com/users/{id}?q={q}
     ///
     /// Works for CSV and TSV files, and for NDJSON lines without a url, whose columns are the keys of meta. Values are
-    /// encoded for their place in the URL.
+    /// encoded for their place in the URL. A template that is one column, such as '{link}', takes whole URLs from it,
+    /// as --url-column does.
     #[arg(long, value_name = "TEMPLATE")]
     pub(crate) url: Option<String>,
+
+    /// Take URLs from this column instead of url
+    ///
+    /// In NDJSON, it is a key of a line without a url, or of its meta.
+    #[arg(long, value_name = "NAME", conflicts_with = "url")]
+    pub(crate) url_column: Option<String>,
 
     /// Resolve relative URLs in the lists against this URL
     #[arg(long, value_name = "URL", value_parser = units::base_url)]

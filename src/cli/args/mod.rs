@@ -12,6 +12,7 @@ mod retry;
 mod robots;
 mod sent;
 
+use std::ffi::OsString;
 use std::net::IpAddr;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -84,7 +85,7 @@ pub(crate) struct Cli {
     /// A list has one URL per line, optionally after a method. Blank lines and lines that start with # are skipped. A
     /// .ndjson, .csv or .tsv file can set more for each request: see --input-format.
     #[arg(value_name = "FILE|URL")]
-    pub(crate) inputs: Vec<String>,
+    pub(crate) inputs: Vec<OsString>,
 
     #[command(flatten)]
     pub(crate) options: Options,

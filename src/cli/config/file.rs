@@ -8,6 +8,7 @@ use std::path::Path;
 use clap::Arg;
 use haul::guard::terminal::printable;
 use haul::guard::without_os_code;
+use haul::storage::text;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -22,11 +23,14 @@ const MAX_FILE: u64 = 1 << 20;
 pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<OptionSetting<'a>>, CliError> {
     let name = path.display().to_string();
     let unreadable = |why: &str| CliError::usage(format!("cannot read the configuration file {name}: {why}"));
-    let mut text = String::new();
-    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_string(&mut text));
+    let mut bytes = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(MAX_FILE + 1).read_to_end(&mut bytes));
     match read {
         Ok(read) if read as u64 > MAX_FILE => Err(unreadable("it is larger than 1 MiB")),
-        Ok(_) => parse(&text, &name, names),
+        Ok(_) => match text::decode(bytes) {
+            Ok(text) => parse(&text, &name, names),
+            Err(why) => Err(unreadable(&format!("it is {why}"))),
+        },
         Err(why) => Err(unreadable(&without_os_code(&why))),
     }
 }

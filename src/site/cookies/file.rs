@@ -7,7 +7,7 @@ use std::time::SystemTime;
 
 use super::netscape::{self, BadLine};
 use super::{Jar, MAX_ATTRIBUTE, MAX_COOKIE, MAX_COOKIES};
-use crate::storage::{FileAccess, folder, replace};
+use crate::storage::{FileAccess, folder, replace, text};
 
 /// The largest file that is read, in bytes: the size of a full jar.
 pub const MAX_FILE: u64 = (MAX_COOKIES * (MAX_COOKIE + 2 * MAX_ATTRIBUTE + 64)) as u64;
@@ -36,7 +36,7 @@ pub fn read(path: &Path, now: SystemTime) -> Result<Jar, CookieFileError> {
     if bytes.len() as u64 > MAX_FILE {
         return Err(CookieFileError::TooLarge);
     }
-    Ok(Jar::new(netscape::parse(&bytes)?, now))
+    Ok(Jar::new(netscape::parse(&text::decode_bytes(bytes))?, now))
 }
 
 /// Writes `jar` to `path`, atomically and readable by its owner only (mode 0600): readers see the old file or the new

@@ -10,7 +10,7 @@ use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
-use super::template::TemplateValue;
+use super::template::{TemplateValue, UrlTemplate};
 use crate::model::{Job, LinePosition, Setting, Tags};
 use crate::storage::text::BOM;
 
@@ -30,6 +30,8 @@ pub(super) struct CsvParser {
 /// The names of the columns, and the indices of those that describe the request.
 struct Header {
     names: Vec<String>,
+    /// Whether a column has no name of its own, but is called by its number.
+    nameless: Vec<bool>,
     /// The names as keys of a JSON object, each with its colon.
     keys: Vec<String>,
     url: Option<usize>,
@@ -84,17 +86,22 @@ impl CsvParser {
 impl Header {
     fn read(records: &RecordReader, jobs: &JobBuilder) -> Result<Self, String> {
         let fields = records.fields().map_err(|error| format!("the header row is {}", error.reason))?;
-        let names: Vec<String> = fields.iter().map(|name| name.trim().to_owned()).collect();
+        let nameless: Vec<bool> = fields.iter().map(|name| name.trim().is_empty()).collect();
+        let name = |(number, name): (usize, &&str)| match name.trim() {
+            "" => format!("column {number}"),
+            name => name.to_owned(),
+        };
+        let names: Vec<String> = (1..).zip(&fields).map(name).collect();
         if let Some(duplicate) = (1..names.len()).find(|&n| names[..n].contains(&names[n])) {
             return Err(format!("duplicate column {:?}", names[duplicate]));
         }
         let find = |column: &str| names.iter().position(|name| name == column);
-        let has_template = jobs.url_template().is_some();
-        let url = find("url").filter(|_| !has_template);
-        if url.is_none() && !has_template {
-            let has = listed(&names);
-            let mut why =
-                format!("no column \"url\": the header row has {has}; rename one, or use a template with {{columns}}");
+        let template = jobs.url_template();
+        let url = template.map_or(Some("url"), UrlTemplate::whole_column).and_then(find);
+        if url.is_none() && template.is_none() {
+            let mut why = format!("no column \"url\": the header row has {}; name the column of URLs", listed(&names));
+            jobs.options().setting_names.append(&mut why, Setting::UrlColumn);
+            why += ", or use a template with {columns}";
             jobs.options().setting_names.append(&mut why, Setting::UrlTemplate);
             return Err(why);
         }
@@ -102,7 +109,8 @@ impl Header {
             return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));
         }
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
-        Ok(Header { url, method: find("method"), id: find("id"), names, keys })
+        let other = |column: &str| find(column).filter(|at| Some(*at) != url);
+        Ok(Header { url, method: other("method"), id: other("id"), names, nameless, keys })
     }
 
     fn job(
@@ -128,20 +136,21 @@ impl Header {
                 jobs.job((&given, url), line, values, place, seq)
             }
             (given, _) => {
+                let column = self.url.map_or("url", |at| &self.names[at]);
                 let given =
-                    given.filter(|given| !given.is_empty()).ok_or_else(|| LineError::of_key("url", "is empty"))?;
-                let url = jobs.resolve(given).map_err(|why| LineError::of_key("url", why))?;
+                    given.filter(|given| !given.is_empty()).ok_or_else(|| LineError::of_key(column, "is empty"))?;
+                let url = jobs.resolve(given).map_err(|why| LineError::of_key(column, why))?;
                 jobs.job((given, url), line, values, place, seq)
             }
         }
     }
 
-    /// The id, and as meta all columns that do not describe the request.
+    /// The id, and as meta all columns that do not describe the request. A spreadsheet may have empty ones at its edge.
     fn tags(&self, fields: &[&str]) -> Tags {
         let used = [self.url, self.method, self.id];
         let mut meta = Vec::new();
         for (at, (key, value)) in self.keys.iter().zip(fields).enumerate() {
-            if !used.contains(&Some(at)) {
+            if !used.contains(&Some(at)) && !(self.nameless[at] && value.is_empty()) {
                 meta.push(if meta.is_empty() { b'{' } else { b',' });
                 meta.extend_from_slice(key.as_bytes());
                 serde_json::to_writer(&mut meta, value).expect("text is JSON, and a vector takes it");

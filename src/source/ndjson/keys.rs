@@ -81,24 +81,38 @@ impl InputKey {
 #[derive(Default)]
 pub(super) struct LineObject<'a> {
     values: [Option<&'a RawValue>; NAMES.len()],
+    /// The value under the key that is called like the column of URLs.
+    url_column: Option<&'a RawValue>,
     /// The first error about a key itself.
     error: Option<LineError>,
 }
 
+/// Fills an object from a line, which may have one key of its own: the column of URLs.
+struct Fill<'o, 'a, 'c> {
+    object: &'o mut LineObject<'a>,
+    url_column: Option<&'c str>,
+}
+
 impl<'a> LineObject<'a> {
     /// Reads as many keys as possible, even if one of them is wrong.
-    pub(super) fn read(&mut self, line: &'a str) -> Result<(), LineError> {
+    pub(super) fn read(&mut self, line: &'a str, url_column: Option<&str>) -> Result<(), LineError> {
         if !line.starts_with('{') {
             return Err(LineError::new("not a JSON object: a list needs one per line"));
         }
         let mut json = serde_json::Deserializer::from_str(line);
-        (&mut *self).deserialize(&mut json).and_then(|()| json.end()).map_err(|why| not_json(&why))?;
+        let fill = Fill { object: self, url_column };
+        fill.deserialize(&mut json).and_then(|()| json.end()).map_err(|why| not_json(&why))?;
         self.error.take().map_or(Ok(()), Err)
     }
 
     /// The value of a key. A null counts as absent.
     pub(super) fn get(&self, key: InputKey) -> Option<&'a RawValue> {
         self.values[key as usize].filter(|raw| !is_null(raw))
+    }
+
+    /// The value of the column of URLs.
+    pub(super) fn url_column(&self) -> Option<&'a RawValue> {
+        self.url_column.filter(|raw| !is_null(raw))
     }
 
     /// The value of a key that must be a string.
@@ -121,7 +135,7 @@ impl<'a> LineObject<'a> {
     }
 }
 
-impl<'a> DeserializeSeed<'a> for &mut LineObject<'a> {
+impl<'a> DeserializeSeed<'a> for Fill<'_, 'a, '_> {
     type Value = ();
 
     fn deserialize<D: serde::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
@@ -129,7 +143,7 @@ impl<'a> DeserializeSeed<'a> for &mut LineObject<'a> {
     }
 }
 
-impl<'a> Visitor<'a> for &mut LineObject<'a> {
+impl<'a> Visitor<'a> for Fill<'_, 'a, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -137,15 +151,25 @@ impl<'a> Visitor<'a> for &mut LineObject<'a> {
     }
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
+        let LineObject { values, url_column, error } = self.object;
         while let Some(Name(name)) = map.next_key()? {
+            let is_url_column = self.url_column == Some(&*name);
             let Some(&(_, key)) = NAMES.iter().find(|(known, _)| *known == name) else {
-                self.error.get_or_insert_with(|| unknown_key(&name, NAMES.iter().map(|(name, _)| *name)));
-                map.next_value::<IgnoredAny>()?;
+                if is_url_column {
+                    *url_column = Some(map.next_value()?);
+                } else {
+                    error.get_or_insert_with(|| unknown_key(&name, NAMES.iter().map(|(name, _)| *name)));
+                    map.next_value::<IgnoredAny>()?;
+                }
                 continue;
             };
-            let before = self.values[key as usize].replace(map.next_value()?);
+            let value: &RawValue = map.next_value()?;
+            if is_url_column {
+                *url_column = Some(value);
+            }
+            let before = values[key as usize].replace(value);
             if before.is_some() {
-                self.error.get_or_insert_with(|| LineError::of_key(key.name(), "is given twice"));
+                error.get_or_insert_with(|| LineError::of_key(key.name(), "is given twice"));
             }
         }
         Ok(())

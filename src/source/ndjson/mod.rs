@@ -20,13 +20,14 @@ use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
+use super::template::UrlTemplate;
 use crate::model::condition::Condition;
 use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
 use crate::model::{Job, LinePosition, Request, Tags};
 use crate::storage::text::BOM;
 use body::{body, fields};
 use keys::{InputKey, LineObject};
-use values::{Object, Strings, is_string};
+use values::{Object, Strings, is_string, template_value};
 
 pub(super) use keys::{not_json, unknown_key};
 pub(super) use values::{Pairs, is_null, text};
@@ -54,7 +55,9 @@ impl NdjsonParser {
         }
         let place = context.position(line);
         let mut object = LineObject::default();
-        let job = read_line(line.text, |text| object.read(text)).and_then(|()| self.job(&object, place, context.seq));
+        let url_column = self.jobs.url_template().and_then(UrlTemplate::whole_column);
+        let read = read_line(line.text, |text| object.read(text, url_column));
+        let job = read.and_then(|()| self.job(&object, place, context.seq));
         Some(match job {
             Ok(job) => Entry::Job(Box::new(job)),
             Err(error) => self.jobs.invalid(error, partial_request(&object), place, context),
@@ -81,6 +84,9 @@ impl NdjsonParser {
                 (given, url)
             }
             (None, Some(template)) => {
+                let is_whole = template.whole_column().is_some();
+                let whole = object.url_column().filter(|_| is_whole).map(template_value);
+                let values = |column: &str| whole.clone().or_else(|| values(column));
                 let (given, url) = self.jobs.fill_url(template, values).map_err(LineError::new)?;
                 (Cow::Owned(given), url)
             }

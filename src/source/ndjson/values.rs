@@ -108,6 +108,11 @@ impl<'a> Object<'a> {
     /// The value of a key.
     pub(in crate::source) fn value(&self, key: &str) -> Option<TemplateValue<'a>> {
         let (_, raw) = self.0.0.iter().find(|(name, _)| name == key)?;
-        text(raw).map(TemplateValue::Text).or_else(|| Some(TemplateValue::Json(raw.get())))
+        Some(template_value(raw))
     }
+}
+
+/// A value, to fill a template.
+pub(super) fn template_value(raw: &RawValue) -> TemplateValue<'_> {
+    text(raw).map_or(TemplateValue::Json(raw.get()), TemplateValue::Text)
 }

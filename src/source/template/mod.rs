@@ -54,7 +54,7 @@ pub(super) enum TemplateValue<'a> {
 
 impl<'a> TemplateValue<'a> {
     /// The value as text, or `None` for null, a list or an object.
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             #[cfg(feature = "csv")]
             TemplateValue::Cell(text) => Some(text),
@@ -94,11 +94,11 @@ fn is_json_literal(text: &str) -> bool {
 }
 
 /// The error for a placeholder without a value.
-fn missing(column: &str) -> String {
+pub(super) fn missing(column: &str) -> String {
     format!("no {column:?} for the template")
 }
 
 /// The error for a value that cannot be written as text.
-fn not_text(column: &str) -> String {
+pub(super) fn not_text(column: &str) -> String {
     format!("{column:?} must be a string, a number, true or false for the template")
 }

@@ -11,12 +11,15 @@ use crate::source::line_url::{parse_url, redacted};
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Each value is encoded for its component.
+/// A template that consists of one placeholder, such as `{link}`, takes the values of that column as whole URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     source: Box<str>,
     text: TemplateText<UrlComponent>,
     /// The shape of the path, which no value may change.
     shape: PathShape,
+    /// The column of whole URLs, if that is all there is.
+    whole: Option<Box<str>>,
 }
 
 /// The component of a URL that contains a placeholder. A query includes the fragment.
@@ -29,12 +32,34 @@ enum UrlComponent {
 }
 
 impl UrlTemplate {
-    /// Parses a template. One without a scheme and host needs a `base`.
+    /// Takes whole URLs from a column.
+    pub fn column(name: &str) -> Self {
+        let placeholder =
+            Placeholder { literal: String::new(), column: name.to_owned(), context: UrlComponent::Scheme };
+        let text = TemplateText { placeholders: vec![placeholder], tail: String::new() };
+        UrlTemplate {
+            source: format!("{{{name}}}").into(),
+            text,
+            shape: PathShape::default(),
+            whole: Some(name.into()),
+        }
+    }
+
+    /// Parses a template. One without a scheme and host needs a `base`, unless it is a single placeholder.
     ///
     /// # Errors
     /// A brace is unmatched, a placeholder has no name or is in the scheme or user-info, or the filled template is not
     /// a URL.
     pub fn parse(text: &str, base: Option<&Url>) -> Result<Self, String> {
+        if let Some(name) = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'))
+            && !name.trim().is_empty()
+            && !name.contains(['{', '}'])
+        {
+            return Ok(UrlTemplate::column(name.trim()));
+        }
+        if !text.contains("://") && base.is_none() {
+            return Err("no scheme: begin with https://, or name one column of whole URLs, as in {link}".to_owned());
+        }
         let mut component = if text.contains("://") { UrlComponent::Scheme } else { UrlComponent::Path };
         let (mut placeholders, mut rest, mut read) = (Vec::new(), text, String::new());
         while let Some(at) = rest.find(['{', '}']) {
@@ -58,7 +83,7 @@ impl UrlTemplate {
             rest = behind;
         }
         let parsed = TemplateText { placeholders, tail: rest.to_owned() };
-        let mut template = UrlTemplate { source: text.into(), text: parsed, shape: (0, false) };
+        let mut template = UrlTemplate { source: text.into(), text: parsed, shape: (0, false), whole: None };
         let sample = parse_url(&template.text.fill(|_| Ok("1".to_owned()))?, base, SettingNames::default())?;
         template.shape = shape(&sample);
         Ok(template)
@@ -72,6 +97,11 @@ impl UrlTemplate {
     /// The columns that it uses.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.text.columns()
+    }
+
+    /// The column whose values are whole URLs, if the template is nothing else.
+    pub fn whole_column(&self) -> Option<&str> {
+        self.whole.as_deref()
     }
 
     /// Fills the template with `values`. Returns the URL as text and parsed.
@@ -178,9 +208,20 @@ mod tests {
 
     #[test]
     fn a_template_that_cannot_become_a_url_is_refused() {
-        for template in
-            ["{x}://a/", "http://{x}:pw@a/", "http://a/{", "http://a/}", "http://a/{}", "http://a/{{x}}", "/{x}"]
-        {
+        for template in [
+            "",
+            "{x}/y",
+            "//{x}/",
+            "{x}{y}",
+            "{}",
+            "{x}://a/",
+            "http://{x}:pw@a/",
+            "http://a/{",
+            "http://a/}",
+            "http://a/{}",
+            "http://a/{{x}}",
+            "/{x}",
+        ] {
             assert!(UrlTemplate::parse(template, None).is_err(), "{template}");
         }
         let base = Url::parse("http://a/b/").unwrap();
