@@ -5,7 +5,7 @@
 /// The target of the first link to the next page, in the values of a response's `Link` fields.
 ///
 /// A link with an anchor belongs to something other than the response.
-pub(super) fn next<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
+pub fn next<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Option<Vec<u8>> {
     values.into_iter().flat_map(links).find(Link::is_next).map(|link| link.target.to_vec())
 }
 

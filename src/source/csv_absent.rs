@@ -26,7 +26,7 @@ impl CsvParser {
         Err(REFUSAL.to_owned())
     }
 
-    pub(super) fn finish(&mut self, _: LineContext<'_>) -> Option<Entry> {
-        None
+    pub(super) fn finish(&mut self, _: LineContext<'_>) -> Result<Option<Entry>, String> {
+        Ok(None)
     }
 }

@@ -52,8 +52,16 @@ impl Lists {
             look_ahead(list, format, options, &mut lines)?;
             read_header(list, &mut Parser::new(format, options), &mut lines)?;
         }
+        Ok(Lists::new(lists, formats, lines, options))
+    }
+
+    pub(super) fn of_list(list: List, format: InputFormat, options: &ListOptions) -> Self {
+        Lists::new(vec![list], vec![format], LineBuffer::new(format.max_line()), options)
+    }
+
+    fn new(lists: Vec<List>, formats: Vec<InputFormat>, lines: LineBuffer, options: &ListOptions) -> Self {
         let (options, found) = (options.clone(), Found::default());
-        Ok(Lists { lists, formats, current: 0, lines, parser: None, options, before: 0, found, note: None })
+        Lists { lists, formats, current: 0, lines, parser: None, options, before: 0, found, note: None }
     }
 
     /// Copies every list that can be read only once to a temporary file.
@@ -160,7 +168,10 @@ impl Feed for Lists {
         }
         if self.lines.ended() {
             context.seq = numbering.seq;
-            let entry = parser.finish(context);
+            let entry = match parser.finish(context) {
+                Ok(entry) => entry,
+                Err(reason) => return Err(self.fail(invalid_list(reason))),
+            };
             self.found.add(entry.as_ref());
             match entry {
                 Some(_) if numbering.is_skipped() => numbering.skip(),
@@ -246,6 +257,8 @@ fn read_header(list: &mut List, parser: &mut Parser, lines: &mut LineBuffer) -> 
         if let Some(line) = lines.next_line() {
             parser.skip(line).map_err(|reason| named(list, invalid_list(reason)))?;
         } else if lines.ended() {
+            let context = LineContext { list: 0, line_name: &list.line_name, seq: 0 };
+            parser.finish(context).map_err(|reason| named(list, invalid_list(reason)))?;
             break; // the list is empty
         } else {
             lines.fill(list).map_err(|reason| named(list, reason))?;

@@ -68,6 +68,7 @@ pub use targets::{Source, Target};
 pub use template::{DataTemplate, UrlTemplate};
 
 use feed::Feed;
+use list::List;
 use lists::Lists;
 use resume::Numbering;
 use targets::Targets;
@@ -94,6 +95,12 @@ pub struct EntryReader {
 /// An input cannot be opened, is not in its format, or is a table that lacks a column.
 pub fn open(inputs: impl IntoIterator<Item = Input>, options: &ListOptions) -> Result<EntryReader, InputError> {
     Ok(EntryReader::new(Lists::open(inputs, options)?))
+}
+
+/// Reads a list from `bytes`, as from a pipe.
+pub fn read(name: &str, bytes: impl std::io::Read + Send + 'static, options: &ListOptions) -> EntryReader {
+    let format = options.format.unwrap_or_else(|| InputFormat::of(std::path::Path::new(name)));
+    EntryReader::new(Lists::of_list(List::stream(name.to_owned(), bytes), format, options))
 }
 
 impl EntryReader {

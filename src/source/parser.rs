@@ -62,10 +62,13 @@ impl Parser {
     }
 
     /// The entry for a record that is still open at the end of the list.
-    pub(super) fn finish(&mut self, context: LineContext<'_>) -> Option<Entry> {
+    ///
+    /// # Errors
+    /// The header row itself is still open.
+    pub(super) fn finish(&mut self, context: LineContext<'_>) -> Result<Option<Entry>, String> {
         match self {
             Parser::Csv(csv) => csv.finish(context),
-            _ => None,
+            _ => Ok(None),
         }
     }
 }

@@ -76,10 +76,13 @@ impl CsvParser {
     }
 
     /// The entry for a record that is still open at the end of the list.
-    pub(super) fn finish(&mut self, context: LineContext<'_>) -> Option<Entry> {
-        let start = self.records.start.take()?;
+    pub(super) fn finish(&mut self, context: LineContext<'_>) -> Result<Option<Entry>, String> {
+        let Some(start) = self.records.start.take() else { return Ok(None) };
+        if self.header.is_none() {
+            return Err("the header row has an unclosed quote".to_owned()); // and would take in all others
+        }
         let error = LineError::new("unclosed quote");
-        Some(self.jobs.invalid(error, PartialRequest::default(), start, context))
+        Ok(Some(self.jobs.invalid(error, PartialRequest::default(), start, context)))
     }
 }
 

@@ -103,9 +103,11 @@ fn a_body_template_is_filled_from_columns() {
 
 #[test]
 fn a_bad_header_row_is_refused_on_opening() {
-    let none = "cannot read t.csv: no column \"url\": the header row has \"URL\", \"x\"; rename one, or use a template with {columns}";
+    let none = "cannot read t.csv: no column \"url\": the header row has \"URL\", \"x\"; name the column of URLs, or use a template with {columns}";
     assert_eq!(refused(&ListOptions::default(), "URL,x\nhttp://a/,1\n"), none);
     assert_eq!(refused(&ListOptions::default(), "url,x,x\n"), "cannot read t.csv: duplicate column \"x\"");
+    let unclosed = "cannot read t.csv: the header row has an unclosed quote";
+    assert_eq!(refused(&ListOptions::default(), "url,\"x\nhttp://a/,1\nhttp://b/,2\n"), unclosed);
     assert_eq!(
         refused(&template("http://a/{y}"), "\n\nx\n"),
         "cannot read t.csv: no column \"y\" for the template: the header row has \"x\""

@@ -5,8 +5,8 @@ mod tests;
 
 use std::fs::File;
 use std::io::{self, Cursor, Read, Seek, SeekFrom};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 
@@ -39,6 +39,7 @@ pub(super) struct List {
 enum StoredBytes {
     File(Arc<File>),
     Text(Cursor<Bytes>),
+    Stream(Arc<Mutex<dyn Read + Send>>),
 }
 
 /// What a list contains, as text in UTF-8.
@@ -72,6 +73,11 @@ impl List {
         let extent = Some(Extent { start: 0, len: text.len() as u64 });
         let stored = StoredBytes::Text(Cursor::new(text.into()));
         List { name, line_name, is_arguments: false, extent, stored, coding: Coding::Plain, contents: None }
+    }
+
+    pub(super) fn stream(name: String, bytes: impl Read + Send + 'static) -> List {
+        let (line_name, stored) = (format!("{name} line"), StoredBytes::Stream(Arc::new(Mutex::new(bytes))));
+        List { name, line_name, is_arguments: false, extent: None, stored, coding: Coding::Plain, contents: None }
     }
 
     /// Moves to the start of the list, which must have an extent.
@@ -214,6 +220,7 @@ impl Read for StoredBytes {
         match self {
             StoredBytes::File(file) => file.read(buffer),
             StoredBytes::Text(text) => text.read(buffer),
+            StoredBytes::Stream(stream) => stream.lock().unwrap_or_else(PoisonError::into_inner).read(buffer),
         }
     }
 }
@@ -223,6 +230,7 @@ impl Seek for StoredBytes {
         match self {
             StoredBytes::File(file) => file.seek(to),
             StoredBytes::Text(text) => text.seek(to),
+            StoredBytes::Stream(_) => Err(io::ErrorKind::NotSeekable.into()),
         }
     }
 }
