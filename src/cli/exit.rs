@@ -9,7 +9,7 @@ use haul::guard::without_os_code;
 use haul::model::request::RequestError;
 use haul::source::{InputError, StrictError, WrongFormat};
 
-use super::{host, lists};
+use super::{host, wrong_format};
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -54,7 +54,7 @@ impl CliError {
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
         // The content of a list is a usage error, not a read error.
         let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
-        CliError { code, message: Some(format!("{error}{}{hint}", advice(error))) }
+        CliError { code, message: Some(format!("{error}{}{hint}", advised(error))) }
     }
 
     /// A file of records that cannot be read.
@@ -67,7 +67,7 @@ impl CliError {
             StrictError::Open(error) => CliError::open(error, quiet),
             error => {
                 let read = if let StrictError::Read(error) = error { error.get_ref() } else { None };
-                let advice = read.and_then(|error| error.downcast_ref()).map_or_else(String::new, advice);
+                let advice = read.and_then(|error| error.downcast_ref()).map_or_else(String::new, advised);
                 CliError { code: INPUT, message: Some(format!("{error}{advice}")) }
             }
         }
@@ -103,7 +103,7 @@ impl From<RunErrorKind> for CliError {
         if let RunErrorKind::Input(error) = &error
             && let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<InputError>())
         {
-            message += &advice(error);
+            message += &advised(error);
         }
         let error = CliError { code, message: Some(message) };
         if is_dedup { error.with_hint(DEDUP_HINT) } else { error }
@@ -127,9 +127,9 @@ pub(crate) fn is_lost_terminal(error: &RunErrorKind) -> bool {
 }
 
 /// What to type instead, if a list is not in its format.
-fn advice(error: &InputError) -> String {
+fn advised(error: &InputError) -> String {
     let wrong = error.reason.get_ref().and_then(|reason| reason.downcast_ref::<WrongFormat>());
-    wrong.map_or_else(String::new, |wrong| format!("; {}", lists::advice(*wrong, &error.name)))
+    wrong.map_or_else(String::new, |wrong| format!("; {}", wrong_format::advice(*wrong, &error.name)))
 }
 
 /// What may have been meant by the name of a missing file.

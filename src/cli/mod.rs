@@ -28,6 +28,7 @@ mod slips;
 mod terminal;
 mod units;
 mod vocabulary;
+mod wrong_format;
 
 use std::env;
 use std::io::{self, IsTerminal, Write};

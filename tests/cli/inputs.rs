@@ -78,7 +78,7 @@ fn strict_wants_every_line_to_be_good_before_it_asks_for_one() {
     site.run("haul --strict good.txt bad.txt").fails(3, &words);
     site.run("cat good.txt bad.txt | haul --strict").fails(3, &["stdin line 4", "stdin line 5"]);
     site.run("haul --strict good.txt missing.txt").fails(3, &["missing.txt"]);
-    site.run("haul --strict example.com").fails(3, &["(for a URL, write https://example.com)"]);
+    site.run("haul --strict example.com").fails(3, &["(did you mean https://example.com?)"]);
     assert_eq!(requests(&site), 0);
 
     let run = site.run("cat good.txt | haul --strict - good.txt $O/json").exits(0);
@@ -205,8 +205,8 @@ fn a_name_that_is_no_file_gets_a_hint() {
     site.file("list", "$O/get\n");
     for (line, hint) in [
         ("haul -q 50 list", "(-q means --quiet; to limit the request rate, use --rate 50/s)"),
-        ("haul example.com", "(for a URL, write https://example.com)"),
-        ("haul localhost:8080/x", "(for a URL, write https://localhost:8080/x)"),
+        ("haul example.com", "(did you mean https://example.com?)"),
+        ("haul localhost:8080/x", "(did you mean https://localhost:8080/x?)"),
         ("haul ''", "(the file name is empty; is a variable unset?)"),
         ("haul -q demo", "(to run the command, put it before the options: haul demo ...)"),
         ("haul -q report", "(to run the command, put it before the options: haul report ...)"),
@@ -214,7 +214,22 @@ fn a_name_that_is_no_file_gets_a_hint() {
     ] {
         site.run(line).fails(3, &["cannot read ", hint]);
     }
+    for name in ["urls.txt", "foo", "dir/x", "list.json.gz", "README.md", "./example.com"] {
+        let run = site.run(&format!("haul {name}")).exits(3);
+        assert!(!run.stderr.contains("did you mean"), "{}", run.stderr);
+    }
     assert_eq!(requests(&site), 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_name_of_a_list_may_be_any_bytes() {
+    let site = Site::new();
+    site.file("list", "$O/get\nnonsense\n");
+    let run = site.run("mv list \"$(printf 'caf\\351.txt')\" && haul caf*.txt").exits(0);
+    assert_eq!(run.all("ok"), [true, false]);
+    let message = run.records[1]["error"]["message"].as_str().unwrap();
+    assert!(message.starts_with("caf\u{fffd}.txt line 2: "), "{message}");
 }
 
 /// All of them are open from the start, so that one that is missing is known of then.

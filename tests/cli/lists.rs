@@ -106,8 +106,8 @@ fn a_file_that_a_line_names_must_be_there_at_its_turn() {
 fn standard_input_is_text_unless_told() {
     let site = Site::new();
     site.file("list", "{\"url\":\"$O/get\",\"id\":1}\n");
-    let run = site.run("haul < list").exits(0);
-    assert_eq!(run.records[0].kind(), "invalid_input");
+    site.run("haul < list")
+        .fails(3, &["cannot read stdin: it looks like NDJSON, not text", "use --input-format ndjson"]);
     assert_eq!(site.run("haul --input-format ndjson < list").record()["id"], 1);
     assert_eq!(site.run("haul --input-format ndjson list $O/anything").exits(0).all("status_code"), [200, 200]);
     site.file("list.ndjson", "$O/get\n");
@@ -149,12 +149,73 @@ fn a_url_is_made_of_columns() {
 }
 
 #[test]
+fn a_column_has_whole_urls() {
+    let site = Site::new();
+    site.file("t.csv", "url,link,id,team\nx, $O/anything?q=a%20b ,7,red\ny,,8,\nz,nowhere,9,\n");
+    for option in ["--url {link}", "--url '{ link }'", "--url-column link"] {
+        let run = site.run(&format!("haul {option} t.csv")).exits(0);
+        assert_eq!(run.records[0]["url"], site.origin.url("/anything?q=a%20b"), "{option}");
+        assert_eq!(
+            (&run.records[0]["meta"], &run.records[0]["id"]),
+            (&json!({"url": "x", "team": "red"}), &json!("7"))
+        );
+        assert_eq!(run.records[1]["error"]["message"], "t.csv line 3: \"link\": is empty");
+        let message = run.records[2]["error"]["message"].as_str().unwrap();
+        assert!(message.starts_with("t.csv line 4: \"link\": no scheme"), "{message}");
+    }
+    site.file(
+        "t.ndjson",
+        "{\"link\":\"$O/anything/1\",\"id\":1}\n{\"meta\":{\"link\":\"$O/anything/2\"}}\n{\"url\":\"$O/anything/3\"}\n\
+         {\"link\":4}\n{\"href\":\"$O/anything/5\"}\n{}\n",
+    );
+    let run = site.run("haul --url-column link t.ndjson").exits(0);
+    let urls = [1, 2, 3].map(|n| site.origin.url(&format!("/anything/{n}")));
+    assert_eq!(run.all("url")[..3], urls.each_ref());
+    assert_eq!(run.all("ok"), [true, true, true, false, false, false]);
+    assert_eq!(run.records[5]["error"]["message"], "t.ndjson line 6: no \"link\" for the template");
+    let run = site.run("printf 'p\n1/2\n' | haul --base-url $O/anything/ --url {p} --input-format csv").exits(0);
+    assert_eq!(run.records[0]["final_url"], site.origin.url("/anything/1/2"));
+}
+
+#[test]
+fn nameless_columns_are_called_by_their_numbers_if_they_have_values() {
+    let site = Site::new();
+    site.file("sheet.csv", "url,,name,\n$O/get,,Ann,\n$O/get,x,,\n");
+    let run = site.run("haul sheet.csv").exits(0);
+    assert_eq!(run.all("meta"), [&json!({"name": "Ann"}), &json!({"column 2": "x", "name": ""})]);
+    site.file("pandas.csv", ",url\n0,$O/get\n");
+    assert_eq!(site.run("haul pandas.csv").record()["meta"], json!({"column 1": "0"}));
+    site.file("twice.csv", "url,x,x\n$O/get,1,2\n");
+    site.run("haul twice.csv").fails(2, &["cannot read twice.csv: duplicate column \"x\""]);
+    fs::write(site.path("latin1.csv"), b"url,caf\xe9\n").unwrap();
+    site.run("haul latin1.csv").fails(2, &["cannot read latin1.csv: the header row is not UTF-8"]);
+}
+
+#[test]
+fn a_row_of_empty_fields_is_a_row_in_any_table() {
+    let site = Site::new();
+    site.file("t.csv", "q,r\na,b\n,\nc,d\n");
+    site.file("t.tsv", "q\tr\na\tb\n\t\nc\td\n");
+    let urls = |name| {
+        let run = site.run(&format!("haul --ordered --url \"$O/get?q={{q}}&r={{r}}\" {name}")).exits(0);
+        run.records.iter().map(|record| record["url"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!((urls("t.csv"), urls("t.csv").len()), (urls("t.tsv"), 3));
+}
+
+#[test]
 fn a_template_or_table_that_makes_no_sense_costs_no_request() {
     let site = Site::new();
     site.file("t.csv", "URL,x\n$O/get,1\n");
     site.file("good.csv", "url\n$O/get\n");
     for (line, words) in [
         ("haul good.csv t.csv", &["cannot read t.csv: no column \"url\"", "the header row has \"URL\", \"x\""][..]),
+        ("haul t.csv", &["name the column of URLs (--url-column), or use a template with {columns} (--url)"]),
+        ("haul --url-column x --url {x} t.csv", &["'--url-column <NAME>' cannot be used with '--url <TEMPLATE>'"]),
+        ("haul --url-column ' ' t.csv", &["--url-column: the name is empty"]),
+        ("haul --url-column y t.csv", &["no column \"y\""]),
+        ("haul --url-column x $O/get", &["--url-column needs columns"]),
+        ("haul --url {URL}/x t.csv", &["--url: no scheme: begin with https://, or name one column of whole URLs"]),
         ("haul --url $O/{y} t.csv", &["t.csv: no column \"y\" for the template: the header row has \"URL\", \"x\""]),
         ("haul --data-template '{{y}}' good.csv", &["good.csv: no column \"y\""]),
         ("haul --url 'http://{x' t.csv", &["--url: unmatched brace"]),
@@ -216,6 +277,7 @@ fn the_examples_of_the_guide_are_requests() {
         assert_eq!(run.all("ok"), vec![true; requests], "{kind}");
     }
     fs::write(site.path("users.csv"), "id,query,name,age\n7,a b,Ann,5\n").unwrap();
+    site.file("links.csv", "link\n$O/get\n");
     for line in examples("sh").replace("https://api.example.com", &site.origin.url("/anything")).lines() {
         assert_eq!(site.run(line).record()["ok"], true, "{line}");
     }

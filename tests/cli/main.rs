@@ -13,6 +13,7 @@ mod digest;
 mod expectations;
 mod extract;
 mod files;
+mod formats;
 mod guide;
 mod heads;
 mod inputs;

@@ -1,5 +1,6 @@
 //! What is sent.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -158,4 +159,46 @@ fn methods_that_everyone_knows_are_in_capitals() {
     let site = Site::new();
     assert_eq!(site.run("haul -X get $O/get").record()["method"], "GET");
     assert_eq!(site.run("haul -X propfind $O/anything").record()["method"], "propfind");
+}
+
+/// Editors on Windows put a byte order mark before text; what is sent as bytes keeps it.
+#[test]
+fn given_files_may_begin_with_a_byte_order_mark() {
+    let site = Site::new();
+    let cookies = "# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\ta\t1\n";
+    for utf16 in [false, true] {
+        let write = |name: &str, text: &str| {
+            let text = format!("\u{feff}{text}");
+            let utf16 = utf16.then(|| text.encode_utf16().flat_map(u16::to_le_bytes).collect());
+            fs::write(site.path(name), utf16.unwrap_or_else(|| text.into_bytes())).unwrap();
+        };
+        write("headers", "X-A: 1\r\nX-B: ä\r\n");
+        write("json", "{\"n\": 1}");
+        write("token", "t0ken\r\n");
+        write("form", "a=1\r\n");
+        write("cookies", cookies);
+        write("netrc", "machine 127.0.0.1 login u password p\n");
+        write("haul.toml", "user-agent = \"from the file\"\n");
+        write("template.json", "{\"n\": {{n}}}");
+        write("t.csv", "url,n\n$O/anything,5\n".replace("$O", &site.origin.url("")).as_str());
+        write("login", &site.origin.url("/get\n"));
+        let sent = |options: &str| site.run(&format!("haul {options} $O/anything")).record()["json"].clone();
+        assert_eq!(sent("-H @headers")["headers"]["X-A"], "1");
+        assert_eq!(sent("--json @json")["data"], "{\"n\": 1}");
+        assert_eq!(sent("--bearer @token")["headers"]["Authorization"], "Bearer t0ken");
+        assert_eq!(sent("-d @form")["form"], json!({"a": "1"}));
+        assert_eq!(sent("-b cookies")["headers"]["Cookie"], "a=1");
+        assert_eq!(sent("--netrc-file netrc")["headers"]["Authorization"], "Basic dTpw");
+        assert_eq!(sent("--config haul.toml")["headers"]["User-Agent"], "from the file");
+        assert_eq!(sent("--login login")["method"], "GET");
+        let run = site.run("haul --data-template @template.json t.csv").exits(0);
+        assert_eq!(run.records[0]["json"]["data"], "{\"n\": 5}");
+    }
+    fs::write(site.path("bytes"), b"\xef\xbb\xbfa=1").unwrap();
+    assert_eq!(
+        site.run("haul --data-binary @bytes -H 'Content-Type: text/plain' $O/anything").record()["json"]["data"],
+        "\u{feff}a=1"
+    );
+    fs::write(site.path("latin1"), b"X-A: caf\xe9\n").unwrap();
+    site.run("haul -H @latin1 $O/get").fails(2, &["--header: @latin1 is not UTF-8"]);
 }

@@ -153,7 +153,8 @@ impl Header {
         let used = [self.url, self.method, self.id];
         let mut meta = Vec::new();
         for (at, (key, value)) in self.keys.iter().zip(fields).enumerate() {
-            if !used.contains(&Some(at)) && !(self.nameless[at] && value.is_empty()) {
+            let is_edge = self.nameless[at] && value.is_empty();
+            if !used.contains(&Some(at)) && !is_edge {
                 meta.push(if meta.is_empty() { b'{' } else { b',' });
                 meta.extend_from_slice(key.as_bytes());
                 serde_json::to_writer(&mut meta, value).expect("text is JSON, and a vector takes it");
