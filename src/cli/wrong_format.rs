@@ -28,7 +28,6 @@ pub(crate) fn advice(error: WrongFormat, name: &str) -> String {
         LooksLike::Utf16Be => convert("iconv -f UTF-16BE -t UTF-8 FILE | haul"),
         LooksLike::Utf32 => convert("iconv -f UTF-32 -t UTF-8 FILE | haul"),
         LooksLike::NulSeparated => convert("tr '\\0' '\\n' < FILE | haul"),
-        LooksLike::VegetaText => "write one JSON object per target, and use --input-format vegeta".to_owned(),
         _ => "a list has a URL on each line; see docs/lists.md for other formats".to_owned(),
     }
 }

@@ -19,7 +19,7 @@ pub enum InputFormat {
     Csv,
     /// Tab-separated values with a header row, quoted as in CSV.
     Tsv,
-    /// The JSON targets of vegeta: one object per line.
+    /// The targets of vegeta: one JSON object per line, or a method and a URL with header fields and a file below.
     Vegeta,
 }
 
@@ -56,7 +56,7 @@ impl InputFormat {
             InputFormat::Ndjson => "NDJSON",
             InputFormat::Csv => "CSV",
             InputFormat::Tsv => "TSV",
-            InputFormat::Vegeta => "vegeta's JSON targets",
+            InputFormat::Vegeta => "vegeta targets",
         }
     }
 

@@ -56,7 +56,8 @@ impl Parser {
     pub(super) fn skip(&mut self, line: InputLine<'_>) -> Result<bool, String> {
         match self {
             Parser::Text(_) => Ok(TextParser::is_entry(line)),
-            Parser::Ndjson(_) | Parser::Vegeta(_) => Ok(!is_blank(line.text)),
+            Parser::Ndjson(_) => Ok(!is_blank(line.text)),
+            Parser::Vegeta(vegeta) => Ok(vegeta.skip(line)),
             Parser::Csv(csv) => csv.skip(line),
         }
     }
@@ -68,6 +69,7 @@ impl Parser {
     pub(super) fn finish(&mut self, context: LineContext<'_>) -> Result<Option<Entry>, String> {
         match self {
             Parser::Csv(csv) => csv.finish(context),
+            Parser::Vegeta(vegeta) => Ok(vegeta.finish(context)),
             _ => Ok(None),
         }
     }

@@ -43,7 +43,11 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
             "a table without a header row, not CSV; add a row with the names of the columns",
         ),
         ("d.csv", format!("url;name\n{url};x\n").into(), "CSV with semicolons"),
-        ("v.txt", format!("POST {url}\nX-A: 1\n@body\n").into(), "vegeta's text format"),
+        (
+            "v.txt",
+            format!("POST {url}\nX-A: 1\n@body\n").into(),
+            "looks like vegeta targets, not text with a URL on each line; use --input-format vegeta",
+        ),
         ("h.txt", "<!DOCTYPE html>\n".into(), "looks like HTML"),
         (
             "x.csv",

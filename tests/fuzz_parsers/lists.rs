@@ -71,7 +71,7 @@ pub(crate) fn check(input: &[u8]) {
     assert!(whole.0.iter().map(|seen| seen.seq).eq(0..whole.0.len() as u64), "the numbers have gaps");
     if whole.1.is_none() && is_stored_as_read(list) {
         match format {
-            InputFormat::Text | InputFormat::Ndjson | InputFormat::Vegeta => {
+            InputFormat::Text | InputFormat::Ndjson => {
                 assert_eq!(whole.0.len(), lines(list, format), "a line is lost");
             }
             _ => {}

@@ -1,6 +1,7 @@
 //! What the cases are made of.
 
 pub(crate) const LISTS: &[&str] = &[
+    "\u{4}\u{2}GET http://a/\nPOST http://b/\nX-A: 1\n@body\n\n# c\nPUT http://c/\n",
     "\0\u{7}http://a/\nPOST http://b/x?y=z\n# c\n\nftp://c/\n",
     "\0\0\u{feff}http://a/\r\nhttp://b/\rhttp://c/",
     "\0\u{1}GET http://a/\nX-A: 1\n@body\n\nPUT http://b/\n",

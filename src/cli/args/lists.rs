@@ -52,6 +52,6 @@ pub(crate) enum InputFormat {
     Csv,
     /// Tab-separated values with a header row
     Tsv,
-    /// vegeta targets, one JSON object per line
+    /// vegeta targets, in JSON or text
     Vegeta,
 }

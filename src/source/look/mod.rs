@@ -61,8 +61,6 @@ pub enum LooksLike {
     Utf32,
     /// URLs with NULs between them.
     NulSeparated,
-    /// Targets of vegeta that are not in JSON.
-    VegetaText,
     /// Anything else that is not text.
     Binary,
 }
@@ -83,7 +81,6 @@ impl fmt::Display for LooksLike {
             LooksLike::Utf16Le | LooksLike::Utf16Be => "UTF-16 without a byte order mark",
             LooksLike::Utf32 => "UTF-32",
             LooksLike::NulSeparated => "a list with NULs instead of line ends",
-            LooksLike::VegetaText => "vegeta's text format",
             LooksLike::Binary => "binary data",
         })
     }
@@ -120,7 +117,7 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
         }
         return match lines.next() {
             None if may_grow => Look::Undecided,
-            Some(second) if is_vegeta_detail(second) => Look::Wrong(LooksLike::VegetaText),
+            Some(second) if is_vegeta_detail(second) => Look::Wrong(LooksLike::Format(InputFormat::Vegeta)),
             _ => Look::Fine,
         };
     };
@@ -197,7 +194,7 @@ impl Looker<'_> {
             [b'{', ..] => self.json(line).filter(|looks| *looks != LooksLike::Format(self.format)),
             _ if is_request(line) => match self.format {
                 InputFormat::Text => None,
-                InputFormat::Vegeta if line.contains(&b' ') => Some(LooksLike::VegetaText),
+                InputFormat::Vegeta if line.contains(&b' ') => None,
                 InputFormat::Csv | InputFormat::Tsv if line.contains(&delimiter(self.format)) => {
                     Some(LooksLike::Headless)
                 }
@@ -219,7 +216,7 @@ impl Looker<'_> {
         match looks {
             LooksLike::Format(InputFormat::Csv | InputFormat::Tsv) => true,
             LooksLike::JsonObjects => false, // the next line may tell of what
-            LooksLike::Format(_) | LooksLike::JsonDocument | LooksLike::VegetaText => self.is_table(),
+            LooksLike::Format(_) | LooksLike::JsonDocument => self.is_table(),
             _ => true,
         }
     }
@@ -259,7 +256,8 @@ impl Looker<'_> {
     fn fits(&self, line: &[u8]) -> bool {
         match self.format {
             InputFormat::Text => TextParser::is_request(line, self.options),
-            InputFormat::Ndjson | InputFormat::Vegeta => is_object(line),
+            InputFormat::Ndjson => is_object(line),
+            InputFormat::Vegeta => is_object(line) || is_request(line) && line.contains(&b' '),
             InputFormat::Csv | InputFormat::Tsv => false,
         }
     }
