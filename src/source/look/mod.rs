@@ -127,6 +127,7 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
     match (looks, lines.next()) {
         (_, None) if may_grow => Look::Undecided,
         (_, Some(second)) if looker.fits(second) => Look::Fine,
+        (LooksLike::JsonDocument, None) => Look::Fine, // a line that was cut off
         (LooksLike::JsonObjects, second) => Look::Wrong(array_of(first, second)),
         (looks, _) => Look::Wrong(looks),
     }

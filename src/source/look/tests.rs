@@ -84,6 +84,7 @@ fn what_may_be_right_is_left_to_the_parsers() {
         ("http://a/\n{\"url\":\"http://a/\"}\n", Ndjson),
         ("{\"url\":\n{\"url\":\"http://a/\"}\n", Ndjson),
         ("{\"a\":1}\n", Ndjson),
+        ("{\"url\":\n", Ndjson),
         ("{\"url\":\"http://a/\",\"headers\":{}}\n", Vegeta),
         ("nonsense\n", Ndjson),
         ("GET http://a/\n", Vegeta),
