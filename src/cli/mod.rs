@@ -126,10 +126,10 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     connection::warn(&options.connection);
-    let report_file = options.report.as_deref().map(output::open_report).transpose()?;
+    let report_file = options.files.report.as_deref().map(output::open_report).transpose()?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
-    let (destination, source) = if options.resume {
+    let (destination, source) = if options.files.resume {
         let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
         notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {}", shown(note)));
         (ledger.into(), source)
@@ -184,7 +184,7 @@ fn conclude(
         let _ = io::stderr().write_all(text.as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {
-        return Err(if options.resume { resume::failed(error) } else { error.into() });
+        return Err(if options.files.resume { resume::failed(error) } else { error.into() });
     }
     Ok(match signal {
         Some(code) => code,

@@ -23,13 +23,13 @@ use super::exit::CliError;
 
 /// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
 pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
+    if let Some(path) = options.files.output.as_deref().filter(|path| *path != Path::new("-")) {
         if let Some(out) = as_terminal(path) {
             return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
-        return create(Layout::new(path, options.rotate), options.force, format);
+        return create(Layout::new(path, options.files.rotate), options.files.force, format);
     }
-    if options.rotate.is_some() {
+    if options.files.rotate.is_some() {
         return Err(CliError::usage("--rotate needs an output file: use -o FILE"));
     }
     // std's handle buffers by line; the writer already hands over whole blocks of lines.

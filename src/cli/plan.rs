@@ -58,19 +58,19 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         dedup: options.dedup.max(),
         ordered: options.order.window(options.max_memory)?,
         output: Output {
-            body: options.body.clone(),
-            all_headers: options.include,
-            verbose: options.verbose_records,
-            extract: options.jq.clone(),
+            body: options.form.body.clone(),
+            all_headers: options.form.include,
+            verbose: options.form.verbose_records,
+            extract: options.form.jq.clone(),
             items: options.items.clone(),
-            format: match options.format {
-                _ if options.raw => OutputFormat::Raw,
+            format: match options.form.format {
+                _ if options.form.raw => OutputFormat::Raw,
                 args::Format::Ndjson => OutputFormat::Ndjson,
                 args::Format::Csv => OutputFormat::Csv,
                 args::Format::Tsv => OutputFormat::Tsv,
             },
-            redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
-            fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
+            redact: if options.form.no_redact { Redact::Nothing } else { Redact::Secrets },
+            fields: options.form.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
         setting_names: settings::NAMES,
     })
@@ -113,9 +113,9 @@ fn retry(typed: &Retries) -> Result<Retry, CliError> {
 /// Refuses options that choose or format the fields of a record, which `--items` does not print.
 fn check_items(options: &Options) -> Result<(), CliError> {
     let why = match () {
-        () if !matches!(options.format, args::Format::Ndjson) => "--format: items are not table rows",
-        () if options.fields.is_some() => "--fields: the filter decides what an item contains",
-        () if options.verbose_records => "--verbose-records: items are not records",
+        () if !matches!(options.form.format, args::Format::Ndjson) => "--format: items are not table rows",
+        () if options.form.fields.is_some() => "--fields: the filter decides what an item contains",
+        () if options.form.verbose_records => "--verbose-records: items are not records",
         () => return Ok(()),
     };
     Err(CliError::usage(format!("--items cannot be used with {why}")))
@@ -173,14 +173,14 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
     let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
-    let output = options.output.as_ref().map(|path| Layout::new(identity(path), options.rotate));
+    let output = options.files.output.as_ref().map(|path| Layout::new(identity(path), options.files.rotate));
     let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
-    let report = options.report.as_deref().map(identity);
+    let report = options.files.report.as_deref().map(identity);
     let session = options.session.session.as_deref().map(identity);
     let clash = match () {
-        () if read.iter().any(is_output) => Some(("--output", &options.output)),
+        () if read.iter().any(is_output) => Some(("--output", &options.files.output)),
         () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) => {
-            Some(("--report", &options.report))
+            Some(("--report", &options.files.report))
         }
         () if session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) => {
             Some(("--session", &options.session.session))
