@@ -7,7 +7,7 @@ use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use console::Term;
-use haul::durable;
+use haul::durable::{self, CreateError};
 use haul::engine::Destination;
 use haul::guard::terminal::TerminalWriter;
 use haul::plan::{BodyMode, Output};
@@ -15,7 +15,7 @@ use haul::report::{self, Report, RunFacts};
 use haul::sink::FlushPolicy;
 use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
-use haul::storage::{Appender, Layout};
+use haul::storage::Layout;
 use indicatif::ProgressBar;
 
 use super::args::Options;
@@ -57,18 +57,20 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, Cl
     if layout.rotate.is_some() && layout.is_special() {
         return Err(CliError::usage(format!("--rotate needs a regular file, but {shown} is not one")));
     }
-    let (coding, path) = (layout.coding, layout.path.clone());
-    match Appender::create(layout, force).and_then(|out| durable::forget(&path).map(|()| out)) {
-        Ok(out) => {
-            let lines = Ndjson::coded(out.with_header(ndjson::header(&format)), format, coding);
-            Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
-        }
-        Err(error) => Err(match error.kind() {
-            io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: use --force to replace it")),
-            io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
-            _ => CliError::system(&format!("cannot create {shown}"), &error),
-        }),
-    }
+    let (coding, header) = (layout.coding, ndjson::header(&format));
+    let out = durable::create(layout, force, &header).map_err(|why| {
+        let message = why.to_string();
+        CliError::usage(match why {
+            CreateError::Failed(error) => return CliError::system(&format!("cannot create {shown}"), &error),
+            CreateError::Exists(_) => format!("{message}: use --force to replace it"),
+            CreateError::Foreign(_) | CreateError::Detached(_) => {
+                format!("{message}: move it away, or choose another name")
+            }
+            _ => message,
+        })
+    })?;
+    let lines = Ndjson::coded(out.with_header(header), format, coding);
+    Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
 }
 
 /// Creates the directory for bodies before the run, so that a wrong path fails early.

@@ -33,7 +33,7 @@ pub(crate) fn open(
         format: plan.output.clone(),
         inputs,
         fingerprint: fingerprint(plan, lines),
-        by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
+        checkpoint_only: plan.paginate.is_some() || plan.output.items.is_some(),
         anyway: options.files.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };
@@ -53,6 +53,7 @@ fn refused(error: ResumeError) -> CliError {
                 Anyway::Continues => "continues regardless",
                 Anyway::Removes => "removes them",
                 Anyway::StartsOver => "starts the output from scratch; its content is lost",
+                Anyway::Replaces => "replaces it; its content is lost",
             };
             return CliError::usage(message).with_hint(&format!("--resume-anyway {anyway}"));
         }

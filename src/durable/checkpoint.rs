@@ -22,7 +22,8 @@ pub(super) const SUFFIX: &str = ".haul";
 /// The version of the file's format.
 pub(super) const VERSION: u32 = 1;
 
-const MAGIC: &str = "haul-checkpoint";
+/// The first word of the file.
+pub(super) const MAGIC: &str = "haul-checkpoint";
 
 /// What is known to be durable. The names of its fields are in files of earlier versions: they must not change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

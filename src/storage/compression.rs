@@ -33,6 +33,15 @@ impl Coding {
         }
     }
 
+    /// What every file with this compression begins with.
+    pub fn magic(self) -> &'static [u8] {
+        match self {
+            Coding::Plain => b"",
+            Coding::Gzip => b"\x1f\x8b",
+            Coding::Zstd => b"\x28\xb5\x2f\xfd",
+        }
+    }
+
     /// Appends `block` to `out`, compressed as a member or frame of its own.
     ///
     /// # Errors

@@ -10,5 +10,5 @@ mod tail;
 pub use appender::{Appender, Position};
 pub(crate) use hex::hex;
 pub use layout::{Layout, Rotate};
-pub(crate) use replace::{FileAccess, folder, replace, replace_exclusively, sync_directory};
+pub(crate) use replace::{FileAccess, NEW, folder, replace, replace_exclusively, sync_directory};
 pub use tail::TailChecksum;

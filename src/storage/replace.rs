@@ -6,6 +6,9 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
+/// What the name of the temporary file of [`replace_exclusively`] adds.
+pub(crate) const NEW: &str = "-new";
+
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileAccess {
@@ -33,13 +36,13 @@ pub(crate) fn replace(path: &Path, contents: &[u8], access: FileAccess) -> io::R
 }
 
 /// The same for a file that only one process writes and only its owner may read. If that is killed, the next one
-/// overwrites its temporary file, whose name ends in `-new`.
+/// overwrites its temporary file, whose name ends in [`NEW`].
 ///
 /// # Errors
 /// The file could not be replaced.
 pub(crate) fn replace_exclusively(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push("-new");
+    name.push(NEW);
     let file = Builder::new().prefix(&name).rand_bytes(0).make_in(folder(path), create_private)?;
     persist(file, path, contents)
 }
