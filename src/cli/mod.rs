@@ -16,6 +16,7 @@ mod output;
 mod plan;
 mod progress;
 mod report;
+mod report_file;
 mod request;
 mod resume;
 mod session;
@@ -43,6 +44,7 @@ use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
 use given::Given;
 use progress::Progress;
+use report_file::ReportFile;
 use resume::Resumed;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
@@ -126,7 +128,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     connection::warn(&options.connection);
-    let report_file = options.files.report.as_deref().map(output::open_report).transpose()?;
+    let report_file = ReportFile::open(&options.files)?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.quiet);
     let (destination, source) = if options.files.resume {
@@ -163,14 +165,19 @@ fn conclude(
     Finish { report, run, adjustments, .. }: &Finish,
     error: Option<RunErrorKind>,
     options: &Options,
-    report_file: Option<std::fs::File>,
+    report_file: Option<ReportFile>,
     signals: &Arc<signals::Caught>,
 ) -> Result<ExitCode, CliError> {
     if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
         return Err(error.into()); // nothing to report
     }
     if let Some(file) = report_file {
-        output::write_report(file, report, run).map_err(|error| CliError::system("cannot write the report", &error))?;
+        match file.write(report, run) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                return Err(CliError::system("cannot write the report", &error));
+            }
+            _ => {} // the reader of a pipe has seen enough
+        }
     }
     let signal = signals.exit_code();
     let closed = error.as_ref().is_some_and(exit::is_closed_pipe);

@@ -1,7 +1,7 @@
 //! Opens the outputs for records and the report.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
@@ -11,7 +11,6 @@ use haul::durable::{self, CreateError};
 use haul::engine::Destination;
 use haul::guard::terminal::TerminalWriter;
 use haul::plan::{BodyMode, Output};
-use haul::report::{self, Report, RunFacts};
 use haul::sink::FlushPolicy;
 use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
@@ -20,10 +19,11 @@ use indicatif::ProgressBar;
 
 use super::args::Options;
 use super::exit::CliError;
+use super::report_file::is_stdout;
 
 /// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
 pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    if let Some(path) = options.files.output.as_deref().filter(|path| *path != Path::new("-")) {
+    if let Some(path) = options.files.output.as_deref().filter(|path| !is_stdout(path)) {
         if let Some(out) = as_terminal(path) {
             return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
@@ -77,27 +77,6 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, Cl
 pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
     let BodyMode::Dir(path) = &format.body else { return Ok(()) };
     BodyStore::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
-}
-
-/// Opens the report file before the run, so that a wrong path fails early. An existing report is kept until the new one
-/// is written.
-pub(crate) fn open_report(path: &Path) -> Result<File, CliError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-    file.map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
-}
-
-/// Writes the report.
-pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::Result<()> {
-    if file.metadata()?.is_file() {
-        file.set_len(0)?;
-    }
-    let is_terminal = file.is_terminal();
-    let mut file = BufWriter::new(file);
-    match is_terminal {
-        true => report::json::write(&mut TerminalWriter::new(&mut file), report, run)?,
-        false => report::json::write(&mut file, report, run)?,
-    }
-    file.flush()
 }
 
 /// Prints lines on a terminal above the progress bar.

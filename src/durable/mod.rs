@@ -26,3 +26,6 @@ pub use intents::IntentLog;
 pub use ledger::Ledger;
 pub use open::{Recovered, open};
 pub use options::LedgerOptions;
+
+/// What the names of the files beside an output add to its own.
+pub const SUFFIXES: [&str; 2] = [checkpoint::SUFFIX, intents::SUFFIX];

@@ -1,7 +1,7 @@
 //! Bodies as files, named by their contents.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -44,10 +44,25 @@ impl BodyStore {
         let path = self.root.join(prefix).join(name);
         let is_there = path.symlink_metadata().is_ok_and(|found| found.is_file() && found.len() == bytes.len() as u64);
         if !is_there {
-            write(&path, bytes).map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", path.display())))?;
+            check_truncated(&path, bytes)
+                .and_then(|()| write(&path, bytes))
+                .map_err(|why| io::Error::new(why.kind(), format!("{}: {why}", path.display())))?;
         }
         Ok(Some(StoredBody { path, sha256 }))
     }
+}
+
+/// Refuses to replace a file that is not the beginning of this body.
+fn check_truncated(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut start = Vec::new();
+    match File::open(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        file => file?.take(bytes.len() as u64 + 1).read_to_end(&mut start)?,
+    };
+    if bytes.starts_with(&start) {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "the file has other contents than its name says"))
 }
 
 /// Writes a file, and creates its directory if necessary.
@@ -87,6 +102,12 @@ mod tests {
         fs::write(&stored.path, "ab").unwrap();
         store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap();
         assert_eq!(fs::read(&stored.path).unwrap(), b"abc", "a truncated file is replaced");
+        for other in ["xyz!", "abcd", "x"] {
+            fs::write(&stored.path, other).unwrap();
+            let error = store.put(&Body::Text(Bytes::from_static(b"abc"))).unwrap_err();
+            assert!(error.to_string().contains("other contents"), "{error}");
+            assert_eq!(fs::read(&stored.path).unwrap(), other.as_bytes());
+        }
         assert_eq!(store.put(&Body::None).unwrap(), None);
         assert_eq!(store.put(&Body::Text(Bytes::new())).unwrap(), None);
     }

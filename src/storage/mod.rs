@@ -10,5 +10,6 @@ mod tail;
 pub use appender::{Appender, Position};
 pub(crate) use hex::hex;
 pub use layout::{Layout, Rotate};
+pub use replace::write_whole;
 pub(crate) use replace::{FileAccess, NEW, folder, replace, replace_exclusively, sync_directory};
 pub use tail::TailChecksum;

@@ -1,17 +1,21 @@
 //! Options for the files of a run, and for what its records look like.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::{ArgGroup, Args, ValueEnum};
+use haul::durable;
 use haul::jq::Filter;
 use haul::plan::BodyMode;
-use haul::storage::Rotate;
+use haul::storage::compression::Coding;
+use haul::storage::{Layout, Rotate};
 
+use crate::cli::exit::CliError;
 use crate::cli::units::{self, Fields};
 
 /// Where records and the report go.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
+#[command(group = ArgGroup::new("written").args(["output", "report"]).multiple(true))]
 pub(crate) struct OutputFiles {
     /// Write records to this file, which must not exist
     ///
@@ -19,8 +23,10 @@ pub(crate) struct OutputFiles {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Replace an existing output file
-    #[arg(long, requires = "output")]
+    /// Replace an existing output file, and an existing report
+    ///
+    /// With --rotate, only the parts of an earlier output are removed, which their content must show: others stay.
+    #[arg(long, requires = "written")]
     pub(crate) force: bool,
 
     /// Continue an earlier run with this output, however it ended
@@ -32,6 +38,8 @@ pub(crate) struct OutputFiles {
     pub(crate) resume: bool,
 
     /// Resume even if the inputs, options or output have changed
+    ///
+    /// What haul cannot continue is lost, even if it is somebody else's.
     #[arg(long, requires = "resume", hide_short_help = true)]
     pub(crate) resume_anyway: bool,
 
@@ -42,7 +50,9 @@ pub(crate) struct OutputFiles {
     #[arg(hide_short_help = true)]
     pub(crate) rotate: Option<Rotate>,
 
-    /// Write a JSON report of the run to this file
+    /// Write a JSON report of the run to this file, which must not exist
+    ///
+    /// - is standard output, if -o FILE leaves that free. With --resume, the report of an earlier run is replaced.
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
 }
@@ -83,8 +93,9 @@ pub(crate) struct RecordForm {
     /// Output format
     ///
     /// CSV and TSV have a header row, and the columns that --fields names; by default, a selection without bodies.
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    pub(crate) format: Format,
+    /// Without this option, -o FILE.csv and FILE.tsv are written as they are called, and all else as NDJSON.
+    #[arg(long, value_name = "FORMAT", value_enum)]
+    format: Option<Format>,
 
     /// Record all response headers, not just Content-Type
     #[arg(short, long)]
@@ -103,14 +114,70 @@ pub(crate) struct RecordForm {
     pub(crate) verbose_records: bool,
 }
 
+impl RecordForm {
+    /// The format of `files`: the one that was typed, or else the one that the output is named after.
+    ///
+    /// # Errors
+    /// The format does not go with other options.
+    pub(crate) fn format(&self, files: &OutputFiles) -> Result<Format, CliError> {
+        match (self.format, files.output.as_deref().and_then(Format::of_name)) {
+            _ if self.raw => Ok(Format::Ndjson), // its lines may be rows that a filter made
+            (Some(Format::Csv | Format::Tsv), _) if self.verbose_records => {
+                Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
+            }
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Format::Ndjson),
+            (None, Some(table)) => self.named(table, files),
+        }
+    }
+
+    /// The format of an output that is named like a table.
+    fn named(&self, table: Format, files: &OutputFiles) -> Result<Format, CliError> {
+        let output = files.output.as_deref().unwrap_or(Path::new(""));
+        let refused = |why: &str| {
+            let name = output.display();
+            Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
+        };
+        if self.verbose_records {
+            return refused("which has no --verbose-records");
+        }
+        if files.resume && durable::holds_records(&Layout::new(output, files.rotate)) {
+            return Ok(Format::Ndjson);
+        }
+        if files.resume {
+            return refused("which cannot be resumed");
+        }
+        Ok(table)
+    }
+
+    /// Whether the format is the one that the output is named after.
+    pub(crate) fn is_format_typed(&self) -> bool {
+        self.format.is_some()
+    }
+}
+
 /// [`haul::plan::Format`], as typed.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// One JSON object per line
-    #[default]
     Ndjson,
     /// Comma-separated values, quoted where needed
     Csv,
     /// Tab-separated values; tabs and line breaks inside become \t, \n, \r
     Tsv,
+}
+
+impl Format {
+    /// The table that a file is named after, compressed or not.
+    fn of_name(path: &Path) -> Option<Format> {
+        let name = match Coding::of(path) {
+            Coding::Plain => path,
+            Coding::Gzip | Coding::Zstd => Path::new(path.file_stem()?),
+        };
+        match name.extension()?.to_str()? {
+            csv if csv.eq_ignore_ascii_case("csv") => Some(Format::Csv),
+            tsv if tsv.eq_ignore_ascii_case("tsv") => Some(Format::Tsv),
+            _ => None,
+        }
+    }
 }
