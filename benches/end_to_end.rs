@@ -71,7 +71,7 @@ fn durability(c: &mut Criterion) {
                 fingerprint,
                 anyway: false,
                 retry_unsafe: false,
-                by_pages: false,
+                checkpoint_only: false,
             };
             fetch(durable::open(options).expect("a ledger").ledger.into());
         });

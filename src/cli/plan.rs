@@ -66,6 +66,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             verbose: options.form.verbose_records,
             extract: options.form.jq.clone(),
             items: options.items.clone(),
+            record_filter: options.form.record_filter.clone(),
             format: match format {
                 _ if options.form.raw => OutputFormat::Raw,
                 args::Format::Ndjson => OutputFormat::Ndjson,

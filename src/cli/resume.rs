@@ -33,7 +33,7 @@ pub(crate) fn open(
         format: plan.output.clone(),
         inputs,
         fingerprint: fingerprint(plan, lines),
-        checkpoint_only: plan.paginate.is_some() || plan.output.items.is_some(),
+        checkpoint_only: plan.hides_completed(),
         anyway: options.files.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };

@@ -52,8 +52,12 @@ fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
 
 /// Reads the session; a missing file starts a new one.
 fn begin(path: &Path) -> Result<Jar, CliError> {
-    check_owned(path).map_err(|why| wrong("--session", path, &why))?;
-    match file::read(path, SystemTime::now()) {
+    check_regular(path).map_err(|why| wrong("--session", path, &why))?;
+    let read = file::read(path, SystemTime::now());
+    if read.is_ok() {
+        check_owned(path).map_err(|why| wrong("--session", path, &why))?;
+    }
+    match read {
         Err(CookieFileError::Io(why)) if why.kind() == ErrorKind::NotFound => {
             file::check_folder(path).map_err(|why| wrong("--session", path, &why))?;
             Ok(Jar::default())
@@ -68,18 +72,22 @@ const HEADERS: [&[u8]; 2] = [b"# Netscape HTTP Cookie File", b"# HTTP Cookie Fil
 /// The tab-separated values of a cookie.
 const VALUES: usize = 7;
 
+/// Refuses a device, which the end of the run would replace by a file.
+fn check_regular(path: &Path) -> io::Result<()> {
+    match path.metadata() {
+        Ok(found) if !found.is_file() => Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file")),
+        _ => Ok(()),
+    }
+}
+
 /// Refuses a file that the end of the run would replace although it is no cookie file. An empty one holds nothing.
 fn check_owned(path: &Path) -> io::Result<()> {
-    let refused = |why| Err(io::Error::new(ErrorKind::InvalidInput, why));
-    let is_file = match path.metadata() {
+    let file = match File::open(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        found => found?.is_file(),
+        file => file?,
     };
-    if !is_file {
-        return refused("not a regular file");
-    }
     let mut text = Vec::new();
-    File::open(path)?.take(MAX_FILE).read_to_end(&mut text)?;
+    file.take(MAX_FILE).read_to_end(&mut text)?;
     let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
     let mut lines = text.split(|&byte| byte == b'\n');
     let is_flag = |value: &[u8]| [b"TRUE", &b"FALSE"[..]].iter().any(|flag| value.eq_ignore_ascii_case(flag));
@@ -91,7 +99,7 @@ fn check_owned(path: &Path) -> io::Result<()> {
     if text.trim_ascii().is_empty() || lines.any(|line| is_header(line) || is_cookie(line)) {
         return Ok(());
     }
-    refused("not a cookie file, so it will not be replaced")
+    Err(io::Error::new(ErrorKind::InvalidInput, "not a cookie file, so it is not replaced"))
 }
 
 fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
@@ -101,7 +109,8 @@ fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
 /// Saves the cookies for the next run.
 pub(crate) fn save(typed: &Session, jar: Option<&Jar>) -> Result<(), CliError> {
     let (Some(path), Some(jar)) = (&typed.session, jar) else { return Ok(()) };
-    check_owned(path)
+    check_regular(path)
+        .and_then(|()| check_owned(path))
         .and_then(|()| file::write(path, jar))
         .map_err(|why| CliError::system(&format!("cannot write --session {}", path.display()), &why))
 }

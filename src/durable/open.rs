@@ -138,6 +138,7 @@ impl LedgerStart {
             completed: state.completed,
             continuations: state.continuations,
             earlier: state.report,
+            earlier_selection: state.selection,
             inputs: options.inputs,
             fingerprint: options.fingerprint,
             syncer,

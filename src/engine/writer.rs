@@ -13,7 +13,7 @@ use super::Destination;
 use super::publisher::{Publisher, SnapshotSender};
 use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
-use crate::model::{Record, RecordSummary};
+use crate::model::{Record, RecordSummary, Selection};
 use crate::report::Report;
 
 /// Bytes of records that may wait for the output before no further request starts.
@@ -40,6 +40,8 @@ pub(super) struct Writer {
 pub(super) struct WriterOutcome {
     /// The report of all records that the destination holds.
     pub(super) report: Report,
+    /// What the filter of records has left out.
+    pub(super) selection: Selection,
     /// How many records the destination did not accept.
     pub(super) refused: u64,
     /// Whether the output failed.
@@ -75,7 +77,8 @@ impl Writer {
                 let _ = failed.send(());
             }
             writing.publisher.finish(&writing.report, Instant::now());
-            WriterOutcome { report: writing.report, refused: writing.refused, result }
+            let selection = writing.destination.selection();
+            WriterOutcome { report: writing.report, selection, refused: writing.refused, result }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
     }
@@ -97,7 +100,7 @@ impl Writer {
         drop(self.records);
         self.thread.join().unwrap_or_else(|_| {
             let result = Err(io::Error::other("the writer panicked"));
-            WriterOutcome { report: Report::default(), refused: 0, result }
+            WriterOutcome { report: Report::default(), selection: Selection::default(), refused: 0, result }
         })
     }
 }

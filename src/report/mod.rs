@@ -25,7 +25,7 @@ pub use self::hosts::MAX_HOSTS;
 use self::hosts::{HostTotals, Hosts};
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
-pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts};
+pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts, SelectionFacts};
 pub use self::snapshot::{InputCounts, Quantiles, Snapshot};
 use self::statuses::Statuses;
 pub use self::totals::Totals;

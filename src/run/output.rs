@@ -106,7 +106,7 @@ fn resume(
         fingerprint: fingerprint(plan, lines),
         anyway: false,
         retry_unsafe: plan.retry.unsafe_too,
-        checkpoint_only: plan.paginate.is_some() || plan.output.items.is_some(),
+        checkpoint_only: plan.hides_completed(),
     };
     let opened = durable::open(options).map_err(|why| RunError::before_start(RunErrorKind::Resume(why)))?;
     let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } = opened;

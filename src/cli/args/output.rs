@@ -68,6 +68,14 @@ pub(crate) struct RecordForm {
     #[arg(long, value_name = "MODE", default_value = "auto", value_parser = units::body)]
     pub(crate) body: BodyMode,
 
+    /// Write only the records on which this jq filter is true
+    ///
+    /// It sees the whole record, as it is written without --fields, --format, --raw and --items: --where
+    /// '.status_code >= 500'. Anything but false, null and no output at all is true. If it fails, the record is written.
+    /// The report and the summary count all records.
+    #[arg(long = "where", value_name = "FILTER", value_parser = units::filter)]
+    pub(crate) record_filter: Option<Filter>,
+
     /// Extract values from JSON bodies with a jq filter
     ///
     /// The record's key extract is an array of the filter's outputs. The Content-Type does not matter. If the filter

@@ -4,7 +4,7 @@ use super::RunLoop;
 use crate::engine::writer::WriterOutcome;
 use crate::engine::{Adjustment, Finish, RunError, RunErrorKind};
 use crate::model::Blocked;
-use crate::report::{self, RunFacts};
+use crate::report::{self, RunFacts, SelectionFacts};
 
 impl RunLoop<'_> {
     /// Waits until everything is written, and sums up.
@@ -19,7 +19,7 @@ impl RunLoop<'_> {
         let (counters, bottlenecks) = (self.counters, self.bottlenecks);
         let threads = self.fetchers.threads();
         drop(self.fetchers);
-        let (WriterOutcome { report, refused, result }, late) = self.outbox.finish();
+        let (WriterOutcome { report, selection, refused, result }, late) = self.outbox.finish();
         let (settled, skipped) = (counters.settled - refused, counters.skipped + refused);
         let records = settled + counters.earlier_pages;
         let run = RunFacts {
@@ -46,6 +46,13 @@ impl RunLoop<'_> {
             pauses: counters.pauses,
             retries_withheld: counters.retries_withheld,
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
+            selection: self.plan.output.record_filter.as_ref().map(|filter| SelectionFacts {
+                filter: filter.code().to_owned(),
+                written: report.totals().records.saturating_sub(selection.left_out),
+                left_out: selection.left_out,
+                failed: selection.failed,
+                failure: selection.failure,
+            }),
             interrupted,
         };
         let cookies = self.session.and_then(|session| session.kept);

@@ -89,6 +89,7 @@ impl SummaryWriter<'_> {
         let totals = report.totals();
         self.headline(totals, from);
         self.row("pages", &rows::pages(totals));
+        self.row("written", &rows::written(from, self.style.vocabulary));
         self.row("status", &rows::statuses(&report.statuses));
         self.errors(&report.errors);
         self.row("latency", &rows::latency(&report.latency));
