@@ -36,7 +36,7 @@ fn the_first_output_of_the_filter_decides() {
         ("empty", &[]),
         ("null", &[]),
         ("0", &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]),
-        (".json != null and (.url | endswith(\"4\"))", &[4]),
+        (".json != null and (.url | endswith(\"=4\"))", &[4]),
         (".error.kind == \"invalid_input\"", &[9]),
         ("has(\"page\")", &[]),
     ] {
