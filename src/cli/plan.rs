@@ -82,8 +82,8 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
 
 /// Whether bodies are held in memory: to be recorded, or to be looked into. Otherwise they are only counted.
 fn holds_bodies(options: &Options) -> bool {
-    options.body != BodyMode::None
-        || options.jq.is_some()
+    options.form.body != BodyMode::None
+        || options.form.jq.is_some()
         || options.items.is_some()
         || options.paginate.is_some()
         || options.session.login.is_some()
