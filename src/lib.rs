@@ -108,7 +108,7 @@ pub mod source;
 #[doc(hidden)]
 pub mod storage;
 
-pub use engine::{Adjustment, Control, Finish, RunError, RunErrorKind, Stop};
+pub use engine::{Adjustment, Control, Finish, Interim, RunError, RunErrorKind, Stop};
 pub use model::request::{Multipart, RequestError};
 pub use model::{ErrorKind, Phase, Record, RecordError, Redirected, Request, Retried, Timings};
 pub use plan::Plan;

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use haul::source::Input;
 use haul_origin::Origin;
 use tokio::runtime;
-use tokio::signal::unix::{SignalKind, signal};
 
 use super::args::{self, Options};
 use super::exit::{CliError, OK};
+use super::signals::{ENDING, Signals};
 
 /// The example list; some of its lines fail on purpose.
 const LIST: &str = include_str!("../../urls.example.txt");
@@ -32,7 +32,7 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     super::fetch(vec![list], &options)
 }
 
-/// Serves until Ctrl-C or SIGTERM.
+/// Serves until Ctrl-C, SIGTERM or SIGHUP.
 pub(crate) fn serve(args: &args::Origin) -> Result<ExitCode, CliError> {
     let origin = Origin::spawn_on((args.host, args.port).into())
         .map_err(|error| CliError::system(&format!("cannot listen on {}:{}", args.host, args.port), &error))?;
@@ -50,12 +50,9 @@ pub(crate) fn serve(args: &args::Origin) -> Result<ExitCode, CliError> {
 /// Waits for a signal to end. `ready` is called once signals are caught.
 fn until_signalled(ready: impl FnOnce()) -> io::Result<()> {
     runtime::Builder::new_current_thread().enable_io().build()?.block_on(async {
-        let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+        let mut signals = Signals::listen(&ENDING)?;
         ready();
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = terminate.recv() => {}
-        }
+        signals.next().await;
         Ok(())
     })
 }

@@ -109,6 +109,12 @@ pub(crate) fn is_closed_pipe(error: &RunErrorKind) -> bool {
     matches!(error, RunErrorKind::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
 }
 
+/// Whether the output was a terminal that is gone.
+pub(crate) fn is_lost_terminal(error: &RunErrorKind) -> bool {
+    let eio = Some(rustix::io::Errno::IO.raw_os_error());
+    matches!(error, RunErrorKind::Output(error) if error.raw_os_error() == eio)
+}
+
 /// What may have been meant by the name of a missing file.
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {

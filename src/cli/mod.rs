@@ -1,6 +1,7 @@
 //! The command line: options, the plan that they describe, progress and messages.
 
 mod access;
+mod advice;
 mod args;
 mod body;
 mod config;
@@ -15,6 +16,7 @@ mod login;
 mod output;
 mod plan;
 mod progress;
+mod records;
 mod report;
 mod report_file;
 mod request;
@@ -23,6 +25,7 @@ mod session;
 mod settings;
 mod signals;
 mod slips;
+mod terminal;
 mod units;
 mod vocabulary;
 
@@ -36,14 +39,14 @@ use clap::{CommandFactory, Parser};
 use console::Term;
 use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
-use haul::guard::terminal;
-use haul::report::text::summary_with;
+use haul::guard::terminal::printable_lines;
+use haul::report::text::{Style, summary_with};
 use haul::source::{self, EntryReader, Input};
 
 use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
 use given::Given;
-use progress::Progress;
+use progress::{Asked, Progress};
 use report_file::ReportFile;
 use resume::Resumed;
 
@@ -89,7 +92,12 @@ fn unknown(error: &clap::Error) -> Option<&str> {
 /// A message that is safe to print: without secrets in URLs, whatever `--no-redact` says, and without control
 /// characters.
 pub(crate) fn shown(message: &str) -> String {
-    terminal::printable_lines(&redact::message(message)).into_owned()
+    printable_lines(&redact::message(message)).into_owned()
+}
+
+/// Says something on standard error, which may be gone.
+fn say(message: &str) {
+    let _ = writeln!(io::stderr(), "haul: {message}");
 }
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
@@ -115,13 +123,14 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
 /// Names the variables that look like haul's, but set nothing.
 fn warn_of_variables(options: &Options) {
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for note in config::unknown_variables(names).iter().filter(|_| !options.quiet) {
-        eprintln!("haul: {}", shown(note));
+    for note in config::unknown_variables(names).iter().filter(|_| !options.progress.quiet) {
+        say(&shown(note));
     }
 }
 
 /// Fetches `inputs` as `options` describe.
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
+    let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
     let plan = plan::plan(options, &mut given)?;
     plan::check_files(&inputs, options)?;
@@ -130,18 +139,20 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     connection::warn(&options.connection);
     let report_file = ReportFile::open(&options.files)?;
     output::open_store(&plan.output)?;
-    let progress = Progress::new(options.quiet);
+    let progress = Progress::new(options.progress.quiet);
     let (destination, source) = if options.files.resume {
         let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
-        notes.iter().filter(|_| !options.quiet).for_each(|note| eprintln!("haul: {}", shown(note)));
+        notes.iter().filter(|_| !options.progress.quiet).for_each(|note| say(&shown(note)));
         (ledger.into(), source)
     } else {
         (output::open(options, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
+    let watching = progress::watch(asked, &control, progress.bar(), &options.progress);
     let showing = progress.show(&control);
     let end = engine::run(&plan, source, destination, &control);
+    watching.stop();
     showing.stop();
     let (finish, error) = match end.map_err(RunError::into_parts) {
         Ok(finish) => (finish, None),
@@ -155,9 +166,9 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
 
 fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<EntryReader, CliError> {
     if options.strict {
-        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.quiet));
+        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.progress.quiet));
     }
-    source::open(inputs, lines).map_err(|error| CliError::open(&error, options.quiet))
+    source::open(inputs, lines).map_err(|error| CliError::open(&error, options.progress.quiet))
 }
 
 /// Writes the report and the summary, and returns the exit code.
@@ -180,14 +191,18 @@ fn conclude(
         }
     }
     let signal = signals.exit_code();
-    let closed = error.as_ref().is_some_and(exit::is_closed_pipe);
+    let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
+    let closed = error.as_ref().is_some_and(is_gone);
     if closed && signal.is_none() {
         return Ok(OK); // the reader of the output has seen enough
     }
-    if !options.quiet {
-        adjustments.iter().for_each(|adjustment| eprintln!("haul: {adjustment}"));
+    if !options.progress.quiet {
+        adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
         let color = console::colors_enabled_stderr();
-        let text = summary_with(vocabulary::style(&Term::stderr(), color), report, run);
+        let notes = advice::notes(&options.pace, report, run);
+        let style = Style { notes: &notes, ..vocabulary::style(&Term::stderr(), color) };
+        let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
+        let text = gap.to_owned() + &summary_with(style, report, run);
         let _ = io::stderr().write_all(text.as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {

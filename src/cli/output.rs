@@ -6,7 +6,6 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use console::Term;
 use haul::durable::{self, CreateError};
 use haul::engine::Destination;
 use haul::guard::terminal::TerminalWriter;
@@ -19,6 +18,7 @@ use indicatif::ProgressBar;
 
 use super::args::Options;
 use super::exit::CliError;
+use super::records::{self, TerminalRecords};
 use super::report_file::is_stdout;
 
 /// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
@@ -35,14 +35,10 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     // std's handle buffers by line; the writer already hands over whole blocks of lines.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
+        true if records::are_for_a_person(options) => TerminalRecords::new(out, bar.clone(), format.redact).into(),
         true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
         false => Ndjson::new(out, format).into(),
     })
-}
-
-/// The width of a terminal in columns; unlimited without a terminal.
-pub(crate) fn columns(out: &Term) -> usize {
-    out.size_checked().map_or(usize::MAX, |(_, columns)| columns.into())
 }
 
 /// The terminal at `path`, if it is one. Nothing else is opened, since opening some files has side effects.

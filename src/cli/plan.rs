@@ -18,7 +18,7 @@ use super::args::{self, Options, Pace, Retries};
 use super::exit::CliError;
 use super::given::Given;
 use super::report_file::is_stdout;
-use super::{access, connection, credentials, login, request, session, settings};
+use super::{access, connection, credentials, login, records, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
@@ -61,7 +61,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         dedup: options.dedup.max(),
         ordered: options.order.window(options.max_memory)?,
         output: Output {
-            body: options.form.body.clone(),
+            body: body(options),
             all_headers: options.form.include,
             verbose: options.form.verbose_records,
             extract: options.form.jq.clone(),
@@ -80,9 +80,18 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     })
 }
 
+/// How bodies are recorded; for a person not at all, who sees none.
+fn body(options: &Options) -> BodyMode {
+    match &options.form.body {
+        Some(body) => body.clone(),
+        None if records::are_for_a_person(options) => BodyMode::None,
+        None => BodyMode::Auto,
+    }
+}
+
 /// Whether bodies are held in memory: to be recorded, or to be looked into. Otherwise they are only counted.
 fn holds_bodies(options: &Options) -> bool {
-    options.form.body != BodyMode::None
+    body(options) != BodyMode::None
         || options.form.jq.is_some()
         || options.items.is_some()
         || options.paginate.is_some()
@@ -159,9 +168,10 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
             rule.hosts
         )));
     }
+    let default = Limits::default();
     Ok(Limits {
-        concurrency: pace.concurrency,
-        host_concurrency: pace.host_concurrency,
+        concurrency: pace.concurrency.unwrap_or(default.concurrency),
+        host_concurrency: pace.host_concurrency.unwrap_or(default.host_concurrency),
         rate: pace.rate,
         host_rate: pace.host_rate,
         burst: pace.burst,

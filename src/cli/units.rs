@@ -36,6 +36,23 @@ pub(crate) fn pause(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// How often something happens, if ever.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Every(pub(crate) Option<Duration>);
+
+/// The shortest interval, which no log needs shorter.
+const MIN_EVERY: Duration = Duration::from_millis(100);
+
+/// `1m`, `30s`; `0` or `off` for never.
+pub(crate) fn every(text: &str) -> Result<Every, String> {
+    match duration(text) {
+        _ if matches!(text, "0" | "0s" | "0ms" | "off") => Ok(Every(None)),
+        Ok(every) if every < MIN_EVERY => Err("must be at least 100ms, or 0 for never".into()),
+        Ok(every) => Ok(Every(Some(every))),
+        Err(_) => Err("expected a duration such as 30s or 1m, or 0 for never".into()),
+    }
+}
+
 /// `default,409`, `5xx,timeout`
 pub(crate) fn retry_on(list: &str) -> Result<RetryOn, String> {
     list.parse().map_err(|why: RetryOnError| match why {

@@ -3,14 +3,15 @@
 use console::Term;
 use haul::report::text::{Advice, Neutral, Style, Vocabulary};
 
-use super::output;
+use super::terminal;
 
 /// A summary for `out`, with the names of options.
 pub(crate) fn style(out: &Term, color: bool) -> Style<'static> {
-    Style { color, columns: output::columns(out), vocabulary: &Options }
+    Style { color, columns: terminal::columns(out), vocabulary: &Options, notes: &[] }
 }
 
-struct Options;
+/// The names of options.
+pub(crate) struct Options;
 
 impl Vocabulary for Options {
     fn limit<'a>(&self, by: &'a str) -> &'a str {

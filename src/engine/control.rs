@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::watch;
 
+use super::interim::{Interim, Interims};
 use super::publisher::SnapshotSender;
 use crate::report::Snapshot;
 use crate::source::Progress;
@@ -33,6 +34,7 @@ pub struct Control {
     pub input: Arc<Progress>,
     pub(super) stop: watch::Sender<Stop>,
     pub(super) snapshots: SnapshotSender,
+    pub(super) interims: Interims,
 }
 
 impl Default for Control {
@@ -42,6 +44,7 @@ impl Default for Control {
             input: Arc::default(),
             stop: watch::Sender::new(Stop::No),
             snapshots: SnapshotSender::default(),
+            interims: Interims::default(),
         }
     }
 }
@@ -60,6 +63,12 @@ impl Control {
     /// ended. They are made only while somebody subscribes; a late subscriber gets its first one with the next record.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.subscribe()
+    }
+
+    /// What the run has come to so far, and what bounds it: more than a [`Snapshot`] has, and made only when asked for.
+    /// It also comes while the output is stuck. Before the run begins, this waits until it does.
+    pub async fn interim(&self) -> Interim {
+        self.interims.ask().await
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::atomic::Ordering;
 
 use super::Gauges;
 use crate::model::PauseOutcomes;
+use crate::report::JobTimes;
 
 /// What a run has done so far.
 #[derive(Debug)]
@@ -17,6 +18,9 @@ pub(super) struct Counters<'a> {
     pub(super) earlier_pages: u64,
     /// Inputs that were read but not fetched.
     pub(super) skipped: u64,
+    /// Requests that were sent, whatever for.
+    pub(super) requests: u64,
+    pub(super) job_times: JobTimes,
     pub(super) peak_in_flight: usize,
     pub(super) pauses: PauseOutcomes,
     pub(super) retries_withheld: u64,
@@ -30,6 +34,8 @@ impl<'a> Counters<'a> {
             settled: 0,
             earlier_pages: 0,
             skipped: 0,
+            requests: 0,
+            job_times: JobTimes::default(),
             peak_in_flight: 0,
             pauses: PauseOutcomes::default(),
             retries_withheld: 0,

@@ -11,6 +11,7 @@ mod fetchers;
 mod fingerprint;
 mod intake;
 mod intents;
+mod interim;
 mod login;
 mod memory;
 mod outbox;
@@ -40,6 +41,7 @@ use writer::Writer;
 pub use control::{Control, Gauges, Stop};
 pub use destination::Destination;
 pub use fingerprint::fingerprint;
+pub use interim::Interim;
 pub use login::LoginError;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
@@ -93,8 +95,7 @@ pub fn run_over<T: Transport>(
     let intents = destination.ledger().and_then(Ledger::intents);
     let continuations = destination.ledger().map(Ledger::continuations).unwrap_or_default();
     let cores = fetch::fetchers(&plan.fetch);
-    let (writer, failure) =
-        Writer::spawn(destination, plan.output.redact, control.snapshots.clone()).map_err(system)?;
+    let (writer, failure) = Writer::spawn(destination, plan.output.redact, control).map_err(system)?;
     let runtime = current_thread().map_err(system)?;
     let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
     let local = LocalSet::new();

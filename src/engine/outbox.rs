@@ -122,9 +122,14 @@ impl Outbox {
         }
     }
 
-    /// Waits until everything is written. Also says which input made others wait for longest, and its host.
-    pub(super) fn finish(self) -> (WriterOutcome, Option<(u64, String)>) {
+    /// The input that made others wait for longest, and its host.
+    pub(super) fn latest(&self) -> Option<(u64, &str)> {
+        self.lateness.longest()
+    }
+
+    /// Waits until everything is written.
+    pub(super) fn finish(self) -> WriterOutcome {
         debug_assert!(self.order.as_ref().is_none_or(ReorderBuffer::is_empty), "a record was kept back");
-        (self.writer.finish(), self.lateness.longest())
+        self.writer.finish()
     }
 }

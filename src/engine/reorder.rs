@@ -141,8 +141,8 @@ impl Lateness {
     }
 
     /// The input that made others wait for longest, and its host.
-    pub(super) fn longest(self) -> Option<(u64, String)> {
-        self.longest.map(|(_, seq, host)| (seq, host))
+    pub(super) fn longest(&self) -> Option<(u64, &str)> {
+        self.longest.as_ref().map(|(_, seq, host)| (*seq, host.as_str()))
     }
 }
 
@@ -202,7 +202,7 @@ mod tests {
         late.end(5, s(4), host("c"));
         late.note(None, s(4));
         late.end(5, s(9), host("d"));
-        assert_eq!(late.longest(), Some((3, "b".to_owned())));
+        assert_eq!(late.longest(), Some((3, "b")));
     }
 
     /// What may happen: the next input is admitted, one has a record, or the run gives up.

@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use tokio::sync::oneshot;
 
-use super::Destination;
-use super::publisher::{Publisher, SnapshotSender};
+use super::interim::SharedReport;
+use super::publisher::Publisher;
+use super::{Control, Destination};
 use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
 use crate::model::{Record, RecordSummary, Selection};
@@ -56,29 +57,31 @@ impl Writer {
     pub(super) fn spawn(
         destination: impl Into<Destination>,
         redact: Redact,
-        snapshots: SnapshotSender,
+        control: &Control,
     ) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
         let backlog = Arc::new(AtomicUsize::new(0));
         let mut writing = WriteLoop {
             destination: destination.into(),
-            report: Report::default(),
-            publisher: Publisher::new(snapshots, Instant::now()),
+            report: control.interims.report.clone(),
+            publisher: Publisher::new(control.snapshots.clone(), Instant::now()),
             redact,
             refused: 0,
             permits: Vec::new(),
             backlog: Arc::clone(&backlog),
         };
         let thread = Builder::new().name("haul-writer".into()).spawn(move || {
-            writing.report = writing.destination.take_report();
+            writing.report.set(writing.destination.take_report());
             let result = writing.run(&inbox);
             if result.is_err() {
                 let _ = failed.send(());
             }
-            writing.publisher.finish(&writing.report, Instant::now());
+            let report = writing.report.get();
+            writing.publisher.finish(&report, Instant::now());
             let selection = writing.destination.selection();
-            WriterOutcome { report: writing.report, selection, refused: writing.refused, result }
+            let report = Arc::unwrap_or_clone(report);
+            WriterOutcome { report, selection, refused: writing.refused, result }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
     }
@@ -107,7 +110,7 @@ impl Writer {
 
 struct WriteLoop {
     destination: Destination,
-    report: Report,
+    report: SharedReport,
     publisher: Publisher,
     /// What the report masks.
     redact: Redact,
@@ -130,14 +133,14 @@ impl WriteLoop {
                     self.destination.flush()?;
                 }
                 Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return self.destination.finish(&self.report),
+                Err(RecvTimeoutError::Disconnected) => return self.destination.finish(&self.report.get()),
             }
             let now = Instant::now();
             if buffered_since.is_some_and(|since| now - since >= flush_policy.longest) {
                 self.destination.flush()?;
             }
             self.checkpoint_if_due()?;
-            self.publisher.publish_if_due(&self.report, now);
+            self.publisher.publish_if_due(&self.report.get(), now);
             if self.destination.is_buffered() {
                 buffered_since.get_or_insert(now);
             } else {
@@ -162,7 +165,7 @@ impl WriteLoop {
 
     fn checkpoint_if_due(&mut self) -> io::Result<()> {
         match self.destination.checkpoint_due() {
-            Some(at) if at <= Instant::now() => self.destination.checkpoint(&self.report),
+            Some(at) if at <= Instant::now() => self.destination.checkpoint(&self.report.get()),
             _ => Ok(()),
         }
     }
@@ -225,7 +228,7 @@ mod tests {
     fn flushes(policy: FlushPolicy) -> Vec<usize> {
         let (flushed, flushes) = channel();
         let destination = Destination::sink(Box::new(Flushes { buffered: 0, flushed }), policy);
-        let (writer, _failure) = Writer::spawn(destination, Redact::default(), SnapshotSender::default()).unwrap();
+        let (writer, _failure) = Writer::spawn(destination, Redact::default(), &Control::default()).unwrap();
         let budget = MemoryBudget::new(1 << 20);
         for seq in 0..10 {
             let (method, text) = (Default::default(), String::new());

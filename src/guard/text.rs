@@ -59,14 +59,14 @@ pub fn shorten_start(text: &str, columns: usize) -> String {
 
 /// The longest beginning that fits.
 fn start(text: &str, columns: usize) -> &str {
-    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(columns * MAX_STACKED);
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take(columns.saturating_mul(MAX_STACKED));
     let fits = ends.map(|end| &text[..end]).take_while(|start| start.width() <= columns);
     fits.last().unwrap_or_default()
 }
 
 /// The longest end that fits.
 fn end(text: &str, columns: usize) -> &str {
-    let starts = text.char_indices().rev().map(|(at, _)| at).take(columns * MAX_STACKED);
+    let starts = text.char_indices().rev().map(|(at, _)| at).take(columns.saturating_mul(MAX_STACKED));
     let fits = starts.map(|start| &text[start..]).take_while(|end| end.width() <= columns);
     fits.last().unwrap_or_default()
 }
@@ -117,6 +117,7 @@ mod tests {
         assert_eq!(shorten("漢字漢字", 6), "漢字…");
         assert_eq!(shorten("a\u{308}o\u{308}u\u{308}x", 3), "a\u{308}o\u{308}…");
         assert_eq!(shorten("x", 0), "…");
+        assert_eq!([shorten("äöü", usize::MAX), shorten_start("äöü", usize::MAX)], ["äöü", "äöü"]);
         assert_eq!(shorten_start("one two three", 9), "… three");
         assert_eq!(shorten_start("one 漢字 漢字", 9), "… 漢字");
         assert_eq!(shorten_start("one two", 7), "one two");

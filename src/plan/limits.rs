@@ -141,6 +141,11 @@ impl Rate {
     pub fn period(self) -> Duration {
         (self.per / self.count.get()).max(Duration::from_nanos(1))
     }
+
+    /// Requests per second.
+    pub fn per_second(self) -> f64 {
+        f64::from(self.count.get()) / self.per.as_secs_f64()
+    }
 }
 
 pub(super) const fn nonzero(n: usize) -> NonZeroUsize {

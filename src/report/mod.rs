@@ -5,8 +5,11 @@
 
 mod errors;
 mod hosts;
+mod job_times;
 pub mod json;
 mod latency;
+mod latency_ms;
+mod progress;
 mod run;
 pub mod saved;
 mod snapshot;
@@ -23,8 +26,10 @@ use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
 pub use self::hosts::MAX_HOSTS;
 use self::hosts::{HostTotals, Hosts};
+pub use self::job_times::JobTimes;
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
+pub use self::progress::{Moment, Progress, Total};
 pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts, SelectionFacts};
 pub use self::snapshot::{InputCounts, Quantiles, Snapshot};
 use self::statuses::Statuses;
@@ -78,6 +83,11 @@ impl Report {
         self.errors.merge(&other.errors);
         self.latency.merge(&other.latency);
         self.hosts.merge(&other.hosts);
+    }
+
+    /// How many hosts have records; those beyond the first [`MAX_HOSTS`] count as one.
+    pub fn hosts(&self) -> usize {
+        self.hosts.ranked().len() + usize::from(self.hosts.other.requests > 0)
     }
 
     /// Sums over all records.

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::job_times::JobTimes;
 use crate::model::PauseOutcomes;
 
 /// How a run went, as the engine measured it.
@@ -30,6 +31,10 @@ pub struct RunFacts {
     pub records: u64,
     /// Hosts whose robots.txt was requested; none if the run ignores robots.txt.
     pub robots: Option<u64>,
+    /// Requests that were sent: attempts, redirects and pages, and those for the login and robots.txt.
+    pub requests: u64,
+    /// The most requests per second that were allowed; none if that was not limited.
+    pub rate_limit: Option<f64>,
     /// The most requests that were in flight at once.
     pub peak_in_flight: usize,
     /// Fetcher threads.
@@ -54,6 +59,9 @@ pub struct RunFacts {
     pub late: Option<LateRecord>,
     /// What bounded the run, the longest first: the times add up to the whole.
     pub bounded_by: Vec<BoundBy>,
+    /// How long the jobs of this run took that ended in a response: from the start of the first attempt to the end of the
+    /// last, with retries, redirects and the pauses between them. A page of an input is a job.
+    pub job_ms: JobTimes,
     /// How many responses asked for a pause, by outcome.
     pub pauses: PauseOutcomes,
     /// Retries that were not made because too many of the requests to their host were retries.
@@ -115,11 +123,23 @@ pub struct LateRecord {
 pub enum Provenance<'a> {
     /// A run, and how it went.
     Run(&'a RunFacts),
+    /// A run in progress, and how it has gone so far.
+    Running(&'a RunFacts),
     /// Files of records.
     Saved {
         /// How many lines were not records.
         wrong_lines: u64,
     },
+}
+
+impl<'a> Provenance<'a> {
+    /// How the run went, or has gone so far.
+    pub fn run(self) -> Option<&'a RunFacts> {
+        match self {
+            Provenance::Run(run) | Provenance::Running(run) => Some(run),
+            Provenance::Saved { .. } => None,
+        }
+    }
 }
 
 impl<'a> From<&'a RunFacts> for Provenance<'a> {

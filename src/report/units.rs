@@ -12,8 +12,19 @@ pub(super) fn rate(per_second: f64) -> String {
     if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", grouped(per_second.round() as u64)) }
 }
 
+/// A rate in the largest unit of time that it needs: per second, minute or hour.
+pub(super) fn pace(per_second: f64) -> String {
+    let (number, unit) = match per_second {
+        _ if per_second >= 1.0 => (per_second, "s"),
+        _ if per_second >= 1.0 / 60.0 => (per_second * 60.0, "m"),
+        _ => (per_second * 3600.0, "h"),
+    };
+    let number = if number < 9.95 { (number * 10.0).round() / 10.0 } else { number.round() };
+    if number < 10.0 { format!("{number}/{unit}") } else { format!("{}/{unit}", grouped(number as u64)) }
+}
+
 /// A number of bytes.
-pub(super) fn bytes(n: u64) -> String {
+pub fn bytes(n: u64) -> String {
     if n < 1024 {
         return format!("{n} B");
     }
@@ -33,8 +44,24 @@ pub(super) fn seconds(s: f64) -> String {
     duration((s * 1e6).round() as u64)
 }
 
+/// A number of seconds without blanks: one unit, or two where the smaller one counts.
+pub(super) fn compact(s: f64) -> String {
+    let whole = s.round() as u64;
+    let pair = |n: u64, unit: &str, rest: u64, smaller: &str| match rest {
+        0 => format!("{n}{unit}"),
+        _ => format!("{n}{unit}{rest}{smaller}"),
+    };
+    match whole {
+        0..=9 if s.fract() >= 0.05 => format!("{s:.1}s"),
+        0..=59 => format!("{whole}s"),
+        60..=3_599 => pair(whole / 60, "m", whole % 60, "s"),
+        3_600..=86_399 => pair(whole / 3600, "h", whole % 3600 / 60, "m"),
+        _ => pair(whole / 86_400, "d", whole % 86_400 / 3600, "h"),
+    }
+}
+
 /// A number of microseconds: three digits of it, or two units from a minute on.
-pub(super) fn duration(us: u64) -> String {
+pub fn duration(us: u64) -> String {
     const MS: u64 = 1_000;
     const S: u64 = 1_000 * MS;
     const MINUTE: u64 = 60 * S;
@@ -75,6 +102,10 @@ mod tests {
         assert_eq!(things(1, "record"), "1 record");
         assert_eq!(things(1_204, "record"), "1,204 records");
         assert_eq!(things(0, "record"), "0 records");
+        assert_eq!(
+            [pace(200.0), pace(77.4), pace(1.0), pace(0.9), pace(0.0028)],
+            ["200/s", "77/s", "1/s", "54/m", "10/h"]
+        );
         assert_eq!([rate(0.84), rate(9.96), rate(35_311.7)], ["0.8/s", "10/s", "35,312/s"]);
     }
 
@@ -113,6 +144,20 @@ mod tests {
             (4_000 * 3_600_000_000, "4,000 h 00 m"),
         ] {
             assert_eq!(duration(us), shown);
+        }
+        for (s, shown) in [
+            (0.0, "0s"),
+            (0.5, "0.5s"),
+            (9.04, "9s"),
+            (59.4, "59s"),
+            (59.5, "1m"),
+            (90.0, "1m30s"),
+            (5_280.0, "1h28m"),
+            (86_399.0, "23h59m"),
+            (86_400.0, "1d"),
+            (180_000.0, "2d2h"),
+        ] {
+            assert_eq!(compact(s), shown);
         }
         duration(u64::MAX);
         assert_eq!(seconds(0.012), "12.0 ms");

@@ -86,7 +86,7 @@ fn a_summary_is_printed() {
     status   200 2
     errors   dns 1
       dns  http://b.example/: no address for b.example
-    latency  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms
+    latency  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms, last attempts only
     bytes    20 B received, 40 B decoded
     hosts    http://a.example 2 · http://b.example 1
     retries  4 · redirects 0
@@ -124,7 +124,7 @@ fn wrong_lines_are_named_and_counted() {
             status   200 1
             errors   dns 1
               dns  http://b.example/: no address for b.example
-            latency  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms
+            latency  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms, last attempts only
             bytes    10 B received, 20 B decoded
             hosts    http://a.example 1 · http://b.example 1
             retries  3 · redirects 0

@@ -31,7 +31,7 @@ fn kinds(run: &Run) -> Vec<&str> {
 fn a_signal_lets_what_is_in_flight_come_to_its_end() {
     let site = Site::new();
     site.file("list.txt", &"$O/delay/0.5\n".repeat(7));
-    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         for limit in ["-c 2", "--host-concurrency 2"] {
             let haul = under_way(&site, &format!("haul {limit} --force --report report.json list.txt"), 2);
             haul.signal(signal);
@@ -42,7 +42,7 @@ fn a_signal_lets_what_is_in_flight_come_to_its_end() {
             assert_eq!([&facts["admitted"], &facts["settled"], &facts["skipped"]], [7, 2, 5]);
         }
     }
-    assert_eq!(site.origin.stats().requests, 8);
+    assert_eq!(site.origin.stats().requests, 12);
 }
 
 #[test]
@@ -64,6 +64,43 @@ fn a_second_signal_ends_what_is_in_flight() {
 }
 
 #[test]
+fn a_second_hangup_ends_what_is_in_flight_as_well() {
+    let site = Site::new();
+    let haul = under_way(&site, "haul --report report.json $O/delay/30", 1);
+    haul.signal("HUP");
+    sleep(Duration::from_millis(100));
+    haul.signal("HUP");
+    assert_eq!(kinds(&haul.end().exits(129)), ["cancelled"]);
+}
+
+#[test]
+fn a_signal_that_was_ignored_stays_ignored() {
+    let site = Site::new();
+    for signal in ["HUP", "INT", "TERM", "USR1"] {
+        for start in [format!("trap \"\" {signal}; exec haul $O/delay/0.5"), "exec nohup haul $O/delay/0.5".to_owned()]
+        {
+            if start.contains("nohup") && signal != "HUP" {
+                continue;
+            }
+            let haul = under_way(&site, &start, 1);
+            haul.signal(signal);
+            let run = haul.end().exits(0);
+            assert_eq!(run.all("ok"), [true], "{start}");
+            assert!(!run.stderr.contains("stopped early") && !run.stderr.contains("so far"), "{}", run.stderr);
+        }
+    }
+}
+
+#[test]
+fn a_script_that_is_interrupted_leaves_its_jobs_in_the_background() {
+    let site = Site::new();
+    let shell = site.start("haul $O/delay/0.5 > out & echo $! > pid; wait $!");
+    wait_for("the request", || site.origin.stats().in_flight == 1);
+    site.run("kill -s INT $(cat pid)").exits(0);
+    shell.end().exits(0).says(&["1 ok"]);
+}
+
+#[test]
 fn a_third_signal_leaves_an_output_that_takes_nothing() {
     let site = Site::new();
     site.file("list.txt", &"$O/bytes/100000\n".repeat(20));
@@ -73,10 +110,10 @@ fn a_third_signal_leaves_an_output_that_takes_nothing() {
     wait_for("the answers", || site.origin.stats().requests == 20 && site.origin.stats().in_flight == 0);
     for _ in 0..3 {
         sleep(Duration::from_millis(100));
-        site.run("kill -s INT $(cat pid)").exits(0);
+        site.run("kill -s TERM $(cat pid)").exits(0); // its shell ignores SIGINT for it
     }
     haul.end().exits(0);
-    assert_eq!(site.read("code"), "130\n");
+    assert_eq!(site.read("code"), "143\n");
 }
 
 #[test]

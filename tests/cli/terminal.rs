@@ -9,7 +9,7 @@ use crate::support::{Running, Site, canned, wait_for};
 
 /// Starts a command on a terminal. None where there is no `script` of util-linux (BSD's has other arguments): a
 /// terminal is not to be had in another way without unsafe code.
-fn on_terminal(site: &Site, line: &str) -> Option<Running> {
+pub(crate) fn on_terminal(site: &Site, line: &str) -> Option<Running> {
     start(site, line, "< /dev/null")
 }
 
@@ -22,13 +22,13 @@ fn start(site: &Site, line: &str, keyboard: &str) -> Option<Running> {
 
 /// What the terminal showed, once the command has ended as expected.
 #[track_caller]
-fn shown(site: &Site, haul: Running, code: i32) -> String {
+pub(crate) fn shown(site: &Site, haul: Running, code: i32) -> String {
     haul.end().exits(code);
     site.read("shown")
 }
 
 /// `text` without what steers a terminal.
-fn plain(text: &str) -> String {
+pub(crate) fn plain(text: &str) -> String {
     let mut parts = text.split('\u{1b}');
     let first = parts.next().unwrap_or_default().to_owned();
     let rest = parts.map(|part| part.split_once(|c: char| c.is_ascii_alphabetic()).map_or("", |(_, rest)| rest));
@@ -103,8 +103,8 @@ fn a_signal_is_answered() {
     let site = Site::new();
     let Some(haul) = on_terminal(&site, "haul $O/delay/1 > /dev/null & echo $! > pid; wait $!") else { return };
     wait_for("the request", || site.origin.stats().in_flight == 1);
-    site.run("kill -s INT $(cat pid)").exits(0);
-    let shown = plain(&shown(&site, haul, 130));
+    site.run("kill -s TERM $(cat pid)").exits(0); // its shell ignores SIGINT for it
+    let shown = plain(&shown(&site, haul, 143));
     for words in ["stopping: waiting for requests in flight", "stopped early"] {
         assert!(shown.contains(words), "no {words:?} in {shown}");
     }
@@ -131,7 +131,7 @@ fn a_password_is_asked_for() {
 }
 
 /// What steers a terminal: it sets a title, clears the screen, turns the direction of writing.
-const STEERING: &str = "\u{1b}]0;x\u{7}\u{9b}2J\u{7f}\u{85}\u{202e}";
+pub(crate) const STEERING: &str = "\u{1b}]0;x\u{7}\u{9b}2J\u{7f}\u{85}\u{202e}";
 
 /// An answer with that in its head and its body, which is JSON if it is to be.
 fn steering(json: bool) -> SocketAddr {

@@ -38,6 +38,8 @@ fn a_run_as_json() {
         "skipped": 0,
         "records": 1204,
         "robots": null,
+        "requests": 0,
+        "rate_limit": null,
         "peak_in_flight": 64,
         "threads": 2,
         "window": 10000,
@@ -48,6 +50,7 @@ fn a_run_as_json() {
         "order_stall_s": 0.0,
         "late": null,
         "bounded_by": [],
+        "job_ms": null,
         "pauses": {
           "heeded": 0,
           "past": 0,
@@ -180,6 +183,8 @@ fn no_records_as_json() {
         "skipped": 0,
         "records": 0,
         "robots": null,
+        "requests": 0,
+        "rate_limit": null,
         "peak_in_flight": 0,
         "threads": 0,
         "window": 0,
@@ -190,6 +195,7 @@ fn no_records_as_json() {
         "order_stall_s": 0.0,
         "late": null,
         "bounded_by": [],
+        "job_ms": null,
         "pauses": {
           "heeded": 0,
           "past": 0,

@@ -30,7 +30,7 @@ fn a_run() {
     errors   connect_timeout 9 · dns 3
       connect_timeout  https://down.example: not connected within 10s
       dns              https://down.example: no address for host
-    latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
+    latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s, last attempts only
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     retries  24 · redirects 24 · peak in flight 64
@@ -45,7 +45,7 @@ fn a_run_in_color() {
     \u{1b}[2merrors   \u{1b}[0mconnect_timeout 9 · dns 3
     \u{1b}[2m  connect_timeout  https://down.example: not connected within 10s\u{1b}[0m
     \u{1b}[2m  dns              https://down.example: no address for host\u{1b}[0m
-    \u{1b}[2mlatency  \u{1b}[0mp50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
+    \u{1b}[2mlatency  \u{1b}[0mp50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s, last attempts only
     \u{1b}[2mbytes    \u{1b}[0m1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     \u{1b}[2mhosts    \u{1b}[0ma.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     \u{1b}[2mretries  \u{1b}[0m24 · redirects 24 · peak in flight 64
@@ -92,26 +92,26 @@ fn a_terminal_of_few_columns_has_more_lines() {
     let stalled_on = Some("https://slow.example".to_owned());
     let run = RunFacts { stalled_on, window_stall_s: 125.3, ..run() };
     insta::assert_snapshot!(summary_with(Style { columns: 48, ..Style::default() }, &large(), &run), @"
-      1,204 records in 3.41 s (353/s)   1,180 ok
-      24 failed
-      status   200 1,180 · 404 12
-      errors   connect_timeout 9 · dns 3
-        connect_timeout  https://down.example: not
-                         connected within 10s
-        dns              https://down.example: no
-                         address for host
-      latency  p50 596 ms · p90 1.07 s · p99 1.18 s
-               max 1.19 s
-      bytes    1.1 MiB received, 4.0 MiB decoded
-               12 bodies cut short
-      hosts    a.example 506
-               http://c.example:8080 337
-               b.example 337 · 2 more
-      retries  24 · redirects 24 · peak in flight 64
-      note     reading the list stalled for 2 m 05
-               s: https://slow.example filled the
-               window of 10,000 jobs; shuffle the
-               list or raise the window
+    1,204 records in 3.41 s (353/s)   1,180 ok
+    24 failed
+    status   200 1,180 · 404 12
+    errors   connect_timeout 9 · dns 3
+      connect_timeout  https://down.example: not
+                       connected within 10s
+      dns              https://down.example: no
+                       address for host
+    latency  p50 596 ms · p90 1.07 s · p99 1.18 s
+             max 1.19 s, last attempts only
+    bytes    1.1 MiB received, 4.0 MiB decoded
+             12 bodies cut short
+    hosts    a.example 506
+             http://c.example:8080 337
+             b.example 337 · 2 more
+    retries  24 · redirects 24 · peak in flight 64
+    note     reading the list stalled for 2 m 05
+             s: https://slow.example filled the
+             window of 10,000 jobs; shuffle the
+             list or raise the window
     ");
 }
 
@@ -166,7 +166,7 @@ fn a_run_with_every_note() {
     errors   connect_timeout 9 · dns 3
       connect_timeout  https://down.example: not connected within 10s
       dns              https://down.example: no address for host
-    latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s
+    latency  p50 596 ms · p90 1.07 s · p99 1.18 s · max 1.19 s, last attempts only
     bytes    1.1 MiB received, 4.0 MiB decoded, 12 bodies cut short
     hosts    a.example 506 · http://c.example:8080 337 · b.example 337 · 2 more
     retries  24 · redirects 24 · peak in flight 64
@@ -254,7 +254,7 @@ fn many_statuses_kinds_and_hosts_are_cut_short() {
     insta::assert_snapshot!(summary(&report, &run(), false), @"
     1,500 records in 3.41 s (353/s)   1,500 failed
     status   200 5 · 201 5 · 202 5 · 203 5 · 204 5 · 205 5 · 294 more
-    errors   invalid_input 75 · dns 75 · connect_refused 75 · connect_timeout 75 · connect 75 · tls 75 · 14 more
+    errors   invalid_input 72 · dns 72 · connect_refused 72 · connect_timeout 72 · connect 72 · tls 72 · 15 more
       invalid_input    https://a.example/: no
       dns              https://a.example/: no
       connect_refused  https://a.example/: no

@@ -7,6 +7,7 @@ mod expect;
 mod order;
 mod output;
 mod pace;
+mod progress;
 mod retry;
 mod robots;
 mod sent;
@@ -31,6 +32,7 @@ pub(crate) use expect::Expect;
 pub(crate) use order::Order;
 pub(crate) use output::{Format, OutputFiles, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
+pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
@@ -66,6 +68,7 @@ Exit codes:
   2         Usage error
   3         An input cannot be read or is too long for --dedup, or --strict found an invalid line
   4         --fail was given, and a request failed
+  129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
 /// Fetch lists of URLs, fast and politely, and print a line of JSON for each URL
@@ -270,9 +273,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) form: RecordForm,
 
-    /// Do not show progress or the summary
-    #[arg(short, long, help_heading = "Output", alias = "silent", short_alias = 's')]
-    pub(crate) quiet: bool,
+    #[command(flatten)]
+    pub(crate) progress: ShownProgress,
 
     /// Exit with 4 if any request failed
     #[arg(long, help_heading = "Output")]

@@ -17,9 +17,10 @@ use crate::cli::units::{self, Fields};
 #[command(next_help_heading = "Output")]
 #[command(group = ArgGroup::new("written").args(["output", "report"]).multiple(true))]
 pub(crate) struct OutputFiles {
-    /// Write records to this file, which must not exist
+    /// Write records to this file, which must not exist, or - for stdout
     ///
-    /// It is compressed if its name ends in .gz or .zst.
+    /// It is compressed if its name ends in .gz or .zst. Without this option or one that formats records, a terminal
+    /// shows a short line for each record: status, time, size and URL. Pipes and files get NDJSON.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
@@ -61,12 +62,12 @@ pub(crate) struct OutputFiles {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct RecordForm {
-    /// How to record bodies: auto, none, text, base64, dir:PATH
+    /// How to record bodies: auto, none, text, base64, dir:PATH [default: auto]
     ///
     /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: like auto, but JSON as
     /// text. base64: always as base64. dir:PATH: as files in that directory, named by the SHA-256 of their content.
-    #[arg(long, value_name = "MODE", default_value = "auto", value_parser = units::body)]
-    pub(crate) body: BodyMode,
+    #[arg(long, value_name = "MODE", value_parser = units::body)]
+    pub(crate) body: Option<BodyMode>,
 
     /// Write only the records on which this jq filter is true
     ///
@@ -98,10 +99,10 @@ pub(crate) struct RecordForm {
     #[arg(conflicts_with = "verbose_records")]
     pub(crate) fields: Option<Fields>,
 
-    /// Output format
+    /// Output format [default: by the name of the output, else ndjson, or short lines on a terminal]
     ///
     /// CSV and TSV have a header row, and the columns that --fields names; by default, a selection without bodies.
-    /// Without this option, -o FILE.csv and FILE.tsv are written as they are called, and all else as NDJSON.
+    /// Without this option, -o FILE.csv and FILE.tsv are written as they are called.
     #[arg(long, value_name = "FORMAT", value_enum)]
     format: Option<Format>,
 

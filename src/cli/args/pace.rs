@@ -11,15 +11,15 @@ use crate::cli::units;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Concurrency and rate")]
 pub(crate) struct Pace {
-    /// Maximum requests in flight
-    #[arg(short, long, value_name = "N", default_value = "64", value_parser = units::count, alias = "connections")]
-    pub(crate) concurrency: NonZeroUsize,
+    /// Maximum requests in flight [default: 64]
+    #[arg(short, long, value_name = "N", value_parser = units::count, alias = "connections")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
 
-    /// Maximum requests in flight per host
+    /// Maximum requests in flight per host [default: 8]
     ///
     /// A host is a scheme, a name and a port.
-    #[arg(long, value_name = "N", default_value = "8", value_parser = units::count)]
-    pub(crate) host_concurrency: NonZeroUsize,
+    #[arg(long, value_name = "N", value_parser = units::count)]
+    pub(crate) host_concurrency: Option<NonZeroUsize>,
 
     /// Maximum request rate, as 5/s, 300/m or 10k/h [default: no limit]
     ///

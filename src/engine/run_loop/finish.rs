@@ -1,4 +1,6 @@
-//! The end of a run.
+//! The end of a run, and what it would be now.
+
+use std::time::Duration;
 
 use super::RunLoop;
 use crate::engine::writer::WriterOutcome;
@@ -14,47 +16,21 @@ impl RunLoop<'_> {
         self.counters.skipped += unread;
         assert_eq!(self.counters.admitted, self.counters.settled + self.counters.skipped, "an input was lost");
         let wall = self.now();
-        self.bottlenecks.add_up(wall);
-        let interrupted = self.is_stopping();
-        let (counters, bottlenecks) = (self.counters, self.bottlenecks);
-        let threads = self.fetchers.threads();
+        let mut run = self.facts(wall);
+        self.control.interims.answer_last(run.clone());
         drop(self.fetchers);
-        let (WriterOutcome { report, selection, refused, result }, late) = self.outbox.finish();
-        let (settled, skipped) = (counters.settled - refused, counters.skipped + refused);
-        let records = settled + counters.earlier_pages;
-        let run = RunFacts {
-            version: env!("CARGO_PKG_VERSION"),
-            started_at: jiff::Timestamp::try_from(self.clock.started_at).unwrap_or_default().to_string(),
-            wall_s: wall.as_secs_f64(),
-            rate: records as f64 / wall.as_secs_f64().max(f64::EPSILON),
-            resumed: self.control.input.resumed(),
-            admitted: counters.admitted,
-            settled,
-            skipped,
-            records,
-            robots: self.robots.map(|robots| robots.requests),
-            peak_in_flight: counters.peak_in_flight,
-            threads,
-            window: self.plan.limits.window.get(),
-            window_stall_s: bottlenecks.seconds(Blocked::Window),
-            stalled_on: bottlenecks.first_stall().map(str::to_owned),
-            memory_stall_s: bottlenecks.seconds(Blocked::Memory),
-            sink_stall_s: bottlenecks.seconds(Blocked::Output),
-            order_stall_s: bottlenecks.seconds(Blocked::Order),
-            late: late.map(|(seq, host)| report::LateRecord { seq, host }),
-            bounded_by: bottlenecks.shares(),
-            pauses: counters.pauses,
-            retries_withheld: counters.retries_withheld,
-            unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
-            selection: self.plan.output.record_filter.as_ref().map(|filter| SelectionFacts {
-                filter: filter.code().to_owned(),
-                written: report.totals().records.saturating_sub(selection.left_out),
-                left_out: selection.left_out,
-                failed: selection.failed,
-                failure: selection.failure,
-            }),
-            interrupted,
-        };
+        let WriterOutcome { report, selection, refused, result } = self.outbox.finish();
+        run.settled -= refused;
+        run.skipped += refused;
+        run.records -= refused;
+        run.rate = rate(run.records, wall);
+        run.selection = self.plan.output.record_filter.as_ref().map(|filter| SelectionFacts {
+            filter: filter.code().to_owned(),
+            written: report.totals().records.saturating_sub(selection.left_out),
+            left_out: selection.left_out,
+            failed: selection.failed,
+            failure: selection.failure,
+        });
         let cookies = self.session.and_then(|session| session.kept);
         let adjustments = Adjustment::of_order(self.plan).into_iter().collect();
         let finish = Finish { report, run, cookies, adjustments };
@@ -63,4 +39,53 @@ impl RunLoop<'_> {
             None => Ok(finish),
         }
     }
+
+    /// Says how the run has gone so far.
+    pub(super) fn answer_question(&mut self) {
+        let now = self.now();
+        let facts = self.facts(now);
+        self.control.interims.answer(facts);
+    }
+
+    /// How the run has gone until `now`.
+    fn facts(&mut self, now: Duration) -> RunFacts {
+        self.bottlenecks.add_up(now);
+        let (counters, bottlenecks) = (&self.counters, &self.bottlenecks);
+        let records = counters.settled + counters.earlier_pages;
+        let late = self.outbox.latest();
+        RunFacts {
+            version: env!("CARGO_PKG_VERSION"),
+            started_at: jiff::Timestamp::try_from(self.clock.started_at).unwrap_or_default().to_string(),
+            wall_s: now.as_secs_f64(),
+            rate: rate(records, now),
+            resumed: self.control.input.resumed(),
+            admitted: counters.admitted,
+            settled: counters.settled,
+            skipped: counters.skipped,
+            records,
+            robots: self.robots.as_ref().map(|robots| robots.requests),
+            requests: counters.requests,
+            rate_limit: self.plan.limits.rate.map(|rate| rate.per_second()),
+            peak_in_flight: counters.peak_in_flight,
+            threads: self.fetchers.threads(),
+            window: self.plan.limits.window.get(),
+            window_stall_s: bottlenecks.seconds(Blocked::Window),
+            stalled_on: bottlenecks.first_stall().map(str::to_owned),
+            memory_stall_s: bottlenecks.seconds(Blocked::Memory),
+            sink_stall_s: bottlenecks.seconds(Blocked::Output),
+            order_stall_s: bottlenecks.seconds(Blocked::Order),
+            late: late.map(|(seq, host)| report::LateRecord { seq, host: host.to_owned() }),
+            bounded_by: bottlenecks.shares(),
+            job_ms: counters.job_times.clone(),
+            pauses: counters.pauses,
+            retries_withheld: counters.retries_withheld,
+            unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
+            selection: None, // known once everything is written
+            interrupted: self.is_stopping(),
+        }
+    }
+}
+
+fn rate(records: u64, time: Duration) -> f64 {
+    records as f64 / time.as_secs_f64().max(f64::EPSILON)
 }

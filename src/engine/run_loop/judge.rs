@@ -133,6 +133,7 @@ impl RunLoop<'_> {
         next: NextRequest,
         now: Duration,
     ) -> Box<Job> {
+        self.note_job_time(&job, &attempt);
         let mut next = job.next_page(&mut attempt, next);
         next.admitted = now;
         self.counters.earlier_pages += 1;
@@ -142,12 +143,22 @@ impl RunLoop<'_> {
 
     fn settle(&mut self, job: Box<Job>, mut attempt: Box<Attempt>, memory: MemoryPermit) {
         match job.purpose {
-            Purpose::Input => self.record(Record::Settled { job, attempt }, memory),
+            Purpose::Input => {
+                self.note_job_time(&job, &attempt);
+                self.record(Record::Settled { job, attempt }, memory);
+            }
             Purpose::Login => {
                 attempt.name_settings(self.plan.setting_names);
                 self.end_login(&job, &attempt);
             }
             Purpose::RobotsTxt => self.open_host(&job, &attempt, self.now()),
+        }
+    }
+
+    /// Notes how long a job took that ends in a response.
+    fn note_job_time(&mut self, job: &Job, attempt: &Attempt) {
+        if attempt.head.is_some() {
+            self.counters.job_times.add(job.age_after(attempt));
         }
     }
 

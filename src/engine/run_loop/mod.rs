@@ -90,6 +90,8 @@ pub(super) struct RunLoop<'a> {
     /// Only the oldest input may go on, and it has to wait.
     oldest_waits: bool,
     shutdown: Shutdown,
+    /// Told when somebody asks for what the run has come to.
+    questions: watch::Receiver<u64>,
 }
 
 /// What the loop wakes up for.
@@ -100,6 +102,8 @@ enum Event {
     Read(Option<io::Result<Vec<Entry>>>),
     /// The run is to be stopped.
     Stop(Stop),
+    /// Somebody asks for what the run has come to.
+    Asked,
     /// The output has failed; the error is here unless the writer has it.
     OutputFailed(Option<io::Error>),
     /// Something may start that could not before.
@@ -132,6 +136,7 @@ impl<'a> RunLoop<'a> {
             bottlenecks: Bottlenecks::default(),
             oldest_waits: false,
             shutdown: Shutdown { requests: control.stop.subscribe(), failures, stop: Stop::No, error: None },
+            questions: control.interims.questions(),
         }
     }
 
@@ -151,6 +156,7 @@ impl<'a> RunLoop<'a> {
                 Event::Read(Some(batch)) => self.take_in(batch),
                 Event::Read(None) => self.intake.end(),
                 Event::Stop(how) => self.stop(how),
+                Event::Asked => self.answer_question(),
                 Event::OutputFailed(error) => self.end_early(error.map(RunErrorKind::Output), Stop::Now),
                 Event::Ready => {}
             }
@@ -169,6 +175,7 @@ impl<'a> RunLoop<'a> {
         tokio::select! {
             biased;
             Ok(()) = self.shutdown.requests.changed() => Event::Stop(*self.shutdown.requests.borrow_and_update()),
+            Ok(()) = self.questions.changed() => Event::Asked,
             error = self.shutdown.failures.next() => Event::OutputFailed(error),
             _ = self.fetchers.completions.recv_many(&mut self.completed, COMPLETIONS) => Event::Completed,
             batch = self.intake.recv(), if blocked == Some(Blocked::Input) => Event::Read(batch),

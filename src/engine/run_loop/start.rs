@@ -111,6 +111,7 @@ impl RunLoop<'_> {
         if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_robots_txt()) {
             session.prepare(&mut lease.job, SystemTime::now());
         }
+        self.counters.requests += 1;
         self.outbox.set_in_flight(&lease.job, true);
         self.fetchers.send(lease, memory);
     }

@@ -1,6 +1,7 @@
 //! The loop over a scripted transport, on paused time.
 
 mod duplicates;
+mod interim;
 mod ordered;
 mod robots;
 mod script;
@@ -100,6 +101,26 @@ fn run_under(
     sink: impl Sink,
     stops: &[(Duration, Stop)],
 ) -> (Result<Finish, RunError>, Duration) {
+    let (stops, stopped) = (stops.to_vec(), control.clone());
+    let stop = async move {
+        let start = Instant::now();
+        for (after, how) in stops {
+            tokio::time::sleep_until(start + after).await;
+            stopped.stop(how);
+        }
+    };
+    run_beside(control, plan, script, paths, sink, stop)
+}
+
+/// Runs `paths` on paused time while `beside` is polled, too.
+fn run_beside(
+    control: &Control,
+    plan: &Plan,
+    script: &Script,
+    paths: &[&str],
+    sink: impl Sink,
+    beside: impl Future<Output = ()> + 'static,
+) -> (Result<Finish, RunError>, Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let local = LocalSet::new();
     runtime.block_on(local.run_until(async {
@@ -110,15 +131,9 @@ fn run_under(
             batches.try_send(read).unwrap();
         }
         drop(batches);
-        let (writer, failure) = Writer::spawn(sink, Redact::default(), control.snapshots.clone()).unwrap();
+        let (writer, failure) = Writer::spawn(sink, Redact::default(), control).unwrap();
         let start = Instant::now();
-        for &(after, how) in stops {
-            let control = control.clone();
-            tokio::task::spawn_local(async move {
-                tokio::time::sleep(after).await;
-                control.stop(how);
-            });
-        }
+        tokio::task::spawn_local(beside);
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
         let (failures, continuations) = (Failures::new(failure, None), BTreeMap::new());
         let parts = LoopParts { fetchers, writer, input, failures, continuations };

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 
 use super::errors::Errors;
 use super::hosts::HostTotals;
-use super::latency::{Latency, LatencyStats};
+use super::latency::LatencyStats;
+use super::latency_ms::{LatencyMs, millis};
 use super::statuses::Statuses;
 use super::{Provenance, Report, RunFacts, Totals};
 
@@ -43,14 +44,11 @@ impl<'a> Document<'a> {
     fn new(report: &'a Report, from: Provenance<'a>) -> io::Result<Self> {
         let hosts = report.hosts.ranked().into_iter();
         let (other, latency) = (&report.hosts.other, &report.latency);
-        let (run, wrong_lines) = match from {
-            Provenance::Run(run) => (Some(run), None),
-            Provenance::Saved { wrong_lines } => (None, Some(wrong_lines)),
-        };
+        let wrong_lines = if let Provenance::Saved { wrong_lines } = from { Some(wrong_lines) } else { None };
         let histogram = (latency.stats.count > 0).then(|| latency.to_hdr()).transpose();
         Ok(Document {
             schema: SCHEMA,
-            run,
+            run: from.run(),
             wrong_lines,
             totals: &report.totals,
             statuses: &report.statuses,
@@ -63,38 +61,6 @@ impl<'a> Document<'a> {
                 .collect(),
             other_hosts: (other.requests > 0).then(|| other.into()),
         })
-    }
-}
-
-/// For readers: rounded, and in milliseconds.
-#[derive(Serialize)]
-struct LatencyMs {
-    count: u64,
-    min: Option<f64>,
-    mean: Option<f64>,
-    p50: Option<f64>,
-    p90: Option<f64>,
-    p95: Option<f64>,
-    p99: Option<f64>,
-    #[serde(rename = "p99.9")]
-    p99_9: Option<f64>,
-    max: Option<f64>,
-}
-
-impl From<&Latency> for LatencyMs {
-    fn from(latency: &Latency) -> Self {
-        let at = |quantile| latency.at(quantile).map(millis);
-        LatencyMs {
-            count: latency.stats.count,
-            min: latency.stats.min().map(millis),
-            mean: latency.stats.mean().map(millis),
-            p50: at(0.5),
-            p90: at(0.9),
-            p95: at(0.95),
-            p99: at(0.99),
-            p99_9: at(0.999),
-            max: latency.stats.max().map(millis),
-        }
     }
 }
 
@@ -150,8 +116,4 @@ impl From<&HostTotals> for Requests {
             latency_us: LatencyUs::of(totals.latency),
         }
     }
-}
-
-fn millis(us: u64) -> f64 {
-    us as f64 / 1e3
 }

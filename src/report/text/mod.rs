@@ -3,14 +3,18 @@
 mod bounds;
 mod fold;
 mod notes;
+mod progress;
+mod rate;
 mod rows;
 mod vocabulary;
 
 use std::cmp::Reverse;
 
 use self::fold::folded;
+pub use self::progress::progress;
 pub use self::vocabulary::{Advice, Neutral, Vocabulary};
 use super::errors::Errors;
+pub use super::units::{bytes, duration};
 use super::{Provenance, Report, Totals, units};
 use crate::guard::terminal::printable;
 use crate::guard::text::{grouped, shorten, shorten_start, width};
@@ -42,11 +46,13 @@ pub struct Style<'a> {
     pub columns: usize,
     /// How limits are called, and what is advised.
     pub vocabulary: &'a dyn Vocabulary,
+    /// Further notes, which follow the summary's own.
+    pub notes: &'a [String],
 }
 
 impl Default for Style<'_> {
     fn default() -> Self {
-        Style { color: false, columns: usize::MAX, vocabulary: &Neutral }
+        Style { color: false, columns: usize::MAX, vocabulary: &Neutral, notes: &[] }
     }
 }
 
@@ -73,8 +79,8 @@ pub fn summary_with<'a>(style: Style<'_>, report: &Report, from: impl Into<Prove
         Some(why) => summary.line(&why),
         None => summary.rows(report, from),
     }
-    for note in notes::notes(from, style.vocabulary) {
-        summary.note(&note);
+    for note in notes::notes(from, style.vocabulary).iter().chain(style.notes) {
+        summary.note(note);
     }
     summary.text
 }
@@ -92,15 +98,13 @@ impl SummaryWriter<'_> {
         self.row("written", &rows::written(from, self.style.vocabulary));
         self.row("status", &rows::statuses(&report.statuses));
         self.errors(&report.errors);
-        self.row("latency", &rows::latency(&report.latency));
+        self.latency(report, from);
         self.row("bytes", &rows::bytes(totals));
         self.row("hosts", &rows::hosts(&report.hosts));
         self.row("retries", &rows::attempts(totals, from));
         self.row("pauses", &rows::pauses(totals, from));
-        if let Provenance::Run(run) = from
-            && run.records > 0
-        {
-            self.row("bound by", &bounds::bounds(run, self.style.vocabulary));
+        if let Some(run) = from.run().filter(|run| run.records > 0) {
+            self.row("bound by", &bounds::bounds(&run.bounded_by, self.style.vocabulary));
         }
     }
 
@@ -131,8 +135,9 @@ impl SummaryWriter<'_> {
     fn headline(&mut self, totals: &Totals, from: Provenance<'_>) {
         let mut first = self.paint(BOLD, &units::things(totals.records, "record"));
         let mut skipped = 0;
-        if let Provenance::Run(run) = from {
-            first += &rows::pace(run);
+        if let Some(run) = from.run() {
+            let so_far = if matches!(from, Provenance::Running(_)) { " so far" } else { "" };
+            first.extend([so_far, &rows::pace(run)]);
             skipped = run.skipped;
         }
         let duplicates = if totals.duplicates == 1 { "duplicate" } else { "duplicates" };
@@ -147,6 +152,19 @@ impl SummaryWriter<'_> {
         let parts: Vec<_> = [first].into_iter().chain(parts).collect();
         let line = folded(parts.iter().map(String::as_str), "   ", 2, self.style.columns);
         self.line(&line);
+    }
+
+    /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
+    fn latency(&mut self, report: &Report, from: Provenance<'_>) {
+        let (latency, totals) = (rows::latency(&report.latency), report.totals());
+        let jobs = from.run().and_then(|run| run.job_ms.latency()).map(rows::latency);
+        if latency.is_empty() || totals.retries.max(totals.redirects) == 0 || jobs.as_ref() == Some(&latency) {
+            return self.row("latency", &latency);
+        }
+        self.row("latency", &format!("{latency}, last attempts only"));
+        if let Some(jobs) = jobs {
+            self.row("job time", &format!("{jobs}, {}", rows::detours(totals)));
+        }
     }
 
     fn errors(&mut self, errors: &Errors) {

@@ -1,7 +1,7 @@
 //! What the reader of a summary may want to act on.
 
 use super::vocabulary::{Advice, Vocabulary};
-use super::{MAX_URL, units};
+use super::{MAX_URL, rate, units};
 use crate::guard::text::{grouped, shorten};
 use crate::report::{Provenance, RunFacts, SelectionFacts};
 
@@ -10,7 +10,8 @@ const MAX_FAILURE: usize = 84;
 
 pub(super) fn notes(from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
     match from {
-        Provenance::Run(run) => run_notes(run, words),
+        Provenance::Run(run) => run_notes(run, words).into_iter().chain(end_notes(run, words)).collect(),
+        Provenance::Running(run) => run_notes(run, words),
         Provenance::Saved { wrong_lines: 0 } => Vec::new(),
         Provenance::Saved { wrong_lines: 1 } => vec!["1 line is not a record and was skipped".to_owned()],
         Provenance::Saved { wrong_lines: n } => {
@@ -42,6 +43,13 @@ fn run_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
     if noticeable(run.order_stall_s) {
         notes.push(order_note(run, words));
     }
+    notes.extend(rate::note(run, words));
+    notes
+}
+
+/// What is only known at the end.
+fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
+    let mut notes = Vec::new();
     if let Some(SelectionFacts { failed: failed @ 1.., failure, .. }) = &run.selection {
         let (filter, records) = (words.limit("where"), units::things(*failed, "record"));
         let (verb, why) = (if *failed == 1 { "was" } else { "were" }, failure.as_deref().unwrap_or_default());

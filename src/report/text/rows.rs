@@ -21,6 +21,7 @@ const MAX_LISTED_HOSTS: usize = 3;
 pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
     match from {
         Provenance::Run(run) if run.admitted > 0 || run.interrupted => None,
+        Provenance::Running(_) => None,
         Provenance::Run(RunFacts { skipped: 0, .. }) => Some("nothing to fetch: the list has no URLs".to_owned()),
         Provenance::Run(run) => Some(format!("nothing left to fetch: {} skipped", units::things(run.skipped, "input"))),
         Provenance::Saved { .. } => Some("nothing to report: no records found".to_owned()),
@@ -70,6 +71,15 @@ pub(super) fn latency(latency: &Latency) -> String {
         .join(" · ")
 }
 
+/// What makes jobs take longer than their last attempts.
+pub(super) fn detours(totals: &Totals) -> &'static str {
+    match totals {
+        Totals { redirects: 0, .. } => "with retries",
+        Totals { retries: 0, .. } => "with redirects",
+        _ => "with retries and redirects",
+    }
+}
+
 pub(super) fn bytes(totals: &Totals) -> String {
     if totals.no_response.saturating_add(totals.duplicates) == totals.records {
         return String::new();
@@ -98,7 +108,7 @@ pub(super) fn hosts(hosts: &Hosts) -> String {
 
 pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
     let mut line = format!("{} · redirects {}", grouped(totals.retries), grouped(totals.redirects));
-    if let Provenance::Run(run) = from {
+    if let Some(run) = from.run() {
         if run.retries_withheld > 0 {
             let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
         }
@@ -109,7 +119,7 @@ pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
 
 /// The pauses that servers asked for, by outcome, and the inputs deferred because of one.
 pub(super) fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
-    let pauses = if let Provenance::Run(run) = from { run.pauses } else { PauseOutcomes::default() };
+    let pauses = from.run().map_or(PauseOutcomes::default(), |run| run.pauses);
     let counts = [
         ("heeded", pauses.honoured),
         ("past", pauses.past),

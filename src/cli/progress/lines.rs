@@ -1,0 +1,200 @@
+//! Lines of progress at intervals, and the summary so far on SIGUSR1.
+
+use std::io::{self, IsTerminal, Write};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use console::Term;
+use haul::engine::{Control, Interim};
+use haul::report::text::{self, summary_with};
+use haul::report::{Moment, Progress, Provenance, RunFacts, Total};
+use indicatif::ProgressBar;
+use serde::Serialize;
+use tokio::runtime::{Builder, Runtime};
+use tokio::signal::unix::SignalKind;
+use tokio::sync::oneshot;
+use tokio::time::sleep_until;
+
+use crate::cli::args::{ProgressFormat, ShownProgress};
+use crate::cli::signals::Signals;
+use crate::cli::units::Every;
+use crate::cli::vocabulary::{self, Options};
+
+/// How often a line is printed if nobody says and standard error is not a terminal.
+const DEFAULT: Duration = Duration::from_secs(60);
+
+/// Listens for SIGUSR1, which would end the process if nobody did.
+pub(crate) struct Asked {
+    runtime: Runtime,
+    signals: Signals,
+}
+
+impl Asked {
+    /// Listens from now on.
+    pub(crate) fn listen() -> io::Result<Self> {
+        let runtime = Builder::new_current_thread().enable_all().build()?;
+        let signals = runtime.block_on(async { Signals::listen(&[SignalKind::user_defined1()]) })?;
+        Ok(Asked { runtime, signals })
+    }
+}
+
+/// Lines that are printed until this is stopped.
+pub(crate) struct Watching {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Watching {
+    pub(crate) fn stop(self) {
+        drop(self.stop);
+        let _ = self.thread.join();
+    }
+}
+
+/// Prints lines of progress above `bar` as `shown` says, and the summary so far when `asked`.
+pub(crate) fn watch(asked: Asked, control: &Control, bar: &ProgressBar, shown: &ShownProgress) -> Watching {
+    let (stop, stopped) = oneshot::channel();
+    let Asked { runtime, signals } = asked;
+    let lines = Lines { control: control.clone(), bar: bar.clone(), format: shown.progress_format, before: None };
+    let every = interval(shown, io::stderr().is_terminal());
+    let thread = std::thread::spawn(move || runtime.block_on(lines.print(signals, every, stopped)));
+    Watching { stop, thread }
+}
+
+/// How often a line is due, if ever.
+fn interval(shown: &ShownProgress, is_terminal: bool) -> Option<Duration> {
+    match shown.progress_every {
+        _ if shown.quiet => None,
+        Some(Every(every)) => every,
+        None => (!is_terminal).then_some(DEFAULT),
+    }
+}
+
+/// When the next line is due: at a multiple of the interval, so that late lines neither add up nor pile up.
+fn next_due(elapsed: Duration, every: Duration) -> Duration {
+    let periods = elapsed.as_nanos() / every.as_nanos().max(1) + 1;
+    u32::try_from(periods).ok().and_then(|periods| every.checked_mul(periods)).unwrap_or(Duration::MAX)
+}
+
+struct Lines {
+    control: Control,
+    bar: ProgressBar,
+    format: ProgressFormat,
+    /// The run at the last line.
+    before: Option<Arc<RunFacts>>,
+}
+
+/// Why the summary or a line is printed.
+enum Wake {
+    Asked,
+    Due,
+}
+
+impl Lines {
+    async fn print(mut self, mut asked: Signals, every: Option<Duration>, mut stopped: oneshot::Receiver<()>) {
+        let began = Instant::now();
+        loop {
+            let due = every.and_then(|every| began.checked_add(next_due(began.elapsed(), every)));
+            let wake = tokio::select! {
+                _ = &mut stopped => return,
+                _ = asked.next() => Wake::Asked,
+                () = until(due) => Wake::Due,
+            };
+            let interim = tokio::select! {
+                _ = &mut stopped => return,
+                interim = self.control.interim() => interim,
+            };
+            let text = match wake {
+                Wake::Asked => summary(&interim),
+                Wake::Due => self.line(&interim),
+            };
+            self.bar.suspend(|| {
+                let _ = io::stderr().write_all(text.as_bytes());
+            });
+        }
+    }
+
+    /// How far the run has come since the last line.
+    fn line(&mut self, Interim { report, run, .. }: &Interim) -> String {
+        let Control { input, gauges, .. } = &self.control;
+        let estimate = |inputs| Total { inputs, is_estimate: !input.is_finished() };
+        let now = Moment {
+            report,
+            run,
+            total: input.estimated_total().map(estimate),
+            in_flight: gauges.in_flight.load(Ordering::Relaxed),
+            waiting: gauges.waiting.load(Ordering::Relaxed),
+        };
+        let progress = Progress::since(self.before.as_deref(), now);
+        self.before = Some(Arc::clone(run));
+        match self.format {
+            ProgressFormat::Text => format!("haul: {}\n", text::progress(&progress, &Options)),
+            ProgressFormat::Json => json(&progress),
+        }
+    }
+}
+
+/// The object of a line, which names itself among the lines of other programs.
+fn json(progress: &Progress) -> String {
+    #[derive(Serialize)]
+    struct Line<'a> {
+        event: &'static str,
+        #[serde(flatten)]
+        progress: &'a Progress,
+    }
+    let line = serde_json::to_string(&Line { event: "progress", progress });
+    line.map_or_else(|_| String::new(), |line| line + "\n")
+}
+
+/// The summary of what the run has come to.
+fn summary(Interim { report, run, .. }: &Interim) -> String {
+    let style = vocabulary::style(&Term::stderr(), console::colors_enabled_stderr());
+    summary_with(style, report, Provenance::Running(run))
+}
+
+async fn until(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::units;
+
+    #[test]
+    fn lines_are_due_at_multiples_of_the_interval() {
+        let due = |elapsed, every| next_due(Duration::from_millis(elapsed), Duration::from_millis(every)).as_millis();
+        assert_eq!(due(0, 60_000), 60_000);
+        assert_eq!(due(59_999, 60_000), 60_000);
+        assert_eq!(due(60_000, 60_000), 120_000);
+        assert_eq!(due(60_003, 60_000), 120_000, "a late line does not delay the next one");
+        assert_eq!(due(3_000_123, 60_000), 3_060_000, "lines that were missed are not made up for");
+        assert_eq!(next_due(Duration::MAX, Duration::from_nanos(1)), Duration::MAX);
+    }
+
+    #[test]
+    fn a_log_gets_lines_by_default_and_a_terminal_a_bar() {
+        let shown = |progress_every: Option<&str>, quiet| ShownProgress {
+            progress_every: progress_every.map(|text| units::every(text).unwrap()),
+            progress_format: ProgressFormat::Text,
+            quiet,
+        };
+        let s = Duration::from_secs;
+        for (every, quiet, in_log, on_terminal) in [
+            (None, false, Some(s(60)), None),
+            (Some("5m"), false, Some(s(300)), Some(s(300))),
+            (Some("0"), false, None, None),
+            (Some("off"), false, None, None),
+            (None, true, None, None),
+            (Some("5m"), true, None, None),
+        ] {
+            let shown = shown(every, quiet);
+            assert_eq!([interval(&shown, false), interval(&shown, true)], [in_log, on_terminal], "{shown:?}");
+        }
+    }
+}

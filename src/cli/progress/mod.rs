@@ -1,0 +1,7 @@
+//! The progress of a run: a bar on a terminal, lines in a log, and the summary so far when somebody asks.
+
+mod bar;
+mod lines;
+
+pub(crate) use bar::Progress;
+pub(crate) use lines::{Asked, watch};

@@ -1,0 +1,109 @@
+//! What a run in progress has come to, for whoever asks.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+
+use crate::model::RecordSummary;
+use crate::report::{Report, RunFacts};
+
+/// What a run in progress has come to: the report and the facts that it would end with if it ended now.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Interim {
+    /// Of all records that the output has taken so far.
+    pub report: Arc<Report>,
+    /// How the run has gone so far.
+    pub run: Arc<RunFacts>,
+}
+
+/// The questions to a run and its answers.
+#[derive(Debug, Clone)]
+pub(super) struct Interims {
+    asked: watch::Sender<u64>,
+    answer: watch::Sender<Answer>,
+    pub(super) report: SharedReport,
+}
+
+/// The last answer of the run's loop.
+#[derive(Debug, Clone, Default)]
+enum Answer {
+    /// Nobody has asked.
+    #[default]
+    None,
+    Facts(Arc<RunFacts>),
+    /// The run has ended, or waits only for its output.
+    Last(Arc<RunFacts>),
+}
+
+impl Default for Interims {
+    fn default() -> Self {
+        Interims {
+            asked: watch::Sender::new(0),
+            answer: watch::Sender::new(Answer::default()),
+            report: SharedReport::default(),
+        }
+    }
+}
+
+impl Interims {
+    /// Asks the loop, and waits for its answer.
+    pub(super) async fn ask(&self) -> Interim {
+        let mut answers = self.answer.subscribe();
+        let has_ended = matches!(*answers.borrow_and_update(), Answer::Last(_));
+        if !has_ended {
+            self.asked.send_modify(|questions| *questions += 1);
+            let _ = answers.changed().await; // it never fails: we have a sender
+        }
+        let run = match &*answers.borrow() {
+            Answer::Facts(run) | Answer::Last(run) => Arc::clone(run),
+            Answer::None => Arc::default(),
+        };
+        Interim { report: self.report.get(), run }
+    }
+
+    /// Where the loop learns that somebody has asked; also if that was before the run began.
+    pub(super) fn questions(&self) -> watch::Receiver<u64> {
+        let mut questions = self.asked.subscribe();
+        if *questions.borrow() > 0 {
+            questions.mark_changed();
+        }
+        questions
+    }
+
+    /// Answers everybody who has asked.
+    pub(super) fn answer(&self, run: RunFacts) {
+        self.answer.send_replace(Answer::Facts(Arc::new(run)));
+    }
+
+    /// Answers everybody who has asked or will ask.
+    pub(super) fn answer_last(&self, run: RunFacts) {
+        self.answer.send_replace(Answer::Last(Arc::new(run)));
+    }
+}
+
+/// The report of a run in progress. The writer adds to it; others can look at it even while the output is stuck, since
+/// nobody keeps the lock while doing anything else.
+#[derive(Debug, Clone, Default)]
+pub(super) struct SharedReport(Arc<Mutex<Arc<Report>>>);
+
+impl SharedReport {
+    /// Replaces the report.
+    pub(super) fn set(&self, report: Report) {
+        *self.lock() = Arc::new(report);
+    }
+
+    /// Adds one record.
+    pub(super) fn add(&self, record: &RecordSummary<'_>) {
+        Arc::make_mut(&mut self.lock()).add(record); // copies only if somebody still looks at it
+    }
+
+    /// The report as it is now.
+    pub(super) fn get(&self) -> Arc<Report> {
+        Arc::clone(&self.lock())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Arc<Report>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,94 @@
+//! What is told of a run in progress.
+
+use std::sync::mpsc;
+
+use super::*;
+use crate::engine::Interim;
+
+/// Runs `paths` with one request at a time to a host, and asks after each of `times` what the run has come to.
+fn asked(paths: &[&str], times: &[u64], sink: impl Sink) -> (Vec<Interim>, Finish) {
+    let mut plan = plan(8);
+    plan.limits.host_concurrency = NonZeroUsize::MIN;
+    let control = Control::default();
+    let answers = Arc::new(Mutex::new(Vec::new()));
+    let (asking, kept, times) = (control.clone(), Arc::clone(&answers), times.to_vec());
+    let beside = async move {
+        let start = Instant::now();
+        for ms in times {
+            tokio::time::sleep_until(start + Duration::from_millis(ms)).await;
+            let interim = asking.interim().await;
+            kept.lock().unwrap().push(interim);
+        }
+    };
+    let (end, _) = run_beside(&control, &plan, &Script::default(), paths, sink, beside);
+    let answers = std::mem::take(&mut *answers.lock().unwrap());
+    (answers, end.unwrap())
+}
+
+#[test]
+fn what_bounds_a_run_can_be_read_while_it_runs() {
+    let (interims, finish) = asked(&["/slow/1000"; 5], &[1500, 3500], Each(|_: &Record| Ok(())));
+    for (Interim { run, .. }, (settled, wall)) in interims.iter().zip([(1, 1.5), (3, 3.5)]) {
+        assert_eq!((run.settled, run.admitted, run.requests), (settled, 5, settled + 1));
+        assert!((run.wall_s - wall).abs() < 0.1, "{run:?}");
+        let first = &run.bounded_by[0];
+        assert_eq!((first.by, first.host.as_deref()), ("host_concurrency", Some("http://h.test")));
+        assert!((first.seconds - wall).abs() < 0.1, "the time until now counts: {first:?}");
+        assert!(!run.interrupted);
+    }
+    assert_eq!(interims.len(), 2);
+    assert_eq!((finish.run.settled, finish.run.requests), (5, 5));
+}
+
+#[test]
+fn a_run_whose_output_is_stuck_still_tells() {
+    let (release, stuck) = mpsc::channel::<()>();
+    let stuck = Mutex::new(stuck);
+    let sink = Each(move |_: &Record| {
+        let _ = stuck.lock().unwrap().recv(); // until there is nobody to send
+        Ok(())
+    });
+    let mut release = Some(release);
+    let control = Control::default();
+    let told = Arc::new(Mutex::new(0));
+    let (asking, kept) = (control.clone(), Arc::clone(&told));
+    let beside = async move {
+        tokio::time::sleep(Duration::from_millis(2500)).await;
+        *kept.lock().unwrap() = asking.interim().await.run.settled;
+        drop(release.take());
+    };
+    let mut plan = plan(1);
+    plan.limits.host_concurrency = NonZeroUsize::MIN;
+    let (end, _) = run_beside(&control, &plan, &Script::default(), &["/slow/1000"; 4], sink, beside);
+    assert_eq!(end.unwrap().report.totals().records, 4);
+    assert_eq!(*told.lock().unwrap(), 2);
+}
+
+#[test]
+fn a_run_that_has_ended_tells_what_it_came_to() {
+    let control = Control::default();
+    let sink = Each(|_: &Record| Ok(()));
+    let (end, _) = run_under(&control, &plan(2), &Script::default(), &["/ok", "/flaky/2"], sink, &[]);
+    let finish = end.unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let interim = runtime.block_on(control.interim());
+    assert_eq!((&*interim.report, interim.run.settled), (&finish.report, 2));
+}
+
+#[test]
+fn a_question_before_the_start_is_answered_then() {
+    let (interims, _) = asked(&["/slow/1000"], &[0], Each(|_: &Record| Ok(())));
+    assert_eq!(interims.len(), 1);
+}
+
+#[test]
+fn a_job_takes_from_its_first_attempt_to_the_end_of_its_last() {
+    let mut plan = plan(1);
+    plan.retry.base = Duration::from_secs(5);
+    let ran = run(&plan, &["/slow/1000", "/wait/20", "/reset"], &[]);
+    let times = serde_json::to_value(&ran.finish.run.job_ms).unwrap();
+    assert_eq!(times["count"], 2, "no answer, no time: {times}");
+    // The first attempt, and the pause of 20 s that the server asks for. The second before that in the queue does not
+    // count, and the transport says that its answers take no time.
+    assert_eq!((&times["min"], &times["max"]), (&0.0.into(), &20_010.0.into()), "{times}");
+}
