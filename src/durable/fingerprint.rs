@@ -78,6 +78,8 @@ pub mod key {
     pub const MAX_PAGES: &str = "--max-pages";
     /// The filter that splits pages into items.
     pub const ITEMS: &str = "--items";
+    /// The filter that picks the records to write.
+    pub const WHERE: &str = "--where";
     /// Whether items are written bare.
     pub const RAW: &str = "--raw";
     /// Whether digest challenges are answered.

@@ -15,6 +15,7 @@ mod job;
 mod pauses;
 mod record;
 pub mod request;
+mod selection;
 mod sendable;
 mod setting;
 mod summary;
@@ -30,6 +31,7 @@ pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent
 pub use pauses::{PauseOutcome, PauseOutcomes};
 pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
 pub use request::Request;
+pub use selection::Selection;
 pub use sendable::{MAX_URL, Unsendable, check_sendable};
 pub use setting::{Setting, SettingNames};
 pub use summary::RecordSummary;

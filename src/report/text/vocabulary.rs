@@ -39,6 +39,7 @@ pub trait Vocabulary {
             "pause" => "pauses",
             "rate" | "host_rate" => "the rate",
             "robots" => "robots.txt",
+            "where" => "the filter of records",
             by => by,
         }
     }
