@@ -14,7 +14,7 @@ use haul::source::Input;
 use haul::storage::Layout;
 use http::header::USER_AGENT;
 
-use super::args::{self, Options, Pace, Retries};
+use super::args::{self, Options, Pace, Pages, Retries};
 use super::exit::CliError;
 use super::given::Given;
 use super::{access, connection, credentials, login, records, request, session, settings};
@@ -24,7 +24,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     if options.max_filesize >= options.max_memory && holds_bodies(options) {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }
-    if options.items.is_some() {
+    if options.pages.items.is_some() {
         check_items(options)?;
     }
     let request = request::template(options, given)?;
@@ -55,7 +55,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             max: options.retries.max_redirs,
             allow_downgrade: options.retries.allow_downgrade,
         },
-        paginate: options.paginate.clone().map(|by| Paginate { by, max: max_pages(options) }),
+        paginate: options.pages.paginate.clone().map(|by| Paginate { by, max: max_pages(&options.pages) }),
         dedup: options.dedup.max(),
         ordered: options.order.window(options.max_memory)?,
         output: Output {
@@ -63,7 +63,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             all_headers: options.include,
             verbose: options.verbose_records,
             extract: options.jq.clone(),
-            items: options.items.clone(),
+            items: options.pages.items.clone(),
             format: match options.format.unwrap_or_default() {
                 _ if options.raw => OutputFormat::Raw,
                 args::Format::Ndjson => OutputFormat::Ndjson,
@@ -133,8 +133,8 @@ fn check_items(options: &Options) -> Result<(), CliError> {
     Err(CliError::usage(format!("--items cannot be used with {why}")))
 }
 
-fn max_pages(options: &Options) -> NonZeroU64 {
-    options.max_pages.try_into().unwrap_or(NonZeroU64::MAX)
+fn max_pages(pages: &Pages) -> NonZeroU64 {
+    pages.max_pages.try_into().unwrap_or(NonZeroU64::MAX)
 }
 
 /// The inputs: consecutive URLs form one, each file is one, and the default is standard input.

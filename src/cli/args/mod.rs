@@ -7,6 +7,7 @@ mod expect;
 mod lists;
 mod order;
 mod pace;
+mod pages;
 mod progress;
 mod retry;
 mod robots;
@@ -14,7 +15,6 @@ mod sent;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use haul::jq::Filter;
-use haul::plan::{BodyMode, NextPage};
+use haul::plan::BodyMode;
 use haul::storage::Rotate;
 use http::Method;
 
@@ -33,6 +33,7 @@ pub(crate) use expect::Expect;
 pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use order::Order;
 pub(crate) use pace::{LimitBy, Pace};
+pub(crate) use pages::Pages;
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
@@ -223,26 +224,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) expect: Expect,
 
-    /// Follow pages: link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER, next=FILTER
-    ///
-    /// link: follow the Link header with rel="next". page, offset: count pages from START (default 1), or items from 0,
-    /// in a query parameter, which is added if the URL lacks it. cursor, next: take the parameter's next value, or the
-    /// next URL, from the JSON body with a jq filter. Stops at an empty page, or if there is no next page. Each page is
-    /// a request of its own. A next page on another origin is not requested.
-    #[arg(long, value_name = "MODE", value_parser = units::paginate, help_heading = "Pagination")]
-    pub(crate) paginate: Option<NextPage>,
-
-    /// Maximum pages per input
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = units::count, requires = "paginate")]
-    #[arg(help_heading = "Pagination")]
-    pub(crate) max_pages: NonZeroUsize,
-
-    /// Print each output of this jq filter instead of successful records
-    ///
-    /// The filter runs on each JSON body. An output becomes a line {"seq":0,"page":1,"item":...}, or with --raw only
-    /// the item. A failed request, or a body that the filter fails on, still gets a record.
-    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Pagination", group = "picks")]
-    pub(crate) items: Option<Filter>,
+    #[command(flatten)]
+    pub(crate) pages: Pages,
 
     /// Write records to this file, which must not exist, or - for stdout
     ///
