@@ -55,7 +55,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             max: options.retries.max_redirs,
             allow_downgrade: options.retries.allow_downgrade,
         },
-        paginate: options.pages.paginate.clone().map(|by| Paginate { by, max: max_pages(&options.pages) }),
+        paginate: paginate(&options.pages),
         dedup: options.dedup.max(),
         ordered: options.order.window(options.max_memory)?,
         output: Output {
@@ -133,8 +133,9 @@ fn check_items(options: &Options) -> Result<(), CliError> {
     Err(CliError::usage(format!("--items cannot be used with {why}")))
 }
 
-fn max_pages(pages: &Pages) -> NonZeroU64 {
-    pages.max_pages.try_into().unwrap_or(NonZeroU64::MAX)
+fn paginate(typed: &Pages) -> Option<Paginate> {
+    let max = typed.max_pages.try_into().unwrap_or(NonZeroU64::MAX);
+    Some(Paginate { by: typed.paginate.clone()?, max, hosts: typed.allow_page_host.clone() })
 }
 
 /// The inputs: consecutive URLs form one, each file is one, and the default is standard input.

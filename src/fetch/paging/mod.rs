@@ -61,7 +61,7 @@ mod tests {
 
     fn plan(by: &str, items: Option<&str>) -> Plan {
         let mut plan = Plan::default();
-        plan.paginate = Some(Paginate { by: by.parse().unwrap(), max: crate::plan::DEFAULT_MAX_PAGES });
+        plan.paginate = Some(Paginate::new(by.parse().unwrap()));
         plan.output.items = items.map(|items| Filter::compile(items).unwrap());
         plan
     }
