@@ -4,6 +4,7 @@ mod challenge;
 mod connection;
 mod history;
 mod link;
+mod moment;
 mod page;
 mod quota;
 mod redirect;
