@@ -60,8 +60,7 @@ mod tests {
     use crate::plan::Paginate;
 
     fn plan(by: &str, items: Option<&str>) -> Plan {
-        let mut plan = Plan::default();
-        plan.paginate = Some(Paginate::new(by.parse().unwrap()));
+        let mut plan = Plan { paginate: Some(Paginate::new(by.parse().unwrap())), ..Plan::default() };
         plan.output.items = items.map(|items| Filter::compile(items).unwrap());
         plan
     }
