@@ -90,8 +90,8 @@ fn body(options: &Options) -> BodyMode {
 fn holds_bodies(options: &Options) -> bool {
     body(options) != BodyMode::None
         || options.jq.is_some()
-        || options.items.is_some()
-        || options.paginate.is_some()
+        || options.pages.items.is_some()
+        || options.pages.paginate.is_some()
         || options.session.login.is_some()
         || options.expect.plan().needs_body()
 }
