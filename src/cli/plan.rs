@@ -31,7 +31,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     let transport = connection::transport(&options.connection)?;
     Ok(Plan {
         access: access::access(options, &transport)?,
-        cookies: session::cookies(&options.session, options.quiet)?,
+        cookies: session::cookies(&options.session, options.progress.quiet)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
         robots: options.robots.robots.then(|| RobotsOptions::new(&request, options.robots.robots_agent.clone())),

@@ -37,9 +37,9 @@ const BLOCK: usize = 16 << 10;
 
 /// Whether a person reads the records: standard output is a terminal, and no option says how they are to be written.
 pub(crate) fn are_for_a_person(options: &Options) -> bool {
-    let Options { output, format, fields, jq, items, raw, include, verbose_records, body, .. } = options;
+    let Options { output, format, fields, jq, pages, raw, include, verbose_records, body, .. } = options;
     let is_formatted = output.is_some() || format.is_some() || fields.is_some() || *include || *verbose_records;
-    let is_about_bodies = jq.is_some() || items.is_some() || *raw || body.is_some();
+    let is_about_bodies = jq.is_some() || pages.items.is_some() || *raw || body.is_some();
     !is_formatted && !is_about_bodies && io::stdout().is_terminal()
 }
 
