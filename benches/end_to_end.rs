@@ -54,7 +54,7 @@ fn durability(c: &mut Criterion) {
     group.throughput(Throughput::Elements(4 * REQUESTS as u64)).sample_size(10);
     group.bench_function("a file", |b| {
         b.iter(|| {
-            let file = Appender::create(layout(), true).expect("a file");
+            let file = Appender::overwrite(layout()).expect("a file");
             fetch(Ndjson::coded(file, plan.output.clone(), Coding::Plain).into());
         });
     });
@@ -71,7 +71,7 @@ fn durability(c: &mut Criterion) {
                 fingerprint,
                 anyway: false,
                 retry_unsafe: false,
-                by_pages: false,
+                checkpoint_only: false,
             };
             fetch(durable::open(options).expect("a ledger").ledger.into());
         });

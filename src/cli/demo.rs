@@ -22,7 +22,7 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     if options.connection.proxy.is_none() {
         options.connection.proxy = Some(String::new()); // a proxy from the environment cannot reach this server
     }
-    if options.resume {
+    if options.files.resume {
         return Err(CliError::usage("the demo cannot use --resume: its server is new each time"));
     }
     if options.access.deny_private {

@@ -19,6 +19,7 @@ mod plan;
 mod progress;
 mod records;
 mod report;
+mod report_file;
 mod request;
 mod resume;
 mod session;
@@ -48,6 +49,7 @@ use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
 use given::Given;
 use progress::{Asked, Progress};
+use report_file::ReportFile;
 use resume::Resumed;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
@@ -137,10 +139,10 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     connection::warn(&options.connection);
-    let report_file = options.report.as_deref().map(output::open_report).transpose()?;
+    let report_file = ReportFile::open(&options.files)?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.progress.quiet);
-    let (destination, source) = if options.resume {
+    let (destination, source) = if options.files.resume {
         let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
         notes.iter().filter(|_| !options.progress.quiet).for_each(|note| say(&shown(note)));
         (ledger.into(), source)
@@ -176,14 +178,19 @@ fn conclude(
     Finish { report, run, adjustments, lists, .. }: &Finish,
     error: Option<RunErrorKind>,
     options: &Options,
-    report_file: Option<std::fs::File>,
+    report_file: Option<ReportFile>,
     signals: &Arc<signals::Caught>,
 ) -> Result<ExitCode, CliError> {
     if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
         return Err(error.into()); // nothing to report
     }
     if let Some(file) = report_file {
-        output::write_report(file, report, run).map_err(|error| CliError::system("cannot write the report", &error))?;
+        match file.write(report, run) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                return Err(CliError::system("cannot write the report", &error));
+            }
+            _ => {} // the reader of a pipe has seen enough
+        }
     }
     let signal = signals.exit_code();
     let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
@@ -202,7 +209,7 @@ fn conclude(
         let _ = io::stderr().write_all(text.as_bytes());
     }
     if let Some(error) = error.filter(|_| !closed) {
-        return Err(if options.resume { resume::failed(error) } else { error.into() });
+        return Err(if options.files.resume { resume::failed(error) } else { error.into() });
     }
     Ok(match signal {
         Some(code) => code,

@@ -1,35 +1,35 @@
 //! Opens the outputs for records and the report.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufWriter, IsTerminal, Write};
+use std::io::{self, IsTerminal, Write};
 use std::os::fd::AsFd;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use haul::durable;
+use haul::durable::{self, CreateError};
 use haul::engine::Destination;
 use haul::guard::terminal::TerminalWriter;
 use haul::plan::{BodyMode, Output};
-use haul::report::{self, Report, RunFacts};
 use haul::sink::FlushPolicy;
 use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
-use haul::storage::{Appender, Layout};
+use haul::storage::Layout;
 use indicatif::ProgressBar;
 
 use super::args::Options;
 use super::exit::CliError;
 use super::records::{self, TerminalRecords};
+use super::report_file::is_stdout;
 
 /// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
 pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    if let Some(path) = options.output.as_deref().filter(|path| *path != Path::new("-")) {
+    if let Some(path) = options.files.output.as_deref().filter(|path| !is_stdout(path)) {
         if let Some(out) = as_terminal(path) {
             return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
-        return create(Layout::new(path, options.rotate), options.force, format);
+        return create(Layout::new(path, options.files.rotate), options.files.force, format);
     }
-    if options.rotate.is_some() {
+    if options.files.rotate.is_some() {
         return Err(CliError::usage("--rotate needs an output file: use -o FILE"));
     }
     // std's handle buffers by line; the writer already hands over whole blocks of lines.
@@ -53,45 +53,26 @@ fn create(layout: Layout, force: bool, format: Output) -> Result<Destination, Cl
     if layout.rotate.is_some() && layout.is_special() {
         return Err(CliError::usage(format!("--rotate needs a regular file, but {shown} is not one")));
     }
-    let (coding, path) = (layout.coding, layout.path.clone());
-    match Appender::create(layout, force).and_then(|out| durable::forget(&path).map(|()| out)) {
-        Ok(out) => {
-            let lines = Ndjson::coded(out.with_header(ndjson::header(&format)), format, coding);
-            Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
-        }
-        Err(error) => Err(match error.kind() {
-            io::ErrorKind::AlreadyExists => CliError::usage(format!("{error}: use --force to replace it")),
-            io::ErrorKind::ResourceBusy => CliError::usage(error.to_string()),
-            _ => CliError::system(&format!("cannot create {shown}"), &error),
-        }),
-    }
+    let (coding, header) = (layout.coding, ndjson::header(&format));
+    let out = durable::create(layout, force, &header).map_err(|why| {
+        let message = why.to_string();
+        CliError::usage(match why {
+            CreateError::Failed(error) => return CliError::system(&format!("cannot create {shown}"), &error),
+            CreateError::Exists(_) => format!("{message}: use --force to replace it"),
+            CreateError::Foreign(_) | CreateError::Detached(_) => {
+                format!("{message}: move it away, or choose another name")
+            }
+            _ => message,
+        })
+    })?;
+    let lines = Ndjson::coded(out.with_header(header), format, coding);
+    Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
 }
 
 /// Creates the directory for bodies before the run, so that a wrong path fails early.
 pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
     let BodyMode::Dir(path) = &format.body else { return Ok(()) };
     BodyStore::create(path).map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
-}
-
-/// Opens the report file before the run, so that a wrong path fails early. An existing report is kept until the new one
-/// is written.
-pub(crate) fn open_report(path: &Path) -> Result<File, CliError> {
-    let file = OpenOptions::new().write(true).create(true).truncate(false).open(path);
-    file.map_err(|error| CliError::system(&format!("cannot create {}", path.display()), &error))
-}
-
-/// Writes the report.
-pub(crate) fn write_report(file: File, report: &Report, run: &RunFacts) -> io::Result<()> {
-    if file.metadata()?.is_file() {
-        file.set_len(0)?;
-    }
-    let is_terminal = file.is_terminal();
-    let mut file = BufWriter::new(file);
-    match is_terminal {
-        true => report::json::write(&mut TerminalWriter::new(&mut file), report, run)?,
-        false => report::json::write(&mut file, report, run)?,
-    }
-    file.flush()
 }
 
 /// Prints lines on a terminal above the progress bar.

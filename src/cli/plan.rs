@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
 
+use haul::durable;
 use haul::guard::redact::Redact;
 use haul::plan::{
     BodyMode, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn,
@@ -17,6 +18,7 @@ use http::header::USER_AGENT;
 use super::args::{self, Options, Pace, Pages, Retries};
 use super::exit::CliError;
 use super::given::Given;
+use super::report_file::is_stdout;
 use super::{access, connection, credentials, login, records, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
@@ -24,8 +26,9 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     if options.max_filesize >= options.max_memory && holds_bodies(options) {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }
+    let format = options.form.format(&options.files)?;
     if options.pages.items.is_some() {
-        check_items(options)?;
+        check_items(options, format)?;
     }
     let request = request::template(options, given)?;
     let transport = connection::transport(&options.connection)?;
@@ -60,18 +63,19 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         ordered: options.order.window(options.max_memory)?,
         output: Output {
             body: body(options),
-            all_headers: options.include,
-            verbose: options.verbose_records,
-            extract: options.jq.clone(),
+            all_headers: options.form.include,
+            verbose: options.form.verbose_records,
+            extract: options.form.jq.clone(),
             items: options.pages.items.clone(),
-            format: match options.format.unwrap_or_default() {
-                _ if options.raw => OutputFormat::Raw,
+            record_filter: options.form.record_filter.clone(),
+            format: match format {
+                _ if options.form.raw => OutputFormat::Raw,
                 args::Format::Ndjson => OutputFormat::Ndjson,
                 args::Format::Csv => OutputFormat::Csv,
                 args::Format::Tsv => OutputFormat::Tsv,
             },
-            redact: if options.no_redact { Redact::Nothing } else { Redact::Secrets },
-            fields: options.fields.clone().map_or_else(Vec::new, |fields| fields.0),
+            redact: if options.form.no_redact { Redact::Nothing } else { Redact::Secrets },
+            fields: options.form.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
         setting_names: settings::NAMES,
     })
@@ -79,7 +83,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
 
 /// How bodies are recorded; for a person not at all, who sees none.
 fn body(options: &Options) -> BodyMode {
-    match &options.body {
+    match &options.form.body {
         Some(body) => body.clone(),
         None if records::are_for_a_person(options) => BodyMode::None,
         None => BodyMode::Auto,
@@ -89,7 +93,7 @@ fn body(options: &Options) -> BodyMode {
 /// Whether bodies are held in memory: to be recorded, or to be looked into. Otherwise they are only counted.
 fn holds_bodies(options: &Options) -> bool {
     body(options) != BodyMode::None
-        || options.jq.is_some()
+        || options.form.jq.is_some()
         || options.pages.items.is_some()
         || options.pages.paginate.is_some()
         || options.session.login.is_some()
@@ -121,13 +125,14 @@ fn retry(typed: &Retries) -> Result<Retry, CliError> {
 }
 
 /// Refuses options that choose or format the fields of a record, which `--items` does not print.
-fn check_items(options: &Options) -> Result<(), CliError> {
+fn check_items(options: &Options, format: args::Format) -> Result<(), CliError> {
     let why = match () {
-        () if !matches!(options.format.unwrap_or_default(), args::Format::Ndjson) => {
-            "--format: items are not table rows"
+        () if format != args::Format::Ndjson && options.form.is_format_typed() => "--format: items are not table rows",
+        () if format != args::Format::Ndjson => {
+            "an output that is named like a table: use --format ndjson, --raw, or another name"
         }
-        () if options.fields.is_some() => "--fields: the filter decides what an item contains",
-        () if options.verbose_records => "--verbose-records: items are not records",
+        () if options.form.fields.is_some() => "--fields: the filter decides what an item contains",
+        () if options.form.verbose_records => "--verbose-records: items are not records",
         () => return Ok(()),
     };
     Err(CliError::usage(format!("--items cannot be used with {why}")))
@@ -187,14 +192,16 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
 pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
     let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
-    let output = options.output.as_ref().map(|path| Layout::new(identity(path), options.rotate));
-    let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| to.path == *path || to.part_of(path).is_some());
-    let report = options.report.as_deref().map(identity);
+    let named = |path: &&Path| !is_stdout(path);
+    let output = options.files.output.as_deref().filter(named);
+    let output = output.map(|path| Layout::new(identity(path), options.files.rotate));
+    let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
+    let report = options.files.report.as_deref().filter(named).map(identity);
     let session = options.session.session.as_deref().map(identity);
     let clash = match () {
-        () if read.iter().any(is_output) => Some(("--output", &options.output)),
+        () if read.iter().any(is_output) => Some(("--output", &options.files.output)),
         () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) => {
-            Some(("--report", &options.report))
+            Some(("--report", &options.files.report))
         }
         () if session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) => {
             Some(("--session", &options.session.session))
@@ -208,6 +215,14 @@ pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), Cli
         ))),
         _ => Ok(()),
     }
+}
+
+/// Whether a path is that of an output, or of a file that a run has beside it.
+fn is_of_output(path: &Path, output: &Layout) -> bool {
+    let beside = |suffix: &str| path.as_os_str().as_encoded_bytes().strip_suffix(suffix.as_bytes());
+    let is_beside =
+        durable::SUFFIXES.iter().any(|suffix| beside(suffix) == Some(output.path.as_os_str().as_encoded_bytes()));
+    output.path == path || is_beside || output.rotate.is_some() && output.part_of(path).is_some()
 }
 
 /// The files that options read.

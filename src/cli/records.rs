@@ -37,10 +37,11 @@ const BLOCK: usize = 16 << 10;
 
 /// Whether a person reads the records: standard output is a terminal, and no option says how they are to be written.
 pub(crate) fn are_for_a_person(options: &Options) -> bool {
-    let Options { output, format, fields, jq, pages, raw, include, verbose_records, body, .. } = options;
-    let is_formatted = output.is_some() || format.is_some() || fields.is_some() || *include || *verbose_records;
-    let is_about_bodies = jq.is_some() || pages.items.is_some() || *raw || body.is_some();
-    !is_formatted && !is_about_bodies && io::stdout().is_terminal()
+    let (files, form) = (&options.files, &options.form);
+    let is_formatted = files.output.is_some() || form.is_format_typed() || form.fields.is_some() || form.include;
+    let is_picked = form.record_filter.is_some() || form.verbose_records;
+    let is_about_bodies = form.jq.is_some() || options.pages.items.is_some() || form.raw || form.body.is_some();
+    !is_formatted && !is_picked && !is_about_bodies && io::stdout().is_terminal()
 }
 
 /// Prints lines on a terminal, above the progress bar.

@@ -24,17 +24,17 @@ pub(crate) fn open(
     lines: &source::ListOptions,
     mut source: EntryReader,
 ) -> Result<Resumed, CliError> {
-    let Some(path) = options.output.as_deref().filter(|path| path.as_os_str() != "-") else {
+    let Some(path) = options.files.output.as_deref().filter(|path| path.as_os_str() != "-") else {
         return Err(CliError::usage("--resume needs an output file, not standard output"));
     };
     let inputs = source.fingerprints().map_err(|error| CliError::system("cannot resume", &error))?;
     let ledger = LedgerOptions {
-        layout: Layout::new(path, options.rotate),
+        layout: Layout::new(path, options.files.rotate),
         format: plan.output.clone(),
         inputs,
         fingerprint: fingerprint(plan, lines),
-        by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
-        anyway: options.resume_anyway,
+        checkpoint_only: plan.hides_completed(),
+        anyway: options.files.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };
     let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } =
@@ -53,6 +53,7 @@ fn refused(error: ResumeError) -> CliError {
                 Anyway::Continues => "continues regardless",
                 Anyway::Removes => "removes them",
                 Anyway::StartsOver => "starts the output from scratch; its content is lost",
+                Anyway::Replaces => "replaces it; its content is lost",
             };
             return CliError::usage(message).with_hint(&format!("--resume-anyway {anyway}"));
         }

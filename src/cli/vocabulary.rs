@@ -23,6 +23,7 @@ impl Vocabulary for Options {
             "memory" => "--max-memory",
             "order" => "--ordered",
             "rate" => "--rate",
+            "where" => "--where",
             by => Neutral.limit(by),
         }
     }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::fingerprint::RunFingerprint;
 use super::recover::LedgerState;
-use crate::model::{CompletedSet, Continuation, InputFingerprint, LinePosition};
+use crate::model::{CompletedSet, Continuation, InputFingerprint, LinePosition, Selection};
 use crate::report::Report;
 use crate::storage::{Position, TailChecksum};
 
@@ -22,7 +22,8 @@ pub(super) const SUFFIX: &str = ".haul";
 /// The version of the file's format.
 pub(super) const VERSION: u32 = 1;
 
-const MAGIC: &str = "haul-checkpoint";
+/// The first word of the file.
+pub(super) const MAGIC: &str = "haul-checkpoint";
 
 /// What is known to be durable. The names of its fields are in files of earlier versions: they must not change.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -42,12 +43,19 @@ pub(super) struct Checkpoint<'a> {
     /// The inputs that have records of their first pages only before `position`.
     #[serde(rename = "chains", default, skip_serializing_if = "is_empty")]
     pub continuations: Cow<'a, BTreeMap<u64, Continuation>>,
+    /// What the filter of records has left out before `position`.
+    #[serde(default, skip_serializing_if = "has_none")]
+    pub selection: Cow<'a, Selection>,
     /// The report of the records before `position`.
     pub report: Cow<'a, Report>,
 }
 
 fn is_empty(continuations: &BTreeMap<u64, Continuation>) -> bool {
     continuations.is_empty()
+}
+
+fn has_none(selection: &Selection) -> bool {
+    selection.is_empty()
 }
 
 /// A [`CompletedSet`] as it is written.
@@ -113,6 +121,7 @@ impl Checkpoint<'_> {
             completed: self.completed.restore().unwrap_or_default(), // `decode` has checked it
             continuations: self.continuations.clone().into_owned(),
             report: self.report.clone().into_owned(),
+            selection: self.selection.clone().into_owned(),
         }
     }
 }

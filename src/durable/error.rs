@@ -49,6 +49,8 @@ pub enum Anyway {
     Removes,
     /// It starts the output from scratch, whose content is lost.
     StartsOver,
+    /// It replaces the file, whose content is lost.
+    Replaces,
 }
 
 impl ResumeError {

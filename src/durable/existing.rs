@@ -3,11 +3,14 @@
 use std::io;
 use std::path::Path;
 
-use super::checkpoint::Checkpoint;
+use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
+use super::create::has_checkpoint;
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::ledger::MAX_UNSYNCED;
 use super::options::LedgerOptions;
+use super::owned::FirstLine;
 use super::recover::{LedgerState, OnDamage, scan};
+use crate::schema::OutputFormat;
 use crate::storage::{Appender, Layout, Position};
 
 /// More than this is not cut off unasked: a crash damages only what is not durable yet, which is less.
@@ -23,9 +26,11 @@ pub(super) struct Existing {
 }
 
 impl Existing {
-    pub(super) fn open(layout: &Layout) -> Result<Existing, ResumeError> {
-        let last = Appender::open_last(layout.clone()).map_err(|error| cannot_open(&layout.path, error))?;
-        Ok(Existing { layout: layout.clone(), last, parts: find_parts(layout)? })
+    /// `known` is the part that the checkpoint is in, if there is a checkpoint.
+    pub(super) fn open(layout: &Layout, known: Option<u32>) -> Result<Existing, ResumeError> {
+        let parts = find_parts(layout, known)?;
+        let last = Appender::open_last(layout.clone(), &parts).map_err(|error| cannot_open(&layout.path, error))?;
+        Ok(Existing { layout: layout.clone(), last, parts })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -55,6 +60,33 @@ impl Existing {
             return Some(Mismatch::Output(format!("{name} does not match the checkpoint")));
         }
         None
+    }
+
+    /// Refuses a file that may be somebody else's: no checkpoint vouches for what would be cut off, and it does not begin
+    /// with a record.
+    pub(super) fn check_owned(
+        &self,
+        found: Option<&Checkpoint<'_>>,
+        options: &LedgerOptions,
+    ) -> Result<(), ResumeError> {
+        let Some(&last) = self.parts.last() else { return Ok(()) };
+        let of_this = found.filter(|found| found.position.part == last);
+        if options.anyway || of_this.is_some_and(|found| found.position.length > 0 && found.tail.is_some()) {
+            return Ok(());
+        }
+        let path = self.layout.part_path(last);
+        let first = FirstLine::of(&path, self.layout.coding).map_err(ResumeError::failed("cannot read", &path))?;
+        let what = match first {
+            FirstLine::Nothing | FirstLine::Record => return Ok(()),
+            FirstLine::Item if options.format.items.is_some() => return Ok(()),
+            FirstLine::Torn if of_this.is_some() => return Ok(()),
+            _ if of_this.is_some() && options.format.format == OutputFormat::Raw => return Ok(()),
+            FirstLine::Item => "an item, not a record",
+            FirstLine::Torn => "no complete record",
+            FirstLine::Foreign(_) => "not a record",
+        };
+        let why = format!("nothing shows that haul wrote {}: its first line is {what}", path.display());
+        Err(ResumeError::Mismatch { why, anyway: Anyway::StartsOver })
     }
 
     /// Refuses an output that lacks a part between `first` and its last.
@@ -90,7 +122,7 @@ impl Existing {
             return Err(ResumeError::Mismatch { why, anyway: Anyway::Removes });
         }
         if rest > 0 {
-            notes.push(format!("{name}: removed {rest} bytes after byte {at}; their pages are fetched again"));
+            notes.push(format!("{name}: removed {rest} bytes after byte {at}, to be fetched again"));
         }
         Ok(())
     }
@@ -134,7 +166,7 @@ impl Existing {
             // The last part was empty and is gone, perhaps moved away with all the others.
             _ if end.part > 1 && !self.parts.contains(&end.part) => Appender::begin_part(self.layout, end.part),
             Some(mut output) => output.go_back(end).map(|()| output),
-            None => Appender::create(self.layout, false),
+            None => Appender::create(self.layout),
         };
         output.map(Appender::with_manual_rotation).map_err(|error| cannot_open(&path, error))
     }
@@ -148,16 +180,56 @@ impl Existing {
     }
 }
 
-fn find_parts(layout: &Layout) -> Result<Vec<u32>, ResumeError> {
-    let numbered = layout.parts().map_err(ResumeError::failed("cannot look for", &layout.path))?;
-    let exists = layout.path.try_exists().map_err(ResumeError::failed("cannot look for", &layout.path))?;
+/// The parts of an output. With a checkpoint, `known` is the part that it is in.
+fn find_parts(layout: &Layout, known: Option<u32>) -> Result<Vec<u32>, ResumeError> {
+    let failed = || ResumeError::failed("cannot look for", &layout.path);
+    let exists = layout.path.try_exists().map_err(failed())?;
     match (exists, &layout.rotate) {
         (true, None) => Ok(vec![0]),
-        (false, None) if numbered.is_empty() => Ok(Vec::new()),
-        (false, None) => Err(ResumeError::InParts(layout.path.clone())),
         (true, Some(_)) => Err(ResumeError::NotInParts(layout.path.clone())),
-        (false, Some(_)) => Ok(numbered),
+        (false, None) if known.is_some_and(|part| part > 0) || known.is_none() && begins_with_part(layout) => {
+            Err(ResumeError::InParts(layout.path.clone()))
+        }
+        (false, None) => Ok(Vec::new()),
+        (false, Some(_)) => numbered_parts(layout, known).map_err(failed()),
     }
+}
+
+/// Whether there is a first part that is a part indeed.
+fn begins_with_part(layout: &Layout) -> bool {
+    let first = layout.part_path(1);
+    first.is_file() && !has_checkpoint(&first) && is_proven(&first, layout)
+}
+
+/// The numbered files that are parts. What stands behind a gap is none, unless it begins with a record: the parts before
+/// it may be lost.
+fn numbered_parts(layout: &Layout, known: Option<u32>) -> io::Result<Vec<u32>> {
+    let mut parts: Vec<u32> = Vec::new();
+    for part in layout.parts()? {
+        let path = layout.part_path(part);
+        let is_next = part == 1 || parts.last() == Some(&(part - 1));
+        let is_part = match known {
+            Some(known) if part <= known => true,
+            // Records are written to a part only once the checkpoint is in it.
+            Some(_) => is_next && path.metadata()?.len() == 0 || layout.is_likely(part) && is_proven(&path, layout),
+            None => is_next || layout.is_likely(part) && is_proven(&path, layout),
+        };
+        if is_part && !has_checkpoint(&path) {
+            parts.push(part);
+        }
+    }
+    Ok(parts)
+}
+
+fn is_proven(path: &Path, layout: &Layout) -> bool {
+    FirstLine::of(path, layout.coding).is_ok_and(|first| matches!(first, FirstLine::Record | FirstLine::Item))
+}
+
+/// Whether the output at `layout` is one of whole records, to judge by its checkpoint or its first line.
+pub fn holds_records(layout: &Layout) -> bool {
+    let checkpoint = Checkpoint::read(&beside(&layout.path, checkpoint::SUFFIX));
+    let first = layout.part_path(u32::from(layout.rotate.is_some()));
+    matches!(checkpoint, Ok(CheckpointFile::Valid(_))) || is_proven(&first, layout)
 }
 
 fn cannot_open(path: &Path, error: io::Error) -> ResumeError {

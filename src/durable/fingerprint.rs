@@ -80,6 +80,8 @@ pub mod key {
     pub const PAGE_HOSTS: &str = "--allow-page-host";
     /// The filter that splits pages into items.
     pub const ITEMS: &str = "--items";
+    /// The filter that picks the records to write.
+    pub const WHERE: &str = "--where";
     /// Whether items are written bare.
     pub const RAW: &str = "--raw";
     /// Whether digest challenges are answered.

@@ -9,7 +9,7 @@ use super::checkpoint::{Checkpoint, Ordinals};
 use super::fingerprint::RunFingerprint;
 use super::intents::IntentLog;
 use super::syncer::{SyncError, SyncRequest, Syncer};
-use crate::model::{CompletedSet, Continuation, ErrorKind, InputFingerprint, Record};
+use crate::model::{CompletedSet, Continuation, ErrorKind, InputFingerprint, Record, Selection};
 use crate::report::Report;
 use crate::sink::{DurableSink, FlushPolicy, Put};
 use crate::storage::Position;
@@ -36,6 +36,8 @@ pub struct Ledger {
     pub(super) continuations: BTreeMap<u64, Continuation>,
     /// The report of earlier runs, until it is taken.
     pub(super) earlier: Report,
+    /// What earlier runs left out.
+    pub(super) earlier_selection: Selection,
     pub(super) inputs: Vec<InputFingerprint>,
     pub(super) fingerprint: RunFingerprint,
     pub(super) syncer: Syncer,
@@ -130,6 +132,13 @@ impl Ledger {
         std::mem::take(&mut self.earlier)
     }
 
+    /// What the filter of records has left out, in earlier runs too.
+    pub fn selection(&self) -> Selection {
+        let mut selection = self.earlier_selection.clone();
+        selection.add(&self.sink.selection());
+        selection
+    }
+
     /// The log that every request that is not safe to repeat must be in before it is sent.
     pub fn intents(&self) -> Option<IntentLog> {
         self.intents.clone()
@@ -211,6 +220,7 @@ impl Ledger {
             tail: self.sink.tail(),
             completed: Ordinals::of(&self.completed),
             continuations: Cow::Borrowed(&self.continuations),
+            selection: Cow::Owned(self.selection()),
             report: Cow::Borrowed(report),
         };
         self.syncer.submit(SyncRequest {

@@ -4,6 +4,7 @@
 //! `docs/durability.md` says how, and what is promised.
 
 mod checkpoint;
+mod create;
 mod error;
 mod existing;
 pub mod fingerprint;
@@ -11,28 +12,20 @@ mod intents;
 mod ledger;
 mod open;
 mod options;
+mod owned;
 mod recover;
 mod syncer;
 #[cfg(test)]
 mod tests;
 
-use std::io;
-use std::path::Path;
-
+pub use create::{CreateError, create};
 pub use error::{Anyway, ResumeError};
+pub use existing::holds_records;
 pub use fingerprint::RunFingerprint;
 pub use intents::IntentLog;
 pub use ledger::Ledger;
 pub use open::{Recovered, open};
 pub use options::LedgerOptions;
 
-/// Removes the files that earlier runs left beside an output that is about to be replaced.
-///
-/// # Errors
-/// A file could not be removed.
-pub fn forget(output: &Path) -> io::Result<()> {
-    for suffix in [checkpoint::SUFFIX, intents::SUFFIX] {
-        intents::remove(&checkpoint::beside(output, suffix))?;
-    }
-    Ok(())
-}
+/// What the names of the files beside an output add to its own.
+pub const SUFFIXES: [&str; 2] = [checkpoint::SUFFIX, intents::SUFFIX];

@@ -1,5 +1,6 @@
 //! Opening a ledger, for the first time or again.
 
+use std::io;
 use std::path::Path;
 
 use roaring::RoaringTreemap;
@@ -10,14 +11,15 @@ use super::existing::Existing;
 use super::intents::{self, IntentLog};
 use super::ledger::{Ledger, LedgerProgress};
 use super::options::LedgerOptions;
+use super::owned::{may_be_checkpoint, may_be_intents};
 use super::recover::LedgerState;
 use super::syncer::Syncer;
 use crate::model::{CompletedSet, difference};
 use crate::schema::OutputFormat;
 use crate::sink::ndjson::Ndjson;
 use crate::sink::{DurableSink, FlushPolicy};
-use crate::storage::Position;
 use crate::storage::compression::Coding;
+use crate::storage::{NEW, Position};
 
 /// A ledger, and what was recovered from earlier runs.
 #[derive(Debug)]
@@ -41,14 +43,18 @@ pub struct Recovered {
 pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     check_format(&options)?;
     let mut notes = Vec::new();
-    let existing = Existing::open(&options.layout)?;
-    let found = find_checkpoint(&options, existing.has_content(), |found| existing.mismatch(found), &mut notes)?;
+    let file = read_checkpoint(&options)?;
+    let known = if let CheckpointFile::Valid(found) = &file { Some(found.position.part) } else { None };
+    let existing = Existing::open(&options.layout, known)?;
+    let has_content = existing.has_content();
+    let found = judge_checkpoint(file, &options, has_content, |found| existing.mismatch(found), &mut notes)?;
     let (durable, mut state) = match &found {
         Some(found) => (found.position, found.state()),
         None => (existing.first_position(), LedgerState::default()),
     };
     existing.check_gap(found.as_ref().map_or(1, |found| found.position.part), options.anyway)?;
-    let end = if options.by_pages {
+    existing.check_owned(found.as_deref(), &options)?;
+    let end = if options.checkpoint_only {
         existing.check_cut(durable, options.anyway, &mut notes)?;
         durable
     } else {
@@ -65,7 +71,7 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
 }
 
 impl Ledger {
-    /// Opens a ledger over `sink`, which is cut back to the last checkpoint. Of the options, `format` and `by_pages` are
+    /// Opens a ledger over `sink`, which is cut back to the last checkpoint. Of the options, `format` and `checkpoint_only` are
     /// for files of records and do not count.
     ///
     /// # Errors
@@ -75,7 +81,7 @@ impl Ledger {
         flush_policy: FlushPolicy,
         options: LedgerOptions,
     ) -> Result<Recovered, ResumeError> {
-        let options = LedgerOptions { by_pages: true, ..options };
+        let options = LedgerOptions { checkpoint_only: true, ..options };
         let (end, path) = (sink.position(), options.layout.path.clone());
         let first = Position { part: end.part.min(1), length: 0 };
         let is_short = |found: &Checkpoint<'_>| {
@@ -83,7 +89,8 @@ impl Ledger {
             (found.position > end).then_some(Mismatch::Output(missing))
         };
         let mut notes = Vec::new();
-        let checkpoint = find_checkpoint(&options, end > first, is_short, &mut notes)?;
+        let file = read_checkpoint(&options)?;
+        let checkpoint = judge_checkpoint(file, &options, end > first, is_short, &mut notes)?;
         let (durable, state) =
             checkpoint.as_ref().map_or((first, LedgerState::default()), |found| (found.position, found.state()));
         let is_new = end == first && checkpoint.is_none();
@@ -131,6 +138,7 @@ impl LedgerStart {
             completed: state.completed,
             continuations: state.continuations,
             earlier: state.report,
+            earlier_selection: state.selection,
             inputs: options.inputs,
             fingerprint: options.fingerprint,
             syncer,
@@ -157,8 +165,30 @@ fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
     Ok(())
 }
 
-/// The checkpoint, if there is one that can be resumed from.
-fn find_checkpoint(
+/// Reads the checkpoint. Refuses if one of the files beside the output is not ours to replace.
+fn read_checkpoint(options: &LedgerOptions) -> Result<CheckpointFile, ResumeError> {
+    type Check = fn(&Path) -> io::Result<bool>;
+    let checks: [(&str, Check, &str); 2] = [
+        (checkpoint::SUFFIX, may_be_checkpoint, "a checkpoint"),
+        (intents::SUFFIX, may_be_intents, "a log of started requests"),
+    ];
+    for (suffix, is_ours, kind) in checks {
+        for suffix in [suffix.to_owned(), format!("{suffix}{NEW}")] {
+            let path = beside(&options.layout.path, &suffix);
+            let ours = is_ours(&path).map_err(ResumeError::failed("cannot read", &path))?;
+            if !ours && !options.anyway {
+                let why = format!("{} exists and is not {kind} of haul", path.display());
+                return Err(ResumeError::Mismatch { why, anyway: Anyway::Replaces });
+            }
+        }
+    }
+    let path = beside(&options.layout.path, checkpoint::SUFFIX);
+    Checkpoint::read(&path).map_err(ResumeError::failed("cannot read", &path))
+}
+
+/// The checkpoint, if it can be resumed from.
+fn judge_checkpoint(
+    file: CheckpointFile,
     options: &LedgerOptions,
     has_content: bool,
     mismatch: impl FnOnce(&Checkpoint<'_>) -> Option<Mismatch>,
@@ -166,13 +196,13 @@ fn find_checkpoint(
 ) -> Result<Option<Box<Checkpoint<'static>>>, ResumeError> {
     let path = beside(&options.layout.path, checkpoint::SUFFIX);
     let name = path.display();
-    let by_pages = options.by_pages;
-    let refusal = match Checkpoint::read(&path).map_err(ResumeError::failed("cannot read", &path))? {
-        CheckpointFile::Missing if by_pages && has_content => {
-            format!("{name} is missing, and only it knows which pages or items are complete")
+    let checkpoint_only = options.checkpoint_only;
+    let refusal = match file {
+        CheckpointFile::Missing if checkpoint_only && has_content => {
+            format!("{name} is missing, and only it knows which inputs are complete")
         }
-        CheckpointFile::Damaged(why) if by_pages => {
-            format!("{name} is damaged ({why}), and only it knows which pages or items are complete")
+        CheckpointFile::Damaged(why) if checkpoint_only => {
+            format!("{name} is damaged ({why}), and only it knows which inputs are complete")
         }
         CheckpointFile::Missing if has_content => {
             notes.push(format!("{name} is missing: reading the whole output"));
@@ -198,10 +228,10 @@ fn find_checkpoint(
         },
     };
     if !options.anyway {
-        let anyway = if by_pages { Anyway::StartsOver } else { Anyway::Continues };
+        let anyway = if checkpoint_only { Anyway::StartsOver } else { Anyway::Continues };
         return Err(ResumeError::Mismatch { why: refusal, anyway });
     }
-    let instead = if by_pages { "starting the output from scratch" } else { "reading the whole output" };
+    let instead = if checkpoint_only { "starting the output from scratch" } else { "reading the whole output" };
     notes.push(format!("continuing, although {refusal}: {instead}"));
     Ok(None)
 }

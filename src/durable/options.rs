@@ -16,8 +16,8 @@ pub struct LedgerOptions {
     pub inputs: Vec<InputFingerprint>,
     /// The options that decide what a record says.
     pub fingerprint: RunFingerprint,
-    /// Whether an input may have several records, or none: then the checkpoint alone says what is completed.
-    pub by_pages: bool,
+    /// Whether the checkpoint alone says what is completed, since an input may have several records, or none.
+    pub checkpoint_only: bool,
     /// Resume even if something does not match.
     pub anyway: bool,
     /// Repeat requests that an earlier run may have sent, even where that is not safe.

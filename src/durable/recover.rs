@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::guard::redact::Redact;
-use crate::model::{CompletedSet, Continuation, ErrorKind, RecordKey, RecordSummary};
+use crate::model::{CompletedSet, Continuation, ErrorKind, RecordKey, RecordSummary, Selection};
 use crate::report::Report;
 use crate::schema::saved::SavedRecord;
 use crate::storage::compression::Coding;
@@ -17,6 +17,7 @@ pub(super) struct LedgerState {
     pub completed: CompletedSet,
     pub continuations: BTreeMap<u64, Continuation>,
     pub report: Report,
+    pub selection: Selection,
 }
 
 /// How much of a file is valid.

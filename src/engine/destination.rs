@@ -4,7 +4,7 @@ use std::io;
 use std::time::Instant;
 
 use crate::durable::Ledger;
-use crate::model::Record;
+use crate::model::{Record, Selection};
 use crate::report::Report;
 use crate::sink::{FlushPolicy, Put, Sink};
 
@@ -69,6 +69,14 @@ impl Destination {
         match &mut self.inner {
             Inner::Sink(_) => Report::default(),
             Inner::Ledger(ledger) => ledger.take_report(),
+        }
+    }
+
+    /// What the filter of records has left out, in earlier runs too.
+    pub(super) fn selection(&self) -> Selection {
+        match &self.inner {
+            Inner::Sink(sink) => sink.selection(),
+            Inner::Ledger(ledger) => ledger.selection(),
         }
     }
 

@@ -73,6 +73,9 @@ fn of_records(plan: &Plan, print: RunFingerprint) -> RunFingerprint {
     if plan.dedup.is_some() {
         print = print.with(key::DEDUP, true);
     }
+    if let Some(filter) = &output.record_filter {
+        print = print.with_digest(key::WHERE, filter.code().as_bytes());
+    }
     if let Some(filter) = &output.extract {
         print = print.with_digest(key::EXTRACT, filter.code().as_bytes());
     }

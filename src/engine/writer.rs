@@ -14,7 +14,7 @@ use super::publisher::Publisher;
 use super::{Control, Destination};
 use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
-use crate::model::{Record, RecordSummary};
+use crate::model::{Record, RecordSummary, Selection};
 use crate::report::Report;
 
 /// Bytes of records that may wait for the output before no further request starts.
@@ -41,6 +41,8 @@ pub(super) struct Writer {
 pub(super) struct WriterOutcome {
     /// The report of all records that the destination holds.
     pub(super) report: Report,
+    /// What the filter of records has left out.
+    pub(super) selection: Selection,
     /// How many records the destination did not accept.
     pub(super) refused: u64,
     /// Whether the output failed.
@@ -77,7 +79,9 @@ impl Writer {
             }
             let report = writing.report.get();
             writing.publisher.finish(&report, Instant::now());
-            WriterOutcome { report: Arc::unwrap_or_clone(report), refused: writing.refused, result }
+            let selection = writing.destination.selection();
+            let report = Arc::unwrap_or_clone(report);
+            WriterOutcome { report, selection, refused: writing.refused, result }
         })?;
         Ok((Writer { records, backlog, thread }, failure))
     }
@@ -99,7 +103,7 @@ impl Writer {
         drop(self.records);
         self.thread.join().unwrap_or_else(|_| {
             let result = Err(io::Error::other("the writer panicked"));
-            WriterOutcome { report: Report::default(), refused: 0, result }
+            WriterOutcome { report: Report::default(), selection: Selection::default(), refused: 0, result }
         })
     }
 }

@@ -26,6 +26,14 @@ impl Filter {
         match *self {}
     }
 
+    /// Whether the first output on a document is neither false nor null.
+    ///
+    /// # Errors
+    /// Never, since there is no filter.
+    pub fn accepts(&self, _: &[u8], _: FilterLimits) -> Result<bool, FilterError> {
+        match *self {}
+    }
+
     /// Evaluates the filter on a document.
     ///
     /// # Errors

@@ -104,6 +104,11 @@ impl Plan {
         self.ordered.map(|window| window.min(self.limits.max_memory / 2))
     }
 
+    /// Whether an output does not show which inputs are completed: some have several records, or none.
+    pub fn hides_completed(&self) -> bool {
+        self.paginate.is_some() || self.output.items.is_some() || self.output.record_filter.is_some()
+    }
+
     /// Whether bodies are inspected, even if they are not recorded.
     pub fn inspects_bodies(&self) -> bool {
         let output = &self.output;

@@ -30,7 +30,7 @@ pub use self::job_times::JobTimes;
 pub use self::latency::LONGEST_US;
 use self::latency::Latency;
 pub use self::progress::{Moment, Progress, Total};
-pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts};
+pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts, SelectionFacts};
 pub use self::snapshot::{InputCounts, Quantiles, Snapshot};
 use self::statuses::Statuses;
 pub use self::totals::Totals;

@@ -68,8 +68,26 @@ pub struct RunFacts {
     pub retries_withheld: u64,
     /// The rules for hosts that matched no host of the run.
     pub unused_rules: Vec<String>,
+    /// How a filter picked the records to write, in the runs that this one resumes too; none if all were written.
+    #[serde(rename = "where")]
+    pub selection: Option<SelectionFacts>,
     /// The run stopped before the end of its inputs.
     pub interrupted: bool,
+}
+
+/// The records that a filter picked. Those it left out are in the report, but not in the output, which is incomplete.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct SelectionFacts {
+    /// The filter.
+    pub filter: String,
+    /// Records that were written.
+    pub written: u64,
+    /// Records that were not.
+    pub left_out: u64,
+    /// Records that were written because the filter failed on them.
+    pub failed: u64,
+    /// Why it first failed.
+    pub failure: Option<String>,
 }
 
 /// A limit, and how long it kept the run from being faster.

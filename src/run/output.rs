@@ -14,7 +14,7 @@ use crate::sink::bodies::BodyStore;
 use crate::sink::ndjson::{self, Ndjson};
 use crate::sink::{Each, FlushPolicy, Sink};
 use crate::source::{EntryReader, ListOptions, Resume};
-use crate::storage::{Appender, Layout};
+use crate::storage::Layout;
 
 /// Where the records of a run go, and who gets a copy of each.
 #[derive(Debug, Default)]
@@ -84,9 +84,9 @@ fn copied(destination: Destination, reader: Option<mpsc::Sender<Record>>) -> Des
 fn create(path: &Path, plan: &Plan) -> io::Result<Destination> {
     let layout = Layout::new(path, None);
     let (format, coding) = (plan.output.clone(), layout.coding);
-    let out = Appender::create(layout, false)?;
-    durable::forget(path)?;
-    let lines = Ndjson::coded(out.with_header(ndjson::header(&format)), format, coding);
+    let header = ndjson::header(&format);
+    let out = durable::create(layout, false, &header)?;
+    let lines = Ndjson::coded(out.with_header(header), format, coding);
     Ok(Destination::sink(Box::new(lines), FlushPolicy::of(coding)))
 }
 
@@ -106,7 +106,7 @@ fn resume(
         fingerprint: fingerprint(plan, lines),
         anyway: false,
         retry_unsafe: plan.retry.unsafe_too,
-        by_pages: plan.paginate.is_some() || plan.output.items.is_some(),
+        checkpoint_only: plan.hides_completed(),
     };
     let opened = durable::open(options).map_err(|why| RunError::before_start(RunErrorKind::Resume(why)))?;
     let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } = opened;

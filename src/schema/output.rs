@@ -19,6 +19,10 @@ pub struct Output {
     pub extract: Option<Filter>,
     /// Splits JSON bodies into items, which are written in place of successful records.
     pub items: Option<Filter>,
+    /// Picks the records that are written to a file or a stream of lines: those on which its first output is neither
+    /// false nor null, or on which it fails. It sees the record as it is written by default. Sinks of other kinds, and
+    /// observers, get all records.
+    pub record_filter: Option<Filter>,
     /// The format of the output.
     pub format: OutputFormat,
     /// The parts of the record that are written, in this order; if empty, the default of the format.

@@ -10,7 +10,7 @@ mod tests;
 use std::io;
 use std::time::Duration;
 
-use crate::model::Record;
+use crate::model::{Record, Selection};
 use crate::storage::compression::Coding;
 
 pub use durable::{DurableSink, SyncHandle};
@@ -29,6 +29,11 @@ pub trait Sink: Send + 'static {
     /// # Errors
     /// The output failed, which ends the run.
     fn flush(&mut self) -> io::Result<()>;
+
+    /// What [`Output::record_filter`](crate::plan::Output::record_filter) has left out so far.
+    fn selection(&self) -> Selection {
+        Selection::default()
+    }
 
     /// Completes the output after the last record.
     ///

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use super::encoder::RecordEncoder;
 use super::{DurableSink, Put, Sink, SyncHandle};
-use crate::model::Record;
+use crate::model::{Record, Selection};
 use crate::schema::Output;
 pub use crate::schema::render::render;
 use crate::storage::compression::Coding;
@@ -56,6 +56,10 @@ impl<W: Write + Send + 'static> Sink for Ndjson<W> {
             self.flush()?;
         }
         Ok(if self.buffer.is_empty() { Put::Delivered } else { Put::Buffered })
+    }
+
+    fn selection(&self) -> Selection {
+        self.encoder.selection().clone()
     }
 
     fn flush(&mut self) -> io::Result<()> {

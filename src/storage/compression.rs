@@ -35,10 +35,16 @@ impl Coding {
 
     /// The compression of a file with these first four bytes.
     pub fn of_content(head: &[u8]) -> Coding {
-        match head {
-            [0x1f, 0x8b, 8, ..] => Coding::Gzip,
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Coding::Zstd,
-            _ => Coding::Plain,
+        let known = [Coding::Gzip, Coding::Zstd].into_iter().find(|coding| head.starts_with(coding.magic()));
+        known.unwrap_or(Coding::Plain)
+    }
+
+    /// What every file with this compression begins with.
+    pub fn magic(self) -> &'static [u8] {
+        match self {
+            Coding::Plain => b"",
+            Coding::Gzip => b"\x1f\x8b\x08",
+            Coding::Zstd => b"\x28\xb5\x2f\xfd",
         }
     }
 

@@ -64,7 +64,12 @@ impl Layout {
         (part > 0 && self.part_path(part) == path).then_some(part)
     }
 
-    /// The numbered parts that exist, in ascending order.
+    /// Whether an output may have come to this part: one of more digits is rather a date.
+    pub(crate) fn is_likely(&self, part: u32) -> bool {
+        part < 10_u32.pow(DIGITS as u32)
+    }
+
+    /// The regular files with the name of a part, in ascending order. The name alone does not make them ours.
     ///
     /// # Errors
     /// The directory cannot be read.
@@ -73,6 +78,7 @@ impl Layout {
         for entry in fs::read_dir(self.directory())? {
             parts.extend(self.part_of(&self.path.with_file_name(entry?.file_name())));
         }
+        parts.retain(|&part| self.part_path(part).is_file());
         parts.sort_unstable();
         Ok(parts)
     }
@@ -85,24 +91,44 @@ impl Layout {
         }
     }
 
-    /// Locks every file that another run could be writing.
+    /// Locks every file that another run could be writing. Only `target` is opened for writing.
     ///
-    /// A run locks its next part before it releases the last. So locking the last two parts in this order, and checking
-    /// that no further part has appeared since, meets every run in progress.
-    pub(super) fn claim(&self) -> io::Result<Vec<(u32, File)>> {
+    /// A run locks its next part before it releases the last. So locking the last two of consecutive parts in this
+    /// order, and checking that no further part has appeared since, meets every run in progress.
+    pub(crate) fn claim(&self, target: Option<u32>) -> io::Result<Vec<(u32, File)>> {
         loop {
-            let parts = self.parts()?;
+            let parts = self.likely_parts()?;
+            let mut watched = vec![0];
+            watched.extend(parts.iter().filter(|&&part| !has(&parts, part, 1) || !has(&parts, part, 2)));
+            watched.extend(target.filter(|part| !watched.contains(part)));
+            watched.sort_unstable();
             let mut held = Vec::new();
-            for &part in [0].iter().chain(&parts[parts.len().saturating_sub(2)..]) {
-                match OpenOptions::new().append(true).open(self.part_path(part)) {
-                    Ok(file) => held.push((part, self.lock(file)?)),
-                    Err(gone) if gone.kind() == io::ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
+            for part in watched {
+                if let Some(file) = self.open(part, target == Some(part))? {
+                    held.push((part, self.lock(file)?));
                 }
             }
-            if self.parts()?.last() == parts.last() {
+            if self.likely_parts()? == parts {
                 return Ok(held);
             }
+        }
+    }
+
+    fn likely_parts(&self) -> io::Result<Vec<u32>> {
+        let parts = self.parts()?;
+        Ok(parts.into_iter().filter(|&part| self.is_likely(part)).collect())
+    }
+
+    /// Opens a part, if there is a file. One that is not to be written may be somebody else's: any error means so.
+    fn open(&self, part: u32, write: bool) -> io::Result<Option<File>> {
+        let path = self.part_path(part);
+        if !write {
+            return Ok(path.is_file().then(|| File::open(path).ok()).flatten());
+        }
+        match OpenOptions::new().append(true).open(path) {
+            Ok(file) => Ok(Some(file)),
+            Err(gone) if gone.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
         }
     }
 
@@ -126,7 +152,7 @@ impl Layout {
         }
     }
 
-    pub(super) fn exists(&self, part: u32) -> io::Error {
+    fn exists(&self, part: u32) -> io::Error {
         io::Error::new(io::ErrorKind::AlreadyExists, format!("{} already exists", self.part_path(part).display()))
     }
 
@@ -149,6 +175,11 @@ impl Layout {
         }
         (stem.as_os_str(), rest)
     }
+}
+
+/// Whether the part that is `further` parts behind is there.
+fn has(parts: &[u32], part: u32, further: u32) -> bool {
+    part.checked_add(further).is_some_and(|next| parts.binary_search(&next).is_ok())
 }
 
 /// Whether another run removed the file after we opened it and before we locked it.

@@ -6,6 +6,9 @@ use std::path::Path;
 
 use tempfile::{Builder, NamedTempFile};
 
+/// What the name of the temporary file of [`replace_exclusively`] adds.
+pub(crate) const NEW: &str = "-new";
+
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FileAccess {
@@ -23,23 +26,42 @@ pub(crate) enum FileAccess {
 /// # Errors
 /// The file could not be replaced.
 pub(crate) fn replace(path: &Path, contents: &[u8], access: FileAccess) -> io::Result<()> {
+    persist(temporary(path, access)?, path, contents)
+}
+
+fn temporary(path: &Path, access: FileAccess) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".haul-");
     #[cfg(unix)]
     if access == FileAccess::Umask {
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     }
-    persist(builder.tempfile_in(folder(path))?, path, contents)
+    builder.tempfile_in(folder(path))
 }
 
-/// The same for a file that only one process writes and only its owner may read. If that is killed, the next one
-/// overwrites its temporary file, whose name ends in `-new`.
+/// Writes a file that is there as a whole or not at all. An existing one is an error, unless it is to be replaced.
+///
+/// # Errors
+/// It exists (`AlreadyExists`), or could not be written.
+pub fn write_whole(path: &Path, contents: &[u8], replaces: bool) -> io::Result<()> {
+    if replaces {
+        return replace(path, contents, FileAccess::Umask);
+    }
+    let mut file = temporary(path, FileAccess::Umask)?;
+    file.write_all(contents)?;
+    file.as_file().sync_all()?;
+    file.persist_noclobber(path).map_err(|failed| failed.error)?;
+    sync_directory(folder(path))
+}
+
+/// [`replace`] for a file that only one process writes and only its owner may read. If that is killed, the next one
+/// overwrites its temporary file, whose name ends in [`NEW`].
 ///
 /// # Errors
 /// The file could not be replaced.
 pub(crate) fn replace_exclusively(path: &Path, contents: &[u8]) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push("-new");
+    name.push(NEW);
     let file = Builder::new().prefix(&name).rand_bytes(0).make_in(folder(path), create_private)?;
     persist(file, path, contents)
 }

@@ -91,25 +91,129 @@ fn a_part_of_that_age_is_followed_by_the_next() {
 }
 
 #[test]
-fn force_replaces_all_parts_and_nothing_else() {
+fn force_without_rotate_replaces_one_file() {
     let site = Site::new();
-    for name in ["out.000001.ndjson", "out.000002.ndjson", "out.000009.ndjson", "out.000001.txt", "out.1.ndjson"] {
-        site.file(name, "earlier\n");
-    }
-    let before = outs(&site);
-    for options in ["--rotate 1GiB", ""] {
-        let message = "out.000001.ndjson already exists: use --force to replace it";
-        site.run(&format!("haul {options} -o out.ndjson $O/get")).fails(2, &[message]);
-    }
-    assert_eq!((outs(&site), site.origin.stats().requests), (before, 0));
-
-    site.run("haul --force --rotate 1GiB -o out.ndjson $O/get").exits(0);
-    assert_eq!(outs(&site), ["out.000001.ndjson", "out.000001.txt", "out.1.ndjson"]);
-    assert_eq!(records(&site.read("out.000001.ndjson")).len(), 1);
+    let others = ["out.000001.ndjson", "out.20261124.ndjson", "out.654321.ndjson", "out.1.ndjson"];
+    others.iter().for_each(|name| site.file(name, "earlier\n"));
+    site.run("haul -o out.ndjson $O/get").exits(0);
+    site.run("haul -o out.ndjson $O/get").fails(2, &["out.ndjson already exists: use --force to replace it"]);
+    site.file("out.ndjson", "mine\n");
     site.run("haul --force -o out.ndjson $O/get").exits(0);
-    assert_eq!(outs(&site), ["out.000001.txt", "out.1.ndjson", "out.ndjson"]);
-    site.run("haul --rotate 1GiB -o out.ndjson $O/get")
-        .fails(2, &["out.ndjson already exists: use --force to replace it"]);
+    assert_eq!(records(&site.read("out.ndjson")).len(), 1);
+    assert!(others.iter().all(|name| site.read(name) == "earlier\n"));
+}
+
+#[test]
+fn force_with_rotate_replaces_parts_that_are_proven() {
+    let site = Site::new();
+    site.file("list.txt", &noise(60));
+    let line = "haul -q --rotate 100KiB -o out.ndjson list.txt";
+    site.run(line).exits(0);
+    let parts = outs(&site);
+    assert!(parts.len() > 2);
+    site.file("out.20261124.ndjson", "mine\n");
+    site.run(line).fails(2, &["out.000001.ndjson already exists: use --force to replace it"]);
+    site.run("haul -q --force --rotate 1GiB -o out.ndjson $O/get").exits(0);
+    assert_eq!(outs(&site), ["out.000001.ndjson", "out.20261124.ndjson"]);
+    assert_eq!(records(&site.read("out.000001.ndjson")).len(), 1);
+
+    for name in ["out.000001.ndjson", "out.ndjson"] {
+        site.file(name, "mine\n");
+        let words = [name, "nothing in it shows that haul wrote it", "move it away"];
+        site.run("haul --force --rotate 1GiB -o out.ndjson $O/get").fails(2, &words);
+        assert_eq!(site.read(name), "mine\n");
+        fs::remove_file(site.path(name)).unwrap();
+    }
+    site.file("out.000002.ndjson", "mine\n");
+    site.run(&line.replace("-q", "-q --force")).exits(0);
+    assert_eq!(site.read("out.000002.ndjson"), "mine\n", "its number is left out");
+    for _ in 0..2 {
+        site.run("haul --force --rotate 1h --format csv -o t.csv $O/get").exits(0);
+    }
+}
+
+#[test]
+fn an_output_is_a_table_if_it_is_named_like_one() {
+    let site = Site::new();
+    let names = [("a.csv", "seq,"), ("a.CSV", "seq,"), ("a.tsv", "seq\t"), ("a.json", "{\"seq\""), ("csv", "{\"seq\"")];
+    for (name, start) in names {
+        site.run(&format!("haul -q -o {name} $O/get")).exits(0);
+        assert!(site.read(name).starts_with(start), "{name}");
+    }
+    site.run("haul -q -o a.csv.gz $O/get").exits(0);
+    assert!(lines(&site, "a.csv.gz").starts_with("seq,"));
+    site.run("haul -q --fields seq,ok -o b.csv $O/get").exits(0);
+    assert_eq!(site.read("b.csv"), "seq,ok\n0,true\n");
+    site.run("haul -q --format ndjson -o c.csv $O/get").exits(0);
+    assert_eq!(records(&site.read("c.csv")).len(), 1);
+    site.run("haul -q --format tsv --fields seq -o d.csv $O/get").exits(0);
+    assert_eq!(site.read("d.csv"), "seq\n0\n");
+    site.run("haul -q --jq '[1,2]|@csv' --raw -o e.csv $O/json").exits(0);
+    assert_eq!(site.read("e.csv"), "1,2\n");
+    let named = "named like a table";
+    site.run("haul --items . -o f.csv $O/json").fails(2, &["--items cannot be used with an output that is", named]);
+    site.run("haul -q --items . --raw -o f.csv $O/json").exits(0);
+    site.run("haul --verbose-records -o g.csv $O/json").fails(2, &[named, "no --verbose-records: use --format ndjson"]);
+    site.run("haul --verbose-records --format csv -o g $O/json").fails(2, &["--verbose-records cannot be used"]);
+}
+
+#[test]
+fn a_table_cannot_be_resumed_and_records_by_that_name_can() {
+    let site = Site::new();
+    let line = "haul -q --resume -o a.csv $O/get";
+    site.run(line).fails(2, &["a.csv is named like a table, which cannot be resumed: use --format ndjson"]);
+    site.run(&format!("{line} --format ndjson")).exits(0);
+    site.run(line).exits(0);
+    fs::remove_file(site.path("a.csv.haul")).unwrap();
+    site.run(line).exits(0);
+    assert_eq!((records(&site.read("a.csv")).len(), site.origin.stats().requests), (1, 1));
+    site.run("haul -q --force -o a.csv $O/get").exits(0);
+    site.run(line).fails(2, &["cannot be resumed"]);
+    assert!(site.read("a.csv").starts_with("seq,"));
+}
+
+#[test]
+fn a_report_is_a_new_file_or_replaces_its_own() {
+    let site = Site::new();
+    site.file("notes.txt", "mine\n");
+    site.run("haul --report notes.txt $O/get").fails(2, &["notes.txt already exists: use --force to replace it"]);
+    let resume = "haul -q --resume -o out.ndjson $O/get";
+    site.run(&format!("{resume} --report notes.txt")).fails(2, &["notes.txt already exists and is not a report"]);
+    site.file("empty", "");
+    for _ in 0..2 {
+        site.run(&format!("{resume} --report empty")).exits(0);
+        assert_eq!(site.json("empty")["totals"]["records"], 1);
+    }
+    assert_eq!(site.read("notes.txt"), "mine\n");
+    site.run("ln -s gone link && haul --report link $O/get").fails(1, &["cannot create link"]);
+    site.run("haul -q --force --report notes.txt $O/get").exits(0);
+    assert_eq!(site.json("notes.txt")["totals"]["records"], 1);
+    site.run("haul --force $O/get").fails(2, &["--force"]);
+    for beside in ["out.ndjson.haul", "out.ndjson.haul-starts"] {
+        site.run(&format!("haul -o out.ndjson --report {beside} $O/get")).fails(2, &["would overwrite a file"]);
+    }
+}
+
+#[test]
+fn a_report_goes_to_what_is_no_file() {
+    let site = Site::new();
+    for report in ["-", "/dev/stdout", "/dev/fd/1"] {
+        site.run(&format!("haul -q --force -o out.ndjson --report {report} $O/get > stdout")).exits(0);
+        assert_eq!(site.json("stdout")["totals"]["records"], 1);
+        for records in ["", "-o -", "-o /dev/stdout"] {
+            let refused = site.run(&format!("haul --report {report} {records} $O/get"));
+            refused.fails(2, &[&format!("--report {report} needs standard output, which has the records"), "-o FILE"]);
+        }
+    }
+    site.run("haul -q --report /dev/stderr $O/get").exits(0).says(&["\"totals\""]);
+    site.run("echo before > log; haul -q --report /dev/stderr $O/get 2>> log").exits(0);
+    assert!(site.read("log").starts_with("before\n{"));
+    site.run("exec 3> fd; haul -q --report /dev/fd/3 $O/get").exits(0);
+    assert_eq!(site.json("fd")["totals"]["ok"], 1);
+    site.run("haul -q --report /dev/null $O/get").exits(0);
+    site.run("mkfifo pipe; cat pipe > piped & haul -q --report pipe $O/get; wait").exits(0);
+    assert_eq!(site.json("piped")["totals"]["ok"], 1);
+    site.run("haul -q -o /dev/null --report - $O/get | true").exits(0);
 }
 
 #[test]
@@ -162,11 +266,9 @@ fn parts_are_not_written_over_what_is_read() {
     let site = Site::new();
     site.file("out.000001.txt", "$O/get\n");
     let words = "would overwrite a file that this command also uses";
-    for rotate in ["", "--rotate 1h"] {
-        site.run(&format!("haul --force {rotate} -o out.txt out.000001.txt")).fails(2, &["--output out.txt", words]);
-        let line = format!("haul {rotate} -o out.txt --report out.000002.txt $O/get");
-        site.run(&line).fails(2, &["--report out.000002.txt", words]);
-    }
+    site.run("haul --force --rotate 1h -o out.txt out.000001.txt").fails(2, &["--output out.txt", words]);
+    let line = "haul --rotate 1h -o out.txt --report out.000002.txt $O/get";
+    site.run(line).fails(2, &["--report out.000002.txt", words]);
     assert_eq!((outs(&site), site.origin.stats().requests), (vec!["out.000001.txt".to_owned()], 0));
 }
 

@@ -35,6 +35,7 @@ mod resume;
 mod retries;
 mod robots;
 mod secrets;
+mod selection;
 mod sent;
 mod sessions;
 mod shape;

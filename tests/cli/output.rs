@@ -47,9 +47,11 @@ fn inputs_and_earlier_reports_survive_a_wrong_command() {
     site.run("haul --report list.txt list.txt").fails(2, &["--report list.txt", words]);
     site.run("haul --report out.ndjson -o out.ndjson list.txt").fails(2, &["--report out.ndjson", words]);
     site.file("out.ndjson", "");
-    site.run("haul --report report.json -o out.ndjson list.txt").fails(2, &["out.ndjson already exists"]);
-    site.run("haul --report report.json -H nonsense list.txt").fails(2, &["needs a colon"]);
-    site.run("haul --report report.json missing.txt").fails(3, &["missing.txt"]);
+    site.run("haul --report new.json -o out.ndjson list.txt").fails(2, &["out.ndjson already exists"]);
+    site.run("haul --report report.json list.txt").fails(2, &["report.json already exists: use --force"]);
+    site.run("haul --report new.json -H nonsense list.txt").fails(2, &["needs a colon"]);
+    site.run("haul --report new.json missing.txt").fails(3, &["missing.txt"]);
+    assert!(!site.path("new.json").exists());
     assert_eq!(site.read("report.json"), "earlier");
     assert_eq!(site.origin.stats().requests, 0);
 }
@@ -160,7 +162,7 @@ fn the_summary_is_for_people_and_goes_to_standard_error() {
 fn a_file_is_known_by_whatever_name() {
     let site = Site::new();
     site.file("list.txt", "$O/get\n");
-    site.file("body", "# nothing\n");
+    site.file("body", "# HTTP Cookie File\n");
     for line in [
         "haul --force -o ./list.txt list.txt",
         "haul --force -o body --data-binary @body list.txt",
@@ -170,5 +172,5 @@ fn a_file_is_known_by_whatever_name() {
     ] {
         site.run(line).fails(2, &["would overwrite a file that this command also uses"]);
     }
-    assert_eq!((site.read("body").as_str(), site.origin.stats().requests), ("# nothing\n", 0));
+    assert_eq!((site.read("body").as_str(), site.origin.stats().requests), ("# HTTP Cookie File\n", 0));
 }

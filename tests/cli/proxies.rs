@@ -79,7 +79,7 @@ fn a_proxy_gets_its_credentials_and_nobody_sees_them() {
     let socks = Relay::socks5(Some("ann:s3cret@"));
     for (scheme, proxy) in [("http", &http), ("socks5h", &socks)] {
         let run = site.run(&format!(
-            "haul --report report.json --cacert ca.pem -x {scheme}://ann:s%33cret%40@{} $O/headers $T/headers; cat report.json >&2",
+            "haul --force --report report.json --cacert ca.pem -x {scheme}://ann:s%33cret%40@{} $O/headers $T/headers; cat report.json >&2",
             proxy.addr()
         ));
         assert_eq!(run.all("status_code"), [200, 200]);

@@ -130,9 +130,13 @@ fn what_differs_is_named_and_can_be_overridden() {
     site.run(line).fails(2, &["out.ndjson has 0 bytes, but "]);
     site.file("out.ndjson.haul", "haul-checkpoint 2 ...\n");
     site.run(line).fails(2, &["out.ndjson.haul has version 2"]);
-    site.file("out.ndjson.haul", "nonsense\n");
+    site.file("out.ndjson.haul", "haul-checkpoint 1 \n");
     let run = site.run(&line.replace("-q ", "")).exits(0);
-    run.says(&["haul: out.ndjson.haul is damaged (it is not a checkpoint): reading the whole output"]);
+    run.says(&["haul: out.ndjson.haul is damaged (its checksum is not a number): reading the whole output"]);
+    site.file("out.ndjson.haul", "my notes\n");
+    site.run(line).fails(2, &["out.ndjson.haul exists and is not a checkpoint of haul", "--resume-anyway replaces it"]);
+    assert_eq!(site.read("out.ndjson.haul"), "my notes\n");
+    site.run(&format!("{line} --resume-anyway")).exits(0);
     assert_eq!(seqs(&site, "out.ndjson"), [0, 1, 2]);
 }
 

@@ -337,7 +337,7 @@ fn a_run_that_was_stopped_amid_pages_has_written_no_secret() {
 fn what_a_sample_says_follows_the_flag() {
     let site = Site::new();
     let server = canned("HTTP/1.1 302 Found\r\nLocation: ftp://h/?token=s3cret-x\r\nContent-Length: 0\r\n\r\n");
-    let line = format!("haul http://{server}/?sig=s3cret-x --report report.json");
+    let line = format!("haul http://{server}/?sig=s3cret-x --force --report report.json");
     for (flag, shown) in [("", "REDACTED"), ("--no-redact", "s3cret-x")] {
         site.run(&format!("{line} {flag}")).exits(0).says(&[&format!("/?sig={shown}: ")]);
         let report = site.json("report.json");

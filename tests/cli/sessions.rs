@@ -133,7 +133,11 @@ fn what_is_no_cookie_file_is_not_overwritten() {
     site.run("haul --session list.txt $O/get").fails(2, &["--session list.txt: not a cookie file: line 1"]);
     site.run("haul -b list.txt $O/get").fails(2, &["--cookie list.txt: not a cookie file: line 1"]);
     site.run("haul --session none/jar $O/get").fails(2, &["--session none/jar: No such file or directory"]);
-    site.run("haul --session . $O/get").fails(2, &["--session .:"]);
+    site.run("haul --session . $O/get").fails(2, &["--session .: not a regular file"]);
+    site.run("haul --session /dev/null $O/get").fails(2, &["--session /dev/null: not a regular file"]);
+    site.file("comments", "# my notes\n# more\n");
+    site.run("haul --session comments $O/get")
+        .fails(2, &["--session comments: not a cookie file, so it is not replaced"]);
     site.run("haul -b a $O/get").fails(2, &["--cookie a: file not found (for a cookie, write name=value)"]);
     for both in ["-o jar", "-o jar --rotate 1h", "--report jar", "jar"] {
         site.file("jar", "");

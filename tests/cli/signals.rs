@@ -33,7 +33,7 @@ fn a_signal_lets_what_is_in_flight_come_to_its_end() {
     site.file("list.txt", &"$O/delay/0.5\n".repeat(7));
     for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129)] {
         for limit in ["-c 2", "--host-concurrency 2"] {
-            let haul = under_way(&site, &format!("haul {limit} --report report.json list.txt"), 2);
+            let haul = under_way(&site, &format!("haul {limit} --force --report report.json list.txt"), 2);
             haul.signal(signal);
             let run = haul.end().exits(code);
             assert_eq!(run.all("ok"), [true, true]);

@@ -126,3 +126,25 @@ fn what_a_run_lowers_is_told() {
     let finish = built.run_blocking().unwrap();
     assert_eq!(finish.adjustments, [Adjustment::OrderWindow { requested: 64 << 20, used: 32 << 20 }]);
 }
+
+#[tokio::test]
+async fn files_of_others_are_neither_replaced_nor_resumed() {
+    let origin = Origin::spawn().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = |name: &str| dir.path().join(name);
+    for name in ["notes.txt", "out.ndjson.haul", "crawl.20261124.ndjson"] {
+        std::fs::write(path(name), "mine\n").unwrap();
+    }
+    let ended = |haul: HaulBuilder| haul.build().unwrap().run();
+    for foreign in ["notes.txt", "out.ndjson"] {
+        let refused = ended(haul(&origin, "/json", 1).resume(path(foreign))).await.unwrap_err();
+        assert!(matches!(refused.kind(), RunErrorKind::Resume(_)), "{refused}");
+    }
+    let exists = ended(haul(&origin, "/json", 1).output(path("notes.txt"))).await.unwrap_err();
+    assert!(matches!(exists.kind(), RunErrorKind::Output(why) if why.kind() == io::ErrorKind::AlreadyExists));
+    ended(haul(&origin, "/json", 1).output(path("out.ndjson"))).await.unwrap();
+    ended(haul(&origin, "/json", 1).resume(path("crawl.ndjson"))).await.unwrap();
+    for name in ["notes.txt", "out.ndjson.haul", "crawl.20261124.ndjson"] {
+        assert_eq!(std::fs::read_to_string(path(name)).unwrap(), "mine\n", "{name}");
+    }
+}

@@ -59,6 +59,7 @@ fn a_run_as_json() {
         },
         "retries_withheld": 0,
         "unused_rules": [],
+        "where": null,
         "interrupted": false
       },
       "totals": {
@@ -211,6 +212,7 @@ fn no_records_as_json() {
         },
         "retries_withheld": 0,
         "unused_rules": [],
+        "where": null,
         "interrupted": false
       },
       "totals": {

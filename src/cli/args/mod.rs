@@ -6,6 +6,7 @@ mod dedup;
 mod expect;
 mod lists;
 mod order;
+mod output;
 mod pace;
 mod pages;
 mod progress;
@@ -19,11 +20,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use haul::jq::Filter;
-use haul::plan::BodyMode;
-use haul::storage::Rotate;
 use http::Method;
 
 pub(crate) use access::Access;
@@ -32,6 +30,7 @@ pub(crate) use dedup::Dedup;
 pub(crate) use expect::Expect;
 pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use order::Order;
+pub(crate) use output::{Format, OutputFiles, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
 pub(crate) use progress::{ProgressFormat, ShownProgress};
@@ -39,7 +38,7 @@ pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 
-use super::units::{self, Fields};
+use super::units;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -227,94 +226,14 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) pages: Pages,
 
-    /// Write records to this file, which must not exist, or - for stdout
-    ///
-    /// It is compressed if its name ends in .gz or .zst. Without this option or one that formats records, a terminal
-    /// shows a short line for each record: status, time, size and URL. Pipes and files get NDJSON.
-    #[arg(short, long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Replace an existing output file
-    #[arg(long, requires = "output", help_heading = "Output")]
-    pub(crate) force: bool,
-
-    /// Continue an earlier run with this output, however it ended
-    ///
-    /// The output shows which inputs have a record; FILE.haul beside it tracks how much is durable. If neither exists,
-    /// the run starts from the beginning. A request that had started and is unsafe to repeat, such as a POST, gets a
-    /// record with an error of kind interrupted; see --retry-unsafe.
-    #[arg(long, requires = "output", conflicts_with = "force", help_heading = "Output")]
-    pub(crate) resume: bool,
-
-    /// Resume even if the inputs, options or output have changed
-    #[arg(long, requires = "resume", help_heading = "Output", hide_short_help = true)]
-    pub(crate) resume_anyway: bool,
-
-    /// Start a new output file at this size or age, such as 1GiB or 1h
-    ///
-    /// Files are numbered: -o out.ndjson starts with out.000001.ndjson. All but the last are complete.
-    #[arg(long, value_name = "SIZE|TIME", value_parser = units::rotate, requires = "output", help_heading = "Output")]
-    #[arg(hide_short_help = true)]
-    pub(crate) rotate: Option<Rotate>,
+    #[command(flatten)]
+    pub(crate) files: OutputFiles,
 
     #[command(flatten)]
     pub(crate) order: Order,
 
-    /// How to record bodies: auto, none, text, base64, dir:PATH [default: auto]
-    ///
-    /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: like auto, but JSON as
-    /// text. base64: always as base64. dir:PATH: as files in that directory, named by the SHA-256 of their content.
-    #[arg(long, value_name = "MODE", value_parser = units::body, help_heading = "Output")]
-    pub(crate) body: Option<BodyMode>,
-
-    /// Extract values from JSON bodies with a jq filter
-    ///
-    /// The record's key extract is an array of the filter's outputs. The Content-Type does not matter. If the filter
-    /// fails, the record has no extract, and its note says why.
-    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Output", group = "picks")]
-    pub(crate) jq: Option<Filter>,
-
-    /// Print only the outputs of --jq or --items, one per line, unquoted
-    ///
-    /// Prints nothing for a failed request, or if the filter fails. Only the summary counts failures; to see why a
-    /// filter fails, leave this option out.
-    #[arg(short, long, requires = "picks", conflicts_with_all = ["format", "fields", "verbose_records"])]
-    #[arg(help_heading = "Output")]
-    pub(crate) raw: bool,
-
-    /// Fields of a record to write, such as seq,error.kind,json.name
-    ///
-    /// They are written in this order; missing values are null. A path descends into objects by name and into arrays by
-    /// index, from 0: json.items.0.name.
-    #[arg(long, value_name = "LIST", value_parser = units::fields, help_heading = "Output")]
-    #[arg(conflicts_with = "verbose_records")]
-    pub(crate) fields: Option<Fields>,
-
-    /// Output format [default: ndjson, or short lines on a terminal]
-    ///
-    /// CSV and TSV have a header row, and the columns that --fields names; by default, a selection without bodies.
-    #[arg(long, value_name = "FORMAT", value_enum, help_heading = "Output")]
-    pub(crate) format: Option<Format>,
-
-    /// Record all response headers, not just Content-Type
-    #[arg(short, long, help_heading = "Output")]
-    pub(crate) include: bool,
-
-    /// Do not redact secrets in URLs and headers
-    ///
-    /// By default, userinfo and well-known parameters such as access_token or X-Amz-Signature are REDACTED in records,
-    /// report and summary, and so are headers such as Set-Cookie, unless --fields names them. An error that ends the
-    /// command never shows secrets.
-    #[arg(long, help_heading = "Output", hide_short_help = true)]
-    pub(crate) no_redact: bool,
-
-    /// Record every key of the schema, null if it has no value
-    #[arg(long, help_heading = "Output", hide_short_help = true)]
-    pub(crate) verbose_records: bool,
-
-    /// Write a JSON report of the run to this file
-    #[arg(long, value_name = "FILE", help_heading = "Output")]
-    pub(crate) report: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) form: RecordForm,
 
     #[command(flatten)]
     pub(crate) progress: ShownProgress,
@@ -322,16 +241,4 @@ pub(crate) struct Options {
     /// Exit with 4 if any request failed
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
-}
-
-/// [`haul::plan::Format`], as typed.
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-pub(crate) enum Format {
-    /// One JSON object per line
-    #[default]
-    Ndjson,
-    /// Comma-separated values, quoted where needed
-    Csv,
-    /// Tab-separated values; tabs and line breaks inside become \t, \n, \r
-    Tsv,
 }

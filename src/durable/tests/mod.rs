@@ -2,6 +2,7 @@
 
 mod blocks;
 mod damage;
+mod foreign;
 mod pages;
 mod parts;
 
@@ -50,7 +51,7 @@ impl Dir {
             format: Output::default(),
             inputs: vec![InputFingerprint { name: "urls.txt".into(), len: Some(100), sha256: Some("ab".into()) }],
             fingerprint: RunFingerprint::default().with("--request", "GET"),
-            by_pages: false,
+            checkpoint_only: false,
             anyway: false,
             retry_unsafe: false,
         }
@@ -295,7 +296,7 @@ fn a_checkpoint_of_another_output_is_refused() {
     let opened = open(LedgerOptions { anyway: true, ..dir.options("out.ndjson") }).unwrap();
     assert_eq!(opened.completed.len(), INPUTS, "the whole output is read");
     drop(opened);
-    forget(&dir.path("out.ndjson")).unwrap();
+    fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
     assert_eq!(open(dir.options("out.ndjson")).unwrap().completed.len(), INPUTS);
 }
 

@@ -21,7 +21,7 @@ fn pages_are_resumed_from_the_checkpoint() {
         let dir = Dir::new();
         let options = || {
             let layout = Layout::new(dir.path("out.ndjson"), rotate);
-            LedgerOptions { layout, by_pages: true, ..dir.options("out.ndjson") }
+            LedgerOptions { layout, checkpoint_only: true, ..dir.options("out.ndjson") }
         };
         let lines = || -> usize {
             let parts = options().layout.parts().unwrap();
@@ -42,7 +42,7 @@ fn pages_are_resumed_from_the_checkpoint() {
 
         let opened = open(options()).unwrap();
         assert_eq!(lines(), 7, "what no checkpoint has is cut off");
-        assert!(opened.notes[0].contains("their pages are fetched again"), "{:?}", opened.notes);
+        assert!(opened.notes[0].contains("to be fetched again"), "{:?}", opened.notes);
         assert!((0..3).map(|seq| opened.completed.contains(seq)).eq([false, true, false]));
         let continuations = opened.ledger.continuations();
         let url = "http://a.example/0?token=abc&page=6";
@@ -55,7 +55,7 @@ fn pages_are_resumed_from_the_checkpoint() {
         assert_eq!(lines(), 9);
 
         fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
-        assert!(refusal(options()).contains("only it knows which pages"));
+        assert!(refusal(options()).contains("only it knows which inputs"));
         assert_eq!(lines(), 9);
         let opened = open(LedgerOptions { anyway: true, ..options() }).unwrap();
         assert_eq!((lines(), opened.completed.len(), opened.ledger.continuations().len()), (0, 0, 0));

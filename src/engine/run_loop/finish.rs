@@ -6,7 +6,7 @@ use super::RunLoop;
 use crate::engine::writer::WriterOutcome;
 use crate::engine::{Adjustment, Finish, RunError, RunErrorKind};
 use crate::model::Blocked;
-use crate::report::{self, RunFacts};
+use crate::report::{self, RunFacts, SelectionFacts};
 
 impl RunLoop<'_> {
     /// Waits until everything is written, and sums up.
@@ -19,11 +19,18 @@ impl RunLoop<'_> {
         let mut run = self.facts(wall);
         self.control.interims.answer_last(run.clone());
         drop(self.fetchers);
-        let WriterOutcome { report, refused, result } = self.outbox.finish();
+        let WriterOutcome { report, selection, refused, result } = self.outbox.finish();
         run.settled -= refused;
         run.skipped += refused;
         run.records -= refused;
         run.rate = rate(run.records, wall);
+        run.selection = self.plan.output.record_filter.as_ref().map(|filter| SelectionFacts {
+            filter: filter.code().to_owned(),
+            written: report.totals().records.saturating_sub(selection.left_out),
+            left_out: selection.left_out,
+            failed: selection.failed,
+            failure: selection.failure,
+        });
         let cookies = self.session.and_then(|session| session.kept);
         let adjustments = Adjustment::of_order(self.plan).into_iter().collect();
         let lists = self.control.input.notes();
@@ -74,6 +81,7 @@ impl RunLoop<'_> {
             pauses: counters.pauses,
             retries_withheld: counters.retries_withheld,
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
+            selection: None, // known once everything is written
             interrupted: self.is_stopping(),
         }
     }

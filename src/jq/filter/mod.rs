@@ -8,6 +8,7 @@ mod text;
 mod watch;
 
 use std::fmt;
+use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -67,24 +68,57 @@ impl Filter {
     /// # Errors
     /// The document is not JSON, the filter raises an error, or a limit is exceeded.
     pub fn run(&self, json: &[u8], limits: FilterLimits) -> Result<Outputs, FilterError> {
+        let mut lines = Vec::new();
+        self.evaluate(json, limits, |value| push(&mut lines, &value, limits).map(|()| ControlFlow::Continue(())))?;
+        lines.shrink_to_fit();
+        Ok(Outputs::new(String::from_utf8(lines).expect("JSON is written in UTF-8")))
+    }
+
+    /// Whether the first output on a document is neither false nor null. No output is as good as false.
+    ///
+    /// # Errors
+    /// The same as of [`Filter::run`], before the first output.
+    pub fn accepts(&self, json: &[u8], limits: FilterLimits) -> Result<bool, FilterError> {
+        let mut accepts = false;
+        self.evaluate(json, limits, |value| {
+            accepts = !matches!(value, Val::Null | Val::Bool(false));
+            Ok(ControlFlow::Break(()))
+        })?;
+        Ok(accepts)
+    }
+
+    /// Calls `take` with each output until that breaks.
+    fn evaluate(
+        &self,
+        json: &[u8],
+        limits: FilterLimits,
+        take: impl FnMut(Val) -> Result<ControlFlow<()>, FilterError>,
+    ) -> Result<(), FilterError> {
         document::check(json)?;
         let watch = Watch::new(limits);
         // A filter that exceeds its limits is stopped by unwinding: the language could catch an error with `try`.
-        let end = catch_unwind(AssertUnwindSafe(|| self.collect(json, limits, &watch)));
+        let end = catch_unwind(AssertUnwindSafe(|| self.for_each(json, &watch, take)));
         end.unwrap_or_else(|payload| match payload.downcast::<LimitExceeded>() {
             Ok(exceeded) => Err(exceeded.explain(limits)),
             Err(_) => Err(FilterError::Failed("the filter panicked".to_owned())),
         })
     }
 
-    fn collect(&self, json: &[u8], limits: FilterLimits, watch: &Watch) -> Result<Outputs, FilterError> {
+    fn for_each(
+        &self,
+        json: &[u8],
+        watch: &Watch,
+        mut take: impl FnMut(Val) -> Result<ControlFlow<()>, FilterError>,
+    ) -> Result<(), FilterError> {
         let document = read::parse_single(json).map_err(|why| FilterError::NotJson(why.to_string()))?;
         let data = WatchedLut { lut: &self.0.program.lut, watch };
         let ctx = Ctx::<WatchedData>::new(data, Vars::new([]));
-        let mut lines = Vec::new();
         for output in self.0.program.id.run((ctx, document)) {
             match output {
-                Ok(value) => push(&mut lines, &value, limits)?,
+                Ok(value) => match take(value)? {
+                    ControlFlow::Break(()) => break,
+                    ControlFlow::Continue(()) => {}
+                },
                 Err(exception) => match exception.get_err() {
                     Ok(error) => return Err(FilterError::Failed(text::message(&error))),
                     Err(exception) => match exception.get_halt() {
@@ -94,8 +128,7 @@ impl Filter {
                 },
             }
         }
-        lines.shrink_to_fit();
-        Ok(Outputs::new(String::from_utf8(lines).expect("JSON is written in UTF-8")))
+        Ok(())
     }
 }
 

@@ -3,7 +3,10 @@
 use super::vocabulary::{Advice, Vocabulary};
 use super::{MAX_URL, rate, units};
 use crate::guard::text::{grouped, shorten};
-use crate::report::{Provenance, RunFacts};
+use crate::report::{Provenance, RunFacts, SelectionFacts};
+
+/// How much of the failure of a filter is shown, in columns.
+const MAX_FAILURE: usize = 84;
 
 pub(super) fn notes(from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
     match from {
@@ -47,6 +50,11 @@ fn run_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
 /// What is only known at the end.
 fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
     let mut notes = Vec::new();
+    if let Some(SelectionFacts { failed: failed @ 1.., failure, .. }) = &run.selection {
+        let (filter, records) = (words.limit("where"), units::things(*failed, "record"));
+        let (verb, why) = (if *failed == 1 { "was" } else { "were" }, failure.as_deref().unwrap_or_default());
+        notes.push(format!("{filter} failed on {records}, which {verb} written: {}", shorten(why, MAX_FAILURE)));
+    }
     if !run.interrupted && run.records > 0 {
         let unused = run.unused_rules.iter();
         notes.extend(unused.map(|hosts| format!("no host matched {}", words.host_rule(&shorten(hosts, MAX_URL)))));

@@ -3,14 +3,13 @@
 use std::cmp::Reverse;
 use std::fmt::{Display, Write};
 
-use super::vocabulary::Vocabulary;
-use super::{MAX_HOST, units};
+use super::{MAX_HOST, Vocabulary, units};
 use crate::guard::text::{grouped, shorten};
 use crate::model::{PagesEnd, PagesEnded, PauseOutcomes};
 use crate::report::hosts::Hosts;
 use crate::report::latency::Latency;
 use crate::report::statuses::Statuses;
-use crate::report::{Provenance, RunFacts, Totals};
+use crate::report::{Provenance, RunFacts, SelectionFacts, Totals};
 
 /// How many statuses or kinds of failure a row lists.
 pub(super) const MAX_LISTED: usize = 6;
@@ -36,6 +35,19 @@ pub(super) fn pace(run: &RunFacts) -> String {
         (None | Some(0), _) => format!(" in {wall} ({rate})"),
         (_, 0) => ", all from earlier runs".to_owned(),
         (_, new) => format!(", {} new in {wall} ({rate})", grouped(new)),
+    }
+}
+
+/// How many records are in the output, if a filter has left some out.
+pub(super) fn written(from: Provenance<'_>, words: &dyn Vocabulary) -> String {
+    match from {
+        Provenance::Run(RunFacts {
+            selection: Some(SelectionFacts { written, left_out: left_out @ 1.., .. }), ..
+        }) => {
+            let all = units::things(written + left_out, "record");
+            format!("{} of {all} ({})", grouped(*written), words.limit("where"))
+        }
+        _ => String::new(),
     }
 }
 

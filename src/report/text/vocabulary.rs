@@ -40,6 +40,7 @@ pub trait Vocabulary {
             "pause" => "pauses",
             "rate" | "host_rate" => "the rate",
             "robots" => "robots.txt",
+            "where" => "the filter of records",
             by => by,
         }
     }

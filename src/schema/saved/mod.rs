@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use self::values::{IsItem, SavedValues};
 use crate::guard::redact::Redact;
 use crate::model::{RecordKey, RecordSummary};
+use crate::schema::key::Key;
 
 /// The longest line that may be a record, in bytes.
 ///
@@ -107,6 +108,13 @@ impl<'a> SavedRecord<'a> {
 /// Whether a line is an item of a page, which takes the place of a record.
 pub fn is_item(line: &[u8]) -> bool {
     serde_json::from_slice(line).is_ok_and(|IsItem(is_item)| is_item)
+}
+
+/// Whether a line of a record or an item may begin with `bytes`: their first key is always the same.
+pub fn may_begin_with(bytes: &[u8]) -> bool {
+    let start = format!("{{\"{}\":", Key::Seq.name());
+    let shared = start.len().min(bytes.len());
+    bytes[..shared] == start.as_bytes()[..shared]
 }
 
 /// The [`host_key`](crate::model::host_key) of a URL in a record, which is normalised, but masked and perhaps cut.

@@ -3,14 +3,14 @@
 use std::io;
 
 use super::bodies::BodyStore;
-use crate::jq::{Outputs, bare};
-use crate::model::Record;
+use crate::jq::{FilterLimits, Outputs, bare};
+use crate::model::{Record, Selection};
 use crate::schema::field::Field;
 use crate::schema::render::{ValueRanges, render_fields, render_items, render_stored};
 #[cfg(feature = "csv")]
 use crate::schema::rows::csv_row;
 use crate::schema::rows::{cell, columns, tsv_row};
-use crate::schema::{BodyMode, Output, OutputFormat};
+use crate::schema::{BodyMode, Output, OutputFormat, StoredBody};
 
 /// A buffer that grew beyond this for one record shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
@@ -23,6 +23,9 @@ pub(super) struct RecordEncoder {
     store: Option<BodyStore>,
     /// The keys of a record of which only some fields are written.
     scratch: Vec<u8>,
+    /// The form that the filter of records sees.
+    whole: Output,
+    selection: Selection,
 }
 
 impl RecordEncoder {
@@ -30,7 +33,13 @@ impl RecordEncoder {
         let store = if let BodyMode::Dir(path) = &format.body { Some(BodyStore::new(path.clone())) } else { None };
         let is_table = !matches!(format.format, OutputFormat::Ndjson | OutputFormat::Raw);
         let fields = if is_table { columns(&format) } else { format.fields.clone() };
-        RecordEncoder { format, fields, store, scratch: Vec::new() }
+        let whole = Output { format: OutputFormat::Ndjson, fields: Vec::new(), verbose: false, ..format.clone() };
+        RecordEncoder { format, fields, store, scratch: Vec::new(), whole, selection: Selection::default() }
+    }
+
+    /// What the filter of records has left out so far.
+    pub(super) fn selection(&self) -> &Selection {
+        &self.selection
     }
 
     /// Appends the header row, if the format has one.
@@ -50,9 +59,21 @@ impl RecordEncoder {
     /// The body could not be stored.
     pub(super) fn append(&mut self, record: &Record, out: &mut Vec<u8>) -> io::Result<()> {
         let stored = match (&self.store, record) {
-            (Some(store), Record::Settled { attempt, .. }) => store.put(&attempt.body)?,
+            (Some(store), Record::Settled { attempt, .. }) => store.locate(&attempt.body),
             _ => None,
         };
+        let start = out.len();
+        if !self.selects(record, stored.as_ref(), out) {
+            out.truncate(start);
+            return Ok(());
+        }
+        if let (Some(store), Some(stored), Record::Settled { attempt, .. }) = (&self.store, &stored, record) {
+            store.put(&attempt.body, stored)?;
+        }
+        if out.len() > start && self.is_whole(record) {
+            return Ok(()); // what the filter has seen is what is written
+        }
+        out.truncate(start);
         match (self.format.format, record) {
             (OutputFormat::Raw, Record::Settled { attempt, .. }) => {
                 for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
@@ -75,6 +96,31 @@ impl RecordEncoder {
             }
         }
         Ok(())
+    }
+
+    /// Whether the filter picks a record, whose whole line it leaves in `out`. Without a filter, all are picked.
+    fn selects(&mut self, record: &Record, stored: Option<&StoredBody>, out: &mut Vec<u8>) -> bool {
+        let Some(filter) = &self.format.record_filter else { return true };
+        let start = out.len();
+        render_stored(record, stored, &self.whole, out);
+        let line = &out[start..];
+        match filter.accepts(line, FilterLimits::for_document(line.len(), 0)) {
+            Ok(accepts) => {
+                self.selection.left_out += u64::from(!accepts);
+                accepts
+            }
+            Err(why) => {
+                self.selection.failed += 1;
+                self.selection.failure.get_or_insert_with(|| why.to_string());
+                true
+            }
+        }
+    }
+
+    /// Whether a record is written as the filter sees it.
+    fn is_whole(&self, record: &Record) -> bool {
+        let is_split = self.format.items.is_some() && record.ok();
+        self.format.format == OutputFormat::Ndjson && self.fields.is_empty() && !self.format.verbose && !is_split
     }
 
     fn write_part(&self, format: OutputFormat, ranges: &ValueRanges, out: &mut Vec<u8>) {

@@ -48,50 +48,76 @@ pub struct Appender {
     tail: Option<TailChecksum>,
     /// A part begins only when [`Appender::rotate`] is called.
     manual_rotation: bool,
+    /// The parts before the open one.
+    earlier: Vec<u32>,
 }
 
 impl Appender {
-    /// Begins a new output. With `force`, it replaces an earlier one: the file and all parts.
+    /// Begins a new output.
     ///
     /// # Errors
-    /// There is an earlier one (`AlreadyExists`), another run is writing it (`ResourceBusy`), a device or a pipe is to be
-    /// written in parts (`InvalidInput`), or the system refuses.
-    pub fn create(layout: Layout, force: bool) -> io::Result<Appender> {
-        let part = u32::from(layout.rotate.is_some());
+    /// Its file exists (`AlreadyExists`), another run is writing it (`ResourceBusy`), a device or a pipe is to be written
+    /// in parts (`InvalidInput`), or the system refuses.
+    pub fn create(layout: Layout) -> io::Result<Appender> {
         if layout.is_special() {
-            refuse_parts(&layout)?;
-            let file = File::create(&layout.path)?;
-            return Ok(Appender { special: true, ..Appender::new(layout, file, Position::default()) });
+            return Appender::create_special(layout);
         }
-        let mut earlier = layout.claim()?; // closed only when their replacement is locked
-        if let Some((found, _)) = earlier.first().filter(|_| !force) {
-            let first = if *found == 0 { 0 } else { layout.parts()?.first().copied().unwrap_or(*found) };
-            return Err(layout.exists(first));
-        }
-        remove_parts_behind(&layout, 0)?;
-        let plain = take(&mut earlier, 0);
-        let file = match (part, plain) {
-            (0, Some(file)) => emptied(file)?,
-            (0, None) if force => emptied(layout.lock(File::options().append(true).create(true).open(&layout.path)?)?)?,
-            (_, None) => layout.create_new(part)?,
-            (_, Some(_locked)) => {
-                fs::remove_file(&layout.path)?;
-                layout.create_new(part)?
-            }
-        };
-        Ok(Appender::new(layout, file, Position { part, length: 0 }))
+        let _locks = layout.claim(None)?;
+        Appender::create_first(layout)
     }
 
-    /// Continues an earlier output at its end, if there is one: the file, or the last of its parts.
+    /// Begins an output of one file in place of an earlier one.
     ///
     /// # Errors
     /// Another run is writing it (`ResourceBusy`), or the system refuses.
-    pub fn open_last(layout: Layout) -> io::Result<Option<Appender>> {
-        let mut held = layout.claim()?;
-        held.retain(|(part, _)| (*part > 0) == layout.rotate.is_some());
-        let Some((part, file)) = held.pop() else { return Ok(None) };
+    pub fn overwrite(layout: Layout) -> io::Result<Appender> {
+        if layout.is_special() {
+            return Appender::create_special(layout);
+        }
+        let mut locks = layout.claim(Some(0))?;
+        let file = match take(&mut locks, 0) {
+            Some(file) => file,
+            None => layout.lock(File::options().append(true).create(true).open(&layout.path)?)?,
+        };
+        file.set_len(0)?;
+        Ok(Appender::new(layout, file, Position::default()))
+    }
+
+    /// Begins an output in parts in place of an earlier one, whose parts are removed; part 0 is a file without a number.
+    /// `locks` are on them.
+    ///
+    /// # Errors
+    /// The first part exists and is not among them, or the system refuses.
+    pub(crate) fn replace_parts(layout: Layout, earlier: &[u32], locks: Vec<(u32, File)>) -> io::Result<Appender> {
+        remove(&layout, earlier)?;
+        let first = Appender::create_first(layout);
+        drop(locks); // only when their replacement is locked
+        first
+    }
+
+    fn create_special(layout: Layout) -> io::Result<Appender> {
+        refuse_parts(&layout)?;
+        let file = File::create(&layout.path)?;
+        Ok(Appender { special: true, ..Appender::new(layout, file, Position::default()) })
+    }
+
+    fn create_first(layout: Layout) -> io::Result<Appender> {
+        let part = u32::from(layout.rotate.is_some());
+        let file = layout.create_new(part)?;
+        Ok(Appender::new(layout, file, Position { part, length: 0 }))
+    }
+
+    /// Continues an earlier output at the end of the last of its `parts`, if there are any; part 0 is its only file.
+    ///
+    /// # Errors
+    /// Another run is writing it (`ResourceBusy`), or the system refuses.
+    pub fn open_last(layout: Layout, parts: &[u32]) -> io::Result<Option<Appender>> {
+        let mut locks = layout.claim(parts.last().copied())?;
+        let Some((&part, earlier)) = parts.split_last() else { return Ok(None) };
+        let Some(file) = take(&mut locks, part) else { return Ok(None) };
         let length = file.metadata()?.len();
-        Ok(Some(Appender::new(layout, file, Position { part, length })))
+        let earlier = earlier.to_vec();
+        Ok(Some(Appender { earlier, ..Appender::new(layout, file, Position { part, length }) }))
     }
 
     /// Cuts the open file to `length` bytes.
@@ -107,7 +133,7 @@ impl Appender {
         Ok(())
     }
 
-    /// Goes back to an earlier position, in this part or one before it, and removes everything behind it.
+    /// Goes back to an earlier position, in this part or one before it, and removes what this output has behind it.
     ///
     /// # Errors
     /// The system refuses.
@@ -119,8 +145,10 @@ impl Appender {
             let file = File::options().append(true).create(true).open(self.layout.part_path(to.part));
             let file = self.layout.lock(file?)?;
             let at = Position { part: to.part, length: file.metadata()?.len() };
-            remove_parts_behind(&self.layout, to.part)?;
-            (self.file, self.at) = (file, at);
+            let (mut earlier, behind): (Vec<u32>, Vec<u32>) = self.earlier.iter().partition(|&&part| part <= to.part);
+            remove(&self.layout, &[&behind[..], &[self.at.part]].concat())?;
+            earlier.retain(|&part| part < to.part);
+            (self.file, self.at, self.earlier) = (file, at, earlier);
         }
         self.cut(to.length)
     }
@@ -146,6 +174,7 @@ impl Appender {
             header: Vec::new(),
             tail: None,
             manual_rotation: false,
+            earlier: Vec::new(),
         }
     }
 
@@ -194,18 +223,30 @@ impl Appender {
             }
     }
 
-    /// Closes this part for good and begins the next, which is locked before the lock of this one is released.
+    /// Closes this part for good and begins the next, which is locked before the lock of this one is released. A number
+    /// that somebody else's file has is left out.
     ///
     /// # Errors
     /// The system refuses.
     pub fn rotate(&mut self) -> io::Result<()> {
         self.file.sync_data()?;
-        let part = self.at.part.saturating_add(1); // should it overflow, the file exists
-        let next = self.layout.create_new(part)?;
+        let (part, next) = self.create_next()?;
         sync_directory(self.layout.directory())?;
+        self.earlier.push(self.at.part);
         (self.file, self.at, self.opened) = (next, Position { part, length: 0 }, Instant::now());
         self.tail = None;
         Ok(())
+    }
+
+    fn create_next(&self) -> io::Result<(u32, File)> {
+        let mut part = self.at.part;
+        loop {
+            part = part.saturating_add(1);
+            match self.layout.create_new(part) {
+                Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists && part < u32::MAX => {}
+                file => return file.map(|file| (part, file)),
+            }
+        }
     }
 
     fn append(&mut self, block: &[u8]) -> io::Result<()> {
@@ -267,11 +308,6 @@ fn take(held: &mut Vec<(u32, File)>, part: u32) -> Option<File> {
     Some(held.remove(found).1)
 }
 
-fn emptied(file: File) -> io::Result<File> {
-    file.set_len(0)?;
-    Ok(file)
-}
-
 fn refuse_parts(layout: &Layout) -> io::Result<()> {
     if layout.rotate.is_none() {
         return Ok(());
@@ -281,7 +317,6 @@ fn refuse_parts(layout: &Layout) -> io::Result<()> {
 }
 
 /// Removes the last part first, so that a crash never leaves a gap.
-fn remove_parts_behind(layout: &Layout, last: u32) -> io::Result<()> {
-    let parts = layout.parts()?;
-    parts.into_iter().rev().take_while(|&part| part > last).try_for_each(|part| fs::remove_file(layout.part_path(part)))
+fn remove(layout: &Layout, parts: &[u32]) -> io::Result<()> {
+    parts.iter().rev().try_for_each(|&part| fs::remove_file(layout.part_path(part)))
 }

@@ -23,6 +23,12 @@ fn contents(layout: &Layout) -> Vec<String> {
     parts.into_iter().map(contents).collect()
 }
 
+/// Takes all that is named like a part for one.
+fn open_last(layout: Layout) -> io::Result<Option<Appender>> {
+    let parts = if layout.rotate.is_some() { layout.parts()? } else { vec![0] };
+    Appender::open_last(layout, &parts)
+}
+
 fn kind<T>(result: io::Result<T>) -> ErrorKind {
     result.err().expect("an error").kind()
 }
@@ -63,7 +69,7 @@ fn each_block_is_compressed_alone_and_moves_the_position() {
     for name in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
         let dir = tempdir().unwrap();
         let layout = Layout::new(dir.path().join(name), None);
-        let mut out = Appender::create(layout.clone(), false).unwrap();
+        let mut out = Appender::create(layout.clone()).unwrap();
         let mut behind = Vec::new();
         for block in ["one\ntwo\n", "three\n"] {
             out.write_all(block.as_bytes()).unwrap();
@@ -84,7 +90,7 @@ fn a_compressed_file_without_blocks_is_valid() {
     for name in ["out.gz", "out.zst"] {
         let dir = tempdir().unwrap();
         let layout = Layout::new(dir.path().join(name), None);
-        Appender::create(layout.clone(), false).unwrap().flush().unwrap();
+        Appender::create(layout.clone()).unwrap().flush().unwrap();
         assert_ne!(fs::metadata(&layout.path).unwrap().len(), 0);
         assert_eq!(contents(&layout), [""]);
     }
@@ -94,7 +100,7 @@ fn a_compressed_file_without_blocks_is_valid() {
 fn a_full_part_is_followed_by_the_next() {
     let dir = tempdir().unwrap();
     let layout = size(dir.path().join("out.ndjson"), 6);
-    let mut out = Appender::create(layout.clone(), false).unwrap();
+    let mut out = Appender::create(layout.clone()).unwrap();
     for block in ["aaaa\n", "bbbb\n", "cccccc\n", "d\n"] {
         out.write_all(block.as_bytes()).unwrap();
     }
@@ -107,7 +113,7 @@ fn a_full_part_is_followed_by_the_next() {
 fn an_old_part_is_followed_by_the_next_unless_empty() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), Some(Rotate::Age(Duration::ZERO)));
-    let mut out = Appender::create(layout.clone(), false).unwrap();
+    let mut out = Appender::create(layout.clone()).unwrap();
     assert!(!out.is_due());
     for block in ["a\n", "b\n"] {
         out.write_all(block.as_bytes()).unwrap();
@@ -119,25 +125,36 @@ fn an_old_part_is_followed_by_the_next_unless_empty() {
 }
 
 #[test]
-fn an_existing_output_is_kept_unless_forced() {
+fn an_existing_file_is_kept_unless_overwritten() {
     let dir = tempdir().unwrap();
-    let path = dir.path().join("out.ndjson");
-    for (earlier, rotate) in
-        [("out.ndjson", None), ("out.ndjson", Some(1)), ("out.000007.ndjson", None), ("out.000007.ndjson", Some(1))]
-    {
-        let layout = Layout::new(&path, rotate.map(Rotate::Size));
-        fs::write(dir.path().join(earlier), "earlier\n").unwrap();
-        fs::write(dir.path().join("out.7.ndjson"), "another's\n").unwrap();
-        let error = Appender::create(layout.clone(), false).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
-        assert!(error.to_string().ends_with(&format!("{earlier} already exists")), "{error}");
-        assert_eq!(fs::read_to_string(dir.path().join(earlier)).unwrap(), "earlier\n");
-
-        Appender::create(layout.clone(), true).unwrap().write_all(b"new\n").unwrap();
-        assert_eq!(contents(&layout), ["new\n"]);
-        assert_eq!(fs::read_dir(&dir).unwrap().count(), 2, "the new one and another's");
-        fs::remove_file(layout.part_path(u32::from(rotate.is_some()))).unwrap();
+    let layout = Layout::new(dir.path().join("out.ndjson"), None);
+    for name in ["out.ndjson", "out.000001.ndjson", "out.20261124.ndjson"] {
+        fs::write(dir.path().join(name), "earlier\n").unwrap();
     }
+    assert_eq!(kind(Appender::create(layout.clone())), ErrorKind::AlreadyExists);
+    assert_eq!(contents(&layout), ["earlier\n"]);
+    Appender::overwrite(layout.clone()).unwrap().write_all(b"new\n").unwrap();
+    assert_eq!(contents(&layout), ["new\n"]);
+    for name in ["out.000001.ndjson", "out.20261124.ndjson"] {
+        assert_eq!(fs::read_to_string(dir.path().join(name)).unwrap(), "earlier\n", "{name}");
+    }
+}
+
+#[test]
+fn parts_leave_out_numbers_that_are_taken() {
+    let dir = tempdir().unwrap();
+    let layout = size(dir.path().join("out"), 1);
+    for part in [2, 3, 5] {
+        fs::write(layout.part_path(part), "another's\n").unwrap();
+    }
+    let mut out = Appender::create(layout.clone()).unwrap();
+    for block in ["a\n", "b\n", "c\n"] {
+        out.write_all(block.as_bytes()).unwrap();
+    }
+    assert_eq!(out.position().part, 6);
+    assert_eq!(contents(&layout), ["a\n", "another's\n", "another's\n", "b\n", "another's\n", "c\n"]);
+    out.go_back(Position { part: 1, length: 0 }).unwrap();
+    assert_eq!(contents(&layout), ["", "another's\n", "another's\n", "another's\n"]);
 }
 
 #[test]
@@ -145,19 +162,19 @@ fn one_run_writes_at_a_time() {
     let dir = tempdir().unwrap();
     for rotate in [None, Some(Rotate::Size(1))] {
         let layout = Layout::new(dir.path().join("out.ndjson"), rotate);
-        let mut first = Appender::create(layout.clone(), true).unwrap();
+        let mut first = Appender::create(layout.clone()).unwrap();
         for _ in 0..4 {
             first.write_all(b"line\n").unwrap();
-            for force in [false, true] {
-                let error = Appender::create(layout.clone(), force).unwrap_err();
+            for create in [Appender::create, Appender::overwrite] {
+                let error = create(layout.clone()).unwrap_err();
                 assert_eq!(error.kind(), ErrorKind::ResourceBusy);
                 assert!(error.to_string().ends_with("out.ndjson"), "{error}");
             }
-            assert_eq!(kind(Appender::open_last(layout.clone())), ErrorKind::ResourceBusy);
+            assert_eq!(kind(open_last(layout.clone())), ErrorKind::ResourceBusy);
         }
         assert_eq!(contents(&layout).concat(), "line\n".repeat(4));
         drop(first);
-        Appender::open_last(layout).unwrap().unwrap();
+        open_last(layout).unwrap().unwrap();
     }
 }
 
@@ -175,11 +192,11 @@ fn an_output_is_continued_at_its_end() {
     for name in ["out.ndjson", "out.ndjson.gz", "out.ndjson.zst"] {
         let dir = tempdir().unwrap();
         let layout = size(dir.path().join(name), 60);
-        assert!(Appender::open_last(layout.clone()).unwrap().is_none());
-        Appender::create(layout.clone(), false).unwrap();
+        assert!(open_last(layout.clone()).unwrap().is_none());
+        Appender::create(layout.clone()).unwrap();
         let mut lines = String::new();
         for n in 0..20 {
-            let mut out = Appender::open_last(layout.clone()).unwrap().unwrap();
+            let mut out = open_last(layout.clone()).unwrap().unwrap();
             assert_eq!(out.position().part, *layout.parts().unwrap().last().unwrap());
             out.write_all(format!("{n}\n").as_bytes()).unwrap();
             lines += &format!("{n}\n");
@@ -194,11 +211,11 @@ fn an_output_of_another_layout_is_not_continued() {
     let dir = tempdir().unwrap();
     let (plain, parts) = (Layout::new(dir.path().join("out"), None), size(dir.path().join("out"), 9));
     fs::write(&plain.path, "12345").unwrap();
-    assert!(Appender::open_last(parts.clone()).unwrap().is_none());
+    assert!(open_last(parts.clone()).unwrap().is_none());
     fs::remove_file(&plain.path).unwrap();
     fs::write(parts.part_path(2), "12345").unwrap();
-    assert!(Appender::open_last(plain).unwrap().is_none());
-    assert_eq!(Appender::open_last(parts).unwrap().unwrap().position(), Position { part: 2, length: 5 });
+    assert!(open_last(plain).unwrap().is_none());
+    assert_eq!(open_last(parts).unwrap().unwrap().position(), Position { part: 2, length: 5 });
 }
 
 #[test]
@@ -206,7 +223,7 @@ fn an_output_is_cut_to_a_length() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), None);
     fs::write(&layout.path, "whole\nto").unwrap();
-    let mut out = Appender::open_last(layout.clone()).unwrap().unwrap();
+    let mut out = open_last(layout.clone()).unwrap().unwrap();
     out.cut(6).unwrap();
     out.write_all(b"new\n").unwrap();
     assert_eq!(contents(&layout), ["whole\nnew\n"]);
@@ -216,7 +233,7 @@ fn an_output_is_cut_to_a_length() {
 fn a_partial_block_is_removed() {
     let dir = tempdir().unwrap();
     let layout = Layout::new(dir.path().join("out"), None);
-    let mut out = Appender::create(layout.clone(), false).unwrap();
+    let mut out = Appender::create(layout.clone()).unwrap();
     out.write_all(b"one\n").unwrap();
     (&out.file).write_all(b"tw").unwrap();
     out.has_partial_block = true;
@@ -228,13 +245,13 @@ fn a_partial_block_is_removed() {
 #[test]
 fn a_device_is_written_without_a_lock_or_parts() {
     let null = Layout::new("/dev/null", None);
-    let _first = Appender::create(null.clone(), false).unwrap();
-    let mut second = Appender::create(null.clone(), false).unwrap();
+    let _first = Appender::create(null.clone()).unwrap();
+    let mut second = Appender::create(null.clone()).unwrap();
     second.write_all(b"line\n").unwrap();
     assert_eq!(second.position(), Position { part: 0, length: 5 });
-    assert_eq!(kind(Appender::create(size("/dev/null", 1), true)), ErrorKind::InvalidInput);
+    assert_eq!(kind(Appender::create(size("/dev/null", 1))), ErrorKind::InvalidInput);
 
-    let mut full = Appender::create(Layout::new("/dev/full", None), false).unwrap();
+    let mut full = Appender::create(Layout::new("/dev/full", None)).unwrap();
     for _ in 0..2 {
         assert_eq!(kind(full.write_all(b"line\n")), ErrorKind::StorageFull);
         assert_eq!(full.position(), Position::default());

@@ -1,0 +1,106 @@
+//! `--report`: where the report of a run goes.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::os::fd::AsFd;
+use std::path::{Path, PathBuf};
+
+use haul::guard::terminal::TerminalWriter;
+use haul::report::{self, Report, RunFacts};
+
+use super::args::OutputFiles;
+use super::exit::CliError;
+
+/// Where the report goes, checked before the run, so that a wrong path fails early.
+pub(crate) enum ReportFile {
+    /// Standard output, a device, a pipe, or a descriptor: it is open.
+    Open(File),
+    /// A file, which is created or replaced once the report is there.
+    Path { path: PathBuf, replace: bool },
+}
+
+impl ReportFile {
+    /// The file that the options name, if they do.
+    pub(crate) fn open(files: &OutputFiles) -> Result<Option<Self>, CliError> {
+        let Some(path) = files.report.as_deref() else { return Ok(None) };
+        let failed = |error: io::Error| CliError::system(&format!("cannot create {}", path.display()), &error);
+        if is_stdout(path) {
+            if files.output.as_deref().is_none_or(is_stdout) {
+                let message = format!("--report {} needs standard output, which has the records", path.display());
+                return Err(CliError::usage(format!("{message}: write those to a file with -o FILE")));
+            }
+            let out = io::stdout().as_fd().try_clone_to_owned().map_err(failed)?;
+            return Ok(Some(ReportFile::Open(out.into())));
+        }
+        match path.metadata() {
+            Ok(found) if !found.is_file() || is_descriptor(path) => {
+                OpenOptions::new().append(true).open(path).map(ReportFile::Open).map_err(failed)
+            }
+            Ok(_) => Self::replacing(path, files),
+            // A dangling link has a name that must not be replaced either.
+            Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => {
+                tempfile::tempfile_in(folder(path)).map_err(failed)?; // can a file be created there?
+                Ok(ReportFile::Path { path: path.to_owned(), replace: false })
+            }
+            Err(error) => Err(failed(error)),
+        }
+        .map(Some)
+    }
+
+    /// In place of an existing file: of any with `--force`, of an earlier report with `--resume`.
+    fn replacing(path: &Path, files: &OutputFiles) -> Result<Self, CliError> {
+        let shown = path.display();
+        let failed = |error: io::Error| CliError::system(&format!("cannot read {shown}"), &error);
+        if files.resume {
+            // An empty file holds nothing that could be lost.
+            let is_ours = path.metadata().map_err(failed)?.len() == 0
+                || report::json::read(File::open(path).map_err(failed)?).is_ok();
+            if !is_ours {
+                return Err(CliError::usage(format!(
+                    "{shown} already exists and is not a report of haul: choose another name for --report"
+                )));
+            }
+        } else if !files.force {
+            return Err(CliError::usage(format!("{shown} already exists: use --force to replace it")));
+        }
+        let path = fs::canonicalize(path).map_err(failed)?; // replace the target of a link
+        let created = tempfile::tempfile_in(folder(&path));
+        created.map_err(|error| CliError::system(&format!("cannot create {shown}"), &error))?;
+        Ok(ReportFile::Path { path, replace: true })
+    }
+
+    /// Writes the report.
+    pub(crate) fn write(self, report: &Report, run: &RunFacts) -> io::Result<()> {
+        match self {
+            ReportFile::Open(file) if file.is_terminal() => {
+                let mut file = BufWriter::new(file);
+                report::json::write(&mut TerminalWriter::new(&mut file), report, run)?;
+                file.flush()
+            }
+            ReportFile::Open(file) => {
+                let mut file = BufWriter::new(file);
+                report::json::write(&mut file, report, run)?;
+                file.flush()
+            }
+            ReportFile::Path { path, replace } => {
+                let mut text = Vec::new();
+                report::json::write(&mut text, report, run)?;
+                haul::storage::write_whole(&path, &text, replace)
+            }
+        }
+    }
+}
+
+/// Whether a path stands for standard output.
+pub(crate) fn is_stdout(path: &Path) -> bool {
+    ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"].iter().any(|name| path == Path::new(name))
+}
+
+/// Whether a path stands for an open descriptor, which may be of a file: whoever opened it owns that.
+fn is_descriptor(path: &Path) -> bool {
+    path == Path::new("/dev/stderr") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
+}
+
+fn folder(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
