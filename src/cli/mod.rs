@@ -213,7 +213,9 @@ fn conclude(
     }
     Ok(match signal {
         Some(code) => code,
-        None if options.fail && report.totals().failed > 0 => FAILED.into(),
+        None if options.fail && (report.totals().failed > 0 || report.totals().pages_ended.total() > 0) => {
+            FAILED.into()
+        }
         None => OK,
     })
 }

@@ -15,7 +15,7 @@ use haul::source::Input;
 use haul::storage::Layout;
 use http::header::USER_AGENT;
 
-use super::args::{self, Options, Pace, Retries};
+use super::args::{self, Options, Pace, Pages, Retries};
 use super::exit::CliError;
 use super::given::Given;
 use super::report_file::is_stdout;
@@ -27,14 +27,14 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }
     let format = options.form.format(&options.files)?;
-    if options.items.is_some() {
+    if options.pages.items.is_some() {
         check_items(options, format)?;
     }
     let request = request::template(options, given)?;
     let transport = connection::transport(&options.connection)?;
     Ok(Plan {
         access: access::access(options, &transport)?,
-        cookies: session::cookies(&options.session)?,
+        cookies: session::cookies(&options.session, options.progress.quiet)?,
         digest: credentials::digest(&options.credentials)?,
         login: login::login(options, request.0.headers.get(USER_AGENT))?,
         robots: options.robots.robots.then(|| RobotsOptions::new(&request, options.robots.robots_agent.clone())),
@@ -58,7 +58,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             max: options.retries.max_redirs,
             allow_downgrade: options.retries.allow_downgrade,
         },
-        paginate: options.paginate.clone().map(|by| Paginate { by, max: max_pages(options) }),
+        paginate: paginate(&options.pages),
         dedup: options.dedup.max(),
         ordered: options.order.window(options.max_memory)?,
         output: Output {
@@ -66,7 +66,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             all_headers: options.form.include,
             verbose: options.form.verbose_records,
             extract: options.form.jq.clone(),
-            items: options.items.clone(),
+            items: options.pages.items.clone(),
             record_filter: options.form.record_filter.clone(),
             format: match format {
                 _ if options.form.raw => OutputFormat::Raw,
@@ -94,8 +94,8 @@ fn body(options: &Options) -> BodyMode {
 fn holds_bodies(options: &Options) -> bool {
     body(options) != BodyMode::None
         || options.form.jq.is_some()
-        || options.items.is_some()
-        || options.paginate.is_some()
+        || options.pages.items.is_some()
+        || options.pages.paginate.is_some()
         || options.session.login.is_some()
         || options.expect.plan().needs_body()
 }
@@ -138,8 +138,9 @@ fn check_items(options: &Options, format: args::Format) -> Result<(), CliError> 
     Err(CliError::usage(format!("--items cannot be used with {why}")))
 }
 
-fn max_pages(options: &Options) -> NonZeroU64 {
-    options.max_pages.try_into().unwrap_or(NonZeroU64::MAX)
+fn paginate(typed: &Pages) -> Option<Paginate> {
+    let max = typed.max_pages.try_into().unwrap_or(NonZeroU64::MAX);
+    Some(Paginate { by: typed.paginate.clone()?, max, hosts: typed.allow_page_host.clone() })
 }
 
 /// The inputs: consecutive URLs form one, each file is one, and the default is standard input.

@@ -40,7 +40,7 @@ pub(crate) fn are_for_a_person(options: &Options) -> bool {
     let (files, form) = (&options.files, &options.form);
     let is_formatted = files.output.is_some() || form.is_format_typed() || form.fields.is_some() || form.include;
     let is_picked = form.record_filter.is_some() || form.verbose_records;
-    let is_about_bodies = form.jq.is_some() || options.items.is_some() || form.raw || form.body.is_some();
+    let is_about_bodies = form.jq.is_some() || options.pages.items.is_some() || form.raw || form.body.is_some();
     !is_formatted && !is_picked && !is_about_bodies && io::stdout().is_terminal()
 }
 

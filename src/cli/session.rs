@@ -5,6 +5,7 @@ use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
+use haul::guard::terminal::printable;
 use haul::guard::without_os_code;
 use haul::plan::Cookies;
 use haul::site::cookies::file::{self, CookieFileError, MAX_FILE};
@@ -30,19 +31,22 @@ impl Session {
     }
 }
 
+/// How many skipped lines of a file are named one by one.
+const MAX_NAMED: usize = 10;
+
 /// The cookies that the run starts with.
-pub(crate) fn cookies(typed: &Session) -> Result<Cookies, CliError> {
+pub(crate) fn cookies(typed: &Session, quiet: bool) -> Result<Cookies, CliError> {
     let mut given: Option<Vec<Cookie>> = None;
     for path in typed.given() {
-        given.get_or_insert_default().extend(read("--cookie", path)?.iter().cloned());
+        given.get_or_insert_default().extend(read("--cookie", path, quiet)?.iter().cloned());
     }
     let given = given.map(|cookies| Jar::new(cookies, SystemTime::now()));
-    let kept = typed.session.as_deref().map(begin).transpose()?;
+    let kept = typed.session.as_deref().map(|path| begin(path, quiet)).transpose()?;
     Ok(Cookies { given, kept })
 }
 
-fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
-    file::read(path, SystemTime::now()).map_err(|why| match why {
+fn read(flag: &str, path: &Path, quiet: bool) -> Result<Jar, CliError> {
+    read_lines(flag, path, quiet).map_err(|why| match why {
         CookieFileError::Io(why) if why.kind() == ErrorKind::NotFound => {
             wrong(flag, path, &"file not found (for a cookie, write name=value)")
         }
@@ -50,10 +54,27 @@ fn read(flag: &str, path: &Path) -> Result<Jar, CliError> {
     })
 }
 
+/// Reads a cookie file, and names the lines that it skips.
+fn read_lines(flag: &str, path: &Path, quiet: bool) -> Result<Jar, CookieFileError> {
+    let mut skipped = 0;
+    let jar = file::read(path, SystemTime::now(), |bad| {
+        skipped += 1;
+        if skipped <= MAX_NAMED && !quiet {
+            eprintln!("haul: {flag} {}: skipped {bad}", printable(&path.display().to_string()));
+        }
+    })?;
+    if let more @ 1.. = skipped.saturating_sub(MAX_NAMED)
+        && !quiet
+    {
+        eprintln!("haul: {flag} {}: skipped {more} more", printable(&path.display().to_string()));
+    }
+    Ok(jar)
+}
+
 /// Reads the session; a missing file starts a new one.
-fn begin(path: &Path) -> Result<Jar, CliError> {
+fn begin(path: &Path, quiet: bool) -> Result<Jar, CliError> {
     check_regular(path).map_err(|why| wrong("--session", path, &why))?;
-    let read = file::read(path, SystemTime::now());
+    let read = read_lines("--session", path, quiet);
     if read.is_ok() {
         check_owned(path).map_err(|why| wrong("--session", path, &why))?;
     }

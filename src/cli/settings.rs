@@ -22,6 +22,7 @@ pub(crate) fn option(setting: Setting) -> &'static str {
         Setting::MaxPages => "--max-pages",
         Setting::MaxRedirects => "--max-redirs",
         Setting::MaxWait => "--max-wait",
+        Setting::PageHosts => "--allow-page-host",
         Setting::ReadTimeout => "--read-timeout",
         Setting::RetryMaxTime => "--retry-max-time",
         Setting::RetryUnsafe => "--retry-unsafe",

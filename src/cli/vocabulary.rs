@@ -19,6 +19,7 @@ impl Vocabulary for Options {
             "adaptive" => "--adaptive",
             "concurrency" => "--concurrency",
             "host_concurrency" => "--host-concurrency",
+            "max_pages" => "--max-pages",
             "memory" => "--max-memory",
             "order" => "--ordered",
             "rate" => "--rate",

@@ -76,6 +76,8 @@ pub mod key {
     pub const PAGINATE: &str = "--paginate";
     /// The most pages of one input.
     pub const MAX_PAGES: &str = "--max-pages";
+    /// Hosts that a next page may be on.
+    pub const PAGE_HOSTS: &str = "--allow-page-host";
     /// The filter that splits pages into items.
     pub const ITEMS: &str = "--items";
     /// The filter that picks the records to write.

@@ -82,6 +82,7 @@ fn of_records(plan: &Plan, print: RunFingerprint) -> RunFingerprint {
     if let Some(paginate) = &plan.paginate {
         let by = paginate.by.to_string();
         print = print.with_digest(key::PAGINATE, by.as_bytes()).with(key::MAX_PAGES, paginate.max);
+        print = with_hosts(print, key::PAGE_HOSTS, &paginate.hosts);
     }
     if let Some(filter) = &output.items {
         let raw = output.format == OutputFormat::Raw;
@@ -114,12 +115,17 @@ fn of_access(plan: &Plan, mut print: RunFingerprint) -> RunFingerprint {
         print = print.with(key::ROBOTS, robots.token.as_ref().map_or("*", ProductToken::as_str));
     }
     for (key, globs) in [(key::ALLOW_HOSTS, &plan.access.allow), (key::DENY_HOSTS, &plan.access.deny)] {
-        if !globs.is_empty() {
-            let globs: Vec<_> = globs.iter().map(HostGlob::to_string).collect();
-            print = print.with_digest(key, globs.join("\n").as_bytes());
-        }
+        print = with_hosts(print, key, globs);
     }
     if plan.access.deny_private { print.with(key::DENY_PRIVATE, GIVEN) } else { print }
+}
+
+fn with_hosts(print: RunFingerprint, key: &'static str, globs: &[HostGlob]) -> RunFingerprint {
+    if globs.is_empty() {
+        return print;
+    }
+    let globs: Vec<_> = globs.iter().map(HostGlob::to_string).collect();
+    print.with_digest(key, globs.join("\n").as_bytes())
 }
 
 fn of_credentials(plan: &Plan, print: RunFingerprint) -> RunFingerprint {

@@ -9,7 +9,7 @@ use http::{StatusCode, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ErrorKind, PageInfo, Setting, SettingNames};
+use super::{ErrorKind, PageInfo, PagesEnd, Setting, SettingNames};
 use crate::jq::Outputs;
 
 /// The phase of an attempt.
@@ -269,6 +269,11 @@ impl Attempt {
     /// nobody needs does not.
     pub fn deciding_head(&self) -> Option<&Head> {
         self.head.as_ref().filter(|_| self.error.as_ref().is_none_or(Failure::is_of_body))
+    }
+
+    /// Why the pages of its job end with it, before the last one.
+    pub fn pages_ended(&self) -> Option<PagesEnd> {
+        self.paging.as_ref()?.ended
     }
 
     /// Whether it is a complete response with a status below 400.

@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::guard::redact::{self, MASK};
 use crate::jq::Outputs;
-use crate::model::Request;
+use crate::model::{PagesEnd, Request};
 
 /// How far a job is in the pages of its input.
 #[derive(Debug, Clone, Default)]
@@ -142,6 +142,8 @@ pub struct PageInfo {
     pub next: Result<Option<String>, String>,
     /// The page is empty.
     pub empty: bool,
+    /// Why the pages of the input end with this one, before the last one.
+    pub ended: Option<PagesEnd>,
     /// The page after this one, once known.
     pub next_url: Option<Url>,
     /// Where the input goes on, if it does.
@@ -150,7 +152,7 @@ pub struct PageInfo {
 
 impl Default for PageInfo {
     fn default() -> Self {
-        PageInfo { items: None, next: Ok(None), empty: false, next_url: None, continuation: None }
+        PageInfo { items: None, next: Ok(None), empty: false, ended: None, next_url: None, continuation: None }
     }
 }
 

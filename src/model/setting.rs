@@ -35,6 +35,8 @@ pub enum Setting {
     MaxRedirects,
     /// The longest pause that a server may ask for.
     MaxWait,
+    /// Hosts that a next page may be on.
+    PageHosts,
     /// The longest silence of a server.
     ReadTimeout,
     /// The time in which an input may be retried.

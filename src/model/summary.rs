@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use http::StatusCode;
 
 use crate::guard::redact::Redact;
-use crate::model::{Attempt, ErrorKind, Job, Record, host_key};
+use crate::model::{Attempt, ErrorKind, Job, PagesEnd, Record, host_key};
 
 /// What one record contributes to a report, whether it comes from a run or from a file.
 #[derive(Debug, Clone, Default)]
@@ -36,6 +36,8 @@ pub struct RecordSummary<'a> {
     pub redirects: u64,
     /// The number of the page, if pages are followed.
     pub page: Option<u64>,
+    /// Why the pages of its input end with it, before the last one.
+    pub pages_ended: Option<PagesEnd>,
     /// The number of items in its body.
     pub items: u64,
     /// The body is incomplete.
@@ -82,6 +84,7 @@ impl<'a> RecordSummary<'a> {
             attempts: job.retries().len() as u64 + u64::from(attempt.made),
             redirects: job.redirects().len() as u64,
             page: job.page(),
+            pages_ended: attempt.pages_ended(),
             items: items.map_or(0, |items| items.iter().count() as u64),
             truncated: attempt.truncated,
             redact: Redact::default(),

@@ -5,6 +5,7 @@ use std::num::NonZeroU64;
 use std::str::FromStr;
 
 use crate::jq::{CompileError, Filter};
+use crate::model::host_glob::HostGlob;
 
 /// The default maximum number of pages per input. It stops servers that always return another page.
 pub const DEFAULT_MAX_PAGES: NonZeroU64 = NonZeroU64::new(1000).expect("it is not zero");
@@ -16,6 +17,15 @@ pub struct Paginate {
     pub by: NextPage,
     /// The most pages per input.
     pub max: NonZeroU64,
+    /// Hosts that a next page may be on, besides the origin of the page that names it.
+    pub hosts: Vec<HostGlob>,
+}
+
+impl Paginate {
+    /// Up to [`DEFAULT_MAX_PAGES`] pages, all on the same origin.
+    pub fn new(by: NextPage) -> Self {
+        Paginate { by, max: DEFAULT_MAX_PAGES, hosts: Vec::new() }
+    }
 }
 
 /// How the next page is found.

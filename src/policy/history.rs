@@ -7,7 +7,7 @@ use url::Url;
 
 use super::retry::may_resend;
 use super::{NextRequest, RedirectRequest};
-use crate::model::{Attempt, Job, Redirected, Retried, Setting};
+use crate::model::{Attempt, ErrorKind, Job, PagesEnd, Redirected, Retried, Setting};
 
 impl Job {
     /// Notes that it is sent again after `pause`, because of `attempt`. False if that does not count as a retry, because
@@ -82,12 +82,26 @@ impl Attempt {
         self.remark_on(setting, why);
     }
 
-    /// Notes that its pages end here, although there is another one at `url`.
-    pub fn end_pages(&mut self, url: Url, why: &str, setting: Option<Setting>) {
+    /// Notes that the pages of its job end here, although there may be another one at `url`.
+    pub fn end_pages(&mut self, url: Url, why: &str) {
         self.paging.get_or_insert_default().next_url = Some(url);
-        match setting {
-            Some(setting) => self.remark_on(setting, why),
-            None => self.remark(why),
-        }
+        self.note_pages_end(PagesEnd::MaxPages);
+        self.remark_on(Setting::MaxPages, why);
+    }
+
+    /// Notes that the pages of its job end here, unless that is noted already.
+    pub fn note_pages_end(&mut self, cause: PagesEnd) {
+        self.paging.get_or_insert_default().ended.get_or_insert(cause);
+    }
+
+    /// Notes that the pages of its job end here because it failed, if it did.
+    pub fn note_failed_page(&mut self) {
+        let cause = match self.error.as_ref().map(|error| error.kind) {
+            _ if self.ok() => return,
+            Some(ErrorKind::Blocked | ErrorKind::Robots) => PagesEnd::Blocked,
+            Some(ErrorKind::Cancelled) => PagesEnd::Stopped,
+            _ => PagesEnd::Failed,
+        };
+        self.note_pages_end(cause);
     }
 }

@@ -29,7 +29,7 @@ fn links(value: &[u8]) -> impl Iterator<Item = Link<'_>> {
     let mut rest = Scanner(value);
     let mut more = true;
     std::iter::from_fn(move || {
-        rest.skip_space();
+        rest.skip_empty_elements();
         if !more || !rest.take(b'<') {
             return None;
         }
@@ -47,6 +47,7 @@ fn links(value: &[u8]) -> impl Iterator<Item = Link<'_>> {
                 _ => {}
             }
         }
+        rest.skip_space();
         more = rest.take(b',');
         Some(link)
     })
@@ -58,6 +59,13 @@ struct Scanner<'a>(&'a [u8]);
 impl<'a> Scanner<'a> {
     fn skip_space(&mut self) {
         self.until(|byte| !matches!(byte, b' ' | b'\t'));
+    }
+
+    /// Skips commas and blanks: a list may have empty elements ([RFC 9110], section 5.6.1.2).
+    ///
+    /// [RFC 9110]: https://www.rfc-editor.org/rfc/rfc9110#section-5.6.1.2
+    fn skip_empty_elements(&mut self) {
+        self.until(|byte| !matches!(byte, b' ' | b'\t' | b','));
     }
 
     /// Takes what comes before the first byte that is an end.
@@ -140,6 +148,12 @@ mod tests {
             r#"</p>; rel=last; rel=next, </n>; rel=next"#,
             r#"</p>; rel=next; anchor="/other", </n>; rel=next"#,
             "  </n>; rel=next, garbage",
+            ", </n>; rel=next",
+            ",,\t, </n>; rel=next,,",
+            "</p>; rel=prev, , </n>; rel=next",
+            "</p>; rel=prev;, </n>; rel=next;",
+            r#"</p>; rel="prev" , ,</n>; rel="next" ,"#,
+            r#"</p>; title="a, </x>; rel=next"; rel=prev, </n>; rel="last next""#,
         ] {
             assert_eq!(found(value).as_deref(), Some("/n"), "{value}");
         }
@@ -178,13 +192,14 @@ mod tests {
     proptest! {
         #[test]
         fn every_link_is_read_as_written(
+            separator in "[ \t]{0,2},[ \t,]{0,4}",
             written in vec(("[ -=?-~]{0,12}", "[a-z ]{0,8}", "[ -~]{0,12}", any::<bool>()), 0..5),
         ) {
             let link = |(target, rel, title, first): &(String, String, String, bool)| {
                 let (title, rel) = (format!("; title={}", quoted(title)), format!("; rel={}", quoted(rel)));
                 format!("<{target}>{}", if *first { rel + &title } else { title + &rel })
             };
-            let value = written.iter().map(link).collect::<Vec<_>>().join(", ");
+            let value = written.iter().map(link).collect::<Vec<_>>().join(&separator);
             let read: Vec<_> = links(value.as_bytes()).map(|link| (link.target.to_vec(), link.rel.unwrap())).collect();
             let expected: Vec<_> =
                 written.into_iter().map(|(target, rel, ..)| (target.into_bytes(), rel.into_bytes())).collect();

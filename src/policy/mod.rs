@@ -4,6 +4,7 @@ mod challenge;
 mod connection;
 mod history;
 mod link;
+mod moment;
 mod page;
 mod quota;
 mod redirect;
@@ -19,6 +20,7 @@ mod verdict;
 
 use std::time::Duration;
 
+use self::page::PageRules;
 use self::requested_pause::RequestedPause;
 use self::retry_after::RetryAfter;
 use crate::guard::redact::Redact;
@@ -80,7 +82,7 @@ impl Policy {
     }
 
     /// Whether a request can name the first URL of a job, and the access rules allow it. [`Policy::decide`] checks
-    /// redirects; a next page is on the origin of the page before.
+    /// redirects and next pages.
     pub fn admit(&self, job: &Job) -> Result<(), Failure> {
         check_sendable(&job.url)?;
         Ok(self.access.check(&job.url)?)
@@ -119,7 +121,12 @@ impl Policy {
         let is_body_broken = attempt.error.as_ref().is_some_and(Failure::is_of_body);
         let next = if is_body_broken { by_head().or_else(again) } else { again().or_else(by_head) };
         let next = next.or_else(|| retry::unmet(&self.retry, job, attempt, facts.chance));
-        next.or_else(|| page::next(self.paginate.as_ref(), self.redact, job, attempt)).unwrap_or(Next::Settle)
+        next.or_else(|| page::next(&self.page_rules(), job, attempt)).unwrap_or(Next::Settle)
+    }
+
+    fn page_rules(&self) -> PageRules<'_> {
+        let allow_downgrade = self.redirect.allow_downgrade;
+        PageRules { paginate: self.paginate.as_ref(), access: &self.access, allow_downgrade, redact: self.redact }
     }
 
     fn follow(&self, job: &Job, attempt: &Attempt) -> Option<Next> {

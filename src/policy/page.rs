@@ -12,8 +12,11 @@ use super::reference::{self, inherit_user_info};
 use super::{Next, NextRequest, link};
 use crate::guard::redact::Redact;
 use crate::guard::text::field_text;
-use crate::model::{Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, Setting, host_key, shown_url};
+use crate::model::{
+    Attempt, Continuation, ErrorKind, Failure, Job, PageInfo, PageState, PagesEnd, Setting, host_key, shown_url,
+};
 use crate::plan::{NextPage, Paginate};
+use crate::site::access::Access;
 
 /// The longest URL of a next page, in bytes: servers accept no longer ones.
 const MAX_URL: usize = 32 << 10;
@@ -58,13 +61,23 @@ fn keep_given(job: &mut Job) {
     job.given = Some(job.given_url().into());
 }
 
+/// The rules by which pages are followed.
+pub(super) struct PageRules<'a> {
+    pub(super) paginate: Option<&'a Paginate>,
+    pub(super) access: &'a Access,
+    /// Pages on other hosts may be followed from https to http.
+    pub(super) allow_downgrade: bool,
+    pub(super) redact: Redact,
+}
+
 /// What follows from a page that is ok; `None` if nothing does.
-pub(super) fn next(paginate: Option<&Paginate>, redact: Redact, job: &Job, attempt: &Attempt) -> Option<Next> {
+pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Option<Next> {
+    let redact = rules.redact;
     let paging = attempt.paging.as_deref().filter(|_| attempt.ok())?;
     if let Some(Err(why)) = &paging.items {
         return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("cannot extract items: {why}"))));
     }
-    let (paginate, pages) = (paginate?, job.pages.as_deref()?);
+    let (paginate, pages) = (rules.paginate?, job.pages.as_deref()?);
     let next = match (place(&paginate.by, job, pages, attempt, paging, redact), &paginate.by) {
         (Ok(next), _) => next?,
         (Err(_), _) if paging.empty => return None,
@@ -72,34 +85,52 @@ pub(super) fn next(paginate: Option<&Paginate>, redact: Redact, job: &Job, attem
             let message = format!("the previous page does not say where this one is: {why}");
             let here =
                 NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), off_origin: pages.off_origin };
-            return Some(Next::FailPage(here, Failure::new(ErrorKind::Protocol, message)));
+            return Some(Next::FailPage(here, Failure::new(ErrorKind::Protocol, message), PagesEnd::NoNext));
         }
     };
-    if paging.empty {
-        let is_named = !matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. });
-        let note = "pagination ends here: the page is empty, although it names a next page";
-        return is_named.then(|| Next::EndPages(next.url, note.to_owned(), None));
+    // A page that names a next one is not the last, even if it is empty. One that is only counted is.
+    if paging.empty && matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. }) {
+        return None;
     }
     if pages.number >= paginate.max.get() {
         let note = format!("there may be more pages than {}", paginate.max);
-        return Some(Next::EndPages(next.url, note, Some(Setting::MaxPages)));
+        return Some(Next::EndPages(next.url, note));
     }
-    Some(match refusal(&paginate.by, job, pages, &next.url, redact) {
-        Some(why) => Next::FailPage(next, why),
+    Some(match refusal(rules, paginate, job, pages, &next.url) {
+        Some((cause, why)) => Next::FailPage(next, why, cause),
         None => Next::Page(next),
     })
 }
 
 /// Why the page at `url` is not fetched.
-fn refusal(by: &NextPage, job: &Job, pages: &PageState, url: &Url, redact: Redact) -> Option<Failure> {
-    let from = if is_link(by) { &job.url } else { first_url(job) };
-    let shown = shown_url(url.as_str(), redact);
-    let refused = |kind, what: &str| Some(Failure::new(kind, format!("{what}: {shown} was not requested")));
+fn refusal(
+    rules: &PageRules<'_>,
+    paginate: &Paginate,
+    job: &Job,
+    pages: &PageState,
+    url: &Url,
+) -> Option<(PagesEnd, Failure)> {
+    let from = if is_link(&paginate.by) { &job.url } else { first_url(job) };
+    let shown = shown_url(url.as_str(), rules.redact);
+    let refused =
+        |cause, kind, what: &str| Some((cause, Failure::new(kind, format!("{what}: {shown} was not requested"))));
+    let blocked = |what: &str, setting| {
+        let (end, why) = refused(PagesEnd::Blocked, ErrorKind::Blocked, what)?;
+        Some((end, why.by(setting)))
+    };
     if host_key(from) != host_key(url) {
-        return refused(ErrorKind::Blocked, "the next page is on another origin");
+        if !is_http(url) || !paginate.hosts.iter().any(|glob| glob.matches(url)) {
+            return blocked("the next page is on another origin", Setting::PageHosts);
+        }
+        if from.scheme() == "https" && url.scheme() == "http" && !rules.allow_downgrade {
+            return blocked("the next page is not encrypted", Setting::AllowDowngrade);
+        }
+        if let Err(denied) = rules.access.check(url) {
+            return blocked(&format!("the next page is refused: {denied}"), denied.setting());
+        }
     }
     if pages.has_visited(url) {
-        return refused(ErrorKind::TooManyRedirects, "the pages form a loop");
+        return refused(PagesEnd::Loop, ErrorKind::TooManyRedirects, "the pages form a loop");
     }
     None
 }
@@ -136,9 +167,28 @@ fn place(
     };
     let Some(target) = target else { return Ok(None) };
     let url = reference::resolve(&job.url, &target).ok().filter(|url| url.as_str().len() <= MAX_URL);
-    let url = url.ok_or_else(|| format!("{:?} is not a URL", shown_url(&field_text(&target), redact)))?;
+    let mut url = url.ok_or_else(|| format!("{:?} is not a URL", shown_url(&field_text(&target), redact)))?;
+    keep_encrypted(&mut url, &job.url);
+    let stays = host_key(&url) == host_key(&job.url);
     let has_left = job.redirects().iter().any(|hop| host_key(&hop.url) != host_key(&job.url));
-    Ok(Some(NextRequest { url, request: Arc::clone(&job.request), off_origin: pages.off_origin || has_left }))
+    let request = request_for(&job.request, job.request.method.clone(), stays);
+    Ok(Some(NextRequest { url, request, off_origin: pages.off_origin || has_left || !stays }))
+}
+
+/// Turns an http URL into the https one if that is on the origin of `from`: behind a proxy that ends TLS, a server may
+/// not know that it was asked over https.
+fn keep_encrypted(url: &mut Url, from: &Url) {
+    let ports = (url.port_or_known_default(), from.port_or_known_default());
+    let is_same = ports == (Some(80), Some(443)) || ports.0 == ports.1;
+    if (url.scheme(), from.scheme()) == ("http", "https") && url.host() == from.host() && is_same {
+        let _ = url.set_scheme("https");
+        let _ = url.set_port(from.port());
+        inherit_user_info(url, from);
+    }
+}
+
+fn is_http(url: &Url) -> bool {
+    matches!(url.scheme(), "http" | "https")
 }
 
 fn is_link(by: &NextPage) -> bool {

@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use http::header::{HeaderMap, HeaderName};
 use sfv::{BareItem, Dictionary, Item, List, ListEntry, Parser};
 
+use super::moment;
 use super::requested_pause::RequestedPause;
 
 /// The fields that say how much is left, and when the quota is renewed.
@@ -39,7 +40,7 @@ pub(super) struct QuotaState {
 pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> QuotaState {
     let numbers = NUMBERS.iter().filter_map(|[remaining, reset]| {
         let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        Some(QuotaState::new(number(text(remaining)?), || Some(until(text(reset)?, &now))))
+        Some(QuotaState::new(moment::seconds(text(remaining)?), || Some(until(text(reset)?, &now))))
     });
     numbers.chain(listed(headers)).fold(QuotaState::default(), QuotaState::and)
 }
@@ -59,23 +60,11 @@ impl QuotaState {
     }
 }
 
-/// A number without a sign. It may have a fraction, so it is read like seconds.
-fn number(text: &str) -> Option<Duration> {
-    let (whole, fraction) = text.trim().split_once('.').unwrap_or((text.trim(), "0"));
-    let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    if !digits(whole) || !digits(fraction) {
-        return None;
-    }
-    let nanos = fraction.bytes().chain(std::iter::repeat(b'0')).take(9);
-    let nanos = nanos.fold(0, |nanos, digit| nanos * 10 + u32::from(digit - b'0'));
-    Some(whole.parse().map_or(Duration::MAX, |seconds| Duration::new(seconds, nanos)))
-}
-
-/// A time since 1970, or a pause, in seconds.
+/// A time since 1970, or a pause, in seconds; or a date.
 fn until(reset: &str, now: impl Fn() -> SystemTime) -> RequestedPause {
     let since_1970 = || now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    match number(reset) {
-        None => RequestedPause::Unreadable,
+    match moment::seconds(reset) {
+        None => moment::date(reset).map_or(RequestedPause::Unreadable, |at| RequestedPause::until(at, now())),
         Some(pause) if pause.as_secs() < FIRST_TIME => RequestedPause::For(pause),
         Some(time) if time.as_secs() < FIRST_TIME_MS => RequestedPause::For(time.saturating_sub(since_1970())),
         Some(time) => RequestedPause::For((time / 1000).saturating_sub(since_1970())),

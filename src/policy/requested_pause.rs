@@ -1,6 +1,6 @@
 //! A pause that a server asks for.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::model::PauseOutcome;
 
@@ -14,6 +14,11 @@ pub(super) enum RequestedPause {
 }
 
 impl RequestedPause {
+    /// A pause that ends at `at`, where it is `now`.
+    pub(super) fn until(at: SystemTime, now: SystemTime) -> Self {
+        RequestedPause::For(at.duration_since(now).unwrap_or_default())
+    }
+
     /// How long it still is, if it is not over.
     pub(super) fn remaining(self) -> Option<Duration> {
         match self {

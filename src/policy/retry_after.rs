@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 
 use http::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
 
+use super::moment;
 use super::quota::{self, QuotaState};
 use super::requested_pause::RequestedPause;
 use crate::model::Attempt;
@@ -62,23 +63,23 @@ fn first(after: Option<RequestedPause>, quota: QuotaState) -> Option<RequestedPa
     }
 }
 
-/// Seconds, or a date in any of the forms that HTTP has had.
+/// Seconds, or a date. Of several numbers in one field, which a proxy may have joined, the longest pause counts.
 fn retry_after(value: &HeaderValue, now: impl Fn() -> SystemTime) -> RequestedPause {
     let Some(text) = value.to_str().ok().map(str::trim).filter(|text| !text.is_empty()) else {
         return RequestedPause::Unreadable;
     };
-    if text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return RequestedPause::For(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    let numbers: Option<Vec<Duration>> = text.split(',').map(moment::seconds).collect();
+    match numbers.and_then(|numbers| numbers.into_iter().max()) {
+        Some(longest) => RequestedPause::For(longest),
+        None => moment::date(text).map_or(RequestedPause::Unreadable, |at| RequestedPause::until(at, now())),
     }
-    httpdate::parse_http_date(text)
-        .map_or(RequestedPause::Unreadable, |at| RequestedPause::For(at.duration_since(now()).unwrap_or_default()))
 }
 
 /// The time on the server's clock when its answer was complete. Its `Date` tells, unless that is far from our time:
 /// then it may come from a cache or from a clock that is wrong.
 fn server_time(attempt: &Attempt, headers: &HeaderMap) -> SystemTime {
     let received = attempt.started + attempt.timings.total;
-    let dated = headers.get(DATE).and_then(|value| httpdate::parse_http_date(value.to_str().ok()?.trim()).ok());
+    let dated = headers.get(DATE).and_then(|value| moment::date(value.to_str().ok()?));
     let Some(server) = dated.map(|date| date + attempt.timings.receive.unwrap_or_default()) else { return received };
     let skew = server.duration_since(received).unwrap_or_else(|earlier| earlier.duration());
     if skew <= MAX_SKEW { server } else { received }

@@ -1,7 +1,7 @@
 //! What follows from an attempt while the run is being stopped.
 
 use super::Next;
-use crate::model::{ErrorKind, Failure};
+use crate::model::{ErrorKind, Failure, PagesEnd};
 
 /// Why a job fails that the run does not wait for.
 pub fn cancelled() -> Failure {
@@ -22,7 +22,7 @@ pub(super) fn without_requests(next: Next) -> Next {
             let why = "the run was stopped before the redirect was followed";
             Next::Fail(Failure::new(ErrorKind::Cancelled, why))
         }
-        Next::Page(next) => Next::FailPage(next, cancelled()),
+        Next::Page(next) => Next::FailPage(next, cancelled(), PagesEnd::Stopped),
         Next::Settle | Next::Fail(_) | Next::Defer(..) | Next::FailPage(..) | Next::EndPages(..) => next,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use url::Url;
 
-use crate::model::{Failure, PauseOutcome, Request, Setting};
+use crate::model::{Failure, PagesEnd, PauseOutcome, Request, Setting};
 use crate::site::digest::Challenge;
 
 /// What a decision depends on besides the job and its attempt.
@@ -70,9 +70,9 @@ pub enum Next {
     /// Its page is done, and the next one follows.
     Page(NextRequest),
     /// Its page is done, and the next one fails without being sent.
-    FailPage(NextRequest, Failure),
-    /// It is done, although there is a next page; a note says why.
-    EndPages(Url, String, Option<Setting>),
+    FailPage(NextRequest, Failure, PagesEnd),
+    /// It is done, although there may be more pages than are followed, as a note says.
+    EndPages(Url, String),
 }
 
 /// The request that a redirect asks for.

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use super::RecordSummary;
+use crate::model::PagesEnded;
 
 /// Sums over all records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,9 @@ pub struct Totals {
     /// Records of pages.
     #[serde(default)]
     pub pages: u64,
+    /// Lists whose pages end before the last one, by cause.
+    #[serde(default)]
+    pub pages_ended: PagesEnded,
     /// Items that pages were split into.
     #[serde(default)]
     pub items: u64,
@@ -55,6 +59,7 @@ impl From<&RecordSummary<'_>> for Totals {
             retries: record.attempts.saturating_sub(1),
             redirects: record.redirects,
             pages: record.page.is_some().into(),
+            pages_ended: record.pages_ended.into(),
             items: record.items,
             truncated: record.truncated.into(),
             deferred: record.deferred.into(),
@@ -67,6 +72,7 @@ impl From<&RecordSummary<'_>> for Totals {
 impl AddAssign for Totals {
     /// Saturates: a file that was tampered with may claim any number.
     fn add_assign(&mut self, other: Totals) {
+        self.pages_ended += other.pages_ended;
         for (sum, more) in [
             (&mut self.records, other.records),
             (&mut self.ok, other.ok),

@@ -153,6 +153,7 @@ impl<'a> RecordView<'a> {
             Key::BodySha256 => line.value(key, stored.map(|stored| &stored.sha256)),
             Key::Page => line.value(key, job.and_then(Job::page)),
             Key::NextUrl => line.value(key, attempt.and_then(next_url).map(|url| redact.url(url))),
+            Key::PagesEnded => line.value(key, attempt.and_then(Attempt::pages_ended)),
             Key::Item => line.json(key, None), // only items of pages have it
             Key::Extract => line.list(key, attempt.and_then(|attempt| attempt.extract.as_ref()).map(Outputs::iter)),
             Key::DuplicateOf => line.value(key, self.duplicate_of),

@@ -39,7 +39,7 @@ fn a_token_is_typed_read_or_in_the_environment() {
 #[test]
 fn what_is_wrong_with_credentials_is_said_without_them() {
     let site = Site::new();
-    fs::write(site.path("netrc"), "machine a\nlogin ann hunter2\n").unwrap();
+    fs::write(site.path("netrc"), "machine a\nlogin \"hunter2\n").unwrap();
     for (line, words) in [
         ("haul -u 'a\nhunter2:b' $O/get", &["--user: user and password cannot contain control characters"][..]),
         ("haul --bearer 'hunter2 hunter2' $O/get", &["--bearer: the bearer token must be ASCII text without spaces"]),
@@ -53,7 +53,7 @@ fn what_is_wrong_with_credentials_is_said_without_them() {
             "haul -H 'Authorization: hunter2' --bearer c $O/get",
             &["--header Authorization cannot be used with --bearer"],
         ),
-        ("haul --netrc-file netrc $O/get", &["--netrc-file netrc: line 2: unexpected word"]),
+        ("haul --netrc-file netrc $O/get", &["--netrc-file netrc: line 2: unclosed quote"]),
         ("haul --netrc-file missing $O/get", &["--netrc-file missing: No such file"]),
         ("haul --base-url 'http://u:hunter2@[x/' $O/get", &["invalid value 'http://REDACTED@[x/' for '--base-url"]),
         ("haul --login 'http://u:hunter2@a/' $O/get", &["--login http://REDACTED@a/: cannot read the file"]),

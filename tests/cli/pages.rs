@@ -2,10 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
-use crate::support::{Site, canned, wait_for};
+use crate::support::{Site, canned, canned_in_turn, wait_for};
 
 /// Every way to follow the listing that most tests follow: 25 pages of 4 items.
 const WAYS: [&str; 5] = ["link", "page=page", "offset=offset:4", "cursor=cursor:.next_cursor", "next=.next"];
@@ -92,10 +93,96 @@ fn an_empty_page_is_the_last() {
     assert_eq!(pages("haul --paginate page=page:4 \"$O/paginate?total=8\""), 1);
     assert_eq!(pages("haul --paginate page=page \"$O/paginate?total=8&page=2\""), 2, "it begins where the input says");
     assert_eq!(pages("haul --paginate link $O/status/204 $O/html"), 2);
-    let empty = canned(answering("Link: </?n=2>; rel=next", "[]"));
-    let record = site.run(&format!("haul --paginate link http://{empty}/")).record();
-    assert_eq!(record["next_url"], format!("http://{empty}/?n=2"));
-    assert_eq!(record["note"], "pagination ends here: the page is empty, although it names a next page");
+}
+
+/// A listing of `pages` pages, each of which `page` makes out of its number, and links to the next one.
+fn listing(pages: usize, page: impl Fn(usize) -> String) -> SocketAddr {
+    let answers = (1..=pages).map(|n| {
+        let link = if n < pages { format!("Link: , </?n={}>; rel=\"next\",", n + 1) } else { "X-Last: 1".to_owned() };
+        answering(&link, &page(n))
+    });
+    canned_in_turn(answers.collect())
+}
+
+#[test]
+fn what_the_filter_keeps_does_not_end_a_listing() {
+    let site = Site::new();
+    let open = |n| format!("[{{\"id\": {n}, \"open\": {}}}]", n % 2 == 1);
+    for way in ["link", "page=n"] {
+        let listing = listing(4, |n| if way == "link" || n < 4 { open(n) } else { "[]".to_owned() });
+        let filter = "--items '.[] | select(.open) | .id'";
+        site.run(&format!("haul -r --paginate {way} {filter} http://{listing}/ > out")).exits(0);
+        assert_eq!(site.read("out"), "1\n3\n", "{way}");
+    }
+    // An empty page goes on if it names a next one.
+    for way in ["link", "next=.next", "cursor=n:.cursor"] {
+        let page = |n| match n {
+            2 => json!({"items": [], "next": "/?n=3", "cursor": "3"}),
+            3 => json!({"items": [3], "next": null, "cursor": null}),
+            _ => json!({"items": [1], "next": "/?n=2", "cursor": "2"}),
+        };
+        let listing = listing(3, |n| page(n).to_string());
+        site.run(&format!("haul -r --paginate '{way}' --items '.items[]' http://{listing}/ > out")).exits(0);
+        assert_eq!(site.read("out"), "1\n3\n", "{way}");
+    }
+}
+
+/// Whether or not a record says so: with `--items` a page that is ok has none.
+#[test]
+fn a_listing_that_ends_early_is_counted_by_cause() {
+    let site = Site::new();
+    let away = Site::new().origin.url("/json");
+    let circle = canned(answering("Link: </b>; rel=next", "[1]"));
+    let abroad = canned(answering(&format!("Link: <{away}>; rel=next"), "[1]"));
+    let lost = canned(answering("X-Last: 1", "[{\"next\": true}]"));
+    for (cause, way, target, said) in [
+        ("max_pages", "link --max-pages 2", "$O/paginate".to_owned(), "1 list ended early: 1 by --max-pages"),
+        ("loop", "link", format!("http://{circle}/"), "1 list ended early: 1 in a loop"),
+        ("blocked", "link", format!("http://{abroad}/"), "1 list ended early: 1 blocked"),
+        ("failed", "link --retry 0", "\"$O/paginate?fail=2\"".to_owned(), "1 list ended early: 1 failed"),
+        (
+            "no_next",
+            "'next=.[0].next'",
+            format!("http://{lost}/"),
+            "1 list ended early: 1 without a readable next page",
+        ),
+    ] {
+        for items in ["", "--items '.[]'"] {
+            let line = format!("haul --fail --report r.json --force -o out.ndjson --paginate {way} {items} {target}");
+            // The server fails each page once.
+            let line = if items.is_empty() { line } else { line.replace("fail=2", "fail=3") };
+            site.run(&line).exits(4).says(&[said]);
+            let ended = |report: &Value| report["totals"]["pages_ended"].clone();
+            let counted = ended(&site.json("r.json"));
+            let expected = |name: &str| u64::from(name == cause);
+            assert!(counted.as_object().unwrap().iter().all(|(name, count)| *count == expected(name)), "{counted}");
+            if items.is_empty() {
+                let records = lines(&site, "out.ndjson");
+                let causes: Vec<_> = records.iter().filter_map(|record| record.get("pages_ended")).collect();
+                assert_eq!(causes, [cause]);
+                assert_eq!(records.last().unwrap()["pages_ended"], cause);
+                let folded = site.run("haul report --json out.ndjson").exits(0).stdout;
+                assert_eq!(ended(&serde_json::from_str(&folded).unwrap()), counted);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_page_elsewhere_is_requested_if_its_host_is_allowed() {
+    let (site, other) = (Site::new(), Site::new());
+    let elsewhere = other.origin.url("/headers");
+    let abroad = canned(answering(&format!("Link: <{elsewhere}>; rel=next\r\nSet-Cookie: sid=1"), "[1]"));
+    let line = format!("haul -H 'X-Key: 1' -u ann:pw -b a=b --session jar --paginate link http://{abroad}/");
+    let run = site.run(&format!("{line} --allow-page-host 127.0.0.1")).exits(0);
+    assert_eq!(run.records.len(), 2);
+    assert_eq!(run.records[1]["final_url"], elsewhere);
+    let sent = run.records[1]["json"].to_string().to_lowercase();
+    assert!(!sent.contains("x-key") && !sent.contains("authorization") && !sent.contains("a=b"), "{sent}");
+    let refused = site.run(&format!("{line} --allow-page-host 127.0.0.1 --allow-host '127.0.0.1:{}'", abroad.port()));
+    assert_eq!(refused.records[1].kind(), "blocked");
+    assert!(refused.records[1]["error"]["message"].as_str().unwrap().ends_with("(--allow-host)"));
+    site.run("haul --allow-page-host a.example $O/json").fails(2, &["--paginate <MODE>"]);
 }
 
 #[test]
@@ -269,7 +356,7 @@ fn without_its_checkpoint_an_output_of_pages_is_refused() {
 fn the_guide_says_what_works() {
     let guide = include_str!("../../docs/pagination.md");
     let lines: Vec<_> = guide.lines().filter(|line| line.starts_with("haul ")).collect();
-    assert_eq!(lines.len(), 8);
+    assert_eq!(lines.len(), 9);
     for line in lines {
         let site = Site::new();
         site.file("listings.txt", "$O/paginate?per_page=20\n");

@@ -239,6 +239,11 @@ pub(crate) fn canned(answer: impl Into<Vec<u8>>) -> SocketAddr {
     Scripted::new(move |_, _| answer.clone()).addr
 }
 
+/// A server that answers with one after the other, and with the last one from then on.
+pub(crate) fn canned_in_turn(answers: Vec<String>) -> SocketAddr {
+    Scripted::new(move |_, before| answers[before.min(answers.len() - 1)].clone().into_bytes()).addr
+}
+
 /// A server that closes each connection after one answer, and writes down what it was asked.
 pub(crate) struct Scripted {
     pub(crate) addr: SocketAddr,

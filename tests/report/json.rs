@@ -72,6 +72,14 @@ fn a_run_as_json() {
         "retries": 6,
         "redirects": 1,
         "pages": 0,
+        "pages_ended": {
+          "max_pages": 0,
+          "loop": 0,
+          "blocked": 0,
+          "failed": 0,
+          "no_next": 0,
+          "stopped": 0
+        },
         "items": 0,
         "truncated": 0,
         "deferred": 0,
@@ -217,6 +225,14 @@ fn no_records_as_json() {
         "retries": 0,
         "redirects": 0,
         "pages": 0,
+        "pages_ended": {
+          "max_pages": 0,
+          "loop": 0,
+          "blocked": 0,
+          "failed": 0,
+          "no_next": 0,
+          "stopped": 0
+        },
         "items": 0,
         "truncated": 0,
         "deferred": 0,

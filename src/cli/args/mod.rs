@@ -8,6 +8,7 @@ mod lists;
 mod order;
 mod output;
 mod pace;
+mod pages;
 mod progress;
 mod retry;
 mod robots;
@@ -15,15 +16,12 @@ mod sent;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use haul::jq::Filter;
-use haul::plan::NextPage;
 use http::Method;
 
 pub(crate) use access::Access;
@@ -34,6 +32,7 @@ pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use order::Order;
 pub(crate) use output::{Format, OutputFiles, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
+pub(crate) use pages::Pages;
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
@@ -224,26 +223,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) expect: Expect,
 
-    /// Follow pages: link, page=PARAM[:START], offset=PARAM:SIZE, cursor=PARAM:FILTER, next=FILTER
-    ///
-    /// link: follow the Link header with rel="next". page, offset: count pages from START (default 1), or items from 0,
-    /// in a query parameter, which is added if the URL lacks it. cursor, next: take the parameter's next value, or the
-    /// next URL, from the JSON body with a jq filter. Stops at an empty page, or if there is no next page. Each page is
-    /// a request of its own. A next page on another origin is not requested.
-    #[arg(long, value_name = "MODE", value_parser = units::paginate, help_heading = "Pagination")]
-    pub(crate) paginate: Option<NextPage>,
-
-    /// Maximum pages per input
-    #[arg(long, value_name = "N", default_value = "1000", value_parser = units::count, requires = "paginate")]
-    #[arg(help_heading = "Pagination")]
-    pub(crate) max_pages: NonZeroUsize,
-
-    /// Print each output of this jq filter instead of successful records
-    ///
-    /// The filter runs on each JSON body. An output becomes a line {"seq":0,"page":1,"item":...}, or with --raw only
-    /// the item. A failed request, or a body that the filter fails on, still gets a record.
-    #[arg(long, value_name = "FILTER", value_parser = units::filter, help_heading = "Pagination", group = "picks")]
-    pub(crate) items: Option<Filter>,
+    #[command(flatten)]
+    pub(crate) pages: Pages,
 
     #[command(flatten)]
     pub(crate) files: OutputFiles,

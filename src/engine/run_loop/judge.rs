@@ -97,10 +97,12 @@ impl RunLoop<'_> {
                 let job = self.record_page(job, attempt, memory, next, now);
                 return self.go_on(ticket, job, now, now);
             }
-            Next::FailPage(next, why) => {
+            Next::FailPage(next, why, cause) => {
                 let job = self.record_page(job, attempt, memory, next, now);
                 self.schedule.settle(ticket, now);
-                return self.end_unsent(job, refused(why));
+                let mut unsent = refused(why);
+                unsent.note_pages_end(cause);
+                return self.end_unsent(job, unsent);
             }
             Next::WithholdRetry(failure) => {
                 attempt.error = failure.or(attempt.error.take());
@@ -108,7 +110,7 @@ impl RunLoop<'_> {
                 attempt.remark("not retried: too many requests to this host are retries");
             }
             Next::Defer(why, setting) => attempt.defer(&why, setting),
-            Next::EndPages(url, why, setting) => attempt.end_pages(url, &why, setting),
+            Next::EndPages(url, why) => attempt.end_pages(url, &why),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Settle => {}
         }
@@ -145,6 +147,9 @@ impl RunLoop<'_> {
         match job.purpose {
             Purpose::Input => {
                 self.note_job_time(&job, &attempt);
+                if job.pages.is_some() {
+                    attempt.note_failed_page();
+                }
                 self.record(Record::Settled { job, attempt }, memory);
             }
             Purpose::Login => {

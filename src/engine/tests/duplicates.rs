@@ -78,7 +78,7 @@ fn requests_of_an_earlier_run_are_not_sent_again() {
 #[test]
 fn the_first_page_counts() {
     let mut plan = dedup(4, 100);
-    plan.paginate = Some(Paginate { by: "page=p".parse().unwrap(), max: DEFAULT_MAX_PAGES });
+    plan.paginate = Some(Paginate::new("page=p".parse().unwrap()));
     let (_, records, _) = ran(&plan, &["/ok", "/ok?p=1", "/ok?p=2", "/ok?p=01"]);
     let duplicates: Vec<_> = records.into_iter().filter_map(|(seq, what)| Some((seq, what.err()?))).collect();
     assert_eq!(duplicates, [(1, 0)]);

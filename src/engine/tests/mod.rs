@@ -31,7 +31,7 @@ use crate::fetch::Transport;
 use crate::fetch::memory::MemoryPermit;
 use crate::guard::redact::Redact;
 use crate::model::{Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, Phase, Record, Request};
-use crate::plan::{DEFAULT_MAX_PAGES, Limits, NextPage, Paginate, Plan, Rate};
+use crate::plan::{Limits, NextPage, Paginate, Plan, Rate};
 use crate::sink::{Each, Sink};
 use crate::source::Entry;
 
@@ -243,7 +243,7 @@ fn the_last_snapshot_has_the_totals_of_the_report() {
     let control = Control::default();
     let snapshots = control.snapshots();
     let paths = ["/ok", "bad", "/flaky/9", "/pages/3", "/ok"];
-    let plan = Plan { paginate: Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES }), ..plan(2) };
+    let plan = Plan { paginate: Some(Paginate::new(NextPage::Link)), ..plan(2) };
     let sink = Each(|_: &Record| Ok(()));
     let (end, _) = run_under(&control, &plan, &Script::default(), &paths, sink, &[]);
     let finish = end.unwrap();
@@ -371,7 +371,7 @@ proptest! {
         stop in prop::option::of((0u64..400, 0u64..100)),
     ) {
         let mut plan = plan(concurrency);
-        plan.paginate = Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
+        plan.paginate = Some(Paginate::new(NextPage::Link));
         let stops: Vec<_> = stop
             .map(|(first, then)| [(first, Stop::Drain), (first + then, Stop::Now)])
             .into_iter()

@@ -161,7 +161,7 @@ proptest! {
         stop in prop::option::of((0u64..400, 0u64..100)),
     ) {
         let mut plan = ordered(concurrency, window);
-        plan.paginate = Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
+        plan.paginate = Some(Paginate::new(NextPage::Link));
         let stops: Vec<_> = stop
             .map(|(first, then)| [(first, Stop::Drain), (first + then, Stop::Now)])
             .into_iter()

@@ -135,7 +135,7 @@ proptest! {
     ) {
         let mut plan = with_robots(plan(concurrency));
         plan.retry.retries = retries;
-        plan.paginate = Some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
+        plan.paginate = Some(Paginate::new(NextPage::Link));
         let stops: Vec<_> = stop.into_iter()
             .map(|(after, now)| (Duration::from_millis(after), if now { Stop::Now } else { Stop::Drain }))
             .collect();

@@ -126,7 +126,7 @@ prop_compose! {
         let mut plan = Plan { limits, ordered, ..Plan::default() };
         plan.dedup = dedup.then_some(crate::plan::DEFAULT_DEDUP_MAX);
         plan.robots = robots.then(|| RobotsOptions::new(&plan.request, None));
-        plan.paginate = paginate.then_some(Paginate { by: NextPage::Link, max: DEFAULT_MAX_PAGES });
+        plan.paginate = paginate.then_some(Paginate::new(NextPage::Link));
         (plan.retry.retries, plan.retry.max_time) = (retries, Duration::from_secs(max_time));
         plan.fetch.max_filesize = 1_000;
         plan

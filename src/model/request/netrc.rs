@@ -2,7 +2,7 @@
 //!
 //! The format is that of `ftp`, as read by curl and Python: tokens separated by white space, with the keywords `machine`,
 //! `default`, `login`, `password`, `account` and `macdef`. A token that contains blanks is quoted. `#` starts a comment in
-//! the place of a keyword.
+//! the place of a keyword. Other words there are skipped.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -35,7 +35,7 @@ impl Netrc {
     /// Parses a file. The first entry for a host wins.
     ///
     /// # Errors
-    /// A token is unexpected, or a value is missing or invalid.
+    /// A value is missing or invalid.
     pub fn parse(text: &str) -> Result<Self, NetrcError> {
         let mut tokens = Tokens { rest: text, line: 1 };
         let mut netrc = Netrc::default();
@@ -53,8 +53,8 @@ impl Netrc {
                 ("macdef", _) => tokens.skip_macro(),
                 ("login", Some(entry)) => entry.login = tokens.value()?,
                 ("password", Some(entry)) => entry.password = tokens.value()?,
-                ("account", Some(_)) => drop(tokens.value()?),
-                _ => return Err(tokens.error("unexpected word")),
+                ("login" | "password" | "account", _) => drop(tokens.value()?),
+                _ => {} // words that only other programs know are skipped, as curl does
             }
         }
         netrc.add(entry, &tokens)?;
@@ -193,10 +193,31 @@ mod tests {
     }
 
     #[test]
+    fn unknown_words_are_skipped() {
+        for text in [
+            "machine a port 21 login u protocol https password p",
+            "login x password y machine a login u password p",
+            "machine a login u password p x machine b login v password w",
+            "default login d machine a login u password p",
+            "# machine a login x\nmachine a # its login\nlogin u # not x\npassword p",
+            "macdef all\n  machine a login x\n\nmachine a login u password p",
+            "machine a account z login u password p account y",
+            "\"machine\" \"a\" login \"u\" password p",
+            "machine a\r\n\tlogin u\r\n\tpassword p\r\n",
+        ] {
+            assert_eq!(credentials(text, "a"), expected("u", "p"), "{text}");
+        }
+        assert_eq!(
+            credentials("machine b login x default login u password p machine c login y", "a"),
+            expected("u", "p")
+        );
+    }
+
+    #[test]
     fn errors_give_the_line_without_quoting_it() {
         for (text, line, reason) in [
-            ("machine a\nlogin ann\npassword hunter 2", 3, "unexpected word"),
-            ("login ann", 1, "unexpected word"),
+            ("login", 1, "the file ends where a value is expected"),
+            ("machine a\nport 21\npassword", 3, "the file ends where a value is expected"),
             ("machine a login ann password", 1, "the file ends where a value is expected"),
             ("\nmachine a password \"hunter", 2, "unclosed quote"),
             ("machine a login a:b password c", 1, "the previous entry: a user name cannot contain a colon"),

@@ -5,12 +5,12 @@ use http::header::{HeaderValue, LINK};
 
 use super::{answered, facts, failed, job};
 use crate::jq::{Filter, FilterLimits, Outputs};
-use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo, Setting};
+use crate::model::{Attempt, Continuation, ErrorKind, Job, PageInfo, PagesEnd, Setting};
 use crate::plan::{Paginate, Plan};
 use crate::policy::{Next, NextRequest, Policy};
 
 fn policy(by: &str, max: u64) -> Policy {
-    let paginate = Paginate { by: by.parse().unwrap(), max: max.try_into().unwrap() };
+    let paginate = Paginate { max: max.try_into().unwrap(), ..Paginate::new(by.parse().unwrap()) };
     Policy::new(&Plan { paginate: Some(paginate), ..Plan::default() })
 }
 
@@ -107,13 +107,16 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
         let policy = policy(by, 100);
         assert_eq!(policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next, Next::Settle, "{by}");
     }
-    let policy = policy("next=.", 100);
-    let attempt = page(PageInfo { next: Ok(Some("?n=2".into())), ..empty() });
-    let Next::EndPages(url, note, None) = policy.decide(&first(&policy, "http://a/x"), &attempt, &facts(0.5)).next
-    else {
-        panic!()
-    };
-    assert_eq!((url.as_str(), note.contains("the page is empty")), ("http://a/x?n=2", true));
+}
+
+#[test]
+fn an_empty_page_that_names_a_next_one_is_not_the_last() {
+    let empty = || Box::new(PageInfo { empty: true, ..PageInfo::default() });
+    let linking = || Attempt { paging: Some(empty()), ..linking("<?n=2>; rel=next") };
+    let naming = |next: &str| page(PageInfo { next: Ok(Some(next.to_owned())), ..*empty() });
+    assert_eq!(pages("link", "http://a/x", [linking()])[1], "http://a/x?n=2");
+    assert_eq!(pages("next=.", "http://a/x", [naming("?n=2"), naming("?n=3")])[2], "http://a/x?n=3");
+    assert_eq!(pages("cursor=c:.", "http://a/x", [naming("2")])[1], "http://a/x?c=2");
 }
 
 #[test]
@@ -155,11 +158,75 @@ fn what_is_counted_is_what_was_asked_for_and_what_is_linked_is_what_answered() {
 fn another_origin_is_blocked() {
     let policy = policy("next=.", 100);
     let job = first(&policy, "https://a.test/x");
-    for target in ["http://a.test/x?n=2", "https://b.test/", "https://a.test:444/", "//c.test", "ftp://a.test/", "x:"] {
-        let Next::FailPage(_, why) = policy.decide(&job, &naming(target), &facts(0.5)).next else { panic!("{target}") };
+    for target in
+        ["http://a.test:8080/x?n=2", "https://b.test/", "https://a.test:444/", "//c.test", "ftp://a.test/", "x:"]
+    {
+        let Next::FailPage(_, why, PagesEnd::Blocked) = policy.decide(&job, &naming(target), &facts(0.5)).next else {
+            panic!("{target}")
+        };
         assert_eq!(why.kind, ErrorKind::Blocked, "{target}");
     }
     next_request(&policy, &job, &naming("https://A.test:443/x?n=2"));
+}
+
+#[test]
+fn another_origin_is_asked_where_that_is_allowed_and_gets_no_credentials() {
+    let next = |plan: &dyn Fn(&mut Plan), target: &str| {
+        let hosts = vec!["b.test".parse().unwrap(), "*.c.test".parse().unwrap()];
+        let paginate = Some(Paginate { hosts, ..Paginate::new("next=.".parse().unwrap()) });
+        let mut rules = Plan { paginate, ..Plan::default() };
+        plan(&mut rules);
+        let policy = Policy::new(&rules);
+        let mut job = super::redirect::upload(Method::POST); // of https://a.test/from
+        policy.begin(&mut job, None);
+        policy.decide(&job, &naming(target), &facts(0.5)).next
+    };
+    let unchanged = |_: &mut Plan| {};
+    for target in ["https://b.test/x", "https://b.test:444/x", "//d.c.test/x"] {
+        let Next::Page(page) = next(&unchanged, target) else { panic!("{target}") };
+        assert!(page.off_origin && !page.request.headers.contains_key("authorization"), "{target}");
+    }
+    let Next::Page(page) = next(&unchanged, "/y") else { panic!() };
+    assert!(!page.off_origin && page.request.headers.contains_key("authorization"));
+    let denied = |plan: &mut Plan| plan.access.deny = vec!["b.test".parse().unwrap()];
+    for (plan, target, setting) in [
+        (&unchanged as &dyn Fn(&mut Plan), "https://c.test/x", Some(Setting::PageHosts)),
+        (&unchanged, "ftp://b.test/x", Some(Setting::PageHosts)),
+        (&unchanged, "http://b.test/x", Some(Setting::AllowDowngrade)),
+        (&denied, "https://b.test/x", Some(Setting::DenyHosts)),
+    ] {
+        let Next::FailPage(_, why, PagesEnd::Blocked) = next(plan, target) else { panic!("{target}") };
+        assert_eq!((why.kind, why.setting), (ErrorKind::Blocked, setting), "{target}: {}", why.message);
+    }
+    let Next::Page(page) = next(&|plan| plan.redirect.allow_downgrade = true, "http://b.test/x") else { panic!() };
+    assert_eq!(page.url.as_str(), "http://b.test/x");
+}
+
+/// Behind a proxy that ends TLS, a server may not know that it was asked over https.
+#[test]
+fn an_http_link_to_the_origin_of_an_https_page_stays_encrypted() {
+    for (from, target, next) in [
+        ("https://a.test/x", "http://a.test/x?n=2", "https://a.test/x?n=2"),
+        ("https://a.test/x", "http://A.test:80/y", "https://a.test/y"),
+        ("https://a.test/x", "http://a.test:443/y", "https://a.test/y"),
+        ("https://a.test:8443/x", "http://a.test:8443/y", "https://a.test:8443/y"),
+        ("https://ann:pw@a.test/x", "http://a.test/y", "https://ann:pw@a.test/y"),
+        ("http://a.test/x", "http://a.test/y", "http://a.test/y"),
+    ] {
+        let policy = policy("next=.", 100);
+        let page = next_request(&policy, &first(&policy, from), &naming(target));
+        assert_eq!((page.url.as_str(), page.off_origin), (next, false), "{target}");
+    }
+    for (from, target) in [
+        ("https://a.test/x", "http://a.test:8080/y"),
+        ("https://a.test:8443/x", "http://a.test/y"),
+        ("https://a.test/x", "http://b.test/y"),
+        ("http://a.test/x", "https://a.test/y"),
+    ] {
+        let policy = policy("next=.", 100);
+        let verdict = policy.decide(&first(&policy, from), &naming(target), &facts(0.5)).next;
+        assert!(matches!(verdict, Next::FailPage(.., PagesEnd::Blocked)), "{target}");
+    }
 }
 
 #[test]
@@ -227,7 +294,7 @@ fn circles_are_found_and_fragments_lead_nowhere_else() {
             let next = next_request(&policy, &job, &attempt);
             job = *job.next_page(&mut attempt, next);
         }
-        let Next::FailPage(next, why) = policy.decide(&job, &naming(last), &facts(0.5)).next else {
+        let Next::FailPage(next, why, PagesEnd::Loop) = policy.decide(&job, &naming(last), &facts(0.5)).next else {
             panic!("{targets:?}")
         };
         assert_eq!(why.kind, ErrorKind::TooManyRedirects);
@@ -242,12 +309,32 @@ fn the_most_pages_are_told_in_a_remark() {
     let mut attempt = page(PageInfo::default());
     let next = next_request(&policy, &job, &attempt);
     job = *job.next_page(&mut attempt, next);
-    let Next::EndPages(url, note, setting) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!() };
+    let Next::EndPages(url, note) = policy.decide(&job, &attempt, &facts(0.5)).next else { panic!() };
     assert_eq!((url.as_str(), &*note), ("http://a/x?p=3", "there may be more pages than 2"));
     attempt.remark("first");
-    attempt.end_pages(url, &note, setting);
+    attempt.end_pages(url, &note);
+    assert_eq!(attempt.pages_ended(), Some(PagesEnd::MaxPages));
     assert_eq!(attempt.note_setting, Some(Setting::MaxPages));
     assert_eq!(attempt.note.unwrap(), "first; there may be more pages than 2");
+}
+
+#[test]
+fn a_failed_page_says_how_the_pages_end() {
+    for (attempt, cause) in [
+        (answered(200, []), None),
+        (answered(404, []), Some(PagesEnd::Failed)),
+        (failed(ErrorKind::Timeout), Some(PagesEnd::Failed)),
+        (failed(ErrorKind::TooManyRedirects), Some(PagesEnd::Failed)),
+        (failed(ErrorKind::Blocked), Some(PagesEnd::Blocked)),
+        (failed(ErrorKind::Robots), Some(PagesEnd::Blocked)),
+        (failed(ErrorKind::Cancelled), Some(PagesEnd::Stopped)),
+    ] {
+        let mut attempt = attempt;
+        attempt.note_failed_page();
+        assert_eq!(attempt.pages_ended(), cause);
+        attempt.note_pages_end(PagesEnd::Loop);
+        assert_eq!(attempt.pages_ended(), cause.or(Some(PagesEnd::Loop)), "the first cause counts");
+    }
 }
 
 #[test]
@@ -261,7 +348,9 @@ fn what_leads_nowhere_breaks_the_chain() {
         ("offset=o:2", "http://a/?o=18446744073709551614", page(PageInfo::default())),
     ] {
         let policy = policy(by, 100);
-        let Next::FailPage(next, why) = policy.decide(&first(&policy, url), &attempt, &facts(0.5)).next else {
+        let Next::FailPage(next, why, PagesEnd::NoNext) =
+            policy.decide(&first(&policy, url), &attempt, &facts(0.5)).next
+        else {
             panic!("{by}")
         };
         assert_eq!((next.url.as_str(), why.kind), (url, ErrorKind::Protocol), "{}", why.message);
@@ -298,7 +387,7 @@ fn another_run_goes_on_with_the_page_and_no_more_than_it_may_tell() {
     assert!(job.request.headers.contains_key("authorization") && job.request.body.is_some());
     assert_eq!(next_request(&policy, &job, &linking("<?n=8>; rel=next")).url.as_str(), "https://a.test/list?n=8");
     let circle = policy.decide(&job, &linking("<?n=7>; rel=next"), &facts(0.5)).next;
-    assert!(matches!(circle, Next::FailPage(..)), "what this run asks for it knows");
+    assert!(matches!(circle, Next::FailPage(.., PagesEnd::Loop)), "what this run asks for it knows");
 
     for (url, off_origin) in [("https://a.test/list?n=7", true), ("https://b.test/list?n=7", false)] {
         let mut job = upload();

@@ -75,8 +75,9 @@ fn shown(Verdict { next, throttle, pause }: Verdict) -> (String, Option<f64>, Op
     }
 }
 
-fn paused(seconds: u32) -> (String, Option<f64>, Option<PauseOutcome>) {
-    (format!("retry {seconds}"), Some(seconds.into()), Some(PauseOutcome::Honoured))
+fn paused(seconds: impl Into<f64>) -> (String, Option<f64>, Option<PauseOutcome>) {
+    let seconds = seconds.into();
+    (format!("retry {seconds}"), Some(seconds), Some(PauseOutcome::Honoured))
 }
 
 /// The back-off for a first retry.
@@ -134,12 +135,20 @@ fn longer_than_is_waited_for_is_not_waited_for() {
 
 #[test]
 fn what_cannot_be_read_is_no_pause() {
-    for value in ["", " ", "soon", "-1", "+5", "1.5", "1e3", "5 seconds", "0x10", "Sun, 06 Nov 1994", "٣"] {
+    for value in ["", " ", "soon", "-1", "+5", "1e3", "5 seconds", "5s", "2,x", "0x10", "Sun, 06 Nov 1994", "٣"] {
         let mut attempt = answer(429, "");
         let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
         attempt.head.as_mut().unwrap().headers.insert("retry-after", value.clone());
         let told = shown(decide(&get(), &attempt));
         assert_eq!(told, (JITTER.to_owned(), None, Some(PauseOutcome::Unreadable)), "{value:?}");
+    }
+    for (value, pause) in [("1.5", 1.5), ("2.0", 2.0), (" 3 ", 3.0), ("2, 3", 3.0), ("5,5", 5.0)] {
+        assert_eq!(told(429, &format!("retry-after: {value}")), paused(pause), "{value}");
+    }
+    for (value, pause) in
+        [("Sun, 06 Nov 1994 08:49:40 +0000", 3), ("sun, 06 nov 1994 08:49:40 gmt", 3), ("1994-11-06T08:49:40Z", 3)]
+    {
+        assert_eq!(told(429, &format!("retry-after: {value}")), paused(pause), "{value}");
     }
     // Where there is one that can, that counts; of several the longest.
     assert_eq!(told(429, "retry-after: soon\nretry-after: 3\nretry-after: 2"), paused(3));

@@ -5,14 +5,14 @@ use std::time::{Duration, SystemTime};
 use http::Method;
 
 use super::{answered, facts, failed, job};
-use crate::model::{Attempt, ErrorKind, Failure, Job, Phase};
+use crate::model::{Attempt, ErrorKind, Failure, Job, PagesEnd, Phase};
 use crate::plan::{Paginate, Plan, Retry};
 use crate::policy::{Facts, Next, Policy};
 use crate::site::digest::DigestCredentials;
 
 fn policy() -> Policy {
     let digest = Some(DigestCredentials { user: "ann".into(), password: "pw".into() });
-    let paginate = Some(Paginate { by: "link".parse().unwrap(), max: 10.try_into().unwrap() });
+    let paginate = Some(Paginate { max: 10.try_into().unwrap(), ..Paginate::new("link".parse().unwrap()) });
     Policy::new(&Plan { digest, paginate, ..Plan::default() })
 }
 
@@ -48,7 +48,9 @@ fn nothing_further_is_sent_once_the_run_is_being_stopped() {
     let Next::Fail(why) = next(&answered(302, [("location", "/b")]), stopping) else { panic!("it is followed") };
     assert_eq!(why.kind, ErrorKind::Cancelled);
     let page = Attempt { paging: Some(Box::default()), ..answered(200, [("link", "</2>; rel=next")]) };
-    let Next::FailPage(request, why) = next(&page, stopping) else { panic!("the next page is sent") };
+    let Next::FailPage(request, why, PagesEnd::Stopped) = next(&page, stopping) else {
+        panic!("the next page is sent")
+    };
     assert_eq!((request.url.path(), why.kind), ("/2", ErrorKind::Cancelled));
     let Next::Page(_) = next(&page, facts(0.5)) else { panic!("the next page is not sent") };
 }

@@ -121,7 +121,7 @@ fn the_stored_form_is_small_and_stays() {
         report.add(&RecordSummary { latency_us, host: Some("https://a".into()), attempts: 1, ..answered.clone() });
     }
     report.add(&RecordSummary { url: "x", error: Some((ErrorKind::Dns, "no address")), ..RecordSummary::default() });
-    insta::assert_snapshot!(serde_json::to_string(&report).unwrap(), @r#"{"totals":{"records":4,"ok":3,"failed":1,"duplicates":0,"no_response":1,"attempts":3,"retries":0,"redirects":0,"pages":0,"items":0,"truncated":0,"deferred":0,"encoded_bytes":30,"decoded_bytes":0},"statuses":{"200":3},"errors":{"dns":{"count":1,"samples":[{"seq":0,"url":"x","message":"no address"}]}},"latency":{"spread":[3,10008,7,5001],"counts":[[7,1],[5000,2]]},"hosts":{"named":[["https://a",{"requests":3,"ok":3,"failed":0,"bytes":30,"latency":[3,10008,7,5001]}]],"other":{"requests":0,"ok":0,"failed":0,"bytes":0,"latency":null}}}"#);
+    insta::assert_snapshot!(serde_json::to_string(&report).unwrap(), @r#"{"totals":{"records":4,"ok":3,"failed":1,"duplicates":0,"no_response":1,"attempts":3,"retries":0,"redirects":0,"pages":0,"pages_ended":{"max_pages":0,"loop":0,"blocked":0,"failed":0,"no_next":0,"stopped":0},"items":0,"truncated":0,"deferred":0,"encoded_bytes":30,"decoded_bytes":0},"statuses":{"200":3},"errors":{"dns":{"count":1,"samples":[{"seq":0,"url":"x","message":"no address"}]}},"latency":{"spread":[3,10008,7,5001],"counts":[[7,1],[5000,2]]},"hosts":{"named":[["https://a",{"requests":3,"ok":3,"failed":0,"bytes":30,"latency":[3,10008,7,5001]}]],"other":{"requests":0,"ok":0,"failed":0,"bytes":0,"latency":null}}}"#);
 }
 
 /// As a document of a report with one latency of 5 ms, but for the value at a place.

@@ -94,7 +94,7 @@ impl SummaryWriter<'_> {
     fn rows(&mut self, report: &Report, from: Provenance<'_>) {
         let totals = report.totals();
         self.headline(totals, from);
-        self.row("pages", &rows::pages(totals));
+        self.row("pages", &rows::pages(totals, self.style.vocabulary));
         self.row("written", &rows::written(from, self.style.vocabulary));
         self.row("status", &rows::statuses(&report.statuses));
         self.errors(&report.errors);

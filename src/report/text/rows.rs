@@ -5,7 +5,7 @@ use std::fmt::{Display, Write};
 
 use super::{MAX_HOST, Vocabulary, units};
 use crate::guard::text::{grouped, shorten};
-use crate::model::PauseOutcomes;
+use crate::model::{PagesEnd, PagesEnded, PauseOutcomes};
 use crate::report::hosts::Hosts;
 use crate::report::latency::Latency;
 use crate::report::statuses::Statuses;
@@ -51,10 +51,26 @@ pub(super) fn written(from: Provenance<'_>, words: &dyn Vocabulary) -> String {
     }
 }
 
-pub(super) fn pages(totals: &Totals) -> String {
+pub(super) fn pages(totals: &Totals, words: &dyn Vocabulary) -> String {
     let items = (totals.items > 0).then(|| units::things(totals.items, "item"));
     let pages = (totals.pages > 0).then(|| grouped(totals.pages));
-    [pages, items].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [pages, items, early_ends(&totals.pages_ended, words)].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+/// How many lists ended before their last page, and why.
+fn early_ends(ended: &PagesEnded, words: &dyn Vocabulary) -> Option<String> {
+    let by_limit = format!("by {}", words.limit("max_pages"));
+    let cause = |cause| match cause {
+        PagesEnd::MaxPages => by_limit.as_str(),
+        PagesEnd::Loop => "in a loop",
+        PagesEnd::Blocked => "blocked",
+        PagesEnd::Failed => "failed",
+        PagesEnd::NoNext => "without a readable next page",
+        PagesEnd::Stopped => "stopped",
+    };
+    let counts = PagesEnd::ALL.map(|end| (ended.by(end), cause(end))).into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<_> = counts.map(|(count, cause)| format!("{} {cause}", grouped(count))).collect();
+    (!counts.is_empty()).then(|| format!("{} ended early: {}", units::things(ended.total(), "list"), counts.join(", ")))
 }
 
 pub(super) fn statuses(statuses: &Statuses) -> String {

@@ -33,6 +33,7 @@ pub trait Vocabulary {
             "connection" => "a first connection",
             "input" => "the input",
             "login" => "the login",
+            "max_pages" => "the page limit",
             "memory" => "memory",
             "order" => "the order of records",
             "output" => "the output",

@@ -145,6 +145,7 @@ keys! {
     BodySha256 = "body_sha256": key().columns(&[WHOLE.only_if(Condition::BodiesInFiles)]);
     Page = "page": key();
     NextUrl = "next_url": key();
+    PagesEnded = "pages_ended": key();
     Item = "item": key().any_parts();
     Extract = "extract": key().any_parts().columns(&[WHOLE.only_if(Condition::Extract)]);
     DuplicateOf = "duplicate_of": key();

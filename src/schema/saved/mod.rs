@@ -96,6 +96,7 @@ impl<'a> SavedRecord<'a> {
             attempts: values.attempts.unwrap_or_default(),
             redirects: values.redirects,
             page: values.page,
+            pages_ended: values.pages_ended,
             items: 0,
             truncated: values.truncated.unwrap_or_default(),
             redact: Redact::default(),

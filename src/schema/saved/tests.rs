@@ -11,8 +11,8 @@ use url::Url;
 use super::values::{SavedFailure, Text};
 use super::*;
 use crate::model::{
-    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, MAX_SHOWN_URL, Record, Redirected, Retried,
-    Timings, shown_url,
+    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, MAX_SHOWN_URL, PagesEnd, Record, Redirected,
+    Retried, Timings, shown_url,
 };
 use crate::report::Report;
 use crate::schema::Output;
@@ -172,9 +172,10 @@ fn attempt() -> impl Strategy<Value = Attempt> {
 }
 
 fn settled() -> impl Strategy<Value = Record> {
-    let history = (0..4usize, vec(url(), 0..3), option::of(1..9u64));
+    let end = option::of(prop::sample::select(&PagesEnd::ALL[..]));
+    let history = (0..4usize, vec(url(), 0..3), option::of((1..9u64, end)));
     (0..9u64, option::of(given()), url(), history, attempt()).prop_map(
-        |(seq, given, url, (retries, hops, page), attempt)| {
+        |(seq, given, url, (retries, hops, page), mut attempt)| {
             let mut job = Job { given, ..Job::new(seq, url, Default::default()) };
             if retries > 0 || !hops.is_empty() {
                 let retried = Retried {
@@ -191,7 +192,8 @@ fn settled() -> impl Strategy<Value = Record> {
                 let url = std::mem::replace(&mut job.url, hop);
                 job.history_mut().redirects.push(Redirected { url, status_code: StatusCode::FOUND });
             }
-            if let Some(number) = page {
+            if let Some((number, end)) = page {
+                end.into_iter().for_each(|end| attempt.note_pages_end(end));
                 job.given = Some(job.given_url().into());
                 job.pages.insert(Box::default()).number = number;
             }

@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::model::ErrorKind;
+use crate::model::{ErrorKind, PagesEnd};
 use crate::schema::key::{ITEM_KEYS, Key, KeySet, MemberName};
 
 /// What is read of a record.
@@ -28,6 +28,7 @@ pub(super) struct SavedValues<'a> {
     pub(super) decoded_body_size: Option<u64>,
     pub(super) truncated: Option<bool>,
     pub(super) page: Option<u64>,
+    pub(super) pages_ended: Option<PagesEnd>,
     pub(super) duplicate_of: Option<u64>,
     pub(super) deferred: Option<bool>,
 }
@@ -58,6 +59,7 @@ impl<'a> SavedValues<'a> {
             Key::DecodedBodySize => self.decoded_body_size = self.next(key, map)?,
             Key::Truncated => self.truncated = self.next(key, map)?,
             Key::Page => self.page = self.next(key, map)?,
+            Key::PagesEnded => self.pages_ended = self.next(key, map)?,
             Key::DuplicateOf => self.duplicate_of = self.next(key, map)?,
             Key::Deferred => self.deferred = self.next(key, map)?,
             _ => _ = map.next_value::<IgnoredAny>()?,

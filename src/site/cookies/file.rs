@@ -21,22 +21,24 @@ pub enum CookieFileError {
     /// The file is larger than [`MAX_FILE`].
     #[error("too large for a cookie file")]
     TooLarge,
-    /// A line is neither a cookie nor a comment.
+    /// No line is a cookie.
     #[error("not a cookie file: {0}")]
     Bad(#[from] BadLine),
 }
 
-/// Reads the cookies in `path`.
+/// Reads the cookies in `path`. `skipped` is told of each line that is neither a cookie nor a comment.
 ///
 /// # Errors
 /// The file cannot be read, or is not a cookie file.
-pub fn read(path: &Path, now: SystemTime) -> Result<Jar, CookieFileError> {
+pub fn read(path: &Path, now: SystemTime, mut skipped: impl FnMut(BadLine)) -> Result<Jar, CookieFileError> {
     let mut bytes = Vec::new();
     File::open(path)?.take(MAX_FILE + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > MAX_FILE {
         return Err(CookieFileError::TooLarge);
     }
-    Ok(Jar::new(netscape::parse(&text::decode_bytes(bytes))?, now))
+    let read = netscape::parse(&text::decode_bytes(bytes))?;
+    read.skipped.into_iter().for_each(&mut skipped);
+    Ok(Jar::new(read.cookies, now))
 }
 
 /// Writes `jar` to `path`, atomically and readable by its owner only (mode 0600): readers see the old file or the new

@@ -38,15 +38,48 @@ pub fn render(jar: &Jar) -> Vec<u8> {
     file
 }
 
-/// Parses a cookie file, expired cookies included.
+/// What a cookie file has: its cookies, expired ones included, and the lines that are neither cookies nor comments.
+#[derive(Debug, Default)]
+pub struct CookieLines {
+    /// The cookies, in order.
+    pub cookies: Vec<Cookie>,
+    /// The other lines, which are skipped.
+    pub skipped: Vec<BadLine>,
+}
+
+/// Parses a cookie file.
 ///
 /// # Errors
-/// A line is neither a cookie nor a comment.
-pub fn parse(file: &[u8]) -> Result<Vec<Cookie>, BadLine> {
+/// No line is a cookie, although there are lines, and the file does not begin as a cookie file does.
+pub fn parse(file: &[u8]) -> Result<CookieLines, BadLine> {
+    let mut read = CookieLines::default();
     let lines = file.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).zip(1..);
-    let lines = lines
-        .filter(|(line, _)| !line.trim_ascii().is_empty() && (line.starts_with(HTTP_ONLY) || !line.starts_with(b"#")));
-    lines.map(|(text, line)| cookie(text).map_err(|why| BadLine { line, why })).collect()
+    for (text, line) in lines.filter(|(line, _)| !is_comment(line)) {
+        match cookie(text) {
+            Ok(cookie) => read.cookies.push(cookie),
+            Err(why) => read.skipped.push(BadLine { line, why }),
+        }
+    }
+    match read.skipped.first() {
+        Some(first) if file.starts_with(b"#LWP-Cookies") => Err(BadLine {
+            why: "the format of LWP is not supported: save the cookies in the Netscape format",
+            ..*first
+        }),
+        Some(first) if read.cookies.is_empty() && !has_header(file) => Err(*first),
+        _ => Ok(read),
+    }
+}
+
+/// As Python has it, a dollar sign starts a comment, too.
+fn is_comment(line: &[u8]) -> bool {
+    let text = line.trim_ascii_start();
+    text.is_empty() || text.starts_with(b"$") || text.starts_with(b"#") && !line.starts_with(HTTP_ONLY)
+}
+
+/// Whether the file begins as the programs that write cookie files begin it.
+fn has_header(file: &[u8]) -> bool {
+    let first = file.split(|&byte| byte == b'\n').next().unwrap_or_default().to_ascii_lowercase();
+    first.starts_with(b"#") && first.windows(b"http cookie file".len()).any(|part| part == b"http cookie file")
 }
 
 fn cookie(line: &[u8]) -> Result<Cookie, &'static str> {
@@ -62,16 +95,18 @@ fn cookie(line: &[u8]) -> Result<Cookie, &'static str> {
         _ => return Err("a cookie needs seven fields, separated by tabs"),
     };
     let text = std::str::from_utf8;
+    // As in curl, the second field says whether the cookie is for subdomains, whether or not the domain has a dot.
+    let domain = domain.trim_ascii();
     let domain = domain.strip_prefix(b".").unwrap_or(domain);
     let domain = text(domain).ok().filter(|domain| !domain.starts_with('.'));
     let domain = domain.and_then(|domain| Host::parse(domain).ok()).ok_or("its domain is invalid")?;
-    let truth = |field: &[u8]| match field {
-        _ if field.eq_ignore_ascii_case(b"TRUE") => Ok(true),
-        _ if field.eq_ignore_ascii_case(b"FALSE") => Ok(false),
+    let truth = |field: &[u8]| match field.trim_ascii() {
+        field if field.eq_ignore_ascii_case(b"TRUE") => Ok(true),
+        field if field.eq_ignore_ascii_case(b"FALSE") => Ok(false),
         _ => Err("its second and fourth fields must be TRUE or FALSE"),
     };
-    let expires: Option<u64> = text(expires).ok().and_then(|expires| expires.parse().ok());
-    let expires = expires.ok_or("its expiry is not a number of seconds")?;
+    let expires = text(expires).ok().and_then(expiry).ok_or("its expiry is not a number of seconds")?;
+    let path = if path.is_empty() { &b"/"[..] } else { path };
     let cookie = Cookie {
         name: name.into(),
         value: value.into(),
@@ -80,7 +115,27 @@ fn cookie(line: &[u8]) -> Result<Cookie, &'static str> {
         path: text(path).map_err(|_| "its path is invalid")?.into(),
         secure: truth(secure)?,
         http_only,
-        expires: Some(expires).filter(|expires| *expires > 0),
+        expires,
     };
     cookie.error().map_or(Ok(cookie), Err)
+}
+
+/// When a cookie expires: `Some(None)` for one of the session, which programs write as nothing, 0 or -1. Any other
+/// negative number has passed. A fraction is dropped.
+fn expiry(text: &str) -> Option<Option<u64>> {
+    let text = text.trim();
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, ""));
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    if text.is_empty() {
+        return Some(None);
+    }
+    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+        return None;
+    }
+    match (text.starts_with('-'), whole.parse().unwrap_or(u64::MAX)) {
+        (_, 0) | (true, 1) => Some(None),
+        (true, _) => Some(Some(0)),
+        (false, seconds) => Some(Some(seconds)),
+    }
 }

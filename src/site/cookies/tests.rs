@@ -196,7 +196,7 @@ fn a_cookie_is_bytes() {
     ] {
         let mut jar = Jar::default();
         set(&mut jar, "https://a.test/", field);
-        let again = Jar::new(netscape::parse(&netscape::render(&jar)).unwrap(), at(NOW));
+        let again = Jar::new(netscape::parse(&netscape::render(&jar)).unwrap().cookies, at(NOW));
         for mut jar in [jar, again] {
             let cookies = jar.matching(&url("https://a.test/"), at(NOW));
             assert_eq!(cookies.iter().map(|c| (&*c.name, &*c.value)).collect::<Vec<_>>(), [(name, value)], "{field:?}");
@@ -274,7 +274,7 @@ fn the_file_is_compatible_with_curl() {
     ");
     let file =
         b"# a comment\r\n\r\n.A.test\ttrue\t/\tfalse\t0\ta\tb=c d\r\n#HttpOnly_b.test\tFALSE\t/x\tTRUE\t12\tn\t\n";
-    let parsed = netscape::parse(file).unwrap();
+    let parsed = netscape::parse(file).unwrap().cookies;
     assert_eq!(
         parsed.iter().map(|c| (&*c.domain, c.host_only, &*c.value)).collect::<Vec<_>>(),
         [("a.test", false, &b"b=c d"[..]), ("b.test", true, b"")]
@@ -296,6 +296,67 @@ fn an_invalid_file_is_refused_by_line() {
     ] {
         assert_eq!(netscape::parse(text.as_bytes()).unwrap_err().to_string(), message, "{text:?}");
     }
+}
+
+#[test]
+fn what_other_programs_write_is_read() {
+    let row = |expires: &str| format!("a.test\tFALSE\t/\tFALSE\t{expires}\ta\tb\n");
+    let expiry = |expires: &str| netscape::parse(row(expires).as_bytes()).unwrap().cookies[0].expires;
+    for (written, read) in [
+        ("", None),
+        ("0", None),
+        ("-1", None),
+        ("-1.0", None),
+        ("0.0", None),
+        (" 12 ", Some(12)),
+        ("12", Some(12)),
+        ("12.", Some(12)),
+        ("12.75", Some(12)),
+        ("4102444800.123456", Some(4_102_444_800)),
+        ("-62135596800", Some(0)),
+        ("253402300800", Some(253_402_300_800)),
+        ("99999999999999999999999", Some(u64::MAX)),
+    ] {
+        assert_eq!(expiry(written), read, "{written:?}");
+    }
+    for (line, domain, host_only, value) in [
+        ("a.test\tFALSE\t/\tFALSE\t0\ta\tb", "a.test", true, "b"),
+        (".a.test\tFALSE\t/\tFALSE\t0\ta\tb", "a.test", true, "b"),
+        ("a.test\tTRUE\t/\tFALSE\t0\ta\tb", "a.test", false, "b"),
+        (".a.test\ttrue \t/\tfalse\t0\ta\tb\r", "a.test", false, "b"),
+        ("#HttpOnly_.a.test\tTRUE\t/\tFALSE\t0\ta\tb", "a.test", false, "b"),
+        ("a.test\tFALSE\t\tFALSE\t0\ta\tb", "a.test", true, "b"),
+        ("a.test\tFALSE\t/\tFALSE\t0\ta", "a.test", true, ""),
+        ("a.test\tFALSE\t/\tFALSE\t0\ta\t", "a.test", true, ""),
+    ] {
+        let read = netscape::parse(line.as_bytes()).unwrap();
+        let cookie = &read.cookies[0];
+        assert_eq!(
+            (&*cookie.domain, cookie.host_only, &*cookie.value),
+            (domain, host_only, value.as_bytes()),
+            "{line}"
+        );
+        assert_eq!(&*cookie.path, "/", "{line}");
+    }
+}
+
+#[test]
+fn a_bad_line_costs_that_line() {
+    let good = "a.test\tFALSE\t/\tFALSE\t0\ta\tb\n";
+    for (text, cookies, skipped) in [
+        (format!("no cookie at all\n{good}"), 1, &[1][..]),
+        (format!("{good}a.test FALSE / FALSE 0 c d\n{good}\n<html>"), 2, &[2, 5]),
+        (format!("# c\n  # c\n$ c\n{good}"), 1, &[]),
+        ("# Netscape HTTP Cookie File\nnonsense\n".to_owned(), 0, &[2]),
+        ("# Netscape HTTP Cookie File\n".to_owned(), 0, &[]),
+        (String::new(), 0, &[]),
+    ] {
+        let read = netscape::parse(text.as_bytes()).unwrap();
+        let lines: Vec<_> = read.skipped.iter().map(|bad| bad.line).collect();
+        assert_eq!((read.cookies.len(), &lines[..]), (cookies, skipped), "{text:?}");
+    }
+    let lwp = netscape::parse(b"#LWP-Cookies-2.0\nSet-Cookie3: a=b\n").unwrap_err();
+    assert!(lwp.to_string().contains("the format of LWP is not supported"), "{lwp}");
 }
 
 fn cookies() -> impl Strategy<Value = Cookie> {
@@ -323,7 +384,7 @@ proptest! {
     fn a_written_jar_reads_back(cookies in proptest::collection::vec(cookies(), 0..30)) {
         let jar = Jar::new(cookies, at(NOW));
         let text = netscape::render(&jar);
-        let again = Jar::new(netscape::parse(&text).unwrap(), at(NOW));
+        let again = Jar::new(netscape::parse(&text).unwrap().cookies, at(NOW));
         prop_assert!(jar.iter().eq(again.iter()));
         prop_assert_eq!(netscape::render(&again), text);
     }
@@ -331,9 +392,10 @@ proptest! {
     /// Parsing never panics, and what it accepts can be sent and written.
     #[test]
     fn any_file_is_parsed_or_refused(text in "([a-z.]{1,9}\t(TRUE|FALSE)\t/\\PC{0,3}\t(TRUE|FALSE)\t[0-9]{1,21}\t\\PC{0,4}\t\\PC{0,9}\n|\\PC{0,20}\n){0,4}") {
-        if let Ok(cookies) = netscape::parse(text.as_bytes()) {
-            let jar = Jar::new(cookies, at(0));
-            prop_assert!(netscape::parse(&netscape::render(&jar)).is_ok());
+        if let Ok(read) = netscape::parse(text.as_bytes()) {
+            let jar = Jar::new(read.cookies, at(0));
+            let again = netscape::parse(&netscape::render(&jar)).unwrap();
+            prop_assert!(again.skipped.is_empty() && jar.iter().eq(&again.cookies));
         }
     }
 

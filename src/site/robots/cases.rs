@@ -78,6 +78,69 @@ fn wildcards_and_ends() {
     matches("/$", &["/"], &["/a"]);
 }
 
+/// RFC 9309, section 2.2.2: the most octets count, those of leading stars among them.
+#[test]
+fn leading_stars_count_as_octets() {
+    let decides = |text: &str, path: &str, is_allowed: bool| {
+        for rules in [text.to_owned(), text.lines().rev().collect::<Vec<_>>().join("\n")] {
+            let text = format!("User-agent: *\n{rules}");
+            assert_eq!(self::rules(&text).allow(&url(path)), is_allowed, "{path} by {text:?}");
+        }
+    };
+    decides("Disallow: */private\nAllow: /private", "/private", false);
+    decides("Disallow: */private\nAllow: /privat", "/a/private", false);
+    decides("Disallow: /private\nAllow: */private", "/private", true);
+    decides("Disallow: *\nAllow: /", "/x", true);
+    decides("Disallow: *\nAllow: /x", "/x", true);
+    decides("Disallow: *.gif\nAllow: /.gif", "/.gif", true);
+    decides("Disallow: *.gif\nAllow: /a", "/a.gif", false);
+    decides("Disallow: *.gif$\nAllow: /a.gi", "/a.gif", false);
+    decides("Disallow: *x\nAllow: /*x", "/x", true);
+    decides("Disallow: */x\nAllow: */x", "/x", true);
+    decides("Disallow: */*/x\nAllow: */x", "/a/x", false);
+    decides("Disallow: /\nAllow: */public", "/public", true);
+    decides("Disallow: /\nAllow: */public", "/b", false);
+    let refusal = |text: &str, path: &str| rules(&format!("User-agent: *\n{text}")).refusal(&url(path)).unwrap();
+    assert_eq!(refusal("Disallow: */x", "/x"), "Disallow: */x");
+    assert_eq!(refusal("Disallow: */x", "/a/x"), "Disallow: */x");
+    assert_eq!(refusal("Disallow: *.gif", "/a.gif"), "Disallow: *.gif");
+    // A rule that begins with a star ends the names of its group.
+    check("User-agent: barbot\nDisallow: *\nUser-agent: foobot\nDisallow: /a", &["/b"], &["/a"]);
+    check("User-agent: foobot\nDisallow: */a\nCrawl-delay: 1\nUser-agent: barbot\nDisallow: /", &["/b"], &["/a"]);
+}
+
+/// As Google's parser has it.
+#[test]
+fn a_version_or_a_remark_behind_a_name_does_not_matter() {
+    for name in ["FooBot/2.1", "foobot / 2", "FooBot (crawler)", "FOOBOT/", "foobot, barbot", "foobot;x", "foobot *"] {
+        check(&format!("User-agent: {name}\nDisallow: /"), &[], &["/"]);
+    }
+    for name in ["FooBots/2.1", "foo bot", "my foobot/1", "(foobot)", "/foobot"] {
+        check(&format!("User-agent: {name}\nDisallow: /"), &["/"], &[]);
+    }
+    check("User-agent: * (all)\nDisallow: /", &[], &["/"]);
+    check("User-agent foobot/2\nDisallow /a", &["/"], &["/a"]);
+}
+
+#[test]
+fn reserved_characters_match_their_encoded_form() {
+    let both = ["/foo/bar?baz=https://foo.bar", "/foo/bar?baz=https%3A%2F%2Ffoo.bar", "/foo/bar?baz=https%3a//foo.bar"];
+    both.iter().for_each(|rule| matches(rule, &both, &["/foo/bar?baz=", "/foo/bar"]));
+    for (plain, encoded) in
+        [("/a:b", "/a%3Ab"), ("/a@b", "/a%40b"), ("/a(b)", "/a%28b%29"), ("/a,b;c=d", "/a%2Cb%3Bc%3Dd")]
+    {
+        matches(plain, &[plain, encoded], &["/a"]);
+        matches(encoded, &[plain, encoded], &["/a"]);
+    }
+    // In a path, an encoded slash or question mark is part of a name.
+    matches("/a%2Fb", &["/a%2Fb", "/a%2fb"], &["/a/b"]);
+    matches("/a/b", &["/a/b"], &["/a%2Fb"]);
+    matches("/a%3Fb", &["/a%3Fb"], &["/a?b"]);
+    matches("/a?b%3Fc", &["/a?b?c", "/a?b%3fc"], &["/a?bc"]);
+    matches("*/a%3Ab", &["/a:b", "/x/a%3ab"], &["/ab"]);
+    matches("/%", &["/%"], &["/a"]);
+}
+
 #[test]
 fn encoded_and_plain_characters_match() {
     // RFC 9309, section 2.2.2

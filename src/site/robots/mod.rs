@@ -8,6 +8,8 @@
 mod cache;
 #[cfg(test)]
 mod cases;
+#[cfg(feature = "robots")]
+mod lines;
 mod outcome;
 #[cfg_attr(not(feature = "robots"), path = "rules_absent.rs")]
 mod rules;

@@ -1,5 +1,6 @@
 //! The rules of one robots.txt that apply to us.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use robotxt::{Robots, Rule};
@@ -7,6 +8,7 @@ use url::Position;
 use url::Url;
 
 use super::ProductToken;
+use super::lines::{self, Texts};
 
 /// The longest `Crawl-delay` that is honoured. RFC 9309 does not define the field, and a host that allows one request an
 /// hour would delay a run for days.
@@ -15,9 +17,11 @@ const MAX_DELAY: Duration = Duration::from_secs(60);
 /// The group of a robots.txt that applies to us, or else the one for all robots.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    robots: Robots,
-    /// The same file with `*/x` replaced by `/x`, if it has such a rule: robotxt reads it as `/*/x`, which does not match
-    /// `/x`.
+    /// Rules that do not begin with a star.
+    plain: Robots,
+    /// Rules that do.
+    starred: Option<Robots>,
+    /// Of these, the ones like `*/x`, as `/x`.
     unstarred: Option<Robots>,
 }
 
@@ -25,9 +29,10 @@ impl Rules {
     /// Parses the groups for `token` in the first 500 KiB of a robots.txt. A line truncated there is ignored, as is any
     /// line that makes no sense.
     pub fn parse(text: &[u8], token: Option<&ProductToken>) -> Self {
+        let Texts { plain, starred, unstarred } = lines::split(text);
         // The empty name matches no group, which leaves the group for `*`.
-        let parse = |text: &[u8]| Robots::parse(text, token.map_or("", ProductToken::as_str));
-        Rules { robots: parse(text), unstarred: without_stars(text).map(|text| parse(&text)) }
+        let parse = |text: Vec<u8>| Robots::parse(&text, token.map_or("", ProductToken::as_str));
+        Rules { plain: parse(plain), starred: starred.map(parse), unstarred: unstarred.map(parse) }
     }
 
     /// Whether `url` may be fetched. Ignores its scheme and host, which have selected this file.
@@ -41,18 +46,18 @@ impl Rules {
         if path == "/robots.txt" {
             return None; // always allowed (RFC 9309, section 2.2.2)
         }
-        let rule = self.deciding(path).filter(|rule| !rule.is_allow())?;
+        let rule = self.deciding(path).filter(|found| !found.rule.is_allow())?;
         Some(format!("Disallow: {}", rule.pattern()))
     }
 
     /// The interval between requests that the host asks for, at most a minute.
     pub fn crawl_delay(&self) -> Option<Duration> {
-        self.robots.crawl_delay().filter(|delay| !delay.is_zero()).map(|delay| delay.min(MAX_DELAY))
+        self.plain.crawl_delay().filter(|delay| !delay.is_zero()).map(|delay| delay.min(MAX_DELAY))
     }
 
     /// Whether the rules have no effect: they allow everything, at any pace.
     pub fn allow_all(&self) -> bool {
-        self.robots.always() == Some(true) && self.crawl_delay().is_none()
+        self.all().all(|part| part.always() == Some(true)) && self.crawl_delay().is_none()
     }
 
     /// Approximate memory in bytes.
@@ -66,30 +71,53 @@ impl Rules {
     ///
     /// By RFC 9309, section 2.2.3, `*` and `$` in a URL match `%2A` and `%24` in a rule. robotxt does not know that, so a
     /// URL that contains them is looked up in both forms.
-    fn deciding(&self, path: &str) -> Option<&Rule> {
+    fn deciding(&self, path: &str) -> Option<FoundRule<'_>> {
+        let path = String::from_utf8(lines::unreserved(path.as_bytes())).ok()?;
         let encoded = path.contains(['*', '$']).then(|| path.replace('*', "%2A").replace('$', "%24"));
-        let paths = [Some(path), encoded.as_deref()];
-        let found =
-            paths.into_iter().flatten().flat_map(|path| self.all().filter_map(move |file| file.matching_rule(path)));
-        found.max_by_key(|rule| (rule.pattern().len(), rule.is_allow()))
+        let paths = [Some(path), encoded];
+        let rules = paths.iter().flatten().flat_map(|path| {
+            let plain = self.plain.matching_rule(path).map(|rule| FoundRule { rule, form: Form::Plain });
+            let starred = self.starred.as_ref().and_then(|part| part.matching_rule(path));
+            let unstarred = self.unstarred.as_ref().and_then(|part| part.matching_rule(path));
+            let starred = starred.map(|rule| FoundRule { rule, form: Form::Starred });
+            [plain, starred, unstarred.map(|rule| FoundRule { rule, form: Form::Unstarred })]
+        });
+        rules.flatten().max_by_key(|found| (found.octets(), found.rule.is_allow()))
     }
 
     fn all(&self) -> impl Iterator<Item = &Robots> {
-        [&self.robots].into_iter().chain(&self.unstarred)
+        [&self.plain].into_iter().chain(&self.starred).chain(&self.unstarred)
     }
 }
 
-/// The file with the stars between a colon and a slash replaced by blanks, if it has any.
-fn without_stars(text: &[u8]) -> Option<Vec<u8>> {
-    let mut changed = None;
-    let mut at = 0;
-    while let Some(found) = memchr::memchr(b'*', &text[at..]) {
-        let start = at + found;
-        let stars = text[start..].iter().take_while(|&&byte| byte == b'*').count();
-        at = start + stars;
-        if text.get(at) == Some(&b'/') && text[..start].trim_ascii_end().ends_with(b":") {
-            changed.get_or_insert_with(|| text.to_vec())[start..at].fill(b' ');
+/// A rule that matches, in the form in which robotxt has it.
+struct FoundRule<'a> {
+    rule: &'a Rule,
+    form: Form,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    /// As in the file.
+    Plain,
+    /// With a slash before its first star.
+    Starred,
+    /// Without its first star.
+    Unstarred,
+}
+
+impl FoundRule<'_> {
+    /// The rule as in the file, percent-encoded. Several stars in a row mean the same as one.
+    fn pattern(&self) -> Cow<'_, str> {
+        let pattern = self.rule.pattern();
+        match self.form {
+            Form::Plain => Cow::Borrowed(pattern),
+            Form::Starred => Cow::Borrowed(pattern.strip_prefix('/').unwrap_or(pattern)),
+            Form::Unstarred => Cow::Owned(format!("*{pattern}")),
         }
     }
-    changed
+
+    fn octets(&self) -> usize {
+        self.pattern().len()
+    }
 }

@@ -1,11 +1,11 @@
 //! Finds the items in a body, and what it says about the next page.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+mod emptiness;
+mod place;
 
 use http::Method;
-use serde_json::value::RawValue;
 
+use self::emptiness::Fill;
 use crate::jq::{Filter, FilterLimits, Outputs, bare};
 use crate::model::PageInfo;
 use crate::plan::Plan;
@@ -27,10 +27,7 @@ pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box
     let items = plan.output.items.as_ref().map(run);
     let filter = plan.paginate.as_ref().and_then(|paginate| paginate.by.filter());
     let next = filter.map_or(Ok(None), |filter| run(filter).and_then(|outputs| first_text(&outputs)));
-    let empty = match &items {
-        Some(items) => items.as_ref().is_ok_and(Outputs::is_empty),
-        None => plan.paginate.is_some() && is_empty_page(body),
-    };
+    let empty = plan.paginate.is_some() && is_empty(plan, items.as_ref(), body);
     Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
 }
 
@@ -46,19 +43,14 @@ fn first_text(outputs: &Outputs) -> Result<Option<String>, String> {
     }
 }
 
-/// Whether a page is empty: null, an array or object without elements, or an object whose only array is empty. A body
-/// that is not JSON does not count as empty.
-fn is_empty_page(body: &[u8]) -> bool {
-    let is_empty = |array: &str| array[1..array.len() - 1].trim_ascii().is_empty();
-    let Ok(json) = serde_json::from_slice::<&RawValue>(body).map(RawValue::get) else { return false };
-    match json.as_bytes()[0] {
-        b'n' => true,
-        b'[' => is_empty(json),
-        b'{' => serde_json::from_str(json).is_ok_and(|members: BTreeMap<Cow<'_, str>, &RawValue>| {
-            let mut arrays = members.values().map(|member| member.get()).filter(|member| member.starts_with('['));
-            members.is_empty() || arrays.next().is_some_and(is_empty) && arrays.next().is_none()
-        }),
-        _ => false,
+/// Whether the page is empty: by its body, at the place that the items come from if the filter shows it. If the body
+/// cannot tell, a page without items is empty.
+fn is_empty(plan: &Plan, items: Option<&Result<Outputs, String>>, body: &[u8]) -> bool {
+    let place = plan.output.items.as_ref().and_then(|filter| place::of(filter.code()));
+    match emptiness::of(body, place.as_deref()) {
+        Fill::Empty => true,
+        Fill::Full => false,
+        Fill::Unknown => items.is_some_and(|items| items.as_ref().is_ok_and(Outputs::is_empty)),
     }
 }
 
@@ -68,30 +60,9 @@ mod tests {
     use crate::plan::Paginate;
 
     fn plan(by: &str, items: Option<&str>) -> Plan {
-        let mut plan = Plan::default();
-        plan.paginate = Some(Paginate { by: by.parse().unwrap(), max: crate::plan::DEFAULT_MAX_PAGES });
+        let mut plan = Plan { paginate: Some(Paginate::new(by.parse().unwrap())), ..Plan::default() };
         plan.output.items = items.map(|items| Filter::compile(items).unwrap());
         plan
-    }
-
-    #[test]
-    fn empty_pages_are_recognised() {
-        for (body, expected) in [
-            ("null", true),
-            (" [ ] ", true),
-            ("{}", true),
-            (r#"{"items": [], "total": 0, "links": {"self": ["x"]}}"#, true),
-            (r#"{"items": [], "links": ["x"]}"#, false),
-            (r#"{"items": [[]]}"#, false),
-            (r#"{"total": 0}"#, false),
-            ("[0]", false),
-            ("0", false),
-            ("\"\"", false),
-            ("[]]", false),
-            ("<html>", false),
-        ] {
-            assert_eq!(is_empty_page(body.as_bytes()), expected, "{body}");
-        }
     }
 
     #[test]
@@ -114,11 +85,23 @@ mod tests {
     }
 
     #[test]
-    fn items_decide_whether_a_page_is_empty() {
-        let info = |items, body: &str| page_info(&plan("link", items), &Method::GET, body.as_bytes()).unwrap();
-        assert!(info(Some(".a[]"), r#"{"a":[],"b":[1]}"#).empty);
-        assert!(!info(Some(".a"), r#"{"a":[]}"#).empty, "an empty array is an item");
-        let wrong = info(Some(".a[]"), "[]");
+    fn the_body_decides_whether_a_page_is_empty_whatever_the_filter_keeps() {
+        let info = |items, body: &str| page_info(&plan("page=p", items), &Method::GET, body.as_bytes()).unwrap();
+        for (items, body, empty) in [
+            (Some(".a[]"), r#"{"a":[],"b":[1]}"#, true),
+            (Some(".a"), r#"{"a":[]}"#, true),
+            (Some(".[] | select(.x)"), "[{}]", false),
+            (Some(".[] | select(.x)"), "[]", true),
+            (Some("[.data[] | select(.x)][]"), r#"{"data":[{}]}"#, false),
+            (Some("[.data[] | select(.x)][]"), r#"{"data":[]}"#, true),
+            (Some(".a[]?"), r#"{"b":[1]}"#, true),
+            (Some("objects | select(.x)"), r#"{"id":1}"#, true),
+            (Some("objects"), r#"{"id":1}"#, false),
+            (None, r#"{"id":1}"#, false),
+        ] {
+            assert_eq!(info(items, body).empty, empty, "{items:?} {body}");
+        }
+        let wrong = info(Some(".a[]"), r#"{"a":"x"}"#);
         assert!(wrong.items.unwrap().is_err() && !wrong.empty);
         assert!(info(Some(".a[]"), "").items().unwrap().is_empty());
     }

@@ -1,0 +1,260 @@
+//! Digest authentication ([RFC 7616]): parses a server's challenge and computes the responses to it.
+//!
+//! [RFC 7616]: https://www.rfc-editor.org/rfc/rfc7616
+
+mod challenges;
+
+use std::fmt;
+
+use http::Method;
+use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
+use http_auth::parser::ChallengeParser;
+use http_auth::{DigestClient, PasswordParams};
+use url::Position;
+use url::Url;
+
+use self::challenges::AuthChallenge;
+
+/// The longest header field that is searched for a challenge, in bytes. A challenge is kept for each host.
+const MAX_FIELD: usize = 8 << 10;
+
+/// A user name and password for digest authentication.
+#[derive(Clone, PartialEq, Eq)]
+pub struct DigestCredentials {
+    /// The user name.
+    pub user: String,
+    /// The password. Only a hash of it is sent.
+    pub password: String,
+}
+
+/// Shows neither the user nor the password.
+impl fmt::Debug for DigestCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Credentials(..)")
+    }
+}
+
+/// A challenge of a server. It counts its uses, since each response needs a new nonce count.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Challenge {
+    client: DigestClient,
+    /// The server sent an opaque value that is empty. It is returned as well, which `DigestClient` does not do.
+    has_empty_opaque: bool,
+}
+
+impl Challenge {
+    /// The strongest supported challenge in the header fields of a response; of several, the first.
+    ///
+    /// Supported are the algorithms MD5, SHA-256 and SHA-512-256, with or without `-sess`, and the quality of protection
+    /// `auth` or none (RFC 2069).
+    pub fn of(head: &HeaderMap) -> Option<Challenge> {
+        let fields = head.get_all(WWW_AUTHENTICATE).iter().filter(|field| field.len() <= MAX_FIELD);
+        let challenges = fields.filter_map(|field| field.to_str().ok()).flat_map(challenges::parse);
+        let supported = challenges.filter_map(|one| Some((algorithm(&one)?.1, Challenge::new(&one)?)));
+        let strongest = supported.reduce(|best, one| if one.0 > best.0 { one } else { best });
+        strongest.map(|(_, challenge)| challenge)
+    }
+
+    fn new(challenge: &AuthChallenge) -> Option<Self> {
+        let text = normalised(challenge)?;
+        let client = ChallengeParser::new(&text).next()?.ok()?;
+        let client =
+            DigestClient::try_from(&client).ok().filter(|client| client.qop() & http_auth::digest::Qop::Auth)?;
+        Some(Challenge { client, has_empty_opaque: challenge.get("opaque") == Some("") })
+    }
+
+    /// Whether the server rejected an expired nonce rather than the credentials.
+    pub fn is_stale(&self) -> bool {
+        self.client.stale()
+    }
+
+    /// The value of the Authorization header for one request. It differs at each call. Returns `None` if the challenge
+    /// cannot be answered.
+    pub fn answer(&mut self, credentials: &DigestCredentials, method: &Method, url: &Url) -> Option<HeaderValue> {
+        let mut answer = self.client.respond(&params(credentials, method, url)).ok()?;
+        if self.has_empty_opaque {
+            answer.push_str(", opaque=\"\"");
+        }
+        let mut value = HeaderValue::try_from(answer).ok()?;
+        value.set_sensitive(true);
+        Some(value)
+    }
+}
+
+/// The algorithm of a digest challenge as the registry spells it, and how strong it is; none if it is not supported.
+fn algorithm(challenge: &AuthChallenge) -> Option<(&'static str, u8)> {
+    const SUPPORTED: [(&str, u8); 6] =
+        [("MD5", 0), ("MD5-sess", 0), ("SHA-256", 1), ("SHA-256-sess", 1), ("SHA-512-256", 2), ("SHA-512-256-sess", 2)];
+    let name = challenge.get("algorithm").unwrap_or("MD5").trim();
+    SUPPORTED.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
+}
+
+/// The challenge as `DigestClient` reads it: it does not know that names of algorithms have no case, that there may be
+/// blanks around equals signs, nor that a quality of protection without a value is none.
+fn normalised(challenge: &AuthChallenge) -> Option<String> {
+    if !challenge.scheme.eq_ignore_ascii_case("Digest") {
+        return None;
+    }
+    let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
+    let mut text = format!("Digest algorithm={}", algorithm(challenge)?.0);
+    for name in ["realm", "domain", "nonce", "opaque", "userhash"] {
+        text.extend(challenge.get(name).map(|value| format!(", {name}={}", quote(value))));
+    }
+    let qops = challenge.get("qop").unwrap_or_default().to_ascii_lowercase();
+    if !qops.trim().is_empty() {
+        text.extend([", qop=", &quote(&qops)]);
+    }
+    if challenge.get("stale").is_some_and(|stale| stale.trim().eq_ignore_ascii_case("true")) {
+        text.push_str(", stale=true");
+    }
+    Some(text)
+}
+
+fn params<'a>(credentials: &'a DigestCredentials, method: &'a Method, url: &'a Url) -> PasswordParams<'a> {
+    let uri = &url[Position::BeforePath..Position::AfterQuery];
+    PasswordParams {
+        username: &credentials.user,
+        password: &credentials.password,
+        uri,
+        method: method.as_str(),
+        body: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn challenges(fields: &[&str]) -> Option<Challenge> {
+        let mut head = HeaderMap::new();
+        for field in fields {
+            head.append(WWW_AUTHENTICATE, HeaderValue::from_str(field).unwrap());
+        }
+        Challenge::of(&head)
+    }
+
+    fn mufasa() -> DigestCredentials {
+        DigestCredentials { user: "Mufasa".into(), password: "Circle of Life".into() }
+    }
+
+    const RFC_7616: &str = r#"Digest realm="http-auth@example.org", qop="auth, auth-int", algorithm=ALGORITHM,
+        nonce="7ypf/xlj9XXwfDPEoM4URrv/xwf94BcCAzFZH4GiTo0v", opaque="FQhe/qaU925kfnzjCev0ciny7QMkPqMAFRtzCUYo5tdS""#;
+
+    /// The example of RFC 7616, section 3.9.1.
+    #[test]
+    fn answers_match_the_examples_of_the_rfc() {
+        for (algorithm, response) in [
+            ("MD5", "8ca523f5e9506fed4657c9700eebdbec"),
+            ("SHA-256", "753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"),
+        ] {
+            let field = RFC_7616.replace("ALGORITHM", algorithm).replace('\n', "");
+            let mut challenge = challenges(&[&field]).unwrap();
+            let url = Url::parse("http://www.example.org/dir/index.html#part").unwrap();
+            let (user, method) = (mufasa(), Method::GET);
+            let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
+            let answer = challenge.client.respond_with_testing_cnonce(&params(&user, &method, &url), cnonce).unwrap();
+            assert!(answer.contains(&format!("response=\"{response}\"")), "{answer}");
+            assert!(answer.contains("uri=\"/dir/index.html\"") && answer.contains("nc=00000001"), "{answer}");
+        }
+    }
+
+    /// The expected value was computed with Python's hashlib.
+    #[test]
+    fn a_session_hashes_both_nonces() {
+        let field = r#"Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess"#;
+        let mut challenge = challenges(&[field]).unwrap();
+        let (user, method, url) = (mufasa(), Method::POST, Url::parse("http://a.test/x?y=1").unwrap());
+        let answer = challenge.client.respond_with_testing_cnonce(&params(&user, &method, &url), "c").unwrap();
+        assert!(answer.contains("response=\"87c8eb2dcc530314a8ea0dee290b6656\""), "{answer}");
+    }
+
+    #[test]
+    fn every_answer_is_different() {
+        let mut challenge = challenges(&[r#"Digest realm="r", nonce="n", qop=auth"#]).unwrap();
+        let url = Url::parse("http://a.test/").unwrap();
+        let mut answer = || challenge.answer(&mufasa(), &Method::GET, &url).unwrap();
+        let (first, second) = (answer(), answer());
+        assert!(first.is_sensitive());
+        assert!(first.to_str().unwrap().contains("nc=00000001") && second.to_str().unwrap().contains("nc=00000002"));
+    }
+
+    #[test]
+    fn names_of_algorithms_and_qualities_have_no_case() {
+        let url = Url::parse("http://a.test/x").unwrap();
+        let answer = |field: &str| {
+            let mut challenge = challenges(&[field])?;
+            Some(challenge.answer(&mufasa(), &Method::GET, &url)?.to_str().unwrap().to_owned())
+        };
+        for (given, sent) in [
+            ("algorithm=md5", "algorithm=MD5,"),
+            ("algorithm=Md5-SESS", "algorithm=MD5-sess,"),
+            ("algorithm=\"sha-256\"", "algorithm=SHA-256,"),
+            ("algorithm = sha-256-sess", "algorithm=SHA-256-sess,"),
+            ("ALGORITHM=sha-512-256", "algorithm=SHA-512-256,"),
+            ("foo=bar", "algorithm=MD5,"),
+        ] {
+            for qop in ["qop=\"auth\"", "qop=auth", "QOP = \"auth-int , AUTH\"", "qop=\"auth,auth-int,new\""] {
+                let answer = answer(&format!("digest realm=\"r\", nonce=\"n\", {given} , {qop}")).unwrap();
+                assert!(answer.contains(sent) && answer.contains("qop=auth,"), "{given} {qop}: {answer}");
+            }
+        }
+        for wrong in ["algorithm=sha", "algorithm=\"\"", "qop=auth-int", "qop=new"] {
+            assert_eq!(answer(&format!("Digest realm=\"r\", nonce=\"n\", {wrong}")), None, "{wrong}");
+        }
+        let plain = answer("Digest realm=r, nonce=a+b/c==, qop=\"\"").unwrap();
+        assert!(plain.contains("nonce=\"a+b/c==\"") && !plain.contains("qop"), "{plain}");
+    }
+
+    #[test]
+    fn opaque_is_returned_as_it_is() {
+        let url = Url::parse("http://a.test/x").unwrap();
+        for (given, sent) in [
+            (", opaque=\"\"", ", opaque=\"\""),
+            (", opaque=\"x y\"", ", opaque=\"x y\""),
+            (", opaque=\"a\\\"b\"", ", opaque=\"a\\\"b\""),
+            ("", ""),
+        ] {
+            let field = format!("Digest realm=\"a \\\"b\\\"\", nonce=n, qop=auth{given}");
+            let answer = challenges(&[&field]).unwrap().answer(&mufasa(), &Method::GET, &url).unwrap();
+            let answer = answer.to_str().unwrap();
+            assert!(answer.ends_with(sent) && answer.contains("opaque") != sent.is_empty(), "{answer}");
+            assert!(answer.contains("realm=\"a \\\"b\\\"\""), "{answer}");
+        }
+    }
+
+    #[test]
+    fn the_strongest_challenge_is_answered() {
+        let of = |algorithm: &str| format!("Digest realm=\"{algorithm}\", nonce=n, qop=auth, algorithm={algorithm}");
+        for (fields, chosen) in [
+            (vec![of("MD5"), of("SHA-256")], "SHA-256"),
+            (vec![of("SHA-256"), of("MD5")], "SHA-256"),
+            (vec![of("md5") + ", Basic realm=x, " + &of("sha-256")], "sha-256"),
+            (vec![of("MD5"), of("SHA-512-256"), of("SHA-256")], "SHA-512-256"),
+            (vec![of("SHA-3"), of("MD5")], "MD5"),
+            (vec![of("MD5-sess"), of("MD5")], "MD5-sess"),
+        ] {
+            let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
+            assert_eq!(challenges(&fields).unwrap().client.realm(), chosen);
+        }
+    }
+
+    #[test]
+    fn a_challenge_is_found_among_others() {
+        let digest = r#"Digest realm="a, b", nonce="n", stale=TRUE, qop="auth""#;
+        for fields in [
+            &[digest][..],
+            &["Basic realm=\"x\"", digest],
+            &[&format!("Basic realm=\"x\", {digest}")],
+            &[&format!("{digest}, Basic realm=\"x\"")],
+            &[r#"Digest realm="x", nonce="m", algorithm=SHA-1024"#, digest],
+            &[r#"Digest realm="x", nonce="m", qop="auth-int""#, digest],
+        ] {
+            let challenge = challenges(fields).unwrap();
+            assert_eq!((challenge.client.realm(), challenge.is_stale()), ("a, b", true), "{fields:?}");
+        }
+        for fields in [&[][..], &["Basic realm=\"x\""], &["Digest"], &["Digest realm=\"x\""], &["Digest ,,=\""]] {
+            assert_eq!(challenges(fields), None, "{fields:?}");
+        }
+        assert_eq!(challenges(&[&format!("{digest}, opaque=\"{}\"", "x".repeat(MAX_FIELD))]), None);
+    }
+}
