@@ -119,7 +119,8 @@ fn refusal(
         Some((end, why.by(setting)))
     };
     if host_key(from) != host_key(url) {
-        if !is_http(url) || !paginate.hosts.iter().any(|glob| glob.matches(url)) {
+        let named = || paginate.hosts.iter().any(|glob| glob.matches(url)) || rules.access.names(url);
+        if !is_http(url) || !named() {
             return blocked("the next page is on another origin", Setting::PageHosts);
         }
         if from.scheme() == "https" && url.scheme() == "http" && !rules.allow_downgrade {

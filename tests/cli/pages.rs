@@ -182,6 +182,8 @@ fn a_page_elsewhere_is_requested_if_its_host_is_allowed() {
     let refused = site.run(&format!("{line} --allow-page-host 127.0.0.1 --allow-host '127.0.0.1:{}'", abroad.port()));
     assert_eq!(refused.records[1].kind(), "blocked");
     assert!(refused.records[1]["error"]["message"].as_str().unwrap().ends_with("(--allow-host)"));
+    assert_eq!(site.run(&format!("{line} --allow-host 127.0.0.1")).records[1]["final_url"], elsewhere);
+    assert_eq!(site.run(&line).records[1].kind(), "blocked");
     site.run("haul --allow-page-host a.example $O/json").fails(2, &["--paginate <MODE>"]);
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Pages {
     /// link: follow the Link header with rel="next". page, offset: count pages from START (default 1), or items from 0,
     /// in a query parameter, which is added if the URL lacks it. cursor, next: take the parameter's next value, or the
     /// next URL, from the JSON body with a jq filter. page and offset stop at an empty page, the others if no next page is
-    /// named. Each page is a request of its own. A next page on another origin needs --allow-page-host.
+    /// named. Each page is a request of its own. A next page on another origin needs --allow-page-host or --allow-host.
     #[arg(long, value_name = "MODE", value_parser = units::paginate)]
     pub(crate) paginate: Option<NextPage>,
 

@@ -67,6 +67,7 @@ pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
             items: u64::from(input.size % 7),
             truncated: input.size % 2 == 1,
             deferred: input.size % 5 == 1,
+            pages_ended: PagesEnd::ALL.get(input.size as usize % 11).copied(),
             ..RecordSummary::default()
         });
     }

@@ -65,6 +65,11 @@ enum DenyReason {
 }
 
 impl Access {
+    /// Whether the host of a URL is one of those that are allowed by name.
+    pub fn names(&self, url: &Url) -> bool {
+        self.allow.iter().any(|glob| glob.matches(url))
+    }
+
     /// Checks a URL, without resolving its host.
     ///
     /// # Errors
@@ -75,7 +80,7 @@ impl Access {
         if let Some(glob) = self.deny.iter().find(|glob| glob.matches(url)) {
             return denied(DenyReason::Refused(Box::new(glob.clone())));
         }
-        if !self.allow.is_empty() && !self.allow.iter().any(|glob| glob.matches(url)) {
+        if !self.allow.is_empty() && !self.names(url) {
             return denied(DenyReason::NotAllowed);
         }
         match host {
