@@ -4,7 +4,7 @@ use http::StatusCode;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::model::ErrorKind;
+use crate::model::{ErrorKind, PagesEnd};
 use crate::report::*;
 
 /// A record summary that owns what it refers to.
