@@ -69,14 +69,15 @@ fn many_hosts(descriptors: Option<&str>) {
         stdin.flush().unwrap();
         let all = (half * ROUNDS * HOSTS) as u64;
         wait_until("all records are written", || records.load(Ordering::Relaxed) == all);
-        wait_until("idle connections are closed", || process.descriptors() < 64);
+        let most = left.first().map_or(64, |(first, _)| first + LEFT);
+        wait_until("idle connections are closed", || process.descriptors() <= most);
         left.push((process.descriptors(), process.memory()));
     }
     drop(stdin);
     assert!(process.0.wait().unwrap().success());
     println!("descriptors and KiB that are left: {left:?}");
     assert_eq!(failed.load(Ordering::Relaxed), 0);
-    assert!(left[1].0 <= left[0].0 + LEFT && left[1].1 <= left[0].1 + SLACK, "{left:?}");
+    assert!(left[1].1 <= left[0].1 + SLACK, "{left:?}");
 }
 
 fn origin() -> (Process, u16) {
