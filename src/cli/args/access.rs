@@ -15,7 +15,7 @@ pub(crate) struct Access {
     #[arg(long)]
     pub(crate) deny_private: bool,
 
-    /// Request only these hosts, as *.example.com or 192.0.2.0/24; repeatable
+    /// Request only these hosts, such as *.example.com or 192.0.2.0/24; repeatable
     ///
     /// A * matches any characters, dots included: *.example.com matches every subdomain of example.com. A port may
     /// follow: example.com:8080. Redirects are checked, too. --deny-host and --deny-private still apply.

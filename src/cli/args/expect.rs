@@ -10,7 +10,7 @@ use crate::cli::units;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Expectations")]
 pub(crate) struct Expect {
-    /// Fail answers that do not meet this condition, such as status==200; repeatable
+    /// Fail responses that do not meet this condition, such as status==200; repeatable
     ///
     /// A condition compares status, size, time, header.NAME, body or url with == != < <= > >=, or with a regular
     /// expression: ~ !~. Examples: status==2xx, status!=404,410, size>0, 'time<500ms', header.content-type~json. All
@@ -19,13 +19,13 @@ pub(crate) struct Expect {
     #[arg(long, value_name = "CONDITION", value_parser = units::condition)]
     pub(crate) expect: Vec<Condition>,
 
-    /// Fail answers whose body does not match this regular expression; repeatable
+    /// Fail responses whose body does not match this regular expression; repeatable
     #[arg(long, value_name = "REGEX", value_parser = units::body_condition)]
     pub(crate) expect_body: Vec<Condition>,
 
-    /// Fail answers for whose JSON body this jq filter yields false, null or nothing; repeatable
+    /// Fail responses unless this jq filter is true for the JSON body; repeatable
     ///
-    /// Only the filter's first output counts.
+    /// It is true if its first output is neither false nor null.
     #[arg(long, value_name = "FILTER", value_parser = units::filter)]
     pub(crate) expect_jq: Vec<Filter>,
 }

@@ -67,8 +67,8 @@ Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
   2         Usage error
-  3         An input cannot be read or is too long for --dedup, or --strict found an invalid line
-  4         --fail was given, and a request failed
+  3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
+  4         --fail was given, and a request failed or pages ended early
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 

@@ -26,7 +26,8 @@ pub(crate) struct OutputFiles {
 
     /// Replace an existing output file, and an existing report
     ///
-    /// With --rotate, only the parts of an earlier output are removed, which their content must show: others stay.
+    /// With --rotate, also removes the numbered files of an earlier run, but only those whose content shows that haul
+    /// wrote them.
     #[arg(long, requires = "written")]
     pub(crate) force: bool,
 
@@ -40,7 +41,7 @@ pub(crate) struct OutputFiles {
 
     /// Resume even if the inputs, options or output have changed
     ///
-    /// What haul cannot continue is lost, even if it is somebody else's.
+    /// Overwrites whatever it cannot continue, even if haul did not write it.
     #[arg(long, requires = "resume", hide_short_help = true)]
     pub(crate) resume_anyway: bool,
 
@@ -69,11 +70,11 @@ pub(crate) struct RecordForm {
     #[arg(long, value_name = "MODE", value_parser = units::body)]
     pub(crate) body: Option<BodyMode>,
 
-    /// Write only the records on which this jq filter is true
+    /// Write only the records for which this jq filter is true
     ///
     /// It sees the whole record, as it is written without --fields, --format, --raw and --items: --where
-    /// '.status_code >= 500'. Anything but false, null and no output at all is true. If it fails, the record is written.
-    /// The report and the summary count all records.
+    /// '.status_code >= 500'. A record is left out if the first output is false or null, or if there is no output. If the
+    /// filter fails, the record is written. The report and the summary count all records.
     #[arg(long = "where", value_name = "FILTER", value_parser = units::filter)]
     pub(crate) record_filter: Option<Filter>,
 

@@ -21,7 +21,7 @@ pub(crate) struct Pace {
     #[arg(long, value_name = "N", value_parser = units::count)]
     pub(crate) host_concurrency: Option<NonZeroUsize>,
 
-    /// Maximum request rate, as 5/s, 300/m or 10k/h [default: no limit]
+    /// Maximum request rate, such as 5/s, 300/m or 10k/h [default: no limit]
     ///
     /// Retries and redirects count. Requests are evenly spaced: see --burst.
     #[arg(long, value_name = "RATE", value_parser = units::rate)]

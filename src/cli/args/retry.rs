@@ -19,7 +19,7 @@ pub(crate) struct Retries {
     #[arg(long, value_name = "N", default_value_t = 2, alias = "retries")]
     pub(crate) retry: u32,
 
-    /// Failures to retry, as default,409 or 5xx,timeout; repeatable
+    /// Failures to retry, such as default,409 or 5xx,timeout; repeatable
     ///
     /// Replaces the default with statuses, status classes and error kinds. The default, which can be part of the list,
     /// is 408, 425, 429, 500, 502, 503, 504, connect_refused, connect_timeout, connect, timeout, read_timeout, reset,

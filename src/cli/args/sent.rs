@@ -67,7 +67,7 @@ pub(crate) struct Credentials {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Cookies and login")]
 pub(crate) struct Session {
-    /// Send these cookies, as 'a=1; b=2' or a cookie file; repeatable
+    /// Send these cookies, such as 'a=1; b=2' or a cookie file; repeatable
     ///
     /// The file has the Netscape format, as for curl and wget, and is not changed. Its cookies are sent only to the
     /// hosts they belong to.
