@@ -5,6 +5,7 @@ mod advice;
 mod args;
 mod body;
 mod config;
+mod conflicts;
 mod connection;
 mod credentials;
 mod demo;
@@ -67,8 +68,8 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
-    if let Some((option, hint)) = unknown(error).and_then(|option| Some((option, slips::hint(option)?))) {
-        return CliError::usage(format!("unknown option {option}")).with_hint(hint);
+    if let Some(error) = unknown(error) {
+        return error;
     }
     let styled = error.render();
     let text = styled.to_string();
@@ -83,12 +84,22 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
 }
 
-/// The option that clap does not know.
-fn unknown(error: &clap::Error) -> Option<&str> {
-    match (error.kind(), error.get(ContextKind::InvalidArg)) {
-        (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) => Some(option),
-        _ => None,
-    }
+/// What to say of an option that haul does not have, unless clap suggests what was meant.
+fn unknown(error: &clap::Error) -> Option<CliError> {
+    /// Less than this, and the suggestion is merely spelled alike.
+    const MIN_SIMILARITY: f64 = 0.92;
+    let (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    else {
+        return None;
+    };
+    let is_near = |meant: &str| strsim::jaro_winkler(option, meant) >= MIN_SIMILARITY;
+    let hint = match (slips::hint(option), error.get(ContextKind::SuggestedArg)) {
+        (Some(hint), _) => hint,
+        (None, Some(ContextValue::String(meant))) if is_near(meant) => return None,
+        (None, _) => "haul --help lists all options",
+    };
+    Some(CliError::usage(format!("unknown option {option}")).with_hint(hint))
 }
 
 /// A message that is safe to print: without secrets in URLs, whatever `--no-redact` says, and without control
@@ -135,7 +146,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
     let plan = plan::plan(options, &mut given)?;
-    plan::check_files(&inputs, options)?;
+    conflicts::check(&inputs, options)?;
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     connection::warn(&options.connection);

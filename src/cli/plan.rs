@@ -3,22 +3,18 @@
 use std::env;
 use std::ffi::OsString;
 use std::num::NonZeroU64;
-use std::path::{Path, PathBuf};
 
-use haul::durable;
 use haul::guard::redact::Redact;
 use haul::plan::{
     BodyMode, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn,
     RobotsOptions,
 };
 use haul::source::Input;
-use haul::storage::Layout;
 use http::header::USER_AGENT;
 
 use super::args::{self, Options, Pace, Pages, Retries};
 use super::exit::CliError;
 use super::given::Given;
-use super::report_file::is_stdout;
 use super::{access, connection, credentials, login, records, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
@@ -185,68 +181,6 @@ fn limits(pace: &Pace, max_memory: usize) -> Result<Limits, CliError> {
         adaptive: pace.adaptive,
         window: pace.window,
         max_memory,
-    })
-}
-
-/// Refuses to write a file that is also read or written elsewhere. Every part of a rotated output counts.
-pub(crate) fn check_files(inputs: &[Input], options: &Options) -> Result<(), CliError> {
-    let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
-    let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
-    let named = |path: &&Path| !is_stdout(path);
-    let output = options.files.output.as_deref().filter(named);
-    let output = output.map(|path| Layout::new(identity(path), options.files.rotate));
-    let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
-    let report = options.files.report.as_deref().filter(named).map(identity);
-    let session = options.session.session.as_deref().map(identity);
-    let clash = match () {
-        () if read.iter().any(is_output) => Some(("--output", &options.files.output)),
-        () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) => {
-            Some(("--report", &options.files.report))
-        }
-        () if session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) => {
-            Some(("--session", &options.session.session))
-        }
-        () => None,
-    };
-    match clash {
-        Some((option, Some(path))) => Err(CliError::usage(format!(
-            "{option} {} would overwrite a file that this command also uses",
-            path.display()
-        ))),
-        _ => Ok(()),
-    }
-}
-
-/// Whether a path is that of an output, or of a file that a run has beside it.
-fn is_of_output(path: &Path, output: &Layout) -> bool {
-    let beside = |suffix: &str| path.as_os_str().as_encoded_bytes().strip_suffix(suffix.as_bytes());
-    let is_beside =
-        durable::SUFFIXES.iter().any(|suffix| beside(suffix) == Some(output.path.as_os_str().as_encoded_bytes()));
-    output.path == path || is_beside || output.rotate.is_some() && output.part_of(path).is_some()
-}
-
-/// The files that options read.
-fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
-    let (body, who, connection) = (&options.body_sent, &options.credentials, &options.connection);
-    let texts = options.headers.iter().chain(&body.json).chain(&body.data).chain(&body.data_binary);
-    let texts = texts.chain(&body.data_template).chain(&who.bearer).map(String::as_str);
-    let fields = body.multipart.iter().filter_map(|field| field.split_once('=')).map(|(_, value)| value);
-    let fields = fields.map(|value| value.split(';').next().unwrap_or(value));
-    let by_at = texts.chain(fields).filter_map(|text| text.strip_prefix('@')).map(PathBuf::from);
-    let pems = [&connection.cacert, &connection.cert, &connection.key];
-    let paths = pems.into_iter().chain([&options.config, &who.netrc_file]).flatten().cloned();
-    by_at.chain(paths).chain(options.session.read())
-}
-
-/// The canonical path of a file, which need not exist.
-fn identity(path: &Path) -> PathBuf {
-    let whole = path.canonicalize();
-    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            parent.canonicalize().map_or_else(|_| path.to_owned(), |parent| parent.join(name))
-        }
-        _ => path.to_owned(),
     })
 }
 

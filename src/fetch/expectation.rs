@@ -53,7 +53,7 @@ fn untrue(filter: &Filter, body: &[u8], limits: FilterLimits) -> Option<String> 
         return Some(format!("expected {code}, got no body"));
     }
     match filter.run(body, limits) {
-        Err(why) => Some(format!("expected {code}: {why}")),
+        Err(why) => Some(format!("expected {code}, got an error: {why}")),
         Ok(outputs) => match outputs.iter().next() {
             Some(output @ ("false" | "null")) => Some(format!("expected {code}, got {output}")),
             None => Some(format!("expected {code}, got no output")),

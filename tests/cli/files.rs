@@ -285,3 +285,23 @@ fn each_part_of_a_table_has_its_header_row() {
     site.run("haul -q --format csv --fields seq,ok -o none.csv /dev/null").exits(0);
     assert_eq!(site.read("none.csv"), "seq,ok\n");
 }
+
+#[test]
+fn a_file_that_is_read_is_not_written_whatever_leads_to_it() {
+    let site = Site::new();
+    site.file("list.txt", "$O/get\n");
+    let refused = "would overwrite a file that this command also uses";
+    for line in [
+        "haul -o list.txt --force < list.txt",
+        "haul -o list.txt --force - < list.txt",
+        "haul -q --report list.txt --force < list.txt",
+        "haul --session list.txt < list.txt",
+        "haul -d @- -o list.txt --force $O/anything < list.txt",
+        "ln list.txt hard && haul -o hard --force list.txt",
+        "haul --report hard --force list.txt",
+        "haul --bearer @list.txt -o hard --force $O/get",
+    ] {
+        site.run(line).fails(2, &[refused]);
+    }
+    assert_eq!(site.read("list.txt").lines().count(), 1);
+}

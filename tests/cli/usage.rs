@@ -51,7 +51,8 @@ fn it_knows_its_version() {
 fn what_makes_no_sense_is_refused_with_a_reason() {
     let site = Site::new();
     for (options, reason) in [
-        ("--unknown", "unexpected argument '--unknown'"),
+        ("--unknown", "unknown option --unknown"),
+        ("--timeot 1s", "a similar argument exists: '--timeout'"),
         ("--timeout 0", "'--timeout <TIME>': must be more than 0"),
         ("--timeout soon", "expected a duration such as 500ms, 2s or 1m30s"),
         ("--rate 5/week", "'--rate <RATE>': expected a rate such as 5/s, 300/m or 10k/h"),

@@ -62,7 +62,7 @@ pub(crate) struct Retries {
     /// Maximum redirects to follow
     ///
     /// On a redirect to another host, only the headers Accept-*, User-Agent and, with a body, Content-* are kept.
-    #[arg(long, value_name = "N", default_value_t = 10, alias = "max-redirects")]
+    #[arg(long, value_name = "N", default_value_t = 10, aliases = ["max-redirects", "max-redirect"])]
     pub(crate) max_redirs: usize,
 
     /// Record redirects instead of following them

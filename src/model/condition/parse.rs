@@ -44,7 +44,7 @@ pub enum ConditionError {
 }
 
 /// Comparisons, the longer ones before those that they begin with.
-const COMPARISONS: [(&str, Is); 9] = [
+const COMPARISONS: [(&str, Is); 10] = [
     ("==", Is::Compared(Comparison::Equal)),
     ("!=", Is::Compared(Comparison::NotEqual)),
     ("<=", Is::Compared(Comparison::AtMost)),
@@ -53,6 +53,7 @@ const COMPARISONS: [(&str, Is); 9] = [
     ("<", Is::Compared(Comparison::Less)),
     (">", Is::Compared(Comparison::More)),
     ("~", Is::Matched { negated: false }),
+    ("=~", Is::Matched { negated: false }),
     ("=", Is::Compared(Comparison::Equal)),
 ];
 
@@ -71,7 +72,11 @@ impl FromStr for Condition {
         let (name, rest) = (text[..at].trim_end(), &text[at..]);
         let found = COMPARISONS.iter().find(|(sign, _)| rest.starts_with(sign));
         let &(sign, is) = found.ok_or(ConditionError::NoComparison)?;
-        let value = rest[sign.len()..].trim_start();
+        let value = &rest[sign.len()..];
+        if matches!(is, Is::Compared(_)) && value.starts_with(['=', '~', '<', '>', '!']) {
+            return Err(ConditionError::NoComparison);
+        }
+        let value = value.trim_start();
         let refused = |allowed| ConditionError::Comparison { name: name.to_owned(), comparison: sign, allowed };
         let test = match (name.to_ascii_lowercase().as_str(), is) {
             ("status", Is::Compared(is @ (Comparison::Equal | Comparison::NotEqual))) => {

@@ -1,0 +1,104 @@
+//! Refuses to write files that the same command uses otherwise.
+
+use std::fs::{File, Metadata};
+use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use haul::durable;
+use haul::source::Input;
+use haul::storage::Layout;
+
+use super::args::Options;
+use super::exit::CliError;
+use super::report_file::is_stdout;
+
+/// A regular file, whatever path leads to it.
+#[derive(Debug, PartialEq, Eq)]
+struct FileId {
+    device: u64,
+    inode: u64,
+}
+
+impl FileId {
+    fn of(path: &Path) -> Option<Self> {
+        path.metadata().ok().as_ref().and_then(FileId::of_regular)
+    }
+
+    fn of_stdin() -> Option<Self> {
+        let stdin = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
+        stdin.metadata().ok().as_ref().and_then(FileId::of_regular)
+    }
+
+    fn of_regular(found: &Metadata) -> Option<Self> {
+        found.is_file().then(|| FileId { device: found.dev(), inode: found.ino() })
+    }
+}
+
+/// Refuses to write a file that is also read or written elsewhere. Every part of a rotated output counts.
+pub(crate) fn check(inputs: &[Input], options: &Options) -> Result<(), CliError> {
+    let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
+    let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
+    let files: Vec<FileId> = read.iter().filter_map(|path| FileId::of(path)).chain(FileId::of_stdin()).collect();
+    let named = |path: &&Path| !is_stdout(path);
+    let output = options.files.output.as_deref().filter(named);
+    let output = output.map(|path| Layout::new(identity(path), options.files.rotate));
+    let is_read =
+        |path: &Option<PathBuf>| path.as_deref().and_then(FileId::of).is_some_and(|file| files.contains(&file));
+    let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
+    let report = options.files.report.as_deref().filter(named).map(identity);
+    let session = options.session.session.as_deref().map(identity);
+    let clash = match () {
+        () if read.iter().any(is_output) || is_read(&options.files.output) => Some(("--output", &options.files.output)),
+        () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) || is_read(&report) => {
+            Some(("--report", &options.files.report))
+        }
+        () if is_read(&session)
+            || session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) =>
+        {
+            Some(("--session", &options.session.session))
+        }
+        () => None,
+    };
+    match clash {
+        Some((option, Some(path))) => Err(CliError::usage(format!(
+            "{option} {} would overwrite a file that this command also uses",
+            path.display()
+        ))),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a path is that of an output, or of a file that a run has beside it.
+fn is_of_output(path: &Path, output: &Layout) -> bool {
+    let beside = |suffix: &str| path.as_os_str().as_encoded_bytes().strip_suffix(suffix.as_bytes());
+    let is_beside =
+        durable::SUFFIXES.iter().any(|suffix| beside(suffix) == Some(output.path.as_os_str().as_encoded_bytes()));
+    output.path == path || is_beside || output.rotate.is_some() && output.part_of(path).is_some()
+}
+
+/// The files that options read.
+fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
+    let (body, who, connection) = (&options.body_sent, &options.credentials, &options.connection);
+    let texts = options.headers.iter().chain(&body.json).chain(&body.data).chain(&body.data_binary);
+    let texts = texts.chain(&body.data_template).chain(&who.bearer).map(String::as_str);
+    let fields = body.multipart.iter().filter_map(|field| field.split_once('=')).map(|(_, value)| value);
+    let fields = fields.map(|value| value.split(';').next().unwrap_or(value));
+    let by_at = texts.chain(fields).filter_map(|text| text.strip_prefix('@')).map(PathBuf::from);
+    let pems = [&connection.cacert, &connection.cert, &connection.key];
+    let paths = pems.into_iter().chain([&options.config, &who.netrc_file]).flatten().cloned();
+    by_at.chain(paths).chain(options.session.read())
+}
+
+/// The canonical path of a file, which need not exist.
+fn identity(path: &Path) -> PathBuf {
+    let whole = path.canonicalize();
+    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
+        (Some(parent), Some(name)) => {
+            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
+            parent.canonicalize().map_or_else(|_| path.to_owned(), |parent| parent.join(name))
+        }
+        _ => path.to_owned(),
+    })
+}
