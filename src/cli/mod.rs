@@ -93,6 +93,9 @@ fn unknown(error: &clap::Error) -> Option<CliError> {
     else {
         return None;
     };
+    if option.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) {
+        return None; // a negative number, which clap explains
+    }
     let is_near = |meant: &str| strsim::jaro_winkler(option, meant) >= MIN_SIMILARITY;
     let hint = match (slips::hint(option), error.get(ContextKind::SuggestedArg)) {
         (Some(hint), _) => hint,

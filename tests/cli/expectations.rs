@@ -44,7 +44,7 @@ fn bodies_and_filters_count_too_even_if_no_body_is_recorded() {
     "expected body~^x, got \"<!doctype html> <html lang=\"en\"> <meta charset=\"utf-8\"> <title>Moby-Dick</title…\" (--expect)"
     "expected .nothing, got null (--expect-jq)"
     "expected .[]? | select(.x?), got no output (--expect-jq)"
-    "expected .: the body is not JSON: expected value at line 1 column 1 (--expect-jq)"
+    "expected ., got an error: the body is not JSON: expected value at line 1 column 1 (--expect-jq)"
     "expected ., got no body (--expect-jq)"
     "expected header.content-type~json, got \"text/html; charset=utf-8\" (--expect)"
     "#);

@@ -295,7 +295,6 @@ fn a_file_that_is_read_is_not_written_whatever_leads_to_it() {
         "haul -o list.txt --force < list.txt",
         "haul -o list.txt --force - < list.txt",
         "haul -q --report list.txt --force < list.txt",
-        "haul --session list.txt < list.txt",
         "haul -d @- -o list.txt --force $O/anything < list.txt",
         "ln list.txt hard && haul -o hard --force list.txt",
         "haul --report hard --force list.txt",

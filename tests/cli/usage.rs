@@ -101,7 +101,7 @@ fn options_of_other_clients_mean_the_same_or_are_explained() {
     haul: unknown option --tries
     (--retry N counts only repeats: in place of --tries 3, use --retry 2)
     haul: unknown option --compressed
-    (haul asks for compressed answers and decompresses them by default: leave it out)
+    (haul asks for compressed responses and decompresses them by default: leave it out)
     haul: unknown option --duration
     (haul fetches its whole list; to end a run earlier, use: timeout -s INT 30s haul ...)
     haul: unknown option -f

@@ -62,7 +62,36 @@ fn answers_meet_conditions_or_not() {
         "body==",
         "url==http://a.test/end",
         "url~/end",
-    ]), @"");
+    ]), @r#"
+    status==203: met
+    status = 203: met
+    status==200: expected status==200, got 203
+    status==2xx: met
+    status==200, 204: expected status==200, 204, got 203
+    status!=4xx,5XX: met
+    status!=203: expected status!=203, got 203
+    status<400: met
+    status>=300: expected status>=300, got 203
+    STATUS==203: met
+    size>0: met
+    size>=10KiB: expected size>=10KiB, got 13 bytes
+    size==13: met
+    time<300ms: met
+    time<=0.25: met
+    time>1s: expected time>1s, got 250ms
+    header.content-type~json: met
+    header.Content-Type==text/html: expected header.Content-Type==text/html, got "application/json"
+    header.vary==accept, cookie: met
+    header.x-none~.: expected header.x-none~., got none
+    header.x-none!~.: met
+    header.set-cookie~^x: expected header.set-cookie~^x, got "REDACTED"
+    body~"up": *true: expected body~"up": *true, got "{"up": false}"
+    body=~up: met
+    body!~error: met
+    body==: expected body==, got "{"up": false}"
+    url==http://a.test/end: expected url==http://a.test/end, got "http://a.test/end?token=REDACTED"
+    url~/end: met
+    "#);
 }
 
 #[test]
@@ -92,7 +121,35 @@ fn what_is_no_condition_is_refused() {
         "header.a b==1",
         "header.==1",
         "latency<1s",
-    ]), @"");
+    ]), @r#"
+    : ! expected a condition such as status==200, time<500ms or header.content-type~json
+    200: ! expected a condition such as status==200, time<500ms or header.content-type~json
+    status: ! expected a condition such as status==200, time<500ms or header.content-type~json
+    status!200: ! expected a condition such as status==200, time<500ms or header.content-type~json
+    status==: ! "" is not a status, such as 200, 2xx or 200,204
+    status==20x: ! "20x" is not a status, such as 200, 2xx or 200,204
+    status==0xx: ! "0xx" is not a status, such as 200, 2xx or 200,204
+    status==99: ! "99" is not a status, such as 200, 2xx or 200,204
+    status==200,: ! "" is not a status, such as 200, 2xx or 200,204
+    status==+20: ! "+20" is not a status, such as 200, 2xx or 200,204
+    status<2xx: ! "2xx" is not a status, such as 200, 2xx or 200,204
+    status~2..: ! status cannot be compared with ~: use ==, !=, <, <=, > or >=
+    size<big: ! "big" is not a size, such as 512, 10KiB or 1MB
+    time==1s: ! time cannot be compared with ==: use <, <=, > or >=
+    time<-1s: ! "-1s" is not a time, such as 500ms or 2s
+    time<soon: ! "soon" is not a time, such as 500ms or 2s
+    body<3: ! body cannot be compared with <: use ==, !=, ~ or !~
+    body~(: ! invalid regular expression: regex parse error:
+        (
+        ^
+    error: unclosed group
+    url!=~x: ! expected a condition such as status==200, time<500ms or header.content-type~json
+    body===x: ! expected a condition such as status==200, time<500ms or header.content-type~json
+    status=>200: ! expected a condition such as status==200, time<500ms or header.content-type~json
+    header.a b==1: ! unknown name "header.a b": expected status, size, time, header.NAME, body or url
+    header.==1: ! unknown name "header.": expected status, size, time, header.NAME, body or url
+    latency<1s: ! unknown name "latency": expected status, size, time, header.NAME, body or url
+    "#);
 }
 
 #[test]
