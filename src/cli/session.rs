@@ -1,14 +1,13 @@
 //! `--session` and `--cookie FILE`: reads and writes cookie files.
 
-use std::fs::File;
-use std::io::{self, ErrorKind, Read};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use haul::guard::terminal::printable;
 use haul::guard::without_os_code;
 use haul::plan::Cookies;
-use haul::site::cookies::file::{self, CookieFileError, MAX_FILE};
+use haul::site::cookies::file::{self, CookieFileError};
 use haul::site::cookies::{Cookie, Jar};
 
 use super::args::Session;
@@ -76,7 +75,7 @@ fn begin(path: &Path, quiet: bool) -> Result<Jar, CliError> {
     check_regular(path).map_err(|why| wrong("--session", path, &why))?;
     let read = read_lines("--session", path, quiet);
     if read.is_ok() {
-        check_owned(path).map_err(|why| wrong("--session", path, &why))?;
+        file::check_replaceable(path).map_err(|why| wrong("--session", path, &why))?;
     }
     match read {
         Err(CookieFileError::Io(why)) if why.kind() == ErrorKind::NotFound => {
@@ -87,40 +86,12 @@ fn begin(path: &Path, quiet: bool) -> Result<Jar, CliError> {
     }
 }
 
-/// The first words of a cookie file, as curl, wget and browsers write them.
-const HEADERS: [&[u8]; 2] = [b"# Netscape HTTP Cookie File", b"# HTTP Cookie File"];
-
-/// The tab-separated values of a cookie.
-const VALUES: usize = 7;
-
 /// Refuses a device, which the end of the run would replace by a file.
 fn check_regular(path: &Path) -> io::Result<()> {
     match path.metadata() {
         Ok(found) if !found.is_file() => Err(io::Error::new(ErrorKind::InvalidInput, "not a regular file")),
         _ => Ok(()),
     }
-}
-
-/// Refuses a file that the end of the run would replace although it is no cookie file. An empty one holds nothing.
-fn check_owned(path: &Path) -> io::Result<()> {
-    let file = match File::open(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-        file => file?,
-    };
-    let mut text = Vec::new();
-    file.take(MAX_FILE).read_to_end(&mut text)?;
-    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&text);
-    let mut lines = text.split(|&byte| byte == b'\n');
-    let is_flag = |value: &[u8]| [b"TRUE", &b"FALSE"[..]].iter().any(|flag| value.eq_ignore_ascii_case(flag));
-    let is_cookie = |line: &[u8]| {
-        let values: Vec<_> = line.split(|&byte| byte == b'\t').collect();
-        values.len() >= VALUES && is_flag(values[1]) && is_flag(values[3])
-    };
-    let is_header = |line: &[u8]| HEADERS.iter().any(|header| line.starts_with(header));
-    if text.trim_ascii().is_empty() || lines.any(|line| is_header(line) || is_cookie(line)) {
-        return Ok(());
-    }
-    Err(io::Error::new(ErrorKind::InvalidInput, "not a cookie file, so it is not replaced"))
 }
 
 fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
@@ -131,7 +102,7 @@ fn wrong(flag: &str, path: &Path, why: &dyn std::fmt::Display) -> CliError {
 pub(crate) fn save(typed: &Session, jar: Option<&Jar>) -> Result<(), CliError> {
     let (Some(path), Some(jar)) = (&typed.session, jar) else { return Ok(()) };
     check_regular(path)
-        .and_then(|()| check_owned(path))
+        .and_then(|()| file::check_replaceable(path).map_err(io::Error::other))
         .and_then(|()| file::write(path, jar))
         .map_err(|why| CliError::system(&format!("cannot write --session {}", path.display()), &why))
 }

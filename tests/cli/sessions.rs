@@ -160,6 +160,81 @@ fn a_session_behind_a_link_stays_behind_it() {
 }
 
 #[test]
+fn a_session_behind_links_to_nothing_starts_at_their_end() {
+    let site = Site::new();
+    fs::create_dir(site.path("folder")).unwrap();
+    for (link, target) in [("link", "folder/next"), ("folder/next", "real"), ("lost", "none/real")] {
+        std::os::unix::fs::symlink(target, site.path(link)).unwrap();
+    }
+    for cookie in ["a=1", "b=2"] {
+        site.run(&format!("haul --session link $O/cookies/set?{cookie}")).exits(0);
+        assert!(site.path("link").is_symlink() && site.path("folder/next").is_symlink());
+    }
+    assert!(site.read("folder/real").contains("a\t1\n") && site.read("folder/real").contains("b\t2\n"));
+    site.run("haul --session lost $O/get").fails(2, &["--session lost: No such file or directory"]);
+}
+
+/// A cookie of the origin, as a line without its end.
+fn line(name: &str) -> String {
+    format!("127.0.0.1\tFALSE\t/\tFALSE\t0\t{name}\t1")
+}
+
+#[test]
+fn a_session_is_read_whatever_its_line_ends_and_encoding() {
+    let utf16 = |text: &str| -> Vec<u8> {
+        std::iter::once(0xfeff).chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    };
+    let header = "# Netscape HTTP Cookie File";
+    for start in [vec![header], vec![header, ""], vec![], vec!["", "# mine"]] {
+        for end in ["\n", "\r\n", "\r"] {
+            let lines = start.iter().map(|line| (*line).to_owned()).chain([line("a"), line("b")]);
+            let text: String = lines.map(|line| line + end).collect();
+            for content in [text.clone().into_bytes(), utf16(&text), [b"\xef\xbb\xbf", text.as_bytes()].concat()] {
+                let site = Site::new();
+                fs::write(site.path("jar"), &content).unwrap();
+                for option in ["-b", "--session"] {
+                    let run = site.run(&format!("haul {option} jar $O/cookies")).exits(0);
+                    let sent = &run.record()["json"]["cookies"];
+                    assert_eq!(*sent, json!({"a": "1", "b": "1"}), "{option} {content:?}");
+                }
+                assert_eq!(site.read("jar").matches("\t1\n").count(), 2, "{content:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_that_only_resembles_a_cookie_file_is_read_but_not_replaced() {
+    let notes = "a note\n".repeat(200);
+    let (a, header) = (line("a"), "# Netscape HTTP Cookie File\n");
+    let as_cookies = |rest: &str| format!("not replaced, since it does not begin as a cookie file does, and {rest}");
+    for (content, line) in [
+        (format!("{notes}{a}\n"), 1),
+        (format!("{a}\nnot a cookie\n"), 2),
+        (format!("# mine\n\n{a}\n{a}\textra\n"), 4),
+        (format!("notes\n{header}{a}\n"), 1),
+        (format!("# about the HTTP Cookie File\n{a}\nnotes\n"), 3),
+        (format!("{a}\rnotes\r"), 2),
+        (format!("name,value\r\n{a}\r\n"), 1),
+    ] {
+        let site = Site::new();
+        site.file("jar", &content);
+        let why = format!("--session jar: {}", as_cookies(&format!("line {line}: ")));
+        site.run("haul --session jar $O/get").fails(2, &[&why]);
+        assert_eq!((site.read("jar"), site.origin.stats().requests), (content.clone(), 0));
+        site.run("haul -q -b jar $O/get").exits(0);
+    }
+    for content in
+        [format!("{header}notes\n"), format!("# HTTP cookie file.\nnotes\n{a}\n"), format!("{a}\n# mine\n\n")]
+    {
+        let site = Site::new();
+        site.file("jar", &content);
+        site.run("haul -q --session jar $O/cookies/set?b=2").exits(0);
+        assert!(site.read("jar").ends_with("b\t2\n"), "{content:?}");
+    }
+}
+
+#[test]
 fn a_redirect_back_gets_the_cookie_that_came_with_it() {
     let site = Site::new();
     let set = "Location: /\r\nSet-Cookie: a=1\r\n";

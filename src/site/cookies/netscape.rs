@@ -45,6 +45,8 @@ pub struct CookieLines {
     pub cookies: Vec<Cookie>,
     /// The other lines, which are skipped.
     pub skipped: Vec<BadLine>,
+    /// Whether the first line is the usual one of a cookie file.
+    pub has_header: bool,
 }
 
 /// Parses a cookie file.
@@ -52,9 +54,9 @@ pub struct CookieLines {
 /// # Errors
 /// No line is a cookie, although there are lines, and the file does not begin as a cookie file does.
 pub fn parse(file: &[u8]) -> Result<CookieLines, BadLine> {
-    let mut read = CookieLines::default();
-    let lines = file.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).zip(1..);
-    for (text, line) in lines.filter(|(line, _)| !is_comment(line)) {
+    let has_header = lines(file).next().is_some_and(is_header);
+    let mut read = CookieLines { has_header, ..CookieLines::default() };
+    for (text, line) in lines(file).zip(1..).filter(|(line, _)| !is_comment(line)) {
         match cookie(text) {
             Ok(cookie) => read.cookies.push(cookie),
             Err(why) => read.skipped.push(BadLine { line, why }),
@@ -65,7 +67,7 @@ pub fn parse(file: &[u8]) -> Result<CookieLines, BadLine> {
             why: "the format of LWP is not supported: save the cookies in the Netscape format",
             ..*first
         }),
-        Some(first) if read.cookies.is_empty() && !has_header(file) => Err(*first),
+        Some(first) if read.cookies.is_empty() && !has_header => Err(*first),
         _ => Ok(read),
     }
 }
@@ -76,10 +78,17 @@ fn is_comment(line: &[u8]) -> bool {
     text.is_empty() || text.starts_with(b"$") || text.starts_with(b"#") && !line.starts_with(HTTP_ONLY)
 }
 
-/// Whether the file begins as the programs that write cookie files begin it.
-fn has_header(file: &[u8]) -> bool {
-    let first = file.split(|&byte| byte == b'\n').next().unwrap_or_default().to_ascii_lowercase();
-    first.starts_with(b"#") && first.windows(b"http cookie file".len()).any(|part| part == b"http cookie file")
+/// Whether a line is one that programs begin a cookie file with, such as `# Netscape HTTP Cookie File`.
+fn is_header(line: &[u8]) -> bool {
+    let Some(text) = line.strip_prefix(b"#") else { return false };
+    let text = text.trim_ascii_start().to_ascii_lowercase();
+    text.strip_prefix(b"netscape ").unwrap_or(&text).starts_with(b"http cookie file")
+}
+
+/// The lines of a file, which end with LF, CRLF or CR.
+fn lines(file: &[u8]) -> impl Iterator<Item = &[u8]> {
+    let lines = file.split(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
+    lines.flat_map(|line| line.split(|&byte| byte == b'\r'))
 }
 
 fn cookie(line: &[u8]) -> Result<Cookie, &'static str> {
