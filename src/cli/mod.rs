@@ -158,7 +158,8 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let progress = Progress::new(options.progress.quiet);
     let (destination, source) = if options.files.resume {
         let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
-        notes.iter().filter(|_| !options.progress.quiet).for_each(|note| say(&shown(note)));
+        let told = notes.iter().filter(|note| note.is_removal || !options.progress.quiet);
+        told.for_each(|note| say(&shown(&note.text)));
         (ledger.into(), source)
     } else {
         (output::open(options, plan.output.clone(), progress.bar())?, source)

@@ -1,6 +1,6 @@
 //! `--resume`: opens the ledger, and skips the inputs that it has recorded.
 
-use haul::durable::{self, Anyway, Ledger, LedgerOptions, Recovered, ResumeError};
+use haul::durable::{self, Anyway, Ledger, LedgerOptions, Note, Recovered, ResumeError};
 use haul::engine::{RunErrorKind, fingerprint};
 use haul::plan::Plan;
 use haul::source::{self, EntryReader, Resume};
@@ -14,7 +14,7 @@ pub(crate) struct Resumed {
     pub(crate) ledger: Ledger,
     pub(crate) source: EntryReader,
     /// Notes for the user.
-    pub(crate) notes: Vec<String>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// Opens a new or an existing ledger.
@@ -50,10 +50,13 @@ fn refused(error: ResumeError) -> CliError {
     CliError::usage(match error {
         ResumeError::Mismatch { anyway, .. } => {
             let anyway = match anyway {
-                Anyway::Continues => "continues regardless",
-                Anyway::Removes => "removes them",
-                Anyway::StartsOver => "starts the output from scratch; its content is lost",
-                Anyway::Replaces => "replaces it; its content is lost",
+                Anyway::Continues => "continues regardless".to_owned(),
+                Anyway::Removes => "removes them".to_owned(),
+                Anyway::RemovesAfter { valid, rest } => {
+                    format!("continues after the records it can read, and removes {rest} bytes after byte {valid}")
+                }
+                Anyway::StartsOver => "starts the output from scratch; its content is lost".to_owned(),
+                Anyway::Replaces => "replaces it; its content is lost".to_owned(),
             };
             return CliError::usage(message).with_hint(&format!("--resume-anyway {anyway}"));
         }

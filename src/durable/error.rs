@@ -21,6 +21,9 @@ pub enum ResumeError {
     /// The output is a device or a pipe.
     #[error("cannot resume: {} is not a regular file", .0.display())]
     SpecialFile(PathBuf),
+    /// The output is a symbolic link to nothing.
+    #[error("cannot resume: {} is a symbolic link to a file that does not exist", .0.display())]
+    BrokenLink(PathBuf),
     /// The output is in parts, and the run writes a single file.
     #[error("{} was written in parts", .0.display())]
     InParts(PathBuf),
@@ -47,6 +50,13 @@ pub enum Anyway {
     Continues,
     /// It removes the bytes that do not match.
     Removes,
+    /// It continues with the records that can be read, and removes what follows them.
+    RemovesAfter {
+        /// Where they end, in the last file.
+        valid: u64,
+        /// How many bytes follow.
+        rest: u64,
+    },
     /// It starts the output from scratch, whose content is lost.
     StartsOver,
     /// It replaces the file, whose content is lost.
@@ -64,6 +74,8 @@ impl ResumeError {
 pub(super) enum Mismatch {
     /// The inputs or the options are others.
     Run(String),
+    /// Other records were selected, so that it does not say which inputs are complete now.
+    Selection(String),
     /// The output is not the one that it is of.
     Output(String),
 }

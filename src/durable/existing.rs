@@ -7,9 +7,11 @@ use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
 use super::create::has_checkpoint;
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::ledger::MAX_UNSYNCED;
+use super::note::Note;
 use super::options::LedgerOptions;
 use super::owned::FirstLine;
 use super::recover::{LedgerState, OnDamage, scan};
+use crate::guard::redact::Redact;
 use crate::schema::OutputFormat;
 use crate::storage::{Appender, Layout, Position};
 
@@ -89,27 +91,46 @@ impl Existing {
         Err(ResumeError::Mismatch { why, anyway: Anyway::StartsOver })
     }
 
-    /// Refuses an output that lacks a part between `first` and its last.
-    pub(super) fn check_gap(&self, first: u32, anyway: bool) -> Result<(), ResumeError> {
+    /// What continuing regardless does: from the checkpoint `found`, or from the first record if it does not count.
+    pub(super) fn anyway(
+        &self,
+        found: Option<&Checkpoint<'_>>,
+        options: &LedgerOptions,
+    ) -> Result<Anyway, ResumeError> {
+        let (durable, mut state) = match found {
+            Some(found) => (found.position, found.state()),
+            None if options.checkpoint_only => return Ok(Anyway::StartsOver),
+            None => (self.first_position(), LedgerState::default()),
+        };
+        let end = match options.checkpoint_only {
+            true => durable,
+            false => self.recover(durable, options.format.redact, true, &mut state, &mut Vec::new())?,
+        };
+        let written: u64 = self.parts_from(end.part).map(|part| self.length(part)).sum();
+        Ok(match written.saturating_sub(end.length) {
+            0 => Anyway::Continues,
+            _ if end == self.first_position() => Anyway::StartsOver,
+            rest => Anyway::RemovesAfter { valid: end.length, rest },
+        })
+    }
+
+    /// Refuses an output that lacks a part between the one of the checkpoint and its last.
+    pub(super) fn check_gap(&self, found: Option<&Checkpoint<'_>>, options: &LedgerOptions) -> Result<(), ResumeError> {
+        let first = found.map_or(1, |found| found.position.part);
         let parts = self.parts.iter().filter(|&&part| part >= first);
         let missing = (first..).zip(parts).find(|(expected, part)| expected != *part);
         match missing {
-            Some((part, _)) if !anyway && self.layout.rotate.is_some() => {
+            Some((part, _)) if !options.anyway && self.layout.rotate.is_some() => {
                 let name = self.layout.part_path(part);
                 let why = format!("{} is missing, but later parts exist", name.display());
-                Err(ResumeError::Mismatch { why, anyway: Anyway::Continues })
+                Err(ResumeError::Mismatch { why, anyway: self.anyway(found, options)? })
             }
             _ => Ok(()),
         }
     }
 
     /// Refuses to cut off more than a crash can damage. What is cut off is fetched again.
-    pub(super) fn check_cut(
-        &self,
-        durable: Position,
-        anyway: bool,
-        notes: &mut Vec<String>,
-    ) -> Result<(), ResumeError> {
+    pub(super) fn check_cut(&self, durable: Position, anyway: bool, notes: &mut Vec<Note>) -> Result<(), ResumeError> {
         if self.last.is_none() {
             return Ok(());
         }
@@ -122,7 +143,8 @@ impl Existing {
             return Err(ResumeError::Mismatch { why, anyway: Anyway::Removes });
         }
         if rest > 0 {
-            notes.push(format!("{name}: removed {rest} bytes after byte {at}, to be fetched again"));
+            let text = format!("{name}: removed {rest} bytes after byte {at}, to be fetched again");
+            notes.push(Note::removal(text));
         }
         Ok(())
     }
@@ -131,9 +153,10 @@ impl Existing {
     pub(super) fn recover(
         &self,
         durable: Position,
-        options: &LedgerOptions,
+        redact: Redact,
+        anyway: bool,
         state: &mut LedgerState,
-        notes: &mut Vec<String>,
+        notes: &mut Vec<Note>,
     ) -> Result<Position, ResumeError> {
         let mut end = durable;
         for part in self.parts_from(durable.part) {
@@ -141,19 +164,20 @@ impl Existing {
             let from = if part == durable.part { durable.length } else { 0 };
             let is_last = self.parts.last() == Some(&part);
             let on_damage = if is_last { OnDamage::Stop } else { OnDamage::Skip };
-            let found = scan(&path, self.layout.coding, from, on_damage, options.format.redact, state)
+            let found = scan(&path, self.layout.coding, from, on_damage, redact, state)
                 .map_err(ResumeError::failed("cannot read", &path))?;
             let (name, valid, rest) = (path.display(), found.valid, found.rest);
             end = Position { part, length: valid };
             let Some(damage) = found.damage else { continue };
-            if (!is_last || rest > MAX_CUT) && !options.anyway {
+            if (!is_last || rest > MAX_CUT) && !anyway {
                 let why = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
-                return Err(ResumeError::Mismatch { why, anyway: Anyway::Continues });
+                let anyway = if is_last { Anyway::Removes } else { Anyway::Continues };
+                return Err(ResumeError::Mismatch { why, anyway });
             }
             notes.push(if is_last {
-                format!("{name}: removed {rest} bytes after byte {valid}: {damage}")
+                Note::removal(format!("{name}: removed {rest} bytes after byte {valid}: {damage}"))
             } else {
-                format!("{name}: after byte {valid}, {damage}; unreadable records are fetched again")
+                Note::new(format!("{name}: after byte {valid}, {damage}; unreadable records are fetched again"))
             });
         }
         Ok(end)

@@ -166,6 +166,20 @@ impl RunFingerprint {
         self
     }
 
+    /// How the value of `key` differs between this fingerprint, of an earlier run, and `now`, in words.
+    pub(super) fn difference_in(&self, key: &str, now: &RunFingerprint) -> Option<String> {
+        let only = |print: &RunFingerprint| RunFingerprint {
+            values: print
+                .values
+                .iter()
+                .filter(|(other, _)| *other == key)
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect(),
+            earlier: Vec::new(),
+        };
+        only(self).difference(&only(now))
+    }
+
     /// The first difference between this fingerprint, of an earlier run, and `now`, in words.
     pub fn difference(&self, now: &RunFingerprint) -> Option<String> {
         let before = self.as_written_now(now);

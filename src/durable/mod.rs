@@ -10,6 +10,7 @@ mod existing;
 pub mod fingerprint;
 mod intents;
 mod ledger;
+mod note;
 mod open;
 mod options;
 mod owned;
@@ -24,6 +25,7 @@ pub use existing::holds_records;
 pub use fingerprint::RunFingerprint;
 pub use intents::IntentLog;
 pub use ledger::Ledger;
+pub use note::Note;
 pub use open::{Recovered, open};
 pub use options::LedgerOptions;
 

@@ -8,8 +8,10 @@ use roaring::RoaringTreemap;
 use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::existing::Existing;
+use super::fingerprint::key;
 use super::intents::{self, IntentLog};
 use super::ledger::{Ledger, LedgerProgress};
+use super::note::Note;
 use super::options::LedgerOptions;
 use super::owned::{may_be_checkpoint, may_be_intents};
 use super::recover::LedgerState;
@@ -32,8 +34,8 @@ pub struct Recovered {
     pub interrupted: RoaringTreemap,
     /// Whether the inputs are those of the earlier run, so that positions in them are valid.
     pub inputs_unchanged: bool,
-    /// What the user should know, one sentence each.
-    pub notes: Vec<String>,
+    /// What the user should know.
+    pub notes: Vec<Note>,
 }
 
 /// Opens a ledger over files of records, empty or with what earlier runs wrote, and locks them.
@@ -47,18 +49,20 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     let known = if let CheckpointFile::Valid(found) = &file { Some(found.position.part) } else { None };
     let existing = Existing::open(&options.layout, known)?;
     let has_content = existing.has_content();
-    let found = judge_checkpoint(file, &options, has_content, |found| existing.mismatch(found), &mut notes)?;
+    let mismatch = |found: &Checkpoint<'_>| existing.mismatch(found);
+    let anyway = |found: Option<&Checkpoint<'_>>| existing.anyway(found, &options);
+    let found = judge_checkpoint(file, &options, has_content, mismatch, anyway, &mut notes)?;
     let (durable, mut state) = match &found {
         Some(found) => (found.position, found.state()),
         None => (existing.first_position(), LedgerState::default()),
     };
-    existing.check_gap(found.as_ref().map_or(1, |found| found.position.part), options.anyway)?;
+    existing.check_gap(found.as_deref(), &options)?;
     existing.check_owned(found.as_deref(), &options)?;
     let end = if options.checkpoint_only {
         existing.check_cut(durable, options.anyway, &mut notes)?;
         durable
     } else {
-        existing.recover(durable, &options, &mut state, &mut notes)?
+        existing.recover(durable, options.format.redact, options.anyway, &mut state, &mut notes)?
     };
     let is_new = existing.is_empty() && found.is_none();
     let tail = found.as_ref().filter(|found| found.position == end).and_then(|found| found.tail);
@@ -90,7 +94,9 @@ impl Ledger {
         };
         let mut notes = Vec::new();
         let file = read_checkpoint(&options)?;
-        let checkpoint = judge_checkpoint(file, &options, end > first, is_short, &mut notes)?;
+        let anyway =
+            |found: Option<&Checkpoint<'_>>| Ok(if found.is_some() { Anyway::Continues } else { Anyway::StartsOver });
+        let checkpoint = judge_checkpoint(file, &options, end > first, is_short, anyway, &mut notes)?;
         let (durable, state) =
             checkpoint.as_ref().map_or((first, LedgerState::default()), |found| (found.position, found.state()));
         let is_new = end == first && checkpoint.is_none();
@@ -111,7 +117,7 @@ struct LedgerStart {
 }
 
 impl LedgerStart {
-    fn begin(self, options: LedgerOptions, notes: Vec<String>) -> Result<Recovered, ResumeError> {
+    fn begin(self, options: LedgerOptions, notes: Vec<Note>) -> Result<Recovered, ResumeError> {
         let LedgerStart { sink, flush_policy, checkpoint, mut state, durable, is_new } = self;
         let path = options.layout.path;
         let inputs_unchanged =
@@ -158,6 +164,10 @@ fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
     if layout.is_special() {
         return Err(ResumeError::SpecialFile(layout.path.clone()));
     }
+    let first = layout.part_path(u32::from(layout.rotate.is_some()));
+    if let Some(link) = [&layout.path, &first].into_iter().find(|path| path.is_symlink() && !path.exists()) {
+        return Err(ResumeError::BrokenLink(link.clone()));
+    }
     let raw_items = format.items.is_some() && format.format == OutputFormat::Raw;
     if format.format != OutputFormat::Ndjson && !raw_items || !format.fields.is_empty() {
         return Err(ResumeError::PartialRecords);
@@ -175,7 +185,9 @@ fn read_checkpoint(options: &LedgerOptions) -> Result<CheckpointFile, ResumeErro
     for (suffix, is_ours, kind) in checks {
         for suffix in [suffix.to_owned(), format!("{suffix}{NEW}")] {
             let path = beside(&options.layout.path, &suffix);
-            let ours = is_ours(&path).map_err(ResumeError::failed("cannot read", &path))?;
+            // A new file is never written through a link.
+            let is_link = suffix.ends_with(NEW) && path.is_symlink();
+            let ours = !is_link && is_ours(&path).map_err(ResumeError::failed("cannot read", &path))?;
             if !ours && !options.anyway {
                 let why = format!("{} exists and is not {kind} of haul", path.display());
                 return Err(ResumeError::Mismatch { why, anyway: Anyway::Replaces });
@@ -192,7 +204,8 @@ fn judge_checkpoint(
     options: &LedgerOptions,
     has_content: bool,
     mismatch: impl FnOnce(&Checkpoint<'_>) -> Option<Mismatch>,
-    notes: &mut Vec<String>,
+    anyway: impl FnOnce(Option<&Checkpoint<'_>>) -> Result<Anyway, ResumeError>,
+    notes: &mut Vec<Note>,
 ) -> Result<Option<Box<Checkpoint<'static>>>, ResumeError> {
     let path = beside(&options.layout.path, checkpoint::SUFFIX);
     let name = path.display();
@@ -205,12 +218,12 @@ fn judge_checkpoint(
             format!("{name} is damaged ({why}), and only it knows which inputs are complete")
         }
         CheckpointFile::Missing if has_content => {
-            notes.push(format!("{name} is missing: reading the whole output"));
+            notes.push(Note::new(format!("{name} is missing: reading the whole output")));
             return Ok(None);
         }
         CheckpointFile::Missing => return Ok(None),
         CheckpointFile::Damaged(why) => {
-            notes.push(format!("{name} is damaged ({why}): reading the whole output"));
+            notes.push(Note::new(format!("{name} is damaged ({why}): reading the whole output")));
             return Ok(None);
         }
         CheckpointFile::Newer(version) => {
@@ -221,24 +234,30 @@ fn judge_checkpoint(
         CheckpointFile::Valid(checkpoint) => match mismatch(&checkpoint).or_else(|| other_run(options, &checkpoint)) {
             None => return Ok(Some(checkpoint)),
             Some(Mismatch::Run(what)) if options.anyway => {
-                notes.push(format!("continuing, although {what}"));
+                notes.push(Note::new(format!("continuing, although {what}")));
                 return Ok(Some(checkpoint));
             }
-            Some(Mismatch::Run(what) | Mismatch::Output(what)) => what,
+            Some(Mismatch::Run(why)) => {
+                return Err(ResumeError::Mismatch { why, anyway: anyway(Some(&checkpoint))? });
+            }
+            Some(Mismatch::Selection(what) | Mismatch::Output(what)) => what,
         },
     };
     if !options.anyway {
-        let anyway = if checkpoint_only { Anyway::StartsOver } else { Anyway::Continues };
-        return Err(ResumeError::Mismatch { why: refusal, anyway });
+        return Err(ResumeError::Mismatch { why: refusal, anyway: anyway(None)? });
     }
     let instead = if checkpoint_only { "starting the output from scratch" } else { "reading the whole output" };
-    notes.push(format!("continuing, although {refusal}: {instead}"));
+    notes.push(Note::new(format!("continuing, although {refusal}: {instead}")));
     Ok(None)
 }
 
 fn other_run(options: &LedgerOptions, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
-    let inputs = difference(&checkpoint.inputs, &options.inputs);
-    inputs.or_else(|| checkpoint.fingerprint.difference(&options.fingerprint)).map(Mismatch::Run)
+    let (before, now) = (&checkpoint.fingerprint, &options.fingerprint);
+    let selection = before.difference_in(key::WHERE, now).map(Mismatch::Selection);
+    selection.or_else(|| {
+        let inputs = difference(&checkpoint.inputs, &options.inputs);
+        inputs.or_else(|| before.difference(now)).map(Mismatch::Run)
+    })
 }
 
 /// The log of intents, and those in it that have no record.

@@ -113,7 +113,7 @@ fn resume(
     let replay = plan.dedup.is_some();
     let resume = Resume { completed, interrupted, seek: inputs_unchanged, replay };
     let source = source.resume(resume).map_err(unreadable)?;
-    let adjustments = notes.into_iter().map(Adjustment::Output);
+    let adjustments = notes.into_iter().map(|note| Adjustment::Output(note.text));
     match run(plan, source, copied(ledger.into(), reader), control) {
         Ok(mut finish) => {
             finish.adjustments.extend(adjustments);

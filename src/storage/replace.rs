@@ -1,6 +1,6 @@
 //! Replacing a file in one step: after a crash it has its old contents or its new ones.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
@@ -55,7 +55,7 @@ pub fn write_whole(path: &Path, contents: &[u8], replaces: bool) -> io::Result<(
 }
 
 /// [`replace`] for a file that only one process writes and only its owner may read. If that is killed, the next one
-/// overwrites its temporary file, whose name ends in [`NEW`].
+/// removes its temporary file, whose name ends in [`NEW`]. A link of that name is removed, too, never followed.
 ///
 /// # Errors
 /// The file could not be replaced.
@@ -74,8 +74,11 @@ fn persist(mut file: NamedTempFile, path: &Path, contents: &[u8]) -> io::Result<
 }
 
 fn create_private(path: &Path) -> io::Result<File> {
+    if path.symlink_metadata().is_ok() {
+        fs::remove_file(path)?;
+    }
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
@@ -101,8 +104,6 @@ pub(crate) fn sync_directory(_directory: &Path) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     fn names(directory: &Path) -> Vec<String> {

@@ -2,6 +2,7 @@
 #![cfg(all(unix, feature = "cli"))]
 
 mod access;
+mod anyway;
 mod asked;
 mod bodies;
 mod config;

@@ -200,7 +200,7 @@ fn without_its_checkpoint_the_whole_output_is_read() {
         damage(&dir.path("out.ndjson.haul"));
         let opened = open(dir.options("out.ndjson")).unwrap();
         assert_eq!((opened.completed.len(), opened.inputs_unchanged), (INPUTS, false));
-        assert!(opened.notes[0].contains("out.ndjson.haul"), "{:?}", opened.notes);
+        assert!(opened.notes[0].text.contains("out.ndjson.haul"), "{:?}", opened.notes);
         drop(opened);
         resume(&dir, "out.ndjson", true);
     }
@@ -262,7 +262,7 @@ fn cancelled_requests_are_not_completed() {
     fs::remove_file(dir.path("out.ndjson.haul")).ok();
     let opened = open(dir.options("out.ndjson")).unwrap();
     assert_eq!(opened.completed.len(), 1);
-    assert!(opened.notes.iter().any(|note| note.contains("\"seq\":1 was cancelled")), "{:?}", opened.notes);
+    assert!(opened.notes.iter().any(|note| note.text.contains("\"seq\":1 was cancelled")), "{:?}", opened.notes);
     drop(opened);
     resume(&dir, "out.ndjson", true);
 }

@@ -42,7 +42,7 @@ fn pages_are_resumed_from_the_checkpoint() {
 
         let opened = open(options()).unwrap();
         assert_eq!(lines(), 7, "what no checkpoint has is cut off");
-        assert!(opened.notes[0].contains("to be fetched again"), "{:?}", opened.notes);
+        assert!(opened.notes[0].text.contains("to be fetched again"), "{:?}", opened.notes);
         assert!((0..3).map(|seq| opened.completed.contains(seq)).eq([false, true, false]));
         let continuations = opened.ledger.continuations();
         let url = "http://a.example/0?token=abc&page=6";
