@@ -112,7 +112,7 @@ impl Header {
             return Err(why);
         }
         if let Some(unknown) = jobs.options().template_columns().find(|column| find(column).is_none()) {
-            return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));
+            return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
         let other = |column: &str| find(column).filter(|at| Some(*at) != url);
@@ -190,6 +190,14 @@ fn unclosed(more: u64) -> String {
             format!("unclosed quote: the {more} lines up to the end of the list were read as part of this row")
         }
     }
+}
+
+/// The error of a column that a template uses, or that `urls` names, but the table does not have.
+fn no_column(unknown: &str, urls: Option<&str>, names: &[String]) -> String {
+    let user = if urls == Some(unknown) { "" } else { " for the template" };
+    let meant = names.iter().find(|name| name.to_lowercase() == unknown.to_lowercase());
+    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
+    format!("no column {unknown:?}{user}: the header row has {}{meant}", listed(names))
 }
 
 fn raw(json: String) -> Option<Box<RawValue>> {

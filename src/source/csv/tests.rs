@@ -112,6 +112,16 @@ fn a_bad_header_row_is_refused_on_opening() {
         refused(&template("http://a/{y}"), "\n\nx\n"),
         "cannot read t.csv: no column \"y\" for the template: the header row has \"x\""
     );
+    for (template, why) in [
+        (template("{nope}"), "no column \"nope\": the header row has \"Link\", \"x\""),
+        (template("{link}"), "no column \"link\": the header row has \"Link\", \"x\"; did you mean \"Link\"?"),
+        (
+            template("http://a/{X}"),
+            "no column \"X\" for the template: the header row has \"Link\", \"x\"; did you mean \"x\"?",
+        ),
+    ] {
+        assert_eq!(refused(&template, "Link,x\nhttp://a/,1\n"), format!("cannot read t.csv: {why}"));
+    }
     assert!(entries("").is_empty() && entries("url\n").is_empty());
 }
 
