@@ -9,7 +9,7 @@ use haul::guard::without_os_code;
 use haul::model::request::RequestError;
 use haul::source::{InputError, StrictError, WrongFormat};
 
-use super::{host, wrong_format};
+use super::wrong_format;
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -145,6 +145,6 @@ fn hint(name: &str, quiet: bool) -> Option<String> {
         "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" => {
             Some(format!("to set the method, use -X {name}"))
         }
-        name => host::meant(name).map(|url| format!("did you mean {url}?")),
+        name => haul::model::with_scheme(name).map(|url| format!("did you mean {url}?")),
     }
 }

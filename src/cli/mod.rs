@@ -12,7 +12,6 @@ mod demo;
 mod exit;
 mod generate;
 mod given;
-mod host;
 mod lists;
 mod login;
 mod output;

@@ -2,6 +2,7 @@
 
 use haul::model::request::{Params, Request, cookie_header, header_name, header_value};
 use haul::plan::Template;
+use haul::storage::text;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
@@ -71,8 +72,8 @@ fn headers(options: &Options, given: &mut Given) -> Result<Headers, CliError> {
             headers.add(FLAG, typed)?;
             continue;
         }
-        let text = given.text(FLAG, typed)?;
-        for (line, number) in text.lines().map(str::trim).zip(1..) {
+        let content = given.text(FLAG, typed)?;
+        for (line, number) in text::lines(&content).map(str::trim).zip(1..) {
             if !line.is_empty() && !line.starts_with('#') {
                 headers.add(&format!("{FLAG} {} line {number}", &typed[1..]), line)?;
             }

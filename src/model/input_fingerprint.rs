@@ -4,6 +4,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::guard::text::grouped;
 
+/// What messages call URLs that were given one by one.
+pub const ARGUMENTS: &str = "arguments";
+
 /// The fingerprint of an input.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InputFingerprint {
@@ -26,14 +29,17 @@ pub fn difference(before: &[InputFingerprint], now: &[InputFingerprint]) -> Opti
         });
     }
     before.iter().zip(now).find_map(|(before, now)| {
-        let name = &now.name;
+        let subject = match now.name.as_str() {
+            ARGUMENTS => format!("the {ARGUMENTS} have"),
+            name => format!("{name} has"),
+        };
         match (before.len, now.len) {
             (None, _) | (_, None) => None, // counts as unchanged
             (Some(was), Some(is)) if was != is => {
                 let how = if is > was { "grown" } else { "shrunk" };
-                Some(format!("{name} has {how} from {} to {} bytes", grouped(was), grouped(is)))
+                Some(format!("{subject} {how} from {} to {} bytes", grouped(was), grouped(is)))
             }
-            _ => (before.sha256 != now.sha256).then(|| format!("{name} has different content")),
+            _ => (before.sha256 != now.sha256).then(|| format!("{subject} different content")),
         }
     })
 }
@@ -62,6 +68,16 @@ mod tests {
             (vec![once.clone()], urls(7, "a"), None),
             (urls(7, "a"), [urls(7, "a"), urls(7, "a")].concat(), Some("there are 2 inputs instead of 1")),
             ([urls(7, "a"), urls(7, "a")].concat(), urls(7, "a"), Some("there is 1 input instead of 2")),
+            (
+                vec![fingerprint(ARGUMENTS, 58, "a")],
+                vec![fingerprint(ARGUMENTS, 145, "b")],
+                Some("the arguments have grown from 58 to 145 bytes"),
+            ),
+            (
+                vec![fingerprint(ARGUMENTS, 58, "a")],
+                vec![fingerprint(ARGUMENTS, 58, "b")],
+                Some("the arguments have different content"),
+            ),
             (vec![], urls(7, "a"), Some("there is 1 input instead of 0")),
             (vec![once.clone(); 3], vec![once.clone(); 2], Some("there are 2 inputs instead of 3")),
         ] {

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::error::InputError;
 use super::list::{List, stdin};
+use crate::model::ARGUMENTS;
 use crate::storage::compression::Coding;
 
 /// Where a list comes from.
@@ -33,7 +34,7 @@ impl Input {
             Input::Stdin => List::open("stdin".to_owned(), stdin(), Coding::Plain),
             Input::Urls(urls) => {
                 let text = urls.iter().flat_map(|url| [url, "\n"]).collect();
-                let mut list = List::in_memory("arguments".to_owned(), "argument".to_owned(), text);
+                let mut list = List::in_memory(ARGUMENTS.to_owned(), "argument".to_owned(), text);
                 list.is_arguments = true;
                 Ok(list)
             }

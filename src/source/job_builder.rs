@@ -8,7 +8,7 @@ use url::Url;
 use super::error::LineError;
 use super::line_url::{parse_url, redacted};
 use super::lines::LineContext;
-use super::template::{TemplateValue, UrlTemplate, missing, not_text};
+use super::template::{TemplateValue, UrlTemplate};
 use super::{Entry, ListOptions};
 use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
 
@@ -75,8 +75,8 @@ impl JobBuilder {
         let Some(column) = template.whole_column() else {
             return template.fill(self.options.base_url.as_ref(), values);
         };
-        let value = values(column).ok_or_else(|| missing(column))?;
-        let given = value.text().ok_or_else(|| not_text(column))?.trim().to_owned();
+        let value = values(column).ok_or_else(|| format!("no \"url\" and no {column:?}"))?;
+        let given = value.text().ok_or_else(|| format!("{column:?} is not a string"))?.trim().to_owned();
         if given.is_empty() {
             return Err(format!("{column:?} is empty"));
         }

@@ -3,7 +3,7 @@
 use url::{ParseError, Url};
 
 use crate::guard::redact::Redact;
-use crate::model::{Setting, SettingNames, shown_url};
+use crate::model::{Setting, SettingNames, shown_url, with_scheme};
 
 /// Parses `target`, relative to `base` if there is one. An error names settings by `names`.
 pub(super) fn parse_url(target: &str, base: Option<&Url>, names: SettingNames) -> Result<Url, String> {
@@ -13,13 +13,13 @@ pub(super) fn parse_url(target: &str, base: Option<&Url>, names: SettingNames) -
     };
     match parsed {
         Ok(url) if matches!(url.scheme(), "http" | "https") => Ok(url),
-        Ok(url) => Err(match with_scheme(target).filter(|_| has_port(target) || has_user(target, &url)) {
+        Ok(url) => Err(match meant(target).filter(|_| has_port(target) || has_user(target, &url)) {
             Some(meant) => format!("no scheme: did you mean {meant} ?"),
-            None if has_user(target, &url) => "no scheme".to_owned(),
+            None if has_port(target) || has_user(target, &url) => "no scheme".to_owned(),
             None => format!("scheme {:?} is not http or https", redacted(url.scheme())),
         }),
         Err(ParseError::RelativeUrlWithoutBase) => {
-            let mut why = match with_scheme(target) {
+            let mut why = match meant(target) {
                 Some(meant) => format!("no scheme: did you mean {meant} ? Relative URLs need a base"),
                 None => "no scheme: relative URLs need a base".to_owned(),
             };
@@ -31,12 +31,12 @@ pub(super) fn parse_url(target: &str, base: Option<&Url>, names: SettingNames) -
     }
 }
 
-/// `target` with `https://` in front, if it could start with a host.
-fn with_scheme(target: &str) -> Option<String> {
+/// `target` with `https://` in front, if it starts with what looks like a host.
+fn meant(target: &str) -> Option<String> {
     let target = target.strip_prefix("//").unwrap_or(target);
-    if !target.starts_with(char::is_alphanumeric) {
-        return None;
-    }
+    let end = target.find(['/', '?', '#']).unwrap_or(target.len());
+    let host = target[..end].rfind('@').map_or(0, |at| at + 1);
+    with_scheme(&target[host..])?;
     Url::parse(&format!("https://{target}")).ok().map(|url| redacted(url.as_str()))
 }
 

@@ -31,7 +31,8 @@ pub(super) struct Lists {
 /// What the current list has had so far.
 #[derive(Default)]
 struct Found {
-    entries: u64,
+    /// The number of lines that were requests, or should have been.
+    lines: u64,
     /// Whether there may be a request among them.
     has_request: bool,
     /// Whether it is certain that the list is in its format.
@@ -100,7 +101,7 @@ impl Lists {
         list.close();
         let found = std::mem::take(&mut self.found);
         let name = || list.name.clone();
-        self.note = match found.entries {
+        self.note = match found.lines {
             _ if found.has_request || list.is_arguments => None,
             0 => Some(ListNote::Empty { list: name() }),
             lines => Some(ListNote::AllInvalid { list: name(), lines }),
@@ -122,8 +123,8 @@ impl Lists {
 }
 
 impl Found {
-    fn add(&mut self, entry: Option<&Entry>) {
-        self.entries += u64::from(entry.is_some());
+    fn add(&mut self, entry: Option<&Entry>, lines: u64) {
+        self.lines += if entry.is_some() { lines } else { 0 };
         self.has_request |= matches!(entry, Some(Entry::Job(_)));
     }
 }
@@ -157,7 +158,7 @@ impl Feed for Lists {
             };
             match read {
                 Ok(entry) => {
-                    self.found.add(entry.as_ref());
+                    self.found.add(entry.as_ref(), parser.entry_lines());
                     batch.extend(entry.and_then(|entry| numbering.take(entry)));
                 }
                 Err(reason) => return Err(self.fail(invalid_list(reason))),
@@ -172,7 +173,7 @@ impl Feed for Lists {
                 Ok(entry) => entry,
                 Err(reason) => return Err(self.fail(invalid_list(reason))),
             };
-            self.found.add(entry.as_ref());
+            self.found.add(entry.as_ref(), parser.entry_lines());
             match entry {
                 Some(_) if numbering.is_skipped() => numbering.skip(),
                 entry => batch.extend(entry.and_then(|entry| numbering.take(entry))),
@@ -261,7 +262,7 @@ fn read_header(list: &mut List, parser: &mut Parser, lines: &mut LineBuffer) -> 
             parser.finish(context).map_err(|reason| named(list, invalid_list(reason)))?;
             break; // the list is empty
         } else {
-            lines.fill(list).map_err(|reason| named(list, reason))?;
+            lines.fill(list).map_err(|reason| list.named(reason))?;
         }
     }
     lines.restart();

@@ -15,7 +15,7 @@ pub enum ListNote {
     AllInvalid {
         /// What messages call it.
         list: String,
-        /// The number of its lines, or of the rows of a table.
+        /// The number of its lines, without blank lines, comments and the header row of a table.
         lines: u64,
     },
 }

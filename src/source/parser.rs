@@ -49,6 +49,14 @@ impl Parser {
         }
     }
 
+    /// The number of lines of the last entry. Only a row of a table counts as several.
+    pub(super) fn entry_lines(&self) -> u64 {
+        match self {
+            Parser::Csv(csv) => csv.record_lines(),
+            _ => 1,
+        }
+    }
+
     /// Whether [`Self::entry`] would return an entry for `line`, found out without building it.
     ///
     /// # Errors

@@ -85,14 +85,14 @@ fn inputs_are_read_in_the_order_given() {
         }
         Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),
     };
-    let no_scheme = |host: &str| format!("no scheme: did you mean https://{host}/ ? Relative URLs need a base");
+    let no_scheme = "no scheme: relative URLs need a base";
     let expected = [
         (0, 0, "http://x/".to_owned()),
-        (1, 10, format!("argument 2: {}", no_scheme("y"))),
+        (1, 10, format!("argument 2: {}", no_scheme)),
         (2, 0, "http://a/".to_owned()),
         (3, 20, "http://b/".to_owned()),
         (4, 0, "http://c/".to_owned()),
-        (5, 13, format!("{} line 2: {}", files.path("2").display(), no_scheme("d"))),
+        (5, 13, format!("{} line 2: {}", files.path("2").display(), no_scheme)),
     ];
     assert_eq!(entries.iter().map(line).collect::<Vec<_>>(), expected);
 }

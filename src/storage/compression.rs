@@ -4,7 +4,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::path::Path;
 
 use flate2::Compression;
-use flate2::bufread::{GzDecoder, MultiGzDecoder};
+use flate2::bufread::GzDecoder;
 use flate2::write::GzEncoder;
 
 /// A compressed file is a sequence of members ([RFC 1952], section 2.2) or frames ([RFC 8878], section 3.1), which can be
@@ -70,15 +70,16 @@ impl Coding {
         Ok(())
     }
 
-    /// Decompresses `bytes`. A truncated member or frame is an error.
+    /// Decompresses `bytes`. A truncated member or frame is an error, and so is anything else behind one: that error
+    /// contains [`TrailingData`].
     ///
     /// # Errors
     /// The decompressor could not be set up.
     pub fn reader<R: Read + Send + 'static>(self, bytes: R) -> io::Result<Box<dyn Read + Send>> {
         Ok(match self {
             Coding::Plain => Box::new(bytes),
-            Coding::Gzip => Box::new(MultiGzDecoder::new(BufReader::new(bytes))),
-            Coding::Zstd => Box::new(zstd::stream::read::Decoder::new(bytes)?),
+            Coding::Gzip => Box::new(GzipMembers(Some(GzDecoder::new(BufReader::new(bytes))))),
+            Coding::Zstd => Box::new(ZstdFrames { frames: zstd::stream::read::Decoder::new(bytes)?, is_first: true }),
         })
     }
 
@@ -96,11 +97,84 @@ impl Coding {
     }
 }
 
+/// Something else follows the compressed data.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("something else follows the compressed data")]
+pub struct TrailingData;
+
+impl From<TrailingData> for io::Error {
+    fn from(error: TrailingData) -> Self {
+        io::Error::new(io::ErrorKind::InvalidData, error)
+    }
+}
+
+/// The members of a gzip file. `None` after the last.
+struct GzipMembers<R>(Option<GzDecoder<R>>);
+
+impl<R: BufRead> Read for GzipMembers<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(member) = &mut self.0 {
+            let read = member.read(buffer)?;
+            if read > 0 || buffer.is_empty() {
+                return Ok(read);
+            }
+            let next = loop {
+                match member.get_mut().fill_buf() {
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    next => break next?.first().copied(),
+                }
+            };
+            if next.is_some_and(|next| next != Coding::Gzip.magic()[0]) {
+                return Err(TrailingData.into());
+            }
+            let rest = self.0.take().filter(|_| next.is_some());
+            self.0 = rest.map(|member| GzDecoder::new(member.into_inner()));
+        }
+        Ok(0)
+    }
+}
+
+/// The frames of a zstd file.
+struct ZstdFrames<R: Read> {
+    frames: zstd::stream::read::Decoder<'static, BufReader<R>>,
+    /// Whether nothing has been decompressed yet.
+    is_first: bool,
+}
+
+impl<R: Read> Read for ZstdFrames<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let read = self.frames.read(buffer).map_err(|error| match error.to_string().as_str() {
+            "Unknown frame descriptor" if !self.is_first => TrailingData.into(),
+            _ => error,
+        })?;
+        self.is_first &= read == 0;
+        Ok(read)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::path::Path;
 
     use super::*;
+
+    #[test]
+    fn what_follows_compressed_data_is_told_from_a_truncation() {
+        for coding in [Coding::Gzip, Coding::Zstd] {
+            for junk in
+                [&b"x"[..], b"http://a/\n", b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", b"<html></html>\n<!-- -->"]
+            {
+                let mut file = Vec::new();
+                coding.encode(b"one\n", &mut file).unwrap();
+                coding.encode(b"two\n", &mut file).unwrap();
+                file.extend_from_slice(junk);
+                let mut whole = Vec::new();
+                let error = coding.reader(io::Cursor::new(file)).unwrap().read_to_end(&mut whole).unwrap_err();
+                assert_eq!(error.to_string(), TrailingData.to_string(), "{coding:?} {junk:?}");
+                assert_eq!(whole, b"one\ntwo\n");
+            }
+        }
+    }
 
     const BLOCKS: [&[u8]; 3] = [b"one\n", b"", b"two\nthree\n"];
 

@@ -61,6 +61,11 @@ impl Read for Unreadable {
     }
 }
 
+/// The lines of a text, without their ends: LF, CRLF or CR.
+pub fn lines(text: &str) -> impl Iterator<Item = &str> {
+    text.split_terminator('\n').flat_map(|part| part.strip_suffix('\r').unwrap_or(part).split('\r'))
+}
+
 /// The first bytes of a file, as many as tell what it is: four, unless it ends before.
 ///
 /// # Errors
@@ -167,6 +172,20 @@ mod tests {
             assert_eq!(decode(file.to_vec()).as_deref(), content.as_ref().copied(), "{file:?}");
         }
         assert_eq!(decode_bytes(b"caf\xe9".to_vec()), b"caf\xe9");
+    }
+
+    #[test]
+    fn a_line_ends_with_lf_crlf_or_cr() {
+        for (text, expected) in [
+            ("", vec![]),
+            ("a", vec!["a"]),
+            ("a\nb\n", vec!["a", "b"]),
+            ("a\rb\r", vec!["a", "b"]),
+            ("a\r\nb\r\n", vec!["a", "b"]),
+            ("a\r\r\n\nb\rc", vec!["a", "", "", "b", "c"]),
+        ] {
+            assert_eq!(lines(text).collect::<Vec<_>>(), expected, "{text:?}");
+        }
     }
 
     /// Returns one byte at a time.

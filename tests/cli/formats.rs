@@ -62,6 +62,10 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
         site.run(&format!("haul --strict {name}")).fails(3, &[&format!("cannot read {name}: it "), words]);
     }
     assert_eq!(site.origin.stats().requests, 0);
+    fs::write(site.path("u.csv"), utf16(&format!("url\n{url}\n"))).unwrap();
+    site.run("haul u.csv").fails(3, &["convert it: iconv -f UTF-16LE -t UTF-8 u.csv | haul --input-format csv"]);
+    site.file("s.ndjson", "\"$O/get\"\n\"$O/json\"\n");
+    site.run("haul s.ndjson").fails(3, &["a list of JSON strings, not NDJSON; convert it: jq -r . s.ndjson | haul\n"]);
     site.run("cat a | haul").fails(3, &["cannot read stdin: it looks like CSV", "; use --input-format csv\n"]);
     site.run("cat b.json | haul").fails(3, &["jq -c . FILE | haul --input-format ndjson"]);
 }
@@ -85,6 +89,12 @@ fn a_stray_line_is_a_record_and_a_list_of_bad_lines_gets_a_note() {
         "empty.txt has no URLs\n",
         "rows.csv has no URLs\n",
     ]);
+    site.file("quote.csv", &format!("url,t\n$O/get,\"oops\n{}", "$O/get,1\n".repeat(500)));
+    let run = site.run("haul quote.csv").exits(0);
+    let message =
+        "quote.csv line 2: unclosed quote: the 500 lines up to the end of the list were read as part of this row";
+    assert_eq!(run.records[0]["error"]["message"], message);
+    run.says(&["none of the 501 lines of quote.csv is a valid request\n"]);
     assert_eq!(site.run("haul -q bad.txt empty.txt").exits(0).stderr, "");
 }
 

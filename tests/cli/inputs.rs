@@ -150,8 +150,26 @@ fn a_torn_list_ends_the_run_after_what_it_held() {
         assert_eq!(run.all("url"), urls.iter().collect::<Vec<_>>());
         site.run(&format!("haul --strict {name}")).fails(3, &["it ends early"]);
 
-        fs::write(site.path(name), "not compressed\n").unwrap();
+        fs::write(site.path(name), [&bytes[..], b"$O/get\n"].concat()).unwrap();
+        let run = site.run(&format!("haul {name}")).exits(3);
+        assert_eq!(run.records.len(), 3);
+        run.says(&[&format!("cannot read {name}: something else follows the compressed data")]);
+    }
+    for name in ["a.gz", "a.zst", "a.txt.gz", "a.csv.gz", "a.csv.zst", "a.tsv.gz", "a.ndjson.gz", "a.json.zst"] {
+        let site = Site::new();
+        site.file(name, "not compressed\n");
         site.run(&format!("haul {name}")).fails(3, &[&format!("cannot read {name}: it is damaged, or not compressed")]);
+    }
+}
+
+#[test]
+fn the_first_bytes_tell_the_compression() {
+    for (name, coding) in [("a.csv.gz", Coding::Zstd), ("a.csv.zst", Coding::Gzip), ("a.csv", Coding::Gzip)] {
+        let site = Site::new();
+        let mut bytes = Vec::new();
+        coding.encode(format!("url\n{}\n", site.origin.url("/get")).as_bytes(), &mut bytes).unwrap();
+        fs::write(site.path(name), bytes).unwrap();
+        assert_eq!(site.run(&format!("haul {name}")).exits(0).all("status_code"), [200], "{name}");
     }
 }
 

@@ -172,7 +172,7 @@ fn a_column_has_whole_urls() {
     let urls = [1, 2, 3].map(|n| site.origin.url(&format!("/anything/{n}")));
     assert_eq!(run.all("url")[..3], urls.each_ref());
     assert_eq!(run.all("ok"), [true, true, true, false, false, false]);
-    assert_eq!(run.records[5]["error"]["message"], "t.ndjson line 6: no \"link\" for the template");
+    assert_eq!(run.records[5]["error"]["message"], "t.ndjson line 6: no \"url\" and no \"link\"");
     let run = site.run("printf 'p\n1/2\n' | haul --base-url $O/anything/ --url {p} --input-format csv").exits(0);
     assert_eq!(run.records[0]["final_url"], site.origin.url("/anything/1/2"));
 }
@@ -218,7 +218,7 @@ fn a_template_or_table_that_makes_no_sense_costs_no_request() {
         ("haul --url {URL}/x t.csv", &["--url: no scheme: begin with https://, or name one column of whole URLs"]),
         ("haul --url $O/{y} t.csv", &["t.csv: no column \"y\" for the template: the header row has \"URL\", \"x\""]),
         ("haul --data-template '{{y}}' good.csv", &["good.csv: no column \"y\""]),
-        ("haul --url 'http://{x' t.csv", &["--url: unmatched brace"]),
+        ("haul --url 'http://{x' t.csv", &["--url: a { without a } behind it"]),
         ("haul --url '{x}://a/' t.csv", &["--url: {x} is not allowed before the host"]),
         ("haul --url http://a/{x}", &["--url needs columns, which text lists and URLs do not have"]),
         ("haul --data-template '{{x}}' $O/get", &["--data-template needs columns"]),

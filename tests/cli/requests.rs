@@ -202,3 +202,16 @@ fn given_files_may_begin_with_a_byte_order_mark() {
     fs::write(site.path("latin1"), b"X-A: caf\xe9\n").unwrap();
     site.run("haul -H @latin1 $O/get").fails(2, &["--header: @latin1 is not UTF-8"]);
 }
+
+#[test]
+fn a_file_of_headers_may_have_any_line_end() {
+    let site = Site::new();
+    for end in ["\n", "\r\n", "\r"] {
+        site.file("headers", &["X-A: 1", "# comment", "X-B: 2", ""].join(end));
+        let record = site.run("haul -H @headers $O/anything").record();
+        let headers = &record["json"]["headers"];
+        assert_eq!((&headers["X-A"], &headers["X-B"]), (&json!("1"), &json!("2")), "{end:?}");
+        site.file("headers", &["X-A: 1", "", "no colon"].join(end));
+        site.run("haul -H @headers $O/anything").fails(2, &["--header headers line 3: a header needs a colon"]);
+    }
+}

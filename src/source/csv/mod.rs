@@ -1,21 +1,19 @@
 //! Parses tables with a header row, by means of csv-core: quoted fields, and records that span lines.
 
+mod records;
 #[cfg(test)]
 mod tests;
 
-use csv_core::{ReadRecordResult, Reader, ReaderBuilder, Terminator};
 use serde_json::value::RawValue;
 
 use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
-use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
+use super::lines::{InputLine, LineContext};
 use super::template::{TemplateValue, UrlTemplate};
+use crate::guard::text::grouped;
 use crate::model::{Job, LinePosition, Setting, Tags};
-use crate::storage::text::BOM;
-
-/// The most columns of a table.
-const MAX_COLUMNS: usize = 4_096;
+use records::RecordReader;
 
 /// The most column names that a message lists.
 const MAX_LISTED: usize = 12;
@@ -63,6 +61,11 @@ impl CsvParser {
         }))
     }
 
+    /// The number of lines of the last record.
+    pub(super) fn record_lines(&self) -> u64 {
+        self.records.lines()
+    }
+
     /// Whether `line` ends a record other than the header row.
     pub(super) fn skip(&mut self, line: InputLine<'_>) -> Result<bool, String> {
         if self.records.push(line, LinePosition::default()).is_none() {
@@ -81,7 +84,7 @@ impl CsvParser {
         if self.header.is_none() {
             return Err("the header row has an unclosed quote".to_owned()); // and would take in all others
         }
-        let error = LineError::new("unclosed quote");
+        let error = LineError::new(unclosed(self.records.lines() - 1));
         Ok(Some(self.jobs.invalid(error, PartialRequest::default(), start, context)))
     }
 }
@@ -109,7 +112,7 @@ impl Header {
             return Err(why);
         }
         if let Some(unknown) = jobs.options().template_columns().find(|column| find(column).is_none()) {
-            return Err(format!("no column {unknown:?} for the template: the header row has {}", listed(&names)));
+            return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
         let other = |column: &str| find(column).filter(|at| Some(*at) != url);
@@ -126,7 +129,7 @@ impl Header {
         let fields = records.fields()?;
         if fields.len() != self.names.len() {
             let (has, names) = (fields.len(), self.names.len());
-            return Err(LineError::new(format!("{has} fields, but {names} columns")));
+            return Err(LineError::new(format!("{has} fields, but {names} columns{}", records.several_lines())));
         }
         let values =
             |column: &str| Some(TemplateValue::Cell(fields[self.names.iter().position(|name| name == column)?]));
@@ -177,6 +180,26 @@ impl Header {
     }
 }
 
+/// The error of a row whose quote is still open at the end of the list, `more` lines below.
+fn unclosed(more: u64) -> String {
+    match more {
+        0 => "unclosed quote".to_owned(),
+        1 => "unclosed quote: the last line of the list was read as part of this row".to_owned(),
+        more => {
+            let more = grouped(more);
+            format!("unclosed quote: the {more} lines up to the end of the list were read as part of this row")
+        }
+    }
+}
+
+/// The error of a column that a template uses, or that `urls` names, but the table does not have.
+fn no_column(unknown: &str, urls: Option<&str>, names: &[String]) -> String {
+    let user = if urls == Some(unknown) { "" } else { " for the template" };
+    let meant = names.iter().find(|name| name.to_lowercase() == unknown.to_lowercase());
+    let meant = meant.map_or_else(String::new, |meant| format!("; did you mean {meant:?}?"));
+    format!("no column {unknown:?}{user}: the header row has {}{meant}", listed(names))
+}
+
 fn raw(json: String) -> Option<Box<RawValue>> {
     RawValue::from_string(json).ok()
 }
@@ -187,100 +210,4 @@ fn listed(names: &[String]) -> String {
         shown.push("more".to_owned());
     }
     shown.join(", ")
-}
-
-/// Reads one record at a time, from one line or several.
-struct RecordReader {
-    reader: Reader,
-    delimiter: u8,
-    bytes: Vec<u8>,
-    /// The number of bytes in use.
-    filled: usize,
-    /// The end of each field in `bytes`.
-    ends: Vec<usize>,
-    /// The number of fields in use.
-    fields: usize,
-    /// Where the current record starts, while it is incomplete.
-    start: Option<LinePosition>,
-    too_long: bool,
-}
-
-impl RecordReader {
-    fn new(delimiter: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(delimiter).terminator(Terminator::CRLF).build();
-        RecordReader {
-            reader,
-            delimiter,
-            bytes: vec![0; 1024],
-            filled: 0,
-            ends: vec![0; 16],
-            fields: 0,
-            start: None,
-            too_long: false,
-        }
-    }
-
-    /// Adds a line. If it ends a record, returns where the record starts; its fields are available until the next line.
-    fn push(&mut self, line: InputLine<'_>, place: LinePosition) -> Option<LinePosition> {
-        let text = if line.number == 1 { line.text.strip_prefix(BOM).unwrap_or(line.text) } else { line.text };
-        if self.start.is_none() {
-            if is_blank(line.text) && !line.text.contains(&self.delimiter) {
-                return None; // a row of empty fields is a row
-            }
-            (self.filled, self.fields, self.too_long) = (0, 0, false);
-        }
-        let start = *self.start.get_or_insert(place);
-        let whole = text.len() <= MAX_RECORD;
-        self.too_long |= !whole;
-        let end = if line.end.is_empty() { b"\n" } else { line.end };
-        let ended = self.feed(text) || self.feed(end) || !whole;
-        if !ended {
-            return None;
-        }
-        if !whole {
-            self.reader.reset(); // the part that was dropped may have opened or closed a quote
-        }
-        self.start = None;
-        Some(start)
-    }
-
-    /// Feeds bytes to csv-core. Returns whether they end the record.
-    fn feed(&mut self, mut text: &[u8]) -> bool {
-        while !text.is_empty() {
-            let (bytes, ends) = (&mut self.bytes[self.filled..], &mut self.ends[self.fields..]);
-            let (result, read, written, ended) = self.reader.read_record(text, bytes, ends);
-            text = &text[read..];
-            self.filled += written;
-            self.fields += ended;
-            match result {
-                ReadRecordResult::InputEmpty => return false,
-                ReadRecordResult::Record | ReadRecordResult::End => return true,
-                ReadRecordResult::OutputFull if self.bytes.len() < MAX_RECORD => {
-                    self.bytes.resize(2 * self.bytes.len(), 0)
-                }
-                ReadRecordResult::OutputEndsFull if self.ends.len() < MAX_COLUMNS => {
-                    self.ends.resize(2 * self.ends.len(), 0)
-                }
-                ReadRecordResult::OutputFull | ReadRecordResult::OutputEndsFull => {
-                    // The record is invalid anyway: it only has to be read to its end.
-                    self.too_long = true;
-                    (self.filled, self.fields) = (0, 0);
-                }
-            }
-        }
-        false // csv-core takes empty input for the end of the list
-    }
-
-    fn fields(&self) -> Result<Vec<&str>, LineError> {
-        if self.too_long {
-            return Err(LineError::new(format!(
-                "longer than {} MiB, or more than {MAX_COLUMNS} fields",
-                MAX_RECORD >> 20
-            )));
-        }
-        let text = std::str::from_utf8(&self.bytes[..self.filled]).map_err(|_| LineError::new("not UTF-8"))?;
-        let mut start = 0;
-        let fields = self.ends[..self.fields].iter().map(|&end| text.get(std::mem::replace(&mut start, end)..end));
-        fields.collect::<Option<_>>().ok_or_else(|| LineError::new("not UTF-8"))
-    }
 }

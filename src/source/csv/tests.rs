@@ -112,6 +112,16 @@ fn a_bad_header_row_is_refused_on_opening() {
         refused(&template("http://a/{y}"), "\n\nx\n"),
         "cannot read t.csv: no column \"y\" for the template: the header row has \"x\""
     );
+    for (template, why) in [
+        (template("{nope}"), "no column \"nope\": the header row has \"Link\", \"x\""),
+        (template("{link}"), "no column \"link\": the header row has \"Link\", \"x\"; did you mean \"Link\"?"),
+        (
+            template("http://a/{X}"),
+            "no column \"X\" for the template: the header row has \"Link\", \"x\"; did you mean \"x\"?",
+        ),
+    ] {
+        assert_eq!(refused(&template, "Link,x\nhttp://a/,1\n"), format!("cannot read t.csv: {why}"));
+    }
     assert!(entries("").is_empty() && entries("url\n").is_empty());
 }
 
@@ -144,7 +154,8 @@ fn an_invalid_record_does_not_end_the_list() {
             "t.csv line 3: \"url\": a URL cannot contain a space; write %20".to_owned(),
             "t.csv line 4: \"url\": is empty".to_owned(),
             "t.csv line 5: longer than 1 MiB, or more than 4096 fields".to_owned(),
-            "t.csv line 6: longer than 1 MiB, or more than 4096 fields".to_owned(),
+            "t.csv line 6: longer than 1 MiB, or more than 4096 fields; the row spans 1,025 lines: is a quote unclosed?"
+                .to_owned(),
             format!("t.csv line {}: longer than 1 MiB, or more than 4096 fields", at + 1),
             "http://ok/".to_owned(),
             "http://ok/".to_owned(),
@@ -159,6 +170,24 @@ fn an_invalid_record_does_not_end_the_list() {
             .to_string()
             .starts_with("7 lines are not valid requests")
     );
+}
+
+#[test]
+fn an_unclosed_quote_says_what_it_took_in() {
+    let row = format!("http://a/,{}\n", "x".repeat(80));
+    for (rows, message) in [
+        (0, "unclosed quote"),
+        (1, "unclosed quote: the last line of the list was read as part of this row"),
+        (500, "unclosed quote: the 500 lines up to the end of the list were read as part of this row"),
+        (20_000, "unclosed quote: the 20,000 lines up to the end of the list were read as part of this row"),
+    ] {
+        let entries = entries(&format!("url,t\nhttp://a/,1\nhttp://b/,\"oops\n{}", row.repeat(rows)));
+        assert_eq!(shown(&entries[1]).0, format!("t.csv line 3: {message}"));
+        assert_eq!(entries.len(), 2);
+    }
+    let entries = entries("url,t\nhttp://a/,\"oops\nhttp://b/,1\nhttp://c/,\"x\",y\nhttp://d/,2\n");
+    let message = "t.csv line 2: 3 fields, but 2 columns; the row spans 3 lines: is a quote unclosed?";
+    assert_eq!(entries.iter().map(|entry| shown(entry).0).collect::<Vec<_>>(), [message, "http://d/"]);
 }
 
 /// Whether each line of `text` ends an entry, found out by skipping or by parsing it.

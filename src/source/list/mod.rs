@@ -14,7 +14,7 @@ use super::error::InputError;
 use super::fingerprint::{self, Extent};
 use crate::guard::without_os_code;
 use crate::model::{InputFingerprint, LinePosition};
-use crate::storage::compression::Coding;
+use crate::storage::compression::{Coding, TrailingData};
 use crate::storage::text;
 
 /// An open input. Reading it returns its contents in UTF-8, decompressed.
@@ -121,11 +121,13 @@ impl List {
         self.contents = None;
     }
 
-    /// Finds out how the list is stored, by its first bytes: gzip and zstd are read under any name.
+    /// Finds out how the list is stored, by its first bytes: gzip and zstd are read under any name,
+    /// even that of the other.
     fn begin(&mut self) -> io::Result<Contents> {
         let head = text::head(&mut self.stored)?;
-        if self.coding == Coding::Plain {
-            self.coding = Coding::of_content(&head);
+        match Coding::of_content(&head) {
+            Coding::Plain => {} // then the name tells what is wrong with it
+            coding => self.coding = coding,
         }
         let consumed = Arc::new(AtomicU64::new(0));
         let stored = Cursor::new(head.clone()).chain(self.stored.clone());
@@ -160,15 +162,25 @@ impl List {
         Ok(InputFingerprint { name: self.name.clone(), len: Some(extent.len), sha256 })
     }
 
-    /// Adds the name of the input to `reason`. An error without an OS error number comes from the decompressor.
+    /// Adds the name of the input to `reason`.
     pub(super) fn error(&self, reason: io::Error) -> io::Error {
+        self.named(reason).into()
+    }
+
+    /// The same as a typed error. An error without an OS error number comes from the decompressor.
+    pub(super) fn named(&self, reason: io::Error) -> InputError {
+        let is_trailing = reason.get_ref().is_some_and(|error| error.is::<TrailingData>());
         let reason = match (self.coding, reason.kind()) {
+            _ if is_trailing => reason,
             (Coding::Plain, _) => reason,
             _ if reason.raw_os_error().is_some() => reason,
             (_, kind @ io::ErrorKind::UnexpectedEof) => io::Error::new(kind, "it ends early"),
-            (_, kind) => io::Error::new(kind, format!("it is damaged, or not compressed as its name says ({reason})")),
+            _ => {
+                let why = format!("it is damaged, or not compressed as its name says ({reason})");
+                io::Error::new(io::ErrorKind::InvalidData, why)
+            }
         };
-        InputError { name: self.name.clone(), reason }.into()
+        InputError { name: self.name.clone(), reason }
     }
 }
 

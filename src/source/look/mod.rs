@@ -37,6 +37,8 @@ pub enum LooksLike {
     JsonObjects,
     /// A JSON array of strings.
     JsonStrings,
+    /// A JSON string on each line.
+    JsonLines,
     /// A JSON object that spans lines.
     JsonDocument,
     /// A table without a header row.
@@ -70,6 +72,7 @@ impl fmt::Display for LooksLike {
         f.write_str(match self {
             LooksLike::Format(format) => format.shown(),
             LooksLike::JsonObjects | LooksLike::JsonStrings => "a JSON array",
+            LooksLike::JsonLines => "a list of JSON strings",
             LooksLike::JsonDocument => "a JSON document of several lines",
             LooksLike::Headless => "a table without a header row",
             LooksLike::Semicolons => "CSV with semicolons",
@@ -193,6 +196,7 @@ impl Looker<'_> {
             [b'<', ..] => markup(line),
             [b'[', rest @ ..] => starts_array(rest).then_some(LooksLike::JsonObjects),
             [b'{', ..] => self.json(line).filter(|looks| *looks != LooksLike::Format(self.format)),
+            [b'"', ..] if is_url_in_json(line) => Some(LooksLike::JsonLines),
             _ if is_request(line) => match self.format {
                 InputFormat::Text => None,
                 InputFormat::Vegeta if line.contains(&b' ') => None,
@@ -217,7 +221,7 @@ impl Looker<'_> {
         match looks {
             LooksLike::Format(InputFormat::Csv | InputFormat::Tsv) => true,
             LooksLike::JsonObjects => false, // the next line may tell of what
-            LooksLike::Format(_) | LooksLike::JsonDocument => self.is_table(),
+            LooksLike::Format(_) | LooksLike::JsonDocument | LooksLike::JsonLines => self.is_table(),
             _ => true,
         }
     }
@@ -282,6 +286,10 @@ fn is_url(line: &[u8]) -> bool {
     let line = line.strip_prefix(b"\"").unwrap_or(line);
     let starts = |scheme: &[u8]| line.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     starts(b"http://") || starts(b"https://")
+}
+
+fn is_url_in_json(line: &[u8]) -> bool {
+    serde_json::from_slice::<String>(line).is_ok_and(|text| is_url(text.as_bytes()))
 }
 
 fn markup(line: &[u8]) -> Option<LooksLike> {

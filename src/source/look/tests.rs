@@ -34,6 +34,11 @@ fn a_list_of_another_format_is_recognised() {
         ("[\n  \"http://a/\"\n]", Text, LooksLike::JsonStrings),
         ("[\"http://a/\",\n\"http://b/\"]", Ndjson, LooksLike::JsonStrings),
         ("[\n  {\n", Ndjson, LooksLike::JsonObjects),
+        ("\"http://a/\"\n\"http://b/\"\n", Ndjson, LooksLike::JsonLines),
+        ("\"http:\\/\\/a/\"\n\"http:\\/\\/b/\"\n", Ndjson, LooksLike::JsonLines),
+        ("\"http://a/\"\n\"http://b/\"\n", Text, LooksLike::JsonLines),
+        ("\"http://a/\"\n\"http://b/\"\n", Csv, LooksLike::JsonLines),
+        ("\"http://a/\",\"red\"\n", Csv, LooksLike::Headless),
         ("{\n  \"urls\": []\n}", Ndjson, LooksLike::JsonDocument),
         ("{\n  \"url\": \"http://a/\"\n}", Text, LooksLike::JsonDocument),
         ("http://a/\nhttp://b/\n", Ndjson, LooksLike::Format(Text)),
@@ -71,6 +76,8 @@ fn what_may_be_right_is_left_to_the_parsers() {
         ("# only\n\n", Text),
         ("{\"url\":\"http://a/\"}\nhttp://b/\n", Text), // one stray line
         ("http://a/\n{\"url\":\"http://a/\"}\n", Text),
+        ("\"http://a/\"\nhttp://b/\n", Text),
+        ("\"http://a/\"\n{\"url\":\"http://b/\"}\n", Ndjson),
         ("foo\nbar\n", Text),
         ("example.com\n", Text),
         ("url\nhttp://a/\n", Text), // one bad line, and the rest is right

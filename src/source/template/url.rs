@@ -57,6 +57,7 @@ impl UrlTemplate {
         {
             return Ok(UrlTemplate::column(name.trim()));
         }
+        check_braces(text)?;
         if !text.contains("://") && base.is_none() {
             return Err("no scheme: begin with https://, or name one column of whole URLs, as in {link}".to_owned());
         }
@@ -65,11 +66,8 @@ impl UrlTemplate {
         while let Some(at) = rest.find(['{', '}']) {
             let literal = rest[..at].to_owned();
             let closed = rest[at..].strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let (column, behind) = closed.ok_or("unmatched brace; write %7B or %7D for a literal one")?;
+            let Some((column, behind)) = closed else { break }; // all braces match
             let column = column.trim();
-            if column.is_empty() || column.contains('{') {
-                return Err("a placeholder has no name".to_owned());
-            }
             read.push_str(&literal);
             component = component_after(&read, component);
             if component == UrlComponent::Scheme {
@@ -120,6 +118,25 @@ impl UrlTemplate {
         }
         Ok((text, url))
     }
+}
+
+/// Whether each `{` has a `}` and a name between them.
+fn check_braces(text: &str) -> Result<(), String> {
+    let mut rest = text;
+    while let Some(at) = rest.find(['{', '}']) {
+        let Some(inner) = rest[at..].strip_prefix('{') else {
+            return Err("a } without a { before it; write %7D for a literal one".to_owned());
+        };
+        let end = inner.find(['{', '}']).filter(|&end| inner[end..].starts_with('}'));
+        let Some(end) = end else {
+            return Err("a { without a } behind it; write %7B for a literal one".to_owned());
+        };
+        if inner[..end].trim().is_empty() {
+            return Err("{} needs the name of a column, as in {link}".to_owned());
+        }
+        rest = &inner[end + 1..];
+    }
+    Ok(())
 }
 
 /// The component in which `read`, the start of a URL, ends.
@@ -223,6 +240,18 @@ mod tests {
             "/{x}",
         ] {
             assert!(UrlTemplate::parse(template, None).is_err(), "{template}");
+        }
+        for (template, why) in [
+            ("{link", "a { without a } behind it"),
+            ("{a{b}", "a { without a } behind it"),
+            ("link}", "a } without a { before it"),
+            ("http://a/{x}}", "a } without a { before it"),
+            ("{}", "{} needs the name of a column"),
+            ("http://a/{ }", "{} needs the name of a column"),
+            ("{x}/y", "no scheme"),
+        ] {
+            let refused = UrlTemplate::parse(template, None).unwrap_err();
+            assert!(refused.starts_with(why), "{template}: {refused}");
         }
         let base = Url::parse("http://a/b/").unwrap();
         let template = UrlTemplate::parse("c/{x}?{y}", Some(&base)).unwrap();

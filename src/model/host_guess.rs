@@ -1,4 +1,4 @@
-//! Tells the name of a host from that of a missing file.
+//! Tells the name of a host from that of a file, and from any other text.
 
 use std::net::Ipv4Addr;
 
@@ -8,7 +8,7 @@ use url::{Host, Url};
 const FILES: [&str; 12] = ["bz", "cc", "md", "mov", "pl", "ps", "py", "rs", "sh", "so", "st", "zip"];
 
 /// The URL that `name` lacks only the scheme of, if it looks like one.
-pub(super) fn meant(name: &str) -> Option<String> {
+pub fn with_scheme(name: &str) -> Option<String> {
     let slashes = ["https://", "http://", "https:/", "http:/", "//"];
     let rest = slashes.into_iter().find_map(|start| name.strip_prefix(start)).unwrap_or(name);
     let host_and_port = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -49,7 +49,7 @@ fn is_domain(host: &str, is_followed: bool) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::meant;
+    use super::with_scheme;
 
     #[test]
     fn hosts_are_told_from_files() {
@@ -69,11 +69,11 @@ mod tests {
             "api:8080",
             "docs.rs/haul",
         ] {
-            assert_eq!(meant(name), Some(format!("https://{name}")));
+            assert_eq!(with_scheme(name), Some(format!("https://{name}")));
         }
         for (name, url) in [("http:/example.com", "https://example.com"), ("//example.com/x", "https://example.com/x")]
         {
-            assert_eq!(meant(name).as_deref(), Some(url));
+            assert_eq!(with_scheme(name).as_deref(), Some(url));
         }
         for name in [
             "urls.txt",
@@ -108,7 +108,7 @@ mod tests {
             "user@example.com",
             "",
         ] {
-            assert_eq!(meant(name), None, "{name}");
+            assert_eq!(with_scheme(name), None, "{name}");
         }
     }
 }
