@@ -223,7 +223,7 @@ fn a_template_or_table_that_makes_no_sense_costs_no_request() {
         ("haul --url http://a/{x}", &["--url needs columns, which text lists and URLs do not have"]),
         ("haul --data-template '{{x}}' $O/get", &["--data-template needs columns"]),
         ("haul --data-template '{{x' t.csv", &["--data-template: a placeholder {{...}} is not closed"]),
-        ("haul --json-is-not-a-flag", &["unexpected argument"]),
+        ("haul --json-is-not-a-flag", &["unknown option"]),
         ("haul --input-format xml t.csv", &["[possible values: text, ndjson, csv, tsv, vegeta]"]),
     ] {
         site.run(line).fails(2, words);
