@@ -38,10 +38,7 @@ pub(super) struct QuotaState {
 
 /// What `headers` say of quotas, at `now` by the server's clock.
 pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> QuotaState {
-    let numbers = NUMBERS.iter().filter_map(|[remaining, reset]| {
-        let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or_default());
-        Some(QuotaState::new(moment::seconds(text(remaining)?), || Some(until(text(reset)?, &now))))
-    });
+    let numbers = NUMBERS.iter().flat_map(|names| numbered(headers, names, &now));
     numbers.chain(listed(headers)).fold(QuotaState::default(), QuotaState::and)
 }
 
@@ -58,6 +55,28 @@ impl QuotaState {
     fn and(self, other: QuotaState) -> QuotaState {
         QuotaState { exhausted: self.exhausted || other.exhausted, pause: self.pause.max(other.pause) }
     }
+}
+
+/// The quotas in two fields, each of which can have several values: one per quota, in the same order. If there are more
+/// of the one than of the other, any can belong together.
+fn numbered(headers: &HeaderMap, names: &[HeaderName; 2], now: impl Fn() -> SystemTime) -> Vec<QuotaState> {
+    let [remaining, reset] = names.each_ref().map(|name| values(headers, name));
+    let renewed = |nth: usize| match reset.get(nth) {
+        Some(reset_at) if reset.len() == remaining.len() => Some(until(reset_at, &now)),
+        _ => reset.iter().map(|reset| until(reset, &now)).max(),
+    };
+    let quota = |(nth, left): (usize, &&str)| QuotaState::new(moment::seconds(left), || renewed(nth));
+    remaining.iter().enumerate().map(quota).collect()
+}
+
+/// The values of all lines of a field. A line can have several numbers, but only one date, which contains a comma.
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+    let lines = headers.get_all(name).iter().map(|line| line.to_str().unwrap_or_default());
+    let split = |line: &'a str| {
+        let numbers: Vec<&str> = line.split(',').map(str::trim).collect();
+        if numbers.iter().all(|number| moment::seconds(number).is_some()) { numbers } else { vec![line] }
+    };
+    lines.flat_map(split).collect()
 }
 
 /// A time since 1970, or a pause, in seconds; or a date.

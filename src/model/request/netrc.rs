@@ -2,7 +2,7 @@
 //!
 //! The format is that of `ftp`, as read by curl and Python: tokens separated by white space, with the keywords `machine`,
 //! `default`, `login`, `password`, `account` and `macdef`. A token that contains blanks is quoted. `#` starts a comment in
-//! the place of a keyword. Other words there are skipped.
+//! the place of a keyword. Keywords have no case. Other words in their place are skipped.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -32,7 +32,7 @@ pub struct NetrcError {
 }
 
 impl Netrc {
-    /// Parses a file. The first entry for a host wins.
+    /// Parses a file. The first entry for a host that has a login or a password wins.
     ///
     /// # Errors
     /// A value is missing or invalid.
@@ -41,7 +41,7 @@ impl Netrc {
         let mut netrc = Netrc::default();
         let mut entry = None;
         while let Some(keyword) = tokens.keyword()? {
-            match (keyword.as_str(), &mut entry) {
+            match (keyword.to_ascii_lowercase().as_str(), &mut entry) {
                 ("machine", _) => {
                     netrc.add(entry.take(), &tokens)?;
                     entry = Some(NetrcEntry { host: Some(tokens.value()?), ..NetrcEntry::default() });
@@ -51,8 +51,8 @@ impl Netrc {
                     entry = Some(NetrcEntry::default());
                 }
                 ("macdef", _) => tokens.skip_macro(),
-                ("login", Some(entry)) => entry.login = tokens.value()?,
-                ("password", Some(entry)) => entry.password = tokens.value()?,
+                ("login", Some(entry)) => entry.login = Some(tokens.value()?),
+                ("password", Some(entry)) => entry.password = Some(tokens.value()?),
                 ("login" | "password" | "account", _) => drop(tokens.value()?),
                 _ => {} // words that only other programs know are skipped, as curl does
             }
@@ -68,7 +68,11 @@ impl Netrc {
 
     fn add(&mut self, entry: Option<NetrcEntry>, tokens: &Tokens<'_>) -> Result<(), NetrcError> {
         let Some(NetrcEntry { host, login, password }) = entry else { return Ok(()) };
-        let value = basic(&login, &password).map_err(|why| tokens.error(&format!("the previous entry: {why}")))?;
+        if login.is_none() && password.is_none() {
+            return Ok(());
+        }
+        let value = basic(&login.unwrap_or_default(), &password.unwrap_or_default())
+            .map_err(|why| tokens.error(&format!("the previous entry: {why}")))?;
         match host {
             Some(host) => _ = self.hosts.entry(host.to_ascii_lowercase()).or_insert(value),
             None => _ = self.default.get_or_insert(value),
@@ -88,8 +92,8 @@ impl fmt::Debug for Netrc {
 #[derive(Default)]
 struct NetrcEntry {
     host: Option<String>,
-    login: String,
-    password: String,
+    login: Option<String>,
+    password: Option<String>,
 }
 
 struct Tokens<'a> {
@@ -211,6 +215,35 @@ mod tests {
             credentials("machine b login x default login u password p machine c login y", "a"),
             expected("u", "p")
         );
+    }
+
+    #[test]
+    fn keywords_have_no_case() {
+        for text in [
+            "MACHINE a LOGIN u PASSWORD p",
+            "Machine a Login u Password p",
+            "machine A loGin u passWORD p",
+            "DEFAULT login u password p",
+            "MacDef x\nmachine a login no\n\nmachine a ACCOUNT login login u password p",
+        ] {
+            assert_eq!(credentials(text, "a"), expected("u", "p"), "{text}");
+        }
+        assert_eq!(credentials("machine a login LOGIN password PassWord", "a"), expected("LOGIN", "PassWord"));
+    }
+
+    #[test]
+    fn an_entry_without_credentials_hides_no_other() {
+        for text in [
+            "machine a\nmachine a login u password p",
+            "machine a account x\nmachine b login no password no\nmachine a login u password p",
+            "default\nmachine a\ndefault login u password p",
+            "machine a macdef x\ny\n\nmachine a login u password p machine a login v password w",
+        ] {
+            assert_eq!(credentials(text, "a"), expected("u", "p"), "{text}");
+        }
+        assert_eq!(credentials("machine a", "a"), None);
+        assert_eq!(credentials("machine a login u machine a login v password w", "a"), expected("u", ""));
+        assert_eq!(credentials("machine a login \"\" password \"\"", "a"), expected("", ""));
     }
 
     #[test]

@@ -219,7 +219,8 @@ fn numbers_may_be_anything() {
         ("0", "tomorrow", Some(PauseOutcome::Unreadable)),
         ("00.0", "1", Some(PauseOutcome::Honoured)),
         ("-1", "1", Some(PauseOutcome::Unreadable)),
-        ("0, 5", "1", Some(PauseOutcome::Unreadable)),
+        ("0, 5", "1", Some(PauseOutcome::Honoured)),
+        ("0, some", "1", Some(PauseOutcome::Unreadable)),
         ("none", "1", Some(PauseOutcome::Unreadable)),
         ("99999999999999999999999999", "1", None),
         ("0.5", "1", None),
@@ -230,6 +231,36 @@ fn numbers_may_be_anything() {
     }
     assert_eq!(told(200, "x-ratelimit-remaining: 0"), ("settle".to_owned(), None, None));
     assert_eq!(told(200, "x-ratelimit-reset: 7"), ("settle".to_owned(), None, None));
+}
+
+/// A proxy adds its own quota to that of the server, or joins the lines.
+#[test]
+fn of_several_quotas_the_one_that_is_exhausted_longest_counts() {
+    for (remaining, reset, pause) in [
+        (&["5", "0"][..], &["3", "9"][..], Some(9.0)),
+        (&["0", "5"], &["3", "9"], Some(3.0)),
+        (&["0", "0"], &["9", "3"], Some(9.0)),
+        (&["0", "0", "0"], &["3", "9", "4"], Some(9.0)),
+        (&["5", "5"], &["3", "9"], None),
+        (&["5", "0"], &["3"], Some(3.0)),
+        (&["0"], &["3", "9"], Some(9.0)),
+        (&["5, 0"], &["3, 9"], Some(9.0)),
+        (&["5", "0"], &["3,9"], Some(9.0)),
+        (&["5", "0"], &["3", "Sun, 06 Nov 1994 08:49:57 GMT"], Some(20.0)),
+        (&["5", "0"], &[], None),
+    ] {
+        for name in ["x-ratelimit", "x-rate-limit", "ratelimit"] {
+            let lines = |field: &str, values: &[&str]| {
+                values.iter().map(|value| format!("\n{name}-{field}: {value}")).collect::<String>()
+            };
+            let head = format!(
+                "date: Sun, 06 Nov 1994 08:49:37 GMT{}{}",
+                lines("remaining", remaining),
+                lines("reset", reset)
+            );
+            assert_eq!(told(200, &head).1, pause, "{head}");
+        }
+    }
 }
 
 #[test]

@@ -26,13 +26,14 @@ pub(super) fn parse(field: &str) -> Vec<AuthChallenge> {
     let mut found: Vec<AuthChallenge> = Vec::new();
     while !rest.0.is_empty() {
         rest.skip(|c| is_blank(c) || c == ',');
-        if let Some((name, value)) = rest.param() {
+        if let Some((name, value)) = rest.param(true) {
             found.last_mut().into_iter().for_each(|last| last.params.push((name.clone(), value.clone())));
         } else {
             let scheme = rest.take(is_token).to_owned();
             if !scheme.is_empty() && (rest.0.is_empty() || rest.0.starts_with(|c| is_blank(c) || c == ',')) {
                 rest.skip(is_blank);
-                found.push(AuthChallenge { params: rest.param().into_iter().collect(), scheme });
+                let first = rest.param(scheme.eq_ignore_ascii_case("Digest"));
+                found.push(AuthChallenge { params: first.into_iter().collect(), scheme });
             }
         }
         rest.take(|c| c != ','); // a token68, or nonsense
@@ -54,8 +55,9 @@ impl<'a> Scanner<'a> {
         self.take(belongs);
     }
 
-    /// Takes `name=value`, with blanks around the equals sign; or nothing, if there is none.
-    fn param(&mut self) -> Option<(String, String)> {
+    /// Takes `name=value`, with blanks around the equals sign; or nothing, if there is none. If `is_param`, it cannot be a
+    /// token68, which can end with an equals sign.
+    fn param(&mut self, is_param: bool) -> Option<(String, String)> {
         let mut rest = Scanner(self.0);
         let name = rest.take(is_token).to_owned();
         rest.skip(is_blank);
@@ -69,7 +71,7 @@ impl<'a> Scanner<'a> {
             None => {
                 // Servers send nonces in base64 without quotes. Equals signs alone are the padding of a token68.
                 let value = rest.take(|c| !is_blank(c) && !matches!(c, ',' | '"'));
-                value.contains(|c| c != '=').then(|| value.to_owned())?
+                (value.contains(|c| c != '=') || is_param && value.is_empty()).then(|| value.to_owned())?
             }
         };
         *self = rest;
@@ -133,6 +135,9 @@ mod tests {
             ("Digest realm=\"a, b=\\\"c\\\"\", nonce=\"\\n\"", &["Digest realm=a, b=\"c\" nonce=n"]),
             ("Digest nonce=a+b/c==, realm=y", &["Digest nonce=a+b/c== realm=y"]),
             ("Digest realm=\"\", opaque=\"\"", &["Digest realm= opaque="]),
+            ("Digest opaque=, realm=y, qop=", &["Digest opaque= realm=y qop="]),
+            ("Digest realm=y, opaque= , nonce=n", &["Digest realm=y opaque= nonce=n"]),
+            ("Digest realm=\"Bur\u{e9}au\", nonce=n", &["Digest realm=Bur\u{e9}au nonce=n"]),
             ("realm=x, Digest realm=y", &["Digest realm=y"]),
             ("Digest realm=\"open, nonce=n", &["Digest nonce=n"]),
             ("@@@, Digest realm=y", &["Digest realm=y"]),

@@ -2,17 +2,17 @@
 //!
 //! [RFC 7616]: https://www.rfc-editor.org/rfc/rfc7616
 
+mod algorithm;
+mod answer;
 mod challenges;
 
 use std::fmt;
 
 use http::Method;
 use http::header::{HeaderMap, HeaderValue, WWW_AUTHENTICATE};
-use http_auth::parser::ChallengeParser;
-use http_auth::{DigestClient, PasswordParams};
-use url::Position;
 use url::Url;
 
+use self::algorithm::{Algorithm, hex};
 use self::challenges::AuthChallenge;
 
 /// The longest header field that is searched for a challenge, in bytes. A challenge is kept for each host.
@@ -37,9 +37,17 @@ impl fmt::Debug for DigestCredentials {
 /// A challenge of a server. It counts its uses, since each response needs a new nonce count.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Challenge {
-    client: DigestClient,
-    /// The server sent an opaque value that is empty. It is returned as well, which `DigestClient` does not do.
-    has_empty_opaque: bool,
+    algorithm: Algorithm,
+    /// The server named the algorithm.
+    names_algorithm: bool,
+    realm: Vec<u8>,
+    nonce: Vec<u8>,
+    opaque: Option<Vec<u8>>,
+    /// The quality of protection is `auth`. Without one, the answer is that of RFC 2069.
+    has_qop: bool,
+    hashes_user: bool,
+    is_stale: bool,
+    nonce_count: u32,
 }
 
 impl Challenge {
@@ -49,75 +57,48 @@ impl Challenge {
     /// `auth` or none (RFC 2069).
     pub fn of(head: &HeaderMap) -> Option<Challenge> {
         let fields = head.get_all(WWW_AUTHENTICATE).iter().filter(|field| field.len() <= MAX_FIELD);
-        let challenges = fields.filter_map(|field| field.to_str().ok()).flat_map(challenges::parse);
-        let supported = challenges.filter_map(|one| Some((algorithm(&one)?.1, Challenge::new(&one)?)));
-        let strongest = supported.reduce(|best, one| if one.0 > best.0 { one } else { best });
-        strongest.map(|(_, challenge)| challenge)
+        // A character for each byte: a quoted string can contain any (RFC 9110, section 5.6.4).
+        let texts = fields.map(|field| field.as_bytes().iter().map(|&byte| char::from(byte)).collect::<String>());
+        let supported = texts.flat_map(|text| challenges::parse(&text)).filter_map(|one| Challenge::new(&one));
+        supported.reduce(|best, one| if one.algorithm.strength() > best.algorithm.strength() { one } else { best })
     }
 
     fn new(challenge: &AuthChallenge) -> Option<Self> {
-        let text = normalised(challenge)?;
-        let client = ChallengeParser::new(&text).next()?.ok()?;
-        let client =
-            DigestClient::try_from(&client).ok().filter(|client| client.qop() & http_auth::digest::Qop::Auth)?;
-        Some(Challenge { client, has_empty_opaque: challenge.get("opaque") == Some("") })
+        if !challenge.scheme.eq_ignore_ascii_case("Digest") {
+            return None;
+        }
+        let bytes = |name| Some(challenge.get(name)?.chars().filter_map(|c| u8::try_from(c).ok()).collect());
+        let is_true = |name| challenge.get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
+        let algorithm = challenge.get("algorithm");
+        let qops = challenge.get("qop").unwrap_or_default().trim();
+        let has_qop = qops.split(',').any(|qop| qop.trim().eq_ignore_ascii_case("auth"));
+        if !qops.is_empty() && !has_qop {
+            return None;
+        }
+        Some(Challenge {
+            algorithm: Algorithm::named(algorithm.unwrap_or("MD5"))?,
+            names_algorithm: algorithm.is_some(),
+            realm: bytes("realm")?,
+            nonce: bytes("nonce")?,
+            opaque: bytes("opaque"),
+            has_qop,
+            hashes_user: is_true("userhash"),
+            is_stale: is_true("stale"),
+            nonce_count: 0,
+        })
     }
 
     /// Whether the server rejected an expired nonce rather than the credentials.
     pub fn is_stale(&self) -> bool {
-        self.client.stale()
+        self.is_stale
     }
 
     /// The value of the Authorization header for one request. It differs at each call. Returns `None` if the challenge
     /// cannot be answered.
     pub fn answer(&mut self, credentials: &DigestCredentials, method: &Method, url: &Url) -> Option<HeaderValue> {
-        let mut answer = self.client.respond(&params(credentials, method, url)).ok()?;
-        if self.has_empty_opaque {
-            answer.push_str(", opaque=\"\"");
-        }
-        let mut value = HeaderValue::try_from(answer).ok()?;
-        value.set_sensitive(true);
-        Some(value)
-    }
-}
-
-/// The algorithm of a digest challenge as the registry spells it, and how strong it is; none if it is not supported.
-fn algorithm(challenge: &AuthChallenge) -> Option<(&'static str, u8)> {
-    const SUPPORTED: [(&str, u8); 6] =
-        [("MD5", 0), ("MD5-sess", 0), ("SHA-256", 1), ("SHA-256-sess", 1), ("SHA-512-256", 2), ("SHA-512-256-sess", 2)];
-    let name = challenge.get("algorithm").unwrap_or("MD5").trim();
-    SUPPORTED.into_iter().find(|(known, _)| known.eq_ignore_ascii_case(name))
-}
-
-/// The challenge as `DigestClient` reads it: it does not know that names of algorithms have no case, that there may be
-/// blanks around equals signs, nor that a quality of protection without a value is none.
-fn normalised(challenge: &AuthChallenge) -> Option<String> {
-    if !challenge.scheme.eq_ignore_ascii_case("Digest") {
-        return None;
-    }
-    let quote = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
-    let mut text = format!("Digest algorithm={}", algorithm(challenge)?.0);
-    for name in ["realm", "domain", "nonce", "opaque", "userhash"] {
-        text.extend(challenge.get(name).map(|value| format!(", {name}={}", quote(value))));
-    }
-    let qops = challenge.get("qop").unwrap_or_default().to_ascii_lowercase();
-    if !qops.trim().is_empty() {
-        text.extend([", qop=", &quote(&qops)]);
-    }
-    if challenge.get("stale").is_some_and(|stale| stale.trim().eq_ignore_ascii_case("true")) {
-        text.push_str(", stale=true");
-    }
-    Some(text)
-}
-
-fn params<'a>(credentials: &'a DigestCredentials, method: &'a Method, url: &'a Url) -> PasswordParams<'a> {
-    let uri = &url[Position::BeforePath..Position::AfterQuery];
-    PasswordParams {
-        username: &credentials.user,
-        password: &credentials.password,
-        uri,
-        method: method.as_str(),
-        body: None,
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).ok()?;
+        self.respond(credentials, method, url, &hex(&random))
     }
 }
 
@@ -152,7 +133,8 @@ mod tests {
             let url = Url::parse("http://www.example.org/dir/index.html#part").unwrap();
             let (user, method) = (mufasa(), Method::GET);
             let cnonce = "f2/wE4q74E6zIJEtWaHKaf5wv/H5QzzpXusqGemxURZJ";
-            let answer = challenge.client.respond_with_testing_cnonce(&params(&user, &method, &url), cnonce).unwrap();
+            let answer = challenge.respond(&user, &method, &url, cnonce).unwrap();
+            let answer = answer.to_str().unwrap();
             assert!(answer.contains(&format!("response=\"{response}\"")), "{answer}");
             assert!(answer.contains("uri=\"/dir/index.html\"") && answer.contains("nc=00000001"), "{answer}");
         }
@@ -164,7 +146,8 @@ mod tests {
         let field = r#"Digest realm="r", nonce="n", qop="auth", algorithm=MD5-sess"#;
         let mut challenge = challenges(&[field]).unwrap();
         let (user, method, url) = (mufasa(), Method::POST, Url::parse("http://a.test/x?y=1").unwrap());
-        let answer = challenge.client.respond_with_testing_cnonce(&params(&user, &method, &url), "c").unwrap();
+        let answer = challenge.respond(&user, &method, &url, "c").unwrap();
+        let answer = answer.to_str().unwrap();
         assert!(answer.contains("response=\"87c8eb2dcc530314a8ea0dee290b6656\""), "{answer}");
     }
 
@@ -210,6 +193,7 @@ mod tests {
         let url = Url::parse("http://a.test/x").unwrap();
         for (given, sent) in [
             (", opaque=\"\"", ", opaque=\"\""),
+            (", opaque=", ", opaque=\"\""),
             (", opaque=\"x y\"", ", opaque=\"x y\""),
             (", opaque=\"a\\\"b\"", ", opaque=\"a\\\"b\""),
             ("", ""),
@@ -234,7 +218,7 @@ mod tests {
             (vec![of("MD5-sess"), of("MD5")], "MD5-sess"),
         ] {
             let fields: Vec<&str> = fields.iter().map(String::as_str).collect();
-            assert_eq!(challenges(&fields).unwrap().client.realm(), chosen);
+            assert_eq!(challenges(&fields).unwrap().realm, chosen.as_bytes());
         }
     }
 
@@ -250,7 +234,7 @@ mod tests {
             &[r#"Digest realm="x", nonce="m", qop="auth-int""#, digest],
         ] {
             let challenge = challenges(fields).unwrap();
-            assert_eq!((challenge.client.realm(), challenge.is_stale()), ("a, b", true), "{fields:?}");
+            assert_eq!((&challenge.realm[..], challenge.is_stale()), (&b"a, b"[..], true), "{fields:?}");
         }
         for fields in [&[][..], &["Basic realm=\"x\""], &["Digest"], &["Digest realm=\"x\""], &["Digest ,,=\""]] {
             assert_eq!(challenges(fields), None, "{fields:?}");

@@ -1,6 +1,6 @@
 //! What the robots.txt of an origin lets us fetch ([RFC 9309]).
 //!
-//! [`Rules`] parses and matches, by means of robotxt. [`RobotsOutcome`] is the result of fetching a robots.txt, and
+//! [`Rules`] parses, by means of robotxt, and matches. [`RobotsOutcome`] is the result of fetching a robots.txt, and
 //! [`Cache`] remembers it for each origin. Nothing here does I/O; callers pass in the time.
 //!
 //! [RFC 9309]: https://www.rfc-editor.org/rfc/rfc9309
@@ -11,6 +11,8 @@ mod cases;
 #[cfg(feature = "robots")]
 mod lines;
 mod outcome;
+#[cfg(feature = "robots")]
+mod rule;
 #[cfg_attr(not(feature = "robots"), path = "rules_absent.rs")]
 mod rules;
 mod token;

@@ -17,14 +17,18 @@ impl ProductToken {
     /// # Errors
     /// The name is empty, or contains another character.
     pub fn new(name: &str) -> Result<Self, ProductTokenError> {
-        let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-        if !name.is_empty() && name.chars().all(fits) { Ok(ProductToken(name.into())) } else { Err(ProductTokenError) }
+        if !name.is_empty() && name.bytes().all(is_of_name) {
+            Ok(ProductToken(name.into()))
+        } else {
+            Err(ProductTokenError)
+        }
     }
 
-    /// The first product of a User-Agent: `MyBot` for `MyBot/1.0 (+https://example.com/bot)`. `None` if it does not start
-    /// with a product; then only the group for all robots applies.
+    /// The first product of a User-Agent, up to the first character that a name cannot have: `MyBot` for
+    /// `MyBot/1.0 (+https://example.com/bot)`, as `User-agent` lines are read. `None` if it does not start with a product;
+    /// then only the group for all robots applies.
     pub fn of(user_agent: &[u8]) -> Option<Self> {
-        let end = user_agent.iter().position(|&byte| byte == b'/' || byte.is_ascii_whitespace());
+        let end = user_agent.iter().position(|&byte| !is_of_name(byte));
         let name = std::str::from_utf8(&user_agent[..end.unwrap_or(user_agent.len())]).ok()?;
         ProductToken::new(name).ok()
     }
@@ -33,6 +37,11 @@ impl ProductToken {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a name can contain `byte`.
+pub(super) fn is_of_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
 impl fmt::Display for ProductToken {
@@ -56,7 +65,15 @@ mod tests {
             ("", None),
             ("(nobody)", None),
             ("/1.0", None),
-            ("Füchslein/1", None),
+            ("Füchslein/1", Some("F")),
+            ("MyBot(+https://example.com)", Some("MyBot")),
+            ("MyBot; x", Some("MyBot")),
+            ("MyBot:1.0", Some("MyBot")),
+            ("MyBot,1", Some("MyBot")),
+            ("MyBot+1", Some("MyBot")),
+            ("MyBot@example.com", Some("MyBot")),
+            ("my_bot-2.0\tx", Some("my_bot-2.0")),
+            (";MyBot", None),
         ];
         for (user_agent, token) in cases {
             assert_eq!(

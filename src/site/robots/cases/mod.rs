@@ -1,5 +1,7 @@
 //! Tests of the rules of a robots.txt: the examples of RFC 9309, and cases from files in the wild.
 
+mod encoded;
+
 use std::time::Duration;
 
 use proptest::prelude::*;
@@ -122,45 +124,25 @@ fn a_version_or_a_remark_behind_a_name_does_not_matter() {
     check("User-agent foobot/2\nDisallow /a", &["/"], &["/a"]);
 }
 
+/// RFC 9309, section 2.2.4: other records do not interfere.
 #[test]
-fn reserved_characters_match_their_encoded_form() {
-    let both = ["/foo/bar?baz=https://foo.bar", "/foo/bar?baz=https%3A%2F%2Ffoo.bar", "/foo/bar?baz=https%3a//foo.bar"];
-    both.iter().for_each(|rule| matches(rule, &both, &["/foo/bar?baz=", "/foo/bar"]));
-    for (plain, encoded) in
-        [("/a:b", "/a%3Ab"), ("/a@b", "/a%40b"), ("/a(b)", "/a%28b%29"), ("/a,b;c=d", "/a%2Cb%3Bc%3Dd")]
+fn only_a_rule_ends_a_list_of_user_agents() {
+    for other in
+        ["Crawl-delay: 1", "crawldelay 2 # slow", "Crawl-delay:", "Host: h.test", "Sitemap: /s", "Noindex: /", "?"]
     {
-        matches(plain, &[plain, encoded], &["/a"]);
-        matches(encoded, &[plain, encoded], &["/a"]);
+        for end in ["\n", "\r\n", "\n\n"] {
+            let list = ["User-agent: FooBot", other, "User-agent: BarBot", "Disallow: /private", ""].join(end);
+            check(&list, &["/"], &["/private"]);
+            let list = ["User-agent: BarBot", other, "User-agent: FooBot", "Disallow: *vate", ""].join(end);
+            check(&list, &["/"], &["/private"]);
+        }
     }
-    // In a path, an encoded slash or question mark is part of a name.
-    matches("/a%2Fb", &["/a%2Fb", "/a%2fb"], &["/a/b"]);
-    matches("/a/b", &["/a/b"], &["/a%2Fb"]);
-    matches("/a%3Fb", &["/a%3Fb"], &["/a?b"]);
-    matches("/a?b%3Fc", &["/a?b?c", "/a?b%3fc"], &["/a?bc"]);
-    matches("*/a%3Ab", &["/a:b", "/x/a%3ab"], &["/ab"]);
-    matches("/%", &["/%"], &["/a"]);
-}
-
-#[test]
-fn encoded_and_plain_characters_match() {
-    // RFC 9309, section 2.2.2
-    matches("/foo/bar?baz=quz", &["/foo/bar?baz=quz"], &["/foo/bar"]);
-    matches("/foo/bar?baz=https://foo.bar", &["/foo/bar?baz=https://foo.bar"], &[]);
-    matches("/foo/bar/ツ", &["/foo/bar/%E3%83%84", "/foo/bar/ツ", "/foo/bar/%e3%83%84"], &[]);
-    matches("/foo/bar/%E3%83%84", &["/foo/bar/%E3%83%84", "/foo/bar/ツ"], &[]);
-    matches("/foo/bar/%62%61%7A", &["/foo/bar/baz", "/foo/bar/%62%61%7A"], &["/foo/bar/bay"]);
-    matches("/a%2Fb", &["/a%2Fb", "/a%2fb"], &["/a/b"]);
-    matches("/100%", &["/100%"], &["/100"]);
-}
-
-#[test]
-fn special_characters_can_be_encoded() {
-    // RFC 9309, section 2.2.3
-    matches("/path/file-with-a-%2A.html", &["/path/file-with-a-*.html"], &["/path/file-with-a-x.html"]);
-    matches("/path/foo-%24", &["/path/foo-$", "/path/foo-$.html"], &["/path/foo-"]);
-    check("User-agent: *\nDisallow: /a\nAllow: /a%2A", &["/a*"], &["/ax"]);
-    check("User-agent: *\nAllow: /a*b\nDisallow: /a", &["/a*b", "/axb"], &["/a*", "/a$"]);
-    assert_eq!(rules("User-agent: *\nDisallow: /a%2a").refusal(&url("/a*")).unwrap(), "Disallow: /a%2A");
+    let delay = |lines: &[&str]| rules(&lines.join("\n")).crawl_delay().map(|delay| delay.as_secs());
+    // A delay binds the user agents above it.
+    assert_eq!(delay(&["User-agent: FooBot", "Crawl-delay: 2", "User-agent: BarBot", "Disallow: /"]), Some(2));
+    assert_eq!(delay(&["User-agent: BarBot", "Crawl-delay: 2", "User-agent: FooBot", "Disallow: /"]), None);
+    assert_eq!(delay(&["User-agent: BarBot", "User-agent: FooBot", "Crawl-delay: 2"]), Some(2));
+    assert_eq!(delay(&["User-agent: FooBot", "Disallow: *x", "Crawl-delay: 2", "Allow: /x"]), Some(2));
 }
 
 #[test]
