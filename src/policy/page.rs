@@ -78,20 +78,19 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
         return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("cannot extract items: {why}"))));
     }
     let (paginate, pages) = (rules.paginate?, job.pages.as_deref()?);
-    let next = match (place(&paginate.by, job, pages, attempt, paging, redact), &paginate.by) {
-        (Ok(next), _) => next?,
-        (Err(_), _) if paging.empty => return None,
-        (Err(why), _) => {
+    // A page that names a next one is not the last, even if it is empty. One that is only counted is.
+    if paging.empty && matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. }) {
+        return None;
+    }
+    let next = match place(&paginate.by, job, pages, attempt, paging, redact) {
+        Ok(next) => next?,
+        Err(why) => {
             let message = format!("the previous page does not say where this one is: {why}");
             let here =
                 NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), off_origin: pages.off_origin };
             return Some(Next::FailPage(here, Failure::new(ErrorKind::Protocol, message), PagesEnd::NoNext));
         }
     };
-    // A page that names a next one is not the last, even if it is empty. One that is only counted is.
-    if paging.empty && matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. }) {
-        return None;
-    }
     if pages.number >= paginate.max.get() {
         let note = format!("there may be more pages than {}", paginate.max);
         return Some(Next::EndPages(next.url, note));

@@ -1,6 +1,7 @@
 //! Finds the items in a body, and what it says about the next page.
 
 mod emptiness;
+mod keys;
 mod place;
 
 use http::Method;
@@ -26,7 +27,11 @@ pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box
     };
     let items = plan.output.items.as_ref().map(run);
     let filter = plan.paginate.as_ref().and_then(|paginate| paginate.by.filter());
-    let next = filter.map_or(Ok(None), |filter| run(filter).and_then(|outputs| first_text(&outputs)));
+    let next = filter.map_or(Ok(None), |filter| match run(filter) {
+        Ok(outputs) => first_text(&outputs),
+        Err(_) if is_bare(body) => Ok(None), // There is nothing that could name a next page.
+        Err(why) => Err(why),
+    });
     let empty = plan.paginate.is_some() && is_empty(plan, items.as_ref(), body);
     Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
 }
@@ -43,15 +48,34 @@ fn first_text(outputs: &Outputs) -> Result<Option<String>, String> {
     }
 }
 
-/// Whether the page is empty: by its body, at the place that the items come from if the filter shows it. If the body
-/// cannot tell, a page without items is empty.
+/// Whether a body is blank, null, `[]` or `{}`.
+fn is_bare(body: &[u8]) -> bool {
+    let mut bytes = body.iter().copied().filter(|byte| !byte.is_ascii_whitespace());
+    let start: Vec<u8> = bytes.by_ref().take(5).collect();
+    matches!(&start[..], b"" | b"null" | b"[]" | b"{}")
+}
+
+/// Whether the page is empty: by its body, at the place that the items come from if the filter shows it. A page that
+/// has items is not empty; if the body cannot tell, one without items is.
 fn is_empty(plan: &Plan, items: Option<&Result<Outputs, String>>, body: &[u8]) -> bool {
-    let place = plan.output.items.as_ref().and_then(|filter| place::of(filter.code()));
-    match emptiness::of(body, place.as_deref()) {
-        Fill::Empty => true,
+    let filter = plan.output.items.as_ref();
+    let items = || filter.zip(items.and_then(|items| items.as_ref().ok()));
+    match emptiness::of(body, filter.and_then(|filter| place::of(filter.code())).as_deref()) {
+        Fill::Empty => items().is_none_or(|(filter, items)| !has_items(filter.code(), items)),
         Fill::Full => false,
-        Fill::Unknown => items.is_some_and(|items| items.as_ref().is_ok_and(Outputs::is_empty)),
+        Fill::Unknown => items().is_some_and(|(_, items)| items.is_empty()),
     }
+}
+
+/// Whether there are items among the outputs. If the filter has no `[]`, an output may be the page itself, such as
+/// `{"items":[]}`.
+fn has_items(filter: &str, outputs: &Outputs) -> bool {
+    let splits = filter.replace(char::is_whitespace, "").contains("[]");
+    let is_item = |output: &str| match splits {
+        true => !is_bare(output.as_bytes()),
+        false => emptiness::of(output.as_bytes(), None) != Fill::Empty,
+    };
+    outputs.iter().any(is_item)
 }
 
 #[cfg(test)]
@@ -71,13 +95,13 @@ mod tests {
         for (body, cursor) in [(r#"{"a":"x y"}"#, "x y"), (r#"{"a":1.50}"#, "1.50"), (r#"{"a":0}"#, "0")] {
             assert_eq!(next(body), Ok(Some(cursor.to_owned())));
         }
-        for body in [r#"{"a":null}"#, r#"{"a":false}"#, r#"{"a":""}"#, "{}", ""] {
+        for body in [r#"{"a":null}"#, r#"{"a":false}"#, r#"{"a":""}"#, "{}", "", "[]", " [ ]\n", "null", "\n"] {
             assert_eq!(next(body), Ok(None));
         }
         for (body, why) in [
             (r#"{"a":[1]}"#, "jq: expected a string or a number, got [1]"),
             (r#"{"a":true}"#, "jq: expected a string or a number, got true"),
-            ("[]", "jq: cannot index [] with \"a\""),
+            ("[1]", "jq: cannot index [1] with \"a\""),
             ("<a>", "jq: the body is not JSON: expected value at line 1 column 1"),
         ] {
             assert_eq!(next(body), Err(why.to_owned()));
@@ -98,6 +122,28 @@ mod tests {
             (Some("objects | select(.x)"), r#"{"id":1}"#, true),
             (Some("objects"), r#"{"id":1}"#, false),
             (None, r#"{"id":1}"#, false),
+            // Items make a page full, whatever else is on it.
+            (Some(".query.pages[]"), r#"{"query":{"pages":{"1":{"title":"t1","categories":[]}}}}"#, false),
+            (Some(".query.pages[]"), r#"{"query":{"pages":{}}}"#, true),
+            (Some(".items[]"), r#"{"items":{"a":{"tags":[]}}}"#, false),
+            (Some(".items | to_entries[]"), r#"{"items":{"a":{"tags":[]}}}"#, false),
+            (Some("(.items // {})[ ]"), r#"{"items":{"a":{"tags":[]}}}"#, false),
+            (Some(".items[]"), r#"{"items":{}}"#, true),
+            (Some("."), r#"{"id":1,"tags":[]}"#, false),
+            (Some("{id}"), r#"{"id":1,"tags":[]}"#, false),
+            (Some(".data"), r#"{"data":{"id":1,"tags":[]}}"#, false),
+            (Some(".data"), r#"{"data":null}"#, true),
+            (Some("(.orders | arrays)[]"), r#"{"results":[],"orders":[1]}"#, false),
+            (Some("(.orders | arrays)[]"), r#"{"results":[],"orders":[]}"#, true),
+            (Some("to_entries[] | .value[]"), r#"{"results":[],"orders":[1]}"#, false),
+            (Some("(.meta.orders // [])[]"), r#"{"results":[],"meta":{"orders":[{"tags":[]}]}}"#, false),
+            (Some(".data | .a[], .b[]"), r#"{"data":{"a":[],"b":[1]}}"#, false),
+            (Some(".data | .a[], .b[]"), r#"{"data":{"a":[],"b":[]}}"#, true),
+            // Outputs that are the empty page itself
+            (Some("."), r#"{"items":[],"total":0}"#, true),
+            (Some("{items}"), r#"{"items":[],"total":0}"#, true),
+            (Some(".. | arrays"), r#"{"items":[]}"#, true),
+            (Some(".items[0]"), r#"{"items":[]}"#, true),
         ] {
             assert_eq!(info(items, body).empty, empty, "{items:?} {body}");
         }

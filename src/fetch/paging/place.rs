@@ -8,24 +8,24 @@ pub(super) fn of(filter: &str) -> Option<Vec<String>> {
     let mut names = Vec::new();
     let mut rest = filter;
     loop {
-        let Some((after, is_whole)) = chain(rest.trim_start(), &mut names) else {
+        let step = chain(rest.trim_start()).map(|(found, after, is_whole)| (found, after.trim_start(), is_whole));
+        let is_last = |after: &str| after.is_empty();
+        let is_piped = |after: &str| after.starts_with('|') && !after.starts_with("|=");
+        let Some((found, after, is_whole)) = step.filter(|(_, after, _)| is_last(after) || is_piped(after)) else {
             // Only the first step must be a path: whatever comes later works on the value that this one has led to.
             return (rest.len() < filter.len()).then_some(names);
         };
-        match after.trim_start() {
-            "" => return Some(names),
-            piped if piped.starts_with('|') && !piped.starts_with("|=") => match is_whole {
-                true => rest = &piped[1..],
-                false => return Some(names),
-            },
-            _ => return (rest.len() < filter.len()).then_some(names),
+        names.extend(found);
+        if is_last(after) || !is_whole {
+            return Some(names);
         }
+        rest = &after[1..];
     }
 }
 
-/// Reads a path such as `.a."b"["c"][]?`, and returns what follows. The names up to the first index or iteration are
-/// added to `names`; whether there was none of these is the second value.
-fn chain<'a>(text: &'a str, names: &mut Vec<String>) -> Option<(&'a str, bool)> {
+/// Reads a path such as `.a."b"["c"][]?`. Returns the names up to the first index or iteration, what follows the path,
+/// and whether the names are all of it.
+fn chain(text: &str) -> Option<(Vec<String>, &str, bool)> {
     let mut found = Vec::new();
     let mut is_whole = true;
     let mut rest = text.strip_prefix('.')?;
@@ -57,8 +57,7 @@ fn chain<'a>(text: &'a str, names: &mut Vec<String>) -> Option<(&'a str, bool)> 
         found.extend(name.filter(|_| is_whole));
         (rest, is_after_dot) = (after, false);
     }
-    names.extend(found);
-    Some((rest, is_whole))
+    Some((found, rest, is_whole))
 }
 
 /// A string without escapes at the start of `text`, and what follows.
@@ -94,6 +93,19 @@ mod tests {
             (".a[] as $x | $x", None),
             (".a |= 1", None),
             (".a + .b", None),
+            // A step that is more than a path is left out.
+            (".data | .a[], .b[]", Some("data")),
+            (". | .a[], .b[]", Some("")),
+            (".data | .error as $e | .items[]", Some("data")),
+            (".data | .users // .members | .[]", Some("data")),
+            (".data | .users? // .members | .[]", Some("data")),
+            (".data | .a + .b | .[]", Some("data")),
+            (".data | .a == null, .b[]", Some("data")),
+            (".data | .a |= 1 | .b[]", Some("data")),
+            (".data | .page.info as {$n} | .b[]", Some("data")),
+            (".data | .a | .b, .c", Some("data/a")),
+            (".data | .a[] | .b, .c", Some("data/a")),
+            (".data | .a and .b", Some("data")),
             ("..", None),
             ("(.a // [])[]", None),
             ("to_entries[]", None),

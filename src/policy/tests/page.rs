@@ -100,7 +100,6 @@ fn they_end_where_there_is_no_next_or_nothing_on_the_page() {
         ("cursor=c:.", page(PageInfo::default())),
         ("page=p", page(empty())),
         ("offset=o:9", page(empty())),
-        ("next=.", page(PageInfo { next: Err("it failed".into()), ..empty() })),
         ("page=p", Attempt { paging: Some(Box::default()), ..answered(404, []) }),
         ("page=p", failed(ErrorKind::Decode)),
     ] {
@@ -117,6 +116,20 @@ fn an_empty_page_that_names_a_next_one_is_not_the_last() {
     assert_eq!(pages("link", "http://a/x", [linking()])[1], "http://a/x?n=2");
     assert_eq!(pages("next=.", "http://a/x", [naming("?n=2"), naming("?n=3")])[2], "http://a/x?n=3");
     assert_eq!(pages("cursor=c:.", "http://a/x", [naming("2")])[1], "http://a/x?c=2");
+}
+
+#[test]
+fn an_empty_page_whose_next_one_cannot_be_read_is_not_the_last() {
+    let empty = |next| page(PageInfo { empty: true, next, ..PageInfo::default() });
+    for (by, next) in [
+        ("next=.", Err("it failed".to_owned())),
+        ("cursor=c:.", Err("it failed".to_owned())),
+        ("next=.", Ok(Some("http://[".to_owned()))),
+    ] {
+        let policy = policy(by, 100);
+        let next = policy.decide(&first(&policy, "http://a/x"), &empty(next.clone()), &facts(0.5)).next;
+        assert!(matches!(next, Next::FailPage(_, _, PagesEnd::NoNext)), "{by} {next:?}");
+    }
 }
 
 #[test]
