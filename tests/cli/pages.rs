@@ -127,6 +127,48 @@ fn what_the_filter_keeps_does_not_end_a_listing() {
     }
 }
 
+/// Whatever else is on it, and whatever is in its items.
+#[test]
+fn a_page_with_items_is_not_the_last() {
+    let site = Site::new();
+    for (filter, full, empty) in [
+        (
+            ".query.pages[].id",
+            json!({"query": {"pages": {"1": {"id": 1, "tags": []}}}}),
+            json!({"query": {"pages": {}}}),
+        ),
+        (".items[] | .tags | length", json!({"items": {"a": {"tags": []}}}), json!({"items": {}})),
+        (".", json!({"id": 1, "tags": []}), json!(null)),
+        (".data", json!({"data": {"id": 1, "tags": []}}), json!({"data": null})),
+        ("(.orders | arrays)[]", json!({"results": [], "orders": [1]}), json!({"results": [], "orders": []})),
+        (".data | .a[], .b[]", json!({"data": {"a": [], "b": [1]}}), json!({"data": {"a": [], "b": []}})),
+    ] {
+        let listing = listing(3, |n| if n < 3 { full.to_string() } else { empty.to_string() });
+        let run = site
+            .run(&format!("haul --paginate page=n --items '{filter}' --force --report report http://{listing}/ > out"));
+        run.exits(0);
+        assert_eq!(site.json("report")["totals"]["pages"], 3, "{filter}");
+    }
+}
+
+#[test]
+fn an_empty_page_fails_if_its_next_one_cannot_be_read() {
+    let site = Site::new();
+    for (way, body, code) in [
+        ("next=.links.next", r#"{"data":[],"links":{"next":{"href":"/x"}}}"#, 4),
+        ("next=.links.next.href", r#"{"data":[],"links":{"next":"/x"}}"#, 4),
+        ("cursor=c:.more", r#"{"data":[],"more":true}"#, 4),
+        ("cursor=c:.more", r#"{"data":[],"more":null}"#, 0),
+        ("cursor=c:.more", "[]", 0),
+        ("cursor=c:.more", "", 0),
+    ] {
+        let listing = canned(answering("X-Page: 1", body));
+        site.run(&format!("haul --fail --paginate '{way}' --items 'objects | .data[]' http://{listing}/ > out"))
+            .exits(code);
+        assert_eq!(site.read("out").contains("\"no_next\""), code == 4, "{way} {body}");
+    }
+}
+
 /// Whether or not a record says so: with `--items` a page that is ok has none.
 #[test]
 fn a_listing_that_ends_early_is_counted_by_cause() {
