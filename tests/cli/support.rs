@@ -72,7 +72,7 @@ impl Site {
         let bin = Path::new(env!("CARGO_BIN_EXE_haul")).parent().unwrap().to_owned();
         let path = [bin].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())).collect::<Vec<_>>();
         let exec = if line.starts_with("haul ") && !line.contains('|') { "exec " } else { "" };
-        let mut command = Command::new("sh");
+        let mut command = Command::new("env");
         PROXY_VARIABLES.iter().for_each(|name| {
             command.env_remove(name);
         });
@@ -80,7 +80,8 @@ impl Site {
             command.env_remove(name); // options of whoever runs the tests
         }
         let child = command
-            .args(["-c", &format!("{exec}{line}")])
+            .arg("--default-signal") // what ignores signals may run the tests: haul would ignore them, too
+            .args(["sh", "-c", &format!("{exec}{line}")])
             .current_dir(self.dir.path())
             .env("PATH", env::join_paths(path).unwrap())
             .env("TERM", "xterm")
