@@ -225,8 +225,8 @@ fn begins_with_part(layout: &Layout) -> bool {
     first.is_file() && !has_checkpoint(&first) && is_proven(&first, layout)
 }
 
-/// The numbered files that are parts. What stands behind a gap is none, unless it begins with a record: the parts before
-/// it may be lost.
+/// The numbered files that are parts. A file behind a gap counts only if it begins with a record: the parts before it may
+/// be lost.
 fn numbered_parts(layout: &Layout, known: Option<u32>) -> io::Result<Vec<u32>> {
     let mut parts: Vec<u32> = Vec::new();
     for part in layout.parts()? {

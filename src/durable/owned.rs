@@ -17,7 +17,7 @@ const MAX_DIGITS: u64 = 20;
 /// What an output begins with.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum FirstLine {
-    /// There is none: nothing can be lost.
+    /// The file is missing or empty, so nothing can be lost.
     Nothing,
     Record,
     Item,

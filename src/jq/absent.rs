@@ -29,7 +29,7 @@ impl Filter {
     /// Whether the first output on a document is neither false nor null.
     ///
     /// # Errors
-    /// Never, since there is no filter.
+    /// Never called: without the feature, no filter exists.
     pub fn accepts(&self, _: &[u8], _: FilterLimits) -> Result<bool, FilterError> {
         match *self {}
     }
@@ -37,7 +37,7 @@ impl Filter {
     /// Evaluates the filter on a document.
     ///
     /// # Errors
-    /// Never, since there is no filter.
+    /// Never called: without the feature, no filter exists.
     pub fn run(&self, _: &[u8], _: FilterLimits) -> Result<Outputs, FilterError> {
         match *self {}
     }

@@ -14,7 +14,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Whether there is nothing to tell.
+    /// Whether nothing was left out and the filter never failed.
     pub fn is_empty(&self) -> bool {
         *self == Selection::default()
     }

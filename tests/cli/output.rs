@@ -175,3 +175,13 @@ fn a_file_is_known_by_whatever_name() {
     }
     assert_eq!((site.read("body").as_str(), site.origin.stats().requests), ("# HTTP Cookie File\n", 0));
 }
+
+#[test]
+fn a_name_does_not_promise_a_format_that_haul_does_not_write() {
+    let site = Site::new();
+    for name in ["out.ndjson.xz", "out.ZIP", "out.xlsx", "out.parquet"] {
+        site.run(&format!("haul -o {name} $O/get")).fails(2, &[name, "use another name"]);
+        assert!(!site.path(name).exists());
+    }
+    assert_eq!(site.origin.stats().requests, 0);
+}

@@ -73,8 +73,8 @@ pub(crate) struct RecordForm {
     /// Write only the records for which this jq filter is true
     ///
     /// It sees the whole record, as it is written without --fields, --format, --raw and --items: --where
-    /// '.status_code >= 500'. A record is left out if the first output is false or null, or if there is no output. If the
-    /// filter fails, the record is written. The report and the summary count all records.
+    /// '.status_code >= 500'. A record is left out if the first output is false or null, or if the filter outputs nothing. If
+    /// the filter fails, the record is written. The report and the summary count all records.
     #[arg(long = "where", value_name = "FILTER", value_parser = units::filter)]
     pub(crate) record_filter: Option<Filter>,
 
@@ -124,12 +124,23 @@ pub(crate) struct RecordForm {
     pub(crate) verbose_records: bool,
 }
 
+/// Whether a name promises a format that haul does not write.
+fn is_unsupported(name: &Path) -> bool {
+    const ENDINGS: [&str; 9] = ["xz", "bz2", "br", "lz4", "7z", "zip", "xlsx", "parquet", "sqlite"];
+    let ending = name.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
+}
+
 impl RecordForm {
     /// The format of `files`: the one that was typed, or else the one that the output is named after.
     ///
     /// # Errors
     /// The format does not go with other options.
     pub(crate) fn format(&self, files: &OutputFiles) -> Result<Format, CliError> {
+        if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
+            let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
+            return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
+        }
         match (self.format, files.output.as_deref().and_then(Format::of_name)) {
             _ if self.raw => Ok(Format::Ndjson), // its lines may be rows that a filter made
             (Some(Format::Csv | Format::Tsv), _) if self.verbose_records => {

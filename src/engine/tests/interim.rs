@@ -45,7 +45,7 @@ fn a_run_whose_output_is_stuck_still_tells() {
     let (release, stuck) = mpsc::channel::<()>();
     let stuck = Mutex::new(stuck);
     let sink = Each(move |_: &Record| {
-        let _ = stuck.lock().unwrap().recv(); // until there is nobody to send
+        let _ = stuck.lock().unwrap().recv(); // until the sender is dropped
         Ok(())
     });
     let mut release = Some(release);

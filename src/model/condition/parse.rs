@@ -14,7 +14,7 @@ use super::{Comparison, Condition, Match, Number, Test, Text, micros};
 /// A text that is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ConditionError {
-    /// There is no comparison.
+    /// The comparison is missing or unknown.
     #[error("expected a condition such as status==200, time<500ms or header.content-type~json")]
     NoComparison,
     /// The name is unknown.

@@ -55,7 +55,7 @@ impl<'a> Scanner<'a> {
         self.take(belongs);
     }
 
-    /// Takes `name=value`, with blanks around the equals sign; or nothing, if there is none. If `is_param`, it cannot be a
+    /// Takes `name=value`, with blanks around the equals sign; or nothing if something else follows. If `is_param`, it cannot be a
     /// token68, which can end with an equals sign.
     fn param(&mut self, is_param: bool) -> Option<(String, String)> {
         let mut rest = Scanner(self.0);

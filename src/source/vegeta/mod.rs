@@ -28,7 +28,7 @@ pub(super) struct VegetaParser {
 
 /// What a line ends.
 enum Ended {
-    /// A target in JSON, which is this line. So is what is no target at all.
+    /// A target in JSON, which is this line, or a line that is not a target.
     Line,
     Text(TextTarget),
 }

@@ -35,7 +35,7 @@ pub(super) fn of(body: &[u8], place: Option<&[String]>) -> Fill {
     }
 }
 
-/// The member of an object, unless it is null or there is none.
+/// The member of an object, unless it is missing or null.
 fn member<'a>(object: &'a str, name: &str) -> Option<&'a str> {
     let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(object).ok()?;
     members.get(name).map(|value| value.get()).filter(|value| *value != "null")
