@@ -26,9 +26,9 @@ impl FileId {
         path.metadata().ok().as_ref().and_then(FileId::of_regular)
     }
 
-    fn of_stdin() -> Option<Self> {
-        let stdin = File::from(io::stdin().as_fd().try_clone_to_owned().ok()?);
-        stdin.metadata().ok().as_ref().and_then(FileId::of_regular)
+    fn of_open(file: impl AsFd) -> Option<Self> {
+        let file = File::from(file.as_fd().try_clone_to_owned().ok()?);
+        file.metadata().ok().as_ref().and_then(FileId::of_regular)
     }
 
     fn of_regular(found: &Metadata) -> Option<Self> {
@@ -40,7 +40,8 @@ impl FileId {
 pub(crate) fn check(inputs: &[Input], options: &Options) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
     let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
-    let files: Vec<FileId> = read.iter().filter_map(|path| FileId::of(path)).chain(FileId::of_stdin()).collect();
+    let files: Vec<FileId> =
+        read.iter().filter_map(|path| FileId::of(path)).chain(FileId::of_open(io::stdin())).collect();
     let named = |path: &&Path| !is_stdout(path);
     let output = options.files.output.as_deref().filter(named);
     let output = output.map(|path| Layout::new(identity(path), options.files.rotate));
@@ -49,6 +50,14 @@ pub(crate) fn check(inputs: &[Input], options: &Options) -> Result<(), CliError>
     let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
     let report = options.files.report.as_deref().filter(named).map(identity);
     let session = options.session.session.as_deref().map(identity);
+    // Records that were appended to their own list would be read as further lines, without end.
+    let stdout =
+        [&options.files.output, &options.files.report].into_iter().any(|path| path.as_deref().is_some_and(is_stdout));
+    if (stdout || options.files.output.is_none())
+        && FileId::of_open(io::stdout()).is_some_and(|file| files.contains(&file))
+    {
+        return Err(CliError::usage("standard output is a file that this command also reads"));
+    }
     let clash = match () {
         () if read.iter().any(is_output) || is_read(&options.files.output) => Some(("--output", &options.files.output)),
         () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) || is_read(&report) => {

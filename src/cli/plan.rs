@@ -19,16 +19,13 @@ use super::{access, connection, credentials, login, records, request, session, s
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
-    if options.max_filesize >= options.max_memory && holds_bodies(options) {
-        return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
-    }
     let format = options.form.format(&options.files)?;
     if options.pages.items.is_some() {
         check_items(options, format)?;
     }
     let request = request::template(options, given)?;
     let transport = connection::transport(&options.connection)?;
-    Ok(Plan {
+    let plan = Plan {
         access: access::access(options, &transport)?,
         cookies: session::cookies(&options.session, options.progress.quiet)?,
         digest: credentials::digest(&options.credentials)?,
@@ -74,7 +71,9 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             fields: options.form.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
         setting_names: settings::NAMES,
-    })
+    };
+    check_memory(&plan)?;
+    Ok(plan)
 }
 
 /// How bodies are recorded; for a person not at all, who sees none.
@@ -86,14 +85,13 @@ fn body(options: &Options) -> BodyMode {
     }
 }
 
-/// Whether bodies are held in memory: to be recorded, or to be looked into. Otherwise they are only counted.
-fn holds_bodies(options: &Options) -> bool {
-    body(options) != BodyMode::None
-        || options.form.jq.is_some()
-        || options.pages.items.is_some()
-        || options.pages.paginate.is_some()
-        || options.session.login.is_some()
-        || options.expect.plan().needs_body()
+/// Refuses bodies that would be larger than the memory for them. Those that are only counted take none.
+fn check_memory(plan: &Plan) -> Result<(), CliError> {
+    let holds_bodies = plan.output.body != BodyMode::None || plan.inspects_bodies() || plan.login.is_some();
+    if holds_bodies && plan.fetch.max_filesize >= plan.limits.max_memory {
+        return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
+    }
+    Ok(())
 }
 
 /// The client, which only tests choose.

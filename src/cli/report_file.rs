@@ -1,7 +1,7 @@
 //! `--report`: where the report of a run goes.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, ErrorKind, IsTerminal, Write};
+use std::io::{self, BufWriter, ErrorKind, IsTerminal, Read, Write};
 use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +10,9 @@ use haul::report::{self, Report, RunFacts};
 
 use super::args::OutputFiles;
 use super::exit::CliError;
+
+/// More bytes than a report has. What is longer is something else.
+const MAX_REPORT: u64 = 64 << 20;
 
 /// Where the report goes, checked before the run, so that a wrong path fails early.
 pub(crate) enum ReportFile {
@@ -54,7 +57,7 @@ impl ReportFile {
         if files.resume {
             // An empty file holds nothing that could be lost.
             let is_ours = path.metadata().map_err(failed)?.len() == 0
-                || report::json::read(File::open(path).map_err(failed)?).is_ok();
+                || report::json::read(File::open(path).map_err(failed)?.take(MAX_REPORT)).is_ok();
             if !is_ours {
                 return Err(CliError::usage(format!(
                     "{shown} already exists and is not a report of haul: choose another name for --report"

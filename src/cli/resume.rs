@@ -8,6 +8,7 @@ use haul::storage::Layout;
 
 use super::args::Options;
 use super::exit::CliError;
+use super::report_file::is_stdout;
 
 /// An earlier output to continue, and the inputs that are left.
 pub(crate) struct Resumed {
@@ -24,7 +25,7 @@ pub(crate) fn open(
     lines: &source::ListOptions,
     mut source: EntryReader,
 ) -> Result<Resumed, CliError> {
-    let Some(path) = options.files.output.as_deref().filter(|path| path.as_os_str() != "-") else {
+    let Some(path) = options.files.output.as_deref().filter(|path| !is_stdout(path)) else {
         return Err(CliError::usage("--resume needs an output file, not standard output"));
     };
     let inputs = source.fingerprints().map_err(|error| CliError::system("cannot resume", &error))?;

@@ -19,6 +19,7 @@ pub(crate) fn option(setting: Setting) -> &'static str {
         Setting::Ipv4 => "--ipv4",
         Setting::Ipv6 => "--ipv6",
         Setting::MaxBody => "--max-filesize",
+        Setting::MaxMemory => "--max-memory",
         Setting::MaxPages => "--max-pages",
         Setting::MaxRedirects => "--max-redirs",
         Setting::MaxWait => "--max-wait",

@@ -13,10 +13,9 @@ pub(super) fn is_expected(plan: &Plan, job: &Job) -> bool {
             || !(expect.conditions.is_empty() && expect.body.is_empty() && expect.jq.is_empty()))
 }
 
-/// Whether the body of the answer to `job` must be kept to judge it.
-pub(super) fn needs_body(plan: &Plan, job: &Job) -> bool {
-    let own = job.request.expect.as_deref().unwrap_or_default();
-    plan.expect.needs_body() || own.iter().any(Condition::needs_body)
+/// Whether the conditions of `job` itself need the body of its answer.
+pub(super) fn needs_body(job: &Job) -> bool {
+    job.request.expect.as_deref().unwrap_or_default().iter().any(Condition::needs_body)
 }
 
 /// The first expectation that a complete answer with this body does not meet.

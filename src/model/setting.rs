@@ -29,6 +29,8 @@ pub enum Setting {
     Ipv6,
     /// The largest decoded body.
     MaxBody,
+    /// The memory for bodies.
+    MaxMemory,
     /// The most pages of one input.
     MaxPages,
     /// The most redirects of one input.

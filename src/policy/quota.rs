@@ -36,6 +36,9 @@ pub(super) struct QuotaState {
     pub(super) pause: Option<RequestedPause>,
 }
 
+/// The most quotas of a response that are read, so that a hostile head costs little.
+const MAX_QUOTAS: usize = 16;
+
 /// What `headers` say of quotas, at `now` by the server's clock.
 pub(super) fn of(headers: &HeaderMap, now: impl Fn() -> SystemTime) -> QuotaState {
     let numbers = NUMBERS.iter().flat_map(|names| numbered(headers, names, &now));
@@ -76,7 +79,7 @@ fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
         let numbers: Vec<&str> = line.split(',').map(str::trim).collect();
         if numbers.iter().all(|number| moment::seconds(number).is_some()) { numbers } else { vec![line] }
     };
-    lines.flat_map(split).collect()
+    lines.flat_map(split).take(MAX_QUOTAS).collect()
 }
 
 /// A time since 1970, or a pause, in seconds; or a date.
@@ -95,7 +98,7 @@ fn listed(headers: &HeaderMap) -> Vec<QuotaState> {
     let Some(field) = field(headers, &RATE_LIMIT) else { return Vec::new() };
     if let Ok(list) = Parser::new(&field).parse::<List>() {
         let policies = field_list(headers);
-        let items = list.iter().filter_map(item);
+        let items = list.iter().filter_map(item).take(MAX_QUOTAS);
         return items.filter_map(|item| Some(quota(item.params.get("r")?, window(item, &policies)))).collect();
     }
     let unreadable = QuotaState { exhausted: false, pause: Some(RequestedPause::Unreadable) };
@@ -106,7 +109,7 @@ fn listed(headers: &HeaderMap) -> Vec<QuotaState> {
 
 /// When the quota of an item is renewed: the item says so, or its policy says how long the window is at most.
 fn window<'a>(of: &'a Item, policies: &'a [ListEntry]) -> Option<&'a BareItem> {
-    let policy = || policies.iter().filter_map(item).find(|policy| policy.bare_item == of.bare_item);
+    let policy = || policies.iter().filter_map(item).take(MAX_QUOTAS).find(|policy| policy.bare_item == of.bare_item);
     of.params.get("t").or_else(|| policy()?.params.get("w"))
 }
 

@@ -302,5 +302,9 @@ fn a_file_that_is_read_is_not_written_whatever_leads_to_it() {
     ] {
         site.run(line).fails(2, &[refused]);
     }
+    let appended = "standard output is a file that this command also reads";
+    site.run("haul list.txt >> list.txt").fails(2, &[appended]);
+    site.run("haul -o new.ndjson --report - list.txt >> list.txt").fails(2, &[appended]);
     assert_eq!(site.read("list.txt").lines().count(), 1);
+    site.run("haul --resume -o /dev/stdout list.txt > other").fails(2, &["not standard output"]);
 }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle, sleep};
@@ -72,7 +73,7 @@ impl Site {
         let bin = Path::new(env!("CARGO_BIN_EXE_haul")).parent().unwrap().to_owned();
         let path = [bin].into_iter().chain(env::split_paths(&env::var_os("PATH").unwrap())).collect::<Vec<_>>();
         let exec = if line.starts_with("haul ") && !line.contains('|') { "exec " } else { "" };
-        let mut command = Command::new("env");
+        let mut command = with_default_signals();
         PROXY_VARIABLES.iter().for_each(|name| {
             command.env_remove(name);
         });
@@ -80,8 +81,7 @@ impl Site {
             command.env_remove(name); // options of whoever runs the tests
         }
         let child = command
-            .arg("--default-signal") // what ignores signals may run the tests: haul would ignore them, too
-            .args(["sh", "-c", &format!("{exec}{line}")])
+            .args(["-c", &format!("{exec}{line}")])
             .current_dir(self.dir.path())
             .env("PATH", env::join_paths(path).unwrap())
             .env("TERM", "xterm")
@@ -171,6 +171,23 @@ fn forward(mut out: impl BufRead, lines: &Sender<String>) {
     while out.read_line(&mut line).unwrap() > 0 {
         let _ = lines.send(std::mem::take(&mut line));
     }
+}
+
+/// A shell that ignores no signal, even if whatever runs the tests does: haul would ignore it, too.
+fn with_default_signals() -> Command {
+    static IS_SUPPORTED: OnceLock<bool> = OnceLock::new();
+    let env = || {
+        let mut env = Command::new("env");
+        env.arg("--default-signal");
+        env
+    };
+    let is_supported = || env().arg("true").stderr(Stdio::null()).status().is_ok_and(|status| status.success());
+    if !*IS_SUPPORTED.get_or_init(is_supported) {
+        return Command::new("sh");
+    }
+    let mut command = env();
+    command.arg("sh");
+    command
 }
 
 /// Looks again and again until something holds.

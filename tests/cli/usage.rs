@@ -130,4 +130,8 @@ fn bodies_that_are_only_counted_may_be_larger_than_the_memory() {
     let refused = "--max-filesize must be less than --max-memory";
     site.run("haul --body none --expect-body x --max-memory 1MiB $O/get").fails(2, &[refused]);
     site.run("haul --body none --jq . --max-memory 1MiB $O/get").fails(2, &[refused]);
+    site.file("own.ndjson", "{\"url\": \"$O/bytes/2000000\", \"expect\": \"body~x\"}\n");
+    let record = site.run("haul --body none --max-memory 1MiB own.ndjson").record();
+    assert_eq!(record.kind(), "too_large");
+    assert!(record["error"]["message"].as_str().unwrap().ends_with("1048576 bytes (--max-memory)"));
 }

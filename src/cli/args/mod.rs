@@ -238,7 +238,7 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) progress: ShownProgress,
 
-    /// Exit with 4 if any request failed
+    /// Exit with 4 if any request failed, or if pages ended early
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
 }

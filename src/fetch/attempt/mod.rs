@@ -171,7 +171,7 @@ impl<'a> Exchange<'a> {
                     self.cut_short = true;
                     return Ok(());
                 }
-                Err(error) => return Err(body_failure(error, self.plan)),
+                Err(error) => return Err(self.body_failure(error)),
             }
             if more? == More::No {
                 return Ok(());
@@ -180,14 +180,31 @@ impl<'a> Exchange<'a> {
     }
 
     fn buffer_for(&self, head: &Head, transfer_codings: &[TransferCoding]) -> BodyBuffer {
-        let plan = self.plan;
-        let keep = !self.job.is_input() || plan.output.body != BodyMode::None || self.looks_into_body();
-        let max_size = if self.job.is_robots_txt() { robots::MAX_FILE } else { plan.fetch.max_filesize };
-        BodyBuffer::new(&head.headers, transfer_codings, max_size, keep)
+        let max_size = if self.job.is_robots_txt() { robots::MAX_FILE } else { self.max_body().0 };
+        BodyBuffer::new(&head.headers, transfer_codings, max_size, self.keeps_body())
     }
 
-    fn looks_into_body(&self) -> bool {
-        self.plan.inspects_bodies() || expectation::needs_body(self.plan, self.job)
+    fn keeps_body(&self) -> bool {
+        let (plan, job) = (self.plan, self.job);
+        let for_the_run = plan.output.body != BodyMode::None || plan.inspects_bodies();
+        for_the_run || !job.is_input() || expectation::needs_body(job)
+    }
+
+    /// The largest body in bytes, and the setting that says so. One that is only counted takes no memory.
+    fn max_body(&self) -> (usize, Setting) {
+        let (most, memory) = (self.plan.fetch.max_filesize, self.plan.limits.max_memory);
+        if memory < most && self.keeps_body() { (memory, Setting::MaxMemory) } else { (most, Setting::MaxBody) }
+    }
+
+    fn body_failure(&self, error: BodyError) -> Failure {
+        match error {
+            BodyError::TooLarge => {
+                let (most, setting) = self.max_body();
+                let message = format!("the body is larger than {most} bytes");
+                Failure::new(ErrorKind::TooLarge, message).by(setting).during(Phase::Receive)
+            }
+            BodyError::Corrupt(why) => Failure::new(ErrorKind::Decode, why).during(Phase::Receive),
+        }
     }
 
     fn phase(&self) -> Phase {
@@ -210,14 +227,4 @@ impl<'a> Exchange<'a> {
 
 fn silent(limit: Duration, phase: Phase) -> Failure {
     Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?}")).by(Setting::ReadTimeout).during(phase)
-}
-
-fn body_failure(error: BodyError, plan: &Plan) -> Failure {
-    match error {
-        BodyError::TooLarge => {
-            let message = format!("the body is larger than {} bytes", plan.fetch.max_filesize);
-            Failure::new(ErrorKind::TooLarge, message).by(Setting::MaxBody).during(Phase::Receive)
-        }
-        BodyError::Corrupt(why) => Failure::new(ErrorKind::Decode, why).during(Phase::Receive),
-    }
 }

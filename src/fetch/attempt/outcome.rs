@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime};
 
 use tokio::time::Instant;
 
-use super::{Exchange, body_failure};
+use super::Exchange;
 use crate::fetch::body::{self, ReceivedBody};
 use crate::fetch::trace::ConnectTimings;
 use crate::fetch::{expectation, extraction, paging};
@@ -45,7 +45,7 @@ impl Exchange<'_> {
         }
         let (body, broken) = buffer.finish();
         let truncated = broken.is_some();
-        *error = broken.map(|broken| body_failure(broken, self.plan));
+        *error = broken.map(|broken| self.body_failure(broken));
         (Some(body), truncated)
     }
 

@@ -194,10 +194,12 @@ impl Text {
             Text::Body => Some(answer.body.into()),
             Text::Url => Some(answer.url.as_str().as_bytes().into()),
             Text::Header(name) => {
-                let mut values = answer.headers.get_all(name).iter().map(|value| value.as_bytes());
-                let first = values.next()?;
-                let joined = |all: Cow<'a, [u8]>, next: &[u8]| [&all, &b", "[..], next].concat().into();
-                Some(values.fold(first.into(), joined))
+                let values: Vec<&[u8]> = answer.headers.get_all(name).iter().map(|value| value.as_bytes()).collect();
+                match values[..] {
+                    [] => None,
+                    [only] => Some(only.into()),
+                    _ => Some(values.join(&b", "[..]).into()),
+                }
             }
         }
     }
