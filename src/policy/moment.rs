@@ -10,9 +10,8 @@ use jiff::fmt::rfc2822::DateTimeParser;
 pub(super) fn date(text: &str) -> Option<SystemTime> {
     const MAIL: DateTimeParser = DateTimeParser::new().relaxed_weekday(true);
     let text = text.trim();
-    let in_capitals = || httpdate::parse_http_date(&capitals(text)).ok();
     let as_timestamp = || MAIL.parse_timestamp(utc(text)).or_else(|_| text.parse::<Timestamp>()).ok();
-    httpdate::parse_http_date(text).ok().or_else(in_capitals).or_else(|| as_timestamp().map(SystemTime::from))
+    httpdate::parse_http_date(text).ok().or_else(|| as_timestamp().map(SystemTime::from))
 }
 
 /// A number of seconds without a sign. It may have a fraction.
@@ -27,23 +26,10 @@ pub(super) fn seconds(text: &str) -> Option<Duration> {
     Some(whole.parse().map_or(Duration::MAX, |seconds| Duration::new(seconds, nanos)))
 }
 
-/// The date with the capitals of HTTP: `Fri, 31 Dec 1999 23:59:59 GMT`.
-fn capitals(text: &str) -> String {
-    let mut follows_letter = false;
-    let of_word = text.chars().map(|c| {
-        let cased = if follows_letter { c.to_ascii_lowercase() } else { c.to_ascii_uppercase() };
-        follows_letter = c.is_ascii_alphabetic();
-        cased
-    });
-    of_word.collect::<String>().replace("Gmt", "GMT")
-}
-
-/// The date without a name for UTC that mail does not have.
+/// The date with a name for UTC that mail has.
 fn utc(text: &str) -> String {
     match text.rsplit_once(' ') {
-        Some((date, zone)) if ["utc", "z"].iter().any(|name| zone.eq_ignore_ascii_case(name)) => {
-            format!("{date} +0000")
-        }
+        Some((date, zone)) if zone.eq_ignore_ascii_case("utc") => format!("{date} GMT"),
         _ => text.to_owned(),
     }
 }

@@ -2,9 +2,25 @@
 
 use http::Method;
 use http::header::HeaderValue;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::{Position, Url};
 
 use super::{Challenge, DigestCredentials};
+
+/// What is encoded in an extended value: all but attr-char (RFC 8187, section 3.2.1).
+const NOT_ATTR_CHAR: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'!')
+    .remove(b'#')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'+')
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'^')
+    .remove(b'_')
+    .remove(b'`')
+    .remove(b'|')
+    .remove(b'~');
 
 /// The fields of an answer, as bytes, since a realm can be in any encoding.
 struct Fields(Vec<u8>);
@@ -31,9 +47,7 @@ impl Fields {
         if user.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return self.quoted("username", user.as_bytes());
         }
-        let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$&+-.^_`|~".contains(&byte);
-        let encode = |byte| if is_plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") };
-        self.plain("username*", &format!("UTF-8''{}", user.bytes().map(encode).collect::<String>()));
+        self.plain("username*", &format!("UTF-8''{}", utf8_percent_encode(user, &NOT_ATTR_CHAR)));
     }
 }
 

@@ -27,7 +27,9 @@ pub(super) fn parse(field: &str) -> Vec<AuthChallenge> {
     while !rest.0.is_empty() {
         rest.skip(|c| is_blank(c) || c == ',');
         if let Some((name, value)) = rest.param(true) {
-            found.last_mut().into_iter().for_each(|last| last.params.push((name.clone(), value.clone())));
+            if let Some(last) = found.last_mut() {
+                last.params.push((name, value));
+            }
         } else {
             let scheme = rest.take(is_token).to_owned();
             if !scheme.is_empty() && (rest.0.is_empty() || rest.0.starts_with(|c| is_blank(c) || c == ',')) {

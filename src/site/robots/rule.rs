@@ -75,8 +75,10 @@ impl Target {
     /// A star may reach into the query, where an encoded slash or question mark means the same as a plain one.
     fn find(&self, part: &str, at: usize) -> Option<usize> {
         let find = |part: &str, at: usize| self.text[at..].find(part).map(|found| at + found + part.len());
-        let in_query = of_query(part);
-        find(part, at).into_iter().chain(find(&in_query, at.max(self.query))).min()
+        match of_query(part) {
+            Cow::Borrowed(part) => find(part, at),
+            Cow::Owned(in_query) => find(part, at).into_iter().chain(find(&in_query, at.max(self.query))).min(),
+        }
     }
 
     fn ends_with(&self, part: &str, at: usize) -> bool {

@@ -156,3 +156,11 @@ fn retry_after_goes_first_and_then_the_longest() {
     let left = "x-ratelimit-remaining: 9\nx-ratelimit-reset: 20\nratelimit: \"a\";r=0;t=4";
     assert_eq!(told(429, left), paused(4));
 }
+
+#[test]
+fn only_the_first_quotas_of_a_response_are_read() {
+    let left = |before: usize| format!("x-ratelimit-remaining: {}0\nx-ratelimit-reset: 7", "5,".repeat(before));
+    let settled = |pause, outcome| ("settle".to_owned(), pause, outcome);
+    assert_eq!(told_later(200, &left(15)), settled(Some(7.0), Some(PauseOutcome::Honoured)));
+    assert_eq!(told_later(200, &left(16)), settled(None, None));
+}
