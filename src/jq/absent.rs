@@ -34,6 +34,14 @@ impl Filter {
         match *self {}
     }
 
+    /// The first output on a document, as JSON.
+    ///
+    /// # Errors
+    /// Never called: without the feature, no filter exists.
+    pub fn first(&self, _: &[u8], _: FilterLimits) -> Result<Option<String>, FilterError> {
+        match *self {}
+    }
+
     /// Evaluates the filter on a document.
     ///
     /// # Errors

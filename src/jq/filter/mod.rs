@@ -87,6 +87,17 @@ impl Filter {
         Ok(accepts)
     }
 
+    /// The first output on a document, as JSON; `None` without outputs.
+    ///
+    /// # Errors
+    /// The same as of [`Filter::run`], before the first output.
+    pub fn first(&self, json: &[u8], limits: FilterLimits) -> Result<Option<String>, FilterError> {
+        let mut lines = Vec::new();
+        self.evaluate(json, limits, |value| push(&mut lines, &value, limits).map(|()| ControlFlow::Break(())))?;
+        let first = String::from_utf8(lines).expect("JSON is written in UTF-8");
+        Ok(first.strip_suffix('\n').map(str::to_owned))
+    }
+
     /// Calls `take` with each output until that breaks.
     fn evaluate(
         &self,

@@ -172,3 +172,16 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn the_first_output_ends_the_evaluation() {
+    let first = |code: &str| {
+        let filter = Filter::compile(code).unwrap();
+        filter.first(b"[1,2]", FilterLimits::for_document(5, 1 << 20)).map_err(|why| why.to_string())
+    };
+    assert_eq!(first(".[]"), Ok(Some("1".to_owned())));
+    assert_eq!(first("., error"), Ok(Some("[1,2]".to_owned())));
+    assert_eq!(first("\"a\\n\", repeat(0)"), Ok(Some("\"a\\n\"".to_owned())));
+    assert_eq!(first("empty"), Ok(None));
+    assert!(first("error").is_err());
+}

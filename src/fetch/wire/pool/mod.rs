@@ -230,7 +230,7 @@ impl Pool {
             session.is_some()
         });
         let excess = (self.idle.borrow().len() + self.idle_sessions()).saturating_sub(self.max_idle);
-        (0..excess).take_while(|_| self.evict_session()).for_each(drop);
+        (0..excess).take_while(|_| self.evict()).for_each(drop);
         let kept = self.idle.borrow().len() + self.with_session.borrow().len() + self.closers.get();
         let mut origins = self.origins.borrow_mut();
         if origins.len() > SPARE_ORIGINS + 2 * kept {
