@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use haul::durable;
 use haul::source::Input;
-use haul::storage::Layout;
+use haul::storage::{Layout, folder};
 
 use super::args::Options;
 use super::exit::CliError;
@@ -103,11 +103,8 @@ fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
 /// The canonical path of a file, which need not exist.
 fn identity(path: &Path) -> PathBuf {
     let whole = path.canonicalize();
-    whole.unwrap_or_else(|_| match (path.parent(), path.file_name()) {
-        (Some(parent), Some(name)) => {
-            let parent = if parent.as_os_str().is_empty() { Path::new(".") } else { parent };
-            parent.canonicalize().map_or_else(|_| path.to_owned(), |parent| parent.join(name))
-        }
+    whole.unwrap_or_else(|_| match (folder(path).canonicalize(), path.file_name()) {
+        (Ok(parent), Some(name)) => parent.join(name),
         _ => path.to_owned(),
     })
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use haul::guard::terminal::TerminalWriter;
 use haul::report::{self, Report, RunFacts};
+use haul::storage::folder;
 
 use super::args::OutputFiles;
 use super::exit::CliError;
@@ -102,8 +103,4 @@ pub(crate) fn is_stdout(path: &Path) -> bool {
 /// Whether a path stands for an open descriptor, which may be of a file: whoever opened it owns that.
 fn is_descriptor(path: &Path) -> bool {
     path == Path::new("/dev/stderr") || path.starts_with("/dev/fd") || path.starts_with("/proc/self/fd")
-}
-
-fn folder(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }

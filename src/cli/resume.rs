@@ -56,12 +56,14 @@ fn refused(error: ResumeError) -> CliError {
                 Anyway::RemovesAfter { valid, rest } => {
                     format!("continues after the records it can read, and removes {rest} bytes after byte {valid}")
                 }
+                Anyway::ReadsWhole => "reads the whole output, and removes what follows its last record".to_owned(),
                 Anyway::StartsOver => "starts the output from scratch; its content is lost".to_owned(),
                 Anyway::Replaces => "replaces it; its content is lost".to_owned(),
             };
             return CliError::usage(message).with_hint(&format!("--resume-anyway {anyway}"));
         }
         ResumeError::PartialRecords => format!("{message}: leave out --format, --raw and --fields"),
+        ResumeError::Foreign(_) => format!("{message}: move it away, or choose another name for the output"),
         ResumeError::InParts(_) => format!("{message}: use --rotate to continue them"),
         ResumeError::NotInParts(path) => format!("{} was written without --rotate: leave it out", path.display()),
         ResumeError::Failed { what, reason } => return CliError::system(&what, &reason),

@@ -19,6 +19,9 @@ use crate::storage::{Position, TailChecksum};
 /// What the name of the file adds to that of the output.
 pub(super) const SUFFIX: &str = ".haul";
 
+/// What the name of its next version adds, while it is written.
+pub(super) const NEW_SUFFIX: &str = ".haul-new";
+
 /// The version of the file's format.
 pub(super) const VERSION: u32 = 1;
 

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
 use super::intents;
 use super::owned::{FirstLine, may_be_checkpoint, may_be_intents};
+use super::parts::{has_checkpoint, vouches_for};
 use crate::storage::{Appender, Layout};
 
 /// An output cannot be created. Nothing has changed, unless I/O failed.
@@ -90,16 +91,16 @@ fn forget(output: &Path) -> io::Result<()> {
 }
 
 /// The parts of an earlier output; part 0 is the file without a number. Parts are numbered without gaps, except that
-/// those a checkpoint knows may have been moved away.
+/// those a checkpoint knows may have been moved away, and that a stranger's file may have one of their numbers.
 ///
 /// # Errors
 /// A file stands in the way that may be somebody else's.
 fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError> {
-    let checkpoint = Checkpoint::read(&beside(&layout.path, checkpoint::SUFFIX));
-    let known = match checkpoint {
-        Ok(CheckpointFile::Valid(checkpoint)) => checkpoint.position.part,
-        _ => 0,
+    let checkpoint = match Checkpoint::read(&beside(&layout.path, checkpoint::SUFFIX)) {
+        Ok(CheckpointFile::Valid(checkpoint)) => Some(checkpoint),
+        _ => None,
     };
+    let known = checkpoint.as_ref().map_or(0, |checkpoint| checkpoint.position.part);
     let mut earlier = Vec::new();
     let whole = layout.path.is_file().then_some(0);
     for part in whole.into_iter().chain(layout.parts()?) {
@@ -108,7 +109,7 @@ fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError
         let attached = in_the_way || part <= known || earlier.last() == Some(&(part - 1));
         match () {
             () if part > 0 && has_checkpoint(&path) => {}
-            () if part > 0 && part <= known => earlier.push(part),
+            () if part > 0 && vouches_for(checkpoint.as_deref(), part, layout) => earlier.push(part),
             () if is_proven(&path, layout, header)
                 .or_else(|error| if in_the_way { Err(error) } else { Ok(false) })? =>
             {
@@ -123,12 +124,6 @@ fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError
         }
     }
     Ok(earlier)
-}
-
-/// Whether a file is an output of its own.
-pub(super) fn has_checkpoint(path: &Path) -> bool {
-    let checkpoint = beside(path, checkpoint::SUFFIX);
-    checkpoint.is_file() && may_be_checkpoint(&checkpoint).unwrap_or(false)
 }
 
 fn is_proven(path: &Path, layout: &Layout, header: &[u8]) -> io::Result<bool> {

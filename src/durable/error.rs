@@ -30,6 +30,9 @@ pub enum ResumeError {
     /// The output is a single file, and the run writes parts.
     #[error("{} was not written in parts", .0.display())]
     NotInParts(PathBuf),
+    /// A file has the number of a part that this run needs, and nothing shows that haul wrote it.
+    #[error("cannot resume: nothing shows that haul wrote {}", .0.display())]
+    Foreign(PathBuf),
     /// Another run is writing the output.
     #[error("{0}")]
     Busy(io::Error),
@@ -57,6 +60,8 @@ pub enum Anyway {
         /// How many bytes follow.
         rest: u64,
     },
+    /// It reads the whole output, and removes what follows its last record.
+    ReadsWhole,
     /// It starts the output from scratch, whose content is lost.
     StartsOver,
     /// It replaces the file, whose content is lost.

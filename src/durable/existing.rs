@@ -4,12 +4,12 @@ use std::io;
 use std::path::Path;
 
 use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
-use super::create::has_checkpoint;
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::ledger::MAX_UNSYNCED;
 use super::note::Note;
 use super::options::LedgerOptions;
 use super::owned::FirstLine;
+use super::parts::{find_parts, is_proven, owned};
 use super::recover::{LedgerState, OnDamage, scan};
 use crate::guard::redact::Redact;
 use crate::schema::OutputFormat;
@@ -23,16 +23,19 @@ pub(super) struct Existing {
     layout: Layout,
     /// The last file, if there is one.
     last: Option<Appender>,
-    /// The parts that exist; an output without parts is part 0.
+    /// The parts that exist, by their numbers; an output without parts is part 0.
     parts: Vec<u32>,
+    /// Those that are proven. Only they are cut or removed; the others are only read.
+    owned: Vec<u32>,
 }
 
 impl Existing {
-    /// `known` is the part that the checkpoint is in, if there is a checkpoint.
-    pub(super) fn open(layout: &Layout, known: Option<u32>) -> Result<Existing, ResumeError> {
-        let parts = find_parts(layout, known)?;
-        let last = Appender::open_last(layout.clone(), &parts).map_err(|error| cannot_open(&layout.path, error))?;
-        Ok(Existing { layout: layout.clone(), last, parts })
+    pub(super) fn open(options: &LedgerOptions, checkpoint: Option<&Checkpoint<'_>>) -> Result<Existing, ResumeError> {
+        let layout = &options.layout;
+        let parts = find_parts(layout, checkpoint.map(|found| found.position.part))?;
+        let owned = owned(&parts, checkpoint, options);
+        let last = Appender::open_last(layout.clone(), &owned).map_err(|error| cannot_open(&layout.path, error))?;
+        Ok(Existing { layout: layout.clone(), last, parts, owned })
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -44,7 +47,7 @@ impl Existing {
     }
 
     pub(super) fn first_position(&self) -> Position {
-        Position { part: self.parts.first().copied().unwrap_or_default(), length: 0 }
+        Position { part: self.owned.first().copied().unwrap_or_default(), length: 0 }
     }
 
     /// Why this is not the output that a checkpoint is of.
@@ -73,10 +76,19 @@ impl Existing {
     ) -> Result<(), ResumeError> {
         let Some(&last) = self.parts.last() else { return Ok(()) };
         let of_this = found.filter(|found| found.position.part == last);
+        let path = self.layout.part_path(last);
+        match self.owned.contains(&last) {
+            false if self.owned.is_empty() || of_this.is_some() => return Err(ResumeError::Foreign(path)),
+            false if !options.anyway => {
+                let why = format!("nothing shows that haul wrote {}", path.display());
+                return Err(ResumeError::Mismatch { why, anyway: Anyway::Continues });
+            }
+            false => return Ok(()), // it is left alone
+            true => {}
+        }
         if options.anyway || of_this.is_some_and(|found| found.position.length > 0 && found.tail.is_some()) {
             return Ok(());
         }
-        let path = self.layout.part_path(last);
         let first = FirstLine::of(&path, self.layout.coding).map_err(ResumeError::failed("cannot read", &path))?;
         let what = match first {
             FirstLine::Nothing | FirstLine::Record => return Ok(()),
@@ -91,7 +103,8 @@ impl Existing {
         Err(ResumeError::Mismatch { why, anyway: Anyway::StartsOver })
     }
 
-    /// What continuing regardless does: from the checkpoint `found`, or from the first record if it does not count.
+    /// What continuing regardless does: from the checkpoint `found`, or from the first record if it does not count. Only
+    /// in the first case is there little to read, so that it can be counted.
     pub(super) fn anyway(
         &self,
         found: Option<&Checkpoint<'_>>,
@@ -100,14 +113,14 @@ impl Existing {
         let (durable, mut state) = match found {
             Some(found) => (found.position, found.state()),
             None if options.checkpoint_only => return Ok(Anyway::StartsOver),
-            None => (self.first_position(), LedgerState::default()),
+            None if self.has_content() => return Ok(Anyway::ReadsWhole),
+            None => return Ok(Anyway::Continues),
         };
         let end = match options.checkpoint_only {
             true => durable,
             false => self.recover(durable, options.format.redact, true, &mut state, &mut Vec::new())?,
         };
-        let written: u64 = self.parts_from(end.part).map(|part| self.length(part)).sum();
-        Ok(match written.saturating_sub(end.length) {
+        Ok(match self.written_from(end.part).saturating_sub(end.length) {
             0 => Anyway::Continues,
             _ if end == self.first_position() => Anyway::StartsOver,
             rest => Anyway::RemovesAfter { valid: end.length, rest },
@@ -134,8 +147,7 @@ impl Existing {
         if self.last.is_none() {
             return Ok(());
         }
-        let written: u64 = self.parts_from(durable.part).map(|part| self.length(part)).sum();
-        let rest = written.saturating_sub(durable.length);
+        let rest = self.written_from(durable.part).saturating_sub(durable.length);
         let path = self.layout.part_path(durable.part);
         let (name, at) = (path.display(), durable.length);
         if rest > MAX_CUT && !anyway {
@@ -162,12 +174,14 @@ impl Existing {
         for part in self.parts_from(durable.part) {
             let path = self.layout.part_path(part);
             let from = if part == durable.part { durable.length } else { 0 };
-            let is_last = self.parts.last() == Some(&part);
+            let (is_owned, is_last) = (self.owned.contains(&part), self.owned.last() == Some(&part));
             let on_damage = if is_last { OnDamage::Stop } else { OnDamage::Skip };
             let found = scan(&path, self.layout.coding, from, on_damage, redact, state)
                 .map_err(ResumeError::failed("cannot read", &path))?;
             let (name, valid, rest) = (path.display(), found.valid, found.rest);
-            end = Position { part, length: valid };
+            if is_owned {
+                end = Position { part, length: valid };
+            }
             let Some(damage) = found.damage else { continue };
             if (!is_last || rest > MAX_CUT) && !anyway {
                 let why = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
@@ -188,7 +202,7 @@ impl Existing {
         let path = self.layout.path.clone();
         let output = match self.last {
             // The last part was empty and is gone, perhaps moved away with all the others.
-            _ if end.part > 1 && !self.parts.contains(&end.part) => Appender::begin_part(self.layout, end.part),
+            _ if end.part > 1 && !self.owned.contains(&end.part) => Appender::begin_part(self.layout, end.part),
             Some(mut output) => output.go_back(end).map(|()| output),
             None => Appender::create(self.layout),
         };
@@ -199,54 +213,14 @@ impl Existing {
         self.parts.iter().copied().filter(move |&part| part >= first)
     }
 
+    /// The bytes of our parts from `first` on.
+    fn written_from(&self, first: u32) -> u64 {
+        self.owned.iter().filter(|&&part| part >= first).map(|&part| self.length(part)).sum()
+    }
+
     fn length(&self, part: u32) -> u64 {
         self.layout.part_path(part).metadata().map_or(0, |found| found.len())
     }
-}
-
-/// The parts of an output. With a checkpoint, `known` is the part that it is in.
-fn find_parts(layout: &Layout, known: Option<u32>) -> Result<Vec<u32>, ResumeError> {
-    let failed = || ResumeError::failed("cannot look for", &layout.path);
-    let exists = layout.path.try_exists().map_err(failed())?;
-    match (exists, &layout.rotate) {
-        (true, None) => Ok(vec![0]),
-        (true, Some(_)) => Err(ResumeError::NotInParts(layout.path.clone())),
-        (false, None) if known.is_some_and(|part| part > 0) || known.is_none() && begins_with_part(layout) => {
-            Err(ResumeError::InParts(layout.path.clone()))
-        }
-        (false, None) => Ok(Vec::new()),
-        (false, Some(_)) => numbered_parts(layout, known).map_err(failed()),
-    }
-}
-
-/// Whether there is a first part that is a part indeed.
-fn begins_with_part(layout: &Layout) -> bool {
-    let first = layout.part_path(1);
-    first.is_file() && !has_checkpoint(&first) && is_proven(&first, layout)
-}
-
-/// The numbered files that are parts. A file behind a gap counts only if it begins with a record: the parts before it may
-/// be lost.
-fn numbered_parts(layout: &Layout, known: Option<u32>) -> io::Result<Vec<u32>> {
-    let mut parts: Vec<u32> = Vec::new();
-    for part in layout.parts()? {
-        let path = layout.part_path(part);
-        let is_next = part == 1 || parts.last() == Some(&(part - 1));
-        let is_part = match known {
-            Some(known) if part <= known => true,
-            // Records are written to a part only once the checkpoint is in it.
-            Some(_) => is_next && path.metadata()?.len() == 0 || layout.is_likely(part) && is_proven(&path, layout),
-            None => is_next || layout.is_likely(part) && is_proven(&path, layout),
-        };
-        if is_part && !has_checkpoint(&path) {
-            parts.push(part);
-        }
-    }
-    Ok(parts)
-}
-
-fn is_proven(path: &Path, layout: &Layout) -> bool {
-    FirstLine::of(path, layout.coding).is_ok_and(|first| matches!(first, FirstLine::Record | FirstLine::Item))
 }
 
 /// Whether the output at `layout` is one of whole records, to judge by its checkpoint or its first line.

@@ -13,6 +13,9 @@ use crate::storage::{folder, replace_exclusively, sync_directory};
 /// What the name of the file adds to that of the output.
 pub(super) const SUFFIX: &str = ".haul-starts";
 
+/// What the name of its next version adds, while it is written.
+pub(super) const NEW_SUFFIX: &str = ".haul-starts-new";
+
 /// A log longer than this is rewritten without the requests that have their record.
 const MAX_LENGTH: u64 = 1 << 20;
 

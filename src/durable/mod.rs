@@ -14,6 +14,7 @@ mod note;
 mod open;
 mod options;
 mod owned;
+mod parts;
 mod recover;
 mod syncer;
 #[cfg(test)]
@@ -29,5 +30,6 @@ pub use note::Note;
 pub use open::{Recovered, open};
 pub use options::LedgerOptions;
 
-/// What the names of the files beside an output add to its own.
-pub const SUFFIXES: [&str; 2] = [checkpoint::SUFFIX, intents::SUFFIX];
+/// What the names of the files beside an output add to its own: the checkpoint, the log of started requests, and the
+/// new version of each while it is written.
+pub const SUFFIXES: [&str; 4] = [checkpoint::SUFFIX, checkpoint::NEW_SUFFIX, intents::SUFFIX, intents::NEW_SUFFIX];

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use roaring::RoaringTreemap;
 
+use super::SUFFIXES;
 use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::existing::Existing;
@@ -46,8 +47,8 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     check_format(&options)?;
     let mut notes = Vec::new();
     let file = read_checkpoint(&options)?;
-    let known = if let CheckpointFile::Valid(found) = &file { Some(found.position.part) } else { None };
-    let existing = Existing::open(&options.layout, known)?;
+    let known = if let CheckpointFile::Valid(found) = &file { Some(&**found) } else { None };
+    let existing = Existing::open(&options, known)?;
     let has_content = existing.has_content();
     let mismatch = |found: &Checkpoint<'_>| existing.mismatch(found);
     let anyway = |found: Option<&Checkpoint<'_>>| existing.anyway(found, &options);
@@ -62,7 +63,8 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
         existing.check_cut(durable, options.anyway, &mut notes)?;
         durable
     } else {
-        existing.recover(durable, options.format.redact, options.anyway, &mut state, &mut notes)?
+        let from = found.as_ref().map_or_else(Position::default, |found| found.position);
+        existing.recover(from, options.format.redact, options.anyway, &mut state, &mut notes)?
     };
     let is_new = existing.is_empty() && found.is_none();
     let tail = found.as_ref().filter(|found| found.position == end).and_then(|found| found.tail);
@@ -178,20 +180,18 @@ fn check_format(options: &LedgerOptions) -> Result<(), ResumeError> {
 /// Reads the checkpoint. Refuses if one of the files beside the output is not ours to replace.
 fn read_checkpoint(options: &LedgerOptions) -> Result<CheckpointFile, ResumeError> {
     type Check = fn(&Path) -> io::Result<bool>;
-    let checks: [(&str, Check, &str); 2] = [
-        (checkpoint::SUFFIX, may_be_checkpoint, "a checkpoint"),
-        (intents::SUFFIX, may_be_intents, "a log of started requests"),
-    ];
-    for (suffix, is_ours, kind) in checks {
-        for suffix in [suffix.to_owned(), format!("{suffix}{NEW}")] {
-            let path = beside(&options.layout.path, &suffix);
-            // A new file is never written through a link.
-            let is_link = suffix.ends_with(NEW) && path.is_symlink();
-            let ours = !is_link && is_ours(&path).map_err(ResumeError::failed("cannot read", &path))?;
-            if !ours && !options.anyway {
-                let why = format!("{} exists and is not {kind} of haul", path.display());
-                return Err(ResumeError::Mismatch { why, anyway: Anyway::Replaces });
-            }
+    for suffix in SUFFIXES {
+        let (is_ours, kind): (Check, &str) = match suffix {
+            checkpoint::SUFFIX | checkpoint::NEW_SUFFIX => (may_be_checkpoint, "a checkpoint"),
+            _ => (may_be_intents, "a log of started requests"),
+        };
+        let path = beside(&options.layout.path, suffix);
+        // A new file is never written through a link.
+        let is_link = suffix.ends_with(NEW) && path.is_symlink();
+        let ours = !is_link && is_ours(&path).map_err(ResumeError::failed("cannot read", &path))?;
+        if !ours && !options.anyway {
+            let why = format!("{} exists and is not {kind} of haul", path.display());
+            return Err(ResumeError::Mismatch { why, anyway: Anyway::Replaces });
         }
     }
     let path = beside(&options.layout.path, checkpoint::SUFFIX);

@@ -6,7 +6,7 @@ use crate::schema::Output;
 use crate::storage::Layout;
 
 /// What a ledger is opened for.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LedgerOptions {
     /// The output. The checkpoint is beside its path.
     pub layout: Layout,

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use super::replace::folder;
 use crate::storage::compression::Coding;
 
 /// The least number of digits of a part's number, so that names sort as numbers do.
@@ -75,7 +76,7 @@ impl Layout {
     /// The directory cannot be read.
     pub fn parts(&self) -> io::Result<Vec<u32>> {
         let mut parts = Vec::new();
-        for entry in fs::read_dir(self.directory())? {
+        for entry in fs::read_dir(folder(&self.path))? {
             parts.extend(self.part_of(&self.path.with_file_name(entry?.file_name())));
         }
         parts.retain(|&part| self.part_path(part).is_file());
@@ -83,15 +84,7 @@ impl Layout {
         Ok(parts)
     }
 
-    /// The directory of the files.
-    pub(super) fn directory(&self) -> &Path {
-        match self.path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        }
-    }
-
-    /// Locks every file that another run could be writing. Only `target` is opened for writing.
+    /// Locks every file that another run could be writing. Only `target` has to be writable.
     ///
     /// A run locks its next part before it releases the last. So locking the last two of consecutive parts in this
     /// order, and checking that no further part has appeared since, meets every run in progress.
@@ -104,9 +97,11 @@ impl Layout {
             watched.sort_unstable();
             let mut held = Vec::new();
             for part in watched {
-                if let Some(file) = self.open(part, target == Some(part))? {
-                    held.push((part, self.lock(file)?));
-                }
+                let opened = match target == Some(part) {
+                    true => self.open_target(part)?.map(|file| self.lock(file)),
+                    false => self.open_watched(part),
+                };
+                held.extend(opened.transpose()?.map(|file| (part, file)));
             }
             if self.likely_parts()? == parts {
                 return Ok(held);
@@ -119,12 +114,31 @@ impl Layout {
         Ok(parts.into_iter().filter(|&part| self.is_likely(part)).collect())
     }
 
-    /// Opens a part, if there is a file. One that is not to be written may be somebody else's: any error means so.
-    fn open(&self, part: u32, write: bool) -> io::Result<Option<File>> {
+    /// Opens and locks a part that is not to be written, if there is a file: it may be somebody else's, so an error means
+    /// that it is not in use. On NFS, only a descriptor that is open for writing can be locked.
+    fn open_watched(&self, part: u32) -> Option<io::Result<File>> {
         let path = self.part_path(part);
-        if !write {
-            return Ok(path.is_file().then(|| File::open(path).ok()).flatten());
+        let is_denied = |error: &io::Error| {
+            matches!(error.kind(), io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem)
+        };
+        match OpenOptions::new().append(true).open(&path) {
+            _ if !path.is_file() => None,
+            Ok(file) => Some(self.lock(file)),
+            Err(error) if is_denied(&error) => self.lock_read_only(File::open(path).ok()?),
+            Err(_) => None,
         }
+    }
+
+    fn lock_read_only(&self, file: File) -> Option<io::Result<File>> {
+        match self.lock(file) {
+            Err(error) if error.kind() != io::ErrorKind::ResourceBusy => None,
+            locked => Some(locked),
+        }
+    }
+
+    /// Opens a part to be written, if there is a file.
+    fn open_target(&self, part: u32) -> io::Result<Option<File>> {
+        let path = self.part_path(part);
         match OpenOptions::new().append(true).open(path) {
             Ok(file) => Ok(Some(file)),
             Err(gone) if gone.kind() == io::ErrorKind::NotFound => Ok(None),

@@ -11,6 +11,6 @@ pub mod text;
 pub use appender::{Appender, Position};
 pub(crate) use hex::hex;
 pub use layout::{Layout, Rotate};
-pub use replace::write_whole;
-pub(crate) use replace::{FileAccess, NEW, folder, replace, replace_exclusively, sync_directory};
+pub(crate) use replace::{FileAccess, NEW, replace, replace_exclusively, sync_directory};
+pub use replace::{folder, write_whole};
 pub use tail::TailChecksum;

@@ -84,8 +84,8 @@ fn create_private(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
-/// The directory that has `path`.
-pub(crate) fn folder(path: &Path) -> &Path {
+/// The directory that has `path`: the current one for a bare name.
+pub fn folder(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 

@@ -189,7 +189,7 @@ fn a_report_is_a_new_file_or_replaces_its_own() {
     site.run("haul -q --force --report notes.txt $O/get").exits(0);
     assert_eq!(site.json("notes.txt")["totals"]["records"], 1);
     site.run("haul --force $O/get").fails(2, &["--force"]);
-    for beside in ["out.ndjson.haul", "out.ndjson.haul-starts"] {
+    for beside in ["out.ndjson.haul", "out.ndjson.haul-new", "out.ndjson.haul-starts", "out.ndjson.haul-starts-new"] {
         site.run(&format!("haul -o out.ndjson --report {beside} $O/get")).fails(2, &["would overwrite a file"]);
     }
 }

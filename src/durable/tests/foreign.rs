@@ -195,22 +195,100 @@ fn parts_that_a_checkpoint_knows_may_lack_the_ones_before() {
     assert_eq!(created(&dir, true), (vec!["out.000001.n".to_owned()], String::new()));
 }
 
+/// Leaves an output in parts 1, 3, 4, ...: somebody else's file has the number 2.
+fn around_a_sibling(options: &LedgerOptions, sibling: &[u8]) -> std::path::PathBuf {
+    let path = options.layout.part_path(2);
+    fs::write(&path, sibling).unwrap();
+    let mut run = Run::new(open(options.clone()).unwrap().ledger);
+    run.put(0..INPUTS);
+    run.finish();
+    let parts = options.layout.parts().unwrap();
+    assert!(parts.starts_with(&[1, 2, 3, 4]), "{parts:?}");
+    path
+}
+
 #[test]
-fn siblings_of_parts_are_never_cut_or_removed() {
-    for (sibling, refused) in [(20_261_124, ""), (4, ""), (9, "")] {
+fn force_leaves_a_sibling_among_the_parts() {
+    for sibling in [&b"mine\n"[..], b"id,name\n1,a\n", b"{\"a\":1}\n", b"\0mine"] {
+        let dir = Dir::new();
+        let path = around_a_sibling(&dir.parts(), sibling);
+        assert_eq!(created(&dir, true), (vec!["out.000001.n".into(), "out.000002.n".into()], String::new()));
+        assert_eq!(fs::read(&path).unwrap(), sibling);
+        assert_eq!(fs::read(dir.parts().layout.part_path(1)).unwrap(), b"", "the output begins anew");
+    }
+}
+
+#[test]
+fn starting_over_leaves_a_sibling_among_the_parts() {
+    for (checkpoint_only, sibling) in [(true, &b"mine\n"[..]), (true, b"\0mine"), (false, b"mine\n")] {
+        let dir = Dir::new();
+        let options = LedgerOptions { checkpoint_only, ..dir.parts() };
+        let path = around_a_sibling(&options, sibling);
+        fs::remove_file(dir.path("out.ndjson.haul")).unwrap();
+        refusal(options.clone());
+        let opened = open(LedgerOptions { anyway: true, ..options }).unwrap();
+        assert_eq!(opened.completed.len(), if checkpoint_only { 0 } else { INPUTS });
+        assert_eq!(fs::read(&path).unwrap(), sibling);
+        let parts = dir.parts().layout.parts().unwrap();
+        assert_eq!(parts == [1, 2], checkpoint_only, "{parts:?}");
+    }
+}
+
+#[test]
+fn a_sibling_in_place_of_a_part_is_never_cut() {
+    // Without a checkpoint, behind the parts, and in place of the first.
+    for (sibling, reads_on) in [(2, true), (1, false)] {
+        let dir = Dir::new();
+        if sibling == 2 {
+            fs::write(dir.parts().layout.part_path(1), line(&record(0))).unwrap();
+        }
+        let path = dir.parts().layout.part_path(sibling);
+        fs::write(&path, "mine\n").unwrap();
+        for checkpoint_only in [false, true] {
+            let options = LedgerOptions { checkpoint_only, ..dir.parts() };
+            refusal(options.clone());
+            let opened = open(LedgerOptions { anyway: true, ..options });
+            assert_eq!(opened.is_ok(), reads_on, "{sibling}");
+            drop(opened);
+            fs::remove_file(dir.path("out.ndjson.haul")).ok();
+            assert_eq!(fs::read(&path).unwrap(), b"mine\n", "{sibling}");
+        }
+    }
+    // In place of the part that the checkpoint is in.
+    for checkpoint_only in [false, true] {
+        let dir = Dir::new();
+        let options = LedgerOptions { checkpoint_only, ..dir.parts() };
+        let mut run = Run::new(open(options.clone()).unwrap().ledger);
+        run.put(0..INPUTS);
+        run.finish();
+        let last = *options.layout.parts().unwrap().last().unwrap();
+        let path = options.layout.part_path(last);
+        let sibling = b"mine\n".repeat(500);
+        fs::write(&path, &sibling).unwrap();
+        refusal(options.clone());
+        drop(open(LedgerOptions { anyway: true, ..options }));
+        assert_eq!(fs::read(&path).unwrap(), sibling);
+    }
+}
+
+#[test]
+fn siblings_of_parts_do_not_hinder_a_run() {
+    for sibling in [Some(20_261_124), None, Some(9)] {
         let dir = Dir::new();
         let mut run = Run::new(open(dir.parts()).unwrap().ledger);
         run.put(0..2);
         let at = run.ledger.sink.position().part;
         drop(run);
-        let path = dir.parts().layout.part_path(if sibling == 4 { at + 1 } else { sibling });
+        let path = dir.parts().layout.part_path(sibling.unwrap_or(at + 1));
         fs::write(&path, "mine\n").unwrap();
         for pages in [false, true] {
             let options = LedgerOptions { checkpoint_only: pages, ..dir.parts() };
-            let mut run = Run::new(open(options).expect(refused).ledger);
+            let mut run = Run::new(open(options).unwrap().ledger);
             run.put(if pages { 4..INPUTS } else { 2..4 });
             run.finish();
             assert_eq!(fs::read(&path).unwrap(), b"mine\n", "{}", path.display());
         }
+        created(&dir, true);
+        assert_eq!(fs::read(&path).unwrap(), b"mine\n", "{}", path.display());
     }
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use super::compression::Coding;
 use super::layout::{Layout, Rotate};
-use super::sync_directory;
 use super::tail::TailChecksum;
+use super::{folder, sync_directory};
 
 /// A buffer that grew beyond this for one block is shrunk before the next.
 const MAX_KEPT: usize = 1 << 20;
@@ -231,7 +231,7 @@ impl Appender {
     pub fn rotate(&mut self) -> io::Result<()> {
         self.file.sync_data()?;
         let (part, next) = self.create_next()?;
-        sync_directory(self.layout.directory())?;
+        sync_directory(folder(&self.layout.path))?;
         self.earlier.push(self.at.part);
         (self.file, self.at, self.opened) = (next, Position { part, length: 0 }, Instant::now());
         self.tail = None;
