@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU64;
 
 use tokio::sync::watch;
 
-use super::interim::{Interim, Interims};
+use super::interim::{AnswersAtEnd, Interim, Interims};
 use super::publisher::SnapshotSender;
 use crate::report::Snapshot;
 use crate::source::Progress;
@@ -63,6 +63,11 @@ impl Control {
     /// ended. They are made only while somebody subscribes; a late subscriber gets its first one with the next record.
     pub fn snapshots(&self) -> watch::Receiver<Arc<Snapshot>> {
         self.snapshots.subscribe()
+    }
+
+    /// Answers all questions once the result is dropped.
+    pub(crate) fn answers_at_end(&self) -> AnswersAtEnd<'_> {
+        AnswersAtEnd(&self.interims)
     }
 
     /// What the run has come to so far, and what bounds it: more than a [`Snapshot`] has, and made only when asked for.

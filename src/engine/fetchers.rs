@@ -22,6 +22,7 @@ use crate::schedule::Lease;
 /// The channels to the fetchers and back.
 pub(super) struct Fetchers {
     senders: Vec<mpsc::UnboundedSender<Dispatch>>,
+    threads: usize,
     gate: Option<IntentGate>,
     done: mpsc::UnboundedSender<Vec<Completion>>,
     pub(super) completions: mpsc::UnboundedReceiver<Vec<Completion>>,
@@ -31,7 +32,13 @@ pub(super) struct Fetchers {
 impl Fetchers {
     /// The number of fetchers.
     pub(super) fn threads(&self) -> usize {
-        self.senders.len()
+        self.threads
+    }
+
+    /// Lets the fetchers end, and their connections with them.
+    pub(super) fn close(&mut self) {
+        self.senders.clear();
+        self.gate = None;
     }
 
     /// Sends a lease to its fetcher. If that has panicked, the lease comes back as cancelled.
@@ -76,7 +83,14 @@ pub(super) fn spawn_fetchers<T: Transport>(
     local: &LocalSet,
 ) -> io::Result<Fetchers> {
     let (done, completions) = mpsc::unbounded_channel();
-    let mut fetchers = Fetchers { senders: Vec::new(), gate: None, done, completions, stop: watch::Sender::new(false) };
+    let mut fetchers = Fetchers {
+        senders: Vec::new(),
+        threads: cores.get(),
+        gate: None,
+        done,
+        completions,
+        stop: watch::Sender::new(false),
+    };
     for core in 0..cores.get() {
         let (sender, dispatches) = mpsc::unbounded_channel();
         let (transport, done, stop) = (transport.clone(), fetchers.done.clone(), fetchers.stop.subscribe());

@@ -32,7 +32,7 @@ enum Answer {
     #[default]
     None,
     Facts(Arc<RunFacts>),
-    /// The run has ended, or waits only for its output.
+    /// The run has ended.
     Last(Arc<RunFacts>),
 }
 
@@ -76,9 +76,32 @@ impl Interims {
         self.answer.send_replace(Answer::Facts(Arc::new(run)));
     }
 
+    /// Answers whoever asks from now on as before: the run has ended, perhaps before its loop began.
+    fn end(&self) {
+        self.answer.send_if_modified(|answer| {
+            let last = match answer {
+                Answer::Last(_) => return false,
+                Answer::Facts(run) => Arc::clone(run),
+                Answer::None => Arc::default(),
+            };
+            *answer = Answer::Last(last);
+            true
+        });
+    }
+
     /// Answers everybody who has asked or will ask.
     pub(super) fn answer_last(&self, run: RunFacts) {
         self.answer.send_replace(Answer::Last(Arc::new(run)));
+    }
+}
+
+/// Sees to it that whoever asks gets an answer, however the run ends.
+#[derive(Debug)]
+pub(crate) struct AnswersAtEnd<'a>(pub(super) &'a Interims);
+
+impl Drop for AnswersAtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.end();
     }
 }
 

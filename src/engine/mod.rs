@@ -89,6 +89,7 @@ pub fn run_over<T: Transport>(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
+    let _answers = control.answers_at_end();
     let system = |why| RunError::before_start(RunErrorKind::System(why));
     let start = Instant::now();
     let destination = destination.into();

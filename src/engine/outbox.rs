@@ -127,7 +127,12 @@ impl Outbox {
         self.lateness.longest()
     }
 
-    /// Waits until everything is written.
+    /// Waits until everything is written. No more records may come.
+    pub(super) async fn drain(&mut self) {
+        self.writer.drain().await;
+    }
+
+    /// How the writer has ended.
     pub(super) fn finish(self) -> WriterOutcome {
         debug_assert!(self.order.as_ref().is_none_or(ReorderBuffer::is_empty), "a record was kept back");
         self.writer.finish()

@@ -1,5 +1,6 @@
 //! The one thread that writes: records in, lines out, and the report folded on the way.
 
+use std::convert::Infallible;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -31,9 +32,12 @@ pub(super) struct FinishedRecord {
 /// A handle to the writer's thread. Handing a record over never waits.
 #[derive(Debug)]
 pub(super) struct Writer {
-    records: Sender<Vec<FinishedRecord>>,
+    /// None once no more come.
+    records: Option<Sender<Vec<FinishedRecord>>>,
     backlog: Arc<AtomicUsize>,
     thread: JoinHandle<WriterOutcome>,
+    /// Closed when the thread has written everything, or has failed.
+    done: oneshot::Receiver<Infallible>,
 }
 
 /// How a writer ended.
@@ -61,6 +65,7 @@ impl Writer {
     ) -> io::Result<(Writer, oneshot::Receiver<()>)> {
         let (records, inbox) = channel();
         let (failed, failure) = oneshot::channel();
+        let (done, written) = oneshot::channel();
         let backlog = Arc::new(AtomicUsize::new(0));
         let mut writing = WriteLoop {
             destination: destination.into(),
@@ -80,10 +85,10 @@ impl Writer {
             let report = writing.report.get();
             writing.publisher.finish(&report, Instant::now());
             let selection = writing.destination.selection();
-            let report = Arc::unwrap_or_clone(report);
-            WriterOutcome { report, selection, refused: writing.refused, result }
+            drop(done);
+            WriterOutcome { report: Report::clone(&report), selection, refused: writing.refused, result }
         })?;
-        Ok((Writer { records, backlog, thread }, failure))
+        Ok((Writer { records: Some(records), backlog, thread, done: written }, failure))
     }
 
     /// Whether the output keeps up: while it does not, no further request should start.
@@ -95,10 +100,17 @@ impl Writer {
     pub(super) fn put(&self, records: Vec<FinishedRecord>) {
         let bytes = records.iter().map(|finished| finished.memory.booked()).sum();
         self.backlog.fetch_add(bytes, Ordering::Relaxed);
-        let _ = self.records.send(records); // the thread ends early only after a failure, which `spawn` reports
+        // The thread ends early only after a failure, which `spawn` reports.
+        let _ = self.records.as_ref().map(|inbox| inbox.send(records));
     }
 
-    /// Waits until everything is written.
+    /// Waits until everything is written. No more records may come.
+    pub(super) async fn drain(&mut self) {
+        self.records = None;
+        let _ = (&mut self.done).await;
+    }
+
+    /// Waits until everything is written, and blocks the thread.
     pub(super) fn finish(self) -> WriterOutcome {
         drop(self.records);
         self.thread.join().unwrap_or_else(|_| {

@@ -104,6 +104,7 @@ impl Haul {
     /// # Errors
     /// The same as of [`Haul::run`].
     pub fn run_blocking(self) -> Result<Finish, RunError> {
+        let _answers = self.control.answers_at_end();
         let source = match self.inputs {
             Inputs::Lists(lists) => {
                 source::open(lists, &self.lines).map_err(|why| RunError::before_start(RunErrorKind::Open(why)))?

@@ -148,3 +148,12 @@ async fn files_of_others_are_neither_replaced_nor_resumed() {
         assert_eq!(std::fs::read_to_string(path(name)).unwrap(), "mine\n", "{name}");
     }
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_run_that_cannot_begin_answers_questions() {
+    let control = Control::default();
+    let run = Haul::builder().list("no such list").control(&control).build().unwrap().run();
+    let (end, interim) = tokio::join!(run, control.interim());
+    assert!(matches!(end.unwrap_err().kind(), RunErrorKind::Open(_)));
+    assert_eq!((interim.run.admitted, interim.report.totals().records), (0, 0));
+}

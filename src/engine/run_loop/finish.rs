@@ -10,15 +10,15 @@ use crate::report::{self, RunFacts, SelectionFacts};
 
 impl RunLoop<'_> {
     /// Waits until everything is written, and sums up.
-    pub(super) fn finish(mut self) -> Result<Finish, RunError> {
+    pub(super) async fn finish(mut self) -> Result<Finish, RunError> {
         let unread = self.intake.skip_rest();
         self.counters.admitted += unread;
         self.counters.skipped += unread;
         assert_eq!(self.counters.admitted, self.counters.settled + self.counters.skipped, "an input was lost");
+        self.fetchers.close();
+        self.drain().await;
         let wall = self.now();
         let mut run = self.facts(wall);
-        self.control.interims.answer_last(run.clone());
-        drop(self.fetchers);
         let WriterOutcome { report, selection, refused, result } = self.outbox.finish();
         run.settled -= refused;
         run.skipped += refused;
@@ -31,6 +31,7 @@ impl RunLoop<'_> {
             failed: selection.failed,
             failure: selection.failure,
         });
+        self.control.interims.answer_last(run.clone());
         let cookies = self.session.and_then(|session| session.kept);
         let adjustments = Adjustment::of_order(self.plan).into_iter().collect();
         let lists = self.control.input.notes();
@@ -38,6 +39,18 @@ impl RunLoop<'_> {
         match result.err().map(RunErrorKind::Output).or(self.shutdown.error) {
             Some(kind) => Err(RunError::new(kind, finish)),
             None => Ok(finish),
+        }
+    }
+
+    /// Waits for the output, and answers questions until then.
+    async fn drain(&mut self) {
+        self.note_blocked(Blocked::Output, self.now());
+        loop {
+            tokio::select! {
+                biased;
+                () = self.outbox.drain() => return,
+                Ok(()) = self.questions.changed() => self.answer_question(),
+            }
         }
     }
 

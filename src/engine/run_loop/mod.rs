@@ -149,7 +149,7 @@ impl<'a> RunLoop<'a> {
             let blocked = self.start_requests();
             self.hand_over();
             if self.is_done() {
-                return self.finish();
+                return self.finish().await;
             }
             match self.next_event(blocked).await {
                 Event::Completed => self.judge_completed(),

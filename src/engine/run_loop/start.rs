@@ -122,7 +122,7 @@ impl RunLoop<'_> {
         self.end_unsent(job, end);
     }
 
-    fn note_blocked(&mut self, reason: Blocked, now: Duration) {
+    pub(super) fn note_blocked(&mut self, reason: Blocked, now: Duration) {
         self.outbox.note_blocked(reason, now);
         let schedule = &self.schedule;
         self.bottlenecks.note(reason, now, schedule.hosts(), || schedule.bottleneck(now));

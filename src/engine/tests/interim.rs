@@ -4,6 +4,7 @@ use std::sync::mpsc;
 
 use super::*;
 use crate::engine::Interim;
+use crate::report::RunFacts;
 
 /// Runs `paths` with one request at a time to a host, and asks after each of `times` what the run has come to.
 fn asked(paths: &[&str], times: &[u64], sink: impl Sink) -> (Vec<Interim>, Finish) {
@@ -65,14 +66,71 @@ fn a_run_whose_output_is_stuck_still_tells() {
 }
 
 #[test]
+fn a_run_that_only_waits_for_its_output_says_so() {
+    let (release, stuck) = mpsc::channel::<()>();
+    let stuck = Mutex::new(stuck);
+    let sink = Each(move |_: &Record| {
+        let _ = stuck.lock().unwrap().recv(); // until the sender is dropped
+        Ok(())
+    });
+    let control = Control::default();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let (asking, kept) = (control.clone(), Arc::clone(&told));
+    let beside = async move {
+        for _ in 0..2 {
+            tokio::time::sleep(Duration::from_secs(11)).await;
+            let interim = asking.interim().await;
+            kept.lock().unwrap().push(interim.run);
+        }
+        drop(release);
+    };
+    let (end, _) = run_beside(&control, &plan(1), &Script::default(), &["/slow/1000"; 2], sink, beside);
+    let finish = end.unwrap();
+    for (run, wall) in told.lock().unwrap().iter().zip([11.0, 22.0]) {
+        assert!((run.wall_s - wall).abs() < 0.1, "{run:?}");
+        let first = &run.bounded_by[0];
+        assert_eq!((run.settled, first.by), (2, "output"));
+        assert!((first.seconds - (wall - 2.0)).abs() < 0.1, "{first:?}");
+    }
+    assert!(finish.run.wall_s >= 22.0 && finish.run.sink_stall_s >= 19.9, "it is part of the run: {:?}", finish.run);
+}
+
+/// What is told of a run under `control` that has ended.
+fn told_afterwards(control: &Control) -> Interim {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let asked = async { tokio::time::timeout(Duration::from_secs(10), control.interim()).await };
+    runtime.block_on(asked).expect("an answer")
+}
+
+#[test]
 fn a_run_that_has_ended_tells_what_it_came_to() {
     let control = Control::default();
     let sink = Each(|_: &Record| Ok(()));
     let (end, _) = run_under(&control, &plan(2), &Script::default(), &["/ok", "/flaky/2"], sink, &[]);
     let finish = end.unwrap();
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let interim = runtime.block_on(control.interim());
-    assert_eq!((&*interim.report, interim.run.settled), (&finish.report, 2));
+    let interim = told_afterwards(&control);
+    assert_eq!((&*interim.report, &*interim.run), (&finish.report, &finish.run));
+    assert_eq!(finish.run.settled, 2);
+}
+
+#[cfg(feature = "jq")]
+#[test]
+fn a_run_that_has_ended_tells_what_was_picked() {
+    let mut plan = plan(2);
+    plan.output.record_filter = Some(crate::jq::Filter::compile("true").unwrap());
+    let control = Control::default();
+    let sink = Each(|_: &Record| Ok(()));
+    let (end, _) = run_under(&control, &plan, &Script::default(), &["/ok", "/ok"], sink, &[]);
+    let interim = told_afterwards(&control);
+    assert_eq!(interim.run.selection.as_ref().unwrap().written, 2);
+    assert_eq!(*interim.run, end.unwrap().run);
+}
+
+#[test]
+fn a_run_that_never_began_tells_nothing() {
+    let control = Control::default();
+    drop(control.answers_at_end());
+    assert_eq!(*told_afterwards(&control).run, RunFacts::default());
 }
 
 #[test]
