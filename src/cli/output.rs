@@ -18,6 +18,7 @@ use indicatif::ProgressBar;
 
 use super::args::Options;
 use super::exit::CliError;
+use super::progress::above;
 use super::records::{self, TerminalRecords};
 use super::report_file::is_stdout;
 
@@ -83,7 +84,7 @@ struct Above {
 
 impl Write for Above {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-        self.bar.suspend(|| self.out.write_all(lines)).map(|()| lines.len())
+        above(&self.bar, || self.out.write_all(lines)).map(|()| lines.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -15,6 +15,7 @@ use http::{Method, StatusCode};
 use indicatif::ProgressBar;
 
 use super::args::Options;
+use super::progress::above;
 use super::terminal;
 
 /// The columns of the status, the time and the size.
@@ -103,7 +104,7 @@ impl Sink for TerminalRecords {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.bar.suspend(|| self.out.write_all(self.buffer.as_bytes()))?;
+        above(&self.bar, || self.out.write_all(self.buffer.as_bytes()))?;
         self.buffer.clear();
         self.look.columns = terminal::columns(&Term::stdout()); // its window may have another size by now
         Ok(())

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::task::Poll;
+use std::thread;
 
 use haul::engine::{Control, Stop};
 use indicatif::ProgressBar;
@@ -87,7 +88,7 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
     let (control, bar, seen) = (control.clone(), bar.clone(), Arc::clone(&caught));
     let runtime = runtime::Builder::new_current_thread().enable_io().build();
     let (ready, listening) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         let Ok(runtime) = runtime else { return };
         runtime.block_on(async {
             let Ok(mut signals) = Signals::listen(&ENDING) else { return };
@@ -95,7 +96,7 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
             let mut next = async || seen.catch(signals.next().await);
             next().await;
             control.stop(Stop::Drain);
-            bar.println("haul: stopping: waiting for requests in flight; repeat to stop at once");
+            say_on(bar, "haul: stopping: waiting for requests in flight; repeat to stop at once");
             next().await;
             control.stop(Stop::Now);
             next().await; // only a blocked output can have delayed the exit
@@ -104,6 +105,11 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
     });
     let _ = listening.recv();
     caught
+}
+
+/// Prints `message` above `bar` from a thread of its own: a terminal that is stuck must not hold up the next signal.
+fn say_on(bar: ProgressBar, message: &'static str) {
+    let _ = thread::Builder::new().spawn(move || bar.println(message));
 }
 
 #[cfg(test)]

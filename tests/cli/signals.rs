@@ -117,6 +117,23 @@ fn a_third_signal_leaves_an_output_that_takes_nothing() {
 }
 
 #[test]
+fn a_third_signal_leaves_a_standard_error_that_takes_nothing() {
+    let site = Site::new();
+    let fill = "timeout 0.3 cat /dev/zero";
+    let haul = "haul --progress-every 100ms $O/delay/30 > out & echo $! > pid; wait $!; echo $? > code";
+    let running =
+        site.start(&format!("{{ {{ {fill}; }} >&2; {haul}; }} 2>&1 | until [ -s code ]; do sleep 0.05; done"));
+    wait_for("the request", || site.origin.stats().in_flight == 1);
+    sleep(Duration::from_millis(300)); // a line of progress is due
+    for _ in 0..3 {
+        sleep(Duration::from_millis(100));
+        site.run("kill -s TERM $(cat pid)").exits(0);
+    }
+    running.end().exits(0);
+    assert_eq!(site.read("code"), "143\n");
+}
+
+#[test]
 fn what_waits_for_another_attempt_is_cancelled() {
     let site = Site::new();
     let haul = site.start("haul --report report.json $O/retry-after/30 $O/get");

@@ -67,6 +67,12 @@ impl Showing {
     }
 }
 
+/// Calls `write` while `bar` is off the screen.
+pub(crate) fn above<T>(bar: &ProgressBar, write: impl FnOnce() -> T) -> T {
+    // `suspend` locks a hidden bar, too, for as long as the output takes.
+    if bar.is_hidden() { write() } else { bar.suspend(write) }
+}
+
 fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
     let InputCounts { ok, failed, duplicates } = snapshot.inputs;
     let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);

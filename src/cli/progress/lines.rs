@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use console::Term;
 use haul::engine::{Control, Interim};
@@ -15,9 +15,10 @@ use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::SignalKind;
 use tokio::sync::oneshot;
-use tokio::time::sleep_until;
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::cli::args::{ProgressFormat, ShownProgress};
+use crate::cli::progress::bar::above;
 use crate::cli::signals::Signals;
 use crate::cli::units::Every;
 use crate::cli::vocabulary::{self, Options};
@@ -72,10 +73,11 @@ fn interval(shown: &ShownProgress, is_terminal: bool) -> Option<Duration> {
     }
 }
 
-/// When the next line is due: at a multiple of the interval, so that late lines neither add up nor pile up.
-fn next_due(elapsed: Duration, every: Duration) -> Duration {
-    let periods = elapsed.as_nanos() / every.as_nanos().max(1) + 1;
-    u32::try_from(periods).ok().and_then(|periods| every.checked_mul(periods)).unwrap_or(Duration::MAX)
+/// Ticks when a line is due, if one ever is: at multiples of `every`, so that late lines neither add up nor pile up.
+fn ticks(every: Duration) -> Option<Interval> {
+    let mut ticks = interval_at(Instant::now().checked_add(every)?, every);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    Some(ticks)
 }
 
 struct Lines {
@@ -94,13 +96,12 @@ enum Wake {
 
 impl Lines {
     async fn print(mut self, mut asked: Signals, every: Option<Duration>, mut stopped: oneshot::Receiver<()>) {
-        let began = Instant::now();
+        let mut ticks = every.and_then(ticks);
         loop {
-            let due = every.and_then(|every| began.checked_add(next_due(began.elapsed(), every)));
             let wake = tokio::select! {
                 _ = &mut stopped => return,
                 _ = asked.next() => Wake::Asked,
-                () = until(due) => Wake::Due,
+                () = next(ticks.as_mut()) => Wake::Due,
             };
             let interim = tokio::select! {
                 _ = &mut stopped => return,
@@ -110,9 +111,7 @@ impl Lines {
                 Wake::Asked => summary(&interim),
                 Wake::Due => self.line(&interim),
             };
-            self.bar.suspend(|| {
-                let _ = io::stderr().write_all(text.as_bytes());
-            });
+            let _ = above(&self.bar, || io::stderr().write_all(text.as_bytes()));
         }
     }
 
@@ -154,27 +153,49 @@ fn summary(Interim { report, run, .. }: &Interim) -> String {
     summary_with(style, report, Provenance::Running(run))
 }
 
-async fn until(due: Option<Instant>) {
-    match due {
-        Some(due) => sleep_until(due.into()).await,
+/// Waits until the next line is due.
+async fn next(ticks: Option<&mut Interval>) {
+    match ticks {
+        Some(ticks) => drop(ticks.tick().await),
         None => std::future::pending().await,
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::sleep;
+
     use super::*;
     use crate::cli::units;
 
     #[test]
     fn lines_are_due_at_multiples_of_the_interval() {
-        let due = |elapsed, every| next_due(Duration::from_millis(elapsed), Duration::from_millis(every)).as_millis();
-        assert_eq!(due(0, 60_000), 60_000);
-        assert_eq!(due(59_999, 60_000), 60_000);
-        assert_eq!(due(60_000, 60_000), 120_000);
-        assert_eq!(due(60_003, 60_000), 120_000, "a late line does not delay the next one");
-        assert_eq!(due(3_000_123, 60_000), 3_060_000, "lines that were missed are not made up for");
-        assert_eq!(next_due(Duration::MAX, Duration::from_nanos(1)), Duration::MAX);
+        let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        runtime.block_on(async {
+            let (began, s) = (Instant::now(), Duration::from_secs);
+            let mut ticks = ticks(s(60));
+            for (takes, due, why) in [
+                (0, 60, "the first line has something to say"),
+                (3, 120, "a late line does not delay the next one"),
+                (1_000, 1_120, "of the lines that were missed, one comes at once"),
+                (0, 1_140, "and the others never"),
+            ] {
+                sleep(s(takes)).await;
+                next(ticks.as_mut()).await;
+                assert_eq!(began.elapsed().as_secs(), due, "{why}");
+            }
+        });
+    }
+
+    #[test]
+    fn no_line_is_due_after_the_end_of_time() {
+        assert!(
+            Builder::new_current_thread()
+                .enable_time()
+                .build()
+                .unwrap()
+                .block_on(async { ticks(Duration::MAX).is_none() })
+        );
     }
 
     #[test]

@@ -3,5 +3,5 @@
 mod bar;
 mod lines;
 
-pub(crate) use bar::Progress;
+pub(crate) use bar::{Progress, above};
 pub(crate) use lines::{Asked, watch};
