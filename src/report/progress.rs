@@ -48,7 +48,8 @@ pub struct Progress {
     /// Records per second since the moment before.
     #[serde(serialize_with = "to_millis")]
     pub rate: f64,
-    /// How long the rest takes at the pace since the moment before, in seconds; none if that is unknown.
+    /// How long the rest takes at the pace since the moment before, in seconds; none if that is unknown, or if
+    /// the run stops before.
     #[serde(serialize_with = "to_whole")]
     pub eta_s: Option<f64>,
     /// Records of complete responses with a status below 400.
@@ -85,7 +86,7 @@ impl Progress {
             total_is_estimate: total.is_some_and(|total| total.is_estimate),
             pages: report.totals.pages,
             rate: per_second(run.records, records),
-            eta_s: all.map(|all| (all - done) as f64 / pace).filter(|eta| eta.is_finite()),
+            eta_s: all.map(|all| (all - done) as f64 / pace).filter(|eta| eta.is_finite() && !run.interrupted),
             ok: report.totals.ok,
             failed: report.totals.failed,
             failures: failures(report),

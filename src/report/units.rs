@@ -12,15 +12,21 @@ pub(super) fn rate(per_second: f64) -> String {
     if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", grouped(per_second.round() as u64)) }
 }
 
-/// A rate in the largest unit of time that it needs: per second, minute or hour.
-pub(super) fn pace(per_second: f64) -> String {
-    let (number, unit) = match per_second {
-        _ if per_second >= 1.0 => (per_second, "s"),
-        _ if per_second >= 1.0 / 60.0 => (per_second * 60.0, "m"),
-        _ => (per_second * 3600.0, "h"),
+/// Two rates per second, both in the unit that the first one needs: per second, minute or hour.
+pub(super) fn paces(first: f64, second: f64) -> [String; 2] {
+    let (seconds, unit) = match first {
+        _ if first >= 1.0 => (1.0, "s"),
+        _ if first >= 1.0 / 60.0 => (60.0, "m"),
+        _ => (3600.0, "h"),
     };
-    let number = if number < 9.95 { (number * 10.0).round() / 10.0 } else { number.round() };
-    if number < 10.0 { format!("{number}/{unit}") } else { format!("{}/{unit}", grouped(number as u64)) }
+    [first, second].map(|per_second| {
+        let number = per_second * seconds;
+        let precision = if number < 0.095 { 1000.0 } else { 10.0 };
+        match (number * precision).round() / precision {
+            number if number < 9.95 => format!("{number}/{unit}"),
+            number => format!("{}/{unit}", grouped(number.round() as u64)),
+        }
+    })
 }
 
 /// A number of bytes.
@@ -102,10 +108,17 @@ mod tests {
         assert_eq!(things(1, "record"), "1 record");
         assert_eq!(things(1_204, "record"), "1,204 records");
         assert_eq!(things(0, "record"), "0 records");
-        assert_eq!(
-            [pace(200.0), pace(77.4), pace(1.0), pace(0.9), pace(0.0028)],
-            ["200/s", "77/s", "1/s", "54/m", "10/h"]
-        );
+        for (asked, got, shown) in [
+            (2000.0, 77.4, ["2,000/s", "77/s"]),
+            (10.0, 9.96, ["10/s", "10/s"]),
+            (1.0, 0.8, ["1/s", "0.8/s"]),
+            (1.0, 0.02, ["1/s", "0.02/s"]),
+            (0.9, 0.004, ["54/m", "0.2/m"]),
+            (1.0 / 60.0, 0.01, ["1/m", "0.6/m"]),
+            (0.0028, 0.0, ["10/h", "0/h"]),
+        ] {
+            assert_eq!(paces(asked, got), shown);
+        }
         assert_eq!([rate(0.84), rate(9.96), rate(35_311.7)], ["0.8/s", "10/s", "35,312/s"]);
     }
 

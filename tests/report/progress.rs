@@ -44,11 +44,17 @@ fn a_line_is_about_the_time_since_the_line_before() {
         line(Some(&first), &second, Some(1000)),
         "2m done 100 of 1,000 (10 %) 0.7/s eta 22m30s failed 20 (timeout 15, 404 5) bound by the rate 100 %"
     );
-    let stalled = RunFacts { wall_s: 180.0, interrupted: true, bounded_by: Vec::new(), ..second.clone() };
+    let stalled = RunFacts { wall_s: 180.0, bounded_by: Vec::new(), ..second.clone() };
     assert_eq!(
-        line(Some(&second), &stalled, None),
-        "3m done 100 0.0/s failed 20 (timeout 15, 404 5) stopping",
+        line(Some(&second), &stalled, Some(1000)),
+        "3m done 100 of 1,000 (10 %) 0.0/s failed 20 (timeout 15, 404 5)",
         "nobody knows how long it takes"
+    );
+    let stopping = RunFacts { interrupted: true, ..second.clone() };
+    assert_eq!(
+        line(Some(&first), &stopping, Some(1000)),
+        "2m done 100 of 1,000 (10 %) 0.7/s failed 20 (timeout 15, 404 5) bound by the rate 100 % stopping",
+        "the rest is not for this run"
     );
 }
 
@@ -149,6 +155,8 @@ fn a_rate_that_was_not_reached_is_named() {
     assert_eq!(rate_note(200.0, 770, 10.0, &two), told("concurrency of 2 hosts"));
     let slow = rate_note(10.0 / 60.0, 15, 200.0, std::slice::from_ref(&host));
     assert_eq!(slow.as_deref(), Some("asked 10/m, got 4.5/m, bound by concurrency of a.example"));
+    let slower = rate_note(1.0, 80, 100.0, &[host]);
+    assert_eq!(slower.as_deref(), Some("asked 1/s, got 0.8/s, bound by concurrency of a.example"));
 }
 
 #[test]

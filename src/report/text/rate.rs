@@ -26,5 +26,6 @@ pub(super) fn note(run: &RunFacts, words: &dyn Vocabulary) -> Option<String> {
     let limits = ranked(&run.bounded_by);
     let other = limits.iter().find(|limit| limit[0].by != "rate" && is_sending(limit[0].by));
     let by = other.map_or(String::new(), |limit| format!(", bound by {}", name(limit, words, &mut None)));
-    Some(format!("asked {}, got {}{by}", units::pace(asked), units::pace(got)))
+    let [asked, got] = units::paces(asked, got);
+    Some(format!("asked {asked}, got {got}{by}"))
 }
