@@ -92,6 +92,11 @@ impl Hosts {
         named.into_iter().map(|(host, named)| (&**host, &named.totals))
     }
 
+    /// How many there are; those without a name count as one.
+    pub(super) fn count(&self) -> usize {
+        self.named.len() + usize::from(self.other.requests > 0)
+    }
+
     /// The hosts that have a name, the most requested first.
     pub(super) fn ranked(&self) -> Vec<(&str, &NamedHost)> {
         let mut hosts: Vec<_> = self.named.iter().map(|(host, named)| (&**host, named)).collect();

@@ -87,7 +87,7 @@ impl Report {
 
     /// How many hosts have records; those beyond the first [`MAX_HOSTS`] count as one.
     pub fn hosts(&self) -> usize {
-        self.hosts.ranked().len() + usize::from(self.hosts.other.requests > 0)
+        self.hosts.count()
     }
 
     /// Sums over all records.
