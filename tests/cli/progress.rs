@@ -14,18 +14,19 @@ fn lines(run: &Run) -> Vec<&str> {
 #[test]
 fn a_log_gets_a_line_at_each_interval() {
     let site = Site::new();
-    site.file("list.txt", &("$O/delay/0.25\n".repeat(24) + "$O/status/404\nhttp://127.0.0.1:1/\n"));
+    site.file("list.txt", &("$O/delay/0.05\n".repeat(96) + "$O/status/404\nhttp://127.0.0.1:1/\n"));
     let run = site.run("haul --retry 0 --progress-every 200ms --host-concurrency 4 list.txt").exits(0);
     let lines = lines(&run);
-    assert!((4..=9).contains(&lines.len()), "{lines:#?}");
+    assert!(lines.len() >= 4, "{lines:#?}");
     assert!(lines.iter().all(|line| line.is_ascii()), "{lines:#?}");
     let last = lines.last().unwrap();
     let host = format!(" bound by --host-concurrency 4 of {} ", site.origin.url(""));
-    for words in [" of 26 (", "/s eta ", " failed ", &host] {
+    for words in [" of 98 (", "/s ", " failed ", &host] {
         assert!(last.contains(words), "no {words:?} in {last}");
     }
-    assert_eq!(run.records.len(), 26, "standard output has records only");
-    run.says(&["  26 records in "]);
+    assert!(lines.iter().any(|line| line.contains("/s eta ")), "{lines:#?}");
+    assert_eq!(run.records.len(), 98, "standard output has records only");
+    run.says(&["  98 records in "]);
 }
 
 #[test]
@@ -124,6 +125,7 @@ fn a_rate_that_was_not_reached_is_explained() {
     run.says(&["  note     asked 100/s, got ", &by]);
     let facts = &site.json("report.json")["run"];
     assert_eq!((facts["requests"].as_u64(), facts["rate_limit"].as_f64()), (Some(20), Some(100.0)));
+    site.file("list.txt", &"$O/get\n".repeat(40));
     let run = site.run("haul --rate 10 list.txt").exits(0);
     assert!(!run.stderr.contains("asked"), "{}", run.stderr);
 }
