@@ -15,10 +15,10 @@ impl RunLoop<'_> {
         self.counters.admitted += unread;
         self.counters.skipped += unread;
         assert_eq!(self.counters.admitted, self.counters.settled + self.counters.skipped, "an input was lost");
-        self.fetchers.close();
-        self.drain().await;
         let wall = self.now();
         let mut run = self.facts(wall);
+        self.fetchers.close();
+        self.drain().await;
         let WriterOutcome { report, selection, refused, result } = self.outbox.finish();
         run.settled -= refused;
         run.skipped += refused;
