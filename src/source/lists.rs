@@ -149,7 +149,7 @@ impl Feed for Lists {
         {
             context.seq = numbering.seq;
             let read = if numbering.is_skipped() {
-                parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|skipped| {
+                parser.skip(line, context).map(|is_entry| is_entry.then(|| numbering.skip())).map(|skipped| {
                     self.found.has_request |= skipped.is_some();
                     None
                 })
@@ -255,10 +255,10 @@ fn read_header(list: &mut List, parser: &mut Parser, lines: &mut LineBuffer) -> 
     }
     let named = |list: &List, reason: io::Error| InputError { name: list.name.clone(), reason };
     while parser.needs_header() {
+        let context = LineContext { list: 0, line_name: &list.line_name, seq: 0 };
         if let Some(line) = lines.next_line() {
-            parser.skip(line).map_err(|reason| named(list, invalid_list(reason)))?;
+            parser.skip(line, context).map_err(|reason| named(list, invalid_list(reason)))?;
         } else if lines.ended() {
-            let context = LineContext { list: 0, line_name: &list.line_name, seq: 0 };
             parser.finish(context).map_err(|reason| named(list, invalid_list(reason)))?;
             break; // the list is empty
         } else {
