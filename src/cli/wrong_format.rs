@@ -4,15 +4,27 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use haul::source::{InputFormat, LooksLike, WrongFormat};
+use haul::storage::compression::Coding;
 
 /// What to type for the list `name`, which is not in the format in which it was read.
 pub(crate) fn advice(error: WrongFormat, name: &str) -> String {
     let (file, is_stdin) = if name == "stdin" { ("FILE".into(), true) } else { (quoted(name), false) };
+    let (unpack, ending) = match error.coding {
+        Coding::Plain => ("", ""),
+        Coding::Gzip => ("gzip -dc FILE | ", ".gz"),
+        Coding::Zstd => ("zstd -dc FILE | ", ".zst"),
+    };
     let format = |format: &str, names: &str| match is_stdin {
         true => format!("use --input-format {format}"),
-        false => format!("use --input-format {format}, or name it {names}"),
+        false => format!("use --input-format {format}, or name it {names}{ending}"),
     };
-    let convert = |command: &str| format!("convert it: {}", command.replace("FILE", &file));
+    let convert = |command: &str| {
+        let command = match unpack {
+            "" => command.to_owned(),
+            unpack => unpack.to_owned() + &command.replace(" < FILE", "").replace(" FILE", ""),
+        };
+        format!("convert it: {}", command.replace("FILE", &file))
+    };
     let decode = |command: &str| convert(&format!("{command} | haul{}", input_format(error, name)));
     match error.looks {
         LooksLike::Format(InputFormat::Text) => format("text", ".txt"),
@@ -54,8 +66,11 @@ fn input_format(error: WrongFormat, name: &str) -> &'static str {
     }
 }
 
-/// A file name as a shell takes it.
+/// A file name as a shell takes it, and a command that would take it for an option.
 fn quoted(name: &str) -> Cow<'_, str> {
+    if name.starts_with('-') {
+        return quoted(&format!("./{name}")).into_owned().into();
+    }
     let is_plain = |c: char| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '+' | '@' | ',' | ':' | '=');
     match name.chars().all(is_plain) {
         true => name.into(),
@@ -65,7 +80,7 @@ fn quoted(name: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{InputFormat, LooksLike, WrongFormat, advice};
+    use super::{Coding, InputFormat, LooksLike, WrongFormat, advice};
 
     #[test]
     fn a_converted_list_keeps_its_format() {
@@ -83,7 +98,38 @@ mod tests {
             ("Ann's list.csv", Csv, LooksLike::Xz, r"xz -dc 'Ann'\''s list.csv' | haul --input-format csv"),
             ("m.ndjson", Ndjson, LooksLike::JsonLines, "jq -r . m.ndjson | haul"),
         ] {
-            assert_eq!(advice(WrongFormat { format, looks }, name), format!("convert it: {command}"));
+            let error = WrongFormat { format, looks, coding: Coding::Plain };
+            assert_eq!(advice(error, name), format!("convert it: {command}"));
         }
+    }
+
+    #[test]
+    fn a_compressed_list_is_unpacked_first() {
+        use InputFormat::{Csv, Ndjson, Text};
+        for (name, coding, format, looks, command) in [
+            (
+                "m.json.gz",
+                Coding::Gzip,
+                Ndjson,
+                LooksLike::JsonObjects,
+                "gzip -dc m.json.gz | jq -c '.[]' | haul --input-format ndjson",
+            ),
+            ("m.zst", Coding::Zstd, Text, LooksLike::JsonStrings, "zstd -dc m.zst | jq -r '.[]' | haul"),
+            ("m.gz", Coding::Gzip, Text, LooksLike::NulSeparated, "gzip -dc m.gz | tr '\\0' '\\n' | haul"),
+            (
+                "a b.csv",
+                Coding::Gzip,
+                Csv,
+                LooksLike::Utf16Le,
+                "gzip -dc 'a b.csv' | iconv -f UTF-16LE -t UTF-8 | haul --input-format csv",
+            ),
+            ("stdin", Coding::Zstd, Text, LooksLike::JsonLines, "zstd -dc FILE | jq -r . | haul"),
+            ("-m.gz", Coding::Gzip, Text, LooksLike::Xz, "gzip -dc ./-m.gz | xz -dc | haul"),
+            ("- m", Coding::Plain, Text, LooksLike::Xz, "xz -dc './- m' | haul"),
+        ] {
+            assert_eq!(advice(WrongFormat { format, looks, coding }, name), format!("convert it: {command}"));
+        }
+        let error = WrongFormat { format: Text, looks: LooksLike::Format(Csv), coding: Coding::Gzip };
+        assert_eq!(advice(error, "m.txt.gz"), "use --input-format csv, or name it .csv.gz");
     }
 }

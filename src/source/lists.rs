@@ -35,8 +35,6 @@ struct Found {
     lines: u64,
     /// Whether there may be a request among them.
     has_request: bool,
-    /// Whether it is certain that the list is in its format.
-    looked_at: bool,
 }
 
 impl Lists {
@@ -81,17 +79,18 @@ impl Lists {
 
     /// Whether enough of the current list has been read to know that it is in its format.
     fn is_as_expected(&mut self) -> io::Result<bool> {
-        let (format, is_pipe) = (self.formats[self.current], self.lists[self.current].extent.is_none());
+        let (format, list) = (self.formats[self.current], &mut self.lists[self.current]);
         let (head, may_grow) = self.lines.ahead();
-        match look(head, may_grow, false, format, &self.options) {
-            _ if !is_pipe => Ok(true), // this was settled when it was opened
-            Look::Undecided if may_grow => Ok(false),
+        let is_copied = list.extent.is_some(); // so its next line does not keep anything waiting
+        match look(head, may_grow, is_copied, format, &self.options) {
+            Look::Undecided if may_grow => {}
             Look::Wrong(looks) => {
-                let reason = wrong_format(format, looks);
-                Err(self.fail(reason))
+                let reason = wrong_format(list, format, looks);
+                return Err(self.fail(reason));
             }
-            Look::Undecided | Look::Fine => Ok(true),
+            Look::Undecided | Look::Fine => list.looked_at = true,
         }
+        Ok(list.looked_at)
     }
 
     /// Notes what the list was that ends here.
@@ -134,11 +133,8 @@ impl Feed for Lists {
         if self.current >= self.lists.len() {
             return Ok(None);
         }
-        if !self.found.looked_at {
-            self.found.looked_at = self.is_as_expected()?;
-            if !self.found.looked_at {
-                return self.fill().map(|()| Some(Vec::new()));
-            }
+        if !self.lists[self.current].looked_at && !self.is_as_expected()? {
+            return self.fill().map(|()| Some(Vec::new()));
         }
         let list = &self.lists[self.current];
         let parser = self.parser.get_or_insert_with(|| Parser::new(self.formats[self.current], &self.options));
@@ -149,7 +145,7 @@ impl Feed for Lists {
         {
             context.seq = numbering.seq;
             let read = if numbering.is_skipped() {
-                parser.skip(line).map(|is_entry| is_entry.then(|| numbering.skip())).map(|skipped| {
+                parser.skip(line, context).map(|is_entry| is_entry.then(|| numbering.skip())).map(|skipped| {
                     self.found.has_request |= skipped.is_some();
                     None
                 })
@@ -200,7 +196,7 @@ impl Feed for Lists {
         self.lines.restart_at(position);
         self.before = self.lists[..current].iter().filter_map(|list| Some(list.extent?.len)).sum();
         (self.current, self.parser) = (current, Some(parser));
-        self.found = Found { has_request: true, looked_at: true, ..Found::default() }; // before that position
+        self.found = Found { has_request: true, ..Found::default() }; // before that position
         Ok(true)
     }
 
@@ -226,7 +222,11 @@ fn look_ahead(
     options: &ListOptions,
     lines: &mut LineBuffer,
 ) -> Result<(), InputError> {
-    if list.extent.is_none() || list.is_arguments {
+    if list.extent.is_none() {
+        return Ok(());
+    }
+    list.looked_at = true;
+    if list.is_arguments {
         return Ok(());
     }
     let seen = loop {
@@ -239,13 +239,13 @@ fn look_ahead(
     lines.restart();
     list.rewind().map_err(|reason| InputError { name: list.name.clone(), reason })?;
     match seen {
-        Look::Wrong(looks) => Err(InputError { name: list.name.clone(), reason: wrong_format(format, looks) }),
+        Look::Wrong(looks) => Err(InputError { name: list.name.clone(), reason: wrong_format(list, format, looks) }),
         Look::Undecided | Look::Fine => Ok(()),
     }
 }
 
-fn wrong_format(format: InputFormat, looks: LooksLike) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, WrongFormat { format, looks })
+fn wrong_format(list: &List, format: InputFormat, looks: LooksLike) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, WrongFormat { format, looks, coding: list.coding() })
 }
 
 /// Reads the header row and returns to the start, if the list can be read again.
@@ -255,10 +255,10 @@ fn read_header(list: &mut List, parser: &mut Parser, lines: &mut LineBuffer) -> 
     }
     let named = |list: &List, reason: io::Error| InputError { name: list.name.clone(), reason };
     while parser.needs_header() {
+        let context = LineContext { list: 0, line_name: &list.line_name, seq: 0 };
         if let Some(line) = lines.next_line() {
-            parser.skip(line).map_err(|reason| named(list, invalid_list(reason)))?;
+            parser.skip(line, context).map_err(|reason| named(list, invalid_list(reason)))?;
         } else if lines.ended() {
-            let context = LineContext { list: 0, line_name: &list.line_name, seq: 0 };
             parser.finish(context).map_err(|reason| named(list, invalid_list(reason)))?;
             break; // the list is empty
         } else {

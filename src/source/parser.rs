@@ -61,11 +61,11 @@ impl Parser {
     ///
     /// # Errors
     /// As for [`Self::entry`].
-    pub(super) fn skip(&mut self, line: InputLine<'_>) -> Result<bool, String> {
+    pub(super) fn skip(&mut self, line: InputLine<'_>, context: LineContext<'_>) -> Result<bool, String> {
         match self {
             Parser::Text(_) => Ok(TextParser::is_entry(line)),
             Parser::Ndjson(_) => Ok(!is_blank(line.text)),
-            Parser::Vegeta(vegeta) => Ok(vegeta.skip(line)),
+            Parser::Vegeta(vegeta) => Ok(vegeta.skip(line, context)),
             Parser::Csv(csv) => csv.skip(line),
         }
     }
@@ -88,7 +88,9 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::model::LinePosition;
     use crate::source::MAX_RECORD;
+    use crate::source::tests::facts;
 
     fn check_skip(text: &[u8]) {
         let context = LineContext { list: 0, line_name: "", seq: 0 };
@@ -96,7 +98,7 @@ mod tests {
             let [mut parser, mut skipping] = [(); 2].map(|()| Parser::new(format, &ListOptions::default()));
             let line = InputLine { text, end: b"\n", number: 1, offset: 0 };
             let entry = parser.entry(line, context).unwrap();
-            assert_eq!(skipping.skip(line), Ok(entry.is_some()), "{format:?}");
+            assert_eq!(skipping.skip(line, context), Ok(entry.is_some()), "{format:?}");
         }
     }
 
@@ -107,7 +109,60 @@ mod tests {
         }
     }
 
+    const FORMATS: [InputFormat; 5] =
+        [InputFormat::Text, InputFormat::Ndjson, InputFormat::Vegeta, InputFormat::Csv, InputFormat::Tsv];
+
+    /// The entries of `list`, the second of the run, without those that `is_skipped`.
+    fn read(format: InputFormat, list: &str, is_skipped: impl Fn(u64) -> bool) -> Vec<(u64, LinePosition, String)> {
+        let mut parser = Parser::new(format, &ListOptions::default());
+        let (mut context, mut entries) = (LineContext { list: 1, line_name: "line", seq: 0 }, Vec::new());
+        let mut offset = 0;
+        for (number, text) in (1..).zip(list.split_inclusive('\n')) {
+            let end: &[u8] = if text.ends_with('\n') { b"\n" } else { b"" };
+            let line = InputLine { text: text.trim_end_matches('\n').as_bytes(), end, number, offset };
+            offset += text.len() as u64;
+            let ends = if is_skipped(context.seq) {
+                parser.skip(line, context).unwrap()
+            } else {
+                let entry = parser.entry(line, context).unwrap();
+                entries.extend(entry.as_ref().map(facts));
+                entry.is_some()
+            };
+            context.seq += u64::from(ends);
+        }
+        let last = parser.finish(context).unwrap();
+        entries.extend(last.as_ref().map(facts).filter(|(seq, ..)| !is_skipped(*seq)));
+        entries
+    }
+
+    #[test]
+    fn a_target_behind_a_skipped_one_keeps_its_place() {
+        let list = "GET http://a/\nX-A: 1\nGET http://b/\nX(B: 1\n";
+        let place = LinePosition { list: 1, line: 3, offset: 21 };
+        let message = "line 3: \"X(B\" is not a header name".to_owned();
+        assert_eq!(read(InputFormat::Vegeta, list, |seq| seq == 0), [(1, place, message)]);
+    }
+
     proptest! {
+        #[test]
+        fn skipping_changes_no_other_entry(
+            lines in proptest::collection::vec("GET http://[a-c]/|X[(]?-A: 1|@b|#|http://a/,b|\"http://a/|b\"|a\tb||[{]\"url\":\"http://a/\"[}]", 0..12),
+            skipped in proptest::collection::vec(any::<bool>(), 13),
+        ) {
+            for format in FORMATS {
+                let header = match format {
+                    InputFormat::Csv => "url,name\n",
+                    InputFormat::Tsv => "url\tname\n",
+                    _ => "",
+                };
+                let list = header.to_owned() + &lines.join("\n");
+                let is_skipped = |seq: u64| skipped[seq as usize];
+                let mut all = read(format, &list, |_| false);
+                all.retain(|(seq, ..)| !is_skipped(*seq));
+                prop_assert_eq!(read(format, &list, is_skipped), all, "{:?}", format);
+            }
+        }
+
         #[test]
         fn skipping_and_parsing_agree(text in "[ \t\r\u{feff}#{}a]{0,4}", bytes: Vec<u8>) {
             check_skip(text.as_bytes());

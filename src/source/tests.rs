@@ -10,6 +10,8 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use tempfile::TempDir;
 
+use crate::model::LinePosition;
+
 use super::{
     Entry, EntryReader, Input, ListOptions, MAX_BATCH, MAX_REPORTED, Progress, StrictError, Target, check, open,
 };
@@ -68,6 +70,15 @@ pub(super) fn shown(entry: &Entry) -> String {
         Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.url.to_string(),
         Entry::Invalid(invalid) => invalid.message.clone(),
     }
+}
+
+/// The ordinal, position and text of an entry.
+pub(super) fn facts(entry: &Entry) -> (u64, LinePosition, String) {
+    let place = match entry {
+        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.place,
+        Entry::Invalid(invalid) => invalid.place,
+    };
+    (entry.seq(), place, shown(entry))
 }
 
 pub(super) fn shown_all(source: EntryReader) -> Vec<String> {

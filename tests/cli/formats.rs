@@ -68,6 +68,24 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
     site.run("haul s.ndjson").fails(3, &["a list of JSON strings, not NDJSON; convert it: jq -r . s.ndjson | haul\n"]);
     site.run("cat a | haul").fails(3, &["cannot read stdin: it looks like CSV", "; use --input-format csv\n"]);
     site.run("cat b.json | haul").fails(3, &["jq -c . FILE | haul --input-format ndjson"]);
+    site.run("gzip -c b.json | haul").fails(3, &["gzip -dc FILE | jq -c . | haul --input-format ndjson"]);
+}
+
+/// `--strict` copies a pipe, and then looks at it as at a file.
+#[test]
+fn strict_recognises_the_format_of_a_pipe() {
+    let site = Site::new();
+    site.file("list.json", "[\n{\"url\":\"$O/get\"}\n]\n");
+    site.file("targets", "GET $O/get\nX-A: 1\n");
+    site.file("good", "$O/get\n");
+    let json = "cannot read stdin: it looks like a JSON array, not text with a URL on each line; convert it: ";
+    site.run("cat list.json | haul --strict").fails(3, &[json]);
+    site.run("cat list.json | gzip | haul --strict").fails(3, &[json, "gzip -dc FILE | jq -c '.[]' | haul"]);
+    site.run("cat targets | haul --strict").fails(3, &["it looks like vegeta targets", "use --input-format vegeta"]);
+    site.run("cat targets | haul --strict good -").fails(3, &["it looks like vegeta targets"]);
+    assert_eq!(site.origin.stats().requests, 0);
+    site.run("cat good | haul --strict").exits(0);
+    assert_eq!(site.origin.stats().requests, 1);
 }
 
 #[test]

@@ -197,7 +197,11 @@ fn entry_ends(text: &[u8], skips: bool) -> Vec<bool> {
     loop {
         while let Some(line) = lines.next_line() {
             let context = LineContext { list: 0, line_name: "", seq: 0 };
-            ends.push(if skips { parser.skip(line).unwrap() } else { parser.entry(line, context).unwrap().is_some() });
+            ends.push(if skips {
+                parser.skip(line, context).unwrap()
+            } else {
+                parser.entry(line, context).unwrap().is_some()
+            });
         }
         if lines.ended() {
             return ends;

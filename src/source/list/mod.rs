@@ -27,6 +27,8 @@ pub(super) struct List {
     pub is_arguments: bool,
     /// Its stored bytes, if they can be read again.
     pub extent: Option<Extent>,
+    /// Whether it is certain that it is in its format, or cannot be known.
+    pub looked_at: bool,
     stored: StoredBytes,
     /// The compression that its name implies; once it is read, the one that it has.
     coding: Coding,
@@ -63,7 +65,16 @@ impl List {
         match file.and_then(|file| Ok((extent(&file)?, file))) {
             Ok((extent, file)) => {
                 let (line_name, stored) = (format!("{name} line"), StoredBytes::File(Arc::new(file)));
-                Ok(List { name, line_name, is_arguments: false, extent, stored, coding, contents: None })
+                Ok(List {
+                    name,
+                    line_name,
+                    is_arguments: false,
+                    extent,
+                    looked_at: false,
+                    stored,
+                    coding,
+                    contents: None,
+                })
             }
             Err(reason) => Err(InputError { name, reason }),
         }
@@ -72,12 +83,30 @@ impl List {
     pub(super) fn in_memory(name: String, line_name: String, text: String) -> List {
         let extent = Some(Extent { start: 0, len: text.len() as u64 });
         let stored = StoredBytes::Text(Cursor::new(text.into()));
-        List { name, line_name, is_arguments: false, extent, stored, coding: Coding::Plain, contents: None }
+        List {
+            name,
+            line_name,
+            is_arguments: false,
+            extent,
+            looked_at: false,
+            stored,
+            coding: Coding::Plain,
+            contents: None,
+        }
     }
 
     pub(super) fn stream(name: String, bytes: impl Read + Send + 'static) -> List {
         let (line_name, stored) = (format!("{name} line"), StoredBytes::Stream(Arc::new(Mutex::new(bytes))));
-        List { name, line_name, is_arguments: false, extent: None, stored, coding: Coding::Plain, contents: None }
+        List {
+            name,
+            line_name,
+            is_arguments: false,
+            extent: None,
+            looked_at: false,
+            stored,
+            coding: Coding::Plain,
+            contents: None,
+        }
     }
 
     /// Moves to the start of the list, which must have an extent.
@@ -114,6 +143,11 @@ impl List {
         self.stored = StoredBytes::File(Arc::new(spool));
         self.extent = Some(Extent { start: 0, len });
         self.rewind()
+    }
+
+    /// The compression that its name implies; once it is read, the one that it has.
+    pub(super) fn coding(&self) -> Coding {
+        self.coding
     }
 
     /// Frees what reading needed.

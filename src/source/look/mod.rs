@@ -6,88 +6,16 @@
 
 #[cfg(test)]
 mod tests;
-
-use std::fmt;
+mod wrong_format;
 
 use serde::de::IgnoredAny;
 use serde_json::error::Category;
 
+pub use self::wrong_format::{LooksLike, WrongFormat};
 use super::lines::MAX_LINE;
 use super::text::TextParser;
 use super::{InputFormat, ListOptions};
 use crate::storage::text::BOM;
-
-/// A list is not in the format in which it is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it looks like {looks}, not {}", format.shown())]
-pub struct WrongFormat {
-    /// The format in which it was to be read.
-    pub format: InputFormat,
-    /// What it looks like.
-    pub looks: LooksLike,
-}
-
-/// What a list looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum LooksLike {
-    /// A list in this format.
-    Format(InputFormat),
-    /// A JSON array of objects.
-    JsonObjects,
-    /// A JSON array of strings.
-    JsonStrings,
-    /// A JSON string on each line.
-    JsonLines,
-    /// A JSON object that spans lines.
-    JsonDocument,
-    /// A table without a header row.
-    Headless,
-    /// A table with semicolons between fields.
-    Semicolons,
-    /// HTML.
-    Html,
-    /// XML.
-    Xml,
-    /// A zip archive, as spreadsheets are.
-    Zip,
-    /// A file compressed with xz.
-    Xz,
-    /// A file compressed with bzip2.
-    Bzip2,
-    /// UTF-16 in little endian, without a byte order mark.
-    Utf16Le,
-    /// UTF-16 in big endian, without a byte order mark.
-    Utf16Be,
-    /// UTF-32.
-    Utf32,
-    /// URLs with NULs between them.
-    NulSeparated,
-    /// Anything else that is not text.
-    Binary,
-}
-
-impl fmt::Display for LooksLike {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            LooksLike::Format(format) => format.shown(),
-            LooksLike::JsonObjects | LooksLike::JsonStrings => "a JSON array",
-            LooksLike::JsonLines => "a list of JSON strings",
-            LooksLike::JsonDocument => "a JSON document of several lines",
-            LooksLike::Headless => "a table without a header row",
-            LooksLike::Semicolons => "CSV with semicolons",
-            LooksLike::Html => "HTML",
-            LooksLike::Xml => "XML",
-            LooksLike::Zip => "a zip archive or a spreadsheet",
-            LooksLike::Xz => "an xz file",
-            LooksLike::Bzip2 => "a bzip2 file",
-            LooksLike::Utf16Le | LooksLike::Utf16Be => "UTF-16 without a byte order mark",
-            LooksLike::Utf32 => "UTF-32",
-            LooksLike::NulSeparated => "a list with NULs instead of line ends",
-            LooksLike::Binary => "binary data",
-        })
-    }
-}
 
 /// What the first bytes of a list show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,7 +32,8 @@ pub(super) enum Look {
 pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFormat, options: &ListOptions) -> Look {
     let may_grow = may_grow && head.len() < MAX_LINE;
     let head = &head[..head.len().min(MAX_LINE)];
-    let mut lines = Lines { rest: head.strip_prefix(BOM).unwrap_or(head), may_grow };
+    let has_comments = !matches!(format, InputFormat::Csv | InputFormat::Tsv); // a column's name may begin with a #
+    let mut lines = Lines { rest: head.strip_prefix(BOM).unwrap_or(head), may_grow, has_comments };
     let first = match lines.next() {
         Some(first) => first,
         None if may_grow => return Look::Undecided,
@@ -140,6 +69,8 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
 struct Lines<'a> {
     rest: &'a [u8],
     may_grow: bool,
+    /// Whether a line that begins with a # is a comment.
+    has_comments: bool,
 }
 
 impl<'a> Iterator for Lines<'a> {
@@ -155,7 +86,7 @@ impl<'a> Iterator for Lines<'a> {
             };
             self.rest = end.map_or(&[], |end| &self.rest[end + 1..]);
             let line = line.trim_ascii();
-            if !line.is_empty() && !line.starts_with(b"#") {
+            if !line.is_empty() && !(self.has_comments && line.starts_with(b"#")) {
                 return Some(line);
             }
         }

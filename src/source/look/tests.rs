@@ -49,6 +49,9 @@ fn a_list_of_another_format_is_recognised() {
         ("http://a/,red\n", Csv, LooksLike::Headless),
         ("url\tname\n", Csv, LooksLike::Format(Tsv)),
         ("url;name\n", Csv, LooksLike::Semicolons),
+        ("#tag;url\n", Csv, LooksLike::Semicolons),
+        ("#tag\turl\n", Csv, LooksLike::Format(Tsv)),
+        ("# c\nhttp://a/\nhttp://b/\n", Ndjson, LooksLike::Format(Text)),
         ("url,name\n", Tsv, LooksLike::Format(Csv)),
         ("<!DOCTYPE html>\n<html>", Text, LooksLike::Html),
         ("<?xml version=\"1.0\"?>\n", Ndjson, LooksLike::Xml),
@@ -99,6 +102,11 @@ fn what_may_be_right_is_left_to_the_parsers() {
         ("link,name\nhttp://a/,x\n", Csv),
         ("\"url\"\nhttp://a/\n", Csv),
         ("url;a,url\n", Csv),
+        ("#tag,url\nhttp://a/,http://b/\n", Csv),
+        ("#tag,url\nhttp://docs/,http://a/\n", Csv),
+        ("\u{feff}#\turl\nhttp://a/\thttp://b/\n", Tsv),
+        ("#url\nhttp://a/\n", Text),
+        ("# c\nGET http://a/\n", Vegeta),
     ] {
         assert_eq!(seen(list, format), None, "{list:?} as {format:?}");
     }

@@ -9,18 +9,9 @@ use roaring::RoaringTreemap;
 use super::Resume;
 use crate::model::{CompletedSet, Job, LinePosition};
 use crate::source::lines::MAX_LINE;
-use crate::source::tests::{Files, entries, from, line, shown, shown_all};
+use crate::source::tests::{Files, entries, facts, from, line, shown, shown_all};
 use crate::source::{Entry, EntryReader, Input, ListOptions, Progress, Target, open};
 use crate::storage::compression::Coding;
-
-/// The ordinal, position and text of an entry.
-fn facts(entry: &Entry) -> (u64, LinePosition, String) {
-    let place = match entry {
-        Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.place,
-        Entry::Invalid(invalid) => invalid.place,
-    };
-    (entry.seq(), place, shown(entry))
-}
 
 fn is_interrupted(entry: &Entry) -> bool {
     matches!(entry, Entry::Interrupted(_))

@@ -57,17 +57,11 @@ impl UrlTemplate {
         {
             return Ok(UrlTemplate::column(name.trim()));
         }
-        check_braces(text)?;
-        if !text.contains("://") && base.is_none() {
-            return Err("no scheme: begin with https://, or name one column of whole URLs, as in {link}".to_owned());
-        }
         let mut component = if text.contains("://") { UrlComponent::Scheme } else { UrlComponent::Path };
         let (mut placeholders, mut rest, mut read) = (Vec::new(), text, String::new());
         while let Some(at) = rest.find(['{', '}']) {
             let literal = rest[..at].to_owned();
-            let closed = rest[at..].strip_prefix('{').and_then(|inner| inner.split_once('}'));
-            let Some((column, behind)) = closed else { break }; // all braces match
-            let column = column.trim();
+            let (column, behind) = split_placeholder(&rest[at..])?;
             read.push_str(&literal);
             component = component_after(&read, component);
             if component == UrlComponent::Scheme {
@@ -79,6 +73,9 @@ impl UrlTemplate {
             }
             placeholders.push(Placeholder { literal, column: column.to_owned(), context: component });
             rest = behind;
+        }
+        if !text.contains("://") && base.is_none() {
+            return Err("no scheme: begin with https://, or name one column of whole URLs, as in {link}".to_owned());
         }
         let parsed = TemplateText { placeholders, tail: rest.to_owned() };
         let mut template = UrlTemplate { source: text.into(), text: parsed, shape: (0, false), whole: None };
@@ -120,23 +117,18 @@ impl UrlTemplate {
     }
 }
 
-/// Whether each `{` has a `}` and a name between them.
-fn check_braces(text: &str) -> Result<(), String> {
-    let mut rest = text;
-    while let Some(at) = rest.find(['{', '}']) {
-        let Some(inner) = rest[at..].strip_prefix('{') else {
-            return Err("a } without a { before it; write %7D for a literal one".to_owned());
-        };
-        let end = inner.find(['{', '}']).filter(|&end| inner[end..].starts_with('}'));
-        let Some(end) = end else {
-            return Err("a { without a } behind it; write %7B for a literal one".to_owned());
-        };
-        if inner[..end].trim().is_empty() {
-            return Err("{} needs the name of a column, as in {link}".to_owned());
-        }
-        rest = &inner[end + 1..];
+/// The name of the column in the placeholder at the start of `text`, and what is behind it.
+fn split_placeholder(text: &str) -> Result<(&str, &str), String> {
+    let Some(inner) = text.strip_prefix('{') else {
+        return Err("a } without a { before it; write %7D for a literal one".to_owned());
+    };
+    let Some((column, behind)) = inner.split_once('}').filter(|(column, _)| !column.contains('{')) else {
+        return Err("a { without a } behind it; write %7B for a literal one".to_owned());
+    };
+    match column.trim() {
+        "" => Err("{} needs the name of a column, as in {link}".to_owned()),
+        column => Ok((column, behind)),
     }
-    Ok(())
 }
 
 /// The component in which `read`, the start of a URL, ends.

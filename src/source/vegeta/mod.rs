@@ -61,8 +61,8 @@ impl VegetaParser {
     }
 
     /// Whether `line` completes an entry.
-    pub(super) fn skip(&mut self, line: InputLine<'_>) -> bool {
-        self.push(line, LinePosition::default()).is_some()
+    pub(super) fn skip(&mut self, line: InputLine<'_>, context: LineContext<'_>) -> bool {
+        self.push(line, context.position(line)).is_some() // the line may begin a target that is not skipped
     }
 
     /// The entry for a target in text at the end of the list.

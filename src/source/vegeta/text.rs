@@ -10,16 +10,16 @@ use crate::source::error::LineError;
 use crate::source::job_builder::parse_method;
 use crate::source::lines::MAX_RECORD;
 
-/// The most lines of a target, and far more than it can have header fields.
-const MAX_LINES: usize = 1000;
-
 /// A target whose end has not been read yet.
 #[derive(Debug)]
 pub(super) struct TextTarget {
     pub(super) place: LinePosition,
     pub(super) method: Option<Method>,
     pub(super) url: String,
+    /// Empty once there is an error.
     headers: Vec<(String, String)>,
+    /// The length of its lines so far, in bytes.
+    len: usize,
     pub(super) body: Option<PathBuf>,
     /// The first error of its lines.
     error: Option<LineError>,
@@ -32,18 +32,23 @@ impl TextTarget {
         if methods == 0 || !line[methods..].starts_with(b" ") {
             return None;
         }
+        let len = line.len() + 1;
         let (line, error) = decoded(line);
         let (method, url) = line.split_once(' ').unwrap_or((&line, ""));
         let (method, url) = (parse_method(method).ok(), url.trim().to_owned());
-        Some(TextTarget { place, method, url, headers: Vec::new(), body: None, error })
+        Some(TextTarget { place, method, url, headers: Vec::new(), len, body: None, error })
     }
 
     /// Adds a line that does not begin another target.
     pub(super) fn add(&mut self, line: &[u8], number: u64) {
+        if self.error.is_some() {
+            return;
+        }
+        self.len += line.len() + 1;
         let (line, error) = decoded(line);
-        let wrong = match (error, line.split_once(':'), line.strip_prefix('@')) {
+        self.error = match (error, line.split_once(':'), line.strip_prefix('@')) {
             (Some(error), ..) => Some(error),
-            _ if self.headers.len() > MAX_LINES => Some(LineError::new("has too many lines")),
+            _ if self.len > MAX_RECORD => Some(too_long()),
             (_, _, Some("")) => Some(LineError::new(format!("line {number} names no file"))),
             (_, _, Some(_)) if self.body.is_some() => Some(LineError::new("has two bodies")),
             (_, _, Some(path)) => {
@@ -58,7 +63,9 @@ impl TextTarget {
                 Some(LineError::new(format!("line {number} is neither a header, an @FILE nor a target")))
             }
         };
-        self.error = self.error.take().or(wrong);
+        if self.error.is_some() {
+            self.headers = Vec::new();
+        }
     }
 
     /// Sets what the lines of the target say in `request`. A header replaces that of the run.
@@ -84,13 +91,44 @@ impl TextTarget {
     }
 }
 
+fn too_long() -> LineError {
+    LineError::new(format!("longer than {} MiB", MAX_RECORD >> 20))
+}
+
 /// A line as text; what it holds instead is an error.
 fn decoded(line: &[u8]) -> (String, Option<LineError>) {
     if line.len() > MAX_RECORD {
-        return (String::new(), Some(LineError::new(format!("longer than {} MiB", MAX_RECORD >> 20))));
+        return (String::new(), Some(too_long()));
     }
     match std::str::from_utf8(line) {
         Ok(text) => (text.to_owned(), None),
         Err(_) => (String::from_utf8_lossy(line).into_owned(), Some(LineError::new("not UTF-8"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_target_has_a_longest_length() {
+        let header = [b"X-A: ", &[b'x'; 1000][..]].concat();
+        for (count, is_valid) in [(900, true), (1043, false), (5000, false)] {
+            let mut target = TextTarget::begin(b"GET http://a/", LinePosition::default()).unwrap();
+            for number in 0..count {
+                target.add(&header, number);
+            }
+            assert_eq!((target.error.is_none(), target.headers.capacity() > 0), (is_valid, is_valid), "{count}");
+            assert_eq!(target.apply(&mut Request::default()).is_ok(), is_valid, "{count}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_target_keeps_nothing() {
+        let mut target = TextTarget::begin(b"GET http://a/", LinePosition::default()).unwrap();
+        for line in ["X-A: 1", "nonsense", "X-B: 2"] {
+            target.add(line.as_bytes(), 1);
+        }
+        assert!(target.error.is_some() && target.headers.is_empty());
     }
 }
