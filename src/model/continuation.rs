@@ -140,7 +140,7 @@ pub struct PageInfo {
     pub items: Option<Result<Outputs, String>>,
     /// The URL or cursor of the next page in the body, or why it could not be extracted.
     pub next: Result<Option<String>, String>,
-    /// The page is empty.
+    /// The page is empty. Only looked at if a parameter counts the pages.
     pub empty: bool,
     /// Why the pages of the input end with this one, before the last one.
     pub ended: Option<PagesEnd>,

@@ -76,6 +76,11 @@ pub enum PaginateError {
 }
 
 impl NextPage {
+    /// Whether a parameter counts the pages. Then only an empty page ends them: no page says whether there is a next.
+    pub(crate) fn is_counted(&self) -> bool {
+        matches!(self, NextPage::Page { .. } | NextPage::Offset { .. })
+    }
+
     /// The filter, if the method has one.
     pub fn filter(&self) -> Option<&Filter> {
         match self {

@@ -79,7 +79,7 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
     }
     let (paginate, pages) = (rules.paginate?, job.pages.as_deref()?);
     // A page that names a next one is not the last, even if it is empty. One that is only counted is.
-    if paging.empty && matches!(paginate.by, NextPage::Page { .. } | NextPage::Offset { .. }) {
+    if paging.empty && paginate.by.is_counted() {
         return None;
     }
     let next = match place(&paginate.by, job, pages, attempt, paging, redact) {

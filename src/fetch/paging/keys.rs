@@ -26,7 +26,7 @@ const HOLDERS: [&str; 18] = [
 const WEAK_HOLDERS: [&str; 2] = ["value", "values"];
 
 /// Keys of what is said about a page, in lower case. Their values are not the page.
-const ASIDES: [&str; 43] = [
+const ASIDES: [&str; 44] = [
     "_links",
     "_meta",
     "_metadata",
@@ -65,6 +65,7 @@ const ASIDES: [&str; 43] = [
     "request",
     "responseheader",
     "schema",
+    "schemas",
     "sort",
     "stats",
     "suggest",
@@ -73,37 +74,115 @@ const ASIDES: [&str; 43] = [
 ];
 
 /// Words in the names of scalars that count or link pages, such as `total_count` and `nextPageToken`.
-const PAGE_WORDS: [&str; 14] = [
-    "count", "counts", "cursor", "found", "limit", "more", "next", "offset", "page", "pages", "prev", "previous",
-    "total", "totals",
+const PAGE_WORDS: [&str; 18] = [
+    "count",
+    "counts",
+    "cursor",
+    "found",
+    "limit",
+    "meta",
+    "metadata",
+    "more",
+    "next",
+    "offset",
+    "page",
+    "pages",
+    "pagination",
+    "paging",
+    "prev",
+    "previous",
+    "total",
+    "totals",
 ];
 
-/// Names of other scalars that are said about a page, in lower case without separators.
-const PAGE_SCALARS: [&str; 24] = [
+/// Names of other scalars, and of objects of scalars, that are said about a page, in lower case without separators.
+const PAGE_SCALARS: [&str; 86] = [
+    "after",
+    "apiversion",
+    "attribution",
+    "attributions",
+    "before",
     "code",
+    "copyright",
+    "credit",
+    "credits",
+    "disclaimer",
+    "elapsed",
     "empty",
     "end",
+    "errcode",
+    "errmsg",
+    "errno",
     "error",
     "etag",
+    "expand",
     "first",
+    "from",
+    "generatedat",
+    "help",
+    "incompleteresults",
+    "isempty",
+    "isend",
+    "isfirst",
+    "islast",
+    "jsonrpc",
     "kind",
     "last",
+    "legal",
+    "licence",
+    "license",
+    "licenseurl",
+    "maxresults",
+    "maxscore",
     "message",
+    "messagetype",
+    "messageversion",
     "msg",
+    "nbhits",
+    "notice",
+    "number",
+    "numbermatched",
+    "numberofelements",
+    "numberreturned",
     "object",
     "ok",
+    "pagelen",
+    "path",
+    "pitid",
+    "processingtimems",
+    "q",
+    "query",
     "requestid",
+    "requesttime",
+    "responsecode",
+    "responsetime",
+    "resultinfo",
     "resultsizeestimate",
+    "ret",
+    "scrollid",
     "self",
+    "servertime",
     "size",
     "start",
+    "startat",
+    "startindex",
     "status",
+    "statuscode",
+    "statusmessage",
+    "statustext",
+    "succeeded",
     "success",
+    "terms",
     "time",
+    "timedout",
     "timestamp",
+    "to",
     "took",
+    "traceid",
+    "type",
     "url",
     "version",
+    "warning",
 ];
 
 /// Whether a member holds the page.
@@ -118,7 +197,12 @@ pub(super) fn is_aside(name: &str) -> bool {
     name.starts_with(['@', '$']) || ASIDES.contains(&&*name.to_lowercase())
 }
 
-/// Whether a scalar says something about the page.
+/// Whether a member identifies the object that it is in.
+pub(super) fn identifies(name: &str) -> bool {
+    matches!(name, "id" | "_id" | "Id" | "ID")
+}
+
+/// Whether a scalar, or an object of scalars, says something about the page.
 pub(super) fn is_about_page(name: &str) -> bool {
     let words = words(name);
     words.iter().any(|word| PAGE_WORDS.contains(&&**word)) || PAGE_SCALARS.contains(&&*words.concat())

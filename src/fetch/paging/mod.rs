@@ -16,9 +16,10 @@ pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box
     if plan.paginate.is_none() && plan.output.items.is_none() {
         return None;
     }
+    let is_counted = plan.paginate.as_ref().is_some_and(|paginate| paginate.by.is_counted());
     if body.is_empty() {
         let items = plan.output.items.as_ref().map(|_| Ok(Outputs::default()));
-        return Some(Box::new(PageInfo { items, empty: method != Method::HEAD, ..PageInfo::default() }));
+        return Some(Box::new(PageInfo { items, empty: is_counted && method != Method::HEAD, ..PageInfo::default() }));
     }
     let run = |filter: &Filter| {
         filter
@@ -32,7 +33,7 @@ pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box
         Err(_) if is_bare(body) => Ok(None), // There is nothing that could name a next page.
         Err(why) => Err(why),
     });
-    let empty = plan.paginate.is_some() && is_empty(plan, items.as_ref(), body);
+    let empty = is_counted && is_empty(plan, items.as_ref(), body);
     Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
 }
 
@@ -60,7 +61,7 @@ fn is_bare(body: &[u8]) -> bool {
 fn is_empty(plan: &Plan, items: Option<&Result<Outputs, String>>, body: &[u8]) -> bool {
     let filter = plan.output.items.as_ref();
     let items = || filter.zip(items.and_then(|items| items.as_ref().ok()));
-    match emptiness::of(body, filter.and_then(|filter| place::of(filter.code())).as_deref()) {
+    match emptiness::of(body, filter.and_then(|filter| place::of(filter.code())).as_ref()) {
         Fill::Empty => items().is_none_or(|(filter, items)| !has_items(filter.code(), items)),
         Fill::Full => false,
         Fill::Unknown => items().is_some_and(|(_, items)| items.is_empty()),
@@ -122,6 +123,21 @@ mod tests {
             (Some("objects | select(.x)"), r#"{"id":1}"#, true),
             (Some("objects"), r#"{"id":1}"#, false),
             (None, r#"{"id":1}"#, false),
+            // Items may be the members of an object.
+            (Some(".items[] | select(.open)"), r#"{"items":[{"open":false},{"open":false}]}"#, false),
+            (Some(".items[] | select(.open)"), r#"{"items":{"1":{"open":false},"2":{"open":false}}}"#, false),
+            (Some(".items[] | select(.open)"), r#"{"items":{"1":{"tags":[]}}}"#, false),
+            (Some(".items[] | select(.open)"), r#"{"items":{}}"#, true),
+            (Some(".items[] | select(.open)"), r#"{"items":null}"#, true),
+            (Some(".items[] | select(. > 5)"), r#"{"items":{"a":1,"b":0}}"#, false),
+            (Some(".[] | select(.open)"), r#"{"1":{"open":false}}"#, false),
+            (Some(".[] | select(.open)"), "{}", true),
+            (Some(".items | to_entries[] | select(.value.x)"), r#"{"items":{"1":{"x":false}}}"#, false),
+            (Some(".items | [.[] | select(.x)][]"), r#"{"items":{"1":{"x":false}}}"#, false),
+            (Some(".query.pages[] | select(.x)"), r#"{"query":{"pages":{"7":{"title":"t"}}}}"#, false),
+            (Some(".query.pages[] | select(.x)"), r#"{"query":{"pages":{}}}"#, true),
+            (Some(".data[] | arrays[]"), r#"{"data":{"users":[],"total":0}}"#, true),
+            (Some(".data[] | arrays[]"), r#"{"data":{"users":[],"meta":{"n":1}}}"#, true),
             // Items make a page full, whatever else is on it.
             (Some(".query.pages[]"), r#"{"query":{"pages":{"1":{"title":"t1","categories":[]}}}}"#, false),
             (Some(".query.pages[]"), r#"{"query":{"pages":{}}}"#, true),
@@ -147,6 +163,9 @@ mod tests {
         ] {
             assert_eq!(info(items, body).empty, empty, "{items:?} {body}");
         }
+        for by in ["link", "next=.next", "cursor=c:.next"] {
+            assert!(!page_info(&plan(by, None), &Method::GET, b"[]").unwrap().empty, "{by} does not ask for it");
+        }
         let wrong = info(Some(".a[]"), r#"{"a":"x"}"#);
         assert!(wrong.items.unwrap().is_err() && !wrong.empty);
         assert!(info(Some(".a[]"), "").items().unwrap().is_empty());
@@ -155,9 +174,9 @@ mod tests {
     #[test]
     fn only_what_the_plan_wants_is_found() {
         assert_eq!(page_info(&Plan::default(), &Method::GET, b"[]"), None);
-        assert!(page_info(&plan("link", None), &Method::GET, b"").unwrap().empty);
+        assert!(page_info(&plan("page=p", None), &Method::GET, b"").unwrap().empty);
         assert!(
-            !page_info(&plan("link", None), &Method::HEAD, b"").unwrap().empty,
+            !page_info(&plan("page=p", None), &Method::HEAD, b"").unwrap().empty,
             "an answer to HEAD never has a body"
         );
     }

@@ -1,33 +1,60 @@
 //! The place in a body that a filter takes its items from.
 
-/// The names that lead from the root of a document to the value that `filter` begins with: `.data.items[] | select(.x)`
-/// begins with `data`, `items`. None if the filter begins with anything else, such as a function or two values.
+/// Functions that work on each member of an object.
+const ITERATORS: [&str; 6] = ["keys", "keys_unsorted", "map", "map_values", "to_entries", "with_entries"];
+
+/// Where the items come from.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    /// The names that lead there from the root of a document.
+    pub(super) names: Vec<String>,
+    /// The filter goes on with each element or member of the value, as `[]` and `to_entries` do.
+    pub(super) iterates: bool,
+}
+
+/// The place that `filter` begins with: `.data.items[] | select(.x)` begins with `data`, `items`, and iterates there.
+/// None if the filter begins with anything else, such as a function or two values.
 ///
 /// What the filter makes of that value does not matter here: it may drop every element of a full page.
-pub(super) fn of(filter: &str) -> Option<Vec<String>> {
+pub(super) fn of(filter: &str) -> Option<Place> {
     let mut names = Vec::new();
     let mut rest = filter;
     loop {
-        let step = chain(rest.trim_start()).map(|(found, after, is_whole)| (found, after.trim_start(), is_whole));
+        let step = chain(rest.trim_start()).map(|(found, after, end)| (found, after.trim_start(), end));
         let is_last = |after: &str| after.is_empty();
         let is_piped = |after: &str| after.starts_with('|') && !after.starts_with("|=");
-        let Some((found, after, is_whole)) = step.filter(|(_, after, _)| is_last(after) || is_piped(after)) else {
+        let Some((found, after, end)) = step.filter(|(_, after, _)| is_last(after) || is_piped(after)) else {
             // Only the first step must be a path: whatever comes later works on the value that this one has led to.
-            return (rest.len() < filter.len()).then_some(names);
+            return (rest.len() < filter.len()).then(|| Place { names, iterates: begins_to_iterate(rest) });
         };
         names.extend(found);
-        if is_last(after) || !is_whole {
-            return Some(names);
+        if is_last(after) || end != End::Name {
+            return Some(Place { names, iterates: end == End::Iteration });
         }
         rest = &after[1..];
     }
 }
 
+/// Whether a step that is more than a path iterates, as `to_entries[]` and `[.[] | select(.x)]` do.
+fn begins_to_iterate(step: &str) -> bool {
+    let step = step.trim_start_matches(|c: char| c.is_whitespace() || matches!(c, '(' | '['));
+    let word = step.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    step.starts_with(".[]") || ITERATORS.contains(&word)
+}
+
+/// How a path ends, or goes on where the names end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Name,
+    Iteration,
+    Index,
+}
+
 /// Reads a path such as `.a."b"["c"][]?`. Returns the names up to the first index or iteration, what follows the path,
-/// and whether the names are all of it.
-fn chain(text: &str) -> Option<(Vec<String>, &str, bool)> {
+/// and what ends the names.
+fn chain(text: &str) -> Option<(Vec<String>, &str, End)> {
     let mut found = Vec::new();
-    let mut is_whole = true;
+    let mut end = End::Name;
     let mut rest = text.strip_prefix('.')?;
     if rest.starts_with('.') {
         return None;
@@ -36,6 +63,9 @@ fn chain(text: &str) -> Option<(Vec<String>, &str, bool)> {
     loop {
         let (name, after) = if let Some(inner) = rest.strip_prefix('[') {
             let (inner, after) = inner.split_once(']')?;
+            if inner.trim().is_empty() && end == End::Name {
+                end = End::Iteration;
+            }
             (quoted(inner.trim()).filter(|(_, rest)| rest.is_empty()).map(|(name, _)| name), after)
         } else if let Some(after) = rest.strip_prefix('?') {
             rest = after;
@@ -47,17 +77,19 @@ fn chain(text: &str) -> Option<(Vec<String>, &str, bool)> {
             let (name, after) = quoted(rest)?;
             (Some(name), after)
         } else {
-            let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
-            if end == 0 || !is_after_dot {
+            let length = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(rest.len());
+            if length == 0 || !is_after_dot {
                 break;
             }
-            (Some(rest[..end].to_owned()), &rest[end..])
+            (Some(rest[..length].to_owned()), &rest[length..])
         };
-        is_whole &= name.is_some();
-        found.extend(name.filter(|_| is_whole));
+        if name.is_none() && end == End::Name {
+            end = End::Index;
+        }
+        found.extend(name.filter(|_| end == End::Name));
         (rest, is_after_dot) = (after, false);
     }
-    Some((found, rest, is_whole))
+    Some((found, rest, end))
 }
 
 /// A string without escapes at the start of `text`, and what follows.
@@ -112,7 +144,30 @@ mod tests {
             ("", None),
             (".[", None),
         ] {
-            assert_eq!(of(filter).map(|names| names.join("/")).as_deref(), place, "{filter}");
+            assert_eq!(of(filter).map(|place| place.names.join("/")).as_deref(), place, "{filter}");
+        }
+    }
+
+    #[test]
+    fn a_filter_iterates_where_its_names_end_or_does_not() {
+        for filter in [
+            ".[]",
+            ".items[]",
+            ".items[ ]?.id",
+            ".items | .[] | .id",
+            ".items[].tags[0]",
+            ".items | to_entries[] | select(.value.x)",
+            ".items|to_entries|map(.value)|.[]",
+            ".items | map(select(.x))[]",
+            ".items | with_entries(select(.value.x))[]",
+            ".items | keys[]",
+            ".items | [.[] | select(.x)][]",
+            ".items | (.[] | select(.x))",
+        ] {
+            assert!(of(filter).unwrap().iterates, "{filter}");
+        }
+        for filter in [".", ".items", ".items[0][]", ".items | select(.x)", ".data | .a[], .b[]", ".data | mapped"] {
+            assert!(!of(filter).unwrap().iterates, "{filter}");
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Bodies as APIs send them, and what they tell of their page.
 
+use super::super::place::Place;
 use super::Fill::{self, Empty, Full, Unknown};
+use super::MAX_DEPTH;
 
 fn of(body: &str) -> Fill {
     super::of(body.as_bytes(), None)
@@ -58,6 +60,32 @@ fn pages_of_every_shape_are_judged() {
         (r#"{"orders":[],"nextPageToken":"x","resultSizeEstimate":5}"#, Empty),
         (r#"{"success":true,"code":200,"message":"OK","orders":[],"request_id":"x"}"#, Empty),
         (r#"{"copyright":"x","results":[]}"#, Empty),
+        // Members that hold nothing, beside content
+        (r#"{"id":17,"title":"x","content":null}"#, Unknown),
+        (r#"{"id":1,"name":"order","items":[]}"#, Unknown),
+        (r#"{"id":0,"items":[]}"#, Unknown),
+        (r#"{"answer":42,"result":null}"#, Unknown),
+        (r#"{"name":"x","data":{}}"#, Unknown),
+        (r#"{"user":{"id":1},"data":[]}"#, Unknown),
+        (r#"{"user":{"name":"x"},"entries":[]}"#, Unknown),
+        (r#"{"data":{"id":1,"name":"x","items":[]}}"#, Unknown),
+        (r#"{"data":{"repository":{"id":"x","issues":{"nodes":[]}}}}"#, Unknown),
+        (r#"{"pages":{"1":{"title":"x"}},"items":[]}"#, Unknown),
+        (r#"{"text":"x","value":[]}"#, Unknown),
+        // Members that hold nothing, beside what is about the page
+        (r#"{"attribution":"x","license":"y","disclaimer":"z","notice":"n","results":[]}"#, Empty),
+        (r#"{"help":"x","success":true,"result":{"count":3,"sort":"x","facets":{},"results":[]}}"#, Empty),
+        (r#"{"current_page":9,"data":[],"from":null,"path":"x","per_page":5,"to":null,"total":7}"#, Empty),
+        (r#"{"content":[],"totalElements":7,"number":9,"size":20,"numberOfElements":0,"empty":true}"#, Empty),
+        (r#"{"values":[],"isLast":true,"maxResults":50,"startAt":100}"#, Empty),
+        (r#"{"values":[],"pagelen":10,"size":3,"page":9}"#, Empty),
+        (r#"{"hits":[],"nbHits":7,"nbPages":1,"page":9,"hitsPerPage":20,"query":"x","params":"y"}"#, Empty),
+        (
+            r#"{"took":1,"timed_out":false,"hits":{"total":{"value":7,"relation":"eq"},"max_score":0.0,"hits":[]}}"#,
+            Empty,
+        ),
+        (r#"{"schemas":["x"],"totalResults":7,"startIndex":9,"itemsPerPage":5,"Resources":[]}"#, Empty),
+        (r#"{"code":0,"data":[],"id":null,"name":""}"#, Empty),
         // Members that hold no page, and another list that is not empty
         (r#"{"result":null,"orders":[1,2]}"#, Full),
         (r#"{"data":{},"orders":[1]}"#, Full),
@@ -126,9 +154,9 @@ fn pages_of_every_shape_are_judged() {
 
 #[test]
 fn the_place_of_the_items_decides() {
-    let at = |place: &[&str], body: &str| {
-        let place: Vec<String> = place.iter().map(|&name| name.to_owned()).collect();
-        super::of(body.as_bytes(), Some(&place))
+    let at = |names: &[&str], body: &str| {
+        let names = names.iter().map(|&name| name.to_owned()).collect();
+        super::of(body.as_bytes(), Some(&Place { names, iterates: false }))
     };
     let body = r#"{"data":{"a":[],"b":[1],"c":null},"items":[1]}"#;
     for (place, fill) in [
@@ -147,7 +175,22 @@ fn the_place_of_the_items_decides() {
 }
 
 #[test]
-fn deep_bodies_end() {
-    let deep = format!("{}1{}", "{\"data\":".repeat(100), "}".repeat(100));
-    assert_eq!(of(&deep), Unknown);
+fn the_last_of_members_with_one_name_counts() {
+    let place = Place { names: vec!["a".to_owned()], iterates: true };
+    assert_eq!(super::of(br#"{"a":[1],"a":[]}"#, Some(&place)), Empty);
+    assert_eq!(super::of(br#"{"a":[],"a":[1]}"#, Some(&place)), Full);
+}
+
+#[test]
+fn objects_are_followed_to_a_bounded_depth() {
+    let nested =
+        |levels: usize, inner: &str| of(&format!("{}{inner}{}", "{\"data\":".repeat(levels), "}".repeat(levels)));
+    for (inner, fill) in [("[]", Empty), ("[1]", Full)] {
+        assert_eq!(nested(MAX_DEPTH, inner), fill);
+        assert_eq!(nested(MAX_DEPTH + 1, inner), Unknown);
+        assert_eq!(nested(200_000, inner), Unknown, "nor does it overflow the stack");
+    }
+    let lists = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+    assert_eq!(of(&lists), Full);
+    assert_eq!(of(&format!(r#"{{"items":[],"x":{lists}}}"#)), Full);
 }
