@@ -86,7 +86,8 @@ impl Lists {
             Look::Undecided if may_grow => {}
             Look::Wrong(looks) => {
                 let reason = wrong_format(list, format, looks);
-                return Err(self.fail(reason));
+                let error = InputError { name: list.name.clone(), reason }.into();
+                return Err(self.end_with(error));
             }
             Look::Undecided | Look::Fine => list.looked_at = true,
         }
@@ -116,6 +117,10 @@ impl Lists {
 
     fn fail(&mut self, reason: io::Error) -> io::Error {
         let error = self.lists[self.current].error(reason);
+        self.end_with(error)
+    }
+
+    fn end_with(&mut self, error: io::Error) -> io::Error {
         self.current = usize::MAX;
         error
     }
