@@ -86,7 +86,8 @@ impl<'a> Iterator for Lines<'a> {
             };
             self.rest = end.map_or(&[], |end| &self.rest[end + 1..]);
             let line = line.trim_ascii();
-            if !line.is_empty() && !(self.has_comments && line.starts_with(b"#")) {
+            let is_comment = self.has_comments && line.starts_with(b"#");
+            if !line.is_empty() && !is_comment {
                 return Some(line);
             }
         }
