@@ -1,5 +1,7 @@
-//! Makes output safe: masks secrets, and keeps control characters from terminals.
+//! Makes output safe: masks secrets, keeps control characters from terminals, and out of lines what some readers of JSON
+//! refuse.
 
+pub mod json;
 mod os_error;
 pub mod redact;
 pub mod terminal;
