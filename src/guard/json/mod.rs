@@ -1,11 +1,13 @@
 //! What JSON may be embedded in a line, so that every reader of lines reads it.
 
+mod lines;
 mod size;
 #[cfg(test)]
 mod tests;
 
 use std::fmt;
 
+pub use lines::escape_line_ends;
 pub use size::{escaped_len, fits_as_text};
 
 /// How many levels a whole line nests at most. jq 1.5 and 1.6 read 256, and count an object twice: once for itself, and

@@ -1,5 +1,7 @@
 //! How long a text is as a JSON string.
 
+use super::lines::added_by_escapes;
+
 /// How many times larger than what was received a text may become as JSON, apart from [`SLACK`].
 const MAX_GROWTH: usize = 3;
 
@@ -18,7 +20,7 @@ pub fn fits_as_text(text: &str, received: usize) -> bool {
 
 /// The length of a text as a JSON string in a line, without its quotes.
 pub fn escaped_len(text: &str) -> usize {
-    text.len() + text.as_bytes().iter().map(|byte| added(*byte)).sum::<usize>() + line_ends(text.as_bytes())
+    text.len() + text.as_bytes().iter().map(|byte| added(*byte)).sum::<usize>() + added_by_escapes(text.as_bytes())
 }
 
 /// How many bytes the escape of a byte adds.
@@ -28,10 +30,4 @@ fn added(byte: u8) -> usize {
         0..b' ' => LONGEST_ESCAPE - 1,
         _ => 0,
     }
-}
-
-/// How many bytes the escapes of U+2028, U+2029 and U+0085 add.
-fn line_ends(text: &[u8]) -> usize {
-    let count = |needle: &str| memchr::memmem::find_iter(text, needle).count();
-    4 * count("\u{85}") + 3 * (count("\u{2028}") + count("\u{2029}"))
 }
