@@ -75,8 +75,11 @@ impl Outbox {
 
     /// Takes a record: the `last` of its input, or that of an earlier page.
     pub(super) fn put(&mut self, mut record: Record, mut memory: MemoryPermit, last: bool) {
-        if let Record::Settled { attempt, .. } = &mut record {
+        if let Record::Settled { job, attempt } = &mut record {
             attempt.name_settings(self.names);
+            if let Some(note) = job.tags.as_ref().and_then(|tags| tags.note.as_deref()) {
+                attempt.remark(note);
+            }
         }
         let Some(order) = &mut self.order else { return self.batch.push(FinishedRecord { record, memory }) };
         let seq = record.seq();

@@ -162,7 +162,10 @@ impl Record {
 
     /// A remark that is not an error.
     pub fn note(&self) -> Option<&str> {
-        self.attempt()?.note.as_deref()
+        match self.attempt() {
+            Some(attempt) => attempt.note.as_deref(), // it has that on the tags
+            None => self.tags()?.note.as_deref(),
+        }
     }
 
     fn settled(&self) -> Option<(&Job, &Attempt)> {

@@ -72,13 +72,15 @@ pub struct Job {
     pub pages: Option<Box<PageState>>,
 }
 
-/// What the record of an input repeats unchanged.
+/// What the record of an input repeats.
 #[derive(Debug, Clone, Default)]
 pub struct Tags {
     /// The input's own id.
     pub id: Option<Box<RawValue>>,
     /// Any JSON.
     pub meta: Option<Box<RawValue>>,
+    /// A remark on them, if one of them is not as it was given.
+    pub note: Option<Box<str>>,
 }
 
 impl Tags {

@@ -33,7 +33,7 @@ pub use input_fingerprint::{ARGUMENTS, InputFingerprint, difference};
 pub use job::{History, Job, LinePosition, Purpose, Tags, host_key, is_idempotent};
 pub use pages_end::{PagesEnd, PagesEnded};
 pub use pauses::{PauseOutcome, PauseOutcomes};
-pub use record::{Invalid, MAX_SHOWN_URL, Record, shown_url};
+pub use record::{Invalid, MAX_SHOWN_MESSAGE, MAX_SHOWN_URL, Record, shown_message, shown_url};
 pub use request::Request;
 pub use selection::Selection;
 pub use sendable::{MAX_URL, Unsendable, check_sendable};

@@ -67,6 +67,18 @@ pub fn shown_url(url: &str, redact: Redact) -> Cow<'_, str> {
     }
 }
 
+/// How much of a message or remark a record shows, in bytes.
+pub const MAX_SHOWN_MESSAGE: usize = 8 << 10;
+
+/// A message or a remark as a record shows it, with its secrets masked. One that quotes a server may be long.
+pub fn shown_message(message: &str, redact: Redact) -> Cow<'_, str> {
+    let message = redact.message(message);
+    if message.len() <= MAX_SHOWN_MESSAGE {
+        return message;
+    }
+    Cow::Owned(format!("{}…", &message[..message.floor_char_boundary(MAX_SHOWN_MESSAGE)]))
+}
+
 impl Record {
     /// The number of the input, from 0, in the order of the lists.
     pub fn seq(&self) -> u64 {

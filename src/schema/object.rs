@@ -12,12 +12,14 @@ use serde::Serialize;
 use super::field::Field;
 use super::key::{Key, KeySet};
 use super::value::member;
+use crate::guard::json::escape_line_ends;
 
 const INTO_VEC: &str = "writing to a vector does not fail";
 
 /// Writes an object, one key after the other.
 pub(super) struct ObjectWriter<'a> {
     out: &'a mut Vec<u8>,
+    start: usize,
     /// Keys without a value are written as null.
     verbose: bool,
     is_empty: bool,
@@ -44,8 +46,9 @@ impl ValueRanges {
 
 impl<'a> ObjectWriter<'a> {
     pub(super) fn new(out: &'a mut Vec<u8>, verbose: bool) -> Self {
+        let start = out.len();
         out.push(b'{');
-        ObjectWriter { out, verbose, is_empty: true, selection: None }
+        ObjectWriter { out, start, verbose, is_empty: true, selection: None }
     }
 
     /// Writes only the keys that `fields` need.
@@ -58,7 +61,13 @@ impl<'a> ObjectWriter<'a> {
     /// Ends the object and its line. The ranges are those of a selection, and empty without one.
     pub(super) fn end(self) -> ValueRanges {
         self.out.extend_from_slice(b"}\n");
-        self.selection.map_or_else(ValueRanges::default, |selection| selection.ranges)
+        match self.selection {
+            Some(selection) => selection.ranges,
+            None => {
+                escape_line_ends(self.out, self.start);
+                ValueRanges::default()
+            }
+        }
     }
 
     /// Whether the line may have the key at all.

@@ -17,7 +17,7 @@ use super::values::{
 use super::{BodyMode, Output, StoredBody};
 use crate::guard::redact::Redact;
 use crate::jq::Outputs;
-use crate::model::{Attempt, Body, ErrorKind, Invalid, Job, Record, Tags, shown_url};
+use crate::model::{Attempt, Body, ErrorKind, Invalid, Job, Record, Tags, shown_message, shown_url};
 
 /// Appends a record's line to `out`.
 pub fn render(record: &Record, format: &Output, out: &mut Vec<u8>) {
@@ -85,6 +85,7 @@ struct RecordView<'a> {
     duplicate_of: Option<u64>,
     stored: Option<&'a StoredBody>,
     body: &'a Body,
+    note: Option<&'a str>,
     headers: HeaderOptions<'a>,
     redact: Redact,
 }
@@ -107,7 +108,17 @@ impl<'a> RecordView<'a> {
             (None, _) | (_, BodyMode::Dir(_)) => &Body::None,
             (Some((_, attempt)), _) => &attempt.body,
         };
-        RecordView { input, sent, error, duplicate_of: record.duplicate_of(), stored, body, headers, redact }
+        RecordView {
+            input,
+            sent,
+            error,
+            duplicate_of: record.duplicate_of(),
+            stored,
+            body,
+            note: record.note(),
+            headers,
+            redact,
+        }
     }
 
     fn write(&self, mut line: ObjectWriter<'_>) -> ValueRanges {
@@ -159,10 +170,7 @@ impl<'a> RecordView<'a> {
             Key::DuplicateOf => line.value(key, self.duplicate_of),
             Key::Deferred => line.value(key, attempt.and_then(|attempt| flag(attempt.deferred))),
             Key::IntendedAt => line.time(key, None), // requests are not sent at a fixed pace yet
-            Key::Note => {
-                let note = attempt.and_then(|attempt| attempt.note.as_deref());
-                line.value(key, note.map(|note| redact.message(note)));
-            }
+            Key::Note => line.value(key, self.note.map(|note| shown_message(note, redact))),
         }
     }
 }

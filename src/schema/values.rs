@@ -11,7 +11,7 @@ use super::field::Field;
 use super::key::Key;
 use crate::guard::redact::Redact;
 use crate::guard::text::field_text;
-use crate::model::{ErrorKind, Failure, Phase, Redirected, Retried, Timings};
+use crate::model::{ErrorKind, Failure, Phase, Redirected, Retried, Timings, shown_message};
 
 /// Why there is no complete response.
 #[derive(Serialize)]
@@ -28,7 +28,7 @@ impl<'a> ErrorObject<'a> {
 
     /// An error outside every phase.
     pub(super) fn of_kind(kind: ErrorKind, message: &'a str, redact: Redact) -> Self {
-        ErrorObject { kind, message: redact.message(message), phase: None }
+        ErrorObject { kind, message: shown_message(message, redact), phase: None }
     }
 }
 

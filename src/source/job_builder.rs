@@ -8,6 +8,7 @@ use url::Url;
 use super::error::LineError;
 use super::line_url::{parse_url, redacted};
 use super::lines::LineContext;
+use super::tags::readable;
 use super::template::{TemplateValue, UrlTemplate};
 use super::{Entry, ListOptions};
 use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
@@ -106,7 +107,7 @@ impl JobBuilder {
                 Arc::new(request)
             }
         };
-        let mut job = Job { place, tags: line.tags.boxed(), ..Job::new(seq, url, request) };
+        let mut job = Job { place, tags: readable(line.tags), ..Job::new(seq, url, request) };
         if job.url.as_str().len() > MAX_URL {
             return Err(LineError::new(format!("the URL is longer than {MAX_URL} bytes")));
         }
@@ -127,7 +128,7 @@ impl JobBuilder {
             None => format!("{} {}: {}", context.line_name, place.line, error.reason),
         };
         let method = partial.method.unwrap_or_else(|| self.requests.template.method.clone());
-        let tags = partial.tags.boxed();
+        let tags = readable(partial.tags);
         let url = shown_url(&partial.url, self.options.redact).into_owned();
         Entry::Invalid(Box::new(Invalid { seq: context.seq, place, tags, method, url, message }))
     }

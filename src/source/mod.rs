@@ -37,6 +37,7 @@ mod parser;
 mod progress;
 mod resume;
 mod strict;
+mod tags;
 mod targets;
 mod template;
 #[cfg(test)]

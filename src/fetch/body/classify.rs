@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use serde::de::IgnoredAny;
 
+use crate::guard::json::{IN_RECORD, embeddable, fits_as_text};
 use crate::model::Body;
 use crate::plan::BodyMode;
 
@@ -23,14 +24,21 @@ pub(in crate::fetch) fn classify(
         return (Body::Binary(bytes), mislabelled.then(|| "labelled as JSON, but not UTF-8 text".into()));
     };
     if *mode == BodyMode::Text || truncated || !is_json(headers) {
-        return (Body::Text(bytes), None);
+        return match fits_as_text(text, bytes.len()) {
+            true => (Body::Text(bytes), None),
+            false => (Body::Binary(bytes), Some("too many control characters to be given as text".into())),
+        };
     }
-    match serde_json::from_str::<IgnoredAny>(text) {
-        Ok(_) => (Body::Json(bytes), None),
-        Err(why) => {
-            let note = format!("labelled as JSON, but invalid: {why}");
-            (Body::Text(bytes), Some(note))
-        }
+    let note = match serde_json::from_str::<IgnoredAny>(text) {
+        Ok(_) => match embeddable(&bytes, IN_RECORD) {
+            Ok(()) => return (Body::Json(bytes), None),
+            Err(why) => format!("JSON given as text, since it {why}"),
+        },
+        Err(why) => format!("labelled as JSON, but invalid: {why}"),
+    };
+    match fits_as_text(text, bytes.len()) {
+        true => (Body::Text(bytes), Some(note)),
+        false => (Body::Binary(bytes), Some(note)),
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use super::{BodyBuffer, classify};
 use crate::fetch::client::TransferCoding;
 use crate::fetch::decode::BodyError;
+use crate::guard::json::{IN_RECORD, embeddable};
 use crate::model::Body;
 use crate::plan::BodyMode;
 
@@ -57,19 +58,48 @@ fn a_body_is_json_if_it_is_labelled_and_valid() {
 
 #[test]
 fn json_stays_as_it_came() {
-    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    let deep = "[".repeat(249) + &"]".repeat(249);
     for text in [
-        "1e400",
+        "1e308",
         "-0.10",
         "12345678901234567890",
         r#"{"a":1,"a":2}"#,
         "null",
-        "\"\\ud800\"",
+        "\"\\ud83d\\ude00\"",
         " \t\r\n{ \"b\" : [ ] ,\n\"a\" : 0.10 } \n",
         &deep,
     ] {
         assert_eq!(json(text), (Body::Json(Bytes::copy_from_slice(text.as_bytes())), None));
     }
+}
+
+#[test]
+fn json_that_some_readers_refuse_is_text_with_a_note() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for (json, why) in [
+        (&*deep, "nests more than 249 levels (an object counts as two)"),
+        ("[1e400]", "has a number too large for a double"),
+        (&format!("0.{}", "1".repeat(1000)), "has a number of more than 1000 digits"),
+        ("\"\\ud800\"", "has an unpaired surrogate"),
+    ] {
+        let note = format!("JSON given as text, since it {why}");
+        assert_eq!(self::json(json), (Body::Text(Bytes::copy_from_slice(json.as_bytes())), Some(note)));
+    }
+}
+
+#[test]
+fn text_that_would_grow_too_much_is_binary() {
+    let controls = "\u{1}".repeat(100_000);
+    for (mode, content_type, why) in [
+        (BodyMode::Auto, "text/plain", "too many control characters to be given as text"),
+        (BodyMode::Text, JSON, "too many control characters to be given as text"),
+        (BodyMode::Auto, JSON, "labelled as JSON, but invalid: expected value at line 1 column 1"),
+    ] {
+        let (body, note) = sorted(mode, content_type, &controls);
+        assert_eq!((name(&body), note.as_deref()), ("binary", Some(why)));
+    }
+    assert_eq!(name(&sorted(BodyMode::Auto, "text/plain", &controls[..800]).0), "text");
+    assert_eq!(name(&sorted(BodyMode::Auto, "text/plain", "\n\"".repeat(100_000)).0), "text");
 }
 
 #[test]
@@ -268,7 +298,8 @@ proptest! {
         if !whole {
             bytes.truncate(cut.index(bytes.len()) + 1);
         }
-        let expected = !bytes.contains(&0) && serde_json::from_slice::<&RawValue>(&bytes).is_ok();
+        let is_json = !bytes.contains(&0) && serde_json::from_slice::<&RawValue>(&bytes).is_ok();
+        let expected = is_json && embeddable(&bytes, IN_RECORD).is_ok();
         let (body, note) = json(&bytes);
         prop_assert_eq!(matches!(body, Body::Json(_)), expected);
         prop_assert_eq!(note.is_none(), expected);

@@ -1,5 +1,7 @@
 //! How long a text is as a JSON string.
 
+use super::lines::added_by_escapes;
+
 /// How many times larger than what was received a text may become as JSON, apart from [`SLACK`].
 const MAX_GROWTH: usize = 3;
 
@@ -7,31 +9,27 @@ const MAX_GROWTH: usize = 3;
 const SLACK: usize = 4096;
 
 /// The longest escape: `\u001b` for one byte.
-const LONGEST_ESCAPE: usize = 6;
+const LONGEST_ESCAPE: u8 = 6;
 
 /// Whether a text that was received as `received` bytes stays in proportion as a JSON string: at most three times as
 /// long, plus 4 KiB. Text that is mostly control characters does not.
 pub fn fits_as_text(text: &str, received: usize) -> bool {
     let limit = received.saturating_mul(MAX_GROWTH).saturating_add(SLACK);
-    text.len().saturating_mul(LONGEST_ESCAPE) <= limit || escaped_len(text) <= limit
+    text.len().saturating_mul(LONGEST_ESCAPE.into()) <= limit || escaped_len(text) <= limit
 }
 
 /// The length of a text as a JSON string in a line, without its quotes.
 pub fn escaped_len(text: &str) -> usize {
-    text.len() + text.as_bytes().iter().map(|byte| added(*byte)).sum::<usize>() + line_ends(text.as_bytes())
+    let bytes = text.as_bytes();
+    let sum = |bytes: &[u8]| usize::from(bytes.iter().map(|byte| added(*byte)).sum::<u8>());
+    let (chunks, rest) = bytes.as_chunks::<32>(); // their sums fit a byte, and many are added at once
+    bytes.len() + chunks.iter().map(|chunk| sum(chunk)).sum::<usize>() + sum(rest) + added_by_escapes(bytes)
 }
 
-/// How many bytes the escape of a byte adds.
-fn added(byte: u8) -> usize {
-    match byte {
-        b'"' | b'\\' | b'\n' | b'\r' | b'\t' | 0x08 | 0x0c => 1,
-        0..b' ' => LONGEST_ESCAPE - 1,
-        _ => 0,
-    }
-}
-
-/// How many bytes the escapes of U+2028, U+2029 and U+0085 add.
-fn line_ends(text: &[u8]) -> usize {
-    let count = |needle: &str| memchr::memmem::find_iter(text, needle).count();
-    4 * count("\u{85}") + 3 * (count("\u{2028}") + count("\u{2029}"))
+/// How many bytes the escape of a byte adds, without a branch.
+fn added(byte: u8) -> u8 {
+    let is = |wanted: u8| u8::from(byte == wanted);
+    let short = u8::from(byte.wrapping_sub(0x08) < 6) & (1 - is(0x0b)); // `\b`, `\t`, `\n`, `\f` and `\r`
+    let quoted = is(b'"') | is(b'\\');
+    quoted + (LONGEST_ESCAPE - 1) * u8::from(byte < b' ') - (LONGEST_ESCAPE - 2) * short
 }

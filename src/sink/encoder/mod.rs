@@ -3,6 +3,7 @@
 use std::io;
 
 use super::bodies::BodyStore;
+use crate::guard::json::escape_line_ends;
 use crate::jq::{FilterLimits, Outputs, bare};
 use crate::model::{Record, Selection};
 use crate::schema::field::Field;
@@ -77,8 +78,12 @@ impl RecordEncoder {
         match (self.format.format, record) {
             (OutputFormat::Raw, Record::Settled { attempt, .. }) => {
                 for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
+                    let start = out.len();
                     out.extend_from_slice(bare(output).as_bytes());
                     out.push(b'\n');
+                    if !output.starts_with('"') {
+                        escape_line_ends(out, start);
+                    }
                 }
             }
             (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
@@ -145,6 +150,7 @@ fn items(record: &Record) -> Option<&Outputs> {
 }
 
 fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &mut Vec<u8>) {
+    let start = out.len();
     for (at, (field, value)) in values.enumerate() {
         out.push(if at == 0 { b'{' } else { b',' });
         serde_json::to_writer(&mut *out, field.name()).expect("a vector takes it");
@@ -152,6 +158,7 @@ fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &
         out.extend_from_slice(value.unwrap_or("null").as_bytes());
     }
     out.extend_from_slice(b"}\n");
+    escape_line_ends(out, start);
 }
 
 #[cfg(test)]

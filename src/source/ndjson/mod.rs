@@ -73,7 +73,7 @@ impl NdjsonParser {
                 .map_err(InputKey::Method.error())?,
             has_body: object.body()?.is_some(),
             request: self.request(object)?,
-            tags: Tags { id: id(object)?, meta: object.get(InputKey::Meta).map(ToOwned::to_owned) },
+            tags: tags(object, id(object)?),
         };
         let meta = OnceCell::new();
         let read_meta = || object.get(InputKey::Meta).and_then(Object::read);
@@ -156,8 +156,12 @@ fn partial_request(object: &LineObject<'_>) -> PartialRequest {
     PartialRequest {
         method: object.string(InputKey::Method).ok().flatten().and_then(|text| parse_method(&text).ok()),
         url: object.string(InputKey::Url).ok().flatten().unwrap_or_default().into_owned(),
-        tags: Tags { id: id(object).ok().flatten(), meta: object.get(InputKey::Meta).map(ToOwned::to_owned) },
+        tags: tags(object, id(object).ok().flatten()),
     }
+}
+
+fn tags(object: &LineObject<'_>, id: Option<Box<RawValue>>) -> Tags {
+    Tags { id, meta: object.get(InputKey::Meta).map(ToOwned::to_owned), note: None }
 }
 
 fn id(object: &LineObject<'_>) -> Result<Option<Box<RawValue>>, LineError> {
