@@ -9,6 +9,9 @@ pub struct FilterLimits {
     pub steps: u64,
     /// The time, in case steps are slow. It is checked between steps.
     pub time: Duration,
+    /// The memory that values, outputs and the state of the evaluation take at most at any time, in bytes. The document
+    /// itself does not count.
+    pub memory: usize,
     /// The size of all outputs in bytes, plus one for each output.
     pub bytes: usize,
 }
@@ -23,9 +26,20 @@ impl FilterLimits {
     /// The time allowed. Everything else on the thread waits that long.
     const TIME: Duration = Duration::from_secs(2);
 
+    /// The memory allowed on any document.
+    const MEMORY: usize = 48 << 20;
+
+    /// The additional memory for each byte of the document.
+    const MEMORY_PER_BYTE: usize = 2;
+
     /// The limits for a document of `len` bytes with at most `bytes` of output.
     pub fn for_document(len: usize, bytes: usize) -> Self {
-        FilterLimits { steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64, time: Self::TIME, bytes }
+        FilterLimits {
+            steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64,
+            time: Self::TIME,
+            memory: Self::MEMORY.saturating_add(Self::MEMORY_PER_BYTE.saturating_mul(len)),
+            bytes,
+        }
     }
 }
 

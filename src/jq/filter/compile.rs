@@ -1,16 +1,27 @@
 //! Compiles expressions, and locates the errors in them.
 
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
-use jaq_core::box_iter::BoxIter;
-use jaq_core::load::lex::Expect;
+use jaq_core::Compiler;
+use jaq_core::load::lex::{Expect, Lexer};
+use jaq_core::load::parse::{Def, Parser, Term};
 use jaq_core::load::{self, Arena, File, Loader};
-use jaq_core::native::{Fun, bome, run, v};
-use jaq_core::{Compiler, Error, Exn, RunPtr, ValX};
-use jaq_json::{Val, read};
 
-use super::document::check_complexity;
-use super::watch::WatchedData;
+use super::super::natives::{self, Pattern};
+use super::Language;
+use super::program::{ENVIRONMENT, Program};
+use super::rewrite::rewrite;
+
+/// The longest filter, in bytes.
+const MAX_CODE: usize = 64 << 10;
+
+/// The stack to compile with, for each byte of the filter: each may open a term, and jaq recurses into terms.
+const STACK_PER_BYTE: usize = 4 << 10;
+
+/// The name under which a filter is defined, to be called.
+const NAME: &str = "__filter__";
 
 /// An error in an expression. Displayed, it ends with the line and a mark under the position.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,14 +46,66 @@ impl fmt::Display for CompileError {
 
 impl std::error::Error for CompileError {}
 
-/// Compiles `code`, with the standard library in scope.
-pub(super) fn compile(code: &str) -> Result<jaq_core::Filter<WatchedData>, CompileError> {
-    let defs = jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).chain(our_defs());
+/// Compiles `code`, with the standard library in scope, on a thread whose stack suffices for its nesting.
+pub(super) fn compile(code: &str) -> Result<Program, CompileError> {
+    if code.len() > MAX_CODE {
+        let message = format!("the filter has more than {} KiB", MAX_CODE >> 10);
+        return Err(CompileError { message, code: String::new(), at: 0 });
+    }
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size((4 << 20) + code.len() * STACK_PER_BYTE);
+        let compiled = thread.spawn_scoped(scope, || compile_here(code)).map(|thread| thread.join());
+        match compiled {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(compile_error(code, None)),
+            Err(why) => Err(compile_error(code, Some((format!("cannot start a thread: {why}"), code)))),
+        }
+    })
+}
+
+fn compile_here(code: &str) -> Result<Program, CompileError> {
+    let term = parse(code)?;
+    let (term, written) = rewrite(term);
+    let regexes = compile_regexes(code, &written)?;
+    let filter = link(code, term)?;
+    Ok(Program { code: code.to_owned(), filter, regexes })
+}
+
+fn parse(code: &str) -> Result<Term<&str>, CompileError> {
     let arena = Arena::default();
-    let modules = Loader::new(defs).load(&arena, File { code, path: () }).map_err(|errors| {
-        errors.into_iter().next().map_or_else(|| compile_error(code, None), |(_, e)| parse_error(code, &e))
+    // Modules are looked for, to say that there are none.
+    Loader::new([]).load(&arena, File { code, path: () }).map_err(|errors| {
+        errors.into_iter().next().map_or_else(|| compile_error(code, None), |(_, error)| parse_error(code, &error))
     })?;
-    Compiler::default().with_funs(natives()).compile(modules).map_err(|errors| {
+    let tokens = Lexer::new(code).lex().map_err(|_| compile_error(code, None))?;
+    Parser::new(&tokens)
+        .parse(|parser| parser.term())
+        .map_err(|_| compile_error(code, Some(("module loading not supported".to_owned(), code))))
+}
+
+/// Compiles the regular expressions written in a filter, to find errors before it runs.
+fn compile_regexes(
+    code: &str,
+    written: &[super::rewrite::Regex<'_>],
+) -> Result<HashMap<(String, String), Arc<Pattern>>, CompileError> {
+    let mut compiled = HashMap::new();
+    for regex in written {
+        let pattern =
+            Pattern::compile(&regex.pattern, &regex.flags).map_err(|why| compile_error(code, Some((why, regex.at))))?;
+        compiled.insert((regex.pattern.clone(), regex.flags.clone()), Arc::new(pattern));
+    }
+    Ok(compiled)
+}
+
+fn link<'s>(code: &'s str, term: Term<&'s str>) -> Result<jaq_core::Filter<Language>, CompileError> {
+    let arena = Arena::default();
+    let mut definitions: Vec<Def<&str>> = Vec::new();
+    definitions.extend(natives::definitions().map(|theirs| -> Def<&'s str> { theirs }));
+    definitions.push(Def { name: NAME, args: Vec::new(), body: term });
+    let modules = Loader::new(definitions).load(&arena, File { code: NAME, path: () });
+    let modules = modules.map_err(|_| compile_error(code, None))?;
+    let compiler = Compiler::default().with_funs(natives::functions()).with_global_vars([ENVIRONMENT]);
+    compiler.compile(modules).map_err(|errors| {
         let first = errors.into_iter().find_map(|(_, undefined)| undefined.into_iter().next());
         compile_error(code, first.map(|(name, what)| (undefined(name, &what), name)))
     })
@@ -80,57 +143,4 @@ fn compile_error(code: &str, first: Option<(String, &str)>) -> CompileError {
     let at = (part.as_ptr() as usize).wrapping_sub(code.as_ptr() as usize);
     let at = if code.is_char_boundary(at) { at } else { code.len() }; // if `part` is not a slice of `code`
     CompileError { message, code: code.to_owned(), at }
-}
-
-fn our_defs() -> impl Iterator<Item = load::parse::Def<&'static str>> {
-    load::parse(include_str!("defs.jq"), |parser| parser.defs()).expect("our own definitions are valid").into_iter()
-}
-
-/// The native filters of jaq, except those that could loop between two steps; ours replace them.
-fn natives() -> impl Iterator<Item = Fun<WatchedData>> {
-    let theirs = jaq_core::funs::<WatchedData>().chain(jaq_std::funs()).chain(jaq_json::funs());
-    let theirs = theirs.filter(|(name, args, _)| !matches!((*name, args.len()), ("range", 3) | ("fromjson", 0)));
-    let ours: [Native; 2] = [("range", v(3), watched_range), ("fromjson", v(0), guarded_fromjson)];
-    theirs.chain(ours.map(run::<WatchedData>))
-}
-
-type Native = jaq_core::native::Filter<RunPtr<WatchedData>>;
-type Run<'a> = jaq_core::Cv<'a, WatchedData>;
-
-/// `range($from; $to; $by)`. Every output counts as a step.
-fn watched_range(mut cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
-    let (by, to, from) = (cv.0.pop_var(), cv.0.pop_var(), cv.0.pop_var());
-    let watch = cv.0.data().watch;
-    let direction = by.cmp(&Val::from(0_isize));
-    let mut next = Some(Ok(from));
-    Box::new(std::iter::from_fn(move || {
-        watch.step();
-        let value: Val = match next.take()? {
-            Ok(value) => value,
-            Err(error) => return Some(Err(Exn::from(error))),
-        };
-        let inside = match direction {
-            std::cmp::Ordering::Greater => value < to,
-            std::cmp::Ordering::Less => value > to,
-            std::cmp::Ordering::Equal => value != to,
-        };
-        inside.then(|| {
-            next = Some(value.clone() + by.clone());
-            Ok(value)
-        })
-    }))
-}
-
-/// `fromjson`, for texts that are safe to parse.
-fn guarded_fromjson(cv: Run<'_>) -> BoxIter<'_, ValX<'_, Val>> {
-    let parsed = cv.1.try_as_utf8_bytes_owned().and_then(|text| {
-        check_complexity(&text).map_err(|why| Error::str(format_args!("cannot parse as JSON: the text {why}")))?;
-        read::parse_many(&text)
-            .map(|value| value.map_err(|why| Error::str(format_args!("cannot parse {} as JSON: {why}", cv.1))))
-            .collect::<Result<Vec<Val>, _>>()
-    });
-    match parsed {
-        Ok(values) => Box::new(values.into_iter().map(Ok)),
-        Err(error) => bome(Err(error)),
-    }
 }

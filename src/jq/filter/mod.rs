@@ -1,26 +1,31 @@
 //! Compiles filters and evaluates them with jaq.
 
 mod compile;
-mod document;
+mod program;
+mod rewrite;
 #[cfg(test)]
 mod tests;
-mod text;
-mod watch;
 
 use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use jaq_core::{Ctx, Vars};
-use jaq_json::{Val, read};
+use jaq_core::data::HasLut;
+use jaq_core::{Ctx, DataT, Lut, Vars};
 
 use super::limits::{FilterError, FilterLimits};
+use super::meter::{self, LimitExceeded};
+use super::natives::Regexes;
 use super::outputs::Outputs;
+use super::value::{self, Error, MAX_OUTPUT_DEPTH, ParseError, Syntax, Text, Value};
 
+pub use super::value::{MAX_DEPTH, MAX_DIGITS};
 pub use compile::CompileError;
-pub use document::{MAX_DEPTH, MAX_DIGITS};
-use watch::{LimitExceeded, Watch, WatchedData, WatchedLut};
+use program::Program;
+
+/// The longest error message, in bytes. The original may quote a whole document.
+const MAX_MESSAGE: usize = 200;
 
 /// A compiled filter. Clones share it.
 ///
@@ -35,12 +40,7 @@ use watch::{LimitExceeded, Watch, WatchedData, WatchedLut};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone)]
-pub struct Filter(Arc<Compiled>);
-
-struct Compiled {
-    code: String,
-    program: jaq_core::Filter<WatchedData>,
-}
+pub struct Filter(Arc<Program>);
 
 impl fmt::Debug for Filter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,8 +54,7 @@ impl Filter {
     /// # Errors
     /// The filter has a syntax error, or uses an undefined filter or variable.
     pub fn compile(code: &str) -> Result<Filter, CompileError> {
-        let program = compile::compile(code)?;
-        Ok(Filter(Arc::new(Compiled { code: code.to_owned(), program })))
+        compile::compile(code).map(|program| Filter(Arc::new(program)))
     }
 
     /// The source text of the filter.
@@ -68,10 +67,8 @@ impl Filter {
     /// # Errors
     /// The document is not JSON, the filter raises an error, or a limit is exceeded.
     pub fn run(&self, json: &[u8], limits: FilterLimits) -> Result<Outputs, FilterError> {
-        let mut lines = Vec::new();
-        self.evaluate(json, limits, |value| push(&mut lines, &value, limits).map(|()| ControlFlow::Continue(())))?;
-        lines.shrink_to_fit();
-        Ok(Outputs::new(String::from_utf8(lines).expect("JSON is written in UTF-8")))
+        let take = |lines: &mut Text, value| push(lines, &value, limits).map(|()| ControlFlow::Continue(()));
+        self.written(json, limits, take).map(Outputs::new)
     }
 
     /// Whether the first output on a document is neither false nor null. No output is as good as false.
@@ -80,8 +77,8 @@ impl Filter {
     /// The same as of [`Filter::run`], before the first output.
     pub fn accepts(&self, json: &[u8], limits: FilterLimits) -> Result<bool, FilterError> {
         let mut accepts = false;
-        self.evaluate(json, limits, |value| {
-            accepts = !matches!(value, Val::Null | Val::Bool(false));
+        self.written(json, limits, |_, value| {
+            accepts = value.is_truthy();
             Ok(ControlFlow::Break(()))
         })?;
         Ok(accepts)
@@ -92,23 +89,27 @@ impl Filter {
     /// # Errors
     /// The same as of [`Filter::run`], before the first output.
     pub fn first(&self, json: &[u8], limits: FilterLimits) -> Result<Option<String>, FilterError> {
-        let mut lines = Vec::new();
-        self.evaluate(json, limits, |value| push(&mut lines, &value, limits).map(|()| ControlFlow::Break(())))?;
-        let first = String::from_utf8(lines).expect("JSON is written in UTF-8");
+        let take = |lines: &mut Text, value| push(lines, &value, limits).map(|()| ControlFlow::Break(()));
+        let first = self.written(json, limits, take)?;
         Ok(first.strip_suffix('\n').map(str::to_owned))
     }
 
-    /// Calls `take` with each output until that breaks.
-    fn evaluate(
+    /// Calls `take` with each output until that breaks, and returns what it wrote.
+    fn written(
         &self,
         json: &[u8],
         limits: FilterLimits,
-        take: impl FnMut(Val) -> Result<ControlFlow<()>, FilterError>,
-    ) -> Result<(), FilterError> {
-        document::check(json)?;
-        let watch = Watch::new(limits);
+        mut take: impl FnMut(&mut Text, Value) -> Result<ControlFlow<()>, FilterError>,
+    ) -> Result<String, FilterError> {
+        let _running = meter::start(limits);
         // A filter that exceeds its limits is stopped by unwinding: the language could catch an error with `try`.
-        let end = catch_unwind(AssertUnwindSafe(|| self.for_each(json, &watch, take)));
+        let end = catch_unwind(AssertUnwindSafe(|| {
+            let mut lines = Text::with_capacity(0);
+            self.for_each(json, |value| take(&mut lines, value))?;
+            let mut lines = lines.into_string();
+            lines.shrink_to_fit();
+            Ok(lines)
+        }));
         end.unwrap_or_else(|payload| match payload.downcast::<LimitExceeded>() {
             Ok(exceeded) => Err(exceeded.explain(limits)),
             Err(_) => Err(FilterError::Failed("the filter panicked".to_owned())),
@@ -118,20 +119,20 @@ impl Filter {
     fn for_each(
         &self,
         json: &[u8],
-        watch: &Watch,
-        mut take: impl FnMut(Val) -> Result<ControlFlow<()>, FilterError>,
+        mut take: impl FnMut(Value) -> Result<ControlFlow<()>, FilterError>,
     ) -> Result<(), FilterError> {
-        let document = read::parse_single(json).map_err(|why| FilterError::NotJson(why.to_string()))?;
-        let data = WatchedLut { lut: &self.0.program.lut, watch };
-        let ctx = Ctx::<WatchedData>::new(data, Vars::new([]));
-        for output in self.0.program.id.run((ctx, document)) {
+        let document = parse(json)?;
+        let regexes = Regexes::new(&self.0.regexes);
+        let context = Context::new(&self.0, &regexes);
+        let ctx = Ctx::<Language>::new(context, Vars::new(self.0.variables()));
+        for output in self.0.filter.id.run((ctx, document)) {
             match output {
                 Ok(value) => match take(value)? {
                     ControlFlow::Break(()) => break,
                     ControlFlow::Continue(()) => {}
                 },
                 Err(exception) => match exception.get_err() {
-                    Ok(error) => return Err(FilterError::Failed(text::message(&error))),
+                    Ok(error) => return Err(FilterError::Failed(message(error))),
                     Err(exception) => match exception.get_halt() {
                         Ok(0) => break,
                         _ => return Err(FilterError::Failed("the filter halted with an error".to_owned())),
@@ -143,8 +144,77 @@ impl Filter {
     }
 }
 
-fn push(lines: &mut Vec<u8>, value: &Val, limits: FilterLimits) -> Result<(), FilterError> {
-    text::write(value, lines, limits.bytes).map_err(|exceeded| exceeded.explain(limits))?;
-    lines.push(b'\n');
+fn parse(json: &[u8]) -> Result<Value, FilterError> {
+    value::parse(json, Syntax::Json).map_err(|error| match error {
+        ParseError::Unfit(why) => FilterError::Unfit(why),
+        ParseError::Invalid => FilterError::NotJson(match serde_json::from_slice::<serde::de::IgnoredAny>(json) {
+            Err(why) => why.to_string(),
+            Ok(_) => "invalid string".to_owned(), // where serde_json looks less closely at what it ignores
+        }),
+    })
+}
+
+fn push(lines: &mut Text, value: &Value, limits: FilterLimits) -> Result<(), FilterError> {
+    value::write(value, lines, limits.bytes, MAX_OUTPUT_DEPTH).map_err(|exceeded| exceeded.explain(limits))?;
+    lines.push_str("\n");
     if lines.len() > limits.bytes { Err(LimitExceeded::Bytes.explain(limits)) } else { Ok(()) }
+}
+
+/// The message of an error on one line, truncated if it is long.
+fn message(error: Error) -> String {
+    let value = error.into_val();
+    let (start, whole) = match value.as_str() {
+        Some(text) => (text[..text.floor_char_boundary(MAX_MESSAGE)].to_owned(), text.len() <= MAX_MESSAGE),
+        None => (value::excerpt(&value), true),
+    };
+    let mut text = start.replace(|c: char| c.is_control(), " ");
+    if !whole {
+        text.push('…');
+    }
+    text
+}
+
+/// The language of filters, for jaq.
+pub(super) struct Language;
+
+impl DataT for Language {
+    type V<'a> = Value;
+    type Data<'a> = Context<'a>;
+}
+
+/// What an open iterator takes, in bytes: it has a context, and is boxed with what else it needs.
+const ITERATOR: usize = 256;
+
+/// What a filter refers to while it is evaluated. Each open iterator has a clone of it, and is counted by that.
+pub(super) struct Context<'a> {
+    lut: &'a Lut<Language>,
+    pub(super) regexes: &'a Regexes<'a>,
+}
+
+impl<'a> Context<'a> {
+    fn new(program: &'a Program, regexes: &'a Regexes<'a>) -> Self {
+        meter::charge(ITERATOR);
+        Context { lut: &program.filter.lut, regexes }
+    }
+}
+
+impl Clone for Context<'_> {
+    fn clone(&self) -> Self {
+        meter::charge(ITERATOR);
+        Context { ..*self }
+    }
+}
+
+impl Drop for Context<'_> {
+    fn drop(&mut self) {
+        meter::release(ITERATOR);
+    }
+}
+
+/// Every evaluation of a term starts with a lookup, so this is where steps are counted.
+impl<'a> HasLut<'a, Language> for Context<'a> {
+    fn lut(&self) -> &'a Lut<Language> {
+        meter::step();
+        self.lut
+    }
 }

@@ -6,7 +6,8 @@ use serde_json::Value;
 use crate::jq::{Filter, FilterError, FilterLimits, bare};
 
 /// Enough for any filter that ends. The time limit never applies.
-const AMPLE: FilterLimits = FilterLimits { steps: 300_000, time: Duration::from_secs(600), bytes: 1 << 20 };
+const AMPLE: FilterLimits =
+    FilterLimits { steps: 300_000, time: Duration::from_secs(600), memory: 64 << 20, bytes: 1 << 20 };
 
 fn run(code: &str, json: &str) -> Result<Vec<String>, FilterError> {
     let outputs = Filter::compile(code).unwrap().run(json.as_bytes(), AMPLE)?;
@@ -52,9 +53,9 @@ fn filters_missing_from_jaq_are_defined() {
 
 #[test]
 fn numbers_keep_their_digits_until_calculated_with() {
-    let digits = "[1e400,0.10,12345678901234567890123,1E+2,-1.0]";
+    let digits = "[1e308,0.10,12345678901234567890123,1E+2,-1.0,-0]";
     yields(".", digits, &[digits]);
-    yields(".", "-0", &["0"]);
+    yields(".", "[1e400,-1e400]", &["[1.7976931348623157e308,-1.7976931348623157e308]"]);
     yields(".[1], .[1] + 0", digits, &["0.10", "0.1"]);
     yields("nan, infinite, -infinite", "null", &["null", "1.7976931348623157e308", "-1.7976931348623157e308"]);
     yields("\"+1.5\", \"007.5\" | tonumber", "null", &["1.5", "7.5"]);
@@ -97,7 +98,7 @@ fn endless_filters_are_stopped() {
     fails("def f: 1 + f; f", "1", "recurses too deeply");
     fails("def f: [f]; f", "1", "recurses too deeply");
     fails("def f: try error(1) catch f; f", "1", "recurses too deeply");
-    fails("reduce range(300) as $i (.; [.])", "1", "an output nests more than 256 levels");
+    fails("reduce range(300) as $i (.; [.])", "1", "an output nests more than 248 levels");
     fails("reduce range(60) as $i (.; [., .])", "1", "the outputs are larger");
     fails("reduce range(300) as $i (\"1\"; \"[\" + . + \"]\") | fromjson", "1", "nests more than 256 levels");
 }
@@ -114,6 +115,8 @@ fn malicious_documents_are_refused() {
     fails(".", &"[".repeat(1 << 20), "the body nests more than 256 levels");
     fails(".", &"9".repeat(1 << 20), "the body has a number of more than 1000 digits");
     let deep = "[".repeat(256) + &"]".repeat(256);
+    fails(".", &deep, "an output nests more than 248 levels");
+    let deep = "[".repeat(248) + &"]".repeat(248);
     yields(".", &deep, &[&deep]);
     yields(". == ., (tojson | fromjson), (.. |= .)", &deep, &["true", &deep, &deep]);
 }

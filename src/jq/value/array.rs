@@ -1,0 +1,157 @@
+//! Arrays.
+
+use std::ops::Deref;
+
+use super::super::meter::{self, LimitExceeded, MAX_NESTING};
+use super::Value;
+
+/// The elements of an array; their memory is counted.
+pub(in crate::jq) struct Array {
+    values: Vec<Value>,
+    /// How deep values nest, this array included; at least.
+    depth: u16,
+    /// How often a path took a slice, to get here.
+    pub(super) slices: u8,
+}
+
+/// The counters and the struct in a shared allocation.
+const HEADER: usize = meter::block(48);
+
+fn buffer(capacity: usize) -> usize {
+    meter::block(capacity.saturating_mul(size_of::<Value>()))
+}
+
+impl Array {
+    pub(in crate::jq) fn with_capacity(capacity: usize) -> Array {
+        meter::charge(HEADER.saturating_add(buffer(capacity)));
+        Array { values: Vec::with_capacity(capacity), depth: 1, slices: 0 }
+    }
+
+    pub(in crate::jq) fn depth(&self) -> u16 {
+        self.depth
+    }
+
+    fn deepen(&mut self, child: &Value) {
+        let depth = child.depth() + 1;
+        if depth > self.depth {
+            if depth > MAX_NESTING {
+                meter::stop(LimitExceeded::Nesting);
+            }
+            self.depth = depth;
+        }
+    }
+
+    /// Makes room for more elements, with some to spare if it has grown before.
+    pub(in crate::jq) fn reserve(&mut self, more: usize) {
+        let (len, old) = (self.values.len(), self.values.capacity());
+        let Some(least) = len.checked_add(more) else { meter::stop(LimitExceeded::Memory) };
+        if least > old {
+            let new = least.max(old + old / 2);
+            meter::charge(buffer(new)); // until the old block is copied, both are there
+            self.values.reserve_exact(new - len);
+            meter::release(buffer(old));
+        }
+    }
+
+    pub(in crate::jq) fn push(&mut self, value: Value) {
+        self.deepen(&value);
+        if self.values.len() == self.values.capacity() {
+            self.reserve(self.values.len().clamp(1, 4));
+        }
+        self.values.push(value);
+    }
+
+    pub(in crate::jq) fn extend(&mut self, values: &[Value]) {
+        self.reserve(values.len());
+        meter::work(values.len());
+        for value in values {
+            self.push(value.clone());
+        }
+    }
+
+    /// Takes an element out, to be put back.
+    pub(super) fn take(&mut self, at: usize) -> Value {
+        std::mem::take(&mut self.values[at])
+    }
+
+    pub(super) fn set(&mut self, at: usize, value: Value) {
+        self.deepen(&value);
+        self.values[at] = value;
+    }
+
+    pub(super) fn remove(&mut self, at: usize) {
+        meter::work((self.values.len() - at) / 8);
+        self.values.remove(at);
+    }
+
+    pub(super) fn remove_range(&mut self, range: std::ops::Range<usize>) {
+        meter::work(self.values.len() / 8);
+        self.values.drain(range);
+    }
+
+    /// Removes the elements from `at` on, and returns them.
+    pub(super) fn split_off(&mut self, at: usize) -> Array {
+        let mut tail = Array::with_capacity(self.values.len() - at);
+        for value in self.values.drain(at..) {
+            tail.push(value);
+        }
+        tail
+    }
+
+    pub(in crate::jq) fn retain(&mut self, keep: impl FnMut(&Value) -> bool) {
+        self.values.retain(keep);
+    }
+
+    pub(in crate::jq) fn reverse(&mut self) {
+        meter::work(self.values.len());
+        self.values.reverse();
+    }
+
+    pub(in crate::jq) fn sort(&mut self) {
+        let _merge_buffer = meter::Charge::new(buffer(self.values.len() / 2));
+        self.values.sort_by(super::order::compare);
+    }
+
+    /// Moves the elements from `at` on out, one by one.
+    pub(super) fn drain_from(&mut self, at: usize) -> impl Iterator<Item = Value> + '_ {
+        self.values.drain(at..)
+    }
+
+    /// Moves the elements out, one by one.
+    pub(in crate::jq) fn drain(&mut self) -> impl DoubleEndedIterator<Item = Value> + ExactSizeIterator + '_ {
+        self.values.drain(..)
+    }
+}
+
+impl Clone for Array {
+    fn clone(&self) -> Array {
+        let mut copy = Array::with_capacity(self.values.len());
+        meter::work(self.values.len());
+        copy.values.extend_from_slice(&self.values);
+        copy.depth = self.depth;
+        copy
+    }
+}
+
+impl Drop for Array {
+    fn drop(&mut self) {
+        meter::release(HEADER + buffer(self.values.capacity()));
+    }
+}
+
+impl Deref for Array {
+    type Target = [Value];
+
+    fn deref(&self) -> &[Value] {
+        &self.values
+    }
+}
+
+impl FromIterator<Value> for Array {
+    fn from_iter<I: IntoIterator<Item = Value>>(values: I) -> Array {
+        let values = values.into_iter();
+        let mut array = Array::with_capacity(values.size_hint().0.min(1 << 16));
+        values.for_each(|value| array.push(value));
+        array
+    }
+}

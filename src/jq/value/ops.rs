@@ -1,0 +1,246 @@
+//! Arithmetic.
+
+use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
+use std::rc::Rc;
+
+use jaq_core::ops::Math;
+
+use super::super::meter;
+use super::number::integer;
+use super::{Array, Error, Key, Object, Text, ValR, Value};
+
+/// Calculates with integers, and with floats where those do not suffice; `None` if these are not numbers.
+fn calculate(
+    one: &Value,
+    other: &Value,
+    ints: fn(i64, i64) -> Option<i64>,
+    floats: fn(f64, f64) -> f64,
+) -> Option<Value> {
+    if let (Value::Int(one), Value::Int(other)) = (one, other)
+        && let Some(int) = ints(*one, *other)
+    {
+        return Some(Value::Int(int));
+    }
+    Some(integer(floats(one.as_float()?, other.as_float()?)))
+}
+
+impl Value {
+    /// The text to append to: its own, unless others share it.
+    fn into_text(self, more: usize) -> Text {
+        match self {
+            Value::Text(text) => Rc::try_unwrap(text).unwrap_or_else(|shared| copy_of(&shared, more)),
+            other => copy_of(other.as_str().unwrap_or_default(), more),
+        }
+    }
+}
+
+fn copy_of(text: &str, more: usize) -> Text {
+    let mut copy = Text::with_capacity(text.len().saturating_add(more));
+    copy.push_str(text);
+    copy
+}
+
+impl Add for Value {
+    type Output = ValR;
+
+    fn add(self, other: Value) -> ValR {
+        if let Some(sum) = calculate(&self, &other, i64::checked_add, |one, other| one + other) {
+            return Ok(sum);
+        }
+        match (self, other) {
+            (Value::Null(_), value) | (value, Value::Null(_)) => Ok(value),
+            (Value::Array(mut one), Value::Array(other)) => {
+                if one.is_empty() {
+                    return Ok(Value::Array(other));
+                }
+                if !other.is_empty() {
+                    make_array(&mut one, other.len()).extend(&other);
+                }
+                Ok(Value::Array(one))
+            }
+            (Value::Object(mut one), Value::Object(other)) => {
+                if one.is_empty() {
+                    return Ok(Value::Object(other));
+                }
+                if !other.is_empty() {
+                    Rc::make_mut(&mut one).merge(&other);
+                }
+                Ok(Value::Object(one))
+            }
+            (one, other) => match (one.as_str(), other.as_str()) {
+                (Some(_), Some(more)) if more.is_empty() => Ok(one),
+                (Some(_), Some(more)) => {
+                    let mut text = one.into_text(more.len());
+                    text.push_str(more);
+                    Ok(text.into())
+                }
+                _ => Err(Error::math(one, Math::Add, other)),
+            },
+        }
+    }
+}
+
+/// The array to append to: itself, unless others share it.
+fn make_array(array: &mut Rc<Array>, more: usize) -> &mut Array {
+    if Rc::get_mut(array).is_none() {
+        let mut copy = Array::with_capacity(array.len().saturating_add(more));
+        copy.extend(array);
+        *array = Rc::new(copy);
+    }
+    Rc::make_mut(array)
+}
+
+impl Sub for Value {
+    type Output = ValR;
+
+    fn sub(self, other: Value) -> ValR {
+        if let Some(difference) = calculate(&self, &other, i64::checked_sub, |one, other| one - other) {
+            return Ok(difference);
+        }
+        match (self, other) {
+            (Value::Array(mut one), Value::Array(other)) => {
+                let mut unwanted = (*other).clone();
+                unwanted.sort();
+                let unwanted = |value: &Value| unwanted.binary_search_by(|other| super::compare(other, value)).is_ok();
+                Rc::make_mut(&mut one).retain(|value| !unwanted(value));
+                Ok(Value::Array(one))
+            }
+            (one, other) => Err(Error::math(one, Math::Sub, other)),
+        }
+    }
+}
+
+impl Mul for Value {
+    type Output = ValR;
+
+    fn mul(self, other: Value) -> ValR {
+        if let Some(product) = calculate(&self, &other, i64::checked_mul, |one, other| one * other) {
+            return Ok(product);
+        }
+        match (self, other) {
+            (Value::Object(mut one), Value::Object(other)) => {
+                merge_deeply(Rc::make_mut(&mut one), &other);
+                Ok(Value::Object(one))
+            }
+            (one, other) => match (one.as_str(), other.as_float(), one.as_float(), other.as_str()) {
+                (Some(text), Some(times), ..) | (.., Some(times), Some(text)) => Ok(repeat(text, times)),
+                _ => Err(Error::math(one, Math::Mul, other)),
+            },
+        }
+    }
+}
+
+/// The text that many times; null if that is not once.
+fn repeat(text: &str, times: f64) -> Value {
+    if times.is_nan() || times <= 0.0 {
+        return Value::NULL;
+    }
+    let times = (times as usize).max(1); // saturates
+    let mut repeated = Text::with_capacity(text.len().saturating_mul(times));
+    if !text.is_empty() {
+        (0..times).for_each(|_| {
+            meter::work(1);
+            repeated.push_str(text);
+        });
+    }
+    repeated.into()
+}
+
+fn merge_deeply(one: &mut Object, other: &Object) {
+    meter::descend();
+    meter::work(other.len());
+    for (key, value) in other.iter() {
+        let merged = match (one.take(key), value) {
+            (Some((at, Value::Object(mut old))), Value::Object(new)) => {
+                merge_deeply(Rc::make_mut(&mut old), new);
+                one.put(at, Value::Object(old));
+                continue;
+            }
+            (_, value) => value.clone(),
+        };
+        one.insert(key.clone(), merged);
+    }
+}
+
+impl Div for Value {
+    type Output = ValR;
+
+    fn div(self, other: Value) -> ValR {
+        match (self.as_float(), other.as_float()) {
+            (Some(_), Some(0.0)) => return Err(divided_by_zero(&self, &other)),
+            (Some(one), Some(by)) => {
+                if let (Value::Int(one), Value::Int(by)) = (&self, &other)
+                    && one.checked_rem(*by) == Some(0)
+                {
+                    return Ok(Value::Int(one / by));
+                }
+                return Ok(integer(one / by));
+            }
+            _ => {}
+        }
+        match (self.as_str(), other.as_str()) {
+            (Some(text), Some(separator)) => Ok(split(text, separator)),
+            _ => Err(Error::math(self, Math::Div, other)),
+        }
+    }
+}
+
+fn divided_by_zero(one: &Value, other: &Value) -> Error {
+    Error::str(format_args!("{one} and {other} cannot be divided because the divisor is zero"))
+}
+
+/// The parts of a text between separators; its characters if the separator is empty.
+fn split(text: &str, separator: &str) -> Value {
+    let mut parts = Array::with_capacity(0);
+    if separator.is_empty() {
+        let mut buffer = [0; 4];
+        text.chars().for_each(|c| parts.push(Value::string(c.encode_utf8(&mut buffer))));
+    } else if !text.is_empty() {
+        meter::work(text.len() / 64);
+        for part in text.split(separator) {
+            meter::work(1);
+            parts.push(Value::string(part));
+        }
+    }
+    Value::array(parts)
+}
+
+impl Rem for Value {
+    type Output = ValR;
+
+    fn rem(self, other: Value) -> ValR {
+        let (Some(one), Some(by)) = (self.as_float(), other.as_float()) else {
+            return Err(Error::math(self, Math::Rem, other));
+        };
+        if one.is_nan() || by.is_nan() {
+            return Ok(Value::Float(f64::NAN));
+        }
+        let whole = |value: &Value, float: f64| if let Value::Int(int) = value { *int } else { float as i64 };
+        let (one, by) = (whole(&self, one), whole(&other, by));
+        if by == 0 {
+            return Err(divided_by_zero(&self, &other));
+        }
+        Ok(Value::Int(one.wrapping_rem(by)))
+    }
+}
+
+impl Neg for Value {
+    type Output = ValR;
+
+    fn neg(self) -> ValR {
+        match self {
+            Value::Int(int) if int != 0 && int != i64::MIN => Ok(Value::Int(-int)),
+            _ => match self.as_float() {
+                Some(float) => Ok(integer(-float)),
+                None => Err(Error::typ(self, "number")),
+            },
+        }
+    }
+}
+
+impl Value {
+    /// The key of an entry that a filter makes: other values than strings are keys by their JSON.
+    pub(in crate::jq) fn into_key(self) -> Key {
+        self.to_key().unwrap_or_else(|| Key::new(&super::write::to_json(&self)))
+    }
+}

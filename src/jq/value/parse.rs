@@ -1,0 +1,400 @@
+//! Parses JSON, strictly, straight into values.
+
+use std::hash::BuildHasher;
+use std::ops::Range;
+use std::rc::Rc;
+
+use foldhash::fast::FixedState;
+
+use super::super::meter;
+use super::{Array, Key, Object, Text, Value};
+
+/// The maximum nesting depth of arrays and objects.
+pub const MAX_DEPTH: usize = 256;
+
+/// The maximum number of digits of a number.
+pub const MAX_DIGITS: usize = 1000;
+
+/// The long keys remembered, so that objects share them.
+const REMEMBERED_KEYS: usize = 256;
+
+/// Which texts are values.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::jq) enum Syntax {
+    Json,
+    /// Also NaN, as in jq.
+    JsonOrNan,
+}
+
+/// Why a text is refused.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::jq) enum ParseError {
+    /// It is not JSON.
+    Invalid,
+    /// It is JSON, but too deep or too long-winded; this completes a sentence.
+    Unfit(&'static str),
+}
+
+/// Parses exactly one value. What is not UTF-8 in strings, and surrogates without their other half, become U+FFFD.
+pub(in crate::jq) fn parse(text: &[u8], syntax: Syntax) -> Result<Value, ParseError> {
+    let mut parser = Parser {
+        text,
+        at: 0,
+        syntax,
+        depth: 0,
+        open: Array::with_capacity(0),
+        remembered: vec![None; REMEMBERED_KEYS],
+        _charge: meter::Charge::new(meter::block(REMEMBERED_KEYS * size_of::<Option<Rc<Text>>>())),
+    };
+    let value = parser.value()?;
+    if parser.peek().is_some() {
+        return Err(ParseError::Invalid);
+    }
+    Ok(value)
+}
+
+struct Parser<'a> {
+    text: &'a [u8],
+    at: usize,
+    syntax: Syntax,
+    depth: usize,
+    /// The elements of the open arrays and objects: each is allocated at once when its size is known.
+    open: Array,
+    remembered: Vec<Option<Rc<Text>>>,
+    _charge: meter::Charge,
+}
+
+type Parsed<T> = Result<T, ParseError>;
+
+impl Parser<'_> {
+    /// The next byte after whitespace.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.text.get(self.at)? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Some(*byte),
+            }
+        }
+    }
+
+    fn value(&mut self) -> Parsed<Value> {
+        meter::work(1);
+        match self.peek().ok_or(ParseError::Invalid)? {
+            b'{' => self.nested(Self::object),
+            b'[' => self.nested(Self::array),
+            b'"' => self.string(),
+            b'-' | b'0'..=b'9' => self.number(),
+            b't' => self.word("true", Value::Bool(true)),
+            b'f' => self.word("false", Value::Bool(false)),
+            b'n' if self.text[self.at..].starts_with(b"null") => self.word("null", Value::NULL),
+            b'n' if self.syntax == Syntax::JsonOrNan => self.word("nan", Value::Float(f64::NAN)),
+            b'N' if self.syntax == Syntax::JsonOrNan => self.word("NaN", Value::Float(f64::NAN)),
+            _ => Err(ParseError::Invalid),
+        }
+    }
+
+    fn word(&mut self, word: &str, value: Value) -> Parsed<Value> {
+        if !self.text[self.at..].starts_with(word.as_bytes()) {
+            return Err(ParseError::Invalid);
+        }
+        self.at += word.len();
+        Ok(value)
+    }
+
+    fn nested(&mut self, parse: fn(&mut Self) -> Parsed<Value>) -> Parsed<Value> {
+        meter::descend();
+        self.depth += 1;
+        if self.depth > MAX_DEPTH {
+            return Err(ParseError::Unfit("nests more than 256 levels"));
+        }
+        self.at += 1;
+        let value = parse(self);
+        self.depth -= 1;
+        value
+    }
+
+    /// After an element: whether another one follows.
+    fn goes_on(&mut self, end: u8) -> Parsed<bool> {
+        let byte = self.peek().ok_or(ParseError::Invalid)?;
+        self.at += 1;
+        match byte {
+            b',' => Ok(true),
+            byte if byte == end => Ok(false),
+            _ => Err(ParseError::Invalid),
+        }
+    }
+
+    fn array(&mut self) -> Parsed<Value> {
+        let first = self.open.len();
+        if self.peek() == Some(b']') {
+            self.at += 1;
+            return Ok(Value::array(Array::with_capacity(0)));
+        }
+        loop {
+            let item = self.value()?;
+            self.open.push(item);
+            if !self.goes_on(b']')? {
+                return Ok(Value::array(self.open.split_off(first)));
+            }
+        }
+    }
+
+    fn object(&mut self) -> Parsed<Value> {
+        let first = self.open.len();
+        if self.peek() == Some(b'}') {
+            self.at += 1;
+            return Ok(Value::object(Object::with_capacity(0)));
+        }
+        loop {
+            if self.peek() != Some(b'"') {
+                return Err(ParseError::Invalid);
+            }
+            let key = self.key()?;
+            self.open.push(key.into());
+            if self.peek() != Some(b':') {
+                return Err(ParseError::Invalid);
+            }
+            self.at += 1;
+            let item = self.value()?;
+            self.open.push(item);
+            if !self.goes_on(b'}')? {
+                break;
+            }
+        }
+        let mut object = Object::with_capacity((self.open.len() - first) / 2);
+        let mut open = self.open.drain_from(first);
+        while let (Some(key), Some(item)) = (open.next(), open.next()) {
+            object.insert(key.into_key(), item);
+        }
+        Ok(Value::object(object))
+    }
+
+    /// A key; one that was seen lately is shared.
+    fn key(&mut self) -> Parsed<Key> {
+        let text = self.text;
+        let raw = self.raw_string()?;
+        let Some(plain) = plain(&text[raw.clone()]) else { return Ok(unescape(&text[raw])?.into_key()) };
+        if Key::is_short(plain) {
+            return Ok(Key::new(plain));
+        }
+        let slot = FixedState::default().hash_one(plain) as usize % REMEMBERED_KEYS;
+        match &self.remembered[slot] {
+            Some(known) if ***known == *plain => Ok(Key::Text(known.clone())),
+            _ => {
+                let new = Rc::new(Text::new(plain));
+                self.remembered[slot] = Some(new.clone());
+                Ok(Key::Text(new))
+            }
+        }
+    }
+
+    fn string(&mut self) -> Parsed<Value> {
+        let text = self.text;
+        let raw = &text[self.raw_string()?];
+        match plain(raw) {
+            Some(plain) => Ok(Value::string(plain)),
+            None => unescape(raw),
+        }
+    }
+
+    /// Finds what is between the quotes.
+    fn raw_string(&mut self) -> Parsed<Range<usize>> {
+        let start = self.at + 1;
+        let mut at = start;
+        loop {
+            at += memchr::memchr2(b'"', b'\\', &self.text[at..]).ok_or(ParseError::Invalid)?;
+            if self.text[at] == b'"' {
+                break;
+            }
+            at += 2; // whatever is escaped, a quote included
+            if at > self.text.len() {
+                return Err(ParseError::Invalid);
+            }
+        }
+        meter::work((at - start) / 64);
+        self.at = at + 1;
+        if self.text[start..at].iter().any(|byte| *byte < 0x20) {
+            return Err(ParseError::Invalid);
+        }
+        Ok(start..at)
+    }
+
+    fn number(&mut self) -> Parsed<Value> {
+        let start = self.at;
+        self.skip(b'-');
+        let mut digits = match self.digits()? {
+            many if many > 1 && self.text[self.at - many] == b'0' => return Err(ParseError::Invalid),
+            count => count,
+        };
+        let mut whole = true;
+        if self.skip(b'.') {
+            whole = false;
+            digits += self.digits()?;
+        }
+        if self.skip(b'e') || self.skip(b'E') {
+            whole = false;
+            if !self.skip(b'+') {
+                self.skip(b'-');
+            }
+            digits += self.digits()?;
+        }
+        if digits > MAX_DIGITS {
+            return Err(ParseError::Unfit("has a number of more than 1000 digits"));
+        }
+        let number = std::str::from_utf8(&self.text[start..self.at]).expect("ASCII");
+        let int = if whole && number != "-0" { number.parse().ok() } else { None };
+        Ok(int.map_or_else(|| Value::digits(number), Value::Int))
+    }
+
+    fn skip(&mut self, byte: u8) -> bool {
+        let there = self.text.get(self.at) == Some(&byte);
+        self.at += usize::from(there);
+        there
+    }
+
+    /// One or more digits.
+    fn digits(&mut self) -> Parsed<usize> {
+        let count = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += count;
+        if count == 0 { Err(ParseError::Invalid) } else { Ok(count) }
+    }
+}
+
+/// The text of a string that has no escapes and is UTF-8.
+fn plain(raw: &[u8]) -> Option<&str> {
+    if memchr::memchr(b'\\', raw).is_some() {
+        return None;
+    }
+    simdutf8::basic::from_utf8(raw).ok()
+}
+
+fn unescape(raw: &[u8]) -> Parsed<Value> {
+    let mut text = Text::with_capacity(raw.len());
+    let mut rest = raw;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        push_lossy(&rest[..at], &mut text);
+        rest = &rest[at + 1..];
+        let (kind, after) = rest.split_first().ok_or(ParseError::Invalid)?;
+        rest = after;
+        let plain = match kind {
+            b'"' | b'\\' | b'/' => char::from(*kind),
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            b'n' => '\n',
+            b'r' => '\r',
+            b't' => '\t',
+            b'u' => unicode(&mut rest)?,
+            _ => return Err(ParseError::Invalid),
+        };
+        text.push(plain);
+    }
+    push_lossy(rest, &mut text);
+    Ok(text.into())
+}
+
+fn push_lossy(bytes: &[u8], text: &mut Text) {
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        if !chunk.invalid().is_empty() {
+            text.push(char::REPLACEMENT_CHARACTER);
+        }
+    }
+}
+
+/// The character after `\u`, of which the second half of a pair may follow.
+fn unicode(rest: &mut &[u8]) -> Parsed<char> {
+    let unit = hex(rest)?;
+    if (0xd800..0xdc00).contains(&unit)
+        && let Some(mut second) = rest.strip_prefix(b"\\u")
+        && let low @ 0xdc00..0xe000 = hex(&mut second)?
+    {
+        *rest = second;
+        let c = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
+        return Ok(char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER));
+    }
+    Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+}
+
+fn hex(rest: &mut &[u8]) -> Parsed<u32> {
+    let (digits, after) = rest.split_at_checked(4).ok_or(ParseError::Invalid)?;
+    *rest = after;
+    let mut unit = 0;
+    for digit in digits {
+        unit = unit * 16 + char::from(*digit).to_digit(16).ok_or(ParseError::Invalid)?;
+    }
+    Ok(unit)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Result<String, ParseError> {
+        parse(text.as_bytes(), Syntax::Json).map(|value| value.to_string())
+    }
+
+    #[test]
+    fn json_is_parsed_strictly() {
+        for text in ["[1,2.50,-0,1e9]", r#"{"a":null,"b":[true,false]}"#, "\"é\"", "[]", "{}", "12345678901234567890"]
+        {
+            assert_eq!(read(text).as_deref(), Ok(text));
+        }
+        for text in [
+            "",
+            " ",
+            "01",
+            "1.",
+            ".5",
+            "+1",
+            "1e",
+            "-",
+            "[1,]",
+            "[1",
+            "[,1]",
+            "{\"a\"}",
+            "{a:1}",
+            "{\"a\":1,}",
+            "nul",
+            "NaN",
+            "\"",
+            "\"\\",
+            "\"\\x\"",
+            "\"\n\"",
+            "\"\\u12\"",
+            "1 2",
+            "[1 2]",
+            "{1:2}",
+            "[}",
+            "\"a\\\"",
+            "\u{feff}1",
+            "truefalse",
+        ] {
+            assert_eq!(read(text), Err(ParseError::Invalid), "{text}");
+        }
+    }
+
+    #[test]
+    fn escapes_are_read_as_characters() {
+        assert_eq!(read(r#""\u00e9\n\/\ud83d\ude00""#).as_deref(), Ok("\"é\\n/😀\""));
+        assert_eq!(read(r#""a\ud83d""#).as_deref(), Ok("\"a\u{fffd}\""));
+        assert_eq!(read(r#""\ud83d\u0041\udc00""#).as_deref(), Ok("\"\u{fffd}A\u{fffd}\""));
+        let broken = parse(b"\"\xff\xc3\"", Syntax::Json).unwrap();
+        assert_eq!(broken.as_str(), Some("\u{fffd}\u{fffd}"));
+    }
+
+    #[test]
+    fn the_last_of_equal_keys_counts() {
+        assert_eq!(read(r#"{"a":1,"b":2,"a":3}"#).as_deref(), Ok(r#"{"a":3,"b":2}"#));
+    }
+
+    #[test]
+    fn depth_and_digits_are_limited() {
+        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
+        assert!(read(&nested(MAX_DEPTH)).is_ok());
+        assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(ParseError::Unfit("nests more than 256 levels")));
+        assert_eq!(read(&"[".repeat(1 << 20)), Err(ParseError::Unfit("nests more than 256 levels")));
+        assert!(read(&"1".repeat(MAX_DIGITS)).is_ok());
+        let long = format!("0.{}", "1".repeat(MAX_DIGITS));
+        assert_eq!(read(&long), Err(ParseError::Unfit("has a number of more than 1000 digits")));
+    }
+}
