@@ -1,4 +1,4 @@
-//! Renders records as lines, by kind of body, adds them to the report, and parses them back.
+//! Checks JSON, renders records as lines, by kind of body, adds them to the report, and parses them back.
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use haul::guard::json::{IN_RECORD, embeddable};
 use haul::model::{Attempt, Body, Head, Job, Record, RecordSummary, Request, Timings};
 use haul::plan::Output;
 use haul::report::Report;
@@ -13,6 +14,7 @@ use haul::schema::saved::SavedRecord;
 use haul::sink::ndjson::render;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue};
 use http::{StatusCode, Version};
+use serde::de::IgnoredAny;
 use url::Url;
 
 fn record(body: Body) -> Record {
@@ -79,5 +81,22 @@ fn back(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, line, back);
+/// What is checked of each body that is labelled as JSON.
+fn json(c: &mut Criterion) {
+    let mut group = c.benchmark_group("json");
+    for (name, body) in bodies() {
+        let Body::Json(json) = body else { continue };
+        let text = std::str::from_utf8(&json).expect("JSON is UTF-8");
+        group.throughput(Throughput::Bytes(json.len() as u64));
+        group.bench_function(format!("{name}: valid"), |b| {
+            b.iter(|| serde_json::from_str::<IgnoredAny>(black_box(text)).expect("JSON"));
+        });
+        group.bench_function(format!("{name}: for every reader"), |b| {
+            b.iter(|| embeddable(black_box(&json), IN_RECORD).expect("readable"));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(benches, line, back, json);
 criterion_main!(benches);

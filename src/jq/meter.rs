@@ -225,7 +225,10 @@ impl LimitExceeded {
             LimitExceeded::Time => format!("the filter did not finish within {:?}", limits.time),
             LimitExceeded::Stack => "the filter recurses too deeply".to_owned(),
             LimitExceeded::Bytes => format!("the outputs are larger than {} bytes", limits.bytes),
-            LimitExceeded::Depth => format!("an output nests more than {} levels", super::value::MAX_OUTPUT_DEPTH),
+            LimitExceeded::Depth => {
+                let max = super::value::MAX_OUTPUT_DEPTH;
+                format!("an output nests more than {max} levels (an object counts as two)")
+            }
             LimitExceeded::Nesting => format!("a value nests more than {MAX_NESTING} levels"),
             LimitExceeded::Path => "a path is too long".to_owned(),
             LimitExceeded::Regex => "a regular expression is too large for the text it searches".to_owned(),

@@ -8,12 +8,14 @@ pub(crate) mod render;
 pub(crate) mod rows;
 pub mod saved;
 mod serialize;
+mod size;
 mod value;
 mod values;
 
 use std::path::PathBuf;
 
 pub use output::{BodyMode, Output, OutputFormat};
+pub use size::line_bound;
 
 /// The file that holds a body.
 #[derive(Debug, Clone, PartialEq, Eq)]

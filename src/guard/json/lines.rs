@@ -22,8 +22,8 @@ pub fn escape_line_ends(out: &mut Vec<u8>, start: usize) {
     out.extend_from_slice(rest);
 }
 
-/// How many bytes [`escape_line_ends`] adds.
-pub(super) fn added_by_escapes(json: &[u8]) -> usize {
+/// How many bytes [`escape_line_ends`] adds to JSON.
+pub fn added_by_escapes(json: &[u8]) -> usize {
     let (mut added, mut rest) = (0, json);
     while let Some(end) = next(rest) {
         added += end.escape.len() - end.len;

@@ -10,7 +10,7 @@ mod tests;
 
 use std::fmt;
 
-pub use lines::escape_line_ends;
+pub use lines::{added_by_escapes, escape_line_ends};
 use scan::Scan;
 pub use size::{escaped_len, fits_as_text};
 

@@ -6,7 +6,8 @@ use super::super::meter::{self, LimitExceeded};
 use super::number::write_float;
 use super::{Text, Value};
 
-/// The maximum nesting depth of an output: a line of ours adds two levels, and common readers take 250 and more.
+/// The maximum nesting depth of an output, where an object counts as two: jq reads 256 levels up to version 1.7, and
+/// counts them so. A line of ours adds three, and two are to spare.
 pub(in crate::jq) const MAX_OUTPUT_DEPTH: usize = 248;
 
 /// The most bytes of a value that an error quotes.
@@ -32,7 +33,7 @@ pub(in crate::jq) fn write(value: &Value, out: &mut Text, max: usize, max_depth:
             out.push_str("]");
         }
         Value::Object(object) => {
-            let deeper = max_depth.checked_sub(1).ok_or(LimitExceeded::Depth)?;
+            let deeper = max_depth.checked_sub(2).ok_or(LimitExceeded::Depth)?;
             meter::descend();
             out.push_str("{");
             for (at, (key, item)) in object.iter().enumerate() {

@@ -11,7 +11,7 @@ use crate::schema::render::{ValueRanges, render_fields, render_items, render_sto
 #[cfg(feature = "csv")]
 use crate::schema::rows::csv_row;
 use crate::schema::rows::{cell, columns, tsv_row};
-use crate::schema::{BodyMode, Output, OutputFormat, StoredBody};
+use crate::schema::{BodyMode, Output, OutputFormat, StoredBody, line_bound};
 
 /// A buffer that grew beyond this for one record shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
@@ -63,6 +63,9 @@ impl RecordEncoder {
             (Some(store), Record::Settled { attempt, .. }) => store.locate(&attempt.body),
             _ => None,
         };
+        if self.format.format == OutputFormat::Ndjson && self.fields.is_empty() && is_long(record) {
+            out.reserve_exact(line_bound(record, &self.format)); // growing, it would end at up to twice its length
+        }
         let start = out.len();
         if !self.selects(record, stored.as_ref(), out) {
             out.truncate(start);
@@ -139,6 +142,13 @@ impl RecordEncoder {
             OutputFormat::Ndjson | OutputFormat::Raw => object(values, out),
         }
     }
+}
+
+/// Whether a line is so long that its length is worth counting in advance.
+fn is_long(record: &Record) -> bool {
+    let Record::Settled { attempt, .. } = record else { return false };
+    let outputs = attempt.extract.as_ref().or(items(record)).map_or(0, Outputs::size);
+    attempt.body.len() + outputs > MAX_KEPT
 }
 
 /// The items of a page that is ok.
