@@ -13,7 +13,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use output::{BodyMode, Output, OutputFormat};
+pub use output::{BodyMode, BodyRules, Output, OutputFormat};
 
 /// The file that holds a body.
 #[derive(Debug, Clone, PartialEq, Eq)]
