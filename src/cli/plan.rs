@@ -6,8 +6,8 @@ use std::num::NonZeroU64;
 
 use haul::guard::redact::Redact;
 use haul::plan::{
-    BodyMode, BodyRules, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn,
-    RobotsOptions,
+    BodyMode, BodyRules, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry,
+    RetryOn, RobotsOptions,
 };
 use haul::source::Input;
 use http::header::USER_AGENT;

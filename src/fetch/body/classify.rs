@@ -1,5 +1,8 @@
 //! Whether a body is JSON, other text, or neither.
 
+#[cfg(test)]
+mod tests;
+
 use bytes::Bytes;
 use http::header::HeaderMap;
 

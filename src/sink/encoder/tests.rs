@@ -1,7 +1,6 @@
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use bytes::Bytes;
 use http::header::{HeaderMap, HeaderValue};
 use http::{StatusCode, Version};
 use proptest::prelude::*;
