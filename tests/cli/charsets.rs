@@ -162,7 +162,7 @@ fn json_is_parsed_under_any_label_if_asked() {
         let record = recorded("--body json", content_type, b"[1.0]");
         assert_eq!((record.text("json"), record.get("note")), ("[1.0]", None));
         let record = recorded("--body json", content_type, b"<p>");
-        let note = "not JSON: invalid: expected value at line 1 column 1";
+        let note = "not JSON: expected value at line 1 column 1";
         assert_eq!((&record["body"], &record["note"]), (&json!("<p>"), &json!(note)));
     }
     let record = recorded("--body json", "text/plain; charset=koi8-r", b"\xf0");

@@ -5,6 +5,7 @@ use encoding_rs::{Encoding, UTF_8};
 use serde::de::IgnoredAny;
 
 use super::text::{self, is_utf8};
+use crate::guard::json::{IN_RECORD, Unfit, embeddable};
 use crate::plan::BodyRules;
 
 /// The bytes of a body to read as JSON: in UTF-8, without a byte order mark. Labels and declarations do not count, since
@@ -16,11 +17,37 @@ pub(crate) fn json_text(rules: BodyRules, bytes: &Bytes) -> Bytes {
     }
 }
 
-/// The body as JSON, or why it is not.
-pub(super) fn read(bytes: &Bytes) -> Result<Bytes, String> {
-    let json = decoded(bytes).ok_or("not valid UTF-16")?;
-    let text = is_utf8(&json).ok_or("not UTF-8 text")?;
-    serde_json::from_str::<IgnoredAny>(text).map_err(|why| format!("invalid: {why}"))?;
+/// Why a body cannot be recorded as JSON.
+pub(super) enum NotJson {
+    /// It is not text in the encoding that this names.
+    NotText(&'static str),
+    Invalid(serde_json::Error),
+    /// It is JSON, but some readers could not read the line.
+    Unfit(Unfit),
+}
+
+impl NotJson {
+    /// What a note says, of a body that is labelled as JSON or not.
+    pub(super) fn note(&self, is_labelled: bool) -> String {
+        match self {
+            NotJson::NotText(what) if is_labelled => format!("labelled as JSON, but not {what}"),
+            NotJson::NotText(what) => format!("not JSON: not {what}"),
+            NotJson::Invalid(why) if is_labelled => format!("labelled as JSON, but invalid: {why}"),
+            NotJson::Invalid(why) => format!("not JSON: {why}"),
+            NotJson::Unfit(why) => format!("JSON given as text, since it {why}"),
+        }
+    }
+}
+
+/// The body as JSON that a record can embed.
+///
+/// # Errors
+/// Why it is not.
+pub(super) fn read(bytes: &Bytes) -> Result<Bytes, NotJson> {
+    let json = decoded(bytes).ok_or(NotJson::NotText("valid UTF-16"))?;
+    let text = is_utf8(&json).ok_or(NotJson::NotText("UTF-8 text"))?;
+    serde_json::from_str::<IgnoredAny>(text).map_err(NotJson::Invalid)?;
+    embeddable(&json, IN_RECORD).map_err(NotJson::Unfit)?;
     Ok(json)
 }
 

@@ -5,6 +5,7 @@ use proptest::prelude::*;
 use serde_json::value::RawValue;
 
 use super::{classify, searched};
+use crate::guard::json::{IN_RECORD, embeddable};
 use crate::model::Body;
 use crate::plan::{BodyMode, BodyRules, Output};
 
@@ -64,11 +65,12 @@ fn a_body_is_json_if_it_is_labelled_and_valid() {
 #[test]
 fn json_stays_as_it_came() {
     for text in [
-        "1e400",
+        "1e308",
         "-0.10",
         "12345678901234567890",
         r#"{"a":1,"a":2}"#,
         "null",
+        "\"\\ud83d\\ude00\"",
         " \t\r\n{ \"b\" : [ ] ,\n\"a\" : 0.10, \"é\": \"🦀\" } \n",
     ] {
         let expected = (Body::Json(Bytes::copy_from_slice(text.as_bytes())), None);
@@ -78,6 +80,40 @@ fn json_stays_as_it_came() {
             assert_eq!(json(utf16(encoding, &[BOM, text].concat())), expected);
         }
     }
+}
+
+#[test]
+fn json_that_some_readers_refuse_is_text_with_a_note() {
+    let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+    for (json, why) in [
+        (&*deep, "nests more than 249 levels (an object counts as two)"),
+        ("[1e400]", "has a number too large for a double"),
+        (&format!("0.{}", "1".repeat(1000)), "has a number of more than 1000 digits"),
+        ("\"\\ud800\"", "has an unpaired surrogate"),
+    ] {
+        let expected = (Body::utf8(json.to_owned()), Some(format!("JSON given as text, since it {why}")));
+        assert_eq!(self::json(json), expected);
+        assert_eq!(self::json([BOM, json].concat()), expected);
+        assert_eq!(sorted(BodyMode::Json, "text/plain", json), expected);
+    }
+}
+
+#[test]
+fn text_that_would_grow_too_much_is_binary() {
+    let controls = "\u{1}".repeat(100_000);
+    for (mode, content_type, why) in [
+        (BodyMode::Auto, "text/plain", "too many control characters to be given as text"),
+        (BodyMode::Auto, "text/plain; charset=latin1", "too many control characters to be given as text"),
+        (BodyMode::Text, JSON, "too many control characters to be given as text"),
+        (BodyMode::Auto, JSON, "labelled as JSON, but invalid: expected value at line 1 column 1"),
+    ] {
+        let (body, note) = sorted(mode, content_type, &controls);
+        assert_eq!((name(&body), note.as_deref()), ("binary", Some(why)));
+    }
+    assert_eq!(name(&sorted(BodyMode::Auto, "text/plain", &controls[..800]).0), "text");
+    assert_eq!(name(&sorted(BodyMode::Auto, "text/plain", "\n\"".repeat(100_000)).0), "text");
+    let euros = sorted(BodyMode::Auto, "text/plain; charset=windows-1252", vec![0x80; 100_000]).0;
+    assert_eq!((name(&euros), euros.len()), ("text", 300_000), "an encoding may be denser than UTF-8");
 }
 
 #[test]
@@ -147,7 +183,7 @@ fn json_may_be_asked_for_whatever_the_label() {
     }
     let utf8 = |text: &'static str| Body::utf8(text);
     for (content_type, bytes, expected, note) in [
-        ("text/html", &b"<p>"[..], utf8("<p>"), "not JSON: invalid: expected value at line 1 column 1"),
+        ("text/html", &b"<p>"[..], utf8("<p>"), "not JSON: expected value at line 1 column 1"),
         ("image/png", b"\xff", Body::Binary((&b"\xff"[..]).into()), "not JSON: not UTF-8 text"),
         (
             "text/plain",
@@ -245,7 +281,8 @@ proptest! {
         if !whole {
             bytes.truncate(cut.index(bytes.len()) + 1);
         }
-        let expected = serde_json::from_slice::<&RawValue>(&bytes).is_ok();
+        let is_json = serde_json::from_slice::<&RawValue>(&bytes).is_ok();
+        let expected = is_json && embeddable(&bytes, IN_RECORD).is_ok();
         let (body, note) = json(&bytes);
         prop_assert_eq!(matches!(body, Body::Json(_)), expected);
         prop_assert_eq!(note.is_none(), expected);

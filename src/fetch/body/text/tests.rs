@@ -3,16 +3,14 @@ use encoding_rs::*;
 use proptest::prelude::*;
 
 use super::super::label::{Kind, Label};
-use super::{decode, to_utf8};
-use crate::model::Body;
+use super::{Text, decode, to_utf8};
 
 /// The text and its charset, or the note.
 fn read(kind: Kind, charset: Option<&str>, bytes: &[u8], truncated: bool) -> String {
     let label = Label { kind, charset: charset.map(str::to_owned) };
-    match decode(&label, Bytes::copy_from_slice(bytes), truncated) {
-        (Body::Text { text, charset }, None) => format!("{charset}: {}", String::from_utf8(text.into()).unwrap()),
-        (Body::Binary(kept), note) if kept == bytes => note.unwrap_or_default(),
-        other => panic!("{other:?}"),
+    match decode(&label, &Bytes::copy_from_slice(bytes), truncated) {
+        Ok(Text { text, charset }) => format!("{charset}: {}", String::from_utf8(text.into()).unwrap()),
+        Err(note) => note.unwrap_or_default(),
     }
 }
 
@@ -204,22 +202,16 @@ proptest! {
     }
 
     #[test]
-    fn any_bytes_are_text_without_nul_or_stay_as_they_are(
+    fn any_bytes_are_text_without_nul_or_there_is_a_note(
         bytes in prop::collection::vec(any::<u8>(), 0..60),
         label in prop::option::of("[a-z0-9-]{0,12}|utf-8|utf-16|sjis|koi8-r|gb18030|iso-2022-kr"),
         kind in prop::sample::select(&[Kind::Html, Kind::Xhtml, Kind::Xml, Kind::Text, Kind::Json, Kind::Other][..]),
         truncated in any::<bool>(),
     ) {
         let label = Label { kind, charset: label };
-        match decode(&label, Bytes::from(bytes.clone()), truncated) {
-            (Body::Text { text, .. }, None) => {
-                prop_assert!(std::str::from_utf8(&text).is_ok_and(|text| !text.contains('\0')));
-            }
-            (Body::Binary(kept), note) => {
-                prop_assert_eq!(kept, bytes);
-                prop_assert_eq!(note.is_none(), kind == Kind::Other);
-            }
-            other => panic!("{other:?}"),
+        match decode(&label, &Bytes::from(bytes), truncated) {
+            Ok(Text { text, .. }) => prop_assert!(std::str::from_utf8(&text).is_ok_and(|text| !text.contains('\0'))),
+            Err(note) => prop_assert_eq!(note.is_none(), kind == Kind::Other),
         }
     }
 }

@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::header::HeaderMap;
 
 use super::label::{Kind, Label};
-use super::{json, text, v1};
+use super::text::{self, Text};
+use super::{json, v1};
 use crate::model::Body;
 use crate::plan::{BodyMode, BodyRules, Output};
 
@@ -32,19 +33,24 @@ fn newest(mode: &BodyMode, headers: &HeaderMap, bytes: Bytes, truncated: bool) -
     let is_labelled = label.kind == Kind::Json;
     let asks_for_json = *mode == BodyMode::Json || *mode == BodyMode::Auto && is_labelled;
     if !asks_for_json || truncated {
-        return text::decode(&label, bytes, truncated);
+        return as_text(&label, bytes, truncated);
     }
     let why = match json::read(&bytes) {
         Ok(json) => return (Body::Json(json), None),
-        Err(why) => why,
+        Err(why) => why.note(is_labelled),
     };
-    let (body, note) = text::decode(&label, bytes, truncated);
-    let note = match note {
-        _ if is_labelled => format!("labelled as JSON, but {why}"),
-        None => format!("not JSON: {why}"),
-        Some(note) => format!("not JSON: {why}; {note}"),
-    };
-    (body, Some(note))
+    match as_text(&label, bytes, truncated) {
+        (body, Some(note)) if !is_labelled => (body, Some(format!("{why}; {note}"))),
+        (body, _) => (body, Some(why)),
+    }
+}
+
+fn as_text(label: &Label, bytes: Bytes, truncated: bool) -> (Body, Option<String>) {
+    match text::decode(label, &bytes, truncated) {
+        Ok(Text { text, charset }) if text::fits(&text, bytes.len()) => (Body::Text { text, charset }, None),
+        Ok(_) => (Body::Binary(bytes), Some("too many control characters to be given as text".to_owned())),
+        Err(note) => (Body::Binary(bytes), note),
+    }
 }
 
 /// What conditions on a body look at: its text, however it is recorded, or its bytes if it is not text. `shown` is what
@@ -53,9 +59,6 @@ pub(in crate::fetch) fn searched(output: &Output, headers: &HeaderMap, shown: &B
     match (shown, output.body_rules) {
         (Body::Json(text) | Body::Text { text, .. }, _) => text.clone(),
         (_, BodyRules::V1) => bytes.clone(),
-        _ => match text::decode(&Label::of(headers), bytes.clone(), false).0 {
-            Body::Text { text, .. } => text,
-            _ => bytes.clone(),
-        },
+        _ => text::decode(&Label::of(headers), bytes, false).map_or_else(|_| bytes.clone(), |decoded| decoded.text),
     }
 }

@@ -8,21 +8,30 @@ use encoding_rs::{DecoderResult, Encoding, REPLACEMENT, UTF_8};
 
 use super::declared::{self, Declared};
 use super::label::{Kind, Label};
+use crate::guard::json::fits_as_text;
 use crate::guard::text::shorten;
-use crate::model::{Body, Charset};
+use crate::model::Charset;
 
 /// How much of an unknown label a note quotes, in columns.
 const MAX_LABEL: usize = 40;
 
-/// The body as text, if it is that. If it is labelled as text and is not, a note says why.
-pub(super) fn decode(label: &Label, bytes: Bytes, truncated: bool) -> (Body, Option<String>) {
-    let source = Source::of(label, &bytes);
+/// Text in UTF-8, without NUL and without a byte order mark.
+pub(super) struct Text {
+    pub(super) text: Bytes,
+    /// The encoding that it came in.
+    pub(super) charset: Charset,
+}
+
+/// The body as text.
+///
+/// # Errors
+/// It is not text: why, if it is labelled as such.
+pub(super) fn decode(label: &Label, bytes: &Bytes, truncated: bool) -> Result<Text, Option<String>> {
+    let source = Source::of(label, bytes);
     let text = to_utf8(source.encoding, &bytes.slice(source.bom..), truncated);
-    match &text {
-        Some(text) if memchr::memchr(0, text).is_none() => {
-            (Body::Text { text: text.clone(), charset: Charset::of(source.encoding) }, None)
-        }
-        _ => (Body::Binary(bytes), source.failed(label.kind, text.is_some())),
+    match text {
+        Some(text) if memchr::memchr(0, &text).is_none() => Ok(Text { text, charset: Charset::of(source.encoding) }),
+        text => Err(source.failed(label.kind, text.is_some())),
     }
 }
 
@@ -113,4 +122,9 @@ fn without_last_character(bytes: &Bytes) -> Option<Bytes> {
 
 pub(super) fn is_utf8(bytes: &[u8]) -> Option<&str> {
     simdutf8::basic::from_utf8(bytes).ok()
+}
+
+/// Whether text that was received as `received` bytes stays in proportion in a line.
+pub(super) fn fits(text: &[u8], received: usize) -> bool {
+    is_utf8(text).is_some_and(|text| fits_as_text(text, received))
 }
