@@ -11,9 +11,9 @@ use crate::plan::BodyMode;
 pub(super) fn classify(mode: &BodyMode, headers: &HeaderMap, bytes: Bytes, truncated: bool) -> (Body, Option<String>) {
     let (asks_for_json, is_labelled) = (matches!(mode, BodyMode::Auto | BodyMode::Json), is_json(headers));
     let is_json = asks_for_json && !truncated && (is_labelled || *mode == BodyMode::Json);
-    let label = if is_labelled { "labelled as JSON, but" } else { "not JSON:" };
     let Some(text) = text(&bytes) else {
-        return (Body::Binary(bytes), is_json.then(|| format!("{label} not UTF-8 text")));
+        let note = if is_labelled { "labelled as JSON, but not UTF-8 text" } else { "not JSON: not UTF-8 text" };
+        return (Body::Binary(bytes), is_json.then(|| note.to_owned()));
     };
     if !is_json {
         return (Body::utf8(bytes), None);
@@ -21,7 +21,8 @@ pub(super) fn classify(mode: &BodyMode, headers: &HeaderMap, bytes: Bytes, trunc
     match serde_json::from_str::<IgnoredAny>(text) {
         Ok(_) => (Body::Json(bytes), None),
         Err(why) => {
-            let note = format!("{label} invalid: {why}");
+            let found = if is_labelled { "labelled as JSON, but invalid" } else { "not JSON" };
+            let note = format!("{found}: {why}");
             (Body::utf8(bytes), Some(note))
         }
     }
