@@ -43,7 +43,7 @@ fn bodies() -> [(&'static str, Body); 5] {
         ("no body", Body::None),
         ("JSON", Body::Json(Bytes::from(json.clone()))),
         ("JSON on many lines", Body::Json(Bytes::from(pretty))),
-        ("text", Body::Text(Bytes::from(json.clone()))),
+        ("text", Body::utf8(json.clone())),
         ("bytes", Body::Binary(Bytes::from(json))),
     ]
 }

@@ -110,7 +110,7 @@ pub mod storage;
 
 pub use engine::{Adjustment, Control, Finish, Interim, RunError, RunErrorKind, Stop};
 pub use model::request::{Multipart, RequestError};
-pub use model::{ErrorKind, Phase, Record, RecordError, Redirected, Request, Retried, Timings};
+pub use model::{Charset, ErrorKind, Phase, Record, RecordError, Redirected, Request, Retried, Timings};
 pub use plan::Plan;
 pub use report::{Report, RunFacts, Snapshot};
 pub use run::{BuildError, Haul, HaulBuilder, Records};

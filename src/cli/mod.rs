@@ -147,7 +147,7 @@ fn warn_of_variables(options: &Options) {
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
-    let plan = plan::plan(options, &mut given)?;
+    let mut plan = plan::plan(options, &mut given)?;
     conflicts::check(&inputs, options)?;
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
@@ -156,9 +156,10 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.progress.quiet);
     let (destination, source) = if options.files.resume {
-        let Resumed { ledger, source, notes } = resume::open(options, &plan, &lines, source)?;
+        let Resumed { ledger, source, body_rules, notes } = resume::open(options, &plan, &lines, source)?;
         let told = notes.iter().filter(|note| note.is_removal || !options.progress.quiet);
         told.for_each(|note| say(&shown(&note.text)));
+        plan.output.body_rules = body_rules;
         (ledger.into(), source)
     } else {
         (output::open(options, plan.output.clone(), progress.bar())?, source)

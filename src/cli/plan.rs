@@ -6,8 +6,8 @@ use std::num::NonZeroU64;
 
 use haul::guard::redact::Redact;
 use haul::plan::{
-    BodyMode, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry, RetryOn,
-    RobotsOptions,
+    BodyMode, BodyRules, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry,
+    RetryOn, RobotsOptions,
 };
 use haul::source::Input;
 use http::header::USER_AGENT;
@@ -57,6 +57,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         output: Output {
             body: body(options),
             all_headers: options.form.include,
+            body_rules: BodyRules::default(),
             verbose: options.form.verbose_records,
             extract: options.form.jq.clone(),
             items: options.pages.items.clone(),

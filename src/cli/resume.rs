@@ -2,7 +2,7 @@
 
 use haul::durable::{self, Anyway, Ledger, LedgerOptions, Note, Recovered, ResumeError};
 use haul::engine::{RunErrorKind, fingerprint};
-use haul::plan::Plan;
+use haul::plan::{BodyRules, Plan};
 use haul::source::{self, EntryReader, Resume};
 use haul::storage::Layout;
 
@@ -14,6 +14,8 @@ use super::report_file::is_stdout;
 pub(crate) struct Resumed {
     pub(crate) ledger: Ledger,
     pub(crate) source: EntryReader,
+    /// The rules by which the earlier run reads bodies.
+    pub(crate) body_rules: BodyRules,
     /// Notes for the user.
     pub(crate) notes: Vec<Note>,
 }
@@ -38,12 +40,12 @@ pub(crate) fn open(
         anyway: options.files.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };
-    let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } =
-        durable::open(ledger).map_err(refused)?;
+    let opened = durable::open(ledger).map_err(refused)?;
+    let Recovered { ledger, completed, interrupted, inputs_unchanged, body_rules, notes } = opened;
     let replay = plan.dedup.is_some(); // inputs that are completed may have duplicates
     let source = source.resume(Resume { completed, interrupted, seek: inputs_unchanged, replay });
     let source = source.map_err(|error| CliError::system("cannot resume", &error))?;
-    Ok(Resumed { ledger, source, notes })
+    Ok(Resumed { ledger, source, body_rules, notes })
 }
 
 fn refused(error: ResumeError) -> CliError {

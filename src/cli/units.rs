@@ -123,16 +123,17 @@ pub(crate) fn burst(text: &str) -> Result<NonZeroU32, String> {
     count(text)?.try_into().map_err(|_| "must be less than 2^32".into())
 }
 
-/// `auto`, `none`, `text`, `base64`, `dir:bodies`.
+/// `auto`, `none`, `json`, `text`, `base64`, `dir:bodies`.
 pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
     match (text, text.strip_prefix("dir:")) {
         ("auto", _) => Ok(BodyMode::Auto),
         ("none", _) => Ok(BodyMode::None),
+        ("json", _) => Ok(BodyMode::Json),
         ("text", _) => Ok(BodyMode::Text),
         ("base64", _) => Ok(BodyMode::Base64),
         (_, Some("")) => Err("dir: needs a path, such as dir:bodies".into()),
         (_, Some(path)) => Ok(BodyMode::Dir(path.into())),
-        _ => Err("expected auto, none, text, base64 or dir:PATH".into()),
+        _ => Err("expected auto, none, json, text, base64 or dir:PATH".into()),
     }
 }
 

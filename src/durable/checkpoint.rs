@@ -125,6 +125,7 @@ impl Checkpoint<'_> {
             continuations: self.continuations.clone().into_owned(),
             report: self.report.clone().into_owned(),
             selection: self.selection.clone().into_owned(),
+            body_rules: self.fingerprint.body_rules().ok(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::schema::BodyRules;
 use crate::storage::hex;
 
 /// The keys of a fingerprint. They are persisted in checkpoints: none is ever renamed, and a key whose value is computed
@@ -97,6 +98,10 @@ pub mod key {
     /// Whether the login brings a token.
     pub const LOGIN_TOKEN: &str = "--login-token";
 
+    /// The version of the rules by which bodies are read, from 2. A run that is resumed keeps its own, so it is not
+    /// compared; but versions that know no rules refuse a fingerprint that has it.
+    pub(super) const BODY_RULES: &str = "rules of --body";
+
     /// What the library of version 0.1 left out of its fingerprints.
     pub(super) const MISSING_IN_LIBRARY: [&str; 9] =
         [RAW_BODY, MULTIPART, DIGEST, NETRC, COOKIES, SESSION, LOGIN, LOGIN_TOKEN, BODY_TEMPLATE];
@@ -166,6 +171,27 @@ impl RunFingerprint {
         self
     }
 
+    /// The same, for a run whose bodies are read by `rules`.
+    pub(super) fn with_body_rules(self, rules: BodyRules) -> Self {
+        match rules {
+            BodyRules::V1 => self,
+            rules => self.with(key::BODY_RULES, rules.version()),
+        }
+    }
+
+    /// The rules by which the run reads bodies.
+    ///
+    /// # Errors
+    /// A later version has other rules, of which this is the version.
+    pub(super) fn body_rules(&self) -> Result<BodyRules, String> {
+        match self.values.get(key::BODY_RULES) {
+            None => Ok(BodyRules::V1),
+            Some(Value::Plain(version) | Value::Sha256(version)) => {
+                version.parse().ok().and_then(BodyRules::from_version).ok_or_else(|| version.clone())
+            }
+        }
+    }
+
     /// How the value of `key` differs between this fingerprint, of an earlier run, and `now`, in words.
     pub(super) fn difference_in(&self, key: &str, now: &RunFingerprint) -> Option<String> {
         let only = |print: &RunFingerprint| RunFingerprint {
@@ -198,6 +224,7 @@ impl RunFingerprint {
     /// The values of an earlier run, as this version would have written them.
     fn as_written_now(&self, now: &RunFingerprint) -> BTreeMap<String, Value> {
         let mut before = self.values.clone();
+        before.remove(key::BODY_RULES);
         if before.contains_key(key::INPUT_FORMAT_LIBRARY) {
             for key in key::MISSING_IN_LIBRARY {
                 if let Some(value) = now.values.get(key) {

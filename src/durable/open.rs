@@ -18,7 +18,7 @@ use super::owned::{may_be_checkpoint, may_be_intents};
 use super::recover::LedgerState;
 use super::syncer::Syncer;
 use crate::model::{CompletedSet, difference};
-use crate::schema::OutputFormat;
+use crate::schema::{BodyRules, Output, OutputFormat};
 use crate::sink::ndjson::Ndjson;
 use crate::sink::{DurableSink, FlushPolicy};
 use crate::storage::compression::Coding;
@@ -35,6 +35,8 @@ pub struct Recovered {
     pub interrupted: RoaringTreemap,
     /// Whether the inputs are those of the earlier run, so that positions in them are valid.
     pub inputs_unchanged: bool,
+    /// The rules by which the run reads bodies: the plan must have them, too.
+    pub body_rules: BodyRules,
     /// What the user should know.
     pub notes: Vec<Note>,
 }
@@ -71,14 +73,16 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     let output = existing.into_appender(end)?.with_tail(tail);
     let coding = options.layout.coding;
     let flush_policy = if coding == Coding::Plain { FlushPolicy::IMMEDIATE } else { FlushPolicy::of(coding) };
-    let sink = Box::new(Ndjson::coded(output, options.format.clone(), coding));
+    let body_rules = state.body_rules.unwrap_or(options.format.body_rules);
+    let format = Output { body_rules, ..options.format.clone() };
+    let sink = Box::new(Ndjson::coded(output, format, coding));
     let start = LedgerStart { sink, flush_policy, checkpoint: found, state, durable, is_new };
     start.begin(options, notes)
 }
 
 impl Ledger {
-    /// Opens a ledger over `sink`, which is cut back to the last checkpoint. Of the options, `format` and `checkpoint_only` are
-    /// for files of records and do not count.
+    /// Opens a ledger over `sink`, which is cut back to the last checkpoint. Of the options, `checkpoint_only` and `format`
+    /// are for files of records and do not count, except for the rules for bodies.
     ///
     /// # Errors
     /// The output does not match, or the files beside it cannot be read or written. Nothing has changed then.
@@ -140,6 +144,7 @@ impl LedgerStart {
             .map_err(ResumeError::failed("cannot start a thread for", &path))?;
         let position = sink.position();
         let completed = state.completed.clone();
+        let body_rules = state.body_rules.unwrap_or(options.format.body_rules);
         let mut ledger = Ledger {
             sink,
             flush_policy,
@@ -148,7 +153,7 @@ impl LedgerStart {
             earlier: state.report,
             earlier_selection: state.selection,
             inputs: options.inputs,
-            fingerprint: options.fingerprint,
+            fingerprint: options.fingerprint.with_body_rules(body_rules),
             syncer,
             intents,
             progress: LedgerProgress::new(durable, position),
@@ -157,7 +162,7 @@ impl LedgerStart {
             let first = ledger.write_first_checkpoint();
             first.map_err(ResumeError::failed("cannot write a checkpoint beside", &path))?;
         }
-        Ok(Recovered { ledger, completed, interrupted, inputs_unchanged, notes })
+        Ok(Recovered { ledger, completed, interrupted, inputs_unchanged, body_rules, notes })
     }
 }
 
@@ -229,6 +234,13 @@ fn judge_checkpoint(
         CheckpointFile::Newer(version) => {
             format!(
                 "{name} has version {version}, but this haul supports only versions up to {VERSION}: use a newer haul"
+            )
+        }
+        CheckpointFile::Valid(checkpoint) if let Err(version) = checkpoint.fingerprint.body_rules() => {
+            let newest = BodyRules::default().version();
+            format!(
+                "{name} has version {version} of the rules for bodies, but this haul supports only versions up to \
+                 {newest}: use a newer haul"
             )
         }
         CheckpointFile::Valid(checkpoint) => match mismatch(&checkpoint).or_else(|| other_run(options, &checkpoint)) {

@@ -8,6 +8,7 @@ use std::path::Path;
 use crate::guard::redact::Redact;
 use crate::model::{CompletedSet, Continuation, ErrorKind, RecordKey, RecordSummary, Selection};
 use crate::report::Report;
+use crate::schema::BodyRules;
 use crate::schema::saved::SavedRecord;
 use crate::storage::compression::Coding;
 
@@ -18,6 +19,8 @@ pub(super) struct LedgerState {
     pub continuations: BTreeMap<u64, Continuation>,
     pub report: Report,
     pub selection: Selection,
+    /// The rules by which the bodies of its records were read, if that is known.
+    pub body_rules: Option<BodyRules>,
 }
 
 /// How much of a file is valid.
@@ -117,6 +120,7 @@ fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<
     }
     for saved in records {
         state.completed.insert(saved.key().seq, None);
+        state.body_rules = state.body_rules.or_else(|| saved.body_rules());
         state.report.add(&RecordSummary { redact, ..saved.summary() });
     }
     Ok(())

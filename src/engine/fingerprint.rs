@@ -103,6 +103,7 @@ fn of_expectations(expect: &Expect, print: RunFingerprint) -> RunFingerprint {
 fn body_mode(mode: &BodyMode) -> &'static str {
     match mode {
         BodyMode::Auto => "auto",
+        BodyMode::Json => "json",
         BodyMode::None => "none",
         BodyMode::Text => "text",
         BodyMode::Base64 => "base64",

@@ -3,11 +3,12 @@
 use http::StatusCode;
 use http::header::HeaderValue;
 
+use crate::fetch::json_text;
 use crate::guard::redact::Redact;
 use crate::jq::{Filter, FilterError, FilterLimits};
 use crate::model::request;
 use crate::model::{Attempt, Body, Failure, Job, shown_url};
-use crate::plan::Login;
+use crate::plan::{BodyRules, Login};
 
 /// The largest token, in bytes: servers accept no larger header.
 const MAX_TOKEN: usize = 64 << 10;
@@ -56,8 +57,9 @@ pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Optio
 
 /// Messages do not show what was found: it may be a token.
 fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
-    let Body::Json(json) = body else { return Err("the body is not JSON".to_owned()) };
-    let found = filter.run(json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
+    let Body::Binary(body) = body else { return Err("the body is not JSON".to_owned()) };
+    let json = json_text(BodyRules::default(), body);
+    let found = filter.run(&json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
         FilterError::Failed(_) => format!("the filter {} fails on its JSON", filter.code()),
         why => why.to_string(),
     })?;

@@ -1,5 +1,8 @@
 //! Judges whether an answer is what was expected.
 
+use bytes::Bytes;
+
+use super::body;
 use crate::jq::{Filter, FilterLimits};
 use crate::model::condition::{Answer, Condition};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Setting};
@@ -19,13 +22,17 @@ pub(super) fn needs_body(job: &Job) -> bool {
 }
 
 /// The first expectation that a complete answer with this body does not meet.
-pub(super) fn unmet(plan: &Plan, job: &Job, attempt: &Attempt, body: &[u8]) -> Option<Box<Failure>> {
+pub(super) fn unmet(plan: &Plan, job: &Job, attempt: &Attempt, body: &Bytes) -> Option<Box<Failure>> {
     let head = attempt.head.as_ref().filter(|_| attempt.error.is_none())?;
+    let text = match searches(plan, job) {
+        true => body::searched(&plan.output, &head.headers, &attempt.body, body),
+        false => Bytes::new(),
+    };
     let answer = Answer {
         status: head.status.as_u16(),
         url: &job.url,
         headers: &head.headers,
-        body,
+        body: &text,
         size: attempt.decoded_size,
         time: attempt.timings.total,
         redact: plan.output.redact,
@@ -39,10 +46,16 @@ pub(super) fn unmet(plan: &Plan, job: &Job, attempt: &Attempt, body: &[u8]) -> O
     };
     let of_body = || first(&expect.body).map(|why| failed(why).by(Setting::ExpectBody));
     let of_jq = || {
-        let limits = FilterLimits::for_document(body.len(), plan.fetch.max_filesize);
-        expect.jq.iter().find_map(|filter| untrue(filter, body, limits)).map(|why| failed(why).by(Setting::ExpectJq))
+        let json = body::json_text(plan.output.body_rules, body);
+        let limits = FilterLimits::for_document(json.len(), plan.fetch.max_filesize);
+        expect.jq.iter().find_map(|filter| untrue(filter, &json, limits)).map(|why| failed(why).by(Setting::ExpectJq))
     };
     of_conditions.or_else(of_body).or_else(of_jq).map(Box::new)
+}
+
+/// Whether any condition is about the text of the body.
+fn searches(plan: &Plan, job: &Job) -> bool {
+    needs_body(job) || plan.expect.conditions.iter().chain(&plan.expect.body).any(Condition::needs_body)
 }
 
 /// What a filter says of a body, unless its first output is true.

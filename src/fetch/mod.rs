@@ -33,6 +33,7 @@ use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, Job};
 use crate::plan::Plan;
 
+pub(crate) use body::json_text;
 pub use limits::{fetchers, for_connections};
 
 use limits::ConnectionLimits;

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use url::Url;
 
-use super::{Attempt, Body, ErrorKind, Job, Phase, Record, Redirected, Retried, Tags, Timings};
+use super::{Attempt, Body, Charset, ErrorKind, Job, Phase, Record, Redirected, Retried, Tags, Timings};
 use crate::jq::Outputs;
 
 static NO_HEADERS: LazyLock<HeaderMap> = LazyLock::new(HeaderMap::new);
@@ -77,11 +77,12 @@ impl Record {
         self.attempt().and_then(|attempt| attempt.head.as_ref()).map_or(&NO_HEADERS, |head| &head.headers)
     }
 
-    /// The decoded body, as far as it came; empty if bodies are not recorded. Cloning the bytes is cheap.
+    /// The body, as far as it came; empty if bodies are not recorded. JSON and text are in UTF-8, whatever they came in:
+    /// [`BodyMode::Base64`](crate::plan::BodyMode::Base64) leaves all bodies as they came. Cloning the bytes is cheap.
     pub fn bytes(&self) -> Bytes {
         match self.body() {
             Body::None => Bytes::new(),
-            Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) => bytes.clone(),
+            Body::Json(bytes) | Body::Text { text: bytes, .. } | Body::Binary(bytes) => bytes.clone(),
         }
     }
 
@@ -91,6 +92,11 @@ impl Record {
     /// The body is not UTF-8.
     pub fn text(&self) -> Result<&str, Utf8Error> {
         std::str::from_utf8(self.body().bytes())
+    }
+
+    /// The encoding that the text came in, if the body is text.
+    pub fn charset(&self) -> Option<Charset> {
+        if let Body::Text { charset, .. } = self.body() { Some(*charset) } else { None }
     }
 
     /// The body, parsed as JSON.

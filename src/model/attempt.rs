@@ -9,7 +9,7 @@ use http::{StatusCode, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::{ErrorKind, PageInfo, PagesEnd, Setting, SettingNames};
+use super::{Charset, ErrorKind, PageInfo, PagesEnd, Setting, SettingNames};
 use crate::jq::Outputs;
 
 /// The phase of an attempt.
@@ -128,20 +128,30 @@ pub enum Body {
     /// No body, or one that was not kept.
     #[default]
     None,
-    /// Valid JSON in UTF-8, unchanged.
+    /// Valid JSON in UTF-8, without a byte order mark and otherwise unchanged.
     Json(Bytes),
-    /// UTF-8 text without NUL.
-    Text(Bytes),
+    /// Text without NUL.
+    Text {
+        /// The text in UTF-8, without a byte order mark.
+        text: Bytes,
+        /// The encoding that it came in.
+        charset: Charset,
+    },
     /// Anything else.
     Binary(Bytes),
 }
 
 impl Body {
-    /// The bytes of the body.
+    /// Text that came in UTF-8.
+    pub fn utf8(text: impl Into<Bytes>) -> Self {
+        Body::Text { text: text.into(), charset: Charset::UTF_8 }
+    }
+
+    /// The body as it is recorded: JSON and text in UTF-8, anything else as it came.
     pub fn bytes(&self) -> &[u8] {
         match self {
             Body::None => &[],
-            Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) => bytes,
+            Body::Json(bytes) | Body::Text { text: bytes, .. } | Body::Binary(bytes) => bytes,
         }
     }
 

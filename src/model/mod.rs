@@ -5,6 +5,7 @@
 mod accessors;
 mod attempt;
 mod blocked;
+mod charset;
 mod completed;
 pub mod condition;
 mod continuation;
@@ -25,6 +26,7 @@ mod summary;
 pub use accessors::RecordError;
 pub use attempt::{Attempt, Body, ConnectionFault, Failure, Head, Phase, Redirected, Retried, Signal, Timings};
 pub use blocked::Blocked;
+pub use charset::Charset;
 pub use completed::{CompletedSet, RecordKey};
 pub use continuation::{Continuation, PageInfo, PageState};
 pub use failure::ErrorKind;

@@ -41,7 +41,7 @@ pub use crate::model::condition::{Condition, ConditionError};
 pub use crate::model::host_glob::HostGlob;
 pub use crate::model::request::Netrc;
 pub use crate::schema::field::Field;
-pub use crate::schema::{BodyMode, Output, OutputFormat};
+pub use crate::schema::{BodyMode, BodyRules, Output, OutputFormat};
 pub use crate::site::access::Access;
 pub use crate::site::cookies::{Cookie, Jar};
 pub use crate::site::digest::DigestCredentials;

@@ -109,12 +109,14 @@ fn resume(
         checkpoint_only: plan.hides_completed(),
     };
     let opened = durable::open(options).map_err(|why| RunError::before_start(RunErrorKind::Resume(why)))?;
-    let Recovered { ledger, completed, interrupted, inputs_unchanged, notes } = opened;
+    let Recovered { ledger, completed, interrupted, inputs_unchanged, body_rules, notes } = opened;
     let replay = plan.dedup.is_some();
     let resume = Resume { completed, interrupted, seek: inputs_unchanged, replay };
     let source = source.resume(resume).map_err(unreadable)?;
     let adjustments = notes.into_iter().map(|note| Adjustment::Output(note.text));
-    match run(plan, source, copied(ledger.into(), reader), control) {
+    let mut plan = plan.clone();
+    plan.output.body_rules = body_rules;
+    match run(&plan, source, copied(ledger.into(), reader), control) {
         Ok(mut finish) => {
             finish.adjustments.extend(adjustments);
             Ok(finish)

@@ -14,7 +14,7 @@ mod values;
 
 use std::path::PathBuf;
 
-pub use output::{BodyMode, Output, OutputFormat};
+pub use output::{BodyMode, BodyRules, Output, OutputFormat};
 pub use size::line_bound;
 
 /// The file that holds a body.

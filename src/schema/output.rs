@@ -11,6 +11,8 @@ use crate::jq::Filter;
 pub struct Output {
     /// Where the body goes.
     pub body: BodyMode,
+    /// How a body is read as JSON or text.
+    pub body_rules: BodyRules,
     /// Include all response headers, not only the content type.
     pub all_headers: bool,
     /// Include keys without a value, as null.
@@ -35,9 +37,11 @@ pub struct Output {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BodyMode {
-    /// JSON as JSON, other text as text, other bytes as base64.
+    /// JSON that is labelled as such as JSON, other text as text, other bytes as base64.
     #[default]
     Auto,
+    /// JSON as JSON, however it is labelled; anything else as with [`BodyMode::Auto`].
+    Json,
     /// Not at all: it is read to its end, counted and dropped.
     None,
     /// As text if it is text, as base64 otherwise; never as JSON.
@@ -46,6 +50,36 @@ pub enum BodyMode {
     Base64,
     /// As the name of a file in this directory; the name is the hash of the content.
     Dir(PathBuf),
+}
+
+/// The version of the rules by which a body is read as JSON or text. A run that is resumed keeps those that it began
+/// with, so that one output never mixes two readings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BodyRules {
+    /// A body is UTF-8 or bytes. A byte order mark is a part of it, and what declares another encoding does not count.
+    V1,
+    /// A byte order mark is not a part of the body, text is decoded from the encoding that it declares, and the record
+    /// has the key `charset`.
+    #[default]
+    V2,
+}
+
+impl BodyRules {
+    const ALL: [BodyRules; 2] = [BodyRules::V1, BodyRules::V2];
+
+    /// The number of the version.
+    pub fn version(self) -> u32 {
+        match self {
+            BodyRules::V1 => 1,
+            BodyRules::V2 => 2,
+        }
+    }
+
+    /// The rules with this number.
+    pub fn from_version(version: u32) -> Option<Self> {
+        BodyRules::ALL.into_iter().find(|rules| rules.version() == version)
+    }
 }
 
 /// The format of the output.

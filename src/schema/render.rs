@@ -14,10 +14,10 @@ pub(crate) use super::object::ValueRanges;
 use super::values::{
     ErrorObject, HeaderObject, HeaderOptions, Milliseconds, RedirectObject, RetryObject, http_version,
 };
-use super::{BodyMode, Output, StoredBody};
+use super::{BodyMode, BodyRules, Output, StoredBody};
 use crate::guard::redact::Redact;
 use crate::jq::Outputs;
-use crate::model::{Attempt, Body, ErrorKind, Invalid, Job, Record, Tags, shown_message, shown_url};
+use crate::model::{Attempt, Body, Charset, ErrorKind, Invalid, Job, Record, Tags, shown_message, shown_url};
 
 /// Appends a record's line to `out`.
 pub fn render(record: &Record, format: &Output, out: &mut Vec<u8>) {
@@ -85,6 +85,7 @@ struct RecordView<'a> {
     duplicate_of: Option<u64>,
     stored: Option<&'a StoredBody>,
     body: &'a Body,
+    rules: BodyRules,
     note: Option<&'a str>,
     headers: HeaderOptions<'a>,
     redact: Redact,
@@ -92,7 +93,7 @@ struct RecordView<'a> {
 
 impl<'a> RecordView<'a> {
     fn new(record: &'a Record, stored: Option<&'a StoredBody>, format: &Output, headers: HeaderOptions<'a>) -> Self {
-        let redact = format.redact;
+        let (redact, rules) = (format.redact, format.body_rules);
         let (input, sent, error) = match record {
             Record::Settled { job, attempt } => {
                 let error = attempt.error.as_ref().map(|failure| ErrorObject::new(failure, redact));
@@ -115,6 +116,7 @@ impl<'a> RecordView<'a> {
             duplicate_of: record.duplicate_of(),
             stored,
             body,
+            rules,
             note: record.note(),
             headers,
             redact,
@@ -159,6 +161,8 @@ impl<'a> RecordView<'a> {
             Key::Truncated => line.value(key, attempt.and_then(|attempt| flag(attempt.truncated))),
             Key::Json => line.json(key, json(self.body)),
             Key::Body => line.value(key, text(self.body)),
+            Key::Charset if self.rules == BodyRules::V1 => {}
+            Key::Charset => line.plain(key, charset(self.body)),
             Key::BodyBase64 => line.plain(key, base64(self.body)),
             Key::BodyPath => line.value(key, stored.map(|stored| stored.path.to_string_lossy())),
             Key::BodySha256 => line.value(key, stored.map(|stored| &stored.sha256)),
@@ -211,7 +215,11 @@ fn json(body: &Body) -> Option<&[u8]> {
 }
 
 fn text(body: &Body) -> Option<Cow<'_, str>> {
-    if let Body::Text(text) = body { Some(String::from_utf8_lossy(text)) } else { None }
+    if let Body::Text { text, .. } = body { Some(String::from_utf8_lossy(text)) } else { None }
+}
+
+fn charset(body: &Body) -> Option<Charset> {
+    if let Body::Text { charset, .. } = body { Some(*charset) } else { None }
 }
 
 fn base64(body: &Body) -> Option<impl Display> {

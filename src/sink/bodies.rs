@@ -56,7 +56,7 @@ impl BodyStore {
 
 fn bytes(body: &Body) -> Option<&[u8]> {
     match body {
-        Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) if !bytes.is_empty() => Some(bytes),
+        Body::Json(bytes) | Body::Text { text: bytes, .. } | Body::Binary(bytes) if !bytes.is_empty() => Some(bytes),
         _ => None,
     }
 }
@@ -98,7 +98,7 @@ mod tests {
     fn a_body_has_one_file_named_by_its_contents() {
         let dir = tempfile::tempdir().unwrap();
         let store = BodyStore::new(dir.path().join("bodies"));
-        let stored = put(&store, &Body::Text(Bytes::from_static(b"abc"))).unwrap().unwrap();
+        let stored = put(&store, &Body::utf8("abc")).unwrap().unwrap();
         let sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(stored.sha256, sha256);
         assert_eq!(stored.path, dir.path().join("bodies/ba").join(&sha256[2..]));
@@ -111,23 +111,23 @@ mod tests {
         assert_eq!(names.len(), 1, "no temporary file is left: {names:?}");
 
         fs::write(&stored.path, "ab").unwrap();
-        put(&store, &Body::Text(Bytes::from_static(b"abc"))).unwrap();
+        put(&store, &Body::utf8("abc")).unwrap();
         assert_eq!(fs::read(&stored.path).unwrap(), b"abc", "a truncated file is replaced");
         for other in ["xyz!", "abcd", "x"] {
             fs::write(&stored.path, other).unwrap();
-            let error = put(&store, &Body::Text(Bytes::from_static(b"abc"))).unwrap_err();
+            let error = put(&store, &Body::utf8("abc")).unwrap_err();
             assert!(error.to_string().contains("other contents"), "{error}");
             assert_eq!(fs::read(&stored.path).unwrap(), other.as_bytes());
         }
         assert_eq!(put(&store, &Body::None).unwrap(), None);
-        assert_eq!(put(&store, &Body::Text(Bytes::new())).unwrap(), None);
+        assert_eq!(put(&store, &Body::utf8("")).unwrap(), None);
     }
 
     #[test]
     fn an_error_names_the_file() {
         let dir = tempfile::tempdir().unwrap();
         fs::write(dir.path().join("file"), "").unwrap();
-        let error = put(&BodyStore::new(dir.path().join("file")), &Body::Text(Bytes::from_static(b"abc"))).unwrap_err();
+        let error = put(&BodyStore::new(dir.path().join("file")), &Body::utf8("abc")).unwrap_err();
         assert!(error.to_string().contains("file/ba/7816bf"), "{error}");
         assert!(BodyStore::create(&dir.path().join("file")).is_err());
         BodyStore::create(&dir.path().join("a/b")).unwrap();

@@ -110,9 +110,16 @@ fn recorded(content_type: &str, body: &[u8]) -> Record {
 
 #[test]
 fn json_is_embedded_digit_for_digit_on_one_line() {
-    let pretty = "{\r\n\t\"n\": [1e400, 0.10, 12345678901234567890, -0, 1E+2],\n  \"a\": 1,\r\n  \"a\": 2,\r\n\
+    let pretty = "{\r\n\t\"n\": [1e308, 0.10, 12345678901234567890, -0, 1E+2],\n  \"a\": 1,\r\n  \"a\": 2,\r\n\
                   \"t\": \"tab \\t, \\u00e9, é,\u{2028}\\n\"\r\n}\r\n";
-    for content_type in ["application/json", "Application/Problem+JSON; charset=utf-8", "text/json"] {
+    for content_type in [
+        "application/json",
+        "Application/Problem+JSON; charset=utf-8",
+        "text/json",
+        "application/json, charset=utf-8",
+        "application/json charset=iso-8859-1",
+        "application/json\r\nContent-Type: charset=koi8-r",
+    ] {
         let record = recorded(content_type, pretty.as_bytes());
         assert_eq!(forms(&record), ["json"]);
         assert_eq!(record.text("json"), pretty.replace(['\r', '\n', '\t'], " ").trim_end());
@@ -125,7 +132,7 @@ fn json_is_embedded_digit_for_digit_on_one_line() {
 
 #[test]
 fn what_is_labelled_json_and_is_not_is_text_with_a_note() {
-    for body in ["{\"a\":1,}", "{\"a\":1}{\"a\":2}", "<html>", "\u{feff}{}", "[1,\u{1}]", "NaN"] {
+    for body in ["{\"a\":1,}", "{\"a\":1}{\"a\":2}", "<html>", "[1,\u{1}]", "NaN"] {
         let record = recorded("application/json", body.as_bytes());
         assert_eq!((forms(&record), &record["body"]), (vec!["body"], &json!(body)));
         let note = record["note"].as_str().unwrap();
@@ -140,10 +147,15 @@ fn what_is_labelled_json_and_is_not_is_text_with_a_note() {
 fn bytes_that_are_no_text_are_there_in_base64() {
     let latin1 = &b"caf\xe9"[..];
     for body in [&b"a\0b"[..], latin1] {
-        let record = recorded("text/plain", body);
-        assert_eq!(forms(&record), ["body_base64"]);
-        assert_eq!(record["body_base64"], BASE64_STANDARD.encode(body));
-        assert_eq!(record.get("note"), None);
+        for (content_type, note) in [
+            ("application/octet-stream", Value::Null),
+            ("text/plain", json!("no charset declared, and not UTF-8 text")),
+        ] {
+            let record = recorded(content_type, body);
+            assert_eq!((forms(&record), record.get("charset")), (vec!["body_base64"], None));
+            assert_eq!(record["body_base64"], BASE64_STANDARD.encode(body));
+            assert_eq!(record["note"], note);
+        }
     }
     let record = recorded("application/json", latin1);
     assert_eq!(record["note"], "labelled as JSON, but not UTF-8 text");

@@ -5,6 +5,8 @@ mod access;
 mod anyway;
 mod asked;
 mod bodies;
+mod body_rules;
+mod charsets;
 mod config;
 mod connections;
 mod credentials;

@@ -65,7 +65,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("--max-filesize big", "expected a size such as 512KiB, 10MiB or 1GB"),
         ("--max-memory 1MiB", "--max-filesize must be less than --max-memory"),
         ("--retry -1", "'-1'"),
-        ("--body html", "'--body <MODE>': expected auto, none, text, base64 or dir:PATH"),
+        ("--body html", "'--body <MODE>': expected auto, none, json, text, base64 or dir:PATH"),
         ("-X 'GE T'", "'--request <METHOD>'"),
         ("--base-url nonsense", "'--base-url <URL>': expected an http or https URL"),
         ("--base-url ftp://example.com/", "expected an http or https URL"),

@@ -94,6 +94,6 @@ fn without_ports(text: &str) -> String {
 fn text(attempt: &Attempt) -> &str {
     match &attempt.body {
         Body::None => "",
-        Body::Json(bytes) | Body::Text(bytes) | Body::Binary(bytes) => std::str::from_utf8(bytes).unwrap(),
+        Body::Json(bytes) | Body::Text { text: bytes, .. } | Body::Binary(bytes) => std::str::from_utf8(bytes).unwrap(),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use haul::{ErrorKind, Haul, Input, Record, Request};
+use haul::{Charset, ErrorKind, Haul, Input, Record, Request};
 use haul_origin::Origin;
 use serde_json::Value;
 
@@ -45,6 +45,15 @@ async fn a_record_has_its_response_or_its_error() {
     let invalid = records[&7].error().unwrap();
     assert_eq!((invalid.kind, records[&7].url()), (ErrorKind::InvalidInput, "no url"));
     assert!(records[&7].headers().is_empty() && records[&7].bytes().is_empty() && records[&7].timings().is_none());
+}
+
+#[tokio::test]
+async fn text_is_in_utf8_and_names_what_it_came_in() {
+    let origin = Origin::spawn().unwrap();
+    let haul = Haul::builder().urls(["/text", "/json", "/bytes/9"].map(|path| origin.url(path))).build().unwrap();
+    let records = fetch(haul).await;
+    assert_eq!(records[&0].charset(), Some(Charset::UTF_8));
+    assert_eq!((records[&1].charset(), records[&2].charset()), (None, None));
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use futures::{FutureExt, StreamExt};
+use haul::plan::BodyRules;
 use haul::{Adjustment, Control, Each, Haul, HaulBuilder, Record, RunErrorKind, Stop};
 use haul_origin::Origin;
 
@@ -117,6 +118,22 @@ async fn an_output_is_begun_once_and_resumed_as_often_as_needed() {
     let other = ended(haul(&origin, "/json", 9).resume(&path)).await.unwrap_err();
     assert!(matches!(other.kind(), RunErrorKind::Resume(_)));
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), 10);
+}
+
+#[tokio::test]
+async fn a_run_that_is_resumed_reads_bodies_as_it_began() {
+    let origin = Origin::spawn().unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("out.ndjson");
+    let control = Control::default();
+    let first = haul(&origin, "/text", 200).plan(|plan| plan.output.body_rules = BodyRules::V1);
+    let mut records = first.control(&control).resume(&path).build().unwrap().stream();
+    assert!(records.next().await.unwrap().text().unwrap().contains("日本語"));
+    control.stop(Stop::Drain);
+    let begun = 1 + records.count().await;
+    let rest = haul(&origin, "/text", 200).resume(&path).build().unwrap().stream();
+    assert_eq!(begun + rest.count().await, 200);
+    assert!(begun < 200 && !std::fs::read_to_string(&path).unwrap().contains("\"charset\""));
 }
 
 #[test]

@@ -151,7 +151,7 @@ fn records() -> Vec<Record> {
         full(),
         page(),
         body(4, Body::None),
-        body(5, Body::Text("line\n\ttab, \"quotes\" and \\ \u{1f600}\u{1b}".into())),
+        body(5, Body::utf8("line\n\ttab, \"quotes\" and \\ \u{1f600}\u{1b}")),
         body(6, Body::Binary(vec![0, 159, 146, 150].into())),
         body(7, Body::Json("null".into())),
         body(8, Body::Json("[\"a\"]".into())),

@@ -63,10 +63,12 @@ pub(crate) struct OutputFiles {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct RecordForm {
-    /// How to record bodies: auto, none, text, base64, dir:PATH [default: auto]
+    /// How to record bodies: auto, none, json, text, base64, dir:PATH [default: auto]
     ///
-    /// auto: JSON as JSON, other text as text, other bytes as base64. none: not at all. text: like auto, but JSON as
-    /// text. base64: always as base64. dir:PATH: as files in that directory, named by the SHA-256 of their content.
+    /// auto: JSON as JSON, other text as text, other bytes as base64. Text is decoded from the encoding that its BOM, its
+    /// Content-Type or the document declares. none: not at all. json: like auto, but parse bodies as JSON whatever their
+    /// Content-Type. text: like auto, but JSON as text. base64: always as base64. dir:PATH: as files in that directory,
+    /// named by the SHA-256 of their content.
     #[arg(long, value_name = "MODE", value_parser = units::body)]
     pub(crate) body: Option<BodyMode>,
 

@@ -12,11 +12,11 @@ pub(super) fn answer(host: &str, visit: u32) -> Attempt {
         ("never.test", _) | ("late.test", 1) => super::answer(500),
         ("slow.test", _) => {
             let rules = Bytes::from_static(b"User-agent: *\nCrawl-delay: 10");
-            Attempt { body: Body::Text(rules), ..super::answer(200) }
+            Attempt { body: Body::Binary(rules), ..super::answer(200) }
         }
         _ => {
             let rules = Bytes::from_static(b"User-agent: *\nDisallow: /private\nDisallow: /to/private");
-            Attempt { body: Body::Text(rules), ..super::answer(200) }
+            Attempt { body: Body::Binary(rules), ..super::answer(200) }
         }
     }
 }

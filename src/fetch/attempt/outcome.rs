@@ -9,8 +9,7 @@ use crate::fetch::body::{self, ReceivedBody};
 use crate::fetch::trace::ConnectTimings;
 use crate::fetch::{expectation, extraction, paging};
 use crate::jq::Outputs;
-use crate::model::{Attempt, Failure, Head, PageInfo, Phase, Timings};
-use crate::plan::BodyMode;
+use crate::model::{Attempt, Body, Failure, Head, PageInfo, Phase, Timings};
 
 impl Exchange<'_> {
     /// Ends the exchange, with `error` if it failed.
@@ -49,17 +48,21 @@ impl Exchange<'_> {
         (Some(body), truncated)
     }
 
-    /// What the attempt has to show of `body`. The body of what is not an input is never recorded, but looked into.
+    /// What the attempt has to show of `body`. The body of what is not an input is never recorded, and stays as it came.
     fn add_body(&self, attempt: &mut Attempt, head: &Head, body: ReceivedBody) {
         let (plan, is_input) = (self.plan, self.job.is_input());
         (attempt.encoded_size, attempt.decoded_size) = (body.encoded_size, body.decoded_size);
-        let (extract, extract_note) =
-            if is_input { extraction::extract(plan, &body.bytes, attempt.truncated) } else { (None, None) };
-        if is_input && attempt.error.is_none() && head.status.as_u16() < 400 {
-            attempt.paging = paging::page_info(plan, &self.job.request.method, &body.bytes);
+        if !is_input {
+            attempt.body = Body::Binary(body.bytes);
+            body.note.iter().for_each(|note| attempt.remark(note));
+            return;
         }
-        let mode = if is_input { &plan.output.body } else { &BodyMode::Auto };
-        let (shown, label_note) = body::classify(mode, &head.headers, body.bytes, attempt.truncated);
+        let json = body::json_text(plan.output.body_rules, &body.bytes);
+        let (extract, extract_note) = extraction::extract(plan, &json, attempt.truncated);
+        if attempt.error.is_none() && head.status.as_u16() < 400 {
+            attempt.paging = paging::page_info(plan, &self.job.request.method, &json);
+        }
+        let (shown, label_note) = body::classify(&plan.output, &head.headers, body.bytes, attempt.truncated);
         (attempt.body, attempt.extract) = (shown, extract);
         for note in [body.note, label_note, extract_note].into_iter().flatten() {
             attempt.remark(&note);

@@ -169,7 +169,7 @@ async fn a_coding_is_decoded_and_a_filter_applied_above_the_client() {
     let job = job("http://a.test/");
 
     let complete = attempt(&plan, &job, script(Last(vec![second]))).await;
-    assert_eq!(complete.body, Body::Text((&br#"{"a":1}"#[..]).into()), "{:?}", complete.error);
+    assert_eq!(complete.body, Body::utf8(&br#"{"a":1}"#[..]), "{:?}", complete.error);
     assert_eq!(complete.extract.unwrap().iter().collect::<Vec<_>>(), ["1"]);
     assert_eq!((complete.encoded_size, complete.decoded_size), (27, 7));
 
@@ -187,7 +187,7 @@ async fn a_body_that_is_cut_off_is_kept_as_far_as_it_came() {
     ] {
         let attempt = get(script).await;
         assert_eq!(error(&attempt), expected);
-        assert_eq!((attempt.body, attempt.truncated), (Body::Text((&b"part of it"[..]).into()), true));
+        assert_eq!((attempt.body, attempt.truncated), (Body::utf8(&b"part of it"[..]), true));
         assert_eq!((attempt.encoded_size, attempt.decoded_size), (10, 10));
     }
 }
@@ -199,7 +199,7 @@ async fn a_body_larger_than_allowed_is_cut_within_a_chunk() {
     let script = vec![head(&[]), Chunks(vec![b"four", b"four", b"four"])];
     let attempt = attempt(&plan, &job("http://a.test/"), script.clone()).await;
     assert!(error(&attempt).starts_with("too_large in Receive: the body is larger than 6 bytes"));
-    assert_eq!((attempt.body, attempt.truncated), (Body::Text((&b"fourfo"[..]).into()), true));
+    assert_eq!((attempt.body, attempt.truncated), (Body::utf8(&b"fourfo"[..]), true));
     assert_eq!((attempt.encoded_size, attempt.decoded_size), (8, 6), "the third chunk is not looked at");
 }
 
@@ -276,7 +276,7 @@ async fn a_body_waits_for_memory_while_the_deadline_stands_still() {
         drop(held);
     };
     let (attempt, ()) = tokio::join!(attempt, free);
-    assert_eq!((attempt.error.as_ref(), attempt.body), (None, Body::Text((&b"xy"[..]).into())));
+    assert_eq!((attempt.error.as_ref(), attempt.body), (None, Body::utf8(&b"xy"[..])));
     assert!(attempt.timings.total >= 60 * SECOND);
     drop((priority, permit));
     assert_eq!(budget.used(), 0);

@@ -1,8 +1,13 @@
 //! The body of a response as it comes in, and how a record can show it.
 
 mod classify;
+mod declared;
+mod json;
+mod label;
 #[cfg(test)]
 mod tests;
+mod text;
+mod v1;
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
@@ -10,7 +15,8 @@ use http::header::{CONTENT_LENGTH, HeaderMap};
 use super::client::TransferCoding;
 use super::decode::{BodyError, ContentCodings, Decoder};
 
-pub(super) use classify::classify;
+pub(super) use classify::{classify, searched};
+pub(crate) use json::json_text;
 
 /// How much is allocated at most on the word of a Content-Length alone.
 const MAX_PREALLOCATED: usize = 1 << 20;

@@ -140,6 +140,7 @@ keys! {
     Truncated = "truncated": key().column();
     Json = "json": key().any_parts();
     Body = "body": key();
+    Charset = "charset": key();
     BodyBase64 = "body_base64": key();
     BodyPath = "body_path": key().columns(&[WHOLE.only_if(Condition::BodiesInFiles)]);
     BodySha256 = "body_sha256": key().columns(&[WHOLE.only_if(Condition::BodiesInFiles)]);

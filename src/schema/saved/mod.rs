@@ -11,6 +11,7 @@ use serde::de::IgnoredAny;
 use self::values::{IsItem, SavedValues};
 use crate::guard::redact::Redact;
 use crate::model::{RecordKey, RecordSummary};
+use crate::schema::BodyRules;
 use crate::schema::key::Key;
 
 /// The longest line that may be a record, in bytes.
@@ -75,6 +76,16 @@ impl<'a> SavedRecord<'a> {
     /// Identifies the record within its run.
     pub fn key(&self) -> RecordKey {
         RecordKey { seq: self.0.seq, page: self.0.page.unwrap_or_default(), item: 0 }
+    }
+
+    /// The rules by which its body was read, if it has one that tells.
+    pub fn body_rules(&self) -> Option<BodyRules> {
+        let has = |key| self.0.has(key);
+        match (has(Key::Body), has(Key::Charset)) {
+            (_, true) => Some(BodyRules::V2),
+            (true, false) => Some(BodyRules::V1),
+            (false, false) => None,
+        }
     }
 
     /// What a report takes in: the same as from the record that was written.

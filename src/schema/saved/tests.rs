@@ -149,7 +149,7 @@ fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         Just(Body::None),
         Just(Body::Json(Bytes::from_static(b"{\"seq\": -1,\n\"url\": [1e999]}"))),
-        any::<String>().prop_map(|text| Body::Text(text.into())),
+        any::<String>().prop_map(Body::utf8),
         any::<Vec<u8>>().prop_map(|bytes| Body::Binary(bytes.into())),
     ]
 }

@@ -39,10 +39,16 @@ impl<'a> SavedValues<'a> {
         Key::ALL.iter().copied().find(|&key| key.is_always_present() && !self.read.contains(key))
     }
 
+    /// Whether the line has a key that is read of it, whatever its value.
+    pub(super) fn has(&self, key: Key) -> bool {
+        self.read.contains(key)
+    }
+
     fn take<A: MapAccess<'a>>(&mut self, key: Key, map: &mut A) -> Result<(), A::Error> {
         match key {
             Key::Seq => self.seq = self.next(key, map)?,
             Key::Method => _ = self.next::<_, Text<'a>>(key, map)?,
+            Key::Body | Key::Charset => _ = self.next::<_, IgnoredAny>(key, map)?,
             Key::Url => self.url = self.next::<_, Text<'a>>(key, map)?.0,
             Key::FinalUrl => self.final_url = self.next::<_, Option<Text<'a>>>(key, map)?.map(|url| url.0),
             Key::Ok => self.ok = self.next(key, map)?,

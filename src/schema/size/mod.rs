@@ -72,7 +72,7 @@ fn body_bound(body: &Body, mode: &BodyMode) -> usize {
         (BodyMode::Dir(path), _) => ESCAPE * path.as_os_str().len() + ENTRY,
         (_, Body::None) => 0,
         (_, Body::Json(json)) => json.len() + added_by_escapes(json),
-        (_, Body::Text(bytes)) => text(bytes),
+        (_, Body::Text { text: bytes, .. }) => text(bytes),
         (_, Body::Binary(bytes)) => bytes.len().div_ceil(3) * 4,
     }
 }

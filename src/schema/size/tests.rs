@@ -47,7 +47,7 @@ fn a_body_is_counted_to_the_byte() {
     for kind in KINDS {
         let text = kind.repeat(SIZE);
         let json = format!("\"{}\"", text.replace(['\"', '\n', '\u{1}'], " "));
-        for body in [Body::Text(text.clone().into()), Body::Json(json.into()), Body::Binary(text.clone().into())] {
+        for body in [Body::utf8(text.clone()), Body::Json(json.into()), Body::Binary(text.clone().into())] {
             let record = record(job(), Attempt { body, ..attempt() });
             let len = line_len(&record, &Output::default());
             assert!(line_bound(&record, &Output::default()) - len < FIXED + 8 * ENTRY, "{kind:?}");

@@ -104,7 +104,7 @@ mod tests {
             version: Version::HTTP_11,
             headers: HeaderMap::new(),
         };
-        let body = Body::Text(Bytes::from_static(body.as_bytes()));
+        let body = Body::Binary(Bytes::from_static(body.as_bytes()));
         Attempt { head: Some(head), body, ..Attempt::empty(SystemTime::now()) }
     }
 
