@@ -1,4 +1,4 @@
-//! Records as rows of CSV and TSV.
+//! Parts of records: as rows of CSV and TSV, as objects, and as bare values.
 
 use std::borrow::Cow;
 
@@ -6,6 +6,7 @@ use super::field::Field;
 use super::key::{Condition, Key};
 use super::value::{compact, member};
 use super::{BodyMode, Output};
+use crate::guard::json::escape_line_ends;
 use crate::jq::bare;
 
 /// The fields that are columns: those that are named, or else the default ones.
@@ -64,6 +65,29 @@ pub(crate) fn tsv_row(cells: impl Iterator<Item = impl AsRef<str>>, out: &mut Ve
         }
     }
     out.push(b'\n');
+}
+
+/// Appends an object of fields and their JSON on a line.
+pub(crate) fn json_row<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &mut Vec<u8>) {
+    let start = out.len();
+    for (at, (field, value)) in values.enumerate() {
+        out.push(if at == 0 { b'{' } else { b',' });
+        serde_json::to_writer(&mut *out, field.name()).expect("a vector takes it");
+        out.push(b':');
+        out.extend_from_slice(value.unwrap_or("null").as_bytes());
+    }
+    out.extend_from_slice(b"}\n");
+    escape_line_ends(out, start);
+}
+
+/// Appends the output of a filter: the characters of a string, and the JSON of anything else.
+pub(crate) fn bare_row(output: &str, out: &mut Vec<u8>) {
+    let start = out.len();
+    out.extend_from_slice(bare(output).as_bytes());
+    out.push(b'\n');
+    if !output.starts_with('"') {
+        escape_line_ends(out, start);
+    }
 }
 
 #[cfg(test)]

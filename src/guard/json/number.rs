@@ -1,6 +1,6 @@
 //! Numbers that some readers refuse.
 
-use super::{MAX_DIGITS, Unfit};
+use super::unfit::{MAX_DIGITS, Unfit};
 
 /// A number of fewer bytes is in range, unless it has an exponent of three digits or more.
 const LONG: usize = 200;

@@ -1,8 +1,8 @@
 //! One pass over valid JSON, in blocks that the compiler turns into vector instructions: it runs on every JSON body.
 
-use super::Unfit;
 use super::number::{check_exponent, check_long, starts_long};
 use super::surrogate::escape_len;
+use super::unfit::Unfit;
 
 const BLOCK: usize = 64;
 

@@ -1,6 +1,6 @@
 //! Escapes of surrogate pairs.
 
-use super::Unfit;
+use super::unfit::Unfit;
 
 /// The length of the escape, or pair of escapes, that `json` begins with.
 ///

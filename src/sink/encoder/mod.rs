@@ -3,14 +3,13 @@
 use std::io;
 
 use super::bodies::BodyStore;
-use crate::guard::json::escape_line_ends;
-use crate::jq::{FilterLimits, Outputs, bare};
+use crate::jq::{FilterLimits, Outputs};
 use crate::model::{Record, Selection};
 use crate::schema::field::Field;
 use crate::schema::render::{ValueRanges, render_fields, render_items, render_stored};
 #[cfg(feature = "csv")]
 use crate::schema::rows::csv_row;
-use crate::schema::rows::{cell, columns, tsv_row};
+use crate::schema::rows::{bare_row, cell, columns, json_row, tsv_row};
 use crate::schema::{BodyMode, Output, OutputFormat, StoredBody, line_bound};
 
 /// A buffer that grew beyond this for one record shrinks back to it.
@@ -81,12 +80,7 @@ impl RecordEncoder {
         match (self.format.format, record) {
             (OutputFormat::Raw, Record::Settled { attempt, .. }) => {
                 for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
-                    let start = out.len();
-                    out.extend_from_slice(bare(output).as_bytes());
-                    out.push(b'\n');
-                    if !output.starts_with('"') {
-                        escape_line_ends(out, start);
-                    }
+                    bare_row(output, out);
                 }
             }
             (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
@@ -139,7 +133,7 @@ impl RecordEncoder {
             #[cfg(feature = "csv")]
             OutputFormat::Csv => csv_row(cells, out),
             OutputFormat::Tsv => tsv_row(cells, out),
-            OutputFormat::Ndjson | OutputFormat::Raw => object(values, out),
+            OutputFormat::Ndjson | OutputFormat::Raw => json_row(values, out),
         }
     }
 }
@@ -157,18 +151,6 @@ fn items(record: &Record) -> Option<&Outputs> {
         Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),
         _ => None,
     }
-}
-
-fn object<'a>(values: impl Iterator<Item = (&'a Field, Option<&'a str>)>, out: &mut Vec<u8>) {
-    let start = out.len();
-    for (at, (field, value)) in values.enumerate() {
-        out.push(if at == 0 { b'{' } else { b',' });
-        serde_json::to_writer(&mut *out, field.name()).expect("a vector takes it");
-        out.push(b':');
-        out.extend_from_slice(value.unwrap_or("null").as_bytes());
-    }
-    out.extend_from_slice(b"}\n");
-    escape_line_ends(out, start);
 }
 
 #[cfg(test)]
