@@ -26,9 +26,9 @@ fn a_filter_takes_values_out_of_json() {
 #[test]
 fn digits_stay() {
     let site = Site::new();
-    let addr = canned(json_answer("{\"n\": [1e400, 0.10,\n 12345678901234567890123]}"));
+    let addr = canned(json_answer("{\"n\": [1.50e300, 0.10,\n 12345678901234567890123]}"));
     let record = site.run(&format!("haul --jq .n http://{addr}/")).record();
-    assert_eq!(record.text("extract"), "[[1e400,0.10,12345678901234567890123]]");
+    assert_eq!(record.text("extract"), "[[1.50e300,0.10,12345678901234567890123]]");
 }
 
 #[test]
