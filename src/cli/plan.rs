@@ -62,6 +62,7 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
             extract: options.form.jq.clone(),
             items: options.pages.items.clone(),
             record_filter: options.form.record_filter.clone(),
+            filter_memory: Some(options.max_memory / 4),
             format: match format {
                 _ if options.form.raw => OutputFormat::Raw,
                 args::Format::Ndjson => OutputFormat::Ndjson,

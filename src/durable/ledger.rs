@@ -87,6 +87,11 @@ impl Ledger {
         record.error_kind() != Some(ErrorKind::Cancelled)
     }
 
+    /// How much memory it takes for a moment to put a large record.
+    pub(crate) fn memory_for(&self, record: &Record) -> usize {
+        self.sink.memory_for(record)
+    }
+
     /// Takes one record.
     ///
     /// # Errors

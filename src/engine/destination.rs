@@ -85,6 +85,14 @@ impl Destination {
         self.ledger().is_none_or(|ledger| ledger.accepts(record))
     }
 
+    /// How much memory it takes for a moment to put a large record.
+    pub(super) fn memory_for(&self, record: &Record) -> usize {
+        match &self.inner {
+            Inner::Sink(sink) => sink.memory_for(record),
+            Inner::Ledger(ledger) => ledger.memory_for(record),
+        }
+    }
+
     pub(super) fn put(&mut self, record: &Record) -> io::Result<()> {
         let put = match &mut self.inner {
             Inner::Sink(sink) => sink.put(record)?,

@@ -42,8 +42,14 @@ pub enum LoginError {
     },
 }
 
-/// The Authorization header that a login brought, if it was to bring one.
-pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Option<HeaderValue>, LoginError> {
+/// The Authorization header that a login brought, if it was to bring one. The filter that finds it may take so much
+/// `memory`: no input is read as long as it runs.
+pub(super) fn token(
+    login: &Login,
+    job: &Job,
+    attempt: &Attempt,
+    memory: usize,
+) -> Result<Option<HeaderValue>, LoginError> {
     let url = || shown_url(job.url.as_str(), Redact::Secrets).into_owned();
     if let Some(failure) = &attempt.error {
         return Err(LoginError::Failed { url: url(), failure: failure.clone() });
@@ -52,14 +58,15 @@ pub(super) fn token(login: &Login, job: &Job, attempt: &Attempt) -> Result<Optio
         return Err(LoginError::Refused { url: url(), status });
     }
     let Some(filter) = &login.token else { return Ok(None) };
-    bearer(filter, &attempt.body).map(Some).map_err(|why| LoginError::NoToken { url: url(), why })
+    bearer(filter, &attempt.body, memory).map(Some).map_err(|why| LoginError::NoToken { url: url(), why })
 }
 
 /// Messages do not show what was found: it may be a token.
-fn bearer(filter: &Filter, body: &Body) -> Result<HeaderValue, String> {
+fn bearer(filter: &Filter, body: &Body, memory: usize) -> Result<HeaderValue, String> {
     let Body::Binary(body) = body else { return Err("the body is not JSON".to_owned()) };
     let json = json_text(BodyRules::default(), body);
-    let found = filter.run(&json, FilterLimits::for_document(json.len(), MAX_TOKEN)).map_err(|why| match why {
+    let limits = FilterLimits::for_document(json.len(), MAX_TOKEN).within(memory);
+    let found = filter.run(&json, limits).map_err(|why| match why {
         FilterError::Failed(_) => format!("the filter {} fails on its JSON", filter.code()),
         why => why.to_string(),
     })?;

@@ -20,8 +20,8 @@ pub(super) struct AnswerMemory {
 }
 
 impl AnswerMemory {
-    pub(super) fn new(plan: &Plan, fetchers: usize) -> Self {
-        AnswerMemory { budget: MemoryBudget::new(usable(plan, fetchers)), expected: MIN_ANSWER }
+    pub(super) fn new(plan: &Plan) -> Self {
+        AnswerMemory { budget: MemoryBudget::new(usable(plan)), expected: MIN_ANSWER }
     }
 
     /// Memory for one more answer, if that is free.
@@ -55,9 +55,11 @@ impl AnswerMemory {
     }
 }
 
-/// What bodies may fill, less what may exceed it for a moment: the one body that may always grow, and on each fetcher a
-/// chunk that decodes to much more than its size.
-fn usable(plan: &Plan, fetchers: usize) -> usize {
-    let reserve = plan.fetch.max_filesize.saturating_mul(fetchers + 1);
-    plan.limits.max_memory.saturating_sub(reserve).max(plan.limits.max_memory / 2)
+/// What bodies may fill, less what comes on top of that: the one body that may always grow, and the line that is being
+/// written, which is at most three times as long as its body; or a filter; or what waits in the windows of HTTP/2.
+fn usable(plan: &Plan) -> usize {
+    let filter = if plan.inspects_bodies() { plan.filter_memory() } else { 0 };
+    let max_memory = plan.limits.max_memory;
+    let reserve = plan.fetch.max_filesize.saturating_mul(1 + 3).max(filter).max(max_memory / 4);
+    max_memory.saturating_sub(reserve).max(max_memory / 2)
 }

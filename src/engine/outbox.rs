@@ -74,7 +74,7 @@ impl Outbox {
     }
 
     /// Takes a record: the `last` of its input, or that of an earlier page.
-    pub(super) fn put(&mut self, mut record: Record, mut memory: MemoryPermit, last: bool) {
+    pub(super) fn put(&mut self, mut record: Record, memory: MemoryPermit, last: bool) {
         if let Record::Settled { job, attempt } = &mut record {
             attempt.name_settings(self.names);
             if let Some(note) = job.tags.as_ref().and_then(|tags| tags.note.as_deref()) {

@@ -54,9 +54,15 @@ impl Session {
     }
 
     /// Takes the token that the login brought, if it was to bring one.
-    pub(super) fn end_login(&mut self, login: &Login, job: &Job, attempt: &Attempt) -> Result<(), LoginError> {
+    pub(super) fn end_login(
+        &mut self,
+        login: &Login,
+        job: &Job,
+        attempt: &Attempt,
+        memory: usize,
+    ) -> Result<(), LoginError> {
         self.is_logging_in = false;
-        let token = login::token(login, job, attempt)?;
+        let token = login::token(login, job, attempt, memory)?;
         self.token = token.map(|value| (host_key(&login.url).into(), value));
         Ok(())
     }

@@ -191,8 +191,22 @@ impl WriteLoop {
         let summary = RecordSummary { redact: self.redact, ..RecordSummary::from(&record) };
         self.report.add(&summary);
         self.publisher.add(&summary, record.continuation().is_none());
-        self.destination.put(&record)?;
+        self.write(&record, &memory)?;
+        drop(record);
         self.permits.push(memory);
+        if !self.destination.is_buffered() {
+            self.release_permits();
+        }
+        Ok(())
+    }
+
+    /// Charges a large line to the memory of its record until it is written. It never waits: its memory and that of its
+    /// record are free afterwards.
+    fn write(&mut self, record: &Record, memory: &MemoryPermit) -> io::Result<()> {
+        let (booked, line) = (memory.booked(), self.destination.memory_for(record));
+        memory.grow(booked + line);
+        self.destination.put(record)?;
+        memory.shrink(booked);
         Ok(())
     }
 

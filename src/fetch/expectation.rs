@@ -3,7 +3,8 @@
 use bytes::Bytes;
 
 use super::body;
-use crate::jq::{Filter, FilterLimits};
+use super::filtering::Filtering;
+use crate::jq::Filter;
 use crate::model::condition::{Answer, Condition};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Setting};
 use crate::plan::Plan;
@@ -22,7 +23,13 @@ pub(super) fn needs_body(job: &Job) -> bool {
 }
 
 /// The first expectation that a complete answer with this body does not meet.
-pub(super) fn unmet(plan: &Plan, job: &Job, attempt: &Attempt, body: &Bytes) -> Option<Box<Failure>> {
+pub(super) async fn unmet(
+    filtering: Filtering<'_>,
+    job: &Job,
+    attempt: &Attempt,
+    body: &Bytes,
+) -> Option<Box<Failure>> {
+    let plan = filtering.plan;
     let head = attempt.head.as_ref().filter(|_| attempt.error.is_none())?;
     let text = match searches(plan, job) {
         true => body::searched(&plan.output, &head.headers, &attempt.body, body),
@@ -45,12 +52,16 @@ pub(super) fn unmet(plan: &Plan, job: &Job, attempt: &Attempt, body: &Bytes) -> 
         None => first(&expect.conditions).map(|why| failed(why).by(Setting::Expect)),
     };
     let of_body = || first(&expect.body).map(|why| failed(why).by(Setting::ExpectBody));
-    let of_jq = || {
-        let json = body::json_text(plan.output.body_rules, body);
-        let limits = FilterLimits::for_document(json.len(), plan.fetch.max_filesize);
-        expect.jq.iter().find_map(|filter| untrue(filter, &json, limits)).map(|why| failed(why).by(Setting::ExpectJq))
-    };
-    of_conditions.or_else(of_body).or_else(of_jq).map(Box::new)
+    if let Some(failure) = of_conditions.or_else(of_body) {
+        return Some(Box::new(failure));
+    }
+    let json = if expect.jq.is_empty() { Bytes::new() } else { body::json_text(plan.output.body_rules, body) };
+    for filter in &expect.jq {
+        if let Some(why) = untrue(filtering, filter, &json).await {
+            return Some(Box::new(failed(why).by(Setting::ExpectJq)));
+        }
+    }
+    None
 }
 
 /// Whether any condition is about the text of the body.
@@ -59,13 +70,13 @@ fn searches(plan: &Plan, job: &Job) -> bool {
 }
 
 /// What a filter says of a body, unless its first output is true.
-fn untrue(filter: &Filter, body: &[u8], limits: FilterLimits) -> Option<String> {
+async fn untrue(filtering: Filtering<'_>, filter: &Filter, body: &Bytes) -> Option<String> {
     let code = filter.code();
     if body.is_empty() {
         return Some(format!("expected {code}, got no body"));
     }
-    match filter.first(body, limits) {
-        Err(why) => Some(format!("expected {code}, got an error: {why}")),
+    match filtering.evaluate(filter, body, Filter::first).await {
+        Err(failure) => Some(format!("expected {code}, got an error: {}", failure.why)),
         Ok(None) => Some(format!("expected {code}, got no output")),
         Ok(Some(output)) if output == "false" || output == "null" => Some(format!("expected {code}, got {output}")),
         Ok(Some(_)) => None,

@@ -1,27 +1,30 @@
 //! Applies the run's filter to a body.
 
-use crate::jq::{FilterLimits, Outputs};
-use crate::plan::Plan;
+use bytes::Bytes;
 
-/// The outputs of the filter, or a note why it failed. It runs whatever the body is labelled as, but not on a body that
-/// is truncated or empty.
-pub(super) fn extract(plan: &Plan, body: &[u8], truncated: bool) -> (Option<Outputs>, Option<String>) {
-    let Some(filter) = plan.output.extract.as_ref().filter(|_| !body.is_empty() && !truncated) else {
-        return (None, None);
-    };
-    match filter.run(body, FilterLimits::for_document(body.len(), plan.fetch.max_filesize)) {
-        Ok(outputs) => (Some(outputs), None),
-        Err(why) => (None, Some(format!("jq: {why}"))),
-    }
+use super::filtering::{FilterFailure, Filtering};
+use crate::jq::{Filter, Outputs};
+
+/// The outputs of the filter, or why it failed. It runs whatever the body is labelled as, but not on a body that is
+/// truncated or empty.
+pub(super) async fn extract(
+    filtering: Filtering<'_>,
+    body: &Bytes,
+    truncated: bool,
+) -> Option<Result<Outputs, FilterFailure>> {
+    let filter = filtering.plan.output.extract.as_ref().filter(|_| !body.is_empty() && !truncated)?;
+    Some(filtering.evaluate(filter, body, Filter::run).await)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::SystemTime;
 
-    use super::extract;
+    use futures::FutureExt;
+
+    use super::*;
     use crate::fetch::attempt::footprint;
-    use crate::jq::Filter;
+    use crate::fetch::memory::MemoryBudget;
     use crate::model::Attempt;
     use crate::plan::Plan;
 
@@ -31,28 +34,38 @@ mod tests {
         plan
     }
 
-    #[test]
-    fn complete_bodies_have_outputs_or_a_note() {
-        let (outputs, note) = extract(&plan(".a"), br#"{"a":1}"#, false);
-        assert_eq!((outputs.unwrap().iter().collect::<Vec<_>>(), note), (vec!["1"], None));
-        let (outputs, note) = extract(&plan(".a"), b"[1]", false);
-        assert_eq!((outputs, note.unwrap().as_str()), (None, "jq: cannot index [1] with \"a\""));
-        for (plan, body, truncated) in
-            [(plan("."), &b""[..], false), (plan("."), b"1", true), (Plan::default(), b"1", false)]
-        {
-            assert_eq!(extract(&plan, body, truncated), (None, None));
-        }
+    /// The outputs, or a note.
+    fn extracted(plan: &Plan, body: &'static [u8], truncated: bool) -> Option<Result<Outputs, String>> {
+        let permit = MemoryBudget::new(1 << 30).book(0);
+        let outputs = extract(Filtering { plan, permit: &permit }, &Bytes::from_static(body), truncated).now_or_never();
+        outputs
+            .expect("small bodies are not waited for")
+            .map(|outputs| outputs.map_err(|failure| failure.why.to_string()))
     }
 
     #[test]
-    fn outputs_are_bounded_and_count_as_memory() {
+    fn complete_bodies_have_outputs_or_a_note() {
+        let outputs = extracted(&plan(".a"), br#"{"a":1}"#, false).unwrap().unwrap();
+        assert_eq!(outputs.iter().collect::<Vec<_>>(), ["1"]);
+        let why = extracted(&plan(".a"), b"[1]", false).unwrap().unwrap_err();
+        assert_eq!(why, "cannot index [1] with \"a\"");
+        for (plan, body, truncated) in
+            [(plan("."), &b""[..], false), (plan("."), b"1", true), (Plan::default(), b"1", false)]
+        {
+            assert_eq!(extracted(&plan, body, truncated), None);
+        }
+    }
+
+    #[tokio::test]
+    async fn outputs_are_bounded_and_count_as_memory() {
         let mut plan = plan("[range(1000)]");
-        let (outputs, _) = extract(&plan, b"1", false);
-        let size = outputs.as_ref().unwrap().size();
+        let (body, permit) = (Bytes::from_static(b"1"), MemoryBudget::new(1 << 30).book(0));
+        let outputs = extract(Filtering { plan: &plan, permit: &permit }, &body, false).await.unwrap().unwrap();
+        let size = outputs.size();
         let empty = Attempt::empty(SystemTime::now());
-        assert!(footprint(&Attempt { extract: outputs, ..empty.clone() }) >= footprint(&empty) + size);
+        assert!(footprint(&Attempt { extract: Some(outputs), ..empty.clone() }) >= footprint(&empty) + size);
         plan.fetch.max_filesize = size - 1;
-        let note = format!("jq: the outputs are larger than {} bytes", size - 1);
-        assert_eq!(extract(&plan, b"1", false), (None, Some(note)));
+        let failure = extract(Filtering { plan: &plan, permit: &permit }, &body, false).await.unwrap().unwrap_err();
+        assert_eq!(failure.why.to_string(), format!("the outputs are larger than {} bytes", size - 1));
     }
 }

@@ -4,13 +4,19 @@ use std::fs;
 use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 
-use crate::plan::Fetch;
+use crate::plan::{Fetch, Limits};
 
 /// The descriptors that are kept for what a run opens later: runtimes, look-ups of names, files of bodies.
 const RESERVED: usize = 64;
 
 /// The most connections where the system sets no limit. Linux sets this one unless it is told otherwise.
 const NO_LIMIT: usize = 1 << 20;
+
+/// The largest window of a stream of HTTP/2: how much of a body a server may send before haul has read any.
+const MAX_WINDOW: usize = 2 << 20;
+
+/// The smallest: what the protocol begins with.
+const MIN_WINDOW: usize = (64 << 10) - 1;
 
 /// How many fetchers a run has.
 pub fn fetchers(plan: &Fetch) -> NonZeroUsize {
@@ -32,6 +38,13 @@ impl ConnectionLimits {
         let max_idle = plan.transport.max_idle.map_or(max_open, |max| max.div_ceil(fetchers));
         ConnectionLimits { max_open, max_idle }
     }
+}
+
+/// The window of a stream of HTTP/2. What has come and was not read is in memory, so all streams together have a quarter
+/// of the memory for bodies.
+pub(super) fn stream_window(limits: &Limits) -> u32 {
+    let share = limits.max_memory / 4 / limits.concurrency.get();
+    u32::try_from(share.clamp(MIN_WINDOW, MAX_WINDOW)).unwrap_or(u32::MAX)
 }
 
 /// How many connections may be open at once. Ask before the first one: what is open already, such as lists and outputs,

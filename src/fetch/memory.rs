@@ -1,5 +1,6 @@
 //! The memory that response bodies take, from the start of a request until its record is written.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -7,9 +8,8 @@ use tokio::sync::Notify;
 
 /// A bound on the memory that all bodies take together.
 ///
-/// A request starts only while the memory that it is likely to need is free. A body that turns out larger is charged as
-/// it grows, and waits while the budget is overdrawn. One body at a time has *priority* and never waits, so that the
-/// waiting ends.
+/// A request starts only while the memory that it is likely to need is free. A body that turns out larger waits for more.
+/// One body at a time has *priority* and never waits, so that the waiting ends.
 #[derive(Debug)]
 pub struct MemoryBudget {
     limit: usize,
@@ -35,13 +35,13 @@ impl MemoryBudget {
     pub fn lease(self: &Arc<Self>, bytes: usize) -> Option<MemoryPermit> {
         let fits = |used: usize| (used == 0 || used + bytes <= self.limit).then_some(used + bytes);
         self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
-        Some(MemoryPermit { budget: Arc::clone(self), booked: bytes, priority: false })
+        Some(MemoryPermit::new(self, bytes))
     }
 
     /// A permit for `bytes`, free or not: for what must be kept and is small.
     pub fn book(self: &Arc<Self>, bytes: usize) -> MemoryPermit {
-        self.used.fetch_add(bytes, Ordering::AcqRel);
-        MemoryPermit { budget: Arc::clone(self), booked: bytes, priority: false }
+        self.book_any(bytes);
+        MemoryPermit::new(self, bytes)
     }
 
     /// The bytes that all permits hold.
@@ -63,6 +63,22 @@ impl MemoryBudget {
         }
     }
 
+    fn is_overdrawn(&self) -> bool {
+        self.used() > self.limit
+    }
+
+    /// Books `bytes` if they are free.
+    fn book_free(&self, bytes: usize) -> bool {
+        let fits = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);
+        self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_ok()
+    }
+
+    /// Books `bytes`, free or not.
+    fn book_any(&self, bytes: usize) -> bool {
+        self.used.fetch_add(bytes, Ordering::AcqRel);
+        true
+    }
+
     fn release(&self, bytes: usize) {
         self.used.fetch_sub(bytes, Ordering::SeqCst);
         if self.waiting.load(Ordering::SeqCst) > 0 {
@@ -75,14 +91,18 @@ impl MemoryBudget {
 #[derive(Debug)]
 pub struct MemoryPermit {
     budget: Arc<MemoryBudget>,
-    booked: usize,
-    priority: bool,
+    booked: Cell<usize>,
+    priority: Cell<bool>,
 }
 
 impl MemoryPermit {
+    fn new(budget: &Arc<MemoryBudget>, booked: usize) -> Self {
+        MemoryPermit { budget: Arc::clone(budget), booked: Cell::new(booked), priority: Cell::new(false) }
+    }
+
     /// The bytes that this permit holds.
     pub fn booked(&self) -> usize {
-        self.booked
+        self.booked.get()
     }
 
     /// The bytes that all permits of the budget hold.
@@ -91,25 +111,39 @@ impl MemoryPermit {
         self.budget.used()
     }
 
-    /// Raises the permit to `bytes`, free or not. Call [`MemoryPermit::wait`] before taking in more.
-    pub fn grow(&mut self, bytes: usize) {
-        if bytes > self.booked {
-            self.budget.used.fetch_add(bytes - self.booked, Ordering::AcqRel);
-            self.booked = bytes;
+    /// Raises the permit to `bytes`, free or not: for what is in memory already.
+    pub fn grow(&self, bytes: usize) {
+        if let Some(more) = self.missing(bytes) {
+            self.budget.used.fetch_add(more, Ordering::AcqRel);
+            self.booked.set(bytes);
         }
     }
 
+    /// Raises the permit to `bytes` as soon as they are free; at once if it has the priority.
+    pub async fn reserve(&self, bytes: usize) {
+        let Some(more) = self.missing(bytes) else { return };
+        if self.priority.get() {
+            return self.grow(bytes);
+        }
+        if !self.budget.book_free(more) {
+            let may_grow = || self.budget.book_free(more) || self.take_priority() && self.budget.book_any(more);
+            self.budget.freed_until(may_grow).await;
+        }
+        self.booked.set(bytes);
+    }
+
     /// Returns what the permit holds beyond `bytes`.
-    pub fn shrink(&mut self, bytes: usize) {
-        if bytes < self.booked {
-            self.budget.release(self.booked - bytes);
-            self.booked = bytes;
+    pub fn shrink(&self, bytes: usize) {
+        let booked = self.booked.get();
+        if bytes < booked {
+            self.booked.set(bytes);
+            self.budget.release(booked - bytes);
         }
     }
 
     /// Gives up the priority, since nothing more is taken in, and lets another body have it.
-    pub fn retire(&mut self) {
-        if std::mem::take(&mut self.priority) {
+    pub fn retire(&self) {
+        if self.priority.take() {
             self.budget.has_priority.store(false, Ordering::SeqCst);
             self.budget.release(0);
         }
@@ -117,31 +151,33 @@ impl MemoryPermit {
 
     /// Whether nothing more may be taken in now: the budget is overdrawn, and another body has the priority.
     pub fn must_wait(&self) -> bool {
-        !self.priority && self.budget.used() > self.budget.limit
+        !self.priority.get() && self.budget.is_overdrawn()
     }
 
     /// Waits until more may be taken in.
-    pub async fn wait(&mut self) {
-        if !self.must_wait() {
-            return;
+    pub async fn wait(&self) {
+        if self.must_wait() {
+            self.budget.freed_until(|| !self.budget.is_overdrawn() || self.take_priority()).await;
         }
-        let budget = &*self.budget;
-        let priority = &mut self.priority;
-        budget
-            .freed_until(|| {
-                *priority = !budget.has_priority.swap(true, Ordering::AcqRel);
-                *priority || budget.used() <= budget.limit
-            })
-            .await;
+    }
+
+    /// What the permit needs to hold `bytes`.
+    fn missing(&self, bytes: usize) -> Option<usize> {
+        bytes.checked_sub(self.booked.get()).filter(|more| *more > 0)
+    }
+
+    fn take_priority(&self) -> bool {
+        self.priority.set(!self.budget.has_priority.swap(true, Ordering::AcqRel));
+        self.priority.get()
     }
 }
 
 impl Drop for MemoryPermit {
     fn drop(&mut self) {
-        if self.priority {
+        if self.priority.get() {
             self.budget.has_priority.store(false, Ordering::Release);
         }
-        self.budget.release(self.booked);
+        self.budget.release(self.booked.get());
     }
 }
 
@@ -162,7 +198,7 @@ mod tests {
     #[test]
     fn a_dropped_permit_frees_its_bytes() {
         let budget = MemoryBudget::new(100);
-        let mut permit = budget.lease(60).unwrap();
+        let permit = budget.lease(60).unwrap();
         assert!(budget.lease(41).is_none());
         permit.shrink(10);
         assert_eq!(budget.lease(90).unwrap().booked(), 90);
@@ -174,7 +210,7 @@ mod tests {
     #[test]
     fn of_the_bodies_that_overdraw_one_goes_on_and_the_others_follow() {
         let budget = MemoryBudget::new(100);
-        let (mut first, mut second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
+        let (first, second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
         first.grow(80);
         second.grow(90);
         assert!(first.wait().now_or_never().is_some());
@@ -188,7 +224,7 @@ mod tests {
     #[test]
     fn a_permit_that_gives_up_priority_keeps_its_bytes_and_lets_another_go_on() {
         let budget = MemoryBudget::new(100);
-        let (mut first, mut second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
+        let (first, second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
         first.grow(80);
         assert!(first.wait().now_or_never().is_some());
         let mut waits = Box::pin(second.wait());

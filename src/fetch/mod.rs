@@ -7,12 +7,14 @@
 mod attempt;
 mod body;
 mod client;
+mod collector;
 mod credentials;
 mod deadline;
 mod decode;
 mod error_chain;
 mod expectation;
 mod extraction;
+mod filtering;
 mod framing;
 mod limits;
 pub mod memory;

@@ -23,7 +23,7 @@ impl FilterLimits {
     /// The additional steps for each byte of the document: a few for each of the smallest elements.
     const STEPS_PER_BYTE: u64 = 8;
 
-    /// The time allowed. Everything else on the thread waits that long.
+    /// The time allowed.
     const TIME: Duration = Duration::from_secs(2);
 
     /// The memory allowed on any document.
@@ -31,6 +31,11 @@ impl FilterLimits {
 
     /// The additional memory for each byte of the document.
     const MEMORY_PER_BYTE: usize = 2;
+
+    /// The same, with at most `memory` bytes for values.
+    pub fn within(self, memory: usize) -> Self {
+        FilterLimits { memory: self.memory.min(memory), ..self }
+    }
 
     /// The limits for a document of `len` bytes with at most `bytes` of output.
     pub fn for_document(len: usize, bytes: usize) -> Self {
@@ -55,7 +60,10 @@ pub enum FilterError {
     /// The filter raised an error.
     #[error("{0}")]
     Failed(String),
-    /// The filter exceeded its limits.
+    /// The filter needs more memory than this, in bytes.
+    #[error("the filter needs more than {} MiB of memory", .0.div_ceil(1 << 20))]
+    OutOfMemory(usize),
+    /// The filter exceeded another of its limits.
     #[error("{0}")]
     Unbounded(String),
 }

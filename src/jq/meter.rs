@@ -218,9 +218,7 @@ pub(super) enum LimitExceeded {
 impl LimitExceeded {
     pub(super) fn explain(self, limits: FilterLimits) -> FilterError {
         FilterError::Unbounded(match self {
-            LimitExceeded::Memory => {
-                format!("the filter needs more than {} MiB of memory", limits.memory.div_ceil(1 << 20))
-            }
+            LimitExceeded::Memory => return FilterError::OutOfMemory(limits.memory),
             LimitExceeded::Steps => format!("the filter did not finish within {} steps", limits.steps),
             LimitExceeded::Time => format!("the filter did not finish within {:?}", limits.time),
             LimitExceeded::Stack => "the filter recurses too deeply".to_owned(),

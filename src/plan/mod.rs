@@ -109,6 +109,11 @@ impl Plan {
         self.paginate.is_some() || self.output.items.is_some() || self.output.record_filter.is_some()
     }
 
+    /// How much memory a filter may take for a body.
+    pub(crate) fn filter_memory(&self) -> usize {
+        self.limits.max_memory / 2
+    }
+
     /// Whether bodies are inspected, even if they are not recorded.
     pub fn inspects_bodies(&self) -> bool {
         let output = &self.output;

@@ -25,6 +25,8 @@ pub struct Output {
     /// false nor null, or on which it fails. It sees the record as it is written by default. Sinks of other kinds, and
     /// observers, get all records.
     pub record_filter: Option<Filter>,
+    /// The most memory that [`Output::record_filter`] may take for a record, in bytes.
+    pub filter_memory: Option<usize>,
     /// The format of the output.
     pub format: OutputFormat,
     /// The parts of the record that are written, in this order; if empty, the default of the format.

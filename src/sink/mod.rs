@@ -23,6 +23,12 @@ pub trait Sink: Send + 'static {
     /// The output failed, which ends the run.
     fn put(&mut self, record: &Record) -> io::Result<Put>;
 
+    /// How much memory [`Sink::put`] takes for a moment for a large record, in bytes: a run counts it with its bodies.
+    fn memory_for(&self, record: &Record) -> usize {
+        let _ = record;
+        0
+    }
+
     /// Passes on everything that is buffered. Called after a pause in the stream of records, and often enough that
     /// none stays in the buffer for long: see [`FlushPolicy`].
     ///

@@ -58,6 +58,10 @@ impl<W: Write + Send + 'static> Sink for Ndjson<W> {
         Ok(if self.buffer.is_empty() { Put::Delivered } else { Put::Buffered })
     }
 
+    fn memory_for(&self, record: &Record) -> usize {
+        self.encoder.memory_for(record)
+    }
+
     fn selection(&self) -> Selection {
         self.encoder.selection().clone()
     }

@@ -127,7 +127,7 @@ impl<'a> RunLoop<'a> {
             session: Session::new(plan),
             robots: RobotsGate::new(plan),
             schedule,
-            memory: AnswerMemory::new(plan, cores.get()),
+            memory: AnswerMemory::new(plan),
             fetchers,
             completed: Vec::with_capacity(COMPLETIONS),
             outbox: Outbox::new(plan, clock.start, writer),

@@ -2,6 +2,7 @@
 
 mod outcome;
 mod outgoing;
+mod receiver;
 #[cfg(test)]
 mod tests;
 
@@ -13,7 +14,7 @@ use std::time::{Duration, SystemTime};
 use tokio::time::{Instant, timeout};
 
 use super::body::BodyBuffer;
-use super::client::{BodyStream, Client, More, Response, TransferCoding};
+use super::client::{BodyStream, Client, Response, TransferCoding};
 use super::deadline::Deadline;
 use super::decode::BodyError;
 use super::expectation;
@@ -25,6 +26,7 @@ use crate::plan::{BodyMode, Plan};
 use crate::site::robots;
 
 pub(super) use outcome::footprint;
+use receiver::{Interrupted, Receiver};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and reports what it has received until then.
 pub(super) async fn make<C: Client>(
@@ -32,7 +34,7 @@ pub(super) async fn make<C: Client>(
     routes: &Routes,
     client: &C,
     job: &Job,
-    permit: &mut MemoryPermit,
+    permit: &MemoryPermit,
 ) -> Attempt {
     let started = SystemTime::now();
     let route = match check_sendable(&job.url).map_err(Failure::from).and_then(|()| routes.to(&job.url)) {
@@ -48,7 +50,7 @@ pub(super) async fn make<C: Client>(
         Ok(Err(failure)) => Some(failure),
         Err(_) => Some(exchange.timed_out(job.request.timeout, limit)),
     };
-    let attempt = exchange.into_attempt(started, error);
+    let attempt = exchange.into_attempt(started, error, permit).await;
     let footprint = footprint(&attempt);
     permit.grow(footprint);
     permit.shrink(footprint);
@@ -56,7 +58,7 @@ pub(super) async fn make<C: Client>(
 }
 
 /// The outcome of an attempt that must not begin.
-fn refused(started: SystemTime, failure: Failure, permit: &mut MemoryPermit) -> Attempt {
+fn refused(started: SystemTime, failure: Failure, permit: &MemoryPermit) -> Attempt {
     let attempt = Attempt::failed(started, failure);
     permit.shrink(footprint(&attempt));
     attempt
@@ -102,7 +104,7 @@ impl<'a> Exchange<'a> {
         &mut self,
         client: &C,
         route: Option<Route>,
-        permit: &mut MemoryPermit,
+        permit: &MemoryPermit,
         deadline: &Deadline,
     ) -> Result<(), Failure> {
         let Response { head, remote_addr, connect, transfer_codings, mut body } = {
@@ -142,40 +144,23 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// Receives the body. While the memory budget is overdrawn it waits, and the deadline waits with it.
+    /// Receives the body, and keeps what has come of it.
     async fn receive(
         &mut self,
         stream: &mut impl BodyStream,
-        permit: &mut MemoryPermit,
+        permit: &MemoryPermit,
         deadline: &Deadline,
     ) -> Result<(), Failure> {
         let Some(buffer) = &mut self.body else { return Ok(()) };
-        loop {
-            if permit.must_wait() {
-                deadline.pause(permit.wait()).await;
+        let receiver = Receiver::new(buffer, permit, deadline, self.plan.fetch.read_timeout);
+        match receiver.run(stream).await {
+            Ok(()) => Ok(()),
+            Err(Interrupted::Failed(failure)) => Err(failure),
+            Err(Interrupted::Refused(BodyError::TooLarge)) if self.job.is_robots_txt() => {
+                self.cut_short = true;
+                Ok(())
             }
-            let mut held = Ok(0);
-            let mut sink = |chunk: &[u8]| {
-                if held.is_ok() {
-                    held = buffer.push(chunk);
-                }
-            };
-            let next = stream.next_chunk(&mut sink);
-            let more = match self.plan.fetch.read_timeout {
-                None => next.await,
-                Some(limit) => timeout(limit, next).await.unwrap_or_else(|_| Err(silent(limit, Phase::Receive))),
-            };
-            match held {
-                Ok(held) => permit.grow(held),
-                Err(BodyError::TooLarge) if self.job.is_robots_txt() => {
-                    self.cut_short = true;
-                    return Ok(());
-                }
-                Err(error) => return Err(self.body_failure(error)),
-            }
-            if more? == More::No {
-                return Ok(());
-            }
+            Err(Interrupted::Refused(error)) => Err(self.body_failure(error)),
         }
     }
 

@@ -2,18 +2,26 @@
 
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use tokio::time::Instant;
 
 use super::Exchange;
 use crate::fetch::body::{self, ReceivedBody};
+use crate::fetch::filtering::{FilterFailure, Filtering};
+use crate::fetch::memory::MemoryPermit;
 use crate::fetch::trace::ConnectTimings;
 use crate::fetch::{expectation, extraction, paging};
 use crate::jq::Outputs;
 use crate::model::{Attempt, Body, Failure, Head, PageInfo, Phase, Timings};
 
 impl Exchange<'_> {
-    /// Ends the exchange, with `error` if it failed.
-    pub(super) fn into_attempt(mut self, started: SystemTime, mut error: Option<Failure>) -> Attempt {
+    /// Ends the exchange, with `error` if it failed. Filters may take their time: their memory is charged to `permit`.
+    pub(super) async fn into_attempt(
+        mut self,
+        started: SystemTime,
+        mut error: Option<Failure>,
+        permit: &MemoryPermit,
+    ) -> Attempt {
         let ended = Instant::now();
         let (body, truncated) = self.end_body(&mut error);
         let connected_to = self.trace.progress().remote;
@@ -21,19 +29,43 @@ impl Exchange<'_> {
         let timings = self.timings(error.as_ref().and_then(|error| error.phase), ended);
         let mut attempt = Attempt { remote_addr, truncated, timings, error, ..Attempt::empty(started) };
         if let Some(response) = self.response.take() {
-            let content = body.as_ref().map(|body| body.bytes.clone()).filter(|_| self.is_expected());
+            let content = body.as_ref().map(|body| body.bytes.clone()).filter(|_| self.is_looked_into());
             if let Some(body) = body {
                 self.add_body(&mut attempt, &response.head, body);
             }
             attempt.head = Some(response.head);
-            attempt.unmet = content.and_then(|content| expectation::unmet(self.plan, self.job, &attempt, &content));
+            if let Some(content) = content {
+                Box::pin(self.look_into(&mut attempt, &content, permit)).await; // few do: the future stays small
+            }
         }
         self.note.take().iter().for_each(|note| attempt.remark(note));
         attempt
     }
 
-    fn is_expected(&self) -> bool {
-        expectation::is_expected(self.plan, self.job)
+    /// Whether more is to be known of the body than what its record shows of it.
+    fn is_looked_into(&self) -> bool {
+        self.job.is_input() && (self.plan.inspects_bodies() || expectation::is_expected(self.plan, self.job))
+    }
+
+    /// Finds in the body of an input what the plan wants to know.
+    async fn look_into(&self, attempt: &mut Attempt, content: &Bytes, permit: &MemoryPermit) {
+        // The body stays in memory until all is found.
+        permit.grow(footprint(attempt).max(content.len()));
+        let filtering = Filtering { plan: self.plan, permit };
+        match extraction::extract(filtering, content, attempt.truncated).await {
+            None => {}
+            Some(Ok(outputs)) => attempt.extract = Some(outputs),
+            Some(Err(FilterFailure { why, setting: None })) => attempt.remark(&format!("jq: {why}")),
+            Some(Err(FilterFailure { why, setting: Some(setting) })) => {
+                attempt.remark_on(setting, &format!("jq: {why}"));
+            }
+        }
+        if attempt.error.is_none() && attempt.status().is_some_and(|status| status.as_u16() < 400) {
+            attempt.paging = paging::page_info(filtering, &self.job.request.method, content).await;
+        }
+        if expectation::is_expected(self.plan, self.job) {
+            attempt.unmet = expectation::unmet(filtering, self.job, attempt, content).await;
+        }
     }
 
     /// The body as far as it came, and whether something of it is missing.
@@ -50,23 +82,13 @@ impl Exchange<'_> {
 
     /// What the attempt has to show of `body`. The body of what is not an input is never recorded, and stays as it came.
     fn add_body(&self, attempt: &mut Attempt, head: &Head, body: ReceivedBody) {
-        let (plan, is_input) = (self.plan, self.job.is_input());
         (attempt.encoded_size, attempt.decoded_size) = (body.encoded_size, body.decoded_size);
-        if !is_input {
-            attempt.body = Body::Binary(body.bytes);
-            body.note.iter().for_each(|note| attempt.remark(note));
-            return;
-        }
-        let json = body::json_text(plan.output.body_rules, &body.bytes);
-        let (extract, extract_note) = extraction::extract(plan, &json, attempt.truncated);
-        if attempt.error.is_none() && head.status.as_u16() < 400 {
-            attempt.paging = paging::page_info(plan, &self.job.request.method, &json);
-        }
-        let (shown, label_note) = body::classify(&plan.output, &head.headers, body.bytes, attempt.truncated);
-        (attempt.body, attempt.extract) = (shown, extract);
-        for note in [body.note, label_note, extract_note].into_iter().flatten() {
-            attempt.remark(&note);
-        }
+        let (shown, label_note) = match self.job.is_input() {
+            true => body::classify(&self.plan.output, &head.headers, body.bytes, attempt.truncated),
+            false => (Body::Binary(body.bytes), None),
+        };
+        attempt.body = shown;
+        [body.note, label_note].into_iter().flatten().for_each(|note| attempt.remark(&note));
     }
 
     fn timings(&self, failed_in: Option<Phase>, ended: Instant) -> Timings {

@@ -9,7 +9,7 @@ use http::{StatusCode, Version};
 use tokio::time::sleep;
 
 use super::*;
-use crate::fetch::client::OutgoingRequest;
+use crate::fetch::client::{More, OutgoingRequest};
 use crate::fetch::memory::MemoryBudget;
 use crate::fetch::{Http, Transport};
 use crate::jq::Filter;
@@ -264,7 +264,7 @@ async fn silence_counts_from_the_connection_and_from_each_chunk() {
 #[tokio::test(start_paused = true)]
 async fn a_body_waits_for_memory_while_the_deadline_stands_still() {
     let budget = MemoryBudget::new(100);
-    let (mut priority, held) = (budget.book(60), budget.book(60));
+    let (priority, held) = (budget.book(60), budget.book(60));
     priority.wait().await; // of all who would wait, one may go on
     let mut permit = budget.book(0);
     let mut plan = Plan::default();

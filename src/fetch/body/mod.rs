@@ -13,13 +13,11 @@ use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HeaderMap};
 
 use super::client::TransferCoding;
+use super::collector::Collector;
 use super::decode::{BodyError, ContentCodings, Decoder};
 
 pub(super) use classify::{classify, searched};
 pub(crate) use json::json_text;
-
-/// How much is allocated at most on the word of a Content-Length alone.
-const MAX_PREALLOCATED: usize = 1 << 20;
 
 /// Collects a body up to its maximum size and decodes it on the way.
 pub(super) struct BodyBuffer {
@@ -35,7 +33,7 @@ pub(super) struct BodyBuffer {
 
 enum BodyContent {
     /// In no coding, or none that is known: the bytes as they came.
-    Identity(Vec<u8>),
+    Identity(Collector),
     Encoded(Box<Decoder>),
     /// An error, and why, as soon as a byte comes: a response to HEAD or a 304 names the coding that a body would have.
     Unsupported(String),
@@ -53,17 +51,32 @@ pub(super) struct ReceivedBody {
 impl BodyBuffer {
     /// A buffer for the body that `headers` announce. Without `keep` the bytes are only counted.
     pub(super) fn new(headers: &HeaderMap, transfer: &[TransferCoding], max_size: usize, keep: bool) -> Self {
+        let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+        let announced = length.unwrap_or(0).min(max_size);
         let decoded = |decoder: Option<Decoder>| match decoder {
             Some(decoder) => BodyContent::Encoded(Box::new(decoder)),
-            None => BodyContent::Identity(Vec::new()),
+            None => BodyContent::Identity(Collector::expecting(announced)),
         };
         let (content, note) = match ContentCodings::of(headers, transfer, max_size, keep) {
             Ok(ContentCodings { decoder, note }) => (decoded(decoder), note),
             Err(why) => (BodyContent::Unsupported(why), None),
         };
-        let length = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
-        let announced = length.unwrap_or(0).min(max_size).min(MAX_PREALLOCATED);
         BodyBuffer { max_size, keep, announced, content, encoded_size: 0, decoded_size: 0, note }
+    }
+
+    /// How much memory the body will hold, as far as its head says.
+    pub(super) fn announced(&self) -> usize {
+        if self.keep && matches!(self.content, BodyContent::Identity(_)) { self.announced } else { 0 }
+    }
+
+    /// Whether a chunk of it may become much larger.
+    pub(super) fn is_encoded(&self) -> bool {
+        self.keep && matches!(self.content, BodyContent::Encoded(_))
+    }
+
+    /// Whether its bytes are kept.
+    pub(super) fn is_kept(&self) -> bool {
+        self.keep
     }
 
     /// Takes in a chunk. Returns how much memory the body now holds.
@@ -76,13 +89,10 @@ impl BodyBuffer {
                 let free = self.max_size - self.decoded_size as usize;
                 let fitting = &chunk[..chunk.len().min(free)];
                 self.decoded_size += fitting.len() as u64;
-                if self.keep && !fitting.is_empty() {
-                    if bytes.is_empty() {
-                        bytes.reserve_exact(self.announced.max(fitting.len()));
-                    }
-                    bytes.extend_from_slice(fitting);
+                if self.keep {
+                    bytes.push(fitting);
                 }
-                if chunk.len() > free { Err(BodyError::TooLarge) } else { Ok(bytes.capacity()) }
+                if chunk.len() > free { Err(BodyError::TooLarge) } else { Ok(bytes.held()) }
             }
         }
     }
@@ -92,13 +102,13 @@ impl BodyBuffer {
         let (encoded_size, mut decoded_size) = (self.encoded_size, self.decoded_size);
         let note = self.note.filter(|_| encoded_size > 0);
         let (bytes, error) = match self.content {
-            BodyContent::Identity(bytes) => (Bytes::from(bytes), None),
+            BodyContent::Identity(bytes) => (bytes.join(), None),
             BodyContent::Unsupported(_) => (Bytes::new(), None),
             BodyContent::Encoded(_) if encoded_size == 0 => (Bytes::new(), None), // as if unsupported
             BodyContent::Encoded(decoder) => {
                 let (decoded, error) = decoder.finish();
                 decoded_size = decoded.len as u64;
-                (Bytes::from(decoded.bytes), error)
+                (decoded.bytes, error)
             }
         };
         (ReceivedBody { bytes, encoded_size, decoded_size, note }, error)
@@ -111,13 +121,9 @@ impl BodyBuffer {
                 let decoded = decoder.into_partial();
                 let decoded_size = decoded.len as u64;
                 let (encoded_size, note) = (self.encoded_size, self.note);
-                ReceivedBody { bytes: decoded.bytes.into(), encoded_size, decoded_size, note }
+                ReceivedBody { bytes: decoded.bytes, encoded_size, decoded_size, note }
             }
-            BodyContent::Identity(mut bytes) => {
-                bytes.shrink_to_fit(); // more may have been announced
-                BodyBuffer { content: BodyContent::Identity(bytes), ..self }.finish().0
-            }
-            BodyContent::Unsupported(_) => self.finish().0,
+            BodyContent::Identity(_) | BodyContent::Unsupported(_) => self.finish().0,
         }
     }
 }

@@ -2,11 +2,15 @@
 
 use std::io::{self, Write};
 
+use bytes::Bytes;
+
+use crate::fetch::collector::Collector;
+
 /// The output of a decoder.
 #[derive(Debug)]
 pub(in crate::fetch) struct Decoded {
     /// The bytes, if they are kept.
-    pub(in crate::fetch) bytes: Vec<u8>,
+    pub(in crate::fetch) bytes: Bytes,
     /// How many there are.
     pub(in crate::fetch) len: usize,
 }
@@ -22,7 +26,7 @@ pub(super) trait DecodeStep: Write {
 
 /// The decoded bytes, up to a maximum size.
 pub(super) struct BoundedOutput {
-    bytes: Vec<u8>,
+    bytes: Collector,
     len: usize,
     max_size: usize,
     /// Without it, bytes are only counted.
@@ -32,16 +36,16 @@ pub(super) struct BoundedOutput {
 impl BoundedOutput {
     /// An empty output that keeps its bytes, or only counts them.
     pub(super) fn boxed(max_size: usize, keep: bool) -> Box<dyn DecodeStep> {
-        Box::new(BoundedOutput { bytes: Vec::new(), len: 0, max_size, keep })
+        Box::new(BoundedOutput { bytes: Collector::default(), len: 0, max_size, keep })
     }
 
     /// How much memory it holds.
     pub(super) fn held(&self) -> usize {
-        self.bytes.capacity()
+        self.bytes.held()
     }
 
     pub(super) fn take(&mut self) -> Decoded {
-        Decoded { bytes: std::mem::take(&mut self.bytes), len: self.len }
+        Decoded { bytes: std::mem::take(&mut self.bytes).join(), len: self.len }
     }
 }
 
@@ -54,7 +58,7 @@ impl Write for BoundedOutput {
         let fitting = &bytes[..bytes.len().min(free)];
         self.len += fitting.len();
         if self.keep {
-            self.bytes.extend_from_slice(fitting);
+            self.bytes.push(fitting);
         }
         if bytes.len() > free { Err(TOO_LARGE.into()) } else { Ok(bytes.len()) }
     }

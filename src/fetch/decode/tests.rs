@@ -72,11 +72,11 @@ fn decode<'a>(coding: &str, cap: usize, chunks: impl IntoIterator<Item = &'a [u8
     let mut decoder = decoder(coding, cap);
     for chunk in chunks {
         if let Err(stop) = decoder.push(chunk) {
-            return (decoder.into_partial().bytes, Some(stop));
+            return (decoder.into_partial().bytes.into(), Some(stop));
         }
     }
     let (decoded, stop) = decoder.finish();
-    (decoded.bytes, stop)
+    (decoded.bytes.into(), stop)
 }
 
 /// Decodes a body that must be right.

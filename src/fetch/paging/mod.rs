@@ -4,15 +4,18 @@ mod emptiness;
 mod keys;
 mod place;
 
+use bytes::Bytes;
 use http::Method;
 
 use self::emptiness::Fill;
-use crate::jq::{Filter, FilterLimits, Outputs, bare};
+use super::filtering::Filtering;
+use crate::jq::{Filter, Outputs, bare};
 use crate::model::PageInfo;
 use crate::plan::Plan;
 
 /// What the plan wants to know about a complete body, whatever it is labelled as; none if it wants to know nothing.
-pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageInfo>> {
+pub(super) async fn page_info(filtering: Filtering<'_>, method: &Method, body: &Bytes) -> Option<Box<PageInfo>> {
+    let plan = filtering.plan;
     if plan.paginate.is_none() && plan.output.items.is_none() {
         return None;
     }
@@ -21,18 +24,22 @@ pub(super) fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box
         let items = plan.output.items.as_ref().map(|_| Ok(Outputs::default()));
         return Some(Box::new(PageInfo { items, empty: is_counted && method != Method::HEAD, ..PageInfo::default() }));
     }
-    let run = |filter: &Filter| {
-        filter
-            .run(body, FilterLimits::for_document(body.len(), plan.fetch.max_filesize))
-            .map_err(|why| format!("jq: {why}"))
+    let run = async |filter: &Filter| {
+        let outputs = filtering.evaluate(filter, body, Filter::run).await;
+        outputs.map_err(|failure| format!("jq: {}", failure.why))
     };
-    let items = plan.output.items.as_ref().map(run);
-    let filter = plan.paginate.as_ref().and_then(|paginate| paginate.by.filter());
-    let next = filter.map_or(Ok(None), |filter| match run(filter) {
-        Ok(outputs) => first_text(&outputs),
-        Err(_) if is_bare(body) => Ok(None), // There is nothing that could name a next page.
-        Err(why) => Err(why),
-    });
+    let items = match &plan.output.items {
+        Some(filter) => Some(run(filter).await),
+        None => None,
+    };
+    let next = match plan.paginate.as_ref().and_then(|paginate| paginate.by.filter()) {
+        None => Ok(None),
+        Some(filter) => match run(filter).await {
+            Ok(outputs) => first_text(&outputs),
+            Err(_) if is_bare(body) => Ok(None), // There is nothing that could name a next page.
+            Err(why) => Err(why),
+        },
+    };
     let empty = is_counted && is_empty(plan, items.as_ref(), body);
     Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
 }
@@ -81,8 +88,18 @@ fn has_items(filter: &str, outputs: &Outputs) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use futures::FutureExt;
+
     use super::*;
-    use crate::plan::Paginate;
+    use crate::fetch::memory::MemoryBudget;
+    use crate::plan::{Paginate, Plan};
+
+    fn page_info(plan: &Plan, method: &Method, body: &[u8]) -> Option<Box<PageInfo>> {
+        let permit = MemoryBudget::new(1 << 30).book(0);
+        let body = Bytes::copy_from_slice(body);
+        let info = super::page_info(Filtering { plan, permit: &permit }, method, &body).now_or_never();
+        info.expect("small bodies are not waited for")
+    }
 
     fn plan(by: &str, items: Option<&str>) -> Plan {
         let mut plan = Plan { paginate: Some(Paginate::new(by.parse().unwrap())), ..Plan::default() };

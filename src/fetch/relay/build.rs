@@ -9,6 +9,7 @@ use reqwest::{ClientBuilder, NoProxy, Proxy};
 
 use super::connector::ConnectorLayer;
 use super::dns::DnsAdapter;
+use crate::fetch::limits::stream_window;
 use crate::fetch::resolve::Resolver;
 use crate::fetch::tls::Tls;
 use crate::plan::{ConnectionOptions, HttpVersion, Interface, Plan, Proxies};
@@ -39,6 +40,7 @@ pub(super) fn client(plan: &Plan, resolver: &Arc<Resolver>, tls: &Tls) -> io::Re
         .pool_max_idle_per_host(max_idle_per_host(plan))
         .http1_max_headers(MAX_HEADERS)
         .http2_max_header_list_size(MAX_HEADER_LIST)
+        .http2_initial_stream_window_size(stream_window(&plan.limits))
         .dns_resolver(DnsAdapter(Arc::clone(resolver)))
         .connector_layer(ConnectorLayer::new(&plan.access))
         .tls_backend_preconfigured(tls.config(&plan.fetch).map_err(io::Error::other)?);

@@ -12,7 +12,7 @@ use super::h1::HeaderLines;
 use super::h2::Session;
 use super::pool::{Connection, Need, Origin, Pool, Protocol};
 use crate::fetch::client::OutgoingRequest;
-use crate::fetch::limits::ConnectionLimits;
+use crate::fetch::limits::{self, ConnectionLimits};
 use crate::fetch::resolve::Resolver;
 use crate::fetch::route::Route;
 use crate::fetch::tls::Tls;
@@ -31,6 +31,8 @@ pub(super) struct Shared {
     pub(super) read_buffer: RefCell<Box<[u8]>>,
     pub(super) write_buffer: RefCell<Vec<u8>>,
     pub(super) no_keepalive: bool,
+    /// See [`limits::stream_window`].
+    stream_window: u32,
 }
 
 /// A connection for a request.
@@ -55,6 +57,7 @@ impl Shared {
             read_buffer: RefCell::new(vec![0; READ_BUFFER].into()),
             write_buffer: RefCell::default(),
             no_keepalive,
+            stream_window: limits::stream_window(&plan.limits),
         })
     }
 
@@ -124,7 +127,7 @@ impl Shared {
             let origin = Rc::clone(origin);
             return Ok(Link::Http1(Connection { stream, remote, origin, is_reused: false, _open: open }));
         }
-        let session = Session::begin(stream, remote, open).await?;
+        let session = Session::begin(stream, remote, open, self.stream_window).await?;
         if !is_private {
             self.pool.share(origin, session.clone());
         }

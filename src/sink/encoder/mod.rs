@@ -53,6 +53,21 @@ impl RecordEncoder {
         }
     }
 
+    /// How much memory the line of a record takes, if it is large.
+    pub(super) fn memory_for(&self, record: &Record) -> usize {
+        if !is_long(record) {
+            return 0;
+        }
+        let line = line_bound(record, &self.format);
+        let filter = self.format.record_filter.as_ref().map_or(0, |_| filter_limits(line, &self.format).memory);
+        // What is picked from a line is there twice, and a third time as the cell of a table.
+        let copies = match self.format.format {
+            OutputFormat::Ndjson | OutputFormat::Raw => 1 + usize::from(!self.fields.is_empty()),
+            _ => 3,
+        };
+        line * copies + filter
+    }
+
     /// Stores a record's body and appends its line.
     ///
     /// # Errors
@@ -62,8 +77,10 @@ impl RecordEncoder {
             (Some(store), Record::Settled { attempt, .. }) => store.locate(&attempt.body),
             _ => None,
         };
-        if self.format.format == OutputFormat::Ndjson && self.fields.is_empty() && is_long(record) {
-            out.reserve_exact(line_bound(record, &self.format)); // growing, it would end at up to twice its length
+        if is_long(record) {
+            let is_whole = self.format.format == OutputFormat::Ndjson && self.fields.is_empty();
+            let buffer = if is_whole || self.format.record_filter.is_some() { &mut *out } else { &mut self.scratch };
+            buffer.reserve_exact(line_bound(record, &self.format)); // growing, it would end at up to twice its length
         }
         let start = out.len();
         if !self.selects(record, stored.as_ref(), out) {
@@ -106,7 +123,7 @@ impl RecordEncoder {
         let start = out.len();
         render_stored(record, stored, &self.whole, out);
         let line = &out[start..];
-        match filter.accepts(line, FilterLimits::for_document(line.len(), 0)) {
+        match filter.accepts(line, filter_limits(line.len(), &self.format)) {
             Ok(accepts) => {
                 self.selection.left_out += u64::from(!accepts);
                 accepts
@@ -143,6 +160,11 @@ fn is_long(record: &Record) -> bool {
     let Record::Settled { attempt, .. } = record else { return false };
     let outputs = attempt.extract.as_ref().or(items(record)).map_or(0, Outputs::size);
     attempt.body.len() + outputs > MAX_KEPT
+}
+
+/// The limits of the filter of records on a line of this length.
+fn filter_limits(len: usize, format: &Output) -> FilterLimits {
+    FilterLimits::for_document(len, 0).within(format.filter_memory.unwrap_or(usize::MAX))
 }
 
 /// The items of a page that is ok.

@@ -254,7 +254,8 @@ impl Appender {
         if self.is_due() && !self.manual_rotation {
             self.rotate()?;
         }
-        let whole = if self.at.length == 0 { [&self.header, block].concat() } else { Vec::new() };
+        let begins = self.at.length == 0 && !self.header.is_empty();
+        let whole = if begins { [&self.header, block].concat() } else { Vec::new() };
         let block = if whole.is_empty() { block } else { &whole };
         let bytes = if self.layout.coding == Coding::Plain {
             block

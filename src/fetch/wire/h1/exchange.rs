@@ -20,6 +20,10 @@ use crate::fetch::wire::shared::Shared;
 use crate::model::request::Content;
 use crate::model::{ConnectionFault, Failure, Phase};
 
+/// How much is read at once before the head is complete. What follows the head in it is in memory before there is a
+/// permit for it.
+const HEAD_READ: usize = 16 << 10;
+
 /// The largest body that goes out together with its head.
 const SMALL_BODY: usize = 16 << 10;
 
@@ -97,7 +101,7 @@ impl Exchange {
     ) -> Poll<Result<(ParsedHead, Vec<u8>), Failure>> {
         let mut parsed = 0;
         while parsed < TURN {
-            let read = match ready!(self.connection.stream.poll_read(cx, buffer)) {
+            let read = match ready!(self.connection.stream.poll_read(cx, &mut buffer[..HEAD_READ])) {
                 Ok(0) => return Poll::Ready(Err(self.ended(None))),
                 Err(error) => return Poll::Ready(Err(self.ended(Some(&error)))),
                 Ok(read) => read,

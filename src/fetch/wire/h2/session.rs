@@ -15,9 +15,8 @@ use crate::fetch::wire::open_connections::OpenConnection;
 use crate::fetch::wire::stream::Stream;
 use crate::model::Failure;
 
-/// How much of a body may be on its way, in bytes, for a stream and for a connection.
-const STREAM_WINDOW: u32 = 2 << 20;
-const CONNECTION_WINDOW: u32 = 5 << 20;
+/// The most that may be on its way over a connection, in bytes.
+const MAX_CONNECTION_WINDOW: u32 = 5 << 20;
 
 /// The largest header list of a response. It is generous, because exceeding it may cost the whole connection.
 const MAX_HEADER_LIST: u32 = 1 << 20;
@@ -41,27 +40,28 @@ struct Usage {
 }
 
 impl Session {
-    /// Begins HTTP/2 on a new connection. `open` counts it until it is closed.
+    /// Begins HTTP/2 on a new connection, with a window of this size for each stream. `open` counts it until it is closed.
     pub(in crate::fetch::wire) async fn begin(
         stream: Stream,
         remote: SocketAddr,
         open: OpenConnection,
+        window: u32,
     ) -> Result<Self, Failure> {
         match stream {
-            Stream::Plain(stream) => Session::over(stream, remote, open).await,
-            Stream::Tls(stream) => Session::over(stream, remote, open).await,
+            Stream::Plain(stream) => Session::over(stream, remote, open, window).await,
+            Stream::Tls(stream) => Session::over(stream, remote, open, window).await,
         }
     }
 
-    async fn over<S>(stream: S, remote: SocketAddr, open: OpenConnection) -> Result<Self, Failure>
+    async fn over<S>(stream: S, remote: SocketAddr, open: OpenConnection, window: u32) -> Result<Self, Failure>
     where
         S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let mut builder = Builder::new();
         builder
             .enable_push(false)
-            .initial_window_size(STREAM_WINDOW)
-            .initial_connection_window_size(CONNECTION_WINDOW)
+            .initial_window_size(window)
+            .initial_connection_window_size(MAX_CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADER_LIST);
         let (send, connection) = builder.handshake(stream).await.map_err(|error| failure::connecting(&error))?;
         tokio::spawn(async move {

@@ -1,0 +1,135 @@
+//! The body of a response on its way into memory, as fast as there is memory for it.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use tokio::time::timeout;
+
+use super::silent;
+use crate::fetch::body::BodyBuffer;
+use crate::fetch::client::{BodyStream, More};
+use crate::fetch::deadline::Deadline;
+use crate::fetch::decode::BodyError;
+use crate::fetch::memory::MemoryPermit;
+use crate::model::{Failure, Phase};
+
+/// What a client passes on at once, at most.
+const CHUNK: usize = 64 << 10;
+
+/// How much memory is reserved at once for a body of unknown length.
+const MAX_STEP: usize = 1 << 20;
+
+/// How long a body keeps the memory for what does not come.
+const MAX_STALL: Duration = Duration::from_secs(1);
+
+/// Takes in a body. What it will hold is reserved before it is read; while there is no memory, it waits, and the deadline
+/// waits with it.
+pub(super) struct Receiver<'a> {
+    buffer: &'a mut BodyBuffer,
+    permit: &'a MemoryPermit,
+    deadline: &'a Deadline,
+    read_timeout: Option<Duration>,
+    /// How much memory the buffer holds.
+    held: usize,
+    /// A part of the body that has been read, but cannot be decoded until there is memory.
+    unread: Vec<u8>,
+    refused: Option<BodyError>,
+}
+
+/// Why no more of a body comes.
+pub(super) enum Interrupted {
+    /// The buffer takes no more.
+    Refused(BodyError),
+    /// Nothing more came.
+    Failed(Failure),
+}
+
+impl<'a> Receiver<'a> {
+    pub(super) fn new(
+        buffer: &'a mut BodyBuffer,
+        permit: &'a MemoryPermit,
+        deadline: &'a Deadline,
+        read_timeout: Option<Duration>,
+    ) -> Self {
+        Receiver { buffer, permit, deadline, read_timeout, held: 0, unread: Vec::new(), refused: None }
+    }
+
+    /// Takes in the body to its end.
+    pub(super) async fn run(mut self, stream: &mut impl BodyStream) -> Result<(), Interrupted> {
+        let mut needed = self.buffer.announced();
+        loop {
+            if needed > self.permit.booked() {
+                self.deadline.pause(self.permit.reserve(needed)).await;
+            }
+            let more = self.next_chunk(stream).await;
+            if !self.unread.is_empty() {
+                self.deadline.pause(self.permit.wait()).await;
+                let unread = std::mem::take(&mut self.unread);
+                self.push(&unread);
+            }
+            if let Some(error) = self.refused {
+                return Err(Interrupted::Refused(error));
+            }
+            if more.map_err(Interrupted::Failed)? == More::No {
+                return Ok(());
+            }
+            needed = self.needed();
+        }
+    }
+
+    /// How much memory the permit should hold before more is read.
+    fn needed(&self) -> usize {
+        if !self.buffer.is_kept() {
+            return 0;
+        }
+        let (announced, next) = (self.buffer.announced(), self.held + CHUNK);
+        if announced > self.held {
+            announced
+        } else if next > self.permit.booked() {
+            next.max(self.held + (self.held / 4).min(MAX_STEP))
+        } else {
+            0
+        }
+    }
+
+    async fn next_chunk(&mut self, stream: &mut impl BodyStream) -> Result<More, Failure> {
+        let (permit, kept) = (self.permit, self.held + CHUNK);
+        let limit = self.read_timeout;
+        let mut sink = |chunk: &[u8]| self.take_in(chunk);
+        let mut next = pin!(async {
+            let next = stream.next_chunk(&mut sink);
+            match limit {
+                None => next.await,
+                Some(limit) => timeout(limit, next).await.unwrap_or_else(|_| Err(silent(limit, Phase::Receive))),
+            }
+        });
+        if permit.booked() > kept {
+            if let Ok(more) = timeout(MAX_STALL, next.as_mut()).await {
+                return more;
+            }
+            permit.shrink(kept);
+        }
+        next.await
+    }
+
+    /// Takes in a chunk. If it may become much larger, that has to wait until there is memory.
+    fn take_in(&mut self, chunk: &[u8]) {
+        if !self.unread.is_empty() || self.buffer.is_encoded() && self.permit.must_wait() {
+            self.unread.extend_from_slice(chunk);
+        } else {
+            self.push(chunk);
+        }
+    }
+
+    fn push(&mut self, chunk: &[u8]) {
+        if self.refused.is_none() {
+            match self.buffer.push(chunk) {
+                Ok(held) => {
+                    self.held = held;
+                    self.permit.grow(held);
+                }
+                Err(error) => self.refused = Some(error),
+            }
+        }
+    }
+}

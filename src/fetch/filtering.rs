@@ -1,0 +1,87 @@
+//! Evaluates filters on bodies, so that neither other requests nor the memory of the run suffer from it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use super::memory::MemoryPermit;
+use crate::jq::{Filter, FilterError, FilterLimits};
+use crate::model::Setting;
+use crate::plan::Plan;
+
+/// The largest document that is evaluated on the fetcher's own thread.
+const SMALL: usize = 64 << 10;
+
+/// What an evaluation may take there: nothing else goes on meanwhile.
+const BRIEF: FilterLimits = FilterLimits { steps: 64 << 10, time: Duration::from_millis(5), memory: 4 << 20, bytes: 0 };
+
+/// Evaluates the filters of a plan on the body of an answer, whose permit pays for them.
+#[derive(Clone, Copy)]
+pub(super) struct Filtering<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) permit: &'a MemoryPermit,
+}
+
+/// An evaluation that failed.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct FilterFailure {
+    pub(super) why: FilterError,
+    /// The setting that limits it, if a larger one could help.
+    pub(super) setting: Option<Setting>,
+}
+
+impl Filtering<'_> {
+    /// Runs `evaluate`, a method of [`Filter`], on a document: at once if that takes little, and else on a thread for
+    /// such work, as soon as there is memory for it.
+    pub(super) async fn evaluate<T: Send + 'static>(
+        self,
+        filter: &Filter,
+        document: &Bytes,
+        evaluate: fn(&Filter, &[u8], FilterLimits) -> Result<T, FilterError>,
+    ) -> Result<T, FilterFailure> {
+        let bytes = self.plan.fetch.max_filesize;
+        if document.len() <= SMALL {
+            match evaluate(filter, document, FilterLimits { bytes, ..BRIEF }) {
+                Err(FilterError::Unbounded(_) | FilterError::OutOfMemory(_)) => {}
+                result => return result.map_err(FilterFailure::of_document),
+            }
+        }
+        let full = FilterLimits::for_document(document.len(), bytes);
+        let allowed = full.within(self.plan.filter_memory()).memory;
+        // Most need little: with less memory for each, more of them run at the same time.
+        let usual = (BRIEF.memory + 8 * document.len()).min(allowed);
+        let result = match self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await {
+            Err(FilterError::OutOfMemory(_)) if usual < allowed => {
+                self.run_apart(filter, document, FilterLimits { memory: allowed, ..full }, evaluate).await
+            }
+            result => result,
+        };
+        result.map_err(|why| FilterFailure {
+            setting: (allowed < full.memory && matches!(why, FilterError::OutOfMemory(_)))
+                .then_some(Setting::MaxMemory),
+            why,
+        })
+    }
+
+    /// Evaluates on another thread. The memory is charged to the answer meanwhile.
+    async fn run_apart<T: Send + 'static>(
+        self,
+        filter: &Filter,
+        document: &Bytes,
+        limits: FilterLimits,
+        evaluate: fn(&Filter, &[u8], FilterLimits) -> Result<T, FilterError>,
+    ) -> Result<T, FilterError> {
+        let booked = self.permit.booked();
+        self.permit.reserve(booked + limits.memory).await;
+        let (filter, document) = (filter.clone(), document.clone());
+        let result = tokio::task::spawn_blocking(move || evaluate(&filter, &document, limits)).await;
+        self.permit.shrink(booked);
+        result.unwrap_or_else(|_| Err(FilterError::Failed("the filter panicked".to_owned())))
+    }
+}
+
+impl FilterFailure {
+    fn of_document(why: FilterError) -> Self {
+        FilterFailure { why, setting: None }
+    }
+}
