@@ -12,9 +12,6 @@ const LARGE: usize = 256 << 10;
 /// The largest block of a body whose length is not known. While the blocks are joined, one of them exists twice.
 const MAX_BLOCK: usize = 1 << 20;
 
-/// The smallest block after the first.
-const MIN_BLOCK: usize = 4 << 10;
-
 /// Collects bytes without moving them, and joins them at the end.
 #[derive(Debug, Default)]
 pub(super) struct Collector {
@@ -48,7 +45,7 @@ impl Collector {
         if self.blocks.is_empty() {
             return self.expected.max(needed);
         }
-        self.len.clamp(MIN_BLOCK, MAX_BLOCK).max(needed)
+        self.len.min(MAX_BLOCK).max(needed)
     }
 
     /// How much memory they take.
@@ -153,9 +150,18 @@ mod tests {
 
     #[test]
     fn what_is_expected_and_does_not_come_takes_no_memory() {
-        let mut collector = Collector::expecting(1 << 40);
+        let mut collector = Collector::expecting(100 << 20);
         collector.push(b"abc");
         assert_eq!((collector.held(), collector.join()), (3, Bytes::from_static(b"abc")));
+    }
+
+    #[test]
+    fn without_a_map_a_body_is_collected_in_vectors() {
+        let mut collector = Collector::expecting(1 << 60);
+        let chunk = [7; 60_000];
+        (0..100).for_each(|_| collector.push(&chunk));
+        assert!(matches!(collector.blocks[0], Block::Heap(_)) && collector.held() < 6_000_000 + MAX_BLOCK);
+        assert_eq!(collector.join(), vec![7; 6_000_000]);
     }
 
     #[test]

@@ -85,3 +85,64 @@ impl FilterFailure {
         FilterFailure { why, setting: None }
     }
 }
+
+#[cfg(all(test, feature = "jq"))]
+mod tests {
+    use std::time::Duration;
+
+    use futures::FutureExt;
+    use tokio::time::{sleep, timeout};
+
+    use super::*;
+    use crate::fetch::memory::MemoryBudget;
+
+    const COUNT: &str = "[range(50000)] | length";
+
+    async fn first(plan: &Plan, permit: &MemoryPermit, code: &str, document: &Bytes) -> Result<String, FilterFailure> {
+        let filter = Filter::compile(code).unwrap();
+        let output = Filtering { plan, permit }.evaluate(&filter, document, Filter::first).await;
+        output.map(Option::unwrap_or_default)
+    }
+
+    #[test]
+    fn what_takes_little_is_evaluated_at_once() {
+        let (plan, permit) = (Plan::default(), MemoryBudget::new(1).book(1));
+        let output = first(&plan, &permit, ".a", &Bytes::from_static(br#"{"a":1}"#)).now_or_never();
+        assert_eq!(output, Some(Ok("1".to_owned())));
+    }
+
+    #[tokio::test]
+    async fn other_requests_go_on_while_a_filter_runs() {
+        let (plan, budget) = (Plan::default(), MemoryBudget::new(1 << 30));
+        let permit = budget.book(10);
+        let large = Bytes::from(format!("[{}1]", "1,".repeat(SMALL)));
+        for (code, document, expected) in [(COUNT, Bytes::from_static(b"1"), "50000"), ("length", large, "65537")] {
+            let evaluation = first(&plan, &permit, code, &document);
+            let mut most = 0;
+            let others = async {
+                loop {
+                    most = most.max(budget.used());
+                    tokio::task::yield_now().await;
+                }
+            };
+            let output = tokio::select! { output = evaluation => output, () = others => unreachable!() };
+            assert_eq!(output, Ok(expected.to_owned()));
+            assert!(most > BRIEF.memory, "it is charged meanwhile: {most}");
+            assert_eq!(budget.used(), 10);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_filter_waits_for_memory() {
+        let (plan, budget) = (Plan::default(), MemoryBudget::new(8 << 20));
+        let (other, permit) = (budget.book(9 << 20), budget.book(10));
+        other.wait().await; // it has the priority
+        let document = Bytes::from_static(b"1");
+        let mut evaluation = Box::pin(first(&plan, &permit, COUNT, &document));
+        assert!(timeout(Duration::from_secs(1000), &mut evaluation).await.is_err());
+        drop(other);
+        assert_eq!(evaluation.await, Ok("50000".to_owned()));
+        sleep(Duration::ZERO).await;
+        assert_eq!(budget.used(), 10);
+    }
+}

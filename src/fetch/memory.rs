@@ -222,6 +222,24 @@ mod tests {
     }
 
     #[test]
+    fn what_is_reserved_is_free_or_belongs_to_the_one_with_priority() {
+        let budget = MemoryBudget::new(100);
+        let (first, second, third) = (budget.lease(10).unwrap(), budget.lease(10).unwrap(), budget.lease(10).unwrap());
+        assert!(first.reserve(70).now_or_never().is_some(), "it is free");
+        assert!(second.reserve(90).now_or_never().is_some(), "one has the priority");
+        let mut waits = Box::pin(third.reserve(50));
+        assert!(waits.as_mut().now_or_never().is_none());
+        drop(first);
+        assert!(waits.as_mut().now_or_never().is_none());
+        assert_eq!(budget.used(), 90 + 10, "nothing is booked for one that waits");
+        drop(second);
+        assert!(waits.now_or_never().is_some());
+        assert_eq!((third.booked(), budget.used()), (50, 50));
+        assert!(third.reserve(20).now_or_never().is_some(), "it has them");
+        assert_eq!(third.booked(), 50);
+    }
+
+    #[test]
     fn a_permit_that_gives_up_priority_keeps_its_bytes_and_lets_another_go_on() {
         let budget = MemoryBudget::new(100);
         let (first, second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());

@@ -23,6 +23,7 @@ mod inputs;
 mod limits;
 mod lists;
 mod login;
+mod memory;
 mod ordered;
 mod output;
 mod pages;

@@ -50,7 +50,10 @@ pub(super) async fn make<C: Client>(
         Ok(Err(failure)) => Some(failure),
         Err(_) => Some(exchange.timed_out(job.request.timeout, limit)),
     };
-    let attempt = exchange.into_attempt(started, error, permit).await;
+    let (mut attempt, content) = exchange.into_attempt(started, error);
+    if let Some(content) = content {
+        attempt = Box::pin(outcome::look_into(plan, job, attempt, content, permit)).await; // few need that future
+    }
     let footprint = footprint(&attempt);
     permit.grow(footprint);
     permit.shrink(footprint);

@@ -12,60 +12,33 @@ use crate::fetch::memory::MemoryPermit;
 use crate::fetch::trace::ConnectTimings;
 use crate::fetch::{expectation, extraction, paging};
 use crate::jq::Outputs;
-use crate::model::{Attempt, Body, Failure, Head, PageInfo, Phase, Timings};
+use crate::model::{Attempt, Body, Failure, Head, Job, PageInfo, Phase, Timings};
+use crate::plan::Plan;
 
 impl Exchange<'_> {
-    /// Ends the exchange, with `error` if it failed. Filters may take their time: their memory is charged to `permit`.
-    pub(super) async fn into_attempt(
-        mut self,
-        started: SystemTime,
-        mut error: Option<Failure>,
-        permit: &MemoryPermit,
-    ) -> Attempt {
+    /// Ends the exchange, with `error` if it failed. Also returns the body if more is to be known of it.
+    pub(super) fn into_attempt(mut self, started: SystemTime, mut error: Option<Failure>) -> (Attempt, Option<Bytes>) {
         let ended = Instant::now();
         let (body, truncated) = self.end_body(&mut error);
         let connected_to = self.trace.progress().remote;
         let remote_addr = self.response.as_ref().and_then(|response| response.remote_addr).or(connected_to);
         let timings = self.timings(error.as_ref().and_then(|error| error.phase), ended);
         let mut attempt = Attempt { remote_addr, truncated, timings, error, ..Attempt::empty(started) };
+        let mut content = None;
         if let Some(response) = self.response.take() {
-            let content = body.as_ref().map(|body| body.bytes.clone()).filter(|_| self.is_looked_into());
             if let Some(body) = body {
+                content = Some(body.bytes.clone()).filter(|_| self.is_looked_into());
                 self.add_body(&mut attempt, &response.head, body);
             }
             attempt.head = Some(response.head);
-            if let Some(content) = content {
-                Box::pin(self.look_into(&mut attempt, &content, permit)).await; // few do: the future stays small
-            }
         }
         self.note.take().iter().for_each(|note| attempt.remark(note));
-        attempt
+        (attempt, content)
     }
 
     /// Whether more is to be known of the body than what its record shows of it.
     fn is_looked_into(&self) -> bool {
         self.job.is_input() && (self.plan.inspects_bodies() || expectation::is_expected(self.plan, self.job))
-    }
-
-    /// Finds in the body of an input what the plan wants to know.
-    async fn look_into(&self, attempt: &mut Attempt, content: &Bytes, permit: &MemoryPermit) {
-        // The body stays in memory until all is found.
-        permit.grow(footprint(attempt).max(content.len()));
-        let filtering = Filtering { plan: self.plan, permit };
-        match extraction::extract(filtering, content, attempt.truncated).await {
-            None => {}
-            Some(Ok(outputs)) => attempt.extract = Some(outputs),
-            Some(Err(FilterFailure { why, setting: None })) => attempt.remark(&format!("jq: {why}")),
-            Some(Err(FilterFailure { why, setting: Some(setting) })) => {
-                attempt.remark_on(setting, &format!("jq: {why}"));
-            }
-        }
-        if attempt.error.is_none() && attempt.status().is_some_and(|status| status.as_u16() < 400) {
-            attempt.paging = paging::page_info(filtering, &self.job.request.method, content).await;
-        }
-        if expectation::is_expected(self.plan, self.job) {
-            attempt.unmet = expectation::unmet(filtering, self.job, attempt, content).await;
-        }
     }
 
     /// The body as far as it came, and whether something of it is missing.
@@ -118,6 +91,31 @@ impl Exchange<'_> {
             ConnectTimings::default()
         }
     }
+}
+
+/// Finds in the body of an input what the plan wants to know. Filters may take their time: they are charged to `permit`.
+pub(super) async fn look_into(
+    plan: &Plan,
+    job: &Job,
+    mut attempt: Attempt,
+    content: Bytes,
+    permit: &MemoryPermit,
+) -> Attempt {
+    permit.grow(footprint(&attempt).max(content.len())); // it stays in memory until all is found
+    let filtering = Filtering { plan, permit };
+    match extraction::extract(filtering, &content, attempt.truncated).await {
+        None => {}
+        Some(Ok(outputs)) => attempt.extract = Some(outputs),
+        Some(Err(FilterFailure { why, setting: None })) => attempt.remark(&format!("jq: {why}")),
+        Some(Err(FilterFailure { why, setting: Some(setting) })) => attempt.remark_on(setting, &format!("jq: {why}")),
+    }
+    if attempt.error.is_none() && attempt.status().is_some_and(|status| status.as_u16() < 400) {
+        attempt.paging = paging::page_info(filtering, &job.request.method, &content).await;
+    }
+    if expectation::is_expected(plan, job) {
+        attempt.unmet = expectation::unmet(filtering, job, &attempt, &content).await;
+    }
+    attempt
 }
 
 /// The memory that an attempt takes until it is written, roughly.

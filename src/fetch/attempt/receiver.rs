@@ -93,23 +93,23 @@ impl<'a> Receiver<'a> {
     }
 
     async fn next_chunk(&mut self, stream: &mut impl BodyStream) -> Result<More, Failure> {
-        let (permit, kept) = (self.permit, self.held + CHUNK);
-        let limit = self.read_timeout;
+        let (permit, limit, kept) = (self.permit, self.read_timeout, self.held + CHUNK);
         let mut sink = |chunk: &[u8]| self.take_in(chunk);
-        let mut next = pin!(async {
-            let next = stream.next_chunk(&mut sink);
-            match limit {
-                None => next.await,
-                Some(limit) => timeout(limit, next).await.unwrap_or_else(|_| Err(silent(limit, Phase::Receive))),
-            }
-        });
-        if permit.booked() > kept {
-            if let Ok(more) = timeout(MAX_STALL, next.as_mut()).await {
+        let mut next = pin!(stream.next_chunk(&mut sink));
+        let mut silence = Duration::ZERO;
+        loop {
+            let stall = (permit.booked() > kept).then_some(MAX_STALL);
+            let left = limit.map(|limit| limit.saturating_sub(silence));
+            let Some(time) = left.into_iter().chain(stall).min() else { return next.as_mut().await };
+            if let Ok(more) = timeout(time, next.as_mut()).await {
                 return more;
+            }
+            silence += time;
+            if let Some(limit) = limit.filter(|limit| silence >= *limit) {
+                return Err(silent(limit, Phase::Receive));
             }
             permit.shrink(kept);
         }
-        next.await
     }
 
     /// Takes in a chunk. If it may become much larger, that has to wait until there is memory.

@@ -1,0 +1,121 @@
+//! How much memory a run takes, by what Linux says of it.
+#![cfg(target_os = "linux")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use crate::support::Site;
+
+/// The size of each body, less than `--max-filesize`.
+const BODY: usize = 9_000_000;
+
+/// Serves `body` to every request, as fast as it can; without its length, if it is `chunked`.
+fn serve(content_type: &'static str, body: Vec<u8>, chunked: bool) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let addr = listener.local_addr().unwrap();
+    let body: &'static [u8] = body.leak();
+    thread::spawn(move || {
+        for stream in listener.incoming().map_while(Result::ok) {
+            thread::spawn(move || answer_all(&stream, content_type, body, chunked));
+        }
+    });
+    addr
+}
+
+fn answer_all(mut stream: &TcpStream, content_type: &str, body: &[u8], chunked: bool) -> Option<()> {
+    let framing =
+        if chunked { "transfer-encoding: chunked".to_owned() } else { format!("content-length: {}", body.len()) };
+    let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {content_type}\r\n{framing}\r\n\r\n");
+    let mut lines = BufReader::new(stream).lines();
+    loop {
+        while !lines.next()?.ok()?.is_empty() {}
+        stream.write_all(head.as_bytes()).ok()?;
+        match chunked {
+            false => stream.write_all(body).ok()?,
+            true => {
+                for chunk in body.chunks(200_000) {
+                    write!(stream, "{:x}\r\n", chunk.len()).ok()?;
+                    stream.write_all(chunk).ok()?;
+                    stream.write_all(b"\r\n").ok()?;
+                }
+                stream.write_all(b"0\r\n\r\n").ok()?;
+            }
+        }
+    }
+}
+
+/// The peak of a run with these options over `requests` requests to `server`, in MB.
+fn peak(server: SocketAddr, requests: usize, options: &str) -> usize {
+    let site = Site::new();
+    let urls: String = (0..requests).map(|n| format!("http://{server}/{n}\n")).collect();
+    site.file("list.txt", &urls);
+    let line = format!("haul -c 64 --host-concurrency 64 --threads 2 --report report.json {options} list.txt");
+    let run = site.start(&line);
+    let mut peak = 0;
+    while let Some(now) = high_water_mark(run.id()) {
+        peak = peak.max(now);
+        thread::sleep(Duration::from_millis(5));
+    }
+    run.end().exits(0);
+    assert_eq!(site.json("report.json")["totals"]["ok"], requests, "{options}");
+    peak
+}
+
+/// The peak of a process so far, in MB. None once it has ended.
+fn high_water_mark(process: u32) -> Option<usize> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().strip_suffix(" kB")?.parse::<usize>().unwrap() / 1000)
+}
+
+/// What README.md promises with two threads and bodies of 10 MiB, in MB, and half as much again: this is a debug build.
+fn promised(max_memory: usize) -> usize {
+    (60 + (max_memory << 20) / 1_000_000 + 2 * 10) * 3 / 2
+}
+
+fn holds(server: SocketAddr, requests: usize, max_memory: usize, options: &str) {
+    let options = format!("--max-memory {max_memory}MiB {options}");
+    let (peak, promised) = (peak(server, requests, &options), promised(max_memory));
+    assert!(peak <= promised, "{options}: {peak} MB, and not {promised} MB at most");
+}
+
+#[test]
+fn binary_bodies_take_no_more_memory_than_they_may() {
+    let noise: Vec<u8> = (0..BODY as u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    let server = serve("application/octet-stream", noise, false);
+    holds(server, 64, 64, "-o /dev/null");
+    holds(server, 64, 128, "-o /dev/null");
+}
+
+#[test]
+fn bodies_of_unknown_length_take_no_more_memory_than_they_may() {
+    let server = serve("application/octet-stream", vec![0; BODY], true);
+    holds(server, 64, 64, "-o /dev/null");
+}
+
+#[test]
+fn control_characters_take_no_more_memory_than_they_may() {
+    let server = serve("text/plain", vec![1; BODY], false);
+    holds(server, 40, 64, "-o /dev/null");
+}
+
+#[test]
+fn filters_take_no_more_memory_than_they_may() {
+    let mut json = br#"{"items":[{}"#.to_vec();
+    while json.len() < BODY {
+        json.extend_from_slice(br#",{"id":12345,"name":"some name","tags":["a","b"]}"#);
+    }
+    json.extend_from_slice(b"]}");
+    let server = serve("application/json", json, false);
+    holds(server, 12, 128, "-o /dev/null --body none --jq '[.items[].id]|length'");
+}
+
+#[test]
+fn bodies_that_are_only_counted_may_be_larger_than_the_memory_for_bodies() {
+    let server = serve("application/octet-stream", vec![0; 50 * BODY], false);
+    let peak = peak(server, 4, "--max-memory 1MiB --max-filesize 1GiB --body none -o /dev/null");
+    assert!(peak < 120, "{peak} MB");
+}
