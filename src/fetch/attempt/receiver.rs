@@ -79,7 +79,7 @@ impl<'a> Receiver<'a> {
 
     /// How much memory the permit should hold before more is read.
     fn needed(&self) -> usize {
-        if !self.buffer.is_kept() {
+        if !self.buffer.takes_memory() {
             return 0;
         }
         let (announced, next) = (self.buffer.announced(), self.held + CHUNK);

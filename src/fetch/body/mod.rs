@@ -71,12 +71,12 @@ impl BodyBuffer {
 
     /// Whether a chunk of it may become much larger.
     pub(super) fn is_encoded(&self) -> bool {
-        self.keep && matches!(self.content, BodyContent::Encoded(_))
+        matches!(self.content, BodyContent::Encoded(_))
     }
 
-    /// Whether its bytes are kept.
-    pub(super) fn is_kept(&self) -> bool {
-        self.keep
+    /// Whether it takes memory: its bytes are kept, or those that its decoder needs.
+    pub(super) fn takes_memory(&self) -> bool {
+        self.keep || self.is_encoded()
     }
 
     /// Takes in a chunk. Returns how much memory the body now holds.

@@ -116,6 +116,15 @@ enum Format {
 }
 
 impl Format {
+    /// How far back the coding can refer to, and a little more.
+    fn max_window(self) -> usize {
+        match self {
+            Format::Gzip | Format::Deflate => 64 << 10,
+            Format::Brotli => 16 << 20,
+            Format::Zstd => zstd::MAX_WINDOW,
+        }
+    }
+
     fn of_transfer(coding: TransferCoding) -> Self {
         match coding {
             TransferCoding::Gzip => Format::Gzip,
@@ -145,6 +154,8 @@ impl Coding {
 /// Decodes a body chunk by chunk.
 pub(super) struct Decoder {
     first: Box<dyn DecodeStep>,
+    /// How much of what was decoded its steps keep to refer to, at most.
+    windows: usize,
 }
 
 impl Decoder {
@@ -153,7 +164,7 @@ impl Decoder {
         let output = BoundedOutput::boxed(max_size, keep);
         let first =
             formats.iter().try_fold(output, |next, format| decode_step(*format, SizeLimit::before(next, max_size)))?;
-        Ok(Decoder { first })
+        Ok(Decoder { first, windows: formats.iter().map(|format| format.max_window()).sum() })
     }
 
     /// Decodes a chunk of the encoded body.
@@ -161,9 +172,10 @@ impl Decoder {
         self.first.write_all(chunk).map_err(body_error)
     }
 
-    /// How much memory the output holds.
+    /// How much memory the output holds, and the windows before it, which fill with what is decoded.
     pub(super) fn held(&mut self) -> usize {
-        self.first.output().held()
+        let output = self.first.output();
+        output.held() + output.len().min(self.windows)
     }
 
     /// Ends the body. Returns all that was decoded, and what was wrong with the end.

@@ -44,6 +44,11 @@ impl BoundedOutput {
         self.bytes.held()
     }
 
+    /// How many bytes were decoded.
+    pub(super) fn len(&self) -> usize {
+        self.len
+    }
+
     pub(super) fn take(&mut self) -> Decoded {
         Decoded { bytes: std::mem::take(&mut self.bytes).join(), len: self.len }
     }

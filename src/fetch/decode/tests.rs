@@ -59,6 +59,18 @@ fn prose(len: usize) -> Vec<u8> {
     text
 }
 
+#[test]
+fn windows_count_while_a_body_is_decoded() {
+    let (mut gzip, mut zstd) = (decoder("gzip", 1 << 20), decoder("zstd", 1 << 20));
+    let plain = vec![0; 1 << 20];
+    let mut member = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    member.write_all(&plain).unwrap();
+    gzip.push(&member.finish().unwrap()).unwrap();
+    zstd.push(&::zstd::encode_all(&plain[..], 1).unwrap()).unwrap();
+    assert!((1 << 20..=5 << 18).contains(&gzip.held()), "{}", gzip.held());
+    assert!((7 << 18..=9 << 18).contains(&zstd.held()), "{}", zstd.held());
+}
+
 fn headers(codings: &[&str]) -> HeaderMap {
     codings.iter().map(|coding| (CONTENT_ENCODING, HeaderValue::from_str(coding).unwrap())).collect()
 }
@@ -277,7 +289,7 @@ fn a_bomb_ends_at_the_maximum_size() {
         let encoded = encode(&vec![0; 1 << 20]);
         let mut decoder = decoder(coding, CAP);
         assert!(matches!(decoder.push(&encoded), Err(BodyError::TooLarge)), "{coding}");
-        assert!(decoder.held() <= 2 * CAP);
+        assert!(decoder.held() <= 3 * CAP);
         assert_eq!(decoder.into_partial().bytes.len(), CAP, "{coding}");
     }
 }

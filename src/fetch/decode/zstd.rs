@@ -16,6 +16,9 @@ use super::step::{BoundedOutput, DecodeStep, ends_early};
 /// [RFC 9659]: https://www.rfc-editor.org/rfc/rfc9659
 const MAX_WINDOW_LOG: u32 = 23;
 
+/// The same in bytes.
+pub(super) const MAX_WINDOW: usize = 1 << MAX_WINDOW_LOG;
+
 pub(super) struct Zstd(zio::Writer<Box<dyn DecodeStep>, Frames>);
 
 impl Zstd {
