@@ -26,7 +26,7 @@ use crate::plan::{BodyMode, Plan};
 use crate::site::robots;
 
 pub(super) use outcome::footprint;
-use receiver::{Interrupted, Receiver};
+use receiver::{Interrupted, Receiver, silent};
 
 /// Makes one attempt. Whatever happens, it ends within the deadline and reports what it has received until then.
 pub(super) async fn make<C: Client>(
@@ -211,8 +211,4 @@ impl<'a> Exchange<'a> {
         let failure = Failure::new(ErrorKind::Timeout, format!("{missing} within {after:?}{source}"));
         Failure { setting: own.is_none().then_some(Setting::Timeout), ..failure.during(self.phase()) }
     }
-}
-
-fn silent(limit: Duration, phase: Phase) -> Failure {
-    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?}")).by(Setting::ReadTimeout).during(phase)
 }

@@ -5,13 +5,12 @@ use std::time::Duration;
 
 use tokio::time::timeout;
 
-use super::silent;
 use crate::fetch::body::BodyBuffer;
 use crate::fetch::client::{BodyStream, More};
 use crate::fetch::deadline::Deadline;
 use crate::fetch::decode::BodyError;
 use crate::fetch::memory::MemoryPermit;
-use crate::model::{Failure, Phase};
+use crate::model::{ErrorKind, Failure, Phase, Setting};
 
 /// What a client passes on at once, at most.
 const CHUNK: usize = 64 << 10;
@@ -132,4 +131,9 @@ impl<'a> Receiver<'a> {
             }
         }
     }
+}
+
+/// The failure of a server that sends nothing for too long.
+pub(super) fn silent(limit: Duration, phase: Phase) -> Failure {
+    Failure::new(ErrorKind::ReadTimeout, format!("no data for {limit:?}")).by(Setting::ReadTimeout).during(phase)
 }

@@ -67,7 +67,7 @@ fn windows_count_while_a_body_is_decoded() {
     member.write_all(&plain).unwrap();
     gzip.push(&member.finish().unwrap()).unwrap();
     zstd.push(&::zstd::encode_all(&plain[..], 1).unwrap()).unwrap();
-    assert!((1 << 20..=5 << 18).contains(&gzip.held()), "{}", gzip.held());
+    assert!((7 << 17..=5 << 18).contains(&gzip.held()), "{}", gzip.held());
     assert!((7 << 18..=9 << 18).contains(&zstd.held()), "{}", zstd.held());
 }
 
