@@ -44,6 +44,14 @@ impl AnswerMemory {
         self.budget.book(UNSENT_RECORD)
     }
 
+    /// If records are ordered: the `oldest` input that has no last record. Only its answer may exceed the budget, since all
+    /// others would keep their memory until it is written.
+    pub(super) fn give_turn(&self, oldest: Option<u64>) {
+        if let Some(oldest) = oldest {
+            self.budget.give_turn(oldest);
+        }
+    }
+
     /// Learns from what an answer needed.
     pub(super) fn observe(&mut self, answer: &MemoryPermit) {
         self.expected = answer.booked().max(self.expected - self.expected / 64).max(MIN_ANSWER);

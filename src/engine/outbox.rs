@@ -52,6 +52,11 @@ impl Outbox {
         self.order.as_ref()?.oldest_to_start()
     }
 
+    /// The input that all records wait for, if records are ordered.
+    pub(super) fn oldest(&self) -> Option<u64> {
+        self.order.as_ref()?.oldest()
+    }
+
     /// Takes note of an input, from which a record will come.
     pub(super) fn admit(&mut self, seq: u64) {
         if let Some(order) = &mut self.order {
@@ -83,9 +88,6 @@ impl Outbox {
         }
         let Some(order) = &mut self.order else { return self.batch.push(FinishedRecord { record, memory }) };
         let seq = record.seq();
-        if order.oldest() != Some(seq) {
-            memory.retire(); // or it would keep the record that it waits for from growing
-        }
         if let Record::Settled { job, .. } = &record
             && last
         {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
@@ -15,6 +15,8 @@ pub struct MemoryBudget {
     limit: usize,
     used: AtomicUsize,
     has_priority: AtomicBool,
+    /// The last place in order that may have the priority.
+    turn: AtomicU64,
     waiting: AtomicUsize,
     freed: Notify,
 }
@@ -26,6 +28,7 @@ impl MemoryBudget {
             limit,
             used: AtomicUsize::new(0),
             has_priority: AtomicBool::new(false),
+            turn: AtomicU64::new(u64::MAX),
             waiting: AtomicUsize::new(0),
             freed: Notify::new(),
         })
@@ -47,6 +50,13 @@ impl MemoryBudget {
     /// The bytes that all permits hold.
     pub fn used(&self) -> usize {
         self.used.load(Ordering::Acquire)
+    }
+
+    /// Lets none behind `place` have the priority: their records wait for those before them, and keep their memory.
+    pub fn give_turn(&self, place: u64) {
+        if self.turn.swap(place, Ordering::AcqRel) != place {
+            self.release(0);
+        }
     }
 
     /// Waits until `enough` returns true. It is called again whenever memory has been released.
@@ -93,11 +103,18 @@ pub struct MemoryPermit {
     budget: Arc<MemoryBudget>,
     booked: Cell<usize>,
     priority: Cell<bool>,
+    /// Its place in the order of records, if those are ordered.
+    place: Cell<u64>,
 }
 
 impl MemoryPermit {
     fn new(budget: &Arc<MemoryBudget>, booked: usize) -> Self {
-        MemoryPermit { budget: Arc::clone(budget), booked: Cell::new(booked), priority: Cell::new(false) }
+        MemoryPermit {
+            budget: Arc::clone(budget),
+            booked: Cell::new(booked),
+            priority: Cell::new(false),
+            place: Cell::new(0),
+        }
     }
 
     /// The bytes that this permit holds.
@@ -109,6 +126,11 @@ impl MemoryPermit {
     #[cfg(test)]
     pub(crate) fn booked_by_all(&self) -> usize {
         self.budget.used()
+    }
+
+    /// Takes a place in the order of records. Without one it is always its turn.
+    pub fn take_place(&self, place: u64) {
+        self.place.set(place);
     }
 
     /// Raises the permit to `bytes`, free or not: for what is in memory already.
@@ -141,14 +163,6 @@ impl MemoryPermit {
         }
     }
 
-    /// Gives up the priority, since nothing more is taken in, and lets another body have it.
-    pub fn retire(&self) {
-        if self.priority.take() {
-            self.budget.has_priority.store(false, Ordering::SeqCst);
-            self.budget.release(0);
-        }
-    }
-
     /// Whether nothing more may be taken in now: the budget is overdrawn, and another body has the priority.
     pub fn must_wait(&self) -> bool {
         !self.priority.get() && self.budget.is_overdrawn()
@@ -167,7 +181,8 @@ impl MemoryPermit {
     }
 
     fn take_priority(&self) -> bool {
-        self.priority.set(!self.budget.has_priority.swap(true, Ordering::AcqRel));
+        let is_its_turn = self.place.get() <= self.budget.turn.load(Ordering::Acquire);
+        self.priority.set(is_its_turn && !self.budget.has_priority.swap(true, Ordering::AcqRel));
         self.priority.get()
     }
 }
@@ -240,15 +255,23 @@ mod tests {
     }
 
     #[test]
-    fn a_permit_that_gives_up_priority_keeps_its_bytes_and_lets_another_go_on() {
+    fn in_order_only_the_one_whose_turn_it_is_has_the_priority() {
         let budget = MemoryBudget::new(100);
-        let (first, second) = (budget.lease(50).unwrap(), budget.lease(50).unwrap());
-        first.grow(80);
-        assert!(first.wait().now_or_never().is_some());
-        let mut waits = Box::pin(second.wait());
-        assert!(waits.as_mut().now_or_never().is_none());
-        first.retire();
-        assert!(waits.now_or_never().is_some(), "it is woken");
-        assert_eq!((first.booked(), budget.used()), (80, 130));
+        budget.give_turn(3);
+        let (third, fifth) = (budget.book(60), budget.book(40));
+        third.take_place(3);
+        fifth.take_place(5);
+        let mut waits = Box::pin(fifth.reserve(80));
+        assert!(waits.as_mut().now_or_never().is_none(), "its record would wait for the third");
+        assert!(third.reserve(90).now_or_never().is_some());
+        drop(third);
+        let mut more = Box::pin(async {
+            waits.await;
+            fifth.reserve(150).await;
+        });
+        assert!(more.as_mut().now_or_never().is_none());
+        budget.give_turn(5);
+        assert!(more.now_or_never().is_some(), "it is woken");
+        assert_eq!(budget.used(), 150);
     }
 }

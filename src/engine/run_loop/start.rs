@@ -19,6 +19,7 @@ impl RunLoop<'_> {
     pub(super) fn start_requests(&mut self) -> Option<Blocked> {
         let now = self.now();
         let blocked = self.start_until_blocked(now);
+        self.memory.give_turn(self.outbox.oldest());
         self.counters.peak_in_flight = self.counters.peak_in_flight.max(self.schedule.in_flight());
         self.note_blocked(blocked.unwrap_or(Blocked::Input), now);
         blocked
@@ -112,6 +113,7 @@ impl RunLoop<'_> {
             session.prepare(&mut lease.job, SystemTime::now());
         }
         self.counters.requests += 1;
+        lease.job.input_seq().into_iter().for_each(|seq| memory.take_place(seq));
         self.outbox.set_in_flight(&lease.job, true);
         self.fetchers.send(lease, memory);
     }

@@ -101,16 +101,18 @@ pub(super) async fn look_into(
     content: Bytes,
     permit: &MemoryPermit,
 ) -> Attempt {
-    permit.grow(footprint(&attempt).max(content.len())); // it stays in memory until all is found
+    let json = body::json_text(plan.output.body_rules, &content);
+    let copied = if content.as_ptr_range().contains(&json.as_ptr()) { 0 } else { json.len() };
+    permit.grow(footprint(&attempt).max(content.len()) + copied); // they stay in memory until all is found
     let filtering = Filtering { plan, permit };
-    match extraction::extract(filtering, &content, attempt.truncated).await {
+    match extraction::extract(filtering, &json, attempt.truncated).await {
         None => {}
         Some(Ok(outputs)) => attempt.extract = Some(outputs),
         Some(Err(FilterFailure { why, setting: None })) => attempt.remark(&format!("jq: {why}")),
         Some(Err(FilterFailure { why, setting: Some(setting) })) => attempt.remark_on(setting, &format!("jq: {why}")),
     }
     if attempt.error.is_none() && attempt.status().is_some_and(|status| status.as_u16() < 400) {
-        attempt.paging = paging::page_info(filtering, &job.request.method, &content).await;
+        attempt.paging = paging::page_info(filtering, &job.request.method, &json).await;
     }
     if expectation::is_expected(plan, job) {
         attempt.unmet = expectation::unmet(filtering, job, &attempt, &content).await;
