@@ -15,6 +15,9 @@ const SMALL: usize = 64 << 10;
 /// What an evaluation may take there: nothing else goes on meanwhile.
 const BRIEF: FilterLimits = FilterLimits { steps: 64 << 10, time: Duration::from_millis(5), memory: 4 << 20, bytes: 0 };
 
+/// The memory that a filter gets at first when it runs apart, and eight times the document.
+const USUAL: usize = 16 << 20;
+
 /// Evaluates the filters of a plan on the body of an answer, whose permit pays for them.
 #[derive(Clone, Copy)]
 pub(super) struct Filtering<'a> {
@@ -49,7 +52,7 @@ impl Filtering<'_> {
         let full = FilterLimits::for_document(document.len(), bytes);
         let allowed = full.within(self.plan.filter_memory()).memory;
         // Most need little: with less memory for each, more of them run at the same time.
-        let usual = (BRIEF.memory + 8 * document.len()).min(allowed);
+        let usual = (USUAL + 8 * document.len()).min(allowed);
         let result = match self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await {
             Err(FilterError::OutOfMemory(_)) if usual < allowed => {
                 self.run_apart(filter, document, FilterLimits { memory: allowed, ..full }, evaluate).await
@@ -96,7 +99,7 @@ mod tests {
     use super::*;
     use crate::fetch::memory::MemoryBudget;
 
-    const COUNT: &str = "[range(50000)] | length";
+    const COUNT: &str = "[range(300000)] | length";
 
     async fn first(plan: &Plan, permit: &MemoryPermit, code: &str, document: &Bytes) -> Result<String, FilterFailure> {
         let filter = Filter::compile(code).unwrap();
@@ -116,7 +119,7 @@ mod tests {
         let (plan, budget) = (Plan::default(), MemoryBudget::new(1 << 30));
         let permit = budget.book(10);
         let large = Bytes::from(format!("[{}1]", "1,".repeat(SMALL)));
-        for (code, document, expected) in [(COUNT, Bytes::from_static(b"1"), "50000"), ("length", large, "65537")] {
+        for (code, document, expected) in [(COUNT, Bytes::from_static(b"1"), "300000"), ("length", large, "65537")] {
             let evaluation = first(&plan, &permit, code, &document);
             let mut most = 0;
             let others = async {
@@ -134,14 +137,14 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_filter_waits_for_memory() {
-        let (plan, budget) = (Plan::default(), MemoryBudget::new(8 << 20));
-        let (other, permit) = (budget.book(9 << 20), budget.book(10));
+        let (plan, budget) = (Plan::default(), MemoryBudget::new(20 << 20));
+        let (other, permit) = (budget.book(21 << 20), budget.book(10));
         other.wait().await; // it has the priority
         let document = Bytes::from_static(b"1");
         let mut evaluation = Box::pin(first(&plan, &permit, COUNT, &document));
         assert!(timeout(Duration::from_secs(1000), &mut evaluation).await.is_err());
         drop(other);
-        assert_eq!(evaluation.await, Ok("50000".to_owned()));
+        assert_eq!(evaluation.await, Ok("300000".to_owned()));
         sleep(Duration::ZERO).await;
         assert_eq!(budget.used(), 10);
     }
