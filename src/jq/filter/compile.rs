@@ -9,16 +9,17 @@ use jaq_core::load::lex::{Expect, Lexer};
 use jaq_core::load::parse::{Def, Parser, Term};
 use jaq_core::load::{self, Arena, File, Loader};
 
-use super::super::natives::{self, Pattern};
-use super::Language;
+use super::super::language::Language;
+use super::super::natives;
+use super::super::regexes::Pattern;
 use super::program::{ENVIRONMENT, Program};
 use super::rewrite::rewrite;
 
 /// The longest filter, in bytes.
-const MAX_CODE: usize = 64 << 10;
+const MAX_CODE: usize = 32 << 10;
 
 /// The stack to compile with, for each byte of the filter: each may open a term, and jaq recurses into terms.
-const STACK_PER_BYTE: usize = 4 << 10;
+const STACK_PER_BYTE: usize = 16 << 10;
 
 /// The name under which a filter is defined, to be called.
 const NAME: &str = "__filter__";

@@ -1,7 +1,5 @@
 //! Regular expressions, over the `regex` crate.
 
-mod pattern;
-
 use std::sync::Arc;
 
 use jaq_core::box_iter::box_once;
@@ -11,10 +9,9 @@ use jaq_core::{Bind, Exn};
 use regex::CaptureLocations;
 
 use super::super::meter;
+use super::super::regexes::{Pattern, Regexes};
 use super::super::value::{Array, Error, Key, Object, Text, Value};
 use super::{Closure, Input, Native, Outputs, once};
-
-pub(in crate::jq) use pattern::{Pattern, Regexes};
 
 pub(super) fn natives() -> Vec<Native> {
     let (re_f, re_f_flags) =

@@ -24,7 +24,7 @@ pub(super) use parse::{ParseError, Syntax, parse};
 use text::Short;
 pub(super) use text::{Key, Text};
 pub(super) use update::delete_paths;
-pub(super) use write::{MAX_OUTPUT_DEPTH, excerpt, to_json, write};
+pub(super) use write::{excerpt, to_json, write};
 
 /// An error that a filter raises.
 pub(super) type Error = jaq_core::Error<Value>;

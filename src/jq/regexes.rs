@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use regex::{Regex, RegexBuilder};
 
-use super::super::super::meter::{self, LimitExceeded};
+use super::meter::{self, LimitExceeded};
 
 /// The sizes tried for a compiled regular expression, in bytes.
 const SIZES: [usize; 4] = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
@@ -24,7 +24,7 @@ const MAX_COST: usize = 1 << 40;
 const MAX_LENGTH: usize = 64 << 10;
 
 /// A compiled regular expression, and what its flags say.
-pub(in crate::jq) struct Pattern {
+pub(super) struct Pattern {
     pub(super) regex: Regex,
     /// The names of its groups.
     pub(super) names: Vec<Option<String>>,
@@ -35,7 +35,7 @@ pub(in crate::jq) struct Pattern {
 
 impl Pattern {
     /// Compiles a regular expression with flags of jq.
-    pub(in crate::jq) fn compile(pattern: &str, flags: &str) -> Result<Pattern, String> {
+    pub(super) fn compile(pattern: &str, flags: &str) -> Result<Pattern, String> {
         let mut builder = RegexBuilder::new(pattern);
         builder.dfa_size_limit(SEARCH_MEMORY);
         let (mut global, mut skips_empty) = (false, false);
@@ -89,13 +89,13 @@ fn explain(pattern: &str, error: &regex::Error) -> String {
 type Kept = HashMap<(String, String), Arc<Pattern>>;
 
 /// The regular expressions of an evaluation: those written in the filter, and the last others.
-pub(in crate::jq) struct Regexes<'a> {
+pub(super) struct Regexes<'a> {
     written: &'a Kept,
     others: RefCell<Kept>,
 }
 
 impl<'a> Regexes<'a> {
-    pub(in crate::jq) fn new(written: &'a Kept) -> Self {
+    pub(super) fn new(written: &'a Kept) -> Self {
         Regexes { written, others: RefCell::default() }
     }
 
