@@ -4,49 +4,63 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use regex::{Regex, RegexBuilder};
+use regex_automata::hybrid::{dfa, regex as lazy};
+use regex_automata::nfa::thompson;
+use regex_automata::util::captures::Captures;
+use regex_automata::util::primitives::PatternID;
+use regex_automata::util::syntax;
+use regex_automata::{Anchored, Input, Span, meta};
 
 use super::meter::{self, LimitExceeded};
 
-/// The sizes tried for a compiled regular expression, in bytes.
-const SIZES: [usize; 4] = [16 << 10, 64 << 10, 256 << 10, 1 << 20];
+/// The largest compiled regular expression, in bytes.
+const MAX_SIZE: usize = 1 << 20;
 
-/// The most memory that a search takes for what it remembers of the expression, in bytes.
+/// The most memory for the states of an automaton that a search remembers, in bytes; there are two automata.
 const SEARCH_MEMORY: usize = 512 << 10;
 
 /// The most compiled regular expressions that an evaluation keeps, besides those written in the filter.
 const MAX_KEPT: usize = 8;
 
-/// What a search costs at most, as the size of the expression times that of the text.
-const MAX_COST: usize = 1 << 40;
+/// The states of an expression times the bytes it searches that take about a second at worst: nothing stops a search.
+const MAX_COST: usize = 1 << 27;
 
 /// The longest regular expression in bytes.
 const MAX_LENGTH: usize = 64 << 10;
 
 /// A compiled regular expression, and what its flags say.
 pub(super) struct Pattern {
-    pub(super) regex: Regex,
-    /// The names of its groups.
+    /// Finds matches and their groups. At worst, the time grows with the states times the bytes.
+    any: meta::Regex,
+    /// Finds matches without their groups, in time that grows with the bytes alone; or gives up.
+    linear: lazy::Regex,
+    /// The names of its groups, the first of which is the whole match.
     pub(super) names: Vec<Option<String>>,
     pub(super) global: bool,
     pub(super) skips_empty: bool,
-    size: usize,
+    states: usize,
+}
+
+/// What a search through a text remembers.
+pub(super) struct Search {
+    groups: Captures,
+    whole: Option<Span>,
+    lazy: Option<(lazy::Cache, meter::Charge)>,
 }
 
 impl Pattern {
     /// Compiles a regular expression with flags of jq.
     pub(super) fn compile(pattern: &str, flags: &str) -> Result<Pattern, String> {
-        let mut builder = RegexBuilder::new(pattern);
-        builder.dfa_size_limit(SEARCH_MEMORY);
+        let mut syntax = syntax::Config::new();
         let (mut global, mut skips_empty) = (false, false);
         for flag in flags.chars() {
             match flag {
                 'g' => global = true,
                 'n' => skips_empty = true,
-                'i' => drop(builder.case_insensitive(true)),
-                'x' => drop(builder.ignore_whitespace(true)),
+                'i' => syntax = syntax.case_insensitive(true),
+                'x' => syntax = syntax.ignore_whitespace(true),
                 's' => {} // as in jq, ^ and $ are the ends of the text anyway
-                'p' => drop(builder.dot_matches_new_line(true)),
+                'p' => syntax = syntax.dot_matches_new_line(true),
                 'l' => return Err("the flag l (longest match) of regular expressions is not supported".to_owned()),
                 other => return Err(format!("{other} is not a flag of regular expressions")),
             }
@@ -54,30 +68,82 @@ impl Pattern {
         if pattern.len() > MAX_LENGTH {
             return Err(format!("a regular expression has more than {} KiB", MAX_LENGTH >> 10));
         }
-        for size in SIZES {
-            match builder.size_limit(size).build() {
-                Ok(regex) => {
-                    let names = regex.capture_names().map(|name| name.map(str::to_owned)).collect();
-                    return Ok(Pattern { regex, names, global, skips_empty, size });
-                }
-                Err(regex::Error::CompiledTooBig(_)) => {}
-                Err(other) => return Err(explain(pattern, &other)),
-            }
-        }
-        Err("a regular expression is too large".to_owned())
+        let limits = meta::Config::new()
+            .nfa_size_limit(Some(MAX_SIZE))
+            .onepass_size_limit(Some(SEARCH_MEMORY))
+            .hybrid_cache_capacity(SEARCH_MEMORY);
+        let any = meta::Builder::new().configure(limits).syntax(syntax).build(pattern);
+        let any = any.map_err(|error| match error.syntax_error() {
+            Some(error) => explain(pattern, &error.to_string()),
+            None => TOO_LARGE.to_owned(),
+        })?;
+        let (linear, states) = Self::lazy(pattern, syntax).ok_or(TOO_LARGE)?;
+        let names = any.group_info().pattern_names(PatternID::ZERO).map(|name| name.map(str::to_owned)).collect();
+        Ok(Pattern { any, linear, names, global, skips_empty, states })
     }
 
-    /// Stops the evaluation if a search of so many bytes could take too long.
-    pub(super) fn check_size(&self, bytes: usize) {
-        if self.size.saturating_mul(bytes) > MAX_COST {
-            meter::stop(LimitExceeded::Regex);
-        }
+    /// An automaton whose states are made while it searches. It gives up if it makes so many that each byte could
+    /// take as long as without it.
+    fn lazy(pattern: &str, syntax: syntax::Config) -> Option<(lazy::Regex, usize)> {
+        let thompson = thompson::Config::new().nfa_size_limit(Some(MAX_SIZE));
+        let nfa = thompson::Compiler::new().configure(thompson.clone()).syntax(syntax).build(pattern).ok()?;
+        let states = nfa.states().len();
+        let dfa = dfa::Config::new()
+            .cache_capacity(SEARCH_MEMORY)
+            .skip_cache_capacity_check(true)
+            .unicode_word_boundary(true)
+            .minimum_cache_clear_count(Some(2))
+            .minimum_bytes_per_state(Some((states / 2).max(10)));
+        let regex = lazy::Regex::builder().syntax(syntax).thompson(thompson).dfa(dfa).build(pattern).ok()?;
+        Some((regex, states))
+    }
+
+    pub(super) fn search(&self) -> Search {
+        Search { groups: self.any.create_captures(), whole: None, lazy: None }
+    }
+
+    /// Finds the next match from a position on.
+    pub(super) fn find(&self, text: &str, from: usize, search: &mut Search) -> Option<Span> {
+        let input = Input::new(text).range(from..);
+        let input = if self.affords(text.len() - from) {
+            input
+        } else {
+            let (cache, _) = search.lazy.get_or_insert_with(|| {
+                let charge = meter::Charge::new(SEARCH_MEMORY * 2);
+                (self.linear.create_cache(), charge)
+            });
+            let found = self.linear.try_search(cache, &input).unwrap_or_else(|_| meter::stop(LimitExceeded::Regex))?;
+            if self.names.len() == 1 {
+                search.whole = Some(found.range().into());
+                return search.whole;
+            }
+            if !self.affords(found.range().len()) {
+                meter::stop(LimitExceeded::Regex);
+            }
+            input.range(found.range()).anchored(Anchored::Yes)
+        };
+        self.any.search_captures(&input, &mut search.groups);
+        search.whole = search.groups.get_group(0);
+        search.whole
+    }
+
+    /// Whether a search through so many bytes ends soon enough in any case.
+    fn affords(&self, bytes: usize) -> bool {
+        self.states.saturating_mul(bytes) <= MAX_COST
     }
 }
 
+impl Search {
+    /// Where a group of the last match is.
+    pub(super) fn group(&self, at: usize) -> Option<Span> {
+        if at == 0 { self.whole } else { self.groups.get_group(at) }
+    }
+}
+
+const TOO_LARGE: &str = "a regular expression is too large";
+
 /// The reason without the picture of where in the expression it is.
-fn explain(pattern: &str, error: &regex::Error) -> String {
-    let error = error.to_string();
+fn explain(pattern: &str, error: &str) -> String {
     let why = error.lines().last().unwrap_or_default().trim_start_matches("error: ");
     let short = &pattern[..pattern.floor_char_boundary(100)];
     if why.starts_with("look-around") || why.starts_with("backreferences") {

@@ -80,6 +80,15 @@ impl Value {
         }
     }
 
+    /// The bytes of a string.
+    fn as_text(&self) -> Option<&[u8]> {
+        match self {
+            Value::Short(short) => Some(short.as_bytes()),
+            Value::Text(text) => Some(text.as_bytes()),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_null(&self) -> bool {
         matches!(self, Value::Null(_))
     }
