@@ -101,7 +101,9 @@ fn compile_regexes(
 fn link<'s>(code: &'s str, term: Term<&'s str>) -> Result<jaq_core::Filter<Language>, CompileError> {
     let arena = Arena::default();
     let mut definitions: Vec<Def<&str>> = Vec::new();
-    definitions.extend(natives::definitions().map(|theirs| -> Def<&'s str> { theirs }));
+    for definition in natives::definitions() {
+        definitions.push(definition);
+    }
     definitions.push(Def { name: NAME, args: Vec::new(), body: term });
     let modules = Loader::new(definitions).load(&arena, File { code: NAME, path: () });
     let modules = modules.map_err(|_| compile_error(code, None))?;
