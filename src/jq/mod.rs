@@ -6,12 +6,16 @@
 
 #[cfg_attr(not(feature = "jq"), path = "absent.rs")]
 mod filter;
+#[cfg(feature = "jq")]
+mod language;
 mod limits;
 #[cfg(feature = "jq")]
 mod meter;
 #[cfg(feature = "jq")]
 mod natives;
 mod outputs;
+#[cfg(feature = "jq")]
+mod regexes;
 #[cfg(feature = "jq")]
 mod value;
 

@@ -9,16 +9,17 @@ use jaq_core::load::lex::{Expect, Lexer};
 use jaq_core::load::parse::{Def, Parser, Term};
 use jaq_core::load::{self, Arena, File, Loader};
 
-use super::super::natives::{self, Pattern};
-use super::Language;
+use super::super::language::Language;
+use super::super::natives;
+use super::super::regexes::Pattern;
 use super::program::{ENVIRONMENT, Program};
 use super::rewrite::rewrite;
 
 /// The longest filter, in bytes.
-const MAX_CODE: usize = 64 << 10;
+const MAX_CODE: usize = 32 << 10;
 
 /// The stack to compile with, for each byte of the filter: each may open a term, and jaq recurses into terms.
-const STACK_PER_BYTE: usize = 4 << 10;
+const STACK_PER_BYTE: usize = 16 << 10;
 
 /// The name under which a filter is defined, to be called.
 const NAME: &str = "__filter__";
@@ -100,7 +101,9 @@ fn compile_regexes(
 fn link<'s>(code: &'s str, term: Term<&'s str>) -> Result<jaq_core::Filter<Language>, CompileError> {
     let arena = Arena::default();
     let mut definitions: Vec<Def<&str>> = Vec::new();
-    definitions.extend(natives::definitions().map(|theirs| -> Def<&'s str> { theirs }));
+    for definition in natives::definitions() {
+        definitions.push(definition);
+    }
     definitions.push(Def { name: NAME, args: Vec::new(), body: term });
     let modules = Loader::new(definitions).load(&arena, File { code: NAME, path: () });
     let modules = modules.map_err(|_| compile_error(code, None))?;

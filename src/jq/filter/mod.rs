@@ -11,14 +11,14 @@ use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use jaq_core::data::HasLut;
-use jaq_core::{Ctx, DataT, Lut, Vars};
+use jaq_core::{Ctx, Vars};
 
+use super::language::{Context, Language};
 use super::limits::{FilterError, FilterLimits};
-use super::meter::{self, LimitExceeded};
-use super::natives::Regexes;
+use super::meter::{self, LimitExceeded, MAX_OUTPUT_DEPTH};
 use super::outputs::Outputs;
-use super::value::{self, Error, MAX_OUTPUT_DEPTH, ParseError, Syntax, Text, Value};
+use super::regexes::Regexes;
+use super::value::{self, Error, ParseError, Syntax, Text, Value};
 
 pub use super::value::{MAX_DEPTH, MAX_DIGITS};
 pub use compile::CompileError;
@@ -123,7 +123,7 @@ impl Filter {
     ) -> Result<(), FilterError> {
         let document = parse(json)?;
         let regexes = Regexes::new(&self.0.regexes);
-        let context = Context::new(&self.0, &regexes);
+        let context = Context::new(&self.0.filter.lut, &regexes);
         let ctx = Ctx::<Language>::new(context, Vars::new(self.0.variables()));
         for output in self.0.filter.id.run((ctx, document)) {
             match output {
@@ -172,49 +172,4 @@ fn message(error: Error) -> String {
         text.push('…');
     }
     text
-}
-
-/// The language of filters, for jaq.
-pub(super) struct Language;
-
-impl DataT for Language {
-    type V<'a> = Value;
-    type Data<'a> = Context<'a>;
-}
-
-/// What an open iterator takes, in bytes: it has a context, and is boxed with what else it needs.
-const ITERATOR: usize = 256;
-
-/// What a filter refers to while it is evaluated. Each open iterator has a clone of it, and is counted by that.
-pub(super) struct Context<'a> {
-    lut: &'a Lut<Language>,
-    pub(super) regexes: &'a Regexes<'a>,
-}
-
-impl<'a> Context<'a> {
-    fn new(program: &'a Program, regexes: &'a Regexes<'a>) -> Self {
-        meter::charge(ITERATOR);
-        Context { lut: &program.filter.lut, regexes }
-    }
-}
-
-impl Clone for Context<'_> {
-    fn clone(&self) -> Self {
-        meter::charge(ITERATOR);
-        Context { ..*self }
-    }
-}
-
-impl Drop for Context<'_> {
-    fn drop(&mut self) {
-        meter::release(ITERATOR);
-    }
-}
-
-/// Every evaluation of a term starts with a lookup, so this is where steps are counted.
-impl<'a> HasLut<'a, Language> for Context<'a> {
-    fn lut(&self) -> &'a Lut<Language> {
-        meter::step();
-        self.lut
-    }
 }

@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::super::natives::Pattern;
+use super::super::language::Language;
+use super::super::regexes::Pattern;
 use super::super::value::{Key, Object, Value};
-use super::Language;
 
 /// The variable with the environment.
 pub(super) const ENVIRONMENT: &str = "$ENV";

@@ -19,7 +19,7 @@ pub(super) fn natives() -> Vec<Native> {
         plain!("@base64d", base64_decode),
         plain!("@base32", |value| Ok(base32(value))),
         plain!("@base32d", base32_decode),
-        plain!("@urid", |value| uri_decode(value)),
+        plain!("@urid", uri_decode),
         plain!("@htmld", |value| Ok(html_decode(value))),
     ]
 }

@@ -14,10 +14,8 @@ use jaq_core::load::parse::Def;
 use jaq_core::native::{Filter as Named, Fun, bome, run};
 use jaq_core::{Bind, Ctx, Cv, RunPtr, ValX, load};
 
-use super::filter::Language;
+use super::language::Language;
 use super::value::{ValR, Value};
-
-pub(super) use regex::{Pattern, Regexes};
 
 type Native = Named<RunPtr<Language>>;
 type Input<'a> = Cv<'a, Language>;

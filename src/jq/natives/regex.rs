@@ -1,20 +1,17 @@
 //! Regular expressions, over the `regex` crate.
 
-mod pattern;
-
 use std::sync::Arc;
 
 use jaq_core::box_iter::box_once;
 use jaq_core::native::v;
 use jaq_core::ops::Math;
 use jaq_core::{Bind, Exn};
-use regex::CaptureLocations;
+use regex_automata::Span;
 
 use super::super::meter;
+use super::super::regexes::{Pattern, Regexes, Search};
 use super::super::value::{Array, Error, Key, Object, Text, Value};
 use super::{Closure, Input, Native, Outputs, once};
-
-pub(in crate::jq) use pattern::{Pattern, Regexes};
 
 pub(super) fn natives() -> Vec<Native> {
     let (re_f, re_f_flags) =
@@ -45,7 +42,7 @@ pub(super) fn natives() -> Vec<Native> {
 struct Matches {
     text: Value,
     pattern: Arc<Pattern>,
-    groups: CaptureLocations,
+    search: Search,
     /// Where to look for the next match.
     from: Option<usize>,
     /// A position in bytes, and in codepoints.
@@ -79,11 +76,10 @@ fn find(
         return Err(Error::str(format_args!("{text} cannot be matched, as it is not a string")));
     };
     let pattern = regexes.get(pattern, flags.as_str().unwrap_or_default(), more_flags).map_err(Error::str)?;
-    pattern.check_size(searched.len());
     meter::work(searched.len() / 64);
     let ascii = searched.is_ascii();
-    let groups = pattern.regex.capture_locations();
-    Ok(Matches { text, pattern, groups, from: Some(0), counted: (0, 0), ascii })
+    let search = pattern.search();
+    Ok(Matches { text, pattern, search, from: Some(0), counted: (0, 0), ascii })
 }
 
 impl Matches {
@@ -97,8 +93,8 @@ impl Matches {
             meter::step();
             let from = self.from?;
             let text = self.text.as_str().unwrap_or_default();
-            let found = self.pattern.regex.captures_read_at(&mut self.groups, text, from)?;
-            let (start, end) = (found.start(), found.end());
+            let found = self.pattern.find(text, from, &mut self.search)?;
+            let (start, end) = (found.start, found.end);
             meter::work((end - from) / 16);
             let after = if start == end { end + text[end..].chars().next().map_or(1, char::len_utf8) } else { end };
             self.from = (self.pattern.global && after <= text.len()).then_some(after);
@@ -128,16 +124,16 @@ impl Matches {
     }
 
     fn group(&self, at: usize) -> Value {
-        self.groups.get(at).map_or(Value::NULL, |(start, end)| Value::string(&self.str()[start..end]))
+        self.search.group(at).map_or(Value::NULL, |span| Value::string(&self.str()[span.range()]))
     }
 
     /// The match as jq describes it.
     fn describe(&mut self, (start, end): (usize, usize)) -> Value {
         let offset = self.codepoints_to(start);
-        let mut captures = Array::with_capacity(self.groups.len() - 1);
-        for at in 1..self.groups.len() {
-            let mut capture = match self.groups.get(at) {
-                Some((from, to)) => {
+        let mut captures = Array::with_capacity(self.pattern.names.len() - 1);
+        for at in 1..self.pattern.names.len() {
+            let mut capture = match self.search.group(at) {
+                Some(Span { start: from, end: to }) => {
                     self.part(offset + self.codepoints(start, from), self.codepoints(from, to), self.group(at))
                 }
                 None => self.part_missing(),
@@ -174,7 +170,7 @@ impl Matches {
 
     /// The groups, or the whole match if there are none.
     fn scanned(&mut self, _: (usize, usize)) -> Value {
-        match self.groups.len() {
+        match self.pattern.names.len() {
             1 => self.group(0),
             groups => Value::from_iter((1..groups).map(|at| self.group(at))),
         }

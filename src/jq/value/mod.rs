@@ -24,7 +24,7 @@ pub(super) use parse::{ParseError, Syntax, parse};
 use text::Short;
 pub(super) use text::{Key, Text};
 pub(super) use update::delete_paths;
-pub(super) use write::{MAX_OUTPUT_DEPTH, excerpt, to_json, write};
+pub(super) use write::{excerpt, to_json, write};
 
 /// An error that a filter raises.
 pub(super) type Error = jaq_core::Error<Value>;
@@ -76,6 +76,15 @@ impl Value {
         match self {
             Value::Short(short) => Some(short),
             Value::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The bytes of a string.
+    fn as_text(&self) -> Option<&[u8]> {
+        match self {
+            Value::Short(short) => Some(short.as_bytes()),
+            Value::Text(text) => Some(text.as_bytes()),
             _ => None,
         }
     }

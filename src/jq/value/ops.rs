@@ -68,7 +68,7 @@ impl Add for Value {
                 Ok(Value::Object(one))
             }
             (one, other) => match (one.as_str(), other.as_str()) {
-                (Some(_), Some(more)) if more.is_empty() => Ok(one),
+                (Some(_), Some("")) => Ok(one),
                 (Some(_), Some(more)) => {
                     let mut text = one.into_text(more.len());
                     text.push_str(more);

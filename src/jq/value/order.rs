@@ -32,7 +32,7 @@ pub(in crate::jq) fn compare(one: &Value, other: &Value) -> Ordering {
         }
         (Value::Object(one), Value::Object(other)) if Rc::ptr_eq(one, other) => Ordering::Equal,
         (Value::Object(one), Value::Object(other)) => compare_objects(one, other),
-        _ => match (one.as_str(), other.as_str()) {
+        _ => match (one.as_text(), other.as_text()) {
             (Some(one), Some(other)) => {
                 meter::work(one.len().min(other.len()) / 64);
                 one.cmp(other)

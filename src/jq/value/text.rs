@@ -44,7 +44,7 @@ const HEADER: usize = meter::block(40);
 
 impl Text {
     pub(in crate::jq) fn with_capacity(bytes: usize) -> Text {
-        meter::charge(HEADER + meter::block(bytes));
+        meter::charge(HEADER.saturating_add(meter::block(bytes)));
         Text(String::with_capacity(bytes))
     }
 

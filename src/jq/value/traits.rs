@@ -99,7 +99,7 @@ impl jaq_std::ValT for Value {
     }
 
     fn as_bytes(&self) -> Option<&[u8]> {
-        self.as_str().map(str::as_bytes)
+        self.as_text()
     }
 
     fn as_sub_str(&self, sub: &[u8]) -> Value {

@@ -6,10 +6,6 @@ use super::super::meter::{self, LimitExceeded};
 use super::number::write_float;
 use super::{Text, Value};
 
-/// The maximum nesting depth of an output, where an object counts as two: jq reads 256 levels up to version 1.7, and
-/// counts them so. A line of ours adds three, and two are to spare.
-pub(in crate::jq) const MAX_OUTPUT_DEPTH: usize = 248;
-
 /// The most bytes of a value that an error quotes.
 const MAX_EXCERPT: usize = 200;
 

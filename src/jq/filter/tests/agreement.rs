@@ -1,0 +1,144 @@
+//! Answers that jq gives.
+
+use super::{fails, yields};
+
+#[test]
+fn arithmetic_is_that_of_jq() {
+    let answers = ["1.5", "2", "1e17", "1000000000000000", "0.30000000000000004", "2", "-2", "2"];
+    yields("3 / 2, 4 / 2, 1e17 + 0, 1e15 + 0, 0.1 + 0.2, 5 % 3, -5 % 3, 5.9 % 3.2", "null", &answers);
+    yields("9223372036854775806 + 1", "null", &["9223372036854775807"]);
+    yields(
+        "9223372036854775807 + 1, 18446744073709551616 - 1",
+        "null",
+        &["9223372036854776000", "18446744073709552000"],
+    );
+    yields("[.[] | (1 / .)?]", "[1,0,-1]", &["[1,-1]"]);
+    fails("1 / 0", "null", "1 and 0 cannot be divided because the divisor is zero");
+    fails("5 % 0", "null", "5 and 0 cannot be divided because the divisor is zero");
+    yields("\"a\" * 3, \"a\" * 0, \"a\" * 0.5, 2 * \"ab\"", "null", &["\"aaa\"", "null", "\"a\"", "\"abab\""]);
+    yields("{a: {b: 1, c: 2}} * {a: {b: 3}}", "null", &[r#"{"a":{"b":3,"c":2}}"#]);
+    yields("[1,2,3,1] - [1], (\"a,b\" / \",\"), null + 1, 1 + null", "null", &["[2,3]", r#"["a","b"]"#, "1", "1"]);
+    yields("{} + {b: 1, a: 2} + {b: 3}", "null", &[r#"{"b":3,"a":2}"#]);
+    yields("map(. == 1), unique", "[1,1.0,1.00]", &["[true,true,true]", "[1]"]);
+    yields(".[0] == .[1], .[0] < .[1]", "[18446744073709551615,18446744073709551616]", &["false", "true"]);
+    yields("[nan] | sort, (.[0] == .[0]), (.[0] < .[0])", "null", &["[null]", "false", "true"]);
+    fails("{} - 1", "null", "cannot calculate {} - 1");
+}
+
+#[test]
+fn the_order_of_values_is_that_of_jq() {
+    let all = r#"[{"a":1},[1],"b","a",2,1.5,true,false,null,{},{"a":0},{"b":0},[],[0,1]]"#;
+    yields("sort", all, &[r#"[null,false,true,1.5,2,"a","b",[],[0,1],[1],{},{"a":0},{"a":1},{"b":0}]"#]);
+    let rows = r#"[{"a":1,"b":2},{"a":1,"b":1},{"a":0,"b":3}]"#;
+    yields("sort_by(.a, .b)", rows, &[r#"[{"a":0,"b":3},{"a":1,"b":1},{"a":1,"b":2}]"#]);
+    yields("group_by(.a) | map(map(.b))", rows, &["[[3],[2,1]]"]);
+    let words = r#"["aa","b","cc","d"]"#;
+    yields("unique_by(length), min_by(length), max_by(length)", words, &[r#"["b","aa"]"#, "\"b\"", "\"cc\""]);
+    yields("min, max, ([] | min)", "[3,1,2]", &["1", "3", "null"]);
+    yields("{a:1,b:2} == {b:2,a:1}", "null", &["true"]);
+    yields("bsearch(3), bsearch(0), bsearch(2)", "[1,3,5]", &["1", "-1", "-2"]);
+}
+
+#[test]
+fn elements_are_accessed_as_in_jq() {
+    let answers = ["2", "3", "null", "2", "[2,3]", "[1,2]", "[2,3]", "[]"];
+    yields(".[1], .[-1], .[9], .[1.7], .[1:], .[:-1], .[-2:], .[1:1]", "[1,2,3]", &answers);
+    yields(".[1:], .[:1], .[-1:]", "\"aéb\"", &["\"éb\"", "\"a\"", "\"b\""]);
+    yields(".[[2]], indices(2), indices([2,3])", "[1,2,3,2]", &["[1,3]", "[1,3]", "[1]"]);
+    yields("indices(\"aa\"), index(\"b\"), rindex(\"a\"), index(\"x\")", "\"éaaab\"", &["[1,2]", "4", "3", "null"]);
+    yields("has(\"a\"), has(\"b\")", r#"{"a":null}"#, &["true", "false"]);
+    let entries = r#"[{"key":"b","value":1},{"key":"a","value":2}]"#;
+    yields("keys, to_entries", r#"{"b":1,"a":2}"#, &[r#"["a","b"]"#, entries]);
+    let entries = r#"[{"name":"a","value":1},{"k":"b","v":2},{"key":"c","Value":false}]"#;
+    yields("from_entries", entries, &[r#"{"a":1,"b":2,"c":false}"#]);
+    yields("with_entries(.value += 1)", r#"{"a":1}"#, &[r#"{"a":2}"#]);
+    fails(".a", "[1]", "cannot index [1] with \"a\"");
+    fails(".[0]", "{}", "cannot index {} with 0");
+}
+
+#[test]
+fn updates_are_those_of_jq() {
+    yields("(.a.b = 1), (.[\"x\"] += 1)", "null", &[r#"{"a":{"b":1}}"#, r#"{"x":1}"#]);
+    yields(".[3] = 1", "[0]", &["[0,null,null,1]"]);
+    yields("(.[] | select(. >= 2)) |= empty", "[1,5,3,0,7]", &["[1,0]"]);
+    yields("del(.[1, 2]), del(.[]), del(.[-1]), del(.[1:])", "[1,2,3]", &["[1]", "[]", "[1,2]", "[1]"]);
+    let abc = r#"{"a":1,"b":2,"c":3}"#;
+    yields("del(.a), del(.a, .b), del(.x.y)", abc, &[r#"{"b":2,"c":3}"#, r#"{"c":3}"#, abc]);
+    yields("delpaths([[\"a\",\"b\"]])", r#"{"a":{"b":1},"x":{"y":2}}"#, &[r#"{"a":{},"x":{"y":2}}"#]);
+    yields("(.[1:3] = [9]), (.[:1] |= map(. + 1))", "[1,2,3,4]", &["[1,9,4]", "[2,2,3,4]"]);
+    yields("(.[] += 1), map_values(empty)", r#"{"a":1,"b":2}"#, &[r#"{"a":2,"b":3}"#, "{}"]);
+    yields("pick(.a.b)", r#"{"a":{"b":1,"c":2},"d":3}"#, &[r#"{"a":{"b":1}}"#]);
+    yields("pick(.[2], .[0], .[0])", "[1,2,3,4]", &["[1,null,3]"]);
+    yields("walk(if type == \"array\" then sort else . end)", "[[4,1],[2]]", &["[[1,4],[2]]"]);
+    let nested = r#"[[1],{"a":2}]"#;
+    yields("[paths], [leaf_paths]", nested, &[r#"[[0],[0,0],[1],[1,"a"]]"#, r#"[[0,0],[1,"a"]]"#]);
+    let paths = ["[]", r#"["a"]"#, r#"["a",0]"#, r#"["a",0,"b"]"#];
+    yields("path(..), path(.a[0].b?)", r#"{"a":[{}]}"#, &paths);
+    yields("setpath([\"a\",1]; 2), getpath([\"x\",\"y\"])", "{}", &[r#"{"a":[null,2]}"#, "null"]);
+    let tree = r#"{"a":[1,{"b":2}]}"#;
+    yields("[tostream]", tree, &[r#"[[["a",0],1],[["a",1,"b"],2],[["a",1,"b"]],[["a",1]],[["a"]]]"#]);
+    yields("fromstream(tostream)", tree, &[tree]);
+    yields("[1|truncate_stream([[0],1],[[1,0],2],[[1,0]],[[1]])]", "null", &["[[[0],2],[[0]]]"]);
+}
+
+#[test]
+fn strings_are_those_of_jq() {
+    let answers = ["[97,233,128512]", "\"aé😀\"", "3", "7"];
+    yields("explode, (explode | implode), length, utf8bytelength", "\"aé😀\"", &answers);
+    let answers = ["\"ABCé \"", "\"bcé \"", "\"abcé \"", "\"abcé \"", "\"abcé\""];
+    yields("ascii_upcase, ltrimstr(\"a\"), rtrimstr(\"x\"), ltrimstr(1), trim", "\"abcé \"", &answers);
+    yields("split(\", \"), (split(\"\") | length)", "\"a, b\"", &[r#"["a","b"]"#, "4"]);
+    yields("join(\"-\"), ([] | join(\"x\"))", r#"["a",1,null,true]"#, &["\"a-1--true\"", "\"\""]);
+    fails("join(\",\")", "[[1]]", "cannot join [1]");
+    let answers = [r#""[1,\"a\",1.50]""#, r#""[1,\"a\",1.50]""#, r#"[1,"a",1.50]"#];
+    yields("tostring, tojson, (tojson | fromjson)", r#"[1,"a",1.50]"#, &answers);
+    yields("@html, @uri", "\"<é&'\"", &["\"&lt;é&amp;&#39;\"", "\"%3C%C3%A9%26%27\""]);
+    yields("@sh, @base64, @base32", "\"<é&'\"", &[r#""'<é&'\\'''""#, "\"PMOpJic=\"", "\"HTB2SJRH\""]);
+    let this = ["\"This\"", "\"This\"", "\"This\""];
+    yields("@base64d, (\"VGhpcw\" | @base64d), (\"KRUGS4Y=\" | @base32d)", "\"VGhpcw==\"", &this);
+    let answers = ["\"'a' 1\"", r#""[\"a\",1]""#, r#""x[\"a\",1]""#];
+    yields("@sh, @text, @json \"x\\(.)\"", r#"["a",1]"#, &answers);
+    yields("\"\\u00e9\\(1 + 1)\"", "null", &["\"é2\""]);
+    yields("inside(\"abc\"), contains(\"b\"), (\"x\" | in({x: 1}))", "\"b\"", &["true", "true", "true"]);
+    yields("contains({a: [\"b\"]})", r#"{"a":["abc"],"c":1}"#, &["true"]);
+    yields("\"nan\" | tonumber | isnan", "null", &["true"]);
+    fails("\"1x\" | tonumber", "null", "cannot be parsed as a number");
+    fails("fromjson", "\"[1\"", "cannot parse \"[1\" as JSON");
+    yields("[.[] | length]", r#"[[1,2],"é",{"a":2},null,-5]"#, &["[2,1,1,0,5]"]);
+    yields("flatten, flatten(1)", "[1,[2,[3]]]", &["[1,2,3]", "[1,2,[3]]"]);
+    yields("reverse, ([1,2] | reverse)", "\"abc\"", &["\"cba\"", "[2,1]"]);
+    yields("ltrimstr(\"x\"), abs, toarray", "-5", &["-5", "5", "[-5]"]);
+    yields("$ENV | type", "null", &["\"object\""]);
+    let answers = ["[[1,2],[null,3]]", "[[1,3],[1,4],[2,3],[2,4]]"];
+    yields("transpose, ([[1,2],[3,4]] | [combinations])", "[[1],[2,3]]", &answers);
+}
+
+#[test]
+fn regular_expressions_are_those_of_jq() {
+    yields("match(\"foo\")", "\"xfoo\"", &[r#"{"offset":1,"length":3,"string":"foo","captures":[]}"#]);
+    let captures =
+        r#"[{"offset":-1,"length":0,"string":null,"name":"n"},{"offset":3,"length":1,"string":"b","name":"n"}]"#;
+    yields("[match(\"é(?<n>b)?\"; \"g\")] | map(.offset), map(.captures[0])", "\"aéébx\"", &["[1,2]", captures]);
+    yields("test(\"A\"; \"i\"), test([\"A\", \"i\"]), test(\"A\")", "\"abc\"", &["true", "true", "false"]);
+    yields("capture(\"(?<a>[a-z]+)-(?<n>[0-9]+)\")", "\"xyz-14\"", &[r#"{"a":"xyz","n":"14"}"#]);
+    yields("[scan(\"c\")], [scan(\"(b)(c)\")]", "\"abcbc\"", &[r#"["c","c"]"#, r#"[["b","c"],["b","c"]]"#]);
+    yields("split(\", *\"; null), [splits(\", *\")]", "\"a, b,c\"", &[r#"["a","b","c"]"#, r#"["a","b","c"]"#]);
+    let answers = ["\"axcb\"", "\"axcx\"", "\"ac\""];
+    yields("sub(\"b\"; \"x\"), gsub(\"b\"; \"x\"), gsub(\"B\"; \"\"; \"i\")", "\"abcb\"", &answers);
+    yields("[gsub(\"(?<x>[A-Z])\"; \"\\(.x | ascii_downcase)\", \"_\")]", "\"ABc\"", &[r#"["abc","__c"]"#]);
+    let answers = ["\"-a-b-\"", "\">ab\"", "\"ab<\"", "\"-a-b-\""];
+    yields("gsub(\"\"; \"-\"), gsub(\"^\"; \">\"), gsub(\"$\"; \"<\"), gsub(\"x*\"; \"-\")", "\"ab\"", &answers);
+    yields("gsub(\"a\"; empty), sub(\"z\"; \"\")", "\"abc\"", &["\"abc\"", "\"abc\""]);
+    yields("[match(\"a*\"; \"g\").offset], [match(\"a*\"; \"gn\").offset]", "\"aab\"", &["[0,2,3]", "[0]"]);
+    let answers = ["false", "true", "false", "false"];
+    yields("test(\"a.b\"), test(\"a.b\"; \"p\"), test(\"a . b\"; \"xs\"), test(\"^b\")", "\"a\\nb\"", &answers);
+    fails("test(1)", "\"a\"", "cannot be matched");
+    fails("test(\"a\")", "1", "cannot be matched, as it is not a string");
+    fails(". as $x | \"a\" | test($x)", "\"(\"", "( is not a regular expression");
+    let wrong = |code: &str| crate::jq::Filter::compile(code).unwrap_err().to_string();
+    assert!(wrong(".a | test(\"(?=x)\")").contains("look-around"), "{}", wrong(".a | test(\"(?=x)\")"));
+    assert!(wrong("gsub(\"(a)\\\\1\"; \"\")").contains("backreferences"));
+    assert!(wrong("test(\"a\"; \"l\")").contains("longest"));
+    assert!(wrong("test(\"a\"; \"y\")").contains("y is not a flag"));
+    yields("def test(x): x; test(\"(?=x)\")", "null", &["\"(?=x)\""]);
+}
