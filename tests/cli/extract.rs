@@ -104,3 +104,11 @@ fn raw_values_stand_alone_on_their_lines() {
         site.run(&format!("haul -r --jq . {other} $O/get")).fails(2, &["--raw", "cannot be used with"]);
     }
 }
+
+#[test]
+fn a_filter_that_takes_too_much_memory_names_what_limits_it() {
+    let site = Site::new();
+    let record = site.run("haul --max-memory 12MiB --jq '[range(1000000)] | length' $O/json").record();
+    assert_eq!(record["note"], "jq: the filter needs more than 6 MiB of memory (--max-memory)");
+    assert_eq!((&record["ok"], &record["extract"]), (&true.into(), &serde_json::Value::Null));
+}
