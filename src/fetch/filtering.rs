@@ -1,6 +1,6 @@
 //! Evaluates filters on bodies, so that neither other requests nor the memory of the run suffer from it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
@@ -53,9 +53,11 @@ impl Filtering<'_> {
         let allowed = full.within(self.plan.filter_memory()).memory;
         // Most need little: with less memory for each, more of them run at the same time.
         let usual = (USUAL + 8 * document.len()).min(allowed);
-        let result = match self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await {
+        let (result, took) = self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await;
+        let result = match result {
             Err(FilterError::OutOfMemory(_)) if usual < allowed => {
-                self.run_apart(filter, document, FilterLimits { memory: allowed, ..full }, evaluate).await
+                let rest = FilterLimits { memory: allowed, time: full.time.saturating_sub(took), ..full };
+                self.run_apart(filter, document, rest, evaluate).await.0
             }
             result => result,
         };
@@ -66,20 +68,24 @@ impl Filtering<'_> {
         })
     }
 
-    /// Evaluates on another thread. The memory is charged to the answer meanwhile.
+    /// Evaluates on another thread, and tells how long that took. The memory is charged to the answer meanwhile.
     async fn run_apart<T: Send + 'static>(
         self,
         filter: &Filter,
         document: &Bytes,
         limits: FilterLimits,
         evaluate: fn(&Filter, &[u8], FilterLimits) -> Result<T, FilterError>,
-    ) -> Result<T, FilterError> {
+    ) -> (Result<T, FilterError>, Duration) {
         let booked = self.permit.booked();
         self.permit.reserve(booked + limits.memory).await;
         let (filter, document) = (filter.clone(), document.clone());
-        let result = tokio::task::spawn_blocking(move || evaluate(&filter, &document, limits)).await;
+        let evaluation = move || {
+            let start = Instant::now();
+            (evaluate(&filter, &document, limits), start.elapsed())
+        };
+        let result = tokio::task::spawn_blocking(evaluation).await;
         self.permit.shrink(booked);
-        result.unwrap_or_else(|_| Err(FilterError::Failed("the filter panicked".to_owned())))
+        result.unwrap_or_else(|_| (Err(FilterError::Failed("the filter panicked".to_owned())), Duration::ZERO))
     }
 }
 

@@ -1,6 +1,7 @@
 //! The values that filters calculate with: JSON whose memory is counted.
 
 mod array;
+mod delete;
 mod index;
 mod number;
 mod object;
@@ -15,6 +16,7 @@ mod write;
 use std::rc::Rc;
 
 pub(super) use array::Array;
+pub(super) use delete::delete_paths;
 pub(super) use index::{positions, text_positions};
 pub(super) use number::{integer, number_of_text};
 pub(super) use object::Object;
@@ -23,7 +25,6 @@ pub use parse::{MAX_DEPTH, MAX_DIGITS};
 pub(super) use parse::{ParseError, Syntax, parse};
 use text::Short;
 pub(super) use text::{Key, Text};
-pub(super) use update::delete_paths;
 pub(super) use write::{excerpt, to_json, write};
 
 /// An error that a filter raises.

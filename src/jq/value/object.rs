@@ -156,9 +156,16 @@ impl Object {
         }
     }
 
-    pub(super) fn remove(&mut self, key: &Key) {
-        if let Some(at) = self.position(key) {
-            self.remove_at(at);
+    /// Removes the entries whose keys are not kept.
+    pub(super) fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
+        let before = self.entries.len();
+        meter::work(before);
+        self.entries.retain(|(key, _)| keep(key));
+        if let Some(index) = self.index.as_mut().filter(|_| self.entries.len() < before) {
+            index.positions.clear();
+            for (at, (key, _)) in self.entries.iter().enumerate() {
+                index.positions.insert_unique(hash(key.as_bytes()), at as u32, |_| 0); // never grows: there is room
+            }
         }
     }
 

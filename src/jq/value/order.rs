@@ -120,7 +120,7 @@ impl PartialOrd for Value {
     }
 
     fn gt(&self, other: &Value) -> bool {
-        other < self
+        !(self.is_nan() && other.is_number()) && compare(self, other).is_gt()
     }
 
     fn le(&self, other: &Value) -> bool {
@@ -128,7 +128,7 @@ impl PartialOrd for Value {
     }
 
     fn ge(&self, other: &Value) -> bool {
-        other <= self
+        !(self.is_nan() && other.is_number()) && compare(self, other).is_ge()
     }
 }
 

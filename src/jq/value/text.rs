@@ -1,5 +1,6 @@
 //! Strings: short ones within the value, longer ones shared.
 
+use std::hash::{Hash, Hasher};
 use std::ops::Deref;
 use std::rc::Rc;
 
@@ -135,6 +136,14 @@ impl Deref for Key {
             Key::Short(short) => short,
             Key::Text(text) => text,
         }
+    }
+}
+
+impl Eq for Key {}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_bytes().hash(state);
     }
 }
 

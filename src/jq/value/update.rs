@@ -8,7 +8,7 @@ use jaq_core::{Exn, ValX};
 
 use super::super::meter;
 use super::index::{bounds, position, text_bounds};
-use super::{Array, Error, Key, Object, Text, ValR, Value};
+use super::{Array, Error, Key, Object, Text, Value};
 
 /// A change of an element: its first output replaces the element, and without outputs, the element is removed.
 fn change<'a, I: Iterator<Item = ValX<'a, Value>>>(
@@ -148,59 +148,4 @@ pub(super) fn slice<'a, I: Iterator<Item = ValX<'a, Value>>>(
     owned.reserve(tail.len());
     tail.drain().for_each(|value| owned.push(value));
     Ok(Value::Array(array))
-}
-
-/// Removes the elements at all of the paths, as if at once.
-pub(in crate::jq) fn delete_paths(value: Value, paths: &Value) -> ValR {
-    let Value::Array(paths) = paths else { return Err(Error::str("paths must be specified as an array")) };
-    let mut paths = Rc::unwrap_or_clone(paths.clone());
-    paths.sort();
-    let mut value = value;
-    for path in paths.iter().rev() {
-        let Value::Array(path) = path else { return Err(Error::str("a path must be specified as an array")) };
-        value = delete_path(value, path)?;
-    }
-    Ok(value)
-}
-
-fn delete_path(value: Value, path: &[Value]) -> ValR {
-    meter::descend();
-    meter::work(1);
-    let Some((key, rest)) = path.split_first() else { return Ok(Value::NULL) };
-    if value.is_null() {
-        return Ok(value);
-    }
-    if rest.is_empty() {
-        return delete(value, key);
-    }
-    if value.at(key)?.is_null() {
-        return Ok(value);
-    }
-    let inner = |value: Value| std::iter::once(delete_path(value, rest).map_err(Exn::from));
-    one(value, key, Opt::Essential, inner).map_err(|exception| {
-        exception.get_err().unwrap_or_else(|_| Error::str("cannot delete")) // only errors are raised above
-    })
-}
-
-fn delete(value: Value, key: &Value) -> ValR {
-    match (value, key.to_key(), key.as_float()) {
-        (Value::Object(mut object), Some(key), _) => {
-            if object.get(&key).is_some() {
-                Rc::make_mut(&mut object).remove(&key);
-            }
-            Ok(Value::Object(object))
-        }
-        (Value::Array(mut array), _, Some(at)) => {
-            if let Some(at) = position(at, array.len()).filter(|at| *at < array.len()) {
-                Rc::make_mut(&mut array).remove(at);
-            }
-            Ok(Value::Array(array))
-        }
-        (Value::Array(mut array), ..) if let Value::Object(range) = key => {
-            let range = bounds(&(range.get_str("start")..range.get_str("end")), array.len())?;
-            Rc::make_mut(&mut array).remove_range(range);
-            Ok(Value::Array(array))
-        }
-        (value, ..) => Err(Error::str(format_args!("cannot delete {key} of {}", value.kind()))),
-    }
 }

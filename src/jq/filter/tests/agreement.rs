@@ -142,3 +142,47 @@ fn regular_expressions_are_those_of_jq() {
     assert!(wrong("test(\"a\"; \"y\")").contains("y is not a flag"));
     yields("def test(x): x; test(\"(?=x)\")", "null", &["\"(?=x)\""]);
 }
+
+#[test]
+fn elements_are_deleted_as_they_were_numbered() {
+    let answers = ["[2,3,4]", "[1,2,3]", "[2,3,4]", "[4]", "[1,2,4]", "[1,3,4]", "[3]", "[1,2,3,4]"];
+    let filters = "del(.[0], .[0]), del(.[-1], .[3]), del(.[:1], .[0]), del(.[:2], .[1:3]), del(.[1:][1]), \
+                   del(.[1:][:1]), del(.[0, 1, 3]), del(.[9], .[-9])";
+    yields(filters, "[1,2,3,4]", &answers);
+    yields("del(.a, .a.b, .c.d, .x)", r#"{"a":{"b":1},"c":{"d":1,"e":2}}"#, &[r#"{"c":{"e":2}}"#]);
+    yields("del((.[] | select(. > 1)), (.[] | select(. < 3)))", "[1,2,3]", &["[]"]);
+    yields("del(.[][0], .[][1], .[0])", "[[1,2,3],[4,5,6]]", &["[[6]]"]);
+    yields("del(.), delpaths([[], [0]]), delpaths([])", "[1]", &["null", "null", "[1]"]);
+    yields("[range(100) | {(tostring): .}] | add | del(.[]) | length", "null", &["0"]);
+    yields(
+        "[range(100) | {(tostring): .}] | add | del(.[] | select(. != 7)) | ., has(\"7\")",
+        "null",
+        &[r#"{"7":7}"#, "true"],
+    );
+    fails("del(.a)", "[1]", "cannot delete \"a\" of array");
+    fails("del(.[0])", "{}", "cannot delete 0 of object");
+}
+
+#[test]
+fn nan_is_less_than_any_number() {
+    yields(
+        "[nan < nan, nan > nan, nan >= nan, 1 > nan, nan > 1, nan > null]",
+        "null",
+        &["[true,false,false,true,false,true]"],
+    );
+}
+
+#[test]
+fn dates_out_of_range_are_errors() {
+    yields(
+        "0 | todate, (gmtime | todate, mktime)",
+        "null",
+        &["\"1970-01-01T00:00:00Z\"", "\"1970-01-01T00:00:00Z\"", "0"],
+    );
+    yields("1425599621.678 | todate", "null", &["\"2015-03-05T23:53:41Z\""]);
+    for filter in ["1425599621000000000 | gmtime", "[2015, 127, 1, 0, 0, 0, 0, 0] | mktime", "1e300 | strftime(\"%Y\")"]
+    {
+        fails(filter, "null", "within the years 0 to 9999");
+    }
+    fails("0 | strftime(\"%c\" * 1000)", "null", "at most 1000 characters");
+}
