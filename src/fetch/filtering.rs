@@ -67,6 +67,7 @@ impl Filtering<'_> {
     }
 
     /// Evaluates on another thread. The memory is charged to the answer meanwhile.
+    #[cfg_attr(not(feature = "jq"), allow(unused_variables))] // without filters it is never called
     async fn run_apart<T: Send + 'static>(
         self,
         filter: &Filter,

@@ -343,12 +343,12 @@ async fn of_a_url_what_can_be_sent_is_sent_and_user_information_as_a_header() {
     let plan = Plan::default();
     let client = ScriptedClient { script: vec![head(&[]), Last(vec![])], sent: RefCell::default() };
     let routes = Routes::new(&plan.fetch.transport, &plan.access, ClientKind::Wire);
-    let mut permit = MemoryBudget::new(1 << 20).book(0);
+    let permit = MemoryBudget::new(1 << 20).book(0);
     for url in ["http://ann:hunter2@a.test/x#part", "http://a.test/x"] {
-        make(&plan, &routes, &client, &job(url), &mut permit).await;
+        make(&plan, &routes, &client, &job(url), &permit).await;
     }
     for url in ["http://{a}.test/", &format!("http://a.test/{}", "x".repeat(70_000))] {
-        let attempt = make(&plan, &routes, &client, &job(url), &mut permit).await;
+        let attempt = make(&plan, &routes, &client, &job(url), &permit).await;
         assert_eq!(attempt.error.unwrap().kind, ErrorKind::InvalidInput, "nothing can send it");
     }
     let sent = client.sent.take();
