@@ -69,6 +69,7 @@ impl Filtering<'_> {
     }
 
     /// Evaluates on another thread, and tells how long that took. The memory is charged to the answer meanwhile.
+    #[cfg_attr(not(feature = "jq"), allow(unused_variables))] // never called then
     async fn run_apart<T: Send + 'static>(
         self,
         filter: &Filter,

@@ -115,6 +115,7 @@ impl RunLoop<'_> {
         self.counters.requests += 1;
         lease.job.input_seq().into_iter().for_each(|seq| memory.take_place(seq));
         self.outbox.set_in_flight(&lease.job, true);
+        self.memory.give_turn(self.outbox.oldest()); // before an answer can ask for more than there is
         self.fetchers.send(lease, memory);
     }
 

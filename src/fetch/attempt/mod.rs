@@ -50,7 +50,11 @@ pub(super) async fn make<C: Client>(
         Ok(Err(failure)) => Some(failure),
         Err(_) => Some(exchange.timed_out(job.request.timeout, limit)),
     };
-    let (mut attempt, content) = exchange.into_attempt(started, error);
+    let end = exchange.end(error);
+    if let Some(bytes) = exchange.size_of_text(&end) {
+        permit.reserve(permit.booked() + bytes).await;
+    }
+    let (mut attempt, content) = exchange.into_attempt(started, end);
     if let Some(content) = content {
         attempt = Box::pin(outcome::look_into(plan, job, attempt, content, permit)).await; // few need that future
     }

@@ -15,11 +15,33 @@ use crate::jq::Outputs;
 use crate::model::{Attempt, Body, Failure, Head, Job, PageInfo, Phase, Timings};
 use crate::plan::Plan;
 
+/// How an exchange ended.
+pub(super) struct End {
+    at: Instant,
+    /// The body as far as it came.
+    body: Option<ReceivedBody>,
+    /// Whether something of the body is missing.
+    truncated: bool,
+    error: Option<Failure>,
+}
+
 impl Exchange<'_> {
-    /// Ends the exchange, with `error` if it failed. Also returns the body if more is to be known of it.
-    pub(super) fn into_attempt(mut self, started: SystemTime, mut error: Option<Failure>) -> (Attempt, Option<Bytes>) {
-        let ended = Instant::now();
+    /// Ends the exchange, with `error` if it failed.
+    pub(super) fn end(&mut self, mut error: Option<Failure>) -> End {
+        let at = Instant::now();
         let (body, truncated) = self.end_body(&mut error);
+        End { at, body, truncated, error }
+    }
+
+    /// How much memory the text of the body takes at most beside its bytes, if it has to be decoded.
+    pub(super) fn size_of_text(&self, end: &End) -> Option<usize> {
+        let (body, response) = (end.body.as_ref()?, self.response.as_ref()?);
+        body::size_of_text(&self.plan.output, &response.head.headers, &body.bytes).filter(|_| self.job.is_input())
+    }
+
+    /// What the exchange came to. Also returns the body if more is to be known of it.
+    pub(super) fn into_attempt(mut self, started: SystemTime, end: End) -> (Attempt, Option<Bytes>) {
+        let End { at: ended, body, truncated, error } = end;
         let connected_to = self.trace.progress().remote;
         let remote_addr = self.response.as_ref().and_then(|response| response.remote_addr).or(connected_to);
         let timings = self.timings(error.as_ref().and_then(|error| error.phase), ended);
@@ -102,12 +124,16 @@ pub(super) async fn look_into(
     permit: &MemoryPermit,
 ) -> Attempt {
     let json = body::json_text(plan.output.body_rules, &content);
-    let copied = if content.as_ptr_range().contains(&json.as_ptr()) { 0 } else { json.len() };
-    permit.grow(footprint(&attempt).max(content.len()) + copied); // they stay in memory until all is found
+    let copied = |text: &[u8]| if content.as_ptr_range().contains(&text.as_ptr()) { 0 } else { text.len() };
+    let texts = copied(attempt.body.bytes()) + copied(&json);
+    permit.grow(footprint(&attempt) - attempt.body.len() + content.len() + texts); // they stay until all is found
     let filtering = Filtering { plan, permit };
     match extraction::extract(filtering, &json, attempt.truncated).await {
         None => {}
-        Some(Ok(outputs)) => attempt.extract = Some(outputs),
+        Some(Ok(outputs)) => {
+            permit.grow(permit.booked() + outputs.size());
+            attempt.extract = Some(outputs);
+        }
         Some(Err(FilterFailure { why, setting: None })) => attempt.remark(&format!("jq: {why}")),
         Some(Err(FilterFailure { why, setting: Some(setting) })) => attempt.remark_on(setting, &format!("jq: {why}")),
     }

@@ -16,7 +16,7 @@ use super::client::TransferCoding;
 use super::collector::Collector;
 use super::decode::{BodyError, ContentCodings, Decoder};
 
-pub(super) use classify::{classify, searched};
+pub(super) use classify::{classify, searched, size_of_text};
 pub(crate) use json::json_text;
 
 /// Collects a body up to its maximum size and decodes it on the way.

@@ -15,11 +15,14 @@ const GROUPED: usize = 96;
 pub(in crate::jq) fn delete_paths(value: Value, paths: &Value) -> ValR {
     let Value::Array(paths) = paths else { return Err(Error::str("paths must be specified as an array")) };
     let _charge = Charge::new(paths.len() * GROUPED);
-    let path = |path: &'_ Value| match path {
+    delete(value, paths.iter().map(steps).collect::<Result<_, _>>()?)
+}
+
+fn steps(path: &Value) -> Result<&[Value], Error> {
+    match path {
         Value::Array(path) => Ok(&path[..]),
         _ => Err(Error::str("a path must be specified as an array")),
-    };
-    delete(value, paths.iter().map(path).collect::<Result<_, _>>()?)
+    }
 }
 
 fn delete(value: Value, paths: Vec<&[Value]>) -> ValR {

@@ -91,6 +91,16 @@ impl Source {
     }
 }
 
+/// How much memory text takes at most while it is decoded, beside its bytes; none if it is not copied.
+pub(super) fn size_of_copy(label: &Label, bytes: &[u8]) -> Option<usize> {
+    let encoding = Source::of(label, bytes).encoding;
+    let is_copied = encoding != UTF_8 && encoding != REPLACEMENT && Encoding::ascii_valid_up_to(bytes) < bytes.len();
+    encoding
+        .new_decoder_without_bom_handling()
+        .max_utf8_buffer_length_without_replacement(bytes.len())
+        .filter(|_| is_copied)
+}
+
 /// Text in UTF-8, without copying it if it is that already; none if it is malformed. Where a body is truncated, a
 /// character that is cut off is left out.
 pub(super) fn to_utf8(encoding: &'static Encoding, bytes: &Bytes, truncated: bool) -> Option<Bytes> {

@@ -15,8 +15,9 @@ use crate::fetch::wire::open_connections::OpenConnection;
 use crate::fetch::wire::stream::Stream;
 use crate::model::Failure;
 
-/// The most that may be on its way over a connection, in bytes.
-const MAX_CONNECTION_WINDOW: u32 = 5 << 20;
+/// What may be on its way over a connection, in bytes: more than over all of its streams, whose windows have bounds, or
+/// those that wait for memory would keep the others waiting.
+const CONNECTION_WINDOW: u32 = 1 << 30;
 
 /// The largest header list of a response. It is generous, because exceeding it may cost the whole connection.
 const MAX_HEADER_LIST: u32 = 1 << 20;
@@ -61,7 +62,7 @@ impl Session {
         builder
             .enable_push(false)
             .initial_window_size(window)
-            .initial_connection_window_size(MAX_CONNECTION_WINDOW)
+            .initial_connection_window_size(CONNECTION_WINDOW)
             .max_header_list_size(MAX_HEADER_LIST);
         let (send, connection) = builder.handshake(stream).await.map_err(|error| failure::connecting(&error))?;
         tokio::spawn(async move {
