@@ -22,8 +22,20 @@ const SEARCH_MEMORY: usize = 512 << 10;
 /// The most compiled regular expressions that an evaluation keeps, besides those written in the filter.
 const MAX_KEPT: usize = 8;
 
-/// The states of an expression times the bytes it searches that take about a second at worst: nothing stops a search.
+/// The most groups of a regular expression.
+const MAX_GROUPS: usize = 100;
+
+/// The most memory for the groups of all states of an expression, in bytes.
+const MAX_TABLE: usize = 16 << 20;
+
+/// The cost of a search that takes about a second at worst: nothing stops a search.
 const MAX_COST: usize = 1 << 27;
+
+/// The number of groups that take as long to copy as a state takes otherwise.
+const GROUPS_PER_STATE: usize = 4;
+
+/// The cost of a search that counts as a unit of work: most are far cheaper than at worst.
+const COST_PER_WORK: usize = 1 << 15;
 
 /// The longest regular expression in bytes.
 const MAX_LENGTH: usize = 64 << 10;
@@ -39,11 +51,14 @@ pub(super) struct Pattern {
     pub(super) global: bool,
     pub(super) skips_empty: bool,
     states: usize,
+    /// Its memory, unless it was compiled with the filter.
+    charge: Option<meter::Charge>,
 }
 
 /// What a search through a text remembers.
 pub(super) struct Search {
-    groups: Captures,
+    /// The groups of the last match, if they are sought.
+    groups: Option<(Captures, meter::Charge)>,
     whole: Option<Span>,
     lazy: Option<(lazy::Cache, meter::Charge)>,
 }
@@ -51,6 +66,7 @@ pub(super) struct Search {
 impl Pattern {
     /// Compiles a regular expression with flags of jq.
     pub(super) fn compile(pattern: &str, flags: &str) -> Result<Pattern, String> {
+        check_length(pattern, flags)?;
         let mut syntax = syntax::Config::new();
         let (mut global, mut skips_empty) = (false, false);
         for flag in flags.chars() {
@@ -65,9 +81,6 @@ impl Pattern {
                 other => return Err(format!("{other} is not a flag of regular expressions")),
             }
         }
-        if pattern.len() > MAX_LENGTH {
-            return Err(format!("a regular expression has more than {} KiB", MAX_LENGTH >> 10));
-        }
         let limits = meta::Config::new()
             .nfa_size_limit(Some(MAX_SIZE))
             .onepass_size_limit(Some(SEARCH_MEMORY))
@@ -78,8 +91,15 @@ impl Pattern {
             None => TOO_LARGE.to_owned(),
         })?;
         let (linear, states) = Self::lazy(pattern, syntax).ok_or(TOO_LARGE)?;
+        let groups = any.captures_len() - 1;
+        if groups > MAX_GROUPS {
+            return Err(format!("a regular expression has more than {MAX_GROUPS} groups"));
+        }
+        if table(states, groups) > MAX_TABLE {
+            return Err(TOO_LARGE.to_owned());
+        }
         let names = any.group_info().pattern_names(PatternID::ZERO).map(|name| name.map(str::to_owned)).collect();
-        Ok(Pattern { any, linear, names, global, skips_empty, states })
+        Ok(Pattern { any, linear, names, global, skips_empty, states, charge: None })
     }
 
     /// An automaton whose states are made while it searches. It gives up if it makes so many that each byte could
@@ -98,49 +118,94 @@ impl Pattern {
         Some((regex, states))
     }
 
-    pub(super) fn search(&self) -> Search {
-        Search { groups: self.any.create_captures(), whole: None, lazy: None }
+    /// What it takes, with what its searches keep in it.
+    fn memory(&self) -> usize {
+        let linear = self.linear.forward().get_nfa().memory_usage() + self.linear.reverse().get_nfa().memory_usage();
+        self.any.memory_usage() + linear + table(self.states, self.names.len() - 1) + SEARCH_MEMORY * 2
+    }
+
+    /// A search for matches without their groups.
+    pub(super) fn search() -> Search {
+        Search { groups: None, whole: None, lazy: None }
+    }
+
+    /// A search for matches and their groups.
+    pub(super) fn search_groups(&self) -> Search {
+        let groups = (self.names.len() > 1).then(|| {
+            let charge = meter::Charge::new(self.names.len() * GROUP_SIZE);
+            (self.any.create_captures(), charge)
+        });
+        Search { groups, ..Pattern::search() }
     }
 
     /// Finds the next match from a position on.
     pub(super) fn find(&self, text: &str, from: usize, search: &mut Search) -> Option<Span> {
         let input = Input::new(text).range(from..);
-        let input = if self.affords(text.len() - from) {
+        let Some((groups, _)) = &mut search.groups else {
+            search.whole = self.find_whole(&input, &mut search.lazy);
+            return search.whole;
+        };
+        let input = if self.affords(text.len() - from, self.names.len()) {
             input
         } else {
-            let (cache, _) = search.lazy.get_or_insert_with(|| {
-                let charge = meter::Charge::new(SEARCH_MEMORY * 2);
-                (self.linear.create_cache(), charge)
-            });
-            let found = self.linear.try_search(cache, &input).unwrap_or_else(|_| meter::stop(LimitExceeded::Regex))?;
-            if self.names.len() == 1 {
-                search.whole = Some(found.range().into());
-                return search.whole;
-            }
-            if !self.affords(found.range().len()) {
+            let found = self.find_whole(&input, &mut search.lazy)?;
+            if !self.affords(found.len(), self.names.len()) {
                 meter::stop(LimitExceeded::Regex);
             }
             input.range(found.range()).anchored(Anchored::Yes)
         };
-        self.any.search_captures(&input, &mut search.groups);
-        search.whole = search.groups.get_group(0);
+        self.any.search_captures(&input, groups);
+        search.whole = groups.get_group(0);
         search.whole
     }
 
-    /// Whether a search through so many bytes ends soon enough in any case.
-    fn affords(&self, bytes: usize) -> bool {
-        self.states.saturating_mul(bytes) <= MAX_COST
+    fn find_whole(&self, input: &Input<'_>, lazy: &mut Option<(lazy::Cache, meter::Charge)>) -> Option<Span> {
+        if self.affords(input.get_span().len(), 1) {
+            return self.any.search(input).map(|found| found.span());
+        }
+        let (cache, _) = lazy.get_or_insert_with(|| {
+            let charge = meter::Charge::new(SEARCH_MEMORY * 2);
+            (self.linear.create_cache(), charge)
+        });
+        let found = self.linear.try_search(cache, input).unwrap_or_else(|_| meter::stop(LimitExceeded::Regex));
+        found.map(|found| found.span())
+    }
+
+    /// Whether a search through so many bytes for so many groups, the whole match included, ends soon enough in any
+    /// case. If so, it is counted.
+    fn affords(&self, bytes: usize, groups: usize) -> bool {
+        let cost = self.states.saturating_mul(bytes).saturating_mul(1 + (groups - 1).div_ceil(GROUPS_PER_STATE));
+        let affordable = cost <= MAX_COST;
+        if affordable {
+            meter::work(cost / COST_PER_WORK);
+        }
+        affordable
     }
 }
 
 impl Search {
     /// Where a group of the last match is.
     pub(super) fn group(&self, at: usize) -> Option<Span> {
-        if at == 0 { self.whole } else { self.groups.get_group(at) }
+        if at == 0 { self.whole } else { self.groups.as_ref()?.0.get_group(at) }
     }
 }
 
 const TOO_LARGE: &str = "a regular expression is too large";
+
+/// The size of where a group begins and ends, in bytes.
+const GROUP_SIZE: usize = size_of::<Span>();
+
+/// The memory for the groups of all states, before and after a byte.
+fn table(states: usize, groups: usize) -> usize {
+    states * (groups + 1) * GROUP_SIZE * 2
+}
+
+fn check_length(pattern: &str, flags: &str) -> Result<(), String> {
+    if pattern.len() + flags.len() > MAX_LENGTH {
+        return Err(format!("a regular expression has more than {} KiB", MAX_LENGTH >> 10));
+    }
+    Ok(())
+}
 
 /// The reason without the picture of where in the expression it is.
 fn explain(pattern: &str, error: &str) -> String {
@@ -166,6 +231,7 @@ impl<'a> Regexes<'a> {
     }
 
     pub(super) fn get(&self, pattern: &str, flags: &str, more_flags: &str) -> Result<Arc<Pattern>, String> {
+        check_length(pattern, flags)?;
         let key = (pattern.to_owned(), [flags, more_flags].concat());
         if let Some(known) = self.written.get(&key) {
             return Ok(known.clone());
@@ -175,7 +241,9 @@ impl<'a> Regexes<'a> {
             return Ok(known.clone());
         }
         meter::work(4096 + pattern.len() * 16);
-        let compiled = Arc::new(Pattern::compile(pattern, &key.1)?);
+        let mut compiled = Pattern::compile(pattern, &key.1)?;
+        compiled.charge = Some(meter::Charge::new(compiled.memory() + (key.0.len() + key.1.len())));
+        let compiled = Arc::new(compiled);
         if others.len() == MAX_KEPT {
             others.clear();
         }

@@ -78,11 +78,16 @@ fn find(
     let pattern = regexes.get(pattern, flags.as_str().unwrap_or_default(), more_flags).map_err(Error::str)?;
     meter::work(searched.len() / 64);
     let ascii = searched.is_ascii();
-    let search = pattern.search();
-    Ok(Matches { text, pattern, search, from: Some(0), counted: (0, 0), ascii })
+    Ok(Matches { text, pattern, search: Pattern::search(), from: Some(0), counted: (0, 0), ascii })
 }
 
 impl Matches {
+    /// Looks for the groups of matches, too.
+    fn with_groups(mut self) -> Self {
+        self.search = self.pattern.search_groups();
+        self
+    }
+
     fn str(&self) -> &str {
         self.text.as_str().unwrap_or_default()
     }
@@ -184,10 +189,13 @@ fn test<'a>(matches: Result<Matches, Error>) -> Outputs<'a> {
 fn each<'a>(matches: Result<Matches, Error>, output: fn(&mut Matches, (usize, usize)) -> Value) -> Outputs<'a> {
     match matches {
         Err(error) => once(Err(error)),
-        Ok(mut matches) => Box::new(std::iter::from_fn(move || {
-            let at = matches.next()?;
-            Some(Ok(output(&mut matches, at)))
-        })),
+        Ok(matches) => {
+            let mut matches = matches.with_groups();
+            Box::new(std::iter::from_fn(move || {
+                let at = matches.next()?;
+                Some(Ok(output(&mut matches, at)))
+            }))
+        }
     }
 }
 
@@ -226,9 +234,10 @@ fn substitute<'a>(mut cv: Input<'a>, has_flags: bool, more_flags: &str) -> Outpu
     }
 }
 
-fn replace<'a>(mut matches: Matches, replacement: &Closure<'a>) -> Result<Vec<Text>, Exn<'a, Value>> {
+fn replace<'a>(matches: Matches, replacement: &Closure<'a>) -> Result<Vec<Text>, Exn<'a, Value>> {
     let no_groups = Value::object(Object::with_capacity(0));
     let has_names = matches.pattern.names.iter().any(Option::is_some);
+    let mut matches = if has_names { matches.with_groups() } else { matches };
     let mut outputs: Vec<Text> = Vec::new();
     let mut last = 0;
     while let Some((start, end)) = matches.next() {

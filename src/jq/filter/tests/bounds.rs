@@ -122,6 +122,54 @@ fn regular_expressions_take_time_by_the_length_of_the_text_alone() {
     }
 }
 
+#[test]
+fn regular_expressions_have_up_to_a_hundred_groups() {
+    let many = "a regular expression has more than 100 groups";
+    fails(r#"("a" * 3000) | test("(?:" + "(a)|" * 2000 + "b)*$")"#, "null", many);
+    yields(r#""a" | [match("(a)|" * 100 + "b")] | length"#, "null", &["1"]);
+    fails(r#""a" | [match("(a)|" * 101 + "b")] | length"#, "null", many);
+}
+
+#[test]
+fn groups_count_towards_the_cost_of_a_search() {
+    let pattern = format!("\"(?:{}[^b]{{200}}|a)*$\"", "(a)|".repeat(99));
+    let text = format!("\"{}\"", "a".repeat(20_000));
+    let limits = FilterLimits { steps: 1 << 24, ..AMPLE };
+    let why = run_within(limits, &format!("[match({pattern})]"), &text).unwrap_err();
+    assert_eq!(why, FilterError::Unbounded("a regular expression is too large for the text it searches".to_owned()));
+    // Those look for the whole match alone.
+    for code in ["test", "splits", "[.] | .[] | split(P; null) | length", "sub(P; \"\")", "gsub(P; \"\")"] {
+        let code = if code.contains('P') { code.replace('P', &pattern) } else { format!("{code}({pattern})") };
+        run_within(limits, &code, &text).unwrap();
+    }
+}
+
+#[test]
+fn regular_expressions_take_memory_while_they_are_used() {
+    let code = |times: usize| {
+        format!(
+            "def f($n): if $n == 0 then 1 else \"aa\" | match(\"[a-z]{{9000}}|\\($n)|a\"; \"g\") | f($n - 1) end; first(f({times}))"
+        )
+    };
+    let limits = FilterLimits { memory: 48 << 20, ..AMPLE };
+    let why = run_within(limits, &code(200), "null").unwrap_err();
+    assert_eq!(why, FilterError::OutOfMemory(48 << 20));
+    run_within(limits, &code(3), "null").unwrap();
+    let (_, peak) = meter::live_and_peak();
+    assert!(peak > 3 << 20, "{peak}");
+    // Those that are no longer used are given back, and those written in the filter are not charged.
+    run_within(limits, "[range(50) | tostring as $n | \"a\" | test(\"[a-z]{900}|\" + $n)] | length", "null").unwrap();
+    run_within(limits, "[range(50) | \"a\" | test(\"[a-z]{9000}|a\")] | length", "null").unwrap();
+    let (_, peak) = meter::live_and_peak();
+    assert!(peak < 100_000, "{peak}");
+}
+
+#[test]
+fn long_regular_expressions_are_refused() {
+    fails(r#""a" | test("a" * 70000)"#, "null", "a regular expression has more than 64 KiB");
+    fails(r#""a" | test("a"; "g" * 70000)"#, "null", "a regular expression has more than 64 KiB");
+}
+
 /// A value that is small in memory and enormous when written.
 const HYDRA: &str = "def hydra: reduce range(60) as $i (1; [., .]);";
 
