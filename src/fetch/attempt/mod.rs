@@ -51,12 +51,12 @@ pub(super) async fn make<C: Client>(
         Err(_) => Some(exchange.timed_out(job.request.timeout, limit)),
     };
     let end = exchange.end(error);
-    if let Some(bytes) = exchange.size_of_text(&end) {
-        permit.reserve(permit.booked() + bytes).await;
-    }
-    let (mut attempt, content) = exchange.into_attempt(started, end);
+    let (mut attempt, content) = match exchange.size_of_text(&end) {
+        None => exchange.into_attempt(started, end),
+        Some(bytes) => Box::pin(outcome::once_text_fits(exchange, started, end, permit, bytes)).await, // boxed: few need it
+    };
     if let Some(content) = content {
-        attempt = Box::pin(outcome::look_into(plan, job, attempt, content, permit)).await; // few need that future
+        attempt = Box::pin(outcome::look_into(plan, job, attempt, content, permit)).await; // nor that one
     }
     let footprint = footprint(&attempt);
     permit.grow(footprint);

@@ -25,6 +25,18 @@ pub(super) struct End {
     error: Option<Failure>,
 }
 
+/// The same as [`Exchange::into_attempt`], as soon as there is memory for `bytes` of text.
+pub(super) async fn once_text_fits(
+    exchange: Exchange<'_>,
+    started: SystemTime,
+    end: End,
+    permit: &MemoryPermit,
+    bytes: usize,
+) -> (Attempt, Option<Bytes>) {
+    permit.reserve(permit.booked() + bytes).await;
+    exchange.into_attempt(started, end)
+}
+
 impl Exchange<'_> {
     /// Ends the exchange, with `error` if it failed.
     pub(super) fn end(&mut self, mut error: Option<Failure>) -> End {

@@ -28,7 +28,7 @@ fn steps(path: &Value) -> Result<&[Value], Error> {
 fn delete(value: Value, paths: Vec<&[Value]>) -> ValR {
     meter::descend();
     meter::work(paths.len());
-    let Some((key, _)) = paths.first().and_then(|path| path.split_first()) else { return Ok(Value::NULL) };
+    let Some(first) = paths.first() else { return Ok(value) };
     if paths.iter().any(|path| path.is_empty()) {
         return Ok(Value::NULL);
     }
@@ -36,7 +36,7 @@ fn delete(value: Value, paths: Vec<&[Value]>) -> ValR {
         Value::Null(_) => Ok(value),
         Value::Object(object) => delete_entries(object, paths),
         Value::Array(array) => delete_items(array, paths),
-        value => Err(refused(key, &value)),
+        value => Err(refused(&first[0], &value)),
     }
 }
 

@@ -159,8 +159,8 @@ fn elements_are_deleted_as_they_were_numbered() {
         "null",
         &[r#"{"7":7}"#, "true"],
     );
-    fails("del(.a)", "[1]", "cannot delete \"a\" of array");
-    fails("del(.[0])", "{}", "cannot delete 0 of object");
+    fails("delpaths([[\"a\"]])", "[1]", "cannot delete \"a\" of array");
+    fails("delpaths([[\"a\", 0]])", "{\"a\":1}", "cannot delete 0 of number");
 }
 
 #[test]
