@@ -200,6 +200,13 @@ fn table(states: usize, groups: usize) -> usize {
     states * (groups + 1) * GROUP_SIZE * 2
 }
 
+/// The memory to parse an expression at worst: a class such as `\pL` has hundreds of ranges, and more while they are
+/// made to ignore case.
+fn parsed_size(pattern: &str) -> usize {
+    let is_class = |pair: &&[u8]| pair[0] == b'\\' && pair[1].is_ascii_alphabetic();
+    pattern.len() * 512 + pattern.as_bytes().windows(2).filter(is_class).count() * (32 << 10)
+}
+
 fn check_length(pattern: &str, flags: &str) -> Result<(), String> {
     if pattern.len() + flags.len() > MAX_LENGTH {
         return Err(format!("a regular expression has more than {} KiB", MAX_LENGTH >> 10));
@@ -241,7 +248,9 @@ impl<'a> Regexes<'a> {
             return Ok(known.clone());
         }
         meter::work(4096 + pattern.len() * 16);
+        let parsed = meter::Charge::new(parsed_size(pattern));
         let mut compiled = Pattern::compile(pattern, &key.1)?;
+        drop(parsed);
         compiled.charge = Some(meter::Charge::new(compiled.memory() + (key.0.len() + key.1.len())));
         let compiled = Arc::new(compiled);
         if others.len() == MAX_KEPT {

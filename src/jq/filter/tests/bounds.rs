@@ -147,12 +147,13 @@ fn groups_count_towards_the_cost_of_a_search() {
 #[test]
 fn regular_expressions_take_memory_while_they_are_used() {
     let code = |times: usize| {
-        format!(
-            "def f($n): if $n == 0 then 1 else \"aa\" | match(\"[a-z]{{9000}}|\\($n)|a\"; \"g\") | f($n - 1) end; first(f({times}))"
-        )
+        let matches = r#""aa" | match("[a-z]{9000}|\($n)|a"; "g")"#;
+        format!("def f($n): if $n == 0 then 1 else {matches} | f($n - 1) end; first(f({times}))")
     };
     let limits = FilterLimits { memory: 48 << 20, ..AMPLE };
     let why = run_within(limits, &code(200), "null").unwrap_err();
+    assert_eq!(why, FilterError::OutOfMemory(48 << 20));
+    let why = run_within(limits, r#""a" | test("\\w" * 30000)"#, "null").unwrap_err();
     assert_eq!(why, FilterError::OutOfMemory(48 << 20));
     run_within(limits, &code(3), "null").unwrap();
     let (_, peak) = meter::live_and_peak();
