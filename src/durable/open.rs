@@ -1,5 +1,6 @@
 //! Opening a ledger, for the first time or again.
 
+use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
@@ -236,14 +237,10 @@ fn judge_checkpoint(
                 "{name} has version {version}, but this haul supports only versions up to {VERSION}: use a newer haul"
             )
         }
-        CheckpointFile::Valid(checkpoint) if let Err(version) = checkpoint.fingerprint.body_rules() => {
-            let newest = BodyRules::default().version();
-            format!(
-                "{name} has version {version} of the rules for bodies, but this haul supports only versions up to \
-                 {newest}: use a newer haul"
-            )
-        }
-        CheckpointFile::Valid(checkpoint) => match mismatch(&checkpoint).or_else(|| other_run(options, &checkpoint)) {
+        CheckpointFile::Valid(checkpoint) => match newer_rules(&name, &checkpoint)
+            .or_else(|| mismatch(&checkpoint))
+            .or_else(|| other_run(options, &checkpoint))
+        {
             None => return Ok(Some(checkpoint)),
             Some(Mismatch::Run(what)) if options.anyway => {
                 notes.push(Note::new(format!("continuing, although {what}")));
@@ -261,6 +258,16 @@ fn judge_checkpoint(
     let instead = if checkpoint_only { "starting the output from scratch" } else { "reading the whole output" };
     notes.push(Note::new(format!("continuing, although {refusal}: {instead}")));
     Ok(None)
+}
+
+/// Whether bodies were read by rules that are not known here.
+fn newer_rules(name: impl Display, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
+    let version = checkpoint.fingerprint.body_rules().err()?;
+    let newest = BodyRules::default().version();
+    Some(Mismatch::Output(format!(
+        "{name} has version {version} of the rules for bodies, but this haul supports only versions up to {newest}: use a \
+         newer haul"
+    )))
 }
 
 fn other_run(options: &LedgerOptions, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {

@@ -45,10 +45,12 @@ impl Exchange<'_> {
         End { at, body, truncated, error }
     }
 
-    /// How much memory the text of the body takes at most beside its bytes, if it has to be decoded.
+    /// How much memory the text of the body takes beside its bytes, if it has to be decoded.
     pub(super) fn size_of_text(&self, end: &End) -> Option<usize> {
         let (body, response) = (end.body.as_ref()?, self.response.as_ref()?);
-        body::size_of_text(&self.plan.output, &response.head.headers, &body.bytes).filter(|_| self.job.is_input())
+        let headers = &response.head.headers;
+        let size = || body::size_of_text(&self.plan.output, headers, &body.bytes, end.truncated);
+        self.job.is_input().then(size)?
     }
 
     /// What the exchange came to. Also returns the body if more is to be known of it.

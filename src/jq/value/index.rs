@@ -18,14 +18,19 @@ impl Value {
         {
             return Ok(into_null(*steps));
         }
-        match (self, key) {
-            (Value::Null(steps), key) if key.is_number() => Ok(into_null(*steps)),
-            (Value::Object(object), key) if let Some(key) = key.to_key() => {
-                Ok(object.get(&key).cloned().unwrap_or_default())
-            }
-            (Value::Array(array), key) if let Some(at) = key.as_float() => {
+        match (self, key.to_key(), key.as_float()) {
+            (Value::Null(steps), ..) if key.is_number() => Ok(into_null(*steps)),
+            (Value::Object(object), Some(key), _) => Ok(object.get(&key).cloned().unwrap_or_default()),
+            (Value::Array(array), _, Some(at)) => {
                 Ok(position(at, array.len()).and_then(|at| array.get(at)).cloned().unwrap_or_default())
             }
+            _ => self.parts(key),
+        }
+    }
+
+    /// The same for a key that is not that of one element.
+    fn parts(&self, key: &Value) -> ValR {
+        match (self, key) {
             (Value::Array(array), Value::Array(part)) => Ok(positions_of(array, part)),
             (Value::Array(_) | Value::Short(_) | Value::Text(_), Value::Object(range)) => {
                 self.slice(range.get_str("start")..range.get_str("end"))
@@ -36,11 +41,9 @@ impl Value {
 
     /// Whether there is such an element.
     pub(in crate::jq) fn has(&self, key: &Value) -> ValR {
-        match (self, key) {
-            (Value::Object(object), key) if let Some(key) = key.to_key() => Ok(object.get(&key).is_some().into()),
-            (Value::Array(array), key) if let Some(at) = key.as_float() => {
-                Ok((at >= 0.0 && at < array.len() as f64).into())
-            }
+        match (self, key.to_key(), key.as_float()) {
+            (Value::Object(object), Some(key), _) => Ok(object.get(&key).is_some().into()),
+            (Value::Array(array), _, Some(at)) => Ok((at >= 0.0 && at < array.len() as f64).into()),
             _ => Err(Error::str(format_args!("cannot check whether {} has a key {key}", self.kind()))),
         }
     }

@@ -53,11 +53,16 @@ fn as_text(label: &Label, bytes: Bytes, truncated: bool) -> (Body, Option<String
     }
 }
 
-/// How much memory the text of a body takes at most beside its bytes, if it has to be decoded.
-pub(in crate::fetch) fn size_of_text(output: &Output, headers: &HeaderMap, bytes: &[u8]) -> Option<usize> {
+/// How much memory the text of a body takes beside its bytes, if it has to be decoded.
+pub(in crate::fetch) fn size_of_text(
+    output: &Output,
+    headers: &HeaderMap,
+    bytes: &[u8],
+    truncated: bool,
+) -> Option<usize> {
     match (&output.body, output.body_rules) {
         (BodyMode::None | BodyMode::Base64 | BodyMode::Dir(_), _) | (_, BodyRules::V1) => None,
-        _ => text::size_of_copy(&Label::of(headers), bytes),
+        _ => text::size_of_copy(&Label::of(headers), bytes, truncated),
     }
 }
 

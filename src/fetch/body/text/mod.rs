@@ -8,6 +8,7 @@ use encoding_rs::{DecoderResult, Encoding, REPLACEMENT, UTF_8};
 
 use super::declared::{self, Declared};
 use super::label::{Kind, Label};
+use crate::fetch::collector::Collector;
 use crate::guard::json::fits_as_text;
 use crate::guard::text::shorten;
 use crate::model::Charset;
@@ -91,14 +92,11 @@ impl Source {
     }
 }
 
-/// How much memory text takes at most while it is decoded, beside its bytes; none if it is not copied.
-pub(super) fn size_of_copy(label: &Label, bytes: &[u8]) -> Option<usize> {
+/// The length of text that has to be decoded; none if it is not copied, or is malformed.
+pub(super) fn size_of_copy(label: &Label, bytes: &[u8], truncated: bool) -> Option<usize> {
     let encoding = Source::of(label, bytes).encoding;
     let is_copied = encoding != UTF_8 && encoding != REPLACEMENT && Encoding::ascii_valid_up_to(bytes) < bytes.len();
-    encoding
-        .new_decoder_without_bom_handling()
-        .max_utf8_buffer_length_without_replacement(bytes.len())
-        .filter(|_| is_copied)
+    is_copied.then(|| decoded_len(encoding, bytes, truncated))?
 }
 
 /// Text in UTF-8, without copying it if it is that already; none if it is malformed. Where a body is truncated, a
@@ -117,11 +115,36 @@ pub(super) fn to_utf8(encoding: &'static Encoding, bytes: &Bytes, truncated: boo
     if encoding.is_ascii_compatible() && Encoding::ascii_valid_up_to(bytes) == bytes.len() {
         return Some(bytes.clone());
     }
+    let mut text = Collector::expecting(decoded_len(encoding, bytes, truncated)?);
+    decode_to(encoding, bytes, truncated, |part| text.push(part))?;
+    Some(text.join())
+}
+
+fn decoded_len(encoding: &'static Encoding, bytes: &[u8], truncated: bool) -> Option<usize> {
+    let mut len = 0;
+    decode_to(encoding, bytes, truncated, |part| len += part.len())?;
+    Some(len)
+}
+
+/// Passes text on in parts, so that it takes no more memory than it needs; none if it is malformed.
+fn decode_to(
+    encoding: &'static Encoding,
+    mut bytes: &[u8],
+    truncated: bool,
+    mut take: impl FnMut(&[u8]),
+) -> Option<()> {
     let mut decoder = encoding.new_decoder_without_bom_handling();
-    let mut text = String::with_capacity(decoder.max_utf8_buffer_length_without_replacement(bytes.len())?);
-    let (result, _) = decoder.decode_to_string_without_replacement(bytes, &mut text, !truncated);
-    text.shrink_to_fit();
-    (result == DecoderResult::InputEmpty).then(|| text.into())
+    let mut part = [0; 4096];
+    loop {
+        let (result, read, written) = decoder.decode_to_utf8_without_replacement(bytes, &mut part, !truncated);
+        take(&part[..written]);
+        bytes = &bytes[read..];
+        match result {
+            DecoderResult::InputEmpty => return Some(()),
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return None,
+        }
+    }
 }
 
 /// The text that comes before a last character of which a part is missing.
