@@ -21,7 +21,11 @@ pub(super) struct AnswerMemory {
 
 impl AnswerMemory {
     pub(super) fn new(plan: &Plan) -> Self {
-        AnswerMemory { budget: MemoryBudget::new(usable(plan)), expected: MIN_ANSWER }
+        let budget = MemoryBudget::new(usable(plan));
+        if plan.ordered.is_some() {
+            budget.give_turn(0); // no answer may exceed it before its turn
+        }
+        AnswerMemory { budget, expected: MIN_ANSWER }
     }
 
     /// Memory for one more answer, if that is free.
@@ -44,11 +48,10 @@ impl AnswerMemory {
         self.budget.book(UNSENT_RECORD)
     }
 
-    /// If records are ordered: the `oldest` input that has no last record. Only its answer may exceed the budget, since all
-    /// others would keep their memory until it is written.
-    pub(super) fn give_turn(&self, oldest: Option<u64>) {
-        if let Some(oldest) = oldest {
-            self.budget.give_turn(oldest);
+    /// Lets no answer to an input behind `seq` exceed the memory.
+    pub(super) fn give_turn(&self, seq: Option<u64>) {
+        if let Some(seq) = seq {
+            self.budget.give_turn(seq);
         }
     }
 

@@ -57,6 +57,11 @@ impl Outbox {
         self.order.as_ref()?.oldest()
     }
 
+    /// The first input in flight, if records are ordered.
+    pub(super) fn oldest_in_flight(&self) -> Option<u64> {
+        self.order.as_ref()?.oldest_in_flight()
+    }
+
     /// Takes note of an input, from which a record will come.
     pub(super) fn admit(&mut self, seq: u64) {
         if let Some(order) = &mut self.order {
@@ -92,6 +97,9 @@ impl Outbox {
             && last
         {
             self.lateness.end(seq, self.start.elapsed(), || host_key(&job.url).into_owned());
+        }
+        if order.oldest() != Some(seq) {
+            memory.retire(); // or it would keep the record that it waits for from growing
         }
         let bytes = memory.booked();
         order.put(seq, FinishedRecord { record, memory }, bytes, last, &mut self.batch);

@@ -91,6 +91,11 @@ impl<T> ReorderBuffer<T> {
         self.inputs.front().filter(|input| input.state == InputState::Scheduled).map(|input| input.seq)
     }
 
+    /// The first input in flight.
+    pub(super) fn oldest_in_flight(&self) -> Option<u64> {
+        self.inputs.iter().find(|input| input.state == InputState::InFlight).map(|input| input.seq)
+    }
+
     /// Whether the last record of every input has been released.
     pub(super) fn is_empty(&self) -> bool {
         self.inputs.is_empty()

@@ -163,6 +163,14 @@ impl MemoryPermit {
         }
     }
 
+    /// Gives up the priority, since nothing more is taken in, and lets another body have it.
+    pub fn retire(&self) {
+        if self.priority.take() {
+            self.budget.has_priority.store(false, Ordering::SeqCst);
+            self.budget.release(0);
+        }
+    }
+
     /// Whether nothing more may be taken in now: the budget is overdrawn, and another body has the priority.
     pub fn must_wait(&self) -> bool {
         !self.priority.get() && self.budget.is_overdrawn()

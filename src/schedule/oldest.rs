@@ -45,6 +45,13 @@ impl Schedule {
         }
     }
 
+    /// Whether requests in flight keep the job of the input `seq`, which is the oldest of all, from starting.
+    pub fn needs_slot(&self, seq: u64, now: Duration) -> bool {
+        let can_start =
+            |lane: LaneId| self.has_slot(lane) && self.placement.choose(&self.lanes[lane].affinity).is_some();
+        !self.target(seq, now).is_some_and(|target| can_start(target.lane()))
+    }
+
     /// What has to start next for the job of the input `seq`.
     fn target(&self, seq: u64, now: Duration) -> Option<OldestTarget> {
         let index = self.index.as_ref()?;

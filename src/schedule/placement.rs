@@ -48,19 +48,23 @@ impl Placement {
 
     /// Takes a place on a fetcher; `None` while the first connections to the host are being made.
     pub(super) fn place(&mut self, affinity: &mut Affinity) -> Option<u8> {
-        let share = self.total / self.load.len() as u32 + SLACK;
-        let home = affinity.home.map(usize::from);
-        let fetcher = match home {
-            Some(home) if self.load[home] < share && affinity.admits(home) => home,
-            // The very first request to a host goes alone, not one per fetcher.
-            Some(_) if affinity.careful && affinity.warm == 0 && affinity.warming != 0 => return None,
-            _ => self.least_loaded(affinity)?,
-        };
+        let fetcher = self.choose(affinity)?;
         affinity.home.get_or_insert(fetcher as u8);
         affinity.warming |= 1 << fetcher;
         self.load[fetcher] += 1;
         self.total += 1;
         Some(fetcher as u8)
+    }
+
+    /// The fetcher that has the next place; `None` while the first connections to the host are being made.
+    pub(super) fn choose(&self, affinity: &Affinity) -> Option<usize> {
+        let share = self.total / self.load.len() as u32 + SLACK;
+        match affinity.home.map(usize::from) {
+            Some(home) if self.load[home] < share && affinity.admits(home) => Some(home),
+            // The very first request to a host goes alone, not one per fetcher.
+            Some(_) if affinity.careful && affinity.warm == 0 && affinity.warming != 0 => None,
+            _ => self.least_loaded(affinity),
+        }
     }
 
     /// Gives back the place of a request that did not start.

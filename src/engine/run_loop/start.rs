@@ -19,10 +19,20 @@ impl RunLoop<'_> {
     pub(super) fn start_requests(&mut self) -> Option<Blocked> {
         let now = self.now();
         let blocked = self.start_until_blocked(now);
-        self.memory.give_turn(self.outbox.oldest());
+        self.memory.give_turn(self.turn(now));
         self.counters.peak_in_flight = self.counters.peak_in_flight.max(self.schedule.in_flight());
         self.note_blocked(blocked.unwrap_or(Blocked::Input), now);
         blocked
+    }
+
+    /// If records are ordered: the input whose answer may exceed the memory. All others keep what they take until the
+    /// oldest is written, so it is that one, unless answers that wait for memory hold the slots that it waits for: then it
+    /// is the first of these.
+    fn turn(&self, now: Duration) -> Option<u64> {
+        match self.outbox.oldest_to_start() {
+            Some(seq) if self.schedule.needs_slot(seq, now) => self.outbox.oldest_in_flight().or(Some(seq)),
+            _ => self.outbox.oldest(),
+        }
     }
 
     fn start_until_blocked(&mut self, now: Duration) -> Option<Blocked> {
@@ -115,7 +125,6 @@ impl RunLoop<'_> {
         self.counters.requests += 1;
         lease.job.input_seq().into_iter().for_each(|seq| memory.take_place(seq));
         self.outbox.set_in_flight(&lease.job, true);
-        self.memory.give_turn(self.outbox.oldest()); // before an answer can ask for more than there is
         self.fetchers.send(lease, memory);
     }
 

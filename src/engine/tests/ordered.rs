@@ -83,6 +83,18 @@ fn records_that_wait_let_the_oldest_body_grow() {
     assert_eq!(seqs(&ran), [0, 1]);
 }
 
+/// A body that waits for memory holds the slot of its host. If the oldest input needs that, the body must go on.
+#[test]
+fn bodies_that_wait_leave_the_oldest_its_slot() {
+    let mut plan = ordered(8, usize::MAX);
+    plan.limits.host_concurrency = NonZeroUsize::MIN;
+    plan.limits.max_memory = 100_000;
+    plan.fetch.max_filesize = 1_000;
+    let lines = ["/to/http://b.test/ok", "//b.test/big/90000", "//b.test/big/90000", "//c.test/big/90000", "/ok"];
+    let ran = run(&plan, &lines, &[]);
+    assert_eq!(seqs(&ran), (0..5).collect::<Vec<_>>());
+}
+
 #[test]
 fn a_stop_writes_records_that_wait() {
     let stops = [(Duration::from_millis(500), Stop::Drain)];

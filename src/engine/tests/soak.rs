@@ -110,7 +110,7 @@ prop_compose! {
             limit_by: if by_domain { LimitBy::Domain } else { LimitBy::Origin },
             adaptive,
             window: window.try_into().unwrap(),
-            max_memory: 300_000, // of which at least two large bodies fit: waiting for the writer takes real time
+            max_memory: 200_000,
         }
     }
 }
