@@ -10,7 +10,7 @@ pub(in crate::jq) struct Array {
     values: Vec<Value>,
     /// How deep values nest, this array included; at least.
     depth: u16,
-    /// How often a path took a slice, to get here.
+    /// How many slices a path took to get here.
     pub(super) slices: u8,
 }
 
@@ -77,6 +77,21 @@ impl Array {
     pub(super) fn set(&mut self, at: usize, value: Value) {
         self.deepen(&value);
         self.values[at] = value;
+    }
+
+    /// Replaces each element by what `change` makes of it, or removes it. After an error, the rest is null.
+    pub(super) fn try_change<E>(&mut self, mut change: impl FnMut(Value) -> Result<Option<Value>, E>) -> Result<(), E> {
+        (self.depth, self.slices) = (1, 0);
+        let mut kept = 0;
+        for at in 0..self.values.len() {
+            let old = self.take(at);
+            if let Some(new) = change(old)? {
+                self.set(kept, new);
+                kept += 1;
+            }
+        }
+        self.values.truncate(kept);
+        Ok(())
     }
 
     pub(super) fn remove(&mut self, at: usize) {

@@ -142,6 +142,23 @@ impl Object {
         self.entries[at].1 = value;
     }
 
+    /// Replaces each value by what `change` makes of it, or removes its key. After an error, some values are null.
+    pub(super) fn try_change<E>(&mut self, mut change: impl FnMut(Value) -> Result<Option<Value>, E>) -> Result<(), E> {
+        self.depth = 1;
+        let (mut kept, len) = (0, self.entries.len());
+        for at in 0..len {
+            let old = std::mem::take(&mut self.entries[at].1);
+            if let Some(new) = change(old)? {
+                self.put(at, new);
+                self.entries.swap(kept, at);
+                kept += 1;
+            }
+        }
+        self.entries.truncate(kept);
+        self.index_shorter(len);
+        Ok(())
+    }
+
     pub(super) fn remove_at(&mut self, at: usize) {
         let (key, _) = self.entries.remove(at);
         meter::work((self.entries.len() - at) / 8);
@@ -161,7 +178,13 @@ impl Object {
         let before = self.entries.len();
         meter::work(before);
         self.entries.retain(|(key, _)| keep(key));
+        self.index_shorter(before);
+    }
+
+    /// Makes the index again, if there were more entries before.
+    fn index_shorter(&mut self, before: usize) {
         if let Some(index) = self.index.as_mut().filter(|_| self.entries.len() < before) {
+            meter::work(before);
             index.positions.clear();
             for (at, (key, _)) in self.entries.iter().enumerate() {
                 index.positions.insert_unique(hash(key.as_bytes()), at as u32, |_| 0); // never grows: there is room

@@ -26,23 +26,13 @@ pub(super) fn all<'a, I: Iterator<Item = ValX<'a, Value>>>(
 ) -> ValX<'a, Value> {
     meter::descend();
     match value {
-        Value::Array(array) => {
-            let mut changed = Array::with_capacity(array.len());
-            for item in array.iter() {
-                if let Some(new) = change(item.clone(), &f)? {
-                    changed.push(new);
-                }
-            }
-            Ok(Value::array(changed))
+        Value::Array(mut array) => {
+            Rc::make_mut(&mut array).try_change(|item| change(item, &f))?;
+            Ok(Value::Array(array))
         }
-        Value::Object(object) => {
-            let mut changed = Object::with_capacity(object.len());
-            for (key, item) in object.iter() {
-                if let Some(new) = change(item.clone(), &f)? {
-                    changed.insert(key.clone(), new);
-                }
-            }
-            Ok(Value::object(changed))
+        Value::Object(mut object) => {
+            Rc::make_mut(&mut object).try_change(|item| change(item, &f))?;
+            Ok(Value::Object(object))
         }
         other => opt.fail(other, |other| Exn::from(Error::typ(other, "iterable (array or object)"))),
     }

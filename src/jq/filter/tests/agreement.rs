@@ -67,6 +67,15 @@ fn updates_are_those_of_jq() {
     yields("delpaths([[\"a\",\"b\"]])", r#"{"a":{"b":1},"x":{"y":2}}"#, &[r#"{"a":{},"x":{"y":2}}"#]);
     yields("(.[1:3] = [9]), (.[:1] |= map(. + 1))", "[1,2,3,4]", &["[1,9,4]", "[2,2,3,4]"]);
     yields("(.[] += 1), map_values(empty)", r#"{"a":1,"b":2}"#, &[r#"{"a":2,"b":3}"#, "{}"]);
+    yields(". as $all | (.[] |= empty), (.[] |= $all), .", "[1]", &["[]", "[[1]]", "[1]"]);
+    yields("(.[] |= error)? // ., (label $out | .[] |= break $out)", "[1,2]", &["[1,2]"]);
+    let most = "[range(100) | {(tostring): .}] | add | .[] |= select(. % 30 == 7)";
+    yields(
+        &format!("{most} | ., .[\"37\"], has(\"36\")"),
+        "null",
+        &[r#"{"7":7,"37":37,"67":67,"97":97}"#, "37", "false"],
+    );
+    yields("reduce range(2000) as $i ([0]; [.] | .[] |= .[0])", "null", &["[0]"]);
     yields("pick(.a.b)", r#"{"a":{"b":1,"c":2},"d":3}"#, &[r#"{"a":{"b":1}}"#]);
     yields("pick(.[2], .[0], .[0])", "[1,2,3,4]", &["[1,null,3]"]);
     yields("walk(if type == \"array\" then sort else . end)", "[[4,1],[2]]", &["[[1,4],[2]]"]);
