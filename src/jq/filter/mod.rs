@@ -3,6 +3,7 @@
 mod compile;
 mod program;
 mod rewrite;
+mod terms;
 #[cfg(test)]
 mod tests;
 

@@ -6,6 +6,7 @@ mod paths;
 mod regex;
 mod sort;
 mod strings;
+mod updates;
 
 use std::collections::HashSet;
 
@@ -16,6 +17,8 @@ use jaq_core::{Bind, Ctx, Cv, RunPtr, ValX, load};
 
 use super::language::Language;
 use super::value::{ValR, Value};
+
+pub(super) use updates::BY_PATHS;
 
 type Native = Named<RunPtr<Language>>;
 type Input<'a> = Cv<'a, Language>;
@@ -41,7 +44,7 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Language>> {
         !names.contains(&(*name, args.len())) && !names_of_paths.contains(&(*name, args.len()))
     });
     let theirs = theirs.map(|(name, args, native)| (unchecked(name), args, native));
-    theirs.chain(ours.into_iter().map(run::<Language>))
+    theirs.chain(ours.into_iter().map(run::<Language>)).chain([updates::by_paths()])
 }
 
 /// The name of a native filter of jaq. Dates overflow with what is out of range, so our definitions of these names check

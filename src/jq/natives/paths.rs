@@ -22,7 +22,7 @@ pub(super) fn natives() -> Vec<Native> {
 }
 
 /// The paths to the outputs of the argument.
-fn trace(mut cv: Input<'_>, output: fn(Value, Value) -> Value) -> Outputs<'_> {
+pub(super) fn trace(mut cv: Input<'_>, output: fn(Value, Value) -> Value) -> Outputs<'_> {
     let Closure { term, context } = Closure::pop(&mut cv.0);
     let root = if cv.1.is_null() { Value::NULL } else { cv.1 };
     let mut paths = traced(move || term.paths((context, (root, Default::default()))));

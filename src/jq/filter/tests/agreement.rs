@@ -91,6 +91,37 @@ fn updates_are_those_of_jq() {
 }
 
 #[test]
+fn updates_go_through_filters_that_choose_or_stop() {
+    let answers = ["[5,2,3]", "[11,2,3]", "[7,2,3]", "[2,3,3]", "[1,2,9]", "[1,9,9]", "[1,9,3]", "[1,2,3]"];
+    let filters = "(first(.[]) |= 5), (first(.[]) += 10), (first(.[]) = 7), (limit(2; .[]) |= . + 1), \
+                   (last(.[]) |= 9), (skip(1; .[]) |= 9), (nth(1; .[]) |= 9), (first(empty) |= 9)";
+    yields(filters, "[1,2,3]", &answers);
+    let answers = ["[3]", "[3]", "[2,3]", "[1,3]", "[1]"];
+    let filters = "del(limit(2; .[])), (limit(2; .[]) |= empty), (first(.[]) |= empty), (nth(1; .[]) |= empty), \
+                   (.[1:] | limit(2; .[])) |= empty";
+    yields(filters, "[1,2,3]", &answers);
+    let answers = [r#"{"a":3,"b":2}"#, r#"{"a":3,"b":2}"#, r#"{"a":0,"b":2}"#, r#"{"a":0,"b":0}"#, r#"{"b":2}"#];
+    let filters = "((try .a catch .) |= 3), ((try (.a, error, .b)) = 3), ((label $f | .a, break $f, .b) |= 0), \
+                   ((label $f | (label $g | .a, break $g), .b) |= 0), ((try .a) |= empty)";
+    yields(filters, r#"{"a":1,"b":2}"#, &answers);
+    yields("(try .a.b.c) |= 1, ((.a | tonumber)? |= 1)", "null", &[r#"{"a":{"b":{"c":1}}}"#, "null"]);
+    yields(
+        "def f: first(.[]); def up(p): p |= 7; (f |= 7), up(f), up(try .[1])",
+        "[1,2]",
+        &["[7,2]", "[7,2]", "[1,7]"],
+    );
+    yields("(.[] |= (first(.[]) |= 4)), ((.[] | first(.[1:])) |= [4])", "[[1,2]]", &["[[4,2]]", "[[1,4]]"]);
+    yields(
+        "def f: if . < 3 then try (. + 1 | f) else . end; f, ([[.]] | (try (first(.[])[0])) |= f)",
+        "0",
+        &["3", "[[3]]"],
+    );
+    yields("label $f | (try (.a, break $f)) |= 0", "{}", &[]);
+    fails("(try .a catch .) |= 3", "[1]", "nvalid path expression");
+    fails("(try .a) |= error(\"why\")", "{}", "why");
+}
+
+#[test]
 fn strings_are_those_of_jq() {
     let answers = ["[97,233,128512]", "\"aé😀\"", "3", "7"];
     yields("explode, (explode | implode), length, utf8bytelength", "\"aé😀\"", &answers);
