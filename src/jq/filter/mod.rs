@@ -166,7 +166,7 @@ fn message(error: Error) -> String {
     let value = error.into_val();
     let (start, whole) = match value.as_str() {
         Some(text) => (text[..text.floor_char_boundary(MAX_MESSAGE)].to_owned(), text.len() <= MAX_MESSAGE),
-        None => (value::excerpt(&value), true),
+        None => (value::excerpt(&value, MAX_MESSAGE), true),
     };
     let mut text = start.replace(|c: char| c.is_control(), " ");
     if !whole {

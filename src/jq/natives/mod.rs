@@ -2,6 +2,7 @@
 
 mod formats;
 mod json;
+mod numbers;
 mod paths;
 mod regex;
 mod sort;
@@ -62,7 +63,8 @@ fn unchecked(name: &'static str) -> &'static str {
 }
 
 fn natives() -> Vec<Native> {
-    let parts = [formats::natives(), json::natives(), paths::natives(), regex::natives(), sort::natives()];
+    let parts =
+        [formats::natives(), json::natives(), numbers::natives(), paths::natives(), regex::natives(), sort::natives()];
     parts.into_iter().flatten().chain(strings::natives()).collect()
 }
 

@@ -1,6 +1,6 @@
 //! Answers that jq gives.
 
-use super::{fails, yields};
+use super::{fails, run, yields};
 
 #[test]
 fn arithmetic_is_that_of_jq() {
@@ -13,8 +13,8 @@ fn arithmetic_is_that_of_jq() {
         &["9223372036854776000", "18446744073709552000"],
     );
     yields("[.[] | (1 / .)?]", "[1,0,-1]", &["[1,-1]"]);
-    fails("1 / 0", "null", "1 and 0 cannot be divided because the divisor is zero");
-    fails("5 % 0", "null", "5 and 0 cannot be divided because the divisor is zero");
+    fails("1 / 0", "null", "number (1) and number (0) cannot be divided because the divisor is zero");
+    fails("5 % 0", "null", "number (5) and number (0) cannot be divided because the divisor is zero");
     yields("\"a\" * 3, \"a\" * 0, \"a\" * 0.5, 2 * \"ab\"", "null", &["\"aaa\"", "null", "\"a\"", "\"abab\""]);
     yields("{a: {b: 1, c: 2}} * {a: {b: 3}}", "null", &[r#"{"a":{"b":3,"c":2}}"#]);
     yields("[1,2,3,1] - [1], (\"a,b\" / \",\"), null + 1, 1 + null", "null", &["[2,3]", r#"["a","b"]"#, "1", "1"]);
@@ -22,7 +22,57 @@ fn arithmetic_is_that_of_jq() {
     yields("map(. == 1), unique", "[1,1.0,1.00]", &["[true,true,true]", "[1]"]);
     yields(".[0] == .[1], .[0] < .[1]", "[18446744073709551615,18446744073709551616]", &["false", "true"]);
     yields("[nan] | sort, (.[0] == .[0]), (.[0] < .[0])", "null", &["[null]", "false", "true"]);
-    fails("{} - 1", "null", "cannot calculate {} - 1");
+}
+
+#[test]
+fn errors_are_those_of_jq() {
+    let cases = [
+        ("{} - 1", "object ({}) and number (1) cannot be subtracted"),
+        ("[] + 1", "array ([]) and number (1) cannot be added"),
+        ("{} * []", "object ({}) and array ([]) cannot be multiplied"),
+        ("\"a\" / 1", "string (\"a\") and number (1) cannot be divided"),
+        ("{} % 1", "object ({}) and number (1) cannot be divided (remainder)"),
+        ("-\"a\"", "string (\"a\") cannot be negated"),
+        ("1 | .[]", "Cannot iterate over number (1)"),
+        ("1 | .[] |= .", "Cannot iterate over number (1)"),
+        ("null | map(.)", "Cannot iterate over null (null)"),
+        ("1 | .a", "Cannot index number with \"a\""),
+        ("1 | .a = 1", "Cannot index number with \"a\""),
+        ("{} | .[0]", "Cannot index object with number"),
+        ("5 | .[1:]", "Cannot index number with object"),
+        ("[1] | has(\"a\")", "Cannot check whether array has a string key"),
+        ("{} | floor", "object ({}) number required"),
+        ("true | length", "boolean (true) has no length"),
+        ("[] | tonumber", "array ([]) cannot be parsed as a number"),
+        ("1 | test(\"a\")", "number (1) cannot be matched, as it is not a string"),
+        ("1 | contains(\"a\")", "number (1) and string (\"a\") cannot have their containment checked"),
+    ];
+    for (filter, why) in cases {
+        assert_eq!(run(filter, "null").unwrap_err().to_string(), why, "{filter}");
+    }
+    let long = format!("[{:?}]", "é".repeat(1 << 20));
+    let why = run(". - 1", &long).unwrap_err().to_string();
+    assert_eq!(why, format!("array ([\"{}…) and number (1) cannot be subtracted", "é".repeat(19)));
+}
+
+#[test]
+fn rounding_keeps_floats() {
+    let floats = "[1e300,-0.0,4.5,5.5,-2.5,0.5,1e17,12]";
+    let answers = [
+        "[1e300,-0,4,5,-3,0,1e17,12]",
+        "[1e300,-0,5,6,-2,1,1e17,12]",
+        "[1e300,-0,5,6,-3,1,1e17,12]",
+        "[1e300,-0,4,5,-2,0,1e17,12]",
+        "[1e300,-0,4,6,-2,0,1e17,12]",
+        "[1e300,-0,4,6,-2,0,1e17,12]",
+    ];
+    yields("map(floor), map(ceil), map(round), map(trunc), map(nearbyint), map(rint)", floats, &answers);
+    yields(
+        "[infinite, nan, 9007199254740993] | map(floor)",
+        "null",
+        &["[1.7976931348623157e308,null,9007199254740993]"],
+    );
+    yields("4 | gamma == lgamma", "null", &["true"]);
 }
 
 #[test]
@@ -52,8 +102,8 @@ fn elements_are_accessed_as_in_jq() {
     let entries = r#"[{"name":"a","value":1},{"k":"b","v":2},{"key":"c","Value":false}]"#;
     yields("from_entries", entries, &[r#"{"a":1,"b":2,"c":false}"#]);
     yields("with_entries(.value += 1)", r#"{"a":1}"#, &[r#"{"a":2}"#]);
-    fails(".a", "[1]", "cannot index [1] with \"a\"");
-    fails(".[0]", "{}", "cannot index {} with 0");
+    fails(".a", "[1]", "Cannot index array with \"a\"");
+    fails(".[0]", "{}", "Cannot index object with number");
 }
 
 #[test]
