@@ -72,7 +72,7 @@ impl Filter {
         self.written(json, limits, take).map(Outputs::new)
     }
 
-    /// Whether the first output on a document is neither false nor null. No output is as good as false.
+    /// Whether the first output on a document is neither false nor null; false without outputs.
     ///
     /// # Errors
     /// The same as of [`Filter::run`], before the first output.

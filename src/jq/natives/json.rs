@@ -2,8 +2,8 @@
 
 use super::super::meter;
 use super::super::value::{
-    Array, Error, ParseError, Syntax, ValR, Value, equal, integer, number_of_text, parse, positions, text_positions,
-    to_json,
+    Array, Error, ParseError, Syntax, ValR, Value, compare, equal, integer, number_of_text, parse, positions,
+    text_positions, to_json,
 };
 use super::{Native, plain, with_value};
 
@@ -41,7 +41,7 @@ pub(super) fn natives() -> Vec<Native> {
         with_value!("rindex", |value: Value, part: Value| position(&value, &part, |all| all.last())),
         with_value!("bsearch", |value: Value, target: Value| {
             let array = value.into_array()?;
-            let found = array.binary_search_by(|item| super::super::value::compare(item, &target));
+            let found = array.binary_search_by(|item| compare(item, &target));
             Ok(Value::Int(found.map_or_else(|at| -1 - at as i64, |at| at as i64)))
         }),
     ]
@@ -123,7 +123,7 @@ fn contains(value: &Value, part: &Value) -> bool {
     }
 }
 
-/// The first or last position of a part; null if there is none.
+/// The first or last position of a part; null without one.
 fn position(value: &Value, part: &Value, pick: fn(&mut dyn Iterator<Item = i64>) -> Option<i64>) -> ValR {
     if let (Some(text), Some(part)) = (value.as_str(), part.as_str()) {
         return Ok(pick(&mut text_positions(text, part)).map_or(Value::NULL, Value::Int));

@@ -5,7 +5,7 @@ use jaq_core::{Exn, ValT as _, ValX};
 
 use super::super::meter;
 use super::super::value::{Array, Key, Object, ValR, Value, cannot_index, delete_paths};
-use super::{Closure, Input, Native, Outputs, filter_argument, with_value};
+use super::{Closure, Input, Native, Outputs, filter_argument, plain, with_value};
 
 /// Those of jaq that ours replace under the same names.
 pub(super) const PATHS: [(&str, usize); 2] = [("path", 1), ("path_value", 1)];
@@ -16,8 +16,8 @@ pub(super) fn natives() -> Vec<Native> {
         ("path_value", filter_argument(), |cv| trace(cv, |path, value| Value::from_iter([path, value]))),
         with_value!("delpaths", |value, paths: Value| delete_paths(value, &paths)),
         ("range", jaq_core::native::v(3), range),
-        super::plain!("to_entries", to_entries),
-        super::plain!("from_entries", from_entries),
+        plain!("to_entries", to_entries),
+        plain!("from_entries", from_entries),
     ]
 }
 

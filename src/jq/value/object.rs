@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::super::meter::{self, LimitExceeded, MAX_NESTING};
+use super::super::meter;
 use super::{Key, Value};
 
 /// The size from which an object has an index. Below, a search through the keys is as fast.
@@ -79,19 +79,9 @@ impl Object {
         }
     }
 
-    fn deepen(&mut self, child: &Value) {
-        let depth = child.depth() + 1;
-        if depth > self.depth {
-            if depth > MAX_NESTING {
-                meter::stop(LimitExceeded::Nesting);
-            }
-            self.depth = depth;
-        }
-    }
-
     /// Sets the value of a key. A new key comes last.
     pub(in crate::jq) fn insert(&mut self, key: Key, value: Value) {
-        self.deepen(&value);
+        meter::nest(&mut self.depth, value.depth());
         match self.position(&key) {
             Some(at) => self.entries[at].1 = value,
             None => self.append(key, value),
@@ -138,7 +128,7 @@ impl Object {
     }
 
     pub(super) fn put(&mut self, at: usize, value: Value) {
-        self.deepen(&value);
+        meter::nest(&mut self.depth, value.depth());
         self.entries[at].1 = value;
     }
 

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::super::meter;
 use super::errors::cannot_be;
 use super::number::integer;
-use super::{Array, Error, Key, Object, Text, ValR, Value};
+use super::{Array, Error, Key, Object, Text, ValR, Value, compare, to_json};
 
 /// Calculates with integers, and with floats where those do not suffice; `None` if these are not numbers.
 fn calculate(
@@ -100,7 +100,7 @@ impl Sub for Value {
             (Value::Array(mut one), Value::Array(other)) => {
                 let mut unwanted = (*other).clone();
                 unwanted.sort();
-                let unwanted = |value: &Value| unwanted.binary_search_by(|other| super::compare(other, value)).is_ok();
+                let unwanted = |value: &Value| unwanted.binary_search_by(|other| compare(other, value)).is_ok();
                 Rc::make_mut(&mut one).retain(|value| !unwanted(value));
                 Ok(Value::Array(one))
             }
@@ -240,6 +240,6 @@ impl Neg for Value {
 impl Value {
     /// The key of an entry that a filter makes: other values than strings are keys by their JSON.
     pub(in crate::jq) fn into_key(self) -> Key {
-        self.to_key().unwrap_or_else(|| Key::new(&super::write::to_json(&self)))
+        self.to_key().unwrap_or_else(|| Key::new(&to_json(&self)))
     }
 }
