@@ -48,7 +48,7 @@ mod tests {
         let outputs = extracted(&plan(".a"), br#"{"a":1}"#, false).unwrap().unwrap();
         assert_eq!(outputs.iter().collect::<Vec<_>>(), ["1"]);
         let why = extracted(&plan(".a"), b"[1]", false).unwrap().unwrap_err();
-        assert_eq!(why, "cannot index [1] with \"a\"");
+        assert_eq!(why, "Cannot index array with \"a\"");
         for (plan, body, truncated) in
             [(plan("."), &b""[..], false), (plan("."), b"1", true), (Plan::default(), b"1", false)]
         {

@@ -18,7 +18,7 @@ impl Outputs {
         self.0.lines() // such JSON contains no line feeds
     }
 
-    /// Whether the filter has no outputs.
+    /// Whether the filter output nothing.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -119,7 +119,7 @@ mod tests {
         for (body, why) in [
             (r#"{"a":[1]}"#, "jq: expected a string or a number, got [1]"),
             (r#"{"a":true}"#, "jq: expected a string or a number, got true"),
-            ("[1]", "jq: cannot index [1] with \"a\""),
+            ("[1]", "jq: Cannot index array with \"a\""),
             ("<a>", "jq: the body is not JSON: expected value at line 1 column 1"),
         ] {
             assert_eq!(next(body), Err(why.to_owned()));

@@ -1,6 +1,7 @@
 //! Compiles expressions, and locates the errors in them.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use super::super::language::Language;
 use super::super::natives;
 use super::super::regexes::Pattern;
 use super::program::{ENVIRONMENT, Program};
-use super::rewrite::rewrite;
+use super::rewrite::{Regex, rewrite};
 
 /// The longest filter, in bytes.
 const MAX_CODE: usize = 32 << 10;
@@ -74,7 +75,7 @@ fn compile_here(code: &str) -> Result<Program, CompileError> {
 
 fn parse(code: &str) -> Result<Term<&str>, CompileError> {
     let arena = Arena::default();
-    // Modules are looked for, to say that there are none.
+    // Looks for modules, to report that they are not supported.
     Loader::new([]).load(&arena, File { code, path: () }).map_err(|errors| {
         errors.into_iter().next().map_or_else(|| compile_error(code, None), |(_, error)| parse_error(code, &error))
     })?;
@@ -85,25 +86,21 @@ fn parse(code: &str) -> Result<Term<&str>, CompileError> {
 }
 
 /// Compiles the regular expressions written in a filter, to find errors before it runs.
-fn compile_regexes(
-    code: &str,
-    written: &[super::rewrite::Regex<'_>],
-) -> Result<HashMap<(String, String), Arc<Pattern>>, CompileError> {
+fn compile_regexes(code: &str, written: &[Regex<'_>]) -> Result<HashMap<(String, String), Arc<Pattern>>, CompileError> {
     let mut compiled = HashMap::new();
     for regex in written {
-        let pattern =
-            Pattern::compile(&regex.pattern, &regex.flags).map_err(|why| compile_error(code, Some((why, regex.at))))?;
-        compiled.insert((regex.pattern.clone(), regex.flags.clone()), Arc::new(pattern));
+        if let Entry::Vacant(new) = compiled.entry((regex.pattern.clone(), regex.flags.clone())) {
+            let pattern = Pattern::compile(&regex.pattern, &regex.flags);
+            let pattern = pattern.map_err(|why| compile_error(code, Some((why, regex.at))))?;
+            new.insert(Arc::new(pattern));
+        }
     }
     Ok(compiled)
 }
 
 fn link<'s>(code: &'s str, term: Term<&'s str>) -> Result<jaq_core::Filter<Language>, CompileError> {
     let arena = Arena::default();
-    let mut definitions: Vec<Def<&str>> = Vec::new();
-    for definition in natives::definitions() {
-        definitions.push(definition);
-    }
+    let mut definitions: Vec<Def<&str>> = natives::definitions().collect::<Vec<_>>();
     definitions.push(Def { name: NAME, args: Vec::new(), body: term });
     let modules = Loader::new(definitions).load(&arena, File { code: NAME, path: () });
     let modules = modules.map_err(|_| compile_error(code, None))?;

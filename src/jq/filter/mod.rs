@@ -3,6 +3,7 @@
 mod compile;
 mod program;
 mod rewrite;
+mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -71,7 +72,7 @@ impl Filter {
         self.written(json, limits, take).map(Outputs::new)
     }
 
-    /// Whether the first output on a document is neither false nor null. No output is as good as false.
+    /// Whether the first output on a document is neither false nor null; false without outputs.
     ///
     /// # Errors
     /// The same as of [`Filter::run`], before the first output.
@@ -165,7 +166,7 @@ fn message(error: Error) -> String {
     let value = error.into_val();
     let (start, whole) = match value.as_str() {
         Some(text) => (text[..text.floor_char_boundary(MAX_MESSAGE)].to_owned(), text.len() <= MAX_MESSAGE),
-        None => (value::excerpt(&value), true),
+        None => (value::excerpt(&value, MAX_MESSAGE), true),
     };
     let mut text = start.replace(|c: char| c.is_control(), " ");
     if !whole {

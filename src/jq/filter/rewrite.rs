@@ -1,8 +1,11 @@
-//! Prepares the syntax tree of a filter: makes recursion safe, and finds the regular expressions written in it.
+//! Prepares the syntax tree of a filter: makes recursion safe and updates possible, and finds the regular expressions
+//! written in it.
 
 use jaq_core::load::lex::StrPart;
-use jaq_core::load::parse::{BinaryOp, Def, Pattern, Term};
-use jaq_core::path::{Part, Path};
+use jaq_core::load::parse::{BinaryOp, Def, Term};
+
+use super::super::natives::BY_PATHS;
+use super::terms::for_each_child;
 
 /// A regular expression written in a filter.
 pub(super) struct Regex<'s> {
@@ -33,7 +36,8 @@ const TAKES_REGEX: [(&str, usize, Option<usize>, &str); 15] = [
 
 /// Rewrites a filter, and lists its regular expressions.
 pub(super) fn rewrite(mut term: Term<&str>) -> (Term<&str>, Vec<Regex<'_>>) {
-    let mut rewriter = Rewriter { open: Vec::new(), defined: Vec::new(), regexes: Vec::new() };
+    let updates = has_update(&mut term);
+    let mut rewriter = Rewriter { updates, open: Vec::new(), defined: Vec::new(), regexes: Vec::new() };
     rewriter.term(&mut term);
     let Rewriter { defined, mut regexes, .. } = rewriter;
     regexes.retain(|(_, arity, regex)| !defined.contains(&(regex.at, *arity)));
@@ -41,6 +45,8 @@ pub(super) fn rewrite(mut term: Term<&str>) -> (Term<&str>, Vec<Regex<'_>>) {
 }
 
 struct Rewriter<'s> {
+    /// Whether the filter updates anything.
+    updates: bool,
     /// The definitions around the term: name, number of parameters, and whether one of these is a filter.
     open: Vec<(&'s str, usize, bool)>,
     defined: Vec<(&'s str, usize)>,
@@ -49,60 +55,19 @@ struct Rewriter<'s> {
 
 impl<'s> Rewriter<'s> {
     fn term(&mut self, term: &mut Term<&'s str>) {
-        match term {
-            Term::Id | Term::Recurse | Term::Num(_) | Term::Arr(None) | Term::Break(_) | Term::Var(_) => {}
-            Term::Str(_, parts) => {
-                for part in parts {
-                    if let StrPart::Term(inner) = part {
-                        self.term(inner);
-                    }
-                }
+        if let Term::Def(definitions, body) = term {
+            definitions.iter_mut().for_each(|definition| self.definition(definition));
+            return self.term(body);
+        }
+        for_each_child(term, &mut |child| self.term(child));
+        if let Term::Call(name, arguments) = term {
+            self.regex(name, arguments);
+            if self.open.contains(&(name, arguments.len(), true)) {
+                keep_stack(term);
             }
-            Term::Arr(Some(inner)) | Term::Neg(inner) | Term::Label(_, inner) => self.term(inner),
-            Term::Obj(entries) => {
-                for (key, value) in entries {
-                    self.term(key);
-                    value.iter_mut().for_each(|value| self.term(value));
-                }
-            }
-            Term::BinOp(left, op, right) => {
-                self.term(left);
-                if let BinaryOp::Pipe(Some(pattern)) = op {
-                    self.pattern(pattern);
-                }
-                self.term(right);
-            }
-            Term::Fold(_, xs, pattern, arguments) => {
-                self.term(xs);
-                self.pattern(pattern);
-                arguments.iter_mut().for_each(|argument| self.term(argument));
-            }
-            Term::TryCatch(body, catch) => {
-                self.term(body);
-                catch.iter_mut().for_each(|catch| self.term(catch));
-            }
-            Term::IfThenElse(branches, otherwise) => {
-                for (condition, then) in branches {
-                    self.term(condition);
-                    self.term(then);
-                }
-                otherwise.iter_mut().for_each(|otherwise| self.term(otherwise));
-            }
-            Term::Def(definitions, body) => {
-                definitions.iter_mut().for_each(|definition| self.definition(definition));
-                self.term(body);
-            }
-            Term::Call(name, arguments) => {
-                arguments.iter_mut().for_each(|argument| self.term(argument));
-                self.regex(name, arguments);
-                if self.open.contains(&(name, arguments.len(), true)) {
-                    keep_stack(term);
-                }
-            }
-            Term::Path(inner, path) => {
-                self.term(inner);
-                self.path(path);
-            }
+        }
+        if self.updates && needs_paths(term) {
+            update_by_paths(term);
         }
     }
 
@@ -115,28 +80,6 @@ impl<'s> Rewriter<'s> {
         self.open.pop();
     }
 
-    fn pattern(&mut self, pattern: &mut Pattern<&'s str>) {
-        match pattern {
-            Pattern::Var(_) => {}
-            Pattern::Arr(parts) => parts.iter_mut().for_each(|part| self.pattern(part)),
-            Pattern::Obj(parts) => {
-                for (key, part) in parts {
-                    self.term(key);
-                    self.pattern(part);
-                }
-            }
-        }
-    }
-
-    fn path(&mut self, path: &mut Path<Term<&'s str>>) {
-        for (part, _) in &mut path.0 {
-            match part {
-                Part::Index(index) => self.term(index),
-                Part::Range(from, to) => from.iter_mut().chain(to).for_each(|bound| self.term(bound)),
-            }
-        }
-    }
-
     fn regex(&mut self, name: &'s str, arguments: &[Term<&'s str>]) {
         let takes = TAKES_REGEX.iter().find(|(other, arity, ..)| *other == name && *arity == arguments.len());
         let Some((_, arity, flags_at, implied)) = takes else { return };
@@ -145,6 +88,34 @@ impl<'s> Rewriter<'s> {
             self.regexes.push((name, *arity, Regex { pattern, flags: flags + implied, at: name }));
         }
     }
+}
+
+/// Whether there is an update or assignment in a term.
+fn has_update(term: &mut Term<&str>) -> bool {
+    use BinaryOp::{Assign, Update, UpdateAlt, UpdateMath};
+    if let Term::BinOp(_, Assign | Update | UpdateAlt | UpdateMath(_), _) = term {
+        return true;
+    }
+    let mut found = false;
+    for_each_child(term, &mut |child| found = found || has_update(child));
+    found
+}
+
+/// Whether jaq knows the paths of a term, but cannot update through it.
+fn needs_paths(term: &Term<&str>) -> bool {
+    match term {
+        Term::TryCatch(..) | Term::Label(..) => true,
+        Term::Call(name, arguments) => {
+            matches!((*name, arguments.len()), ("first" | "last", 1) | ("limit" | "skip" | "nth", 2))
+        }
+        _ => false,
+    }
+}
+
+/// Makes updates through a term go to its paths, one by one.
+fn update_by_paths(term: &mut Term<&str>) {
+    let inner = std::mem::take(term);
+    *term = Term::Call(BY_PATHS, vec![inner]);
 }
 
 /// The text of a string without interpolation.

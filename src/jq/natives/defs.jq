@@ -13,6 +13,7 @@ def @json: tojson;
 def leaf_paths: paths(scalars);
 def del(f): delpaths([path(f)]);
 def pick(f): . as $whole | reduce path(f) as $path (null; setpath($path; $whole | getpath($path)));
+def gamma: lgamma;
 def in(xs): . as $key | xs | has($key);
 def inside(xs): . as $part | xs | contains($part);
 def transpose: [range([.[] | length] | max // 0) as $i | [.[][$i]]];

@@ -126,7 +126,7 @@ fn shell_word(value: &Value, out: &mut Text) -> Result<(), Error> {
 
 fn row(value: Value, what: &str, separator: &str, cell: fn(&str, &mut Text)) -> ValR {
     let Value::Array(cells) = &value else {
-        return Err(Error::str(format_args!("{value} cannot be {what}-formatted, only an array can be")));
+        return Err(Error::str(format_args!("{} cannot be {what}-formatted, only an array", value.described())));
     };
     let mut out = Text::with_capacity(0);
     for (at, value) in cells.iter().enumerate() {
@@ -137,7 +137,7 @@ fn row(value: Value, what: &str, separator: &str, cell: fn(&str, &mut Text)) -> 
             (_, Some(text)) => cell(text, &mut out),
             (Value::Null(_), _) => {}
             (Value::Array(_) | Value::Object(_), _) => {
-                let why = format_args!("{value} cannot be {what}-formatted, only an array of scalars can be");
+                let why = format_args!("{} is not valid in a {what} row", value.described());
                 return Err(Error::str(why));
             }
             _ => out.push_str(&to_json(value)),

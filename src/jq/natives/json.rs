@@ -1,9 +1,9 @@
-//! Types, numbers and JSON as text.
+//! Types, elements and JSON as text.
 
 use super::super::meter;
 use super::super::value::{
-    Array, Error, ParseError, Syntax, ValR, Value, equal, integer, number_of_text, parse, positions, text_positions,
-    to_json,
+    Array, Error, ParseError, Syntax, ValR, Value, compare, equal, integer, number_of_text, parse, positions,
+    text_positions, to_json,
 };
 use super::{Native, plain, with_value};
 
@@ -15,11 +15,6 @@ pub(super) fn natives() -> Vec<Native> {
         plain!("isstring", |value: Value| Ok(value.as_str().is_some().into())),
         plain!("isarray", |value: Value| Ok((value.kind() == "array").into())),
         plain!("isobject", |value: Value| Ok((value.kind() == "object").into())),
-        plain!("nan", |_| Ok(Value::Float(f64::NAN))),
-        plain!("infinite", |_| Ok(Value::Float(f64::INFINITY))),
-        plain!("isnan", |value| float(&value).map(|float| float.is_nan().into())),
-        plain!("isinfinite", |value| float(&value).map(|float| float.is_infinite().into())),
-        plain!("abs", abs),
         plain!("length", length),
         plain!("tojson", |value: Value| Ok(to_json(&value).into())),
         plain!("fromjson", from_json),
@@ -35,35 +30,27 @@ pub(super) fn natives() -> Vec<Native> {
             if value.kind() == part.kind() {
                 return Ok(contains(&value, &part).into());
             }
-            Err(Error::str(format_args!("{value} and {part} cannot have their containment checked")))
+            Err(Error::str(format_args!(
+                "{} and {} cannot have their containment checked",
+                value.described(),
+                part.described()
+            )))
         }),
         with_value!("indices", |value: Value, part: Value| positions(&value, &part)),
         with_value!("index", |value: Value, part: Value| position(&value, &part, |all| all.next())),
         with_value!("rindex", |value: Value, part: Value| position(&value, &part, |all| all.last())),
         with_value!("bsearch", |value: Value, target: Value| {
             let array = value.into_array()?;
-            let found = array.binary_search_by(|item| super::super::value::compare(item, &target));
+            let found = array.binary_search_by(|item| compare(item, &target));
             Ok(Value::Int(found.map_or_else(|at| -1 - at as i64, |at| at as i64)))
         }),
     ]
 }
 
-fn float(value: &Value) -> Result<f64, Error> {
-    value.as_float().ok_or_else(|| Error::typ(value.clone(), "number"))
-}
-
-fn abs(value: Value) -> ValR {
-    match value.as_float() {
-        Some(float) if float < 0.0 => -value,
-        Some(_) => Ok(value),
-        None => Err(Error::str(format_args!("{value} has no absolute value"))),
-    }
-}
-
 fn length(value: Value) -> ValR {
     Ok(match &value {
         Value::Null(_) => Value::Int(0),
-        Value::Bool(_) => return Err(Error::str(format_args!("{value} has no length"))),
+        Value::Bool(_) => return Err(Error::str(format_args!("{} has no length", value.described()))),
         Value::Array(array) => array.len().into(),
         Value::Object(object) => object.len().into(),
         _ => match (value.as_str(), value.as_float()) {
@@ -91,7 +78,7 @@ fn to_number(value: Value) -> ValR {
         return Ok(value);
     }
     let parsed = value.as_str().and_then(number_of_text);
-    parsed.ok_or_else(|| Error::str(format_args!("{value} cannot be parsed as a number")))
+    parsed.ok_or_else(|| Error::str(format_args!("{} cannot be parsed as a number", value.described())))
 }
 
 fn flatten(value: Value, depth: usize) -> ValR {
@@ -136,7 +123,7 @@ fn contains(value: &Value, part: &Value) -> bool {
     }
 }
 
-/// The first or last position of a part; null if there is none.
+/// The first or last position of a part; null without one.
 fn position(value: &Value, part: &Value, pick: fn(&mut dyn Iterator<Item = i64>) -> Option<i64>) -> ValR {
     if let (Some(text), Some(part)) = (value.as_str(), part.as_str()) {
         return Ok(pick(&mut text_positions(text, part)).map_or(Value::NULL, Value::Int));

@@ -2,10 +2,12 @@
 
 mod formats;
 mod json;
+mod numbers;
 mod paths;
 mod regex;
 mod sort;
 mod strings;
+mod updates;
 
 use std::collections::HashSet;
 
@@ -16,6 +18,8 @@ use jaq_core::{Bind, Ctx, Cv, RunPtr, ValX, load};
 
 use super::language::Language;
 use super::value::{ValR, Value};
+
+pub(super) use updates::BY_PATHS;
 
 type Native = Named<RunPtr<Language>>;
 type Input<'a> = Cv<'a, Language>;
@@ -41,7 +45,7 @@ pub(super) fn functions() -> impl Iterator<Item = Fun<Language>> {
         !names.contains(&(*name, args.len())) && !names_of_paths.contains(&(*name, args.len()))
     });
     let theirs = theirs.map(|(name, args, native)| (unchecked(name), args, native));
-    theirs.chain(ours.into_iter().map(run::<Language>))
+    theirs.chain(ours.into_iter().map(run::<Language>)).chain([updates::by_paths()])
 }
 
 /// The name of a native filter of jaq. Dates overflow with what is out of range, so our definitions of these names check
@@ -59,7 +63,8 @@ fn unchecked(name: &'static str) -> &'static str {
 }
 
 fn natives() -> Vec<Native> {
-    let parts = [formats::natives(), json::natives(), paths::natives(), regex::natives(), sort::natives()];
+    let parts =
+        [formats::natives(), json::natives(), numbers::natives(), paths::natives(), regex::natives(), sort::natives()];
     parts.into_iter().flatten().chain(strings::natives()).collect()
 }
 

@@ -1,11 +1,11 @@
 //! Paths and ranges.
 
 use jaq_core::box_iter::BoxIter;
-use jaq_core::{Exn, ValX};
+use jaq_core::{Exn, ValT as _, ValX};
 
 use super::super::meter;
-use super::super::value::{Array, ValR, Value, delete_paths};
-use super::{Closure, Input, Native, Outputs, filter_argument, with_value};
+use super::super::value::{Array, Key, Object, ValR, Value, cannot_index, delete_paths};
+use super::{Closure, Input, Native, Outputs, filter_argument, plain, with_value};
 
 /// Those of jaq that ours replace under the same names.
 pub(super) const PATHS: [(&str, usize); 2] = [("path", 1), ("path_value", 1)];
@@ -16,13 +16,13 @@ pub(super) fn natives() -> Vec<Native> {
         ("path_value", filter_argument(), |cv| trace(cv, |path, value| Value::from_iter([path, value]))),
         with_value!("delpaths", |value, paths: Value| delete_paths(value, &paths)),
         ("range", jaq_core::native::v(3), range),
-        super::plain!("to_entries", to_entries),
-        super::plain!("from_entries", from_entries),
+        plain!("to_entries", to_entries),
+        plain!("from_entries", from_entries),
     ]
 }
 
 /// The paths to the outputs of the argument.
-fn trace(mut cv: Input<'_>, output: fn(Value, Value) -> Value) -> Outputs<'_> {
+pub(super) fn trace(mut cv: Input<'_>, output: fn(Value, Value) -> Value) -> Outputs<'_> {
     let Closure { term, context } = Closure::pop(&mut cv.0);
     let root = if cv.1.is_null() { Value::NULL } else { cv.1 };
     let mut paths = traced(move || term.paths((context, (root, Default::default()))));
@@ -68,28 +68,25 @@ fn range(mut cv: Input<'_>) -> BoxIter<'_, ValX<'_, Value>> {
 }
 
 fn to_entries(value: Value) -> ValR {
-    use super::super::value::{Key, Object};
     let entry = |(key, value): (Value, Value)| {
         let mut entry = Object::with_capacity(2);
         entry.insert(Key::new("key"), key);
         entry.insert(Key::new("value"), value);
         Value::object(entry)
     };
-    let entries = jaq_core::ValT::key_values(value).map(|pair| pair.map(entry));
+    let entries = value.key_values().map(|pair| pair.map(entry));
     entries.collect::<Result<Array, _>>().map(Value::array)
 }
 
 /// The object of such entries; jq knows their fields under several names.
 fn from_entries(value: Value) -> ValR {
-    use super::super::value::{Key, Object};
-    use jaq_core::ValT as _;
     const KEYS: [&str; 6] = ["key", "k", "name", "Name", "Key", "K"];
     const VALUES: [&str; 4] = ["value", "v", "Value", "V"];
     let mut object = Object::with_capacity(0);
     for entry in value.values() {
         let entry = entry?;
         let Value::Object(fields) = &entry else {
-            return Err(super::super::value::Error::index(entry, Value::string("key")));
+            return Err(cannot_index(&entry, &Value::string("key")));
         };
         let usable = |value: &&Value| !value.is_null();
         let key = KEYS.iter().find_map(|name| fields.get_str(name).filter(usable)).cloned().unwrap_or_default();

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use jaq_core::box_iter::box_once;
 use jaq_core::native::v;
-use jaq_core::ops::Math;
 use jaq_core::{Bind, Exn};
 use regex_automata::Span;
 
 use super::super::meter;
 use super::super::regexes::{Pattern, Regexes, Search};
-use super::super::value::{Array, Error, Key, Object, Text, Value};
+use super::super::value::{Array, Error, Key, Object, Text, Value, cannot_be};
 use super::{Closure, Input, Native, Outputs, once};
 
 pub(super) fn natives() -> Vec<Native> {
@@ -73,7 +72,7 @@ fn find(
         return Err(Error::str(format_args!("{pattern} (with flags {flags}) cannot be matched: they must be strings")));
     };
     let Some(searched) = text.as_str() else {
-        return Err(Error::str(format_args!("{text} cannot be matched, as it is not a string")));
+        return Err(Error::str(format_args!("{} cannot be matched, as it is not a string", text.described())));
     };
     let pattern = regexes.get(pattern, flags.as_str().unwrap_or_default(), more_flags).map_err(Error::str)?;
     meter::work(searched.len() / 64);
@@ -251,7 +250,7 @@ fn replace<'a>(matches: Matches, replacement: &Closure<'a>) -> Result<Vec<Text>,
             match (&output, output.as_str()) {
                 (_, Some(new)) => outputs[at].push_str(new),
                 (Value::Null(_), _) => {}
-                _ => return Err(Error::math(Value::string(""), Math::Add, output).into()),
+                _ => return Err(cannot_be(&Value::string(""), &output, "added").into()),
             }
         }
         last = end;

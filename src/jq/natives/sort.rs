@@ -7,7 +7,7 @@ use jaq_core::Exn;
 use jaq_core::box_iter::box_once;
 
 use super::super::meter;
-use super::super::value::{Array, ValR, Value, compare};
+use super::super::value::{Array, Error, Text, ValR, Value, compare};
 use super::{Closure, Input, Native, Outputs, filter_argument, plain};
 
 pub(super) fn natives() -> Vec<Native> {
@@ -36,7 +36,7 @@ fn reverse(value: Value) -> ValR {
         Value::Null(_) => Ok(Value::array(Array::with_capacity(0))),
         value if value.as_str().is_some() => {
             let text = value.try_str()?;
-            let mut reversed = super::super::value::Text::with_capacity(text.len());
+            let mut reversed = Text::with_capacity(text.len());
             text.chars().rev().for_each(|c| reversed.push(c));
             Ok(reversed.into())
         }
@@ -54,7 +54,7 @@ struct Pairs {
     values: Array,
 }
 
-fn by_itself(value: Value) -> Result<Pairs, super::super::value::Error> {
+fn by_itself(value: Value) -> Result<Pairs, Error> {
     let values = Rc::unwrap_or_clone(value.into_array()?);
     Ok(Pairs { keys: values.clone(), values })
 }

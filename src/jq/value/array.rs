@@ -2,15 +2,16 @@
 
 use std::ops::Deref;
 
-use super::super::meter::{self, LimitExceeded, MAX_NESTING};
+use super::super::meter::{self, LimitExceeded};
 use super::Value;
+use super::order::compare;
 
 /// The elements of an array; their memory is counted.
 pub(in crate::jq) struct Array {
     values: Vec<Value>,
     /// How deep values nest, this array included; at least.
     depth: u16,
-    /// How often a path took a slice, to get here.
+    /// How many slices a path took to get here.
     pub(super) slices: u8,
 }
 
@@ -31,16 +32,6 @@ impl Array {
         self.depth
     }
 
-    fn deepen(&mut self, child: &Value) {
-        let depth = child.depth() + 1;
-        if depth > self.depth {
-            if depth > MAX_NESTING {
-                meter::stop(LimitExceeded::Nesting);
-            }
-            self.depth = depth;
-        }
-    }
-
     /// Makes room for more elements, with some to spare if it has grown before.
     pub(in crate::jq) fn reserve(&mut self, more: usize) {
         let (len, old) = (self.values.len(), self.values.capacity());
@@ -54,7 +45,7 @@ impl Array {
     }
 
     pub(in crate::jq) fn push(&mut self, value: Value) {
-        self.deepen(&value);
+        meter::nest(&mut self.depth, value.depth());
         if self.values.len() == self.values.capacity() {
             self.reserve(self.values.len().clamp(1, 4));
         }
@@ -75,8 +66,23 @@ impl Array {
     }
 
     pub(super) fn set(&mut self, at: usize, value: Value) {
-        self.deepen(&value);
+        meter::nest(&mut self.depth, value.depth());
         self.values[at] = value;
+    }
+
+    /// Replaces each element by what `change` makes of it, or removes it. After an error, the rest is null.
+    pub(super) fn try_change<E>(&mut self, mut change: impl FnMut(Value) -> Result<Option<Value>, E>) -> Result<(), E> {
+        (self.depth, self.slices) = (1, 0);
+        let mut kept = 0;
+        for at in 0..self.values.len() {
+            let old = self.take(at);
+            if let Some(new) = change(old)? {
+                self.set(kept, new);
+                kept += 1;
+            }
+        }
+        self.values.truncate(kept);
+        Ok(())
     }
 
     pub(super) fn remove(&mut self, at: usize) {
@@ -109,7 +115,7 @@ impl Array {
 
     pub(in crate::jq) fn sort(&mut self) {
         let _merge_buffer = meter::Charge::new(buffer(self.values.len() / 2));
-        self.values.sort_by(super::order::compare);
+        self.values.sort_by(compare);
     }
 
     /// Moves the elements from `at` on out, one by one.

@@ -4,7 +4,8 @@ use std::ops::Range;
 use std::rc::Rc;
 
 use super::super::meter::{self, LimitExceeded};
-use super::{Array, Error, ValR, Value};
+use super::errors::{cannot_index, cannot_iterate};
+use super::{Array, Error, Object, ValR, Value, equal};
 
 /// The longest way into null of a path, and how often it may slice the same value. With the nesting of values, this
 /// bounds the length of a path: jaq-core drops one by recursion.
@@ -12,7 +13,7 @@ const MAX_STEPS_INTO_NULL: u16 = 1024;
 const MAX_SLICES: u8 = 3;
 
 impl Value {
-    /// `.[key]`; null if there is no such element.
+    /// `.[key]`; null if it does not exist.
     pub(super) fn at(&self, key: &Value) -> ValR {
         if let (Value::Null(steps), Value::Null(_) | Value::Short(_) | Value::Text(_) | Value::Object(_)) = (self, key)
         {
@@ -35,7 +36,7 @@ impl Value {
             (Value::Array(_) | Value::Short(_) | Value::Text(_), Value::Object(range)) => {
                 self.slice(range.get_str("start")..range.get_str("end"))
             }
-            _ => Err(Error::index(self.clone(), key.clone())),
+            _ => Err(cannot_index(self, key)),
         }
     }
 
@@ -44,7 +45,7 @@ impl Value {
         match (self, key.to_key(), key.as_float()) {
             (Value::Object(object), Some(key), _) => Ok(object.get(&key).is_some().into()),
             (Value::Array(array), _, Some(at)) => Ok((at >= 0.0 && at < array.len() as f64).into()),
-            _ => Err(Error::str(format_args!("cannot check whether {} has a key {key}", self.kind()))),
+            _ => Err(Error::str(format_args!("Cannot check whether {} has a {} key", self.kind(), key.kind()))),
         }
     }
 
@@ -61,7 +62,7 @@ impl Value {
             }
             _ => match self.as_str() {
                 Some(text) => Ok(Value::string(&text[text_bounds(&range, text)?])),
-                None => Err(Error::typ(self.clone(), "array or string")),
+                None => Err(Error::str(format_args!("Cannot index {} with object", self.kind()))),
             },
         }
     }
@@ -127,7 +128,7 @@ fn positions_of(array: &Array, part: &Array) -> Value {
     positions.slices = slices(array.slices);
     if !part.is_empty() {
         for (at, window) in array.windows(part.len()).enumerate() {
-            if window.iter().zip(part.iter()).all(|(one, other)| super::equal(one, other)) {
+            if window.iter().zip(part.iter()).all(|(one, other)| equal(one, other)) {
                 positions.push(Value::Int(at as i64));
             }
         }
@@ -161,7 +162,7 @@ pub(in crate::jq) fn positions(value: &Value, part: &Value) -> ValR {
         (Value::Array(array), part) => {
             let mut positions = Array::with_capacity(0);
             for (at, item) in array.iter().enumerate() {
-                if super::equal(item, part) {
+                if equal(item, part) {
                     positions.push(Value::Int(at as i64));
                 }
             }
@@ -169,7 +170,7 @@ pub(in crate::jq) fn positions(value: &Value, part: &Value) -> ValR {
         }
         _ => match (value.as_str(), part.as_str()) {
             (Some(text), Some(part)) => Ok(Value::array(text_positions(text, part).map(Value::Int).collect())),
-            _ => Err(Error::index(value.clone(), part.clone())),
+            _ => Err(cannot_index(value, part)),
         },
     }
 }
@@ -179,13 +180,13 @@ pub(super) fn entries(value: Value) -> Result<Entries, Error> {
     match value {
         Value::Array(array) => Ok(Entries { of: Container::Array(array), next: 0 }),
         Value::Object(object) => Ok(Entries { of: Container::Object(object), next: 0 }),
-        other => Err(Error::typ(other, "iterable (array or object)")),
+        other => Err(cannot_iterate(&other)),
     }
 }
 
 enum Container {
     Array(Rc<Array>),
-    Object(Rc<super::Object>),
+    Object(Rc<Object>),
 }
 
 /// Goes through the elements of a shared value.

@@ -2,6 +2,7 @@
 
 mod array;
 mod delete;
+mod errors;
 mod index;
 mod number;
 mod object;
@@ -17,6 +18,7 @@ use std::rc::Rc;
 
 pub(super) use array::Array;
 pub(super) use delete::delete_paths;
+pub(super) use errors::{cannot_be, cannot_index};
 pub(super) use index::{positions, text_positions};
 pub(super) use number::{integer, number_of_text};
 pub(super) use object::Object;

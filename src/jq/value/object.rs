@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
-use super::super::meter::{self, LimitExceeded, MAX_NESTING};
+use super::super::meter;
 use super::{Key, Value};
 
 /// The size from which an object has an index. Below, a search through the keys is as fast.
@@ -79,19 +79,9 @@ impl Object {
         }
     }
 
-    fn deepen(&mut self, child: &Value) {
-        let depth = child.depth() + 1;
-        if depth > self.depth {
-            if depth > MAX_NESTING {
-                meter::stop(LimitExceeded::Nesting);
-            }
-            self.depth = depth;
-        }
-    }
-
     /// Sets the value of a key. A new key comes last.
     pub(in crate::jq) fn insert(&mut self, key: Key, value: Value) {
-        self.deepen(&value);
+        meter::nest(&mut self.depth, value.depth());
         match self.position(&key) {
             Some(at) => self.entries[at].1 = value,
             None => self.append(key, value),
@@ -138,8 +128,25 @@ impl Object {
     }
 
     pub(super) fn put(&mut self, at: usize, value: Value) {
-        self.deepen(&value);
+        meter::nest(&mut self.depth, value.depth());
         self.entries[at].1 = value;
+    }
+
+    /// Replaces each value by what `change` makes of it, or removes its key. After an error, some values are null.
+    pub(super) fn try_change<E>(&mut self, mut change: impl FnMut(Value) -> Result<Option<Value>, E>) -> Result<(), E> {
+        self.depth = 1;
+        let (mut kept, len) = (0, self.entries.len());
+        for at in 0..len {
+            let old = std::mem::take(&mut self.entries[at].1);
+            if let Some(new) = change(old)? {
+                self.put(at, new);
+                self.entries.swap(kept, at);
+                kept += 1;
+            }
+        }
+        self.entries.truncate(kept);
+        self.index_shorter(len);
+        Ok(())
     }
 
     pub(super) fn remove_at(&mut self, at: usize) {
@@ -161,7 +168,13 @@ impl Object {
         let before = self.entries.len();
         meter::work(before);
         self.entries.retain(|(key, _)| keep(key));
+        self.index_shorter(before);
+    }
+
+    /// Makes the index again, if there were more entries before.
+    fn index_shorter(&mut self, before: usize) {
         if let Some(index) = self.index.as_mut().filter(|_| self.entries.len() < before) {
+            meter::work(before);
             index.positions.clear();
             for (at, (key, _)) in self.entries.iter().enumerate() {
                 index.positions.insert_unique(hash(key.as_bytes()), at as u32, |_| 0); // never grows: there is room

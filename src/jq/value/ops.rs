@@ -3,11 +3,10 @@
 use std::ops::{Add, Div, Mul, Neg, Rem, Sub};
 use std::rc::Rc;
 
-use jaq_core::ops::Math;
-
 use super::super::meter;
+use super::errors::cannot_be;
 use super::number::integer;
-use super::{Array, Error, Key, Object, Text, ValR, Value};
+use super::{Array, Error, Key, Object, Text, ValR, Value, compare, to_json};
 
 /// Calculates with integers, and with floats where those do not suffice; `None` if these are not numbers.
 fn calculate(
@@ -74,7 +73,7 @@ impl Add for Value {
                     text.push_str(more);
                     Ok(text.into())
                 }
-                _ => Err(Error::math(one, Math::Add, other)),
+                _ => Err(cannot_be(&one, &other, "added")),
             },
         }
     }
@@ -101,11 +100,11 @@ impl Sub for Value {
             (Value::Array(mut one), Value::Array(other)) => {
                 let mut unwanted = (*other).clone();
                 unwanted.sort();
-                let unwanted = |value: &Value| unwanted.binary_search_by(|other| super::compare(other, value)).is_ok();
+                let unwanted = |value: &Value| unwanted.binary_search_by(|other| compare(other, value)).is_ok();
                 Rc::make_mut(&mut one).retain(|value| !unwanted(value));
                 Ok(Value::Array(one))
             }
-            (one, other) => Err(Error::math(one, Math::Sub, other)),
+            (one, other) => Err(cannot_be(&one, &other, "subtracted")),
         }
     }
 }
@@ -124,7 +123,7 @@ impl Mul for Value {
             }
             (one, other) => match (one.as_str(), other.as_float(), one.as_float(), other.as_str()) {
                 (Some(text), Some(times), ..) | (.., Some(times), Some(text)) => Ok(repeat(text, times)),
-                _ => Err(Error::math(one, Math::Mul, other)),
+                _ => Err(cannot_be(&one, &other, "multiplied")),
             },
         }
     }
@@ -180,13 +179,13 @@ impl Div for Value {
         }
         match (self.as_str(), other.as_str()) {
             (Some(text), Some(separator)) => Ok(split(text, separator)),
-            _ => Err(Error::math(self, Math::Div, other)),
+            _ => Err(cannot_be(&self, &other, "divided")),
         }
     }
 }
 
 fn divided_by_zero(one: &Value, other: &Value) -> Error {
-    Error::str(format_args!("{one} and {other} cannot be divided because the divisor is zero"))
+    cannot_be(one, other, "divided because the divisor is zero")
 }
 
 /// The parts of a text between separators; its characters if the separator is empty.
@@ -210,7 +209,7 @@ impl Rem for Value {
 
     fn rem(self, other: Value) -> ValR {
         let (Some(one), Some(by)) = (self.as_float(), other.as_float()) else {
-            return Err(Error::math(self, Math::Rem, other));
+            return Err(cannot_be(&self, &other, "divided (remainder)"));
         };
         if one.is_nan() || by.is_nan() {
             return Ok(Value::Float(f64::NAN));
@@ -232,7 +231,7 @@ impl Neg for Value {
             Value::Int(int) if int != 0 && int != i64::MIN => Ok(Value::Int(-int)),
             _ => match self.as_float() {
                 Some(float) => Ok(integer(-float)),
-                None => Err(Error::typ(self, "number")),
+                None => Err(Error::str(format_args!("{} cannot be negated", self.described()))),
             },
         }
     }
@@ -241,6 +240,6 @@ impl Neg for Value {
 impl Value {
     /// The key of an entry that a filter makes: other values than strings are keys by their JSON.
     pub(in crate::jq) fn into_key(self) -> Key {
-        self.to_key().unwrap_or_else(|| Key::new(&super::write::to_json(&self)))
+        self.to_key().unwrap_or_else(|| Key::new(&to_json(&self)))
     }
 }

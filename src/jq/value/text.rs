@@ -82,7 +82,7 @@ impl Text {
         change(&mut self.0);
     }
 
-    /// Takes the string out; it no longer counts.
+    /// Takes the string out, and stops counting its memory.
     pub(in crate::jq) fn into_string(mut self) -> String {
         meter::release(meter::block(self.0.capacity()));
         std::mem::take(&mut self.0)

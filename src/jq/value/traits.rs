@@ -7,11 +7,11 @@ use jaq_core::path::Opt;
 
 use super::super::meter;
 use super::index::entries;
-use super::{Array, Error, Object, ValR, Value, update};
+use super::{Array, Error, Key, Object, ValR, Value, integer, number_of_text, to_json, update};
 
 impl jaq_core::ValT for Value {
     fn from_num(digits: &str) -> ValR {
-        super::number_of_text(digits).ok_or_else(|| Error::str(format_args!("{digits} is not a number")))
+        number_of_text(digits).ok_or_else(|| Error::str(format_args!("{digits} is not a number")))
     }
 
     fn from_map<I: IntoIterator<Item = (Value, Value)>>(entries: I) -> ValR {
@@ -69,11 +69,11 @@ impl jaq_core::ValT for Value {
     }
 
     fn into_string(self) -> Value {
-        if self.as_str().is_some() { self } else { super::write::to_json(&self).into() }
+        if self.as_str().is_some() { self } else { to_json(&self).into() }
     }
 }
 
-/// What its mathematical functions and those about dates ask.
+/// What jaq-std asks of a value, for mathematics and dates.
 impl jaq_std::ValT for Value {
     fn into_seq<S: FromIterator<Value>>(self) -> Result<S, Value> {
         match self {
@@ -131,7 +131,7 @@ impl From<usize> for Value {
 
 impl From<f64> for Value {
     fn from(value: f64) -> Value {
-        super::integer(value)
+        integer(value)
     }
 }
 
@@ -146,10 +146,7 @@ impl From<Range<Option<Value>>> for Value {
         // As in jq, a path names both ends.
         let entries = [("start", range.start), ("end", range.end)];
         Value::object(
-            entries
-                .map(|(key, bound)| (super::Key::new(key), bound.unwrap_or_default()))
-                .into_iter()
-                .collect::<Object>(),
+            entries.map(|(key, bound)| (Key::new(key), bound.unwrap_or_default())).into_iter().collect::<Object>(),
         )
     }
 }

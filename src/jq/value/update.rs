@@ -7,6 +7,7 @@ use jaq_core::path::Opt;
 use jaq_core::{Exn, ValX};
 
 use super::super::meter;
+use super::errors::{cannot_index, cannot_iterate};
 use super::index::{bounds, position, text_bounds};
 use super::{Array, Error, Key, Object, Text, Value};
 
@@ -26,25 +27,15 @@ pub(super) fn all<'a, I: Iterator<Item = ValX<'a, Value>>>(
 ) -> ValX<'a, Value> {
     meter::descend();
     match value {
-        Value::Array(array) => {
-            let mut changed = Array::with_capacity(array.len());
-            for item in array.iter() {
-                if let Some(new) = change(item.clone(), &f)? {
-                    changed.push(new);
-                }
-            }
-            Ok(Value::array(changed))
+        Value::Array(mut array) => {
+            Rc::make_mut(&mut array).try_change(|item| change(item, &f))?;
+            Ok(Value::Array(array))
         }
-        Value::Object(object) => {
-            let mut changed = Object::with_capacity(object.len());
-            for (key, item) in object.iter() {
-                if let Some(new) = change(item.clone(), &f)? {
-                    changed.insert(key.clone(), new);
-                }
-            }
-            Ok(Value::object(changed))
+        Value::Object(mut object) => {
+            Rc::make_mut(&mut object).try_change(|item| change(item, &f))?;
+            Ok(Value::Object(object))
         }
-        other => opt.fail(other, |other| Exn::from(Error::typ(other, "iterable (array or object)"))),
+        other => opt.fail(other, |other| Exn::from(cannot_iterate(&other))),
     }
 }
 
@@ -66,7 +57,7 @@ pub(super) fn one<'a, I: Iterator<Item = ValX<'a, Value>>>(
         (Value::Null(_), Some(key), _) => entry(Rc::new(Object::with_capacity(1)), key, f),
         (Value::Array(array), _, Some(at)) => item(array, at, opt, f),
         (Value::Null(_), _, Some(at)) => item(Rc::new(Array::with_capacity(0)), at, opt, f),
-        (value, ..) => opt.fail(value, |value| Exn::from(Error::index(value, key.clone()))),
+        (value, ..) => opt.fail(value, |value| Exn::from(cannot_index(&value, key))),
     }
 }
 

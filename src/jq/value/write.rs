@@ -7,7 +7,7 @@ use super::number::write_float;
 use super::{Text, Value};
 
 /// The most bytes of a value that an error quotes.
-const MAX_EXCERPT: usize = 200;
+const MAX_QUOTED: usize = 200;
 
 /// Appends a value as JSON without whitespace.
 ///
@@ -34,13 +34,13 @@ pub(in crate::jq) fn write(value: &Value, out: &mut Text, max: usize, max_depth:
             out.push_str("{");
             for (at, (key, item)) in object.iter().enumerate() {
                 separate(at, out);
-                string(key, out);
+                string(key, out, max);
                 out.push_str(":");
                 write(item, out, max, deeper)?;
             }
             out.push_str("}");
         }
-        scalar => self::scalar(scalar, out),
+        scalar => self::scalar(scalar, out, max),
     }
     if out.len() > max { Err(LimitExceeded::Bytes) } else { Ok(()) }
 }
@@ -51,7 +51,7 @@ fn separate(at: usize, out: &mut Text) {
     }
 }
 
-fn scalar(value: &Value, out: &mut Text) {
+fn scalar(value: &Value, out: &mut Text, max: usize) {
     match value {
         Value::Bool(true) => out.push_str("true"),
         Value::Bool(false) => out.push_str("false"),
@@ -59,8 +59,8 @@ fn scalar(value: &Value, out: &mut Text) {
         Value::Float(float) if float.is_nan() => out.push_str("null"),
         Value::Float(float) => write_float(float.clamp(f64::MIN, f64::MAX), &mut |part| out.push_str(part)),
         _ => match (value.as_str(), value.as_digits()) {
-            (Some(text), _) => string(text, out),
-            (_, Some(digits)) => match is_too_large(digits) {
+            (Some(text), _) => string(text, out, max),
+            (_, Some(digits)) => match clamped(digits) {
                 None => out.push_str(digits),
                 Some(largest) => write_float(largest, &mut |part| out.push_str(part)),
             },
@@ -70,15 +70,16 @@ fn scalar(value: &Value, out: &mut Text) {
 }
 
 /// The largest float of its sign, if a number is beyond what a float can hold: other readers refuse it.
-pub(in crate::jq) fn is_too_large(digits: &str) -> Option<f64> {
+pub(in crate::jq) fn clamped(digits: &str) -> Option<f64> {
     let small = digits.len() < 300 && !digits.bytes().any(|byte| matches!(byte, b'e' | b'E'));
     let float: f64 = if small { 0.0 } else { digits.parse().unwrap_or(0.0) };
     float.is_infinite().then(|| float.clamp(f64::MIN, f64::MAX))
 }
 
-fn string(text: &str, out: &mut Text) {
+/// Writes a string, or so much of it that `out` exceeds `max` bytes.
+fn string(text: &str, out: &mut Text, max: usize) {
     out.push_str("\"");
-    let mut rest = text;
+    let mut rest = &text[..text.floor_char_boundary(max.saturating_add(4))]; // a character has up to 4 bytes
     while let Some(at) = rest.bytes().position(|byte| byte < 0x20 || matches!(byte, b'"' | b'\\' | 0x7f)) {
         out.push_str(&rest[..at]);
         escape(rest.as_bytes()[at], out);
@@ -111,19 +112,13 @@ pub(in crate::jq) fn to_json(value: &Value) -> Text {
     }
 }
 
-/// The beginning of a value as JSON, for a message.
-pub(in crate::jq) fn excerpt(value: &Value) -> String {
+/// The beginning of a value as JSON, at most `max` bytes, for a message.
+pub(in crate::jq) fn excerpt(value: &Value, max: usize) -> String {
     let mut text = Text::with_capacity(0);
-    if let Some(whole) = value.as_str() {
-        // Of a long string, not even the excerpt may copy all.
-        let cut = whole.floor_char_boundary(MAX_EXCERPT + 1);
-        string(&whole[..cut], &mut text);
-    } else {
-        let _ = write(value, &mut text, MAX_EXCERPT, usize::MAX);
-    }
+    let _ = write(value, &mut text, max, usize::MAX);
     let mut excerpt = text.into_string();
-    if excerpt.len() > MAX_EXCERPT {
-        excerpt.truncate(excerpt.floor_char_boundary(MAX_EXCERPT));
+    if excerpt.len() > max {
+        excerpt.truncate(excerpt.floor_char_boundary(max));
         excerpt.push('…');
     }
     excerpt
@@ -131,7 +126,7 @@ pub(in crate::jq) fn excerpt(value: &Value) -> String {
 
 impl fmt::Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&excerpt(self))
+        f.write_str(&excerpt(self, MAX_QUOTED))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers that jq gives.
 
-use super::{fails, yields};
+use super::{fails, run, yields};
 
 #[test]
 fn arithmetic_is_that_of_jq() {
@@ -13,8 +13,8 @@ fn arithmetic_is_that_of_jq() {
         &["9223372036854776000", "18446744073709552000"],
     );
     yields("[.[] | (1 / .)?]", "[1,0,-1]", &["[1,-1]"]);
-    fails("1 / 0", "null", "1 and 0 cannot be divided because the divisor is zero");
-    fails("5 % 0", "null", "5 and 0 cannot be divided because the divisor is zero");
+    fails("1 / 0", "null", "number (1) and number (0) cannot be divided because the divisor is zero");
+    fails("5 % 0", "null", "number (5) and number (0) cannot be divided because the divisor is zero");
     yields("\"a\" * 3, \"a\" * 0, \"a\" * 0.5, 2 * \"ab\"", "null", &["\"aaa\"", "null", "\"a\"", "\"abab\""]);
     yields("{a: {b: 1, c: 2}} * {a: {b: 3}}", "null", &[r#"{"a":{"b":3,"c":2}}"#]);
     yields("[1,2,3,1] - [1], (\"a,b\" / \",\"), null + 1, 1 + null", "null", &["[2,3]", r#"["a","b"]"#, "1", "1"]);
@@ -22,7 +22,57 @@ fn arithmetic_is_that_of_jq() {
     yields("map(. == 1), unique", "[1,1.0,1.00]", &["[true,true,true]", "[1]"]);
     yields(".[0] == .[1], .[0] < .[1]", "[18446744073709551615,18446744073709551616]", &["false", "true"]);
     yields("[nan] | sort, (.[0] == .[0]), (.[0] < .[0])", "null", &["[null]", "false", "true"]);
-    fails("{} - 1", "null", "cannot calculate {} - 1");
+}
+
+#[test]
+fn errors_are_those_of_jq() {
+    let cases = [
+        ("{} - 1", "object ({}) and number (1) cannot be subtracted"),
+        ("[] + 1", "array ([]) and number (1) cannot be added"),
+        ("{} * []", "object ({}) and array ([]) cannot be multiplied"),
+        ("\"a\" / 1", "string (\"a\") and number (1) cannot be divided"),
+        ("{} % 1", "object ({}) and number (1) cannot be divided (remainder)"),
+        ("-\"a\"", "string (\"a\") cannot be negated"),
+        ("1 | .[]", "Cannot iterate over number (1)"),
+        ("1 | .[] |= .", "Cannot iterate over number (1)"),
+        ("null | map(.)", "Cannot iterate over null (null)"),
+        ("1 | .a", "Cannot index number with \"a\""),
+        ("1 | .a = 1", "Cannot index number with \"a\""),
+        ("{} | .[0]", "Cannot index object with number"),
+        ("5 | .[1:]", "Cannot index number with object"),
+        ("[1] | has(\"a\")", "Cannot check whether array has a string key"),
+        ("{} | floor", "object ({}) number required"),
+        ("true | length", "boolean (true) has no length"),
+        ("[] | tonumber", "array ([]) cannot be parsed as a number"),
+        ("1 | test(\"a\")", "number (1) cannot be matched, as it is not a string"),
+        ("1 | contains(\"a\")", "number (1) and string (\"a\") cannot have their containment checked"),
+    ];
+    for (filter, why) in cases {
+        assert_eq!(run(filter, "null").unwrap_err().to_string(), why, "{filter}");
+    }
+    let long = format!("[{:?}]", "é".repeat(1 << 20));
+    let why = run(". - 1", &long).unwrap_err().to_string();
+    assert_eq!(why, format!("array ([\"{}…) and number (1) cannot be subtracted", "é".repeat(19)));
+}
+
+#[test]
+fn rounding_keeps_floats() {
+    let floats = "[1e300,-0.0,4.5,5.5,-2.5,0.5,1e17,12]";
+    let answers = [
+        "[1e300,-0,4,5,-3,0,1e17,12]",
+        "[1e300,-0,5,6,-2,1,1e17,12]",
+        "[1e300,-0,5,6,-3,1,1e17,12]",
+        "[1e300,-0,4,5,-2,0,1e17,12]",
+        "[1e300,-0,4,6,-2,0,1e17,12]",
+        "[1e300,-0,4,6,-2,0,1e17,12]",
+    ];
+    yields("map(floor), map(ceil), map(round), map(trunc), map(nearbyint), map(rint)", floats, &answers);
+    yields(
+        "[infinite, nan, 9007199254740993] | map(floor)",
+        "null",
+        &["[1.7976931348623157e308,null,9007199254740993]"],
+    );
+    yields("4 | gamma == lgamma", "null", &["true"]);
 }
 
 #[test]
@@ -52,8 +102,8 @@ fn elements_are_accessed_as_in_jq() {
     let entries = r#"[{"name":"a","value":1},{"k":"b","v":2},{"key":"c","Value":false}]"#;
     yields("from_entries", entries, &[r#"{"a":1,"b":2,"c":false}"#]);
     yields("with_entries(.value += 1)", r#"{"a":1}"#, &[r#"{"a":2}"#]);
-    fails(".a", "[1]", "cannot index [1] with \"a\"");
-    fails(".[0]", "{}", "cannot index {} with 0");
+    fails(".a", "[1]", "Cannot index array with \"a\"");
+    fails(".[0]", "{}", "Cannot index object with number");
 }
 
 #[test]
@@ -67,6 +117,15 @@ fn updates_are_those_of_jq() {
     yields("delpaths([[\"a\",\"b\"]])", r#"{"a":{"b":1},"x":{"y":2}}"#, &[r#"{"a":{},"x":{"y":2}}"#]);
     yields("(.[1:3] = [9]), (.[:1] |= map(. + 1))", "[1,2,3,4]", &["[1,9,4]", "[2,2,3,4]"]);
     yields("(.[] += 1), map_values(empty)", r#"{"a":1,"b":2}"#, &[r#"{"a":2,"b":3}"#, "{}"]);
+    yields(". as $all | (.[] |= empty), (.[] |= $all), .", "[1]", &["[]", "[[1]]", "[1]"]);
+    yields("(.[] |= error)? // ., (label $out | .[] |= break $out)", "[1,2]", &["[1,2]"]);
+    let most = "[range(100) | {(tostring): .}] | add | .[] |= select(. % 30 == 7)";
+    yields(
+        &format!("{most} | ., .[\"37\"], has(\"36\")"),
+        "null",
+        &[r#"{"7":7,"37":37,"67":67,"97":97}"#, "37", "false"],
+    );
+    yields("reduce range(2000) as $i ([0]; [.] | .[] |= .[0])", "null", &["[0]"]);
     yields("pick(.a.b)", r#"{"a":{"b":1,"c":2},"d":3}"#, &[r#"{"a":{"b":1}}"#]);
     yields("pick(.[2], .[0], .[0])", "[1,2,3,4]", &["[1,null,3]"]);
     yields("walk(if type == \"array\" then sort else . end)", "[[4,1],[2]]", &["[[1,4],[2]]"]);
@@ -79,6 +138,37 @@ fn updates_are_those_of_jq() {
     yields("[tostream]", tree, &[r#"[[["a",0],1],[["a",1,"b"],2],[["a",1,"b"]],[["a",1]],[["a"]]]"#]);
     yields("fromstream(tostream)", tree, &[tree]);
     yields("[1|truncate_stream([[0],1],[[1,0],2],[[1,0]],[[1]])]", "null", &["[[[0],2],[[0]]]"]);
+}
+
+#[test]
+fn updates_go_through_filters_that_choose_or_stop() {
+    let answers = ["[5,2,3]", "[11,2,3]", "[7,2,3]", "[2,3,3]", "[1,2,9]", "[1,9,9]", "[1,9,3]", "[1,2,3]"];
+    let filters = "(first(.[]) |= 5), (first(.[]) += 10), (first(.[]) = 7), (limit(2; .[]) |= . + 1), \
+                   (last(.[]) |= 9), (skip(1; .[]) |= 9), (nth(1; .[]) |= 9), (first(empty) |= 9)";
+    yields(filters, "[1,2,3]", &answers);
+    let answers = ["[3]", "[3]", "[2,3]", "[1,3]", "[1]"];
+    let filters = "del(limit(2; .[])), (limit(2; .[]) |= empty), (first(.[]) |= empty), (nth(1; .[]) |= empty), \
+                   (.[1:] | limit(2; .[])) |= empty";
+    yields(filters, "[1,2,3]", &answers);
+    let answers = [r#"{"a":3,"b":2}"#, r#"{"a":3,"b":2}"#, r#"{"a":0,"b":2}"#, r#"{"a":0,"b":0}"#, r#"{"b":2}"#];
+    let filters = "((try .a catch .) |= 3), ((try (.a, error, .b)) = 3), ((label $f | .a, break $f, .b) |= 0), \
+                   ((label $f | (label $g | .a, break $g), .b) |= 0), ((try .a) |= empty)";
+    yields(filters, r#"{"a":1,"b":2}"#, &answers);
+    yields("(try .a.b.c) |= 1, ((.a | tonumber)? |= 1)", "null", &[r#"{"a":{"b":{"c":1}}}"#, "null"]);
+    yields(
+        "def f: first(.[]); def up(p): p |= 7; (f |= 7), up(f), up(try .[1])",
+        "[1,2]",
+        &["[7,2]", "[7,2]", "[1,7]"],
+    );
+    yields("(.[] |= (first(.[]) |= 4)), ((.[] | first(.[1:])) |= [4])", "[[1,2]]", &["[[4,2]]", "[[1,4]]"]);
+    yields(
+        "def f: if . < 3 then try (. + 1 | f) else . end; f, ([[.]] | (try (first(.[])[0])) |= f)",
+        "0",
+        &["3", "[[3]]"],
+    );
+    yields("label $f | (try (.a, break $f)) |= 0", "{}", &[]);
+    fails("(try .a catch .) |= 3", "[1]", "nvalid path expression");
+    fails("(try .a) |= error(\"why\")", "{}", "why");
 }
 
 #[test]

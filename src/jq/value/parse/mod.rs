@@ -1,5 +1,9 @@
 //! Parses JSON, strictly, straight into values.
 
+mod strings;
+#[cfg(test)]
+mod tests;
+
 use std::hash::BuildHasher;
 use std::ops::Range;
 use std::rc::Rc;
@@ -8,6 +12,7 @@ use foldhash::fast::FixedState;
 
 use super::super::meter;
 use super::{Array, Key, Object, Text, Value};
+use strings::{plain, unescape};
 
 /// The maximum nesting depth of arrays and objects.
 pub const MAX_DEPTH: usize = 256;
@@ -257,144 +262,5 @@ impl Parser<'_> {
         let count = self.text[self.at..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += count;
         if count == 0 { Err(ParseError::Invalid) } else { Ok(count) }
-    }
-}
-
-/// The text of a string that has no escapes and is UTF-8.
-fn plain(raw: &[u8]) -> Option<&str> {
-    if memchr::memchr(b'\\', raw).is_some() {
-        return None;
-    }
-    simdutf8::basic::from_utf8(raw).ok()
-}
-
-fn unescape(raw: &[u8]) -> Parsed<Value> {
-    let mut text = Text::with_capacity(raw.len());
-    let mut rest = raw;
-    while let Some(at) = memchr::memchr(b'\\', rest) {
-        push_lossy(&rest[..at], &mut text);
-        rest = &rest[at + 1..];
-        let (kind, after) = rest.split_first().ok_or(ParseError::Invalid)?;
-        rest = after;
-        let plain = match kind {
-            b'"' | b'\\' | b'/' => char::from(*kind),
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
-            b'u' => unicode(&mut rest)?,
-            _ => return Err(ParseError::Invalid),
-        };
-        text.push(plain);
-    }
-    push_lossy(rest, &mut text);
-    Ok(text.into())
-}
-
-fn push_lossy(bytes: &[u8], text: &mut Text) {
-    for chunk in bytes.utf8_chunks() {
-        text.push_str(chunk.valid());
-        if !chunk.invalid().is_empty() {
-            text.push(char::REPLACEMENT_CHARACTER);
-        }
-    }
-}
-
-/// The character after `\u`, of which the second half of a pair may follow.
-fn unicode(rest: &mut &[u8]) -> Parsed<char> {
-    let unit = hex(rest)?;
-    if (0xd800..0xdc00).contains(&unit)
-        && let Some(mut second) = rest.strip_prefix(b"\\u")
-        && let low @ 0xdc00..0xe000 = hex(&mut second)?
-    {
-        *rest = second;
-        let c = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-        return Ok(char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER));
-    }
-    Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
-}
-
-fn hex(rest: &mut &[u8]) -> Parsed<u32> {
-    let (digits, after) = rest.split_at_checked(4).ok_or(ParseError::Invalid)?;
-    *rest = after;
-    let mut unit = 0;
-    for digit in digits {
-        unit = unit * 16 + char::from(*digit).to_digit(16).ok_or(ParseError::Invalid)?;
-    }
-    Ok(unit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn read(text: &str) -> Result<String, ParseError> {
-        parse(text.as_bytes(), Syntax::Json).map(|value| value.to_string())
-    }
-
-    #[test]
-    fn json_is_parsed_strictly() {
-        for text in ["[1,2.50,-0,1e9]", r#"{"a":null,"b":[true,false]}"#, "\"é\"", "[]", "{}", "12345678901234567890"]
-        {
-            assert_eq!(read(text).as_deref(), Ok(text));
-        }
-        for text in [
-            "",
-            " ",
-            "01",
-            "1.",
-            ".5",
-            "+1",
-            "1e",
-            "-",
-            "[1,]",
-            "[1",
-            "[,1]",
-            "{\"a\"}",
-            "{a:1}",
-            "{\"a\":1,}",
-            "nul",
-            "NaN",
-            "\"",
-            "\"\\",
-            "\"\\x\"",
-            "\"\n\"",
-            "\"\\u12\"",
-            "1 2",
-            "[1 2]",
-            "{1:2}",
-            "[}",
-            "\"a\\\"",
-            "\u{feff}1",
-            "truefalse",
-        ] {
-            assert_eq!(read(text), Err(ParseError::Invalid), "{text}");
-        }
-    }
-
-    #[test]
-    fn escapes_are_read_as_characters() {
-        assert_eq!(read(r#""\u00e9\n\/\ud83d\ude00""#).as_deref(), Ok("\"é\\n/😀\""));
-        assert_eq!(read(r#""a\ud83d""#).as_deref(), Ok("\"a\u{fffd}\""));
-        assert_eq!(read(r#""\ud83d\u0041\udc00""#).as_deref(), Ok("\"\u{fffd}A\u{fffd}\""));
-        let broken = parse(b"\"\xff\xc3\"", Syntax::Json).unwrap();
-        assert_eq!(broken.as_str(), Some("\u{fffd}\u{fffd}"));
-    }
-
-    #[test]
-    fn the_last_of_equal_keys_counts() {
-        assert_eq!(read(r#"{"a":1,"b":2,"a":3}"#).as_deref(), Ok(r#"{"a":3,"b":2}"#));
-    }
-
-    #[test]
-    fn depth_and_digits_are_limited() {
-        let nested = |depth: usize| "[".repeat(depth) + &"]".repeat(depth);
-        assert!(read(&nested(MAX_DEPTH)).is_ok());
-        assert_eq!(read(&nested(MAX_DEPTH + 1)), Err(ParseError::Unfit("nests more than 256 levels")));
-        assert_eq!(read(&"[".repeat(1 << 20)), Err(ParseError::Unfit("nests more than 256 levels")));
-        assert!(read(&"1".repeat(MAX_DIGITS)).is_ok());
-        let long = format!("0.{}", "1".repeat(MAX_DIGITS));
-        assert_eq!(read(&long), Err(ParseError::Unfit("has a number of more than 1000 digits")));
     }
 }
