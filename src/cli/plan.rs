@@ -87,10 +87,9 @@ fn body(options: &Options) -> BodyMode {
     }
 }
 
-/// Refuses bodies that would be larger than the memory for them. Those that are only counted take none.
+/// Refuses bodies that would be larger than the memory for them.
 fn check_memory(plan: &Plan) -> Result<(), CliError> {
-    let holds_bodies = plan.output.body != BodyMode::None || plan.inspects_bodies() || plan.login.is_some();
-    if holds_bodies && plan.fetch.max_filesize >= plan.limits.max_memory {
+    if plan.bodies_exceed_memory() {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }
     Ok(())

@@ -66,8 +66,9 @@ impl AnswerMemory {
     }
 }
 
-/// What bodies may fill, less what comes on top of that: the one body that may always grow, and the line that is being
-/// written, which is at most three times as long as its body; or a filter; or what waits in the windows of HTTP/2.
+/// What bodies may fill: the memory of the run without what comes on top of them, which is the largest of these: the one
+/// body that may always grow together with the line that is being written, at most three times as long as its body; a
+/// filter; what waits in the windows of HTTP/2. At least half of the memory is left for bodies.
 fn usable(plan: &Plan) -> usize {
     let filter = if plan.inspects_bodies() { plan.filter_memory() } else { 0 };
     let max_memory = plan.limits.max_memory;

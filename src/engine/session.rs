@@ -59,10 +59,10 @@ impl Session {
         login: &Login,
         job: &Job,
         attempt: &Attempt,
-        memory: usize,
+        _memory: usize,
     ) -> Result<(), LoginError> {
         self.is_logging_in = false;
-        let token = login::token(login, job, attempt, memory)?;
+        let token = login::token(login, job, attempt)?;
         self.token = token.map(|value| (host_key(&login.url).into(), value));
         Ok(())
     }

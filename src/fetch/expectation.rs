@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use super::body;
-use super::filtering::Filtering;
+use super::filtering::{FilterFailure, Filtering};
 use crate::jq::Filter;
 use crate::model::condition::{Answer, Condition};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Setting};
@@ -29,8 +29,16 @@ pub(super) async fn unmet(
     attempt: &Attempt,
     body: &Bytes,
 ) -> Option<Box<Failure>> {
-    let plan = filtering.plan;
-    let head = attempt.head.as_ref().filter(|_| attempt.error.is_none())?;
+    attempt.head.as_ref().filter(|_| attempt.error.is_none())?;
+    match unmet_condition(filtering.plan, job, attempt, body) {
+        None => untrue(filtering, body).await.map(Box::new),
+        failure => failure.map(Box::new),
+    }
+}
+
+/// The first condition that is not met. The text that they search is gone when this returns.
+fn unmet_condition(plan: &Plan, job: &Job, attempt: &Attempt, body: &Bytes) -> Option<Failure> {
+    let head = attempt.head.as_ref()?;
     let text = match searches(plan, job) {
         true => body::searched(&plan.output, &head.headers, &attempt.body, body),
         false => Bytes::new(),
@@ -46,22 +54,16 @@ pub(super) async fn unmet(
     };
     let first = |conditions: &[Condition]| conditions.iter().find_map(|condition| condition.unmet(&answer));
     let (own, expect) = (job.request.expect.as_deref(), &plan.expect);
-    let failed = |message| Failure::new(ErrorKind::Expectation, message);
     let of_conditions = match own {
         Some(own) => first(own).map(failed),
         None => first(&expect.conditions).map(|why| failed(why).by(Setting::Expect)),
     };
     let of_body = || first(&expect.body).map(|why| failed(why).by(Setting::ExpectBody));
-    if let Some(failure) = of_conditions.or_else(of_body) {
-        return Some(Box::new(failure));
-    }
-    let json = if expect.jq.is_empty() { Bytes::new() } else { body::json_text(plan.output.body_rules, body) };
-    for filter in &expect.jq {
-        if let Some(why) = untrue(filtering, filter, &json).await {
-            return Some(Box::new(failed(why).by(Setting::ExpectJq)));
-        }
-    }
-    None
+    of_conditions.or_else(of_body)
+}
+
+fn failed(message: String) -> Failure {
+    Failure::new(ErrorKind::Expectation, message)
 }
 
 /// Whether any condition is about the text of the body.
@@ -69,16 +71,35 @@ fn searches(plan: &Plan, job: &Job) -> bool {
     needs_body(job) || plan.expect.conditions.iter().chain(&plan.expect.body).any(Condition::needs_body)
 }
 
-/// What a filter says of a body, unless its first output is true.
-async fn untrue(filtering: Filtering<'_>, filter: &Filter, body: &Bytes) -> Option<String> {
-    let code = filter.code();
+/// The first filter whose first output is not true.
+async fn untrue(filtering: Filtering<'_>, body: &Bytes) -> Option<Failure> {
+    let plan = filtering.plan;
+    let filters = &plan.expect.jq;
+    let json = if filters.is_empty() { Bytes::new() } else { body::json_text(plan.output.body_rules, body) };
+    for filter in filters {
+        let (got, setting) = match first_output(filtering, filter, &json).await {
+            Ok(None) => continue,
+            Ok(Some(got)) => (got, None),
+            Err(failure) => (format!("an error: {}", failure.why), failure.setting),
+        };
+        let message = format!("expected {}, got {got}", filter.code());
+        return Some(failed(message).by(setting.unwrap_or(Setting::ExpectJq)));
+    }
+    None
+}
+
+/// What a filter outputs first, unless that is true.
+async fn first_output(
+    filtering: Filtering<'_>,
+    filter: &Filter,
+    body: &Bytes,
+) -> Result<Option<String>, FilterFailure> {
     if body.is_empty() {
-        return Some(format!("expected {code}, got no body"));
+        return Ok(Some("no body".to_owned()));
     }
-    match filtering.evaluate(filter, body, Filter::first).await {
-        Err(failure) => Some(format!("expected {code}, got an error: {}", failure.why)),
-        Ok(None) => Some(format!("expected {code}, got no output")),
-        Ok(Some(output)) if output == "false" || output == "null" => Some(format!("expected {code}, got {output}")),
-        Ok(Some(_)) => None,
-    }
+    Ok(match filtering.evaluate(filter, body, Filter::first).await? {
+        None => Some("no output".to_owned()),
+        Some(output) if output == "false" || output == "null" => Some(output),
+        Some(_) => None,
+    })
 }

@@ -52,7 +52,7 @@ impl Filtering<'_> {
         let full = FilterLimits::for_document(document.len(), bytes);
         let allowed = full.within(self.plan.filter_memory()).memory;
         // Most need little: with less memory for each, more of them run at the same time.
-        let usual = (USUAL + 8 * document.len()).min(allowed);
+        let usual = USUAL.saturating_add(document.len().saturating_mul(8)).min(allowed);
         let (result, took) = self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await;
         let result = match result {
             Err(FilterError::OutOfMemory(_)) if usual < allowed => {
@@ -68,7 +68,8 @@ impl Filtering<'_> {
         })
     }
 
-    /// Evaluates on another thread, and tells how long that took. The memory is charged to the answer meanwhile.
+    /// Evaluates on another thread, and tells how long that took. Its memory is charged until it has ended, even if
+    /// nobody waits for it any more.
     #[cfg_attr(not(feature = "jq"), allow(unused_variables))] // never called then
     async fn run_apart<T: Send + 'static>(
         self,
@@ -77,16 +78,17 @@ impl Filtering<'_> {
         limits: FilterLimits,
         evaluate: fn(&Filter, &[u8], FilterLimits) -> Result<T, FilterError>,
     ) -> (Result<T, FilterError>, Duration) {
-        let booked = self.permit.booked();
-        self.permit.reserve(booked + limits.memory).await;
+        self.permit.reserve(self.permit.booked().saturating_add(limits.memory)).await;
+        let share = self.permit.split(limits.memory);
         let (filter, document) = (filter.clone(), document.clone());
         let evaluation = move || {
             let start = Instant::now();
-            (evaluate(&filter, &document, limits), start.elapsed())
+            (evaluate(&filter, &document, limits), start.elapsed(), share)
         };
-        let result = tokio::task::spawn_blocking(evaluation).await;
-        self.permit.shrink(booked);
-        result.unwrap_or_else(|_| (Err(FilterError::Failed("the filter panicked".to_owned())), Duration::ZERO))
+        match tokio::task::spawn_blocking(evaluation).await {
+            Ok((result, took, _share)) => (result, took),
+            Err(_) => (Err(FilterError::Failed("the filter panicked".to_owned())), Duration::ZERO),
+        }
     }
 }
 
@@ -98,6 +100,7 @@ impl FilterFailure {
 
 #[cfg(all(test, feature = "jq"))]
 mod tests {
+    use std::sync::Barrier;
     use std::time::Duration;
 
     use futures::FutureExt;
@@ -140,6 +143,26 @@ mod tests {
             assert!(most > BRIEF.memory, "it is charged meanwhile: {most}");
             assert_eq!(budget.used(), 10);
         }
+    }
+
+    #[tokio::test]
+    async fn a_filter_that_nobody_waits_for_keeps_its_memory_until_it_ends() {
+        static STEP: Barrier = Barrier::new(2);
+        fn count(_: &Filter, _: &[u8], _: FilterLimits) -> Result<(), FilterError> {
+            STEP.wait(); // it has started
+            STEP.wait(); // and may end
+            Ok(())
+        }
+        let (plan, budget) = (Plan::default(), MemoryBudget::new(1 << 30));
+        let (permit, filter) = (budget.book(10), Filter::compile(".").unwrap());
+        let large = Bytes::from(vec![b' '; SMALL + 1]);
+        let filtering = Filtering { plan: &plan, permit: &permit };
+        assert!(filtering.evaluate(&filter, &large, count).now_or_never().is_none(), "it is dropped here");
+        STEP.wait();
+        drop(permit);
+        assert_eq!(budget.used(), USUAL + 8 * large.len());
+        STEP.wait();
+        budget.freed_until(|| budget.used() == 0).await;
     }
 
     #[tokio::test(start_paused = true)]

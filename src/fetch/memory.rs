@@ -2,7 +2,8 @@
 
 use std::cell::Cell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize};
 
 use tokio::sync::Notify;
 
@@ -21,6 +22,9 @@ pub struct MemoryBudget {
     freed: Notify,
 }
 
+// All of it is `SeqCst`: one thread frees memory and then looks for waiting ones, another waits and then looks for memory.
+// With a weaker order, both could miss each other.
+
 impl MemoryBudget {
     /// A budget of `limit` bytes.
     pub fn new(limit: usize) -> Arc<Self> {
@@ -36,8 +40,11 @@ impl MemoryBudget {
 
     /// A permit for `bytes` if they are free. An empty budget grants any number, or a large body could never start.
     pub fn lease(self: &Arc<Self>, bytes: usize) -> Option<MemoryPermit> {
-        let fits = |used: usize| (used == 0 || used + bytes <= self.limit).then_some(used + bytes);
-        self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).ok()?;
+        let fits = |used: usize| match used {
+            0 => Some(bytes),
+            used => used.checked_add(bytes).filter(|used| *used <= self.limit),
+        };
+        self.used.fetch_update(SeqCst, SeqCst, fits).ok()?;
         Some(MemoryPermit::new(self, bytes))
     }
 
@@ -49,20 +56,20 @@ impl MemoryBudget {
 
     /// The bytes that all permits hold.
     pub fn used(&self) -> usize {
-        self.used.load(Ordering::Acquire)
+        self.used.load(SeqCst)
     }
 
     /// Lets none behind `place` have the priority: their records wait for those before them, and keep their memory.
     pub fn give_turn(&self, place: u64) {
-        if self.turn.swap(place, Ordering::AcqRel) != place {
+        if self.turn.swap(place, SeqCst) != place {
             self.release(0);
         }
     }
 
     /// Waits until `enough` returns true. It is called again whenever memory has been released.
     pub async fn freed_until(&self, mut enough: impl FnMut() -> bool) {
-        self.waiting.fetch_add(1, Ordering::SeqCst);
-        let _waiting = Defer(|| self.waiting.fetch_sub(1, Ordering::SeqCst));
+        self.waiting.fetch_add(1, SeqCst);
+        let _waiting = Defer(|| self.waiting.fetch_sub(1, SeqCst));
         loop {
             let mut freed = std::pin::pin!(self.freed.notified());
             freed.as_mut().enable(); // before the check, or a release in between would be missed
@@ -80,18 +87,18 @@ impl MemoryBudget {
     /// Books `bytes` if they are free.
     fn book_free(&self, bytes: usize) -> bool {
         let fits = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);
-        self.used.fetch_update(Ordering::AcqRel, Ordering::Acquire, fits).is_ok()
+        self.used.fetch_update(SeqCst, SeqCst, fits).is_ok()
     }
 
     /// Books `bytes`, free or not.
     fn book_any(&self, bytes: usize) -> bool {
-        self.used.fetch_add(bytes, Ordering::AcqRel);
+        self.used.fetch_add(bytes, SeqCst);
         true
     }
 
     fn release(&self, bytes: usize) {
-        self.used.fetch_sub(bytes, Ordering::SeqCst);
-        if self.waiting.load(Ordering::SeqCst) > 0 {
+        self.used.fetch_sub(bytes, SeqCst);
+        if self.waiting.load(SeqCst) > 0 {
             self.freed.notify_waiters();
         }
     }
@@ -136,7 +143,7 @@ impl MemoryPermit {
     /// Raises the permit to `bytes`, free or not: for what is in memory already.
     pub fn grow(&self, bytes: usize) {
         if let Some(more) = self.missing(bytes) {
-            self.budget.used.fetch_add(more, Ordering::AcqRel);
+            self.budget.used.fetch_add(more, SeqCst);
             self.booked.set(bytes);
         }
     }
@@ -152,6 +159,13 @@ impl MemoryPermit {
             self.budget.freed_until(may_grow).await;
         }
         self.booked.set(bytes);
+    }
+
+    /// A permit of its own for `bytes` of what this one holds, without its priority.
+    pub fn split(&self, bytes: usize) -> MemoryPermit {
+        let bytes = bytes.min(self.booked.get());
+        self.booked.set(self.booked.get() - bytes);
+        MemoryPermit::new(&self.budget, bytes)
     }
 
     /// Returns what the permit holds beyond `bytes`.
@@ -189,8 +203,8 @@ impl MemoryPermit {
     }
 
     fn take_priority(&self) -> bool {
-        let is_its_turn = self.place.get() <= self.budget.turn.load(Ordering::Acquire);
-        self.priority.set(is_its_turn && !self.budget.has_priority.swap(true, Ordering::AcqRel));
+        let is_its_turn = self.place.get() <= self.budget.turn.load(SeqCst);
+        self.priority.set(is_its_turn && !self.budget.has_priority.swap(true, SeqCst));
         self.priority.get()
     }
 }
@@ -198,7 +212,7 @@ impl MemoryPermit {
 impl Drop for MemoryPermit {
     fn drop(&mut self) {
         if self.priority.get() {
-            self.budget.has_priority.store(false, Ordering::Release);
+            self.budget.has_priority.store(false, SeqCst);
         }
         self.budget.release(self.booked.get());
     }

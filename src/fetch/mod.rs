@@ -23,6 +23,7 @@ mod relay;
 mod resolve;
 mod route;
 mod tls;
+mod token;
 mod trace;
 mod upload;
 mod wire;
@@ -35,7 +36,6 @@ use crate::fetch::memory::MemoryPermit;
 use crate::model::{Attempt, Job};
 use crate::plan::Plan;
 
-pub(crate) use body::json_text;
 pub use limits::{fetchers, for_connections};
 
 use limits::ConnectionLimits;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::header::HeaderMap;
+use http::header::{HeaderMap, HeaderValue};
 use http::{StatusCode, Version};
 use serde::{Deserialize, Serialize};
 use url::Url;
@@ -210,6 +210,8 @@ pub struct Attempt {
     pub extract: Option<Outputs>,
     /// Its items and the next page, if requested.
     pub paging: Option<Box<PageInfo>>,
+    /// The Authorization header that a login brought, or why it brought none; `None` if it was not to bring one.
+    pub token: Option<Box<Result<HeaderValue, String>>>,
     /// Whether the server asks for a longer delay than the run accepts.
     pub deferred: bool,
     /// A remark that is not an error.
@@ -240,6 +242,7 @@ impl Attempt {
             unmet: None,
             extract: None,
             paging: None,
+            token: None,
             deferred: false,
             note: None,
             note_setting: None,

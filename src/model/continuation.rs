@@ -12,7 +12,7 @@ use url::Url;
 
 use crate::guard::redact::{self, MASK};
 use crate::jq::Outputs;
-use crate::model::{PagesEnd, Request};
+use crate::model::{PagesEnd, Request, Setting};
 
 /// How far a job is in the pages of its input.
 #[derive(Debug, Clone, Default)]
@@ -140,6 +140,8 @@ pub struct PageInfo {
     pub items: Option<Result<Outputs, String>>,
     /// The URL or cursor of the next page in the body, or why it could not be extracted.
     pub next: Result<Option<String>, String>,
+    /// The setting that limited a filter which failed on the body, if a larger one could help.
+    pub limited_by: Option<Setting>,
     /// The page is empty. Only looked at if a parameter counts the pages.
     pub empty: bool,
     /// Why the pages of the input end with this one, before the last one.
@@ -152,7 +154,15 @@ pub struct PageInfo {
 
 impl Default for PageInfo {
     fn default() -> Self {
-        PageInfo { items: None, next: Ok(None), empty: false, ended: None, next_url: None, continuation: None }
+        PageInfo {
+            items: None,
+            next: Ok(None),
+            limited_by: None,
+            empty: false,
+            ended: None,
+            next_url: None,
+            continuation: None,
+        }
     }
 }
 

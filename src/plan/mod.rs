@@ -18,6 +18,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
 
+use http::Method;
 use http::header::{ACCEPT_ENCODING, HeaderValue, USER_AGENT};
 
 use crate::model::SettingNames;
@@ -118,6 +119,18 @@ impl Plan {
     pub fn inspects_bodies(&self) -> bool {
         let output = &self.output;
         self.paginate.is_some() || output.extract.is_some() || output.items.is_some() || self.expect.needs_body()
+    }
+
+    /// Whether the bodies of inputs are kept in memory, to be recorded or inspected. Otherwise they are only counted.
+    pub(crate) fn keeps_bodies(&self) -> bool {
+        self.output.body != BodyMode::None || self.inspects_bodies()
+    }
+
+    /// Whether a body may be larger than the memory for all of them. Bodies that are only counted may, and answers to
+    /// HEAD have none; an input with its own method or expectations is limited when its answer comes.
+    pub fn bodies_exceed_memory(&self) -> bool {
+        let keeps_bodies = self.keeps_bodies() && self.request.0.method != Method::HEAD;
+        (keeps_bodies || self.login.is_some()) && self.fetch.max_filesize >= self.limits.max_memory
     }
 }
 

@@ -75,7 +75,7 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
     let redact = rules.redact;
     let paging = attempt.paging.as_deref().filter(|_| attempt.ok())?;
     if let Some(Err(why)) = &paging.items {
-        return Some(Next::Fail(Failure::new(ErrorKind::Protocol, format!("cannot extract items: {why}"))));
+        return Some(Next::Fail(unreadable(paging, format!("cannot extract items: {why}"))));
     }
     let (paginate, pages) = (rules.paginate?, job.pages.as_deref()?);
     // A page that names a next one is not the last, even if it is empty. One that is only counted is.
@@ -88,7 +88,7 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
             let message = format!("the previous page does not say where this one is: {why}");
             let here =
                 NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), off_origin: pages.off_origin };
-            return Some(Next::FailPage(here, Failure::new(ErrorKind::Protocol, message), PagesEnd::NoNext));
+            return Some(Next::FailPage(here, unreadable(paging, message), PagesEnd::NoNext));
         }
     };
     if pages.number >= paginate.max.get() {
@@ -99,6 +99,11 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
         Some((cause, why)) => Next::FailPage(next, why, cause),
         None => Next::Page(next),
     })
+}
+
+/// The failure to find in a body what pages are made of.
+fn unreadable(paging: &PageInfo, message: String) -> Failure {
+    Failure { setting: paging.limited_by, ..Failure::new(ErrorKind::Protocol, message) }
 }
 
 /// Why the page at `url` is not fetched.

@@ -77,7 +77,7 @@ pub(super) fn check(plan: &Plan) -> Result<(), BuildError> {
     if plan.robots.is_some() && cfg!(not(feature = "robots")) {
         return Err(BuildError::Feature { setting: "robots", feature: "robots" });
     }
-    if fetch.max_filesize >= limits.max_memory {
+    if plan.bodies_exceed_memory() {
         return Err(BuildError::TooLarge { setting: "max_filesize", limit: "max_memory" });
     }
     check_connections(&fetch.transport)?;

@@ -145,7 +145,7 @@ fn what_is_labelled_json_and_is_not_is_text_with_a_note() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_there_in_base64() {
+fn bytes_that_are_not_text_are_there_in_base64() {
     let latin1 = &b"caf\xe9"[..];
     for body in [&b"a\0b"[..], latin1] {
         for (content_type, note) in [

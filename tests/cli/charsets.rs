@@ -181,7 +181,7 @@ fn conditions_search_decoded_text() {
         assert_eq!(record["ok"], true, "{record:?}");
     }
     let record = recorded("--body none --expect-body '(?-u)^gr\\xf6'", "application/octet-stream", b"gr\xf6\xdfe");
-    assert_eq!(record["ok"], true, "what is no text is searched byte by byte: {record:?}");
+    assert_eq!(record["ok"], true, "what is not text is searched byte by byte: {record:?}");
     let record = recorded("--expect-body x", "text/plain; charset=latin1", b"gr\xf6\xdfe");
     assert_eq!(record["error"]["message"], "expected body~x, got \"größe\" (--expect-body)");
 }

@@ -111,4 +111,14 @@ fn a_filter_that_takes_too_much_memory_names_what_limits_it() {
     let record = site.run("haul --max-memory 12MiB --jq '[range(1000000)] | length' $O/json").record();
     assert_eq!(record["note"], "jq: the filter needs more than 6 MiB of memory (--max-memory)");
     assert_eq!((&record["ok"], &record["extract"]), (&true.into(), &serde_json::Value::Null));
+    for option in ["--items", "--expect-jq"] {
+        let record =
+            site.run(&format!("haul --max-memory 12MiB {option} '[range(1000000)] | length' $O/json")).record();
+        let message = record["error"]["message"].as_str().unwrap();
+        assert!(message.ends_with("the filter needs more than 6 MiB of memory (--max-memory)"), "{message}");
+    }
+    let next = "--paginate 'next=[range(1000000)] | length'";
+    let records = site.run(&format!("haul --max-memory 12MiB {next} $O/json")).records;
+    let message = records[1]["error"]["message"].as_str().unwrap();
+    assert!(message.ends_with("the filter needs more than 6 MiB of memory (--max-memory)"), "{message}");
 }

@@ -119,6 +119,8 @@ fn a_login_that_fails_is_the_end() {
         run.fails(1, &[&format!("haul: login failed: {} returned no token: {why}", site.origin.url("/anything"))]);
         assert_eq!(site.origin.stats().requests, before + 1);
     }
+    let line = "haul --login login --max-memory 12MiB --login-token '[range(1000000)] | length' list.txt";
+    site.run(line).fails(1, &["returned no token: the filter needs more than 6 MiB of memory (--max-memory)"]);
     site.file("login", "$O/text");
     site.run("haul --login login --login-token .a list.txt").fails(1, &["returned no token: the body is not JSON"]);
 }

@@ -4,6 +4,7 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -47,6 +48,9 @@ fn answer_all(mut stream: &TcpStream, content_type: &str, body: &[u8], chunked: 
     }
 }
 
+/// One run at a time, since each keeps all cores busy.
+static RUNS: Mutex<()> = Mutex::new(());
+
 /// The peak of a run with these options over `requests` requests to `server`, in MB.
 fn peak(server: SocketAddr, requests: usize, options: &str) -> usize {
     let site = Site::new();
@@ -54,6 +58,7 @@ fn peak(server: SocketAddr, requests: usize, options: &str) -> usize {
     site.file("list.txt", &urls);
     let common = "-c 64 --host-concurrency 64 --threads 2 --timeout 10m --report report.json";
     let line = format!("haul {common} {options} list.txt");
+    let _alone = RUNS.lock().unwrap_or_else(PoisonError::into_inner);
     let run = site.start(&line);
     let mut peak = 0;
     while let Some(now) = high_water_mark(run.id()) {
@@ -62,6 +67,7 @@ fn peak(server: SocketAddr, requests: usize, options: &str) -> usize {
     }
     run.end().exits(0);
     assert_eq!(site.json("report.json")["totals"]["ok"], requests, "{options}");
+    assert!(peak > 0, "{options}: no peak was measured");
     peak
 }
 
@@ -95,6 +101,7 @@ fn bodies_take_no_more_memory_than_they_may() {
     let server = serve("application/octet-stream", vec![0; BODY], false);
     holds(server, 64, 128, "--body base64");
     holds(server, 32, 64, "--body base64 --ordered");
+    holds(server, 64, 1024, "--body base64");
 }
 
 #[test]
@@ -105,6 +112,12 @@ fn bodies_of_unknown_length_take_no_more_memory_than_they_may() {
 #[test]
 fn control_characters_take_no_more_memory_than_they_may() {
     holds(serve("text/plain", vec![1; BODY], false), 12, 64, "");
+}
+
+#[test]
+fn text_in_another_encoding_takes_no_more_memory_than_it_may() {
+    let euros = vec![0x80; BODY / 2]; // three bytes each in UTF-8
+    holds(serve("text/plain; charset=windows-1252", euros, false), 12, 64, "");
 }
 
 #[test]

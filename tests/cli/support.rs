@@ -211,7 +211,10 @@ pub(crate) struct Run {
 
 impl Run {
     fn new(code: Option<i32>, stdout: String, stderr: String) -> Self {
-        assert!(!stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'), "it is no terminal: {stdout:?} {stderr:?}");
+        assert!(
+            !stdout.contains('\u{1b}') && !stderr.contains('\u{1b}'),
+            "it is not a terminal: {stdout:?} {stderr:?}"
+        );
         let records = if stdout.starts_with("{\"") { records(&stdout) } else { Vec::new() };
         Run { code, stdout, stderr, records }
     }

@@ -127,6 +127,8 @@ fn bodies_that_are_only_counted_may_be_larger_than_the_memory() {
     let site = Site::new();
     let record = site.run("haul --body none --max-memory 1MiB --max-filesize 10MiB $O/bytes/2000000").record();
     assert_eq!((&record["ok"], &record["decoded_body_size"]), (&true.into(), &2_000_000.into()));
+    let record = site.run("haul -X HEAD --max-memory 1MiB $O/get").record();
+    assert_eq!((&record["ok"], &record["decoded_body_size"]), (&true.into(), &0.into()));
     let refused = "--max-filesize must be less than --max-memory";
     site.run("haul --body none --expect-body x --max-memory 1MiB $O/get").fails(2, &[refused]);
     site.run("haul --body none --jq . --max-memory 1MiB $O/get").fails(2, &[refused]);

@@ -1,10 +1,11 @@
 //! Settings that make no sense are errors of their own.
 
 use std::error::Error;
+use std::sync::Arc;
 use std::time::Duration;
 
-use haul::plan::{LimitBy, Proxies, TlsVersion};
-use haul::{BuildError, Haul, HaulBuilder};
+use haul::plan::{BodyMode, LimitBy, Login, Plan, Proxies, Template, TlsVersion};
+use haul::{BuildError, Haul, HaulBuilder, Request};
 
 fn refused(builder: HaulBuilder) -> BuildError {
     builder.build().map(drop).expect_err("a setting makes no sense")
@@ -55,6 +56,28 @@ fn what_makes_no_sense_is_named() {
     assert!(refused(new().base_url("no url")).source().is_some());
     let by_domain = new().plan(|plan| plan.limits.limit_by = LimitBy::Domain);
     assert!(by_domain.build().is_ok());
+}
+
+#[test]
+fn only_bodies_that_are_kept_must_fit_into_memory() {
+    let with = |change: fn(&mut Plan)| {
+        let little_memory = Haul::builder().plan(|plan| plan.limits.max_memory = 1 << 20);
+        little_memory.plan(change).build().map(drop).map_err(|error| error.setting())
+    };
+    let counted = |plan: &mut Plan| plan.output.body = BodyMode::None;
+    assert_eq!(with(counted), Ok(()));
+    assert_eq!(with(|plan| plan.request = Template::new(Request::head())), Ok(()));
+    assert_eq!(with(|plan| plan.fetch.max_filesize = (1 << 20) - 1), Ok(()));
+    for inspect in [
+        |plan: &mut Plan| plan.expect.body = vec!["body~x".parse().unwrap()],
+        |plan: &mut Plan| {
+            let (url, request) = ("http://a.test/".parse().unwrap(), Arc::default());
+            plan.login = Some(Login { url, request, token: None });
+        },
+    ] {
+        let builder = Haul::builder().plan(|plan| plan.limits.max_memory = 1 << 20).plan(counted).plan(inspect);
+        assert_eq!(refused(builder).setting(), "max_filesize");
+    }
 }
 
 #[cfg(feature = "jq")]

@@ -22,7 +22,7 @@ use super::memory::MemoryPermit;
 use super::route::{Route, Routes};
 use super::trace::{ConnectTimings, ConnectTrace};
 use crate::model::{Attempt, ErrorKind, Failure, Head, Job, Phase, Setting, check_sendable};
-use crate::plan::{BodyMode, Plan};
+use crate::plan::Plan;
 use crate::site::robots;
 
 pub(super) use outcome::footprint;
@@ -178,8 +178,7 @@ impl<'a> Exchange<'a> {
 
     fn keeps_body(&self) -> bool {
         let (plan, job) = (self.plan, self.job);
-        let for_the_run = plan.output.body != BodyMode::None || plan.inspects_bodies();
-        for_the_run || !job.is_input() || expectation::needs_body(job)
+        plan.keeps_bodies() || !job.is_input() || expectation::needs_body(job)
     }
 
     /// The largest body in bytes, and the setting that says so. One that is only counted takes no memory.

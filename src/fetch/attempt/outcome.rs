@@ -10,10 +10,10 @@ use crate::fetch::body::{self, ReceivedBody};
 use crate::fetch::filtering::{FilterFailure, Filtering};
 use crate::fetch::memory::MemoryPermit;
 use crate::fetch::trace::ConnectTimings;
-use crate::fetch::{expectation, extraction, paging};
-use crate::jq::Outputs;
-use crate::model::{Attempt, Body, Failure, Head, Job, PageInfo, Phase, Timings};
-use crate::plan::Plan;
+use crate::fetch::{expectation, extraction, paging, token};
+use crate::jq::{Filter, Outputs};
+use crate::model::{Attempt, Body, Failure, Head, Job, PageInfo, Phase, Purpose, Timings};
+use crate::plan::{BodyRules, Plan};
 
 /// How an exchange ended.
 pub(super) struct End {
@@ -74,7 +74,11 @@ impl Exchange<'_> {
 
     /// Whether more is to be known of the body than what its record shows of it.
     fn is_looked_into(&self) -> bool {
-        self.job.is_input() && (self.plan.inspects_bodies() || expectation::is_expected(self.plan, self.job))
+        match self.job.purpose {
+            Purpose::Input => self.plan.inspects_bodies() || expectation::is_expected(self.plan, self.job),
+            Purpose::Login => token_filter(self.plan).is_some(),
+            Purpose::RobotsTxt => false,
+        }
     }
 
     /// The body as far as it came, and whether something of it is missing.
@@ -129,7 +133,12 @@ impl Exchange<'_> {
     }
 }
 
-/// Finds in the body of an input what the plan wants to know. Filters may take their time: they are charged to `permit`.
+/// The filter that finds the token of a login.
+fn token_filter(plan: &Plan) -> Option<&Filter> {
+    plan.login.as_ref()?.token.as_ref()
+}
+
+/// Finds in a body what the plan wants to know. Filters may take their time: they are charged to `permit`.
 pub(super) async fn look_into(
     plan: &Plan,
     job: &Job,
@@ -137,11 +146,18 @@ pub(super) async fn look_into(
     content: Bytes,
     permit: &MemoryPermit,
 ) -> Attempt {
-    let json = body::json_text(plan.output.body_rules, &content);
+    let rules = if job.is_input() { plan.output.body_rules } else { BodyRules::default() };
+    let json = body::json_text(rules, &content);
     let copied = |text: &[u8]| if content.as_ptr_range().contains(&text.as_ptr()) { 0 } else { text.len() };
     let texts = copied(attempt.body.bytes()) + copied(&json);
     permit.grow(footprint(&attempt) - attempt.body.len() + content.len() + texts); // they stay until all is found
     let filtering = Filtering { plan, permit };
+    if !job.is_input() {
+        if let Some(filter) = token_filter(plan).filter(|_| attempt.ok()) {
+            attempt.token = Some(Box::new(token::find(filtering, filter, &json).await));
+        }
+        return attempt;
+    }
     match extraction::extract(filtering, &json, attempt.truncated).await {
         None => {}
         Some(Ok(outputs)) => {

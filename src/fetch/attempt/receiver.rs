@@ -1,5 +1,6 @@
 //! The body of a response on its way into memory, as fast as there is memory for it.
 
+use std::cell::Cell;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ const MAX_STEP: usize = 1 << 20;
 /// How long a body keeps the memory for what does not come.
 const MAX_STALL: Duration = Duration::from_secs(1);
 
-/// Takes in a body. What it will hold is reserved before it is read; while there is no memory, it waits, and the deadline
+/// Takes in a body. What it will hold is reserved before it is read; while memory is short, it waits, and the deadline
 /// waits with it.
 pub(super) struct Receiver<'a> {
     buffer: &'a mut BodyBuffer,
@@ -92,11 +93,15 @@ impl<'a> Receiver<'a> {
     }
 
     async fn next_chunk(&mut self, stream: &mut impl BodyStream) -> Result<More, Failure> {
-        let (permit, limit, kept) = (self.permit, self.read_timeout, self.held + CHUNK);
-        let mut sink = |chunk: &[u8]| self.take_in(chunk);
+        let (permit, limit, held) = (self.permit, self.read_timeout, Cell::new(self.held));
+        let mut sink = |chunk: &[u8]| {
+            self.take_in(chunk);
+            held.set(self.held);
+        };
         let mut next = pin!(stream.next_chunk(&mut sink));
         let mut silence = Duration::ZERO;
         loop {
+            let kept = held.get() + CHUNK;
             let stall = (permit.booked() > kept).then_some(MAX_STALL);
             let left = limit.map(|limit| limit.saturating_sub(silence));
             let Some(time) = left.into_iter().chain(stall).min() else { return next.as_mut().await };
@@ -107,7 +112,7 @@ impl<'a> Receiver<'a> {
             if let Some(limit) = limit.filter(|limit| silence >= *limit) {
                 return Err(silent(limit, Phase::Receive));
             }
-            permit.shrink(kept);
+            permit.shrink(held.get() + CHUNK); // it may hold more than before the wait
         }
     }
 

@@ -26,6 +26,8 @@ enum Step {
     Head(HeaderMap),
     /// Chunks that one call passes on.
     Chunks(Vec<&'static [u8]>),
+    /// A chunk after which the same call goes on.
+    Part(&'static [u8]),
     /// Chunks with which the body is complete.
     Last(Vec<&'static [u8]>),
     Fail(ErrorKind),
@@ -67,7 +69,7 @@ impl Client for ScriptedClient {
                     });
                 }
                 Some(Fail(kind)) => return Err(Failure::new(kind, "scripted").during(trace.phase())),
-                Some(Chunks(_) | Last(_)) => unreachable!("a body without a head"),
+                Some(Chunks(_) | Step::Part(_) | Last(_)) => unreachable!("a body without a head"),
                 None => pending().await,
             }
         }
@@ -96,6 +98,7 @@ impl BodyStream for ScriptedBody {
                     chunks.into_iter().for_each(&mut *sink);
                     return Ok(More::Yes);
                 }
+                Some(Step::Part(chunk)) => sink(chunk),
                 Some(Last(chunks)) => {
                     chunks.into_iter().for_each(&mut *sink);
                     return Ok(More::No);
@@ -303,6 +306,19 @@ async fn what_a_head_announces_is_reserved_until_the_body_stalls() {
     });
     assert_eq!((early, late), (1_000_000, 1_000_000));
     assert!(stalled < 100_000, "{stalled}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_stalls_keeps_the_memory_that_it_fills() {
+    let budget = MemoryBudget::new(1 << 20);
+    let permit = &mut budget.book(0);
+    let script = vec![head(&[("content-length", "1000000")]), Step::Part(&[b'x'; 500_000]), Wait(10 * SECOND)];
+    let (plan, job) = (Plan::default(), job("http://a.test/"));
+    let (_, stalled) = tokio::join!(attempt_within(&plan, &job, script, permit), async {
+        sleep(5 * SECOND).await;
+        budget.used()
+    });
+    assert!((500_000..600_000).contains(&stalled), "{stalled}");
 }
 
 /// A chunk that decodes to much more than its size is not decoded before there is memory.

@@ -10,7 +10,7 @@ use crate::plan::BodyRules;
 
 /// The bytes of a body to read as JSON: in UTF-8, without a byte order mark. Labels and declarations do not count, since
 /// JSON has no other encodings (RFC 8259, section 8.1). What cannot be decoded stays as it is.
-pub(crate) fn json_text(rules: BodyRules, bytes: &Bytes) -> Bytes {
+pub(in crate::fetch) fn json_text(rules: BodyRules, bytes: &Bytes) -> Bytes {
     match rules {
         BodyRules::V1 => bytes.clone(),
         _ => decoded(bytes).unwrap_or_else(|| bytes.clone()),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::Method;
 
 use self::emptiness::Fill;
-use super::filtering::Filtering;
+use super::filtering::{FilterFailure, Filtering};
 use crate::jq::{Filter, Outputs, bare};
 use crate::model::PageInfo;
 use crate::plan::Plan;
@@ -24,24 +24,25 @@ pub(super) async fn page_info(filtering: Filtering<'_>, method: &Method, body: &
         let items = plan.output.items.as_ref().map(|_| Ok(Outputs::default()));
         return Some(Box::new(PageInfo { items, empty: is_counted && method != Method::HEAD, ..PageInfo::default() }));
     }
-    let run = async |filter: &Filter| {
-        let outputs = filtering.evaluate(filter, body, Filter::run).await;
-        outputs.map_err(|failure| format!("jq: {}", failure.why))
+    let mut limited_by = None;
+    let mut why = |failure: FilterFailure| {
+        limited_by = limited_by.or(failure.setting);
+        format!("jq: {}", failure.why)
     };
     let items = match &plan.output.items {
-        Some(filter) => Some(run(filter).await),
+        Some(filter) => Some(filtering.evaluate(filter, body, Filter::run).await.map_err(&mut why)),
         None => None,
     };
     let next = match plan.paginate.as_ref().and_then(|paginate| paginate.by.filter()) {
         None => Ok(None),
-        Some(filter) => match run(filter).await {
+        Some(filter) => match filtering.evaluate(filter, body, Filter::run).await {
             Ok(outputs) => first_text(&outputs),
             Err(_) if is_bare(body) => Ok(None), // There is nothing that could name a next page.
-            Err(why) => Err(why),
+            Err(failure) => Err(why(failure)),
         },
     };
     let empty = is_counted && is_empty(plan, items.as_ref(), body);
-    Some(Box::new(PageInfo { items, next, empty, ..PageInfo::default() }))
+    Some(Box::new(PageInfo { items, next, limited_by, empty, ..PageInfo::default() }))
 }
 
 /// The first output as text, or none if it stands for no next page.

@@ -11,6 +11,12 @@ fn name(declared: Option<super::Declared>) -> String {
     }
 }
 
+/// Checks what an HTML document declares.
+#[track_caller]
+fn declares(html: &str, expected: &str) {
+    assert_eq!(name(in_html(html.as_bytes())), expected, "{html:?}");
+}
+
 #[test]
 fn a_meta_element_declares_an_encoding() {
     for (document, expected) in [
@@ -50,7 +56,7 @@ fn a_meta_element_declares_an_encoding() {
         ("", "none"),
         ("<", "none"),
     ] {
-        assert_eq!(name(in_html(document.as_bytes())), expected, "{document:?}");
+        declares(document, expected);
     }
 }
 
@@ -74,7 +80,7 @@ fn a_meta_element_may_stand_for_the_content_type() {
         ("http-equiv=content-type", "none"),
         ("http-equiv=refresh content='charset=koi8-r'", "none"),
     ] {
-        assert_eq!(name(in_html(format!("<meta {attributes}>").as_bytes())), expected, "{attributes:?}");
+        declares(&format!("<meta {attributes}>"), expected);
     }
 }
 
@@ -88,7 +94,7 @@ fn a_comment_declares_nothing() {
         ("<!- <meta charset=koi8-r>", "big5"),
         ("<!-- <meta charset=koi8-r>", "none"),
     ] {
-        assert_eq!(name(in_html(format!("{comment}<meta charset=big5>").as_bytes())), expected, "{comment}");
+        declares(&format!("{comment}<meta charset=big5>"), expected);
     }
 }
 
@@ -102,7 +108,7 @@ fn the_first_known_encoding_counts() {
         ("<meta charset=foo><meta charset=bar", "foo?"),
         ("<?xml version='1.0' encoding='koi8-r'?><meta charset=foo>", "koi8-r"),
     ] {
-        assert_eq!(name(in_html(document.as_bytes())), expected, "{document}");
+        declares(document, expected);
     }
 }
 

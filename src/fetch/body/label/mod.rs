@@ -94,7 +94,7 @@ impl<'a> Iterator for Parts<'a> {
     }
 }
 
-/// The type and subtype in lower case, and what follows them. If there is no type, all of it are parameters.
+/// The type and subtype in lower case, and what follows them. Without a type, all of it is parameters.
 fn media_type(part: &str) -> (String, &str) {
     let trimmed = part.trim_start_matches(|c: char| c.is_ascii_whitespace() || is_quote(c));
     let kind = token(trimmed);

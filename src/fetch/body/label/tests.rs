@@ -89,7 +89,11 @@ fn the_charset_is_the_value_of_the_first_parameter_of_that_name() {
     {
         assert_eq!(of(&[line.as_bytes()]).1, None, "{line:?}");
     }
-    assert_eq!(of(&[b"text/html;x=\xe9;charset=b"]).1.as_deref(), Some("b"), "bytes that are no text are Latin-1");
+    assert_eq!(
+        of(&[b"text/html;x=\xe9;charset=b"]).1.as_deref(),
+        Some("b"),
+        "bytes that are not text are read as Latin-1"
+    );
 }
 
 /// The examples of the Fetch Standard, and more.

@@ -33,7 +33,7 @@ fn text_is_decoded_by_what_declares_its_encoding() {
         (Kind::Text, Some("iso-2022-jp"), b"\x1b$BF|\x1b(B", "iso-2022-jp: 日"),
         (Kind::Text, Some("utf-16"), b"\x3d\xd8\x80\xde", "utf-16le: 🚀"),
         (Kind::Text, Some("utf-16be"), b"\0a", "utf-16be: a"),
-        // A byte order mark comes first, and is no part of the text.
+        // A byte order mark comes first, and is not part of the text.
         (Kind::Text, None, b"\xef\xbb\xbfa", "utf-8: a"),
         (Kind::Text, Some("koi8-r"), b"\xef\xbb\xbf\xd0\x9f", "utf-8: П"),
         (Kind::Text, Some("koi8-r"), b"\xff\xfea\0", "utf-16le: a"),
@@ -50,7 +50,7 @@ fn text_is_decoded_by_what_declares_its_encoding() {
         (Kind::Html, None, xml, "koi8-r: <?xml version='1.0' encoding='koi8-r'?>П"),
         (Kind::Xml, None, b"<\0?\0x\0m\0l\0", "utf-16le: <?xml"),
         (Kind::Html, None, "<meta charset=utf-16>é".as_bytes(), "utf-8: <meta charset=utf-16>é"),
-        // What cannot be decoded is no text, and says why.
+        // What cannot be decoded is not text, and the note says why.
         (Kind::Text, None, b"caf\xe9", "no charset declared, and not UTF-8 text"),
         (Kind::Text, None, html, "no charset declared, and not UTF-8 text"),
         (Kind::Xml, None, html, "no charset declared, and not UTF-8 text"),
