@@ -54,13 +54,7 @@ impl Session {
     }
 
     /// Takes the token that the login brought, if it was to bring one.
-    pub(super) fn end_login(
-        &mut self,
-        login: &Login,
-        job: &Job,
-        attempt: &Attempt,
-        _memory: usize,
-    ) -> Result<(), LoginError> {
+    pub(super) fn end_login(&mut self, login: &Login, job: &Job, attempt: &Attempt) -> Result<(), LoginError> {
         self.is_logging_in = false;
         let token = login::token(login, job, attempt)?;
         self.token = token.map(|value| (host_key(&login.url).into(), value));

@@ -180,7 +180,7 @@ impl MemoryPermit {
     /// Gives up the priority, since nothing more is taken in, and lets another body have it.
     pub fn retire(&self) {
         if self.priority.take() {
-            self.budget.has_priority.store(false, Ordering::SeqCst);
+            self.budget.has_priority.store(false, SeqCst);
             self.budget.release(0);
         }
     }

@@ -197,7 +197,7 @@ impl RunLoop<'_> {
     /// Lets inputs be read, or ends the run.
     fn end_login(&mut self, job: &Job, attempt: &Attempt) {
         let (Some(login), Some(session)) = (&self.plan.login, &mut self.session) else { return };
-        match session.end_login(login, job, attempt, self.plan.filter_memory()) {
+        match session.end_login(login, job, attempt) {
             Err(error) if !self.is_stopping() => self.end_early(Some(RunErrorKind::Login(error)), Stop::Drain),
             _ => {}
         }
