@@ -178,7 +178,10 @@ impl Parser<'_> {
     fn key(&mut self) -> Parsed<Key> {
         let text = self.text;
         let raw = self.raw_string()?;
-        let Some(plain) = plain(&text[raw.clone()]) else { return Ok(unescape(&text[raw])?.into_key()) };
+        let Some(plain) = plain(&text[raw.clone()]) else {
+            let text = unescape(&text[raw]).ok_or(ParseError::Invalid)?;
+            return Ok(Value::from(text).into_key());
+        };
         if Key::is_short(plain) {
             return Ok(Key::new(plain));
         }
@@ -198,7 +201,7 @@ impl Parser<'_> {
         let raw = &text[self.raw_string()?];
         match plain(raw) {
             Some(plain) => Ok(Value::string(plain)),
-            None => unescape(raw),
+            None => unescape(raw).map(Value::from).ok_or(ParseError::Invalid),
         }
     }
 

@@ -1,7 +1,6 @@
 //! Strings and their escapes.
 
-use super::super::{Text, Value};
-use super::{ParseError, Parsed};
+use super::super::Text;
 
 /// The text of a string without escapes, if it is UTF-8.
 pub(super) fn plain(raw: &[u8]) -> Option<&str> {
@@ -11,13 +10,14 @@ pub(super) fn plain(raw: &[u8]) -> Option<&str> {
     simdutf8::basic::from_utf8(raw).ok()
 }
 
-pub(super) fn unescape(raw: &[u8]) -> Parsed<Value> {
+/// The text of a string; `None` if an escape is not JSON.
+pub(super) fn unescape(raw: &[u8]) -> Option<Text> {
     let mut text = Text::with_capacity(raw.len());
     let mut rest = raw;
     while let Some(at) = memchr::memchr(b'\\', rest) {
         push_lossy(&rest[..at], &mut text);
         rest = &rest[at + 1..];
-        let (kind, after) = rest.split_first().ok_or(ParseError::Invalid)?;
+        let (kind, after) = rest.split_first()?;
         rest = after;
         let plain = match kind {
             b'"' | b'\\' | b'/' => char::from(*kind),
@@ -27,12 +27,12 @@ pub(super) fn unescape(raw: &[u8]) -> Parsed<Value> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => unicode(&mut rest)?,
-            _ => return Err(ParseError::Invalid),
+            _ => return None,
         };
         text.push(plain);
     }
     push_lossy(rest, &mut text);
-    Ok(text.into())
+    Some(text)
 }
 
 fn push_lossy(bytes: &[u8], text: &mut Text) {
@@ -45,7 +45,7 @@ fn push_lossy(bytes: &[u8], text: &mut Text) {
 }
 
 /// The character after `\u`, of which the second half of a pair may follow.
-fn unicode(rest: &mut &[u8]) -> Parsed<char> {
+fn unicode(rest: &mut &[u8]) -> Option<char> {
     let unit = hex(rest)?;
     if (0xd800..0xdc00).contains(&unit)
         && let Some(mut second) = rest.strip_prefix(b"\\u")
@@ -53,17 +53,17 @@ fn unicode(rest: &mut &[u8]) -> Parsed<char> {
     {
         *rest = second;
         let c = 0x1_0000 + ((unit - 0xd800) << 10) + (low - 0xdc00);
-        return Ok(char::from_u32(c).unwrap_or(char::REPLACEMENT_CHARACTER));
+        return char::from_u32(c);
     }
-    Ok(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
+    Some(char::from_u32(unit).unwrap_or(char::REPLACEMENT_CHARACTER))
 }
 
-fn hex(rest: &mut &[u8]) -> Parsed<u32> {
-    let (digits, after) = rest.split_at_checked(4).ok_or(ParseError::Invalid)?;
+fn hex(rest: &mut &[u8]) -> Option<u32> {
+    let (digits, after) = rest.split_at_checked(4)?;
     *rest = after;
     let mut unit = 0;
     for digit in digits {
-        unit = unit * 16 + char::from(*digit).to_digit(16).ok_or(ParseError::Invalid)?;
+        unit = unit * 16 + char::from(*digit).to_digit(16)?;
     }
-    Ok(unit)
+    Some(unit)
 }
