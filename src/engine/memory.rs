@@ -60,9 +60,14 @@ impl AnswerMemory {
         self.expected = answer.booked().max(self.expected - self.expected / 64).max(MIN_ANSWER);
     }
 
-    /// Waits for memory for one more answer, and until `enough` holds as well.
-    pub(super) async fn available(&self, enough: impl Fn() -> bool) {
-        self.budget.freed_until(|| enough() && self.reserve().is_some()).await;
+    /// Waits for memory for one more answer.
+    pub(super) async fn available(&self) {
+        self.freed_until(|| self.reserve().is_some()).await;
+    }
+
+    /// Waits until `enough` returns true. It is called again whenever memory has been released.
+    pub(super) async fn freed_until(&self, enough: impl FnMut() -> bool) {
+        self.budget.freed_until(enough).await;
     }
 }
 

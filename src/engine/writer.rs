@@ -93,13 +93,13 @@ impl Writer {
 
     /// Whether the output keeps up: while it does not, no further request should start.
     pub(super) fn has_room(&self) -> bool {
-        self.backlog.load(Ordering::Relaxed) < MAX_BACKLOG
+        self.backlog.load(Ordering::SeqCst) < MAX_BACKLOG
     }
 
     /// Hands records over.
     pub(super) fn put(&self, records: Vec<FinishedRecord>) {
         let bytes = records.iter().map(|finished| finished.memory.booked()).sum();
-        self.backlog.fetch_add(bytes, Ordering::Relaxed);
+        self.backlog.fetch_add(bytes, Ordering::SeqCst);
         // The thread ends early only after a failure, which `spawn` reports.
         let _ = self.records.as_ref().map(|inbox| inbox.send(records));
     }
@@ -185,7 +185,7 @@ impl WriteLoop {
     fn put(&mut self, FinishedRecord { record, memory }: FinishedRecord) -> io::Result<()> {
         if !self.destination.accepts(&record) {
             self.refused += 1;
-            self.backlog.fetch_sub(memory.booked(), Ordering::Relaxed);
+            self.backlog.fetch_sub(memory.booked(), Ordering::SeqCst);
             return Ok(());
         }
         let summary = RecordSummary { redact: self.redact, ..RecordSummary::from(&record) };
@@ -212,7 +212,7 @@ impl WriteLoop {
 
     fn release_permits(&mut self) {
         let bytes = self.permits.iter().map(MemoryPermit::booked).sum();
-        self.backlog.fetch_sub(bytes, Ordering::Relaxed);
+        self.backlog.fetch_sub(bytes, Ordering::SeqCst);
         self.permits.clear();
     }
 }

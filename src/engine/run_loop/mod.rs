@@ -179,7 +179,9 @@ impl<'a> RunLoop<'a> {
             error = self.shutdown.failures.next() => Event::OutputFailed(error),
             _ = self.fetchers.completions.recv_many(&mut self.completed, COMPLETIONS) => Event::Completed,
             batch = self.intake.recv(), if blocked == Some(Blocked::Input) => Event::Read(batch),
-            () = self.memory.available(|| self.outbox.keeps_up()), if needs_memory => Event::Ready,
+            () = self.memory.available(), if blocked == Some(Blocked::Memory) => Event::Ready,
+            // Even without free memory, since the oldest input may start.
+            () = self.memory.freed_until(|| self.outbox.keeps_up()), if blocked == Some(Blocked::Output) => Event::Ready,
             () = tokio::task::yield_now(), if blocked.is_none() => Event::Ready,
             () = self.clock.timer.at(wake_at.unwrap_or(self.clock.start)), if wake_at.is_some() => Event::Ready,
         }
