@@ -1,5 +1,7 @@
 //! Records in the order of the inputs.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use super::*;
 use crate::plan::Rate;
 
@@ -93,6 +95,25 @@ fn bodies_that_wait_leave_the_oldest_its_slot() {
     let lines = ["/to/http://b.test/ok", "//b.test/big/90000", "//b.test/big/90000", "//c.test/big/90000", "/ok"];
     let ran = run(&plan, &lines, &[]);
     assert_eq!(seqs(&ran), (0..5).collect::<Vec<_>>());
+}
+
+/// While the output is behind, other bodies fill the memory. Once it has caught up, the oldest input must start anyway.
+#[test]
+fn bodies_that_wait_for_a_slow_output_leave_the_oldest_its_memory() {
+    let mut plan = ordered(8, usize::MAX);
+    plan.retry.base = Duration::from_millis(500);
+    plan.limits.max_memory = 16 << 20; // of which bodies may fill 12 MiB
+    plan.fetch.max_filesize = 1_000;
+    let written = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&written);
+    let slow = Each(move |_: &Record| {
+        std::thread::sleep(Duration::from_millis(20)); // longer than the run loop needs to see that the output is behind
+        count.fetch_add(1, Ordering::SeqCst);
+        Ok(())
+    });
+    let lines = ["/to/http://b.test/big/9000000", "/flaky/2", "//c.test/big/13000000"];
+    run_into(&plan, &Script::default(), &lines, slow, &[]);
+    assert_eq!(written.load(Ordering::SeqCst), 3);
 }
 
 #[test]
