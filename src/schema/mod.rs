@@ -15,7 +15,7 @@ mod values;
 use std::path::PathBuf;
 
 pub use output::{BodyMode, BodyRules, Output, OutputFormat};
-pub use size::line_bound;
+pub use size::{item_bound, line_bound};
 
 /// The file that holds a body.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -45,16 +45,14 @@ pub(crate) fn render_fields(
     RecordView::new(record, stored, format, headers).write(ObjectWriter::of_fields(out, fields))
 }
 
-/// Appends a line for each item of a page.
-pub(crate) fn render_items(job: &Job, items: &Outputs, out: &mut Vec<u8>) {
-    for item in items.iter() {
-        let mut line = ObjectWriter::new(out, false);
-        line.value(Key::Seq, Some(job.seq));
-        line.json(Key::Id, id(job.tags.as_deref()));
-        line.value(Key::Page, Some(job.page().unwrap_or(1)));
-        line.json(Key::Item, Some(item.as_bytes()));
-        line.end();
-    }
+/// Appends the line of an item of a page.
+pub(crate) fn render_item(job: &Job, item: &str, out: &mut Vec<u8>) {
+    let mut line = ObjectWriter::new(out, false);
+    line.value(Key::Seq, Some(job.seq));
+    line.json(Key::Id, id(job.tags.as_deref()));
+    line.value(Key::Page, Some(job.page().unwrap_or(1)));
+    line.json(Key::Item, Some(item.as_bytes()));
+    line.end();
 }
 
 /// What every record repeats of its input.

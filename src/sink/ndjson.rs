@@ -51,10 +51,11 @@ impl<W: Write> Ndjson<W> {
 
 impl<W: Write + Send + 'static> Sink for Ndjson<W> {
     fn put(&mut self, record: &Record) -> io::Result<Put> {
-        self.encoder.append(record, &mut self.buffer)?;
-        if self.buffer.len() >= self.block {
-            self.flush()?;
-        }
+        let Ndjson { out, encoder, block, buffer } = self;
+        encoder.append(record, buffer, |lines| match lines.len() < *block {
+            true => Ok(()),
+            false => write_block(out, lines, *block),
+        })?;
         Ok(if self.buffer.is_empty() { Put::Delivered } else { Put::Buffered })
     }
 
@@ -67,14 +68,18 @@ impl<W: Write + Send + 'static> Sink for Ndjson<W> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.out.write_all(&self.buffer)?;
-        self.out.flush()?;
-        self.buffer.clear();
-        if self.buffer.capacity() > MAX_KEPT {
-            self.buffer.shrink_to(self.block);
-        }
-        Ok(())
+        write_block(&mut self.out, &mut self.buffer, self.block)
     }
+}
+
+fn write_block(out: &mut impl Write, lines: &mut Vec<u8>, block: usize) -> io::Result<()> {
+    out.write_all(lines)?;
+    out.flush()?;
+    lines.clear();
+    if lines.capacity() > MAX_KEPT {
+        lines.shrink_to(block);
+    }
+    Ok(())
 }
 
 impl DurableSink for Ndjson<Appender> {

@@ -1,8 +1,15 @@
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use http::{HeaderMap, StatusCode, Version};
+use serde_json::value::RawValue;
+use url::Url;
 
 use super::ndjson::Ndjson;
 use super::{FlushPolicy, Put, Sink};
-use crate::model::{Invalid, LinePosition, Record};
+use crate::jq::{Filter, FilterLimits};
+use crate::model::{Attempt, Head, Invalid, Job, LinePosition, PageInfo, Record, Tags};
 use crate::schema::Output;
 use crate::storage::compression::Coding;
 
@@ -51,6 +58,29 @@ fn a_block_of_complete_lines_is_one_write() {
         assert!(calls.iter().all(|lines| lines.ends_with(b"}\n")));
         assert!(calls[..2].iter().all(|lines| (block..block + 2000).contains(&lines.len())));
     }
+}
+
+/// The input's `id` is in every line: together they are 100 times as long as the page.
+#[test]
+fn the_items_of_a_page_are_written_in_blocks() {
+    let items = Filter::compile(".[]").unwrap();
+    let json = serde_json::to_vec(&vec![1; 1000]).unwrap();
+    let outputs = items.run(&json, FilterLimits::for_document(json.len(), 1 << 20)).unwrap();
+    let mut job = Job::new(0, Url::parse("http://h.test/").unwrap(), Arc::default());
+    let id = RawValue::from_string(format!("{:?}", "i".repeat(1000))).ok();
+    job.tags = Some(Box::new(Tags { id, ..Tags::default() }));
+    let paging = Some(Box::new(PageInfo { items: Some(Ok(outputs)), ..PageInfo::default() }));
+    let head = Some(Head { status: StatusCode::OK, headers: HeaderMap::new(), version: Version::HTTP_11 });
+    let attempt = Attempt { head, paging, ..Attempt::empty(SystemTime::now()) };
+    let record = Record::Settled { job: Box::new(job), attempt: Box::new(attempt) };
+
+    let mut sink = Ndjson::new(Calls::default(), Output { items: Some(items), ..Output::default() });
+    assert!((1000..10_000).contains(&sink.memory_for(&record)), "one line at a time");
+    sink.put(&record).unwrap();
+    sink.flush().unwrap();
+    let calls = sink.into_inner().0;
+    assert_eq!(calls.concat().iter().filter(|byte| **byte == b'\n').count(), 1000);
+    assert!(calls.iter().all(|lines| lines.ends_with(b"}\n") && lines.len() < (64 << 10) + 2000));
 }
 
 #[test]

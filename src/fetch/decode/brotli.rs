@@ -9,12 +9,13 @@ use brotli::enc::StandardAlloc;
 use brotli::{BrotliDecompressStream, BrotliResult, BrotliState};
 
 use super::step::{BoundedOutput, DecodeStep, ends_early};
+use super::window::WindowAlloc;
 
 const BUFFER: usize = 8 << 10;
 
 pub(super) struct Brotli {
     next: Box<dyn DecodeStep>,
-    state: Box<BrotliState<StandardAlloc, StandardAlloc, StandardAlloc>>,
+    state: Box<BrotliState<WindowAlloc, StandardAlloc, StandardAlloc>>,
     buffer: Box<[u8]>,
     complete: bool,
 }
@@ -22,7 +23,7 @@ pub(super) struct Brotli {
 impl Brotli {
     pub(super) fn new(next: Box<dyn DecodeStep>) -> Self {
         let alloc = StandardAlloc::default;
-        let state = Box::new(BrotliState::new_strict(alloc(), alloc(), alloc()));
+        let state = Box::new(BrotliState::new_strict(WindowAlloc, alloc(), alloc()));
         Brotli { next, state, buffer: vec![0; BUFFER].into(), complete: false }
     }
 }

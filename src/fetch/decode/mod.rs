@@ -10,6 +10,7 @@ mod deflate;
 mod step;
 #[cfg(test)]
 mod tests;
+mod window;
 mod zstd;
 
 use std::io;

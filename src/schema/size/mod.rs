@@ -23,15 +23,20 @@ const LINE_ENDS: usize = 3;
 /// The names and values around one redirect, retry, header field or item.
 const ENTRY: usize = 96;
 
-/// The most bytes that the JSON of a record takes in a line, or in the lines of its items. It takes less: what is counted
-/// is how long things are, and not what they consist of, except for bodies.
+/// The most bytes that the JSON of a record takes in a line. It takes less: what is counted is how long things are, and not
+/// what they consist of, except for bodies.
 pub fn line_bound(record: &Record, format: &Output) -> usize {
     FIXED
         + match record {
-            Record::Settled { job, attempt } => job_bound(job) + attempt_bound(job, attempt, format),
+            Record::Settled { job, attempt } => job_bound(job) + attempt_bound(attempt, format),
             Record::Duplicate { job, .. } => job_bound(job) + note_bound(job.tags.as_deref()),
             Record::Invalid(invalid) => invalid_bound(invalid),
         }
+}
+
+/// The most bytes that the line of an item of a page takes.
+pub fn item_bound(job: &Job, item: &str) -> usize {
+    ENTRY + tags_bound(job.tags.as_deref()) + LINE_ENDS * item.len()
 }
 
 fn job_bound(job: &Job) -> usize {
@@ -50,20 +55,17 @@ fn invalid_bound(invalid: &Invalid) -> usize {
     tags_bound(tags.as_deref()) + note_bound(tags.as_deref()) + method.as_str().len() + texts
 }
 
-fn attempt_bound(job: &Job, attempt: &Attempt, format: &Output) -> usize {
+fn attempt_bound(attempt: &Attempt, format: &Output) -> usize {
     let message = attempt.error.as_ref().map_or(0, |error| shown_bound(&error.message, MAX_SHOWN_MESSAGE));
     let note = attempt.note.as_ref().map_or(0, |note| shown_bound(note, MAX_SHOWN_MESSAGE));
     let headers = attempt.head.as_ref().map_or(0, |head| headers_bound(&head.headers, format));
     let next_url = attempt.paging.as_ref().and_then(|paging| paging.next_url.as_ref());
-    let items = attempt.paging.as_ref().and_then(|paging| paging.items());
-    let per_item = ENTRY + tags_bound(job.tags.as_deref());
     message
         + note
         + headers
         + next_url.map_or(0, |url| url_bound(url.as_str().len()))
         + body_bound(&attempt.body, &format.body)
-        + attempt.extract.as_ref().map_or(0, |outputs| outputs_bound(outputs, 1))
-        + items.map_or(0, |outputs| outputs_bound(outputs, per_item))
+        + attempt.extract.as_ref().map_or(0, outputs_bound)
 }
 
 fn body_bound(body: &Body, mode: &BodyMode) -> usize {
@@ -92,8 +94,8 @@ fn note_bound(tags: Option<&Tags>) -> usize {
     tags.and_then(|tags| tags.note.as_ref()).map_or(0, |note| shown_bound(note, MAX_SHOWN_MESSAGE))
 }
 
-fn outputs_bound(outputs: &Outputs, per_output: usize) -> usize {
-    LINE_ENDS * outputs.size() + per_output * outputs.iter().count()
+fn outputs_bound(outputs: &Outputs) -> usize {
+    LINE_ENDS * outputs.size() + outputs.iter().count() // commas
 }
 
 /// A text that is masked and cut at `max` bytes.

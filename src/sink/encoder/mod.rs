@@ -4,13 +4,13 @@ use std::io;
 
 use super::bodies::BodyStore;
 use crate::jq::{FilterLimits, Outputs};
-use crate::model::{Record, Selection};
+use crate::model::{Job, Record, Selection};
 use crate::schema::field::Field;
-use crate::schema::render::{ValueRanges, render_fields, render_items, render_stored};
+use crate::schema::render::{ValueRanges, render_fields, render_item, render_stored};
 #[cfg(feature = "csv")]
 use crate::schema::rows::csv_row;
 use crate::schema::rows::{bare_row, cell, columns, json_row, tsv_row};
-use crate::schema::{BodyMode, Output, OutputFormat, StoredBody, line_bound};
+use crate::schema::{BodyMode, Output, OutputFormat, StoredBody, item_bound, line_bound};
 
 /// A buffer that grew beyond this for one record shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
@@ -55,10 +55,11 @@ impl RecordEncoder {
 
     /// How much memory the line of a record takes, if it is large.
     pub(super) fn memory_for(&self, record: &Record) -> usize {
-        if !is_long(record) {
-            return 0;
+        let item = items(record).map(|(job, item)| item_bound(job, item)).max().unwrap_or(0);
+        if !self.makes_long_line(record) {
+            return item;
         }
-        let line = line_bound(record, &self.format);
+        let line = line_bound(record, &self.format).max(item);
         let filter = self.format.record_filter.as_ref().map_or(0, |_| filter_limits(line, &self.format).memory);
         // What is picked from a line is there twice, and a third time as the cell of a table.
         let copies = match self.format.format {
@@ -68,16 +69,22 @@ impl RecordEncoder {
         line * copies + filter
     }
 
-    /// Stores a record's body and appends its line.
+    /// Stores a record's body and appends its line, or those of its items. After each line it calls `hand_on`, which may
+    /// empty `out`: the lines of all items may be many times as long as the page.
     ///
     /// # Errors
-    /// The body could not be stored.
-    pub(super) fn append(&mut self, record: &Record, out: &mut Vec<u8>) -> io::Result<()> {
+    /// The body could not be stored, or `hand_on` has failed.
+    pub(super) fn append(
+        &mut self,
+        record: &Record,
+        out: &mut Vec<u8>,
+        mut hand_on: impl FnMut(&mut Vec<u8>) -> io::Result<()>,
+    ) -> io::Result<()> {
         let stored = match (&self.store, record) {
             (Some(store), Record::Settled { attempt, .. }) => store.locate(&attempt.body),
             _ => None,
         };
-        if is_long(record) {
+        if self.makes_long_line(record) {
             let is_whole = self.format.format == OutputFormat::Ndjson && self.fields.is_empty();
             let buffer = if is_whole || self.format.record_filter.is_some() { &mut *out } else { &mut self.scratch };
             buffer.reserve_exact(line_bound(record, &self.format)); // growing, it would end at up to twice its length
@@ -91,17 +98,23 @@ impl RecordEncoder {
             store.put(&attempt.body, stored)?;
         }
         if out.len() > start && self.is_whole(record) {
-            return Ok(()); // what the filter has seen is what is written
+            return hand_on(out); // what the filter has seen is what is written
         }
         out.truncate(start);
         match (self.format.format, record) {
             (OutputFormat::Raw, Record::Settled { attempt, .. }) => {
-                for output in attempt.extract.as_ref().or(items(record)).into_iter().flat_map(Outputs::iter) {
+                let extracted = attempt.extract.iter().flat_map(Outputs::iter);
+                let items = items(record).map(|(_, item)| item).filter(|_| attempt.extract.is_none());
+                for output in extracted.chain(items) {
                     bare_row(output, out);
+                    hand_on(out)?;
                 }
             }
-            (_, Record::Settled { job, .. }) if self.format.items.is_some() && record.ok() => {
-                items(record).into_iter().for_each(|items| render_items(job, items, out));
+            _ if self.is_split(record) => {
+                for (job, item) in items(record) {
+                    render_item(job, item, out);
+                    hand_on(out)?;
+                }
             }
             (OutputFormat::Raw, Record::Invalid(_) | Record::Duplicate { .. }) => {}
             (OutputFormat::Ndjson, _) if self.fields.is_empty() => {
@@ -114,7 +127,7 @@ impl RecordEncoder {
                 self.scratch.shrink_to(MAX_KEPT);
             }
         }
-        Ok(())
+        hand_on(out)
     }
 
     /// Whether the filter picks a record, whose whole line it leaves in `out`. Without a filter, all are picked.
@@ -138,8 +151,20 @@ impl RecordEncoder {
 
     /// Whether a record is written as the filter sees it.
     fn is_whole(&self, record: &Record) -> bool {
-        let is_split = self.format.items.is_some() && record.ok();
-        self.format.format == OutputFormat::Ndjson && self.fields.is_empty() && !self.format.verbose && !is_split
+        let is_json = self.format.format == OutputFormat::Ndjson && self.fields.is_empty() && !self.format.verbose;
+        is_json && !self.is_split(record)
+    }
+
+    /// Whether a line of the whole record is made, so long that its length is worth counting in advance.
+    fn makes_long_line(&self, record: &Record) -> bool {
+        let Record::Settled { attempt, .. } = record else { return false };
+        let is_made = self.format.record_filter.is_some() || !self.is_split(record);
+        is_made && attempt.body.len() + attempt.extract.as_ref().map_or(0, Outputs::size) > MAX_KEPT
+    }
+
+    /// Whether the items of a record are written in its place.
+    fn is_split(&self, record: &Record) -> bool {
+        self.format.items.is_some() && record.ok()
     }
 
     fn write_part(&self, format: OutputFormat, ranges: &ValueRanges, out: &mut Vec<u8>) {
@@ -155,24 +180,20 @@ impl RecordEncoder {
     }
 }
 
-/// Whether a line is so long that its length is worth counting in advance.
-fn is_long(record: &Record) -> bool {
-    let Record::Settled { attempt, .. } = record else { return false };
-    let outputs = attempt.extract.as_ref().or(items(record)).map_or(0, Outputs::size);
-    attempt.body.len() + outputs > MAX_KEPT
-}
-
 /// The limits of the filter of records on a line of this length.
 fn filter_limits(len: usize, format: &Output) -> FilterLimits {
     FilterLimits::for_document(len, 0).within(format.filter_memory.unwrap_or(usize::MAX))
 }
 
 /// The items of a page that is ok.
-fn items(record: &Record) -> Option<&Outputs> {
-    match record {
-        Record::Settled { attempt, .. } if attempt.ok() => attempt.paging.as_ref()?.items(),
+fn items(record: &Record) -> impl Iterator<Item = (&Job, &str)> {
+    let page = match record {
+        Record::Settled { job, attempt } if attempt.ok() => {
+            attempt.paging.as_ref().and_then(|page| Some((&**job, page.items()?)))
+        }
         _ => None,
-    }
+    };
+    page.into_iter().flat_map(|(job, items)| items.iter().map(move |item| (job, item)))
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn written(record: &Record, format: OutputFormat, fields: &str) -> String {
     let mut lines = RecordEncoder::new(Output { all_headers: true, format, fields, ..Output::default() });
     let mut out = Vec::new();
     lines.header(&mut out);
-    lines.append(record, &mut out).unwrap();
+    lines.append(record, &mut out, |_| Ok(())).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -140,6 +140,6 @@ fn a_record_that_is_written_in_part_leaves_no_memory_behind() {
     let attempt = Box::new(Attempt { body, ..Attempt::empty(SystemTime::UNIX_EPOCH) });
     let record = Record::Settled { job: Box::new(Job::new(0, url, Arc::new(Request::default()))), attempt };
     let mut lines = RecordEncoder::new(Output { fields: Field::list("body").unwrap(), ..Output::default() });
-    lines.append(&record, &mut Vec::new()).unwrap();
+    lines.append(&record, &mut Vec::new(), |_| Ok(())).unwrap();
     assert!(lines.scratch.capacity() <= super::MAX_KEPT);
 }

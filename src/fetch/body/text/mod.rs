@@ -115,7 +115,7 @@ pub(super) fn to_utf8(encoding: &'static Encoding, bytes: &Bytes, truncated: boo
     if encoding.is_ascii_compatible() && Encoding::ascii_valid_up_to(bytes) == bytes.len() {
         return Some(bytes.clone());
     }
-    let mut text = Collector::expecting(decoded_len(encoding, bytes, truncated)?);
+    let mut text = Collector::default();
     decode_to(encoding, bytes, truncated, |part| text.push(part))?;
     Some(text.join())
 }
