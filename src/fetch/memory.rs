@@ -50,7 +50,7 @@ impl MemoryBudget {
 
     /// A permit for `bytes`, free or not: for what must be kept and is small.
     pub fn book(self: &Arc<Self>, bytes: usize) -> MemoryPermit {
-        self.book_any(bytes);
+        self.used.fetch_add(bytes, SeqCst);
         MemoryPermit::new(self, bytes)
     }
 
@@ -59,7 +59,7 @@ impl MemoryBudget {
         self.used.load(SeqCst)
     }
 
-    /// Lets none behind `place` have the priority: their records wait for those before them, and keep their memory.
+    /// Lets only permits up to `place` take the priority: later records wait for earlier ones, and keep their memory.
     pub fn give_turn(&self, place: u64) {
         if self.turn.swap(place, SeqCst) != place {
             self.release(0);
@@ -69,7 +69,7 @@ impl MemoryBudget {
     /// Waits until `enough` returns true. It is called again whenever memory has been released.
     pub async fn freed_until(&self, mut enough: impl FnMut() -> bool) {
         self.waiting.fetch_add(1, SeqCst);
-        let _waiting = Defer(|| self.waiting.fetch_sub(1, SeqCst));
+        let _waiting = Waiting(&self.waiting);
         loop {
             let mut freed = std::pin::pin!(self.freed.notified());
             freed.as_mut().enable(); // before the check, or a release in between would be missed
@@ -88,12 +88,6 @@ impl MemoryBudget {
     fn book_free(&self, bytes: usize) -> bool {
         let fits = |used: usize| used.checked_add(bytes).filter(|used| *used <= self.limit);
         self.used.fetch_update(SeqCst, SeqCst, fits).is_ok()
-    }
-
-    /// Books `bytes`, free or not.
-    fn book_any(&self, bytes: usize) -> bool {
-        self.used.fetch_add(bytes, SeqCst);
-        true
     }
 
     fn release(&self, bytes: usize) {
@@ -154,11 +148,18 @@ impl MemoryPermit {
         if self.priority.get() {
             return self.grow(bytes);
         }
-        if !self.budget.book_free(more) {
-            let may_grow = || self.budget.book_free(more) || self.take_priority() && self.budget.book_any(more);
+        let mut is_booked = self.budget.book_free(more);
+        if !is_booked {
+            let may_grow = || {
+                is_booked = self.budget.book_free(more);
+                is_booked || self.take_priority()
+            };
             self.budget.freed_until(may_grow).await;
         }
-        self.booked.set(bytes);
+        match is_booked {
+            true => self.booked.set(bytes),
+            false => self.grow(bytes),
+        }
     }
 
     /// A permit of its own for `bytes` of what this one holds, without its priority.
@@ -218,11 +219,12 @@ impl Drop for MemoryPermit {
     }
 }
 
-struct Defer<R, F: FnMut() -> R>(F);
+/// One of those that are counted as waiting.
+struct Waiting<'a>(&'a AtomicUsize);
 
-impl<R, F: FnMut() -> R> Drop for Defer<R, F> {
+impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        (self.0)();
+        self.0.fetch_sub(1, SeqCst);
     }
 }
 

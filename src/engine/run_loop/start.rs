@@ -25,9 +25,8 @@ impl RunLoop<'_> {
         blocked
     }
 
-    /// If records are ordered: the input whose answer may exceed the memory. All others keep what they take until the
-    /// oldest is written, so it is that one, unless answers that wait for memory hold the slots that it waits for: then it
-    /// is the first of these.
+    /// With ordered records: the input whose answer may exceed the memory. That is the oldest, since all others keep their
+    /// memory until it is written. If requests in flight hold the slot that the oldest needs, it is the first of those.
     fn turn(&self, now: Duration) -> Option<u64> {
         match self.outbox.oldest_to_start() {
             Some(seq) if self.schedule.needs_slot(seq, now) => self.outbox.oldest_in_flight().or(Some(seq)),
