@@ -4,6 +4,7 @@ use std::future::pending;
 use std::io;
 use std::num::NonZeroUsize;
 use std::thread::Builder;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::Fuse;
@@ -18,6 +19,10 @@ use crate::durable::IntentLog;
 use crate::fetch::Transport;
 use crate::fetch::memory::MemoryPermit;
 use crate::schedule::Lease;
+
+/// How long a thread for filters and name resolution waits for more work. While it waits, the allocator keeps for it what
+/// filters have taken.
+const MAX_IDLE: Duration = Duration::from_millis(10);
 
 /// The channels to the fetchers and back.
 pub(super) struct Fetchers {
@@ -122,5 +127,5 @@ pub(super) fn with_gate(
 
 /// A runtime for one thread.
 pub(super) fn current_thread() -> io::Result<Runtime> {
-    runtime::Builder::new_current_thread().enable_all().build()
+    runtime::Builder::new_current_thread().enable_all().thread_keep_alive(MAX_IDLE).build()
 }
