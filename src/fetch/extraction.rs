@@ -49,6 +49,8 @@ mod tests {
         assert_eq!(outputs.iter().collect::<Vec<_>>(), ["1"]);
         let why = extracted(&plan(".a"), b"[1]", false).unwrap().unwrap_err();
         assert_eq!(why, "Cannot index array with \"a\"");
+        let why = extracted(&plan(".a"), b"\xff\xfe[\0]\0 ", false).unwrap().unwrap_err();
+        assert_eq!(why, "the body is not JSON: not valid UTF-16");
         for (plan, body, truncated) in
             [(plan("."), &b""[..], false), (plan("."), b"1", true), (Plan::default(), b"1", false)]
         {

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 
+use super::body;
 use super::memory::MemoryPermit;
 use crate::jq::{Filter, FilterError, FilterLimits};
 use crate::model::Setting;
@@ -42,6 +43,9 @@ impl Filtering<'_> {
         document: &Bytes,
         evaluate: fn(&Filter, &[u8], FilterLimits) -> Result<T, FilterError>,
     ) -> Result<T, FilterFailure> {
+        if let Some(why) = body::undecoded(document) {
+            return Err(FilterFailure::of_document(FilterError::NotJson(why.to_owned())));
+        }
         let bytes = self.plan.fetch.max_filesize;
         if document.len() <= SMALL {
             match evaluate(filter, document, FilterLimits { bytes, ..BRIEF }) {

@@ -147,10 +147,10 @@ fn what_is_labelled_json_and_is_not_is_text_with_a_note() {
 #[test]
 fn bytes_that_are_not_text_are_there_in_base64() {
     let latin1 = &b"caf\xe9"[..];
-    for body in [&b"a\0b"[..], latin1] {
+    for (body, why) in [(&b"a\0b"[..], "contains NUL"), (latin1, "not UTF-8 text")] {
         for (content_type, note) in [
             ("application/octet-stream", Value::Null),
-            ("text/plain", json!("no charset declared, and not UTF-8 text")),
+            ("text/plain", json!(format!("no charset declared, and {why}"))),
         ] {
             let record = recorded(content_type, body);
             assert_eq!((forms(&record), record.get("charset")), (vec!["body_base64"], None));

@@ -85,7 +85,8 @@ fn what_cannot_be_decoded_is_there_in_base64_with_a_note() {
         ("text/plain; charset=latin-2000", b"caf\xe9", json!("unknown charset \"latin-2000\", and not UTF-8 text")),
         ("text/plain; charset=iso-2022-kr", b"a", json!("labelled as iso-2022-kr, which cannot be decoded")),
         ("text/plain; charset=latin1", b"a\0b", json!("labelled as windows-1252, but contains NUL")),
-        ("text/plain", &utf16, json!("no charset declared, and not UTF-8 text")),
+        ("text/plain", &utf16, json!("no charset declared, and contains NUL")),
+        ("application/javascript", b"caf\xe9", json!("no charset declared, and not UTF-8 text")),
         ("application/octet-stream; charset=latin1", b"caf\xe9", Value::Null),
     ] {
         let record = recorded("", content_type, body);

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_8};
 use serde::de::IgnoredAny;
 
-use super::text::{self, is_utf8};
+use super::text::{self, NOT_UTF_8, NOT_UTF_16, is_utf8};
 use crate::guard::json::{IN_RECORD, Unfit, embeddable};
 use crate::plan::BodyRules;
 
@@ -17,9 +17,15 @@ pub(in crate::fetch) fn json_text(rules: BodyRules, bytes: &Bytes) -> Bytes {
     }
 }
 
+/// Why what [`json_text`] returned is not JSON, if it is still in UTF-16 because it cannot be decoded.
+pub(in crate::fetch) fn undecoded(json: &Bytes) -> Option<&'static str> {
+    let (utf16, bom) = Encoding::for_bom(json).filter(|(encoding, _)| *encoding != UTF_8)?;
+    text::decoded_len(utf16, &json[bom..], false).is_none().then_some(NOT_UTF_16)
+}
+
 /// Why a body cannot be recorded as JSON.
 pub(super) enum NotJson {
-    /// It is not text in the encoding that this names.
+    /// It is not text: what a note says of that.
     NotText(&'static str),
     Invalid(serde_json::Error),
     /// It is JSON, but some readers could not read the line.
@@ -30,8 +36,8 @@ impl NotJson {
     /// What a note says, of a body that is labelled as JSON or not.
     pub(super) fn note(&self, is_labelled: bool) -> String {
         match self {
-            NotJson::NotText(what) if is_labelled => format!("labelled as JSON, but not {what}"),
-            NotJson::NotText(what) => format!("not JSON: not {what}"),
+            NotJson::NotText(what) if is_labelled => format!("labelled as JSON, but {what}"),
+            NotJson::NotText(what) => format!("not JSON: {what}"),
             NotJson::Invalid(why) if is_labelled => format!("labelled as JSON, but invalid: {why}"),
             NotJson::Invalid(why) => format!("not JSON: {why}"),
             NotJson::Unfit(why) => format!("JSON given as text, since it {why}"),
@@ -44,8 +50,8 @@ impl NotJson {
 /// # Errors
 /// Why it is not.
 pub(super) fn read(bytes: &Bytes) -> Result<Bytes, NotJson> {
-    let json = decoded(bytes).ok_or(NotJson::NotText("valid UTF-16"))?;
-    let text = is_utf8(&json).ok_or(NotJson::NotText("UTF-8 text"))?;
+    let json = decoded(bytes).ok_or(NotJson::NotText(NOT_UTF_16))?;
+    let text = is_utf8(&json).ok_or(NotJson::NotText(NOT_UTF_8))?;
     serde_json::from_str::<IgnoredAny>(text).map_err(NotJson::Invalid)?;
     embeddable(&json, IN_RECORD).map_err(NotJson::Unfit)?;
     Ok(json)

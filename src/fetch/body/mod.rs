@@ -17,7 +17,7 @@ use super::collector::Collector;
 use super::decode::{BodyError, ContentCodings, Decoder};
 
 pub(super) use classify::{classify, searched, size_of_text};
-pub(super) use json::json_text;
+pub(super) use json::{json_text, undecoded};
 
 /// Collects a body up to its maximum size and decodes it on the way.
 pub(super) struct BodyBuffer {

@@ -66,6 +66,9 @@ impl Kind {
             (_, _, "json") => Kind::Json,
             (_, _, "xml") => Kind::Xml,
             (_, "text", _) => Kind::Text,
+            // JavaScript, as the MIME Sniffing Standard lists its types; the others are text/*.
+            ("application/javascript" | "application/ecmascript", _, _) => Kind::Text,
+            ("application/x-javascript" | "application/x-ecmascript", _, _) => Kind::Text,
             _ => Kind::Other,
         }
     }

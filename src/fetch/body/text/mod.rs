@@ -16,6 +16,10 @@ use crate::model::Charset;
 /// How much of an unknown label a note quotes, in columns.
 const MAX_LABEL: usize = 40;
 
+/// What notes say of bytes that are not text.
+pub(super) const NOT_UTF_8: &str = "not UTF-8 text";
+pub(super) const NOT_UTF_16: &str = "not valid UTF-16";
+
 /// Text in UTF-8, without NUL and without a byte order mark.
 pub(super) struct Text {
     pub(super) text: Bytes,
@@ -76,12 +80,17 @@ impl Source {
         let charset = Charset::of(self.encoding);
         let shown = |declared: &Declared| shorten(&declared.label, MAX_LABEL);
         let how = if self.bom > 0 { "has the BOM of" } else { "labelled as" };
+        let wrong = match self.encoding {
+            _ if has_nul => "contains NUL",
+            encoding if encoding == UTF_8 => NOT_UTF_8,
+            _ => NOT_UTF_16, // in JSON, which has no other encodings
+        };
         Some(match (kind, &self.declared) {
             (Kind::Other, _) => return None,
-            (Kind::Json, _) => "labelled as JSON, but not UTF-8 text".to_owned(),
-            (_, None) if self.bom == 0 => "no charset declared, and not UTF-8 text".to_owned(),
+            (Kind::Json, _) => format!("labelled as JSON, but {wrong}"),
+            (_, None) if self.bom == 0 => format!("no charset declared, and {wrong}"),
             (_, Some(declared)) if declared.encoding.is_none() => {
-                format!("unknown charset {:?}, and not UTF-8 text", shown(declared))
+                format!("unknown charset {:?}, and {wrong}", shown(declared))
             }
             (_, Some(declared)) if self.encoding == REPLACEMENT => {
                 format!("labelled as {}, which cannot be decoded", shown(declared))
@@ -120,7 +129,8 @@ pub(super) fn to_utf8(encoding: &'static Encoding, bytes: &Bytes, truncated: boo
     Some(text.join())
 }
 
-fn decoded_len(encoding: &'static Encoding, bytes: &[u8], truncated: bool) -> Option<usize> {
+/// How long the text is in UTF-8; none if it is malformed.
+pub(super) fn decoded_len(encoding: &'static Encoding, bytes: &[u8], truncated: bool) -> Option<usize> {
     let mut len = 0;
     decode_to(encoding, bytes, truncated, |part| len += part.len())?;
     Some(len)
