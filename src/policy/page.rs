@@ -124,7 +124,14 @@ fn refusal(
     };
     if host_key(from) != host_key(url) {
         let named = || paginate.hosts.iter().any(|glob| glob.matches(url)) || rules.access.names(url);
-        if !is_http(url) || !named() {
+        if !is_http(url) {
+            return refused(
+                PagesEnd::Blocked,
+                ErrorKind::Blocked,
+                "the next page has neither an http nor an https URL",
+            );
+        }
+        if !is_origin_of_input(job, url) && !named() {
             return blocked("the next page is on another origin", Setting::PageHosts);
         }
         if from.scheme() == "https" && url.scheme() == "http" && !rules.allow_downgrade {
@@ -190,6 +197,10 @@ fn keep_encrypted(url: &mut Url, from: &Url) {
         let _ = url.set_port(from.port());
         inherit_user_info(url, from);
     }
+}
+
+fn is_origin_of_input(job: &Job, url: &Url) -> bool {
+    Url::parse(job.given_url()).is_ok_and(|input| host_key(&input) == host_key(url))
 }
 
 fn is_http(url: &Url) -> bool {

@@ -230,6 +230,16 @@ fn a_page_elsewhere_is_requested_if_its_host_is_allowed() {
 }
 
 #[test]
+fn a_page_elsewhere_may_lead_back() {
+    let site = Site::new();
+    let back = site.origin.url("/json");
+    let there = canned(answering(&format!("Link: <{back}>; rel=next"), "[2]"));
+    let run = site.run(&format!("haul --paginate link $O/redirect-to?url=http://{there}/")).exits(0);
+    let urls: Vec<_> = run.records.iter().map(|record| record["final_url"].as_str().unwrap_or_default()).collect();
+    assert_eq!(urls, [&format!("http://{there}/"), &back], "{:#?}", run.records);
+}
+
+#[test]
 fn a_page_that_fails_ends_its_input_with_a_record_that_says_so() {
     let site = Site::new();
     let url = "\"$O/paginate?fail=3\"";
@@ -262,6 +272,12 @@ fn neither_another_origin_nor_a_circle_is_followed() {
         assert!(record["error"]["message"].as_str().unwrap().starts_with(&message), "{record:?}");
     }
     assert_eq!(other.origin.stats().requests, 0);
+    for next in ["ftp://a.example/x", "javascript:x"] {
+        let away = canned(answering(&format!("Link: <{next}>; rel=next"), "[1]"));
+        let run = site.run(&format!("haul --paginate link http://{away}/")).exits(0);
+        let message = format!("the next page has neither an http nor an https URL: {next} was not requested");
+        assert_eq!((run.records[1].kind(), &run.records[1]["error"]["message"]), ("blocked", &json!(message)));
+    }
 
     let circle = canned(answering("Link: </b>; rel=next", "[1]"));
     let run = site.run(&format!("haul --paginate link --items '.[]' http://{circle}/ > out")).exits(0);

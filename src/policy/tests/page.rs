@@ -44,6 +44,10 @@ fn next_request(policy: &Policy, job: &Job, attempt: &Attempt) -> NextRequest {
     }
 }
 
+fn next_of(policy: &Policy, job: &Job, target: &str) -> Next {
+    policy.decide(job, &naming(target), &facts(0.5)).next
+}
+
 /// The URLs of the first pages of `url`, each of which answers with the next of `attempts`.
 fn pages(by: &str, url: &str, attempts: impl IntoIterator<Item = Attempt>) -> Vec<String> {
     let policy = policy(by, 100);
@@ -204,7 +208,8 @@ fn another_origin_is_asked_where_that_is_allowed_and_gets_no_credentials() {
     let denied = |plan: &mut Plan| plan.access.deny = vec!["b.test".parse().unwrap()];
     for (plan, target, setting) in [
         (&unchanged as &dyn Fn(&mut Plan), "https://c.test/x", Some(Setting::PageHosts)),
-        (&unchanged, "ftp://b.test/x", Some(Setting::PageHosts)),
+        (&unchanged, "ftp://b.test/x", None),
+        (&unchanged, "javascript:x", None),
         (&unchanged, "http://b.test/x", Some(Setting::AllowDowngrade)),
         (&denied, "https://b.test/x", Some(Setting::DenyHosts)),
     ] {
@@ -213,6 +218,28 @@ fn another_origin_is_asked_where_that_is_allowed_and_gets_no_credentials() {
     }
     let Next::Page(page) = next(&|plan| plan.redirect.allow_downgrade = true, "http://b.test/x") else { panic!() };
     assert_eq!(page.url.as_str(), "http://b.test/x");
+}
+
+#[test]
+fn pages_may_lead_back_to_the_origin_of_the_input() {
+    let hosts = vec!["b.test".parse().unwrap()];
+    let paginate = Some(Paginate { hosts, ..Paginate::new("next=.".parse().unwrap()) });
+    let policy = Policy::new(&Plan { paginate, ..Plan::default() });
+    let mut job = first(&policy, "https://a.test:8443/x");
+    for (target, off_origin) in
+        [("https://b.test/2", true), ("https://b.test/3", true), ("https://a.test:8443/4", true)]
+    {
+        let next = next_request(&policy, &job, &naming(target));
+        assert_eq!((next.url.as_str(), next.off_origin), (target, off_origin));
+        job = *job.next_page(&mut naming(target), next);
+    }
+    let elsewhere = next_of(&policy, &job, "https://a.test/5");
+    assert!(matches!(elsewhere, Next::FailPage(_, _, PagesEnd::Blocked)), "{elsewhere:?}");
+    let mut job = first(&policy, "https://a.test/x");
+    let next = next_request(&policy, &job, &naming("https://b.test/2"));
+    job = *job.next_page(&mut naming("https://b.test/2"), next);
+    let Next::FailPage(_, why, _) = next_of(&policy, &job, "http://a.test/3") else { panic!() };
+    assert_eq!(why.setting, Some(Setting::PageHosts), "another scheme is another origin");
 }
 
 /// Behind a proxy that ends TLS, a server may not know that it was asked over https.
