@@ -7,10 +7,13 @@ use url::{Host, Url};
 /// Endings of files that are also domains of countries or of others: what ends so is a file, unless a path follows.
 const FILES: [&str; 12] = ["bz", "cc", "md", "mov", "pl", "ps", "py", "rs", "sh", "so", "st", "zip"];
 
-/// The URL that `name` lacks only the scheme of, if it looks like one.
+/// The URL that `name` lacks only the scheme of, or a slash after it, if it looks like one. A missing scheme is https
+/// for a domain; other hosts hardly have a certificate.
 pub fn with_scheme(name: &str) -> Option<String> {
-    let slashes = ["https://", "http://", "https:/", "http:/", "//"];
-    let rest = slashes.into_iter().find_map(|start| name.strip_prefix(start)).unwrap_or(name);
+    let given = ["https", "http"].into_iter().find_map(|scheme| Some((scheme, name.strip_prefix(scheme)?)));
+    let given = given.and_then(|(scheme, rest)| Some((scheme, rest.strip_prefix(":/")?)));
+    let rest = given.map_or(name, |(_, rest)| rest);
+    let rest = rest.strip_prefix(if given.is_some() { "/" } else { "//" }).unwrap_or(rest);
     let host_and_port = rest.split(['/', '?', '#']).next().unwrap_or_default();
     let has_path = host_and_port.len() < rest.len();
     let (host, port) = match host_and_port.rsplit_once(':') {
@@ -34,7 +37,16 @@ pub fn with_scheme(name: &str) -> Option<String> {
         host if host.contains('.') => is_domain(host, has_path || port.is_some()),
         _ => port.is_some() && host.len() > 1, // not the letter of a drive
     };
-    let url = format!("https://{rest}");
+    let is_local = host == "localhost" || host.ends_with(".localhost") || !host.contains('.');
+    let is_address = host.starts_with('[') || host.parse::<Ipv4Addr>().is_ok();
+    let scheme = match (given, port) {
+        (Some((scheme, _)), _) => scheme,
+        (None, Some("443")) => "https",
+        (None, Some("80")) => "http",
+        _ if is_local || is_address => "http",
+        _ => "https",
+    };
+    let url = format!("{scheme}://{rest}");
     (looks_right && Url::parse(&url).is_ok()).then_some(url)
 }
 
@@ -56,23 +68,37 @@ mod tests {
         for name in [
             "example.com",
             "Example.COM",
+            "127.0.0.1:443/x",
             "example.com.",
             "www.example.co.uk/path?q=1",
             "example.com:8080",
             "example.com?q=1",
             "münchen.de",
-            "127.0.0.1",
-            "127.0.0.1:8080/x",
-            "[::1]:80/",
-            "localhost",
-            "localhost:3000/x",
-            "api:8080",
             "docs.rs/haul",
         ] {
             assert_eq!(with_scheme(name), Some(format!("https://{name}")));
         }
-        for (name, url) in [("http:/example.com", "https://example.com"), ("//example.com/x", "https://example.com/x")]
-        {
+        for name in [
+            "127.0.0.1",
+            "127.0.0.1:80/x",
+            "192.0.2.1:8080/x",
+            "[::1]:8080/",
+            "localhost",
+            "localhost:3000/x",
+            "api:8080",
+            "example.com:80/x",
+        ] {
+            assert_eq!(with_scheme(name), Some(format!("http://{name}")));
+        }
+        for (name, url) in [
+            ("http:/example.com", "http://example.com"),
+            ("http:/127.0.0.1/x", "http://127.0.0.1/x"),
+            ("https:/127.0.0.1/x", "https://127.0.0.1/x"),
+            ("http://example.com", "http://example.com"),
+            ("//example.com/x", "https://example.com/x"),
+            ("//localhost/x", "http://localhost/x"),
+            ("http.example.com/x", "https://http.example.com/x"),
+        ] {
             assert_eq!(with_scheme(name).as_deref(), Some(url));
         }
         for name in [

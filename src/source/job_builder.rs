@@ -6,7 +6,7 @@ use http::Method;
 use url::Url;
 
 use super::error::LineError;
-use super::line_url::{parse_url, redacted};
+use super::line_url::{blank_inside, parse_url, redacted};
 use super::lines::LineContext;
 use super::tags::readable;
 use super::template::{TemplateValue, UrlTemplate};
@@ -61,8 +61,8 @@ impl JobBuilder {
 
     /// Parses a line's URL, resolving it against the base URL.
     pub(super) fn resolve(&self, target: &str) -> Result<Url, String> {
-        if target.contains([' ', '\t', '\r', '\n']) {
-            return Err("a URL cannot contain a space; write %20".to_owned());
+        if let Some(why) = blank_inside(target) {
+            return Err(why.to_owned());
         }
         parse_url(target, self.options().base_url.as_ref(), self.options().setting_names)
     }

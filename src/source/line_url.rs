@@ -31,13 +31,23 @@ pub(super) fn parse_url(target: &str, base: Option<&Url>, names: SettingNames) -
     }
 }
 
-/// `target` with `https://` in front, if it starts with what looks like a host.
+/// What is wrong with a URL that has a blank inside, if it does.
+pub(super) fn blank_inside(target: &str) -> Option<&'static str> {
+    Some(match target.chars().find(|c| matches!(c, ' ' | '\t' | '\r' | '\n'))? {
+        ' ' => "a URL cannot contain a space; write %20",
+        '\t' => "a URL cannot contain a tab",
+        _ => "a URL cannot contain a line break",
+    })
+}
+
+/// `target` with a scheme in front, if it starts with what looks like a host.
 fn meant(target: &str) -> Option<String> {
     let target = target.strip_prefix("//").unwrap_or(target);
     let end = target.find(['/', '?', '#']).unwrap_or(target.len());
     let host = target[..end].rfind('@').map_or(0, |at| at + 1);
-    with_scheme(&target[host..])?;
-    Url::parse(&format!("https://{target}")).ok().map(|url| redacted(url.as_str()))
+    let guess = with_scheme(&target[host..])?;
+    let (scheme, _) = guess.split_once("://")?;
+    Url::parse(&format!("{scheme}://{target}")).ok().map(|url| redacted(url.as_str()))
 }
 
 /// Whether the apparent scheme is a host, as in `localhost:8080`.

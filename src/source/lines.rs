@@ -8,7 +8,7 @@ use std::mem;
 use memchr::memchr2;
 
 use crate::model::LinePosition;
-use crate::storage::text::BOM;
+use crate::storage::text::without_boms;
 
 /// The longest line of a text list that can be a request, in bytes.
 pub const MAX_LINE: usize = 64 << 10;
@@ -52,7 +52,7 @@ impl LineContext<'_> {
 
 /// Whether a line is blank. One that is too long to be kept never is.
 pub(super) fn is_blank(line: &[u8]) -> bool {
-    line.len() <= MAX_RECORD && line.strip_prefix(BOM).unwrap_or(line).trim_ascii().is_empty()
+    line.len() <= MAX_RECORD && without_boms(line).trim_ascii().is_empty()
 }
 
 /// The buffer between an input and its lines.

@@ -7,6 +7,15 @@ use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_16BE, UTF_16LE};
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
 
+/// A line without the byte order marks that it begins with: several, where files were concatenated, or where a program
+/// wrote one ahead of that of a file.
+pub fn without_boms(mut line: &[u8]) -> &[u8] {
+    while let Some(rest) = line.strip_prefix(BOM) {
+        line = rest;
+    }
+    line
+}
+
 /// How much of a file in UTF-16 is decoded at once, in bytes.
 const CHUNK: usize = 16 << 10;
 

@@ -52,6 +52,20 @@ fn an_input_that_cannot_be_read_stops_the_run_before_it_begins() {
 }
 
 #[test]
+fn byte_order_marks_are_skipped_however_many_there_are() {
+    let site = Site::new();
+    for (name, text) in [
+        ("two.txt", "$O/get\n"),
+        ("two.ndjson", "{\"url\":\"$O/get\"}\n"),
+        ("two.csv", "url\n$O/get\n"),
+        ("two.tsv", "url\tid\n$O/get\t1\n"),
+    ] {
+        site.file(name, &format!("\u{feff}\u{feff}{text}"));
+        assert_eq!(site.run(&format!("haul {name}")).record()["status_code"], 200, "{name}");
+    }
+}
+
+#[test]
 fn a_bad_line_is_a_record_and_the_run_goes_on() {
     let site = Site::new();
     site.file("list.txt", "$O/get\nftp://example.com/\nhttp://a b/\n# comment\nPOST /relative\n$O/get\n");
@@ -224,7 +238,10 @@ fn a_name_that_is_no_file_gets_a_hint() {
     for (line, hint) in [
         ("haul -q 50 list", "(-q means --quiet; to limit the request rate, use --rate 50/s)"),
         ("haul example.com", "(did you mean https://example.com?)"),
-        ("haul localhost:8080/x", "(did you mean https://localhost:8080/x?)"),
+        ("haul localhost:8080/x", "(did you mean http://localhost:8080/x?)"),
+        ("haul 127.0.0.1:80/x", "(did you mean http://127.0.0.1:80/x?)"),
+        ("haul http:/127.0.0.1/x", "(did you mean http://127.0.0.1/x?)"),
+        ("haul https:/example.com/x", "(did you mean https://example.com/x?)"),
         ("haul ''", "(the file name is empty; is a variable unset?)"),
         ("haul -q demo", "(to run the command, put it before the options: haul demo ...)"),
         ("haul -q report", "(to run the command, put it before the options: haul report ...)"),

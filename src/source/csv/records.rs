@@ -6,7 +6,7 @@ use crate::guard::text::grouped;
 use crate::model::LinePosition;
 use crate::source::error::LineError;
 use crate::source::lines::{InputLine, MAX_RECORD, is_blank};
-use crate::storage::text::BOM;
+use crate::storage::text::without_boms;
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 4_096;
@@ -47,7 +47,7 @@ impl RecordReader {
 
     /// Adds a line. If it ends a record, returns where the record starts; its fields are available until the next line.
     pub(super) fn push(&mut self, line: InputLine<'_>, place: LinePosition) -> Option<LinePosition> {
-        let text = if line.number == 1 { line.text.strip_prefix(BOM).unwrap_or(line.text) } else { line.text };
+        let text = if line.number == 1 { without_boms(line.text) } else { line.text };
         if self.start.is_none() {
             if is_blank(line.text) && !line.text.contains(&self.delimiter) {
                 return None; // a row of empty fields is a row

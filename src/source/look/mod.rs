@@ -15,7 +15,7 @@ pub use self::wrong_format::{LooksLike, WrongFormat};
 use super::lines::MAX_LINE;
 use super::text::TextParser;
 use super::{InputFormat, ListOptions};
-use crate::storage::text::BOM;
+use crate::storage::text::without_boms;
 
 /// What the first bytes of a list show.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
     let may_grow = may_grow && head.len() < MAX_LINE;
     let head = &head[..head.len().min(MAX_LINE)];
     let has_comments = !matches!(format, InputFormat::Csv | InputFormat::Tsv); // a column's name may begin with a #
-    let mut lines = Lines { rest: head.strip_prefix(BOM).unwrap_or(head), may_grow, has_comments };
+    let mut lines = Lines { rest: without_boms(head), may_grow, has_comments };
     let first = match lines.next() {
         Some(first) => first,
         None if may_grow => return Look::Undecided,

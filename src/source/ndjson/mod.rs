@@ -24,7 +24,7 @@ use super::template::UrlTemplate;
 use crate::model::condition::Condition;
 use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
 use crate::model::{Job, LinePosition, Request, Tags};
-use crate::storage::text::BOM;
+use crate::storage::text::without_boms;
 use body::{body, fields};
 use keys::{InputKey, LineObject};
 use values::{Object, Strings, is_string, template_value};
@@ -148,7 +148,7 @@ pub(super) fn read_line<'a>(
             MAX_RECORD >> 20
         )));
     }
-    let line = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
+    let line = without_boms(line).trim_ascii();
     read(std::str::from_utf8(line).map_err(|_| LineError::new("not UTF-8"))?)
 }
 

@@ -11,12 +11,12 @@ use memchr::memchr3;
 use url::Url;
 
 use super::job_builder::RequestCache;
-use super::line_url::{parse_url, redacted};
+use super::line_url::{blank_inside, parse_url, redacted};
 use super::lines::{InputLine, LineContext, MAX_LINE};
 use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
 use crate::model::{Invalid, Job, SettingNames, shown_url};
-use crate::storage::text::BOM;
+use crate::storage::text::without_boms;
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
@@ -95,12 +95,12 @@ impl<'a> TextLineError<'a> {
 
 /// The content of a line, or `None` if it is blank or a comment.
 ///
-/// A byte order mark is ignored at the start of any line, since files may have been concatenated. Of a line that is too
+/// Byte order marks are ignored at the start of any line, since files may have been concatenated. Of a line that is too
 /// long, only the part that is always in the buffer counts: whether it is an entry must not depend on how the bytes
 /// arrived.
 fn content(line: &[u8]) -> Option<&[u8]> {
     let line = &line[..line.len().min(MAX_LINE + 1)];
-    let text = line.strip_prefix(BOM).unwrap_or(line).trim_ascii();
+    let text = without_boms(line).trim_ascii();
     let ignored = text.first() == Some(&b'#') || text.is_empty() && line.len() <= MAX_LINE;
     (!ignored).then_some(text)
 }
@@ -125,21 +125,35 @@ fn parse_line<'a>(
 }
 
 fn split_method(text: &str) -> Result<(Option<Method>, &str), TextLineError<'_>> {
-    const BLANK_INSIDE: &str = "a URL cannot contain a space; write %20";
     let Some(at) = memchr3(b' ', b'\t', b'\r', text.as_bytes()) else { return Ok((None, text)) };
     let (first, target) = (&text[..at], text[at..].trim_start_matches(BLANKS));
     let Some(method) = parse_method(first) else {
         let reason = if first.bytes().all(|byte| byte.is_ascii_alphabetic()) {
             format!("{:?} is not a method; methods are in capitals, such as GET", redacted(first))
         } else {
-            BLANK_INSIDE.to_owned()
+            several_words(text)
         };
         return Err(TextLineError::new(text, reason));
     };
     if target.contains(BLANKS) {
-        return Err(TextLineError { method: Some(method), ..TextLineError::new(target, BLANK_INSIDE) });
+        return Err(TextLineError { method: Some(method), ..TextLineError::new(target, several_words(target)) });
     }
     Ok((Some(method), target))
+}
+
+/// What is wrong with several words that do not begin with a method.
+fn several_words(text: &str) -> String {
+    let (first, rest) = text.split_once(BLANKS).unwrap_or((text, ""));
+    let rest = rest.trim_start_matches(BLANKS);
+    let is_url = |word: &str| word.starts_with("http://") || word.starts_with("https://");
+    match blank_inside(text) {
+        _ if rest.starts_with('#') => "a comment needs a line of its own".to_owned(),
+        _ if is_url(first) && parse_method(rest).is_some() => format!("the method goes before the URL: {rest} URL"),
+        _ if rest.split(BLANKS).any(is_url) => "write one URL per line, with at most a method before it".to_owned(),
+        Some(why) if why.contains("%20") => format!("{why}, or one URL per line"),
+        Some(why) => format!("{why}; write one URL per line"),
+        None => String::new(),
+    }
 }
 
 /// Parses a method in capitals. The rule is narrower than a token (RFC 9110, section 5.6.2), so that prose and Markdown

@@ -15,7 +15,7 @@ use super::lines::{InputLine, LineContext, is_blank};
 use super::ndjson::{Pairs, is_null, not_json, read_line, set_headers, text as string, unknown_key};
 use crate::model::request::Payload;
 use crate::model::{Job, LinePosition};
-use crate::storage::text::BOM;
+use crate::storage::text::without_boms;
 
 const KEYS: [&str; 4] = ["method", "url", "header", "body"];
 
@@ -75,7 +75,7 @@ impl VegetaParser {
         if is_blank(line.text) {
             return self.open.take().map(Ended::Text);
         }
-        let text = line.text.strip_prefix(BOM).unwrap_or(line.text).trim_ascii();
+        let text = without_boms(line.text).trim_ascii();
         match (TextTarget::begin(text, place), &mut self.open) {
             (Some(target), open) => open.replace(target).map(Ended::Text),
             (None, _) if text.starts_with(b"#") => None,
