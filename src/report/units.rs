@@ -7,26 +7,41 @@ pub(super) fn things(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
-/// A number per second.
-pub(super) fn rate(per_second: f64) -> String {
-    if per_second < 9.95 { format!("{per_second:.1}/s") } else { format!("{}/s", grouped(per_second.round() as u64)) }
+/// A number per second, or where that is less than 0.1, per minute or hour.
+pub fn rate(per_second: f64) -> String {
+    const LEAST: f64 = 0.095; // from here on, one decimal shows at least 0.1
+    match per_second {
+        n if n >= 9.95 => format!("{}/s", grouped(n.round() as u64)),
+        n if n >= LEAST || n <= 0.0 => format!("{n:.1}/s"),
+        n if n >= LEAST / 60.0 => pace(n, MINUTE),
+        n => pace(n, HOUR),
+    }
 }
+
+/// A unit of time in seconds, and its name.
+type Unit = (f64, &'static str);
+
+const SECOND: Unit = (1.0, "s");
+const MINUTE: Unit = (60.0, "min");
+const HOUR: Unit = (3600.0, "h");
 
 /// Two rates per second, both in the unit that the first one needs: per second, minute or hour.
 pub(super) fn paces(first: f64, second: f64) -> [String; 2] {
-    let (seconds, unit) = match first {
-        _ if first >= 1.0 => (1.0, "s"),
-        _ if first >= 1.0 / 60.0 => (60.0, "m"),
-        _ => (3600.0, "h"),
+    let unit = match first {
+        _ if first >= 1.0 => SECOND,
+        _ if first >= 1.0 / 60.0 => MINUTE,
+        _ => HOUR,
     };
-    [first, second].map(|per_second| {
-        let number = per_second * seconds;
-        let precision = if number < 0.095 { 1000.0 } else { 10.0 };
-        match (number * precision).round() / precision {
-            number if number < 9.95 => format!("{number}/{unit}"),
-            number => format!("{}/{unit}", grouped(number.round() as u64)),
-        }
-    })
+    [first, second].map(|per_second| pace(per_second, unit))
+}
+
+fn pace(per_second: f64, (seconds, unit): Unit) -> String {
+    let number = per_second * seconds;
+    let precision = if number < 0.095 { 1000.0 } else { 10.0 };
+    match (number * precision).round() / precision {
+        number if number < 9.95 => format!("{number}/{unit}"),
+        number => format!("{}/{unit}", grouped(number.round() as u64)),
+    }
 }
 
 /// A number of bytes.
@@ -113,13 +128,26 @@ mod tests {
             (10.0, 9.96, ["10/s", "10/s"]),
             (1.0, 0.8, ["1/s", "0.8/s"]),
             (1.0, 0.02, ["1/s", "0.02/s"]),
-            (0.9, 0.004, ["54/m", "0.2/m"]),
-            (1.0 / 60.0, 0.01, ["1/m", "0.6/m"]),
+            (0.9, 0.004, ["54/min", "0.2/min"]),
+            (1.0 / 60.0, 0.01, ["1/min", "0.6/min"]),
             (0.0028, 0.0, ["10/h", "0/h"]),
         ] {
             assert_eq!(paces(asked, got), shown);
         }
-        assert_eq!([rate(0.84), rate(9.96), rate(35_311.7)], ["0.8/s", "10/s", "35,312/s"]);
+        for (per_second, shown) in [
+            (35_311.7, "35,312/s"),
+            (9.96, "10/s"),
+            (0.84, "0.8/s"),
+            (0.1, "0.1/s"),
+            (0.09, "5.4/min"),
+            (2.0 / 60.0, "2/min"),
+            (0.1 / 60.0, "0.1/min"),
+            (0.001, "3.6/h"),
+            (0.000_01, "0.036/h"),
+            (0.0, "0.0/s"),
+        ] {
+            assert_eq!(rate(per_second), shown);
+        }
     }
 
     #[test]

@@ -154,7 +154,7 @@ fn a_rate_that_was_not_reached_is_named() {
     let two = [bound("input", None, 4.0), host.clone(), bound("host_concurrency", Some("https://b.example"), 1.0)];
     assert_eq!(rate_note(200.0, 770, 10.0, &two), told("concurrency of 2 hosts"));
     let slow = rate_note(10.0 / 60.0, 15, 200.0, std::slice::from_ref(&host));
-    assert_eq!(slow.as_deref(), Some("asked 10/m, got 4.5/m, bound by concurrency of a.example"));
+    assert_eq!(slow.as_deref(), Some("asked 10/min, got 4.5/min, bound by concurrency of a.example"));
     let slower = rate_note(1.0, 80, 100.0, &[host]);
     assert_eq!(slower.as_deref(), Some("asked 1/s, got 0.8/s, bound by concurrency of a.example"));
 }

@@ -7,6 +7,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use haul::engine::Control;
+use haul::report::text::rate;
 use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -92,16 +93,12 @@ fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
     });
     let [settled, ok, failed] = [settled, ok, failed].map(HumanCount);
     let repeats = if duplicates > 0 { format!("  {} duplicates", HumanCount(duplicates)) } else { String::new() };
-    let counts = format!("{}/s  {ok} ok  {failed} failed{repeats}  {in_flight} in flight", rate(bar.per_sec()));
+    let counts = format!("{}  {ok} ok  {failed} failed{repeats}  {in_flight} in flight", rate(bar.per_sec()));
     bar.set_message(match total.map(HumanCount) {
         Some(total) => format!("{settled}/{total}  ETA {:#}  {counts}", HumanDuration(bar.eta())),
         None => format!("{settled}  {:#}  {counts}", HumanDuration(bar.elapsed())),
     });
     bar.tick();
-}
-
-fn rate(per_second: f64) -> String {
-    if per_second < 9.95 { format!("{per_second:.1}") } else { HumanCount(per_second.round() as u64).to_string() }
 }
 
 fn style(template: &str) -> ProgressStyle {

@@ -14,7 +14,7 @@ use self::fold::folded;
 pub use self::progress::progress;
 pub use self::vocabulary::{Advice, Neutral, Vocabulary};
 use super::errors::Errors;
-pub use super::units::{bytes, duration};
+pub use super::units::{bytes, duration, rate};
 use super::{Provenance, Report, Totals, units};
 use crate::guard::terminal::printable;
 use crate::guard::text::{grouped, shorten, shorten_start, width};
