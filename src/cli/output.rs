@@ -36,7 +36,7 @@ pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Resu
     // std's handle buffers by line; the writer already hands over whole blocks of lines.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
-        true if records::are_for_a_person(options) => TerminalRecords::new(out, bar.clone(), format.redact).into(),
+        true if records::are_for_a_person(options) => TerminalRecords::new(out, bar.clone(), &format).into(),
         true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
         false => Ndjson::new(out, format).into(),
     })

@@ -78,11 +78,11 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     Ok(plan)
 }
 
-/// How bodies are recorded; for a person not at all, who sees none.
+/// How bodies are recorded. A person sees none, so that they are not kept, unless for the filter of records.
 fn body(options: &Options) -> BodyMode {
     match &options.form.body {
         Some(body) => body.clone(),
-        None if records::are_for_a_person(options) => BodyMode::None,
+        None if records::are_for_a_person(options) && options.form.record_filter.is_none() => BodyMode::None,
         None => BodyMode::Auto,
     }
 }

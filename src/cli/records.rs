@@ -8,9 +8,10 @@ use console::{Style, Term};
 use haul::guard::redact::Redact;
 use haul::guard::terminal::printable;
 use haul::guard::text::{shorten_start, width};
-use haul::model::{Record, RecordSummary, shown_url};
+use haul::model::{Record, RecordSummary, Selection, shown_url};
+use haul::plan::Output;
 use haul::report::text::{bytes, duration};
-use haul::sink::{Put, Sink};
+use haul::sink::{Put, Selector, Sink};
 use http::{Method, StatusCode};
 use indicatif::ProgressBar;
 
@@ -40,9 +41,8 @@ const BLOCK: usize = 16 << 10;
 pub(crate) fn are_for_a_person(options: &Options) -> bool {
     let (files, form) = (&options.files, &options.form);
     let is_formatted = files.output.is_some() || form.is_format_typed() || form.fields.is_some() || form.include;
-    let is_picked = form.record_filter.is_some() || form.verbose_records;
     let is_about_bodies = form.jq.is_some() || options.pages.items.is_some() || form.raw || form.body.is_some();
-    !is_formatted && !is_picked && !is_about_bodies && io::stdout().is_terminal()
+    !is_formatted && !form.verbose_records && !is_about_bodies && io::stdout().is_terminal()
 }
 
 /// Prints lines on a terminal, above the progress bar.
@@ -50,6 +50,7 @@ pub(crate) struct TerminalRecords {
     out: File,
     bar: ProgressBar,
     look: Look,
+    selector: Selector,
     buffer: String,
 }
 
@@ -88,19 +89,34 @@ struct Look {
 }
 
 impl TerminalRecords {
-    pub(crate) fn new(out: File, bar: ProgressBar, redact: Redact) -> Self {
-        let look = Look { color: console::colors_enabled(), columns: terminal::columns(&Term::stdout()), redact };
-        TerminalRecords { out, bar, look, buffer: String::new() }
+    /// Of the records that `format` selects. All else of it is for other outputs.
+    pub(crate) fn new(out: File, bar: ProgressBar, format: &Output) -> Self {
+        let (color, columns) = (console::colors_enabled(), terminal::columns(&Term::stdout()));
+        let look = Look { color, columns, redact: format.redact };
+        TerminalRecords { out, bar, look, selector: Selector::new(format), buffer: String::new() }
     }
 }
 
 impl Sink for TerminalRecords {
     fn put(&mut self, record: &Record) -> io::Result<Put> {
-        self.look.append(record, &mut self.buffer);
+        if self.selector.selects(record) {
+            self.look.append(record, &mut self.buffer);
+        }
+        if self.buffer.is_empty() {
+            return Ok(Put::Delivered);
+        }
         if self.buffer.len() < BLOCK {
             return Ok(Put::Buffered);
         }
         self.flush().map(|()| Put::Delivered)
+    }
+
+    fn memory_for(&self, record: &Record) -> usize {
+        self.selector.memory_for(record)
+    }
+
+    fn selection(&self) -> Selection {
+        self.selector.selection().clone()
     }
 
     fn flush(&mut self) -> io::Result<()> {

@@ -4,6 +4,7 @@ pub mod bodies;
 mod durable;
 mod encoder;
 pub mod ndjson;
+mod selector;
 #[cfg(test)]
 mod tests;
 
@@ -14,6 +15,7 @@ use crate::model::{Record, Selection};
 use crate::storage::compression::Coding;
 
 pub use durable::{DurableSink, SyncHandle};
+pub use selector::Selector;
 
 /// Takes the records of a run, one by one, on a thread of its own. It may block that thread.
 pub trait Sink: Send + 'static {

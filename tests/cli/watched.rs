@@ -84,6 +84,19 @@ fn an_option_that_formats_records_asks_for_all_of_them() {
 }
 
 #[test]
+fn records_that_are_selected_are_short_lines_too() {
+    let site = Site::new();
+    let line =
+        "haul --ordered --where \".status_code == 404 or .json.args.a == \\\"1\\\"\" $O/get $O/get?a=1 $O/status/404";
+    let Some(lines) = lines(&site, 120, line) else { return };
+    let shown: Vec<_> =
+        lines.iter().filter(|line| line.contains("http://")).map(|line| without_figures(line)).collect();
+    let o = site.origin.url("");
+    assert_eq!(shown[..2], [format!("200  {o}/get?a=1"), format!("404  {o}/status/404")], "{lines:#?}");
+    assert!(lines.iter().any(|line| line.contains("3 records")), "{lines:#?}");
+}
+
+#[test]
 fn colours_are_for_terminals_that_want_them() {
     let site = Site::new();
     let line = "haul --retry 0 $O/get $O/status/404 http://127.0.0.1:1/";

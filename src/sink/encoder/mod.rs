@@ -3,14 +3,15 @@
 use std::io;
 
 use super::bodies::BodyStore;
-use crate::jq::{FilterLimits, Outputs};
+use super::selector::Selector;
+use crate::jq::Outputs;
 use crate::model::{Job, Record, Selection};
 use crate::schema::field::Field;
 use crate::schema::render::{ValueRanges, render_fields, render_item, render_stored};
 #[cfg(feature = "csv")]
 use crate::schema::rows::csv_row;
 use crate::schema::rows::{bare_row, cell, columns, json_row, tsv_row};
-use crate::schema::{BodyMode, Output, OutputFormat, StoredBody, item_bound, line_bound};
+use crate::schema::{BodyMode, Output, OutputFormat, item_bound, line_bound};
 
 /// A buffer that grew beyond this for one record shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
@@ -23,9 +24,7 @@ pub(super) struct RecordEncoder {
     store: Option<BodyStore>,
     /// The keys of a record of which only some fields are written.
     scratch: Vec<u8>,
-    /// The form that the filter of records sees.
-    whole: Output,
-    selection: Selection,
+    selector: Selector,
 }
 
 impl RecordEncoder {
@@ -33,13 +32,13 @@ impl RecordEncoder {
         let store = if let BodyMode::Dir(path) = &format.body { Some(BodyStore::new(path.clone())) } else { None };
         let is_table = !matches!(format.format, OutputFormat::Ndjson | OutputFormat::Raw);
         let fields = if is_table { columns(&format) } else { format.fields.clone() };
-        let whole = Output { format: OutputFormat::Ndjson, fields: Vec::new(), verbose: false, ..format.clone() };
-        RecordEncoder { format, fields, store, scratch: Vec::new(), whole, selection: Selection::default() }
+        let selector = Selector::new(&format);
+        RecordEncoder { format, fields, store, scratch: Vec::new(), selector }
     }
 
     /// What the filter of records has left out so far.
     pub(super) fn selection(&self) -> &Selection {
-        &self.selection
+        self.selector.selection()
     }
 
     /// Appends the header row, if the format has one.
@@ -60,13 +59,12 @@ impl RecordEncoder {
             return item;
         }
         let line = line_bound(record, &self.format).max(item);
-        let filter = self.format.record_filter.as_ref().map_or(0, |_| filter_limits(line, &self.format).memory);
         // What is picked from a line is there twice, and a third time as the cell of a table.
         let copies = match self.format.format {
             OutputFormat::Ndjson | OutputFormat::Raw => 1 + usize::from(!self.fields.is_empty()),
             _ => 3,
         };
-        line * copies + filter
+        line * copies + self.selector.memory_for_line(line)
     }
 
     /// Stores a record's body and appends its line, or those of its items. After each line it calls `hand_on`, which may
@@ -90,7 +88,7 @@ impl RecordEncoder {
             buffer.reserve_exact(line_bound(record, &self.format)); // growing, it would end at up to twice its length
         }
         let start = out.len();
-        if !self.selects(record, stored.as_ref(), out) {
+        if !self.selector.selects_line(record, stored.as_ref(), out) {
             out.truncate(start);
             return Ok(());
         }
@@ -130,25 +128,6 @@ impl RecordEncoder {
         hand_on(out)
     }
 
-    /// Whether the filter picks a record, whose whole line it leaves in `out`. Without a filter, all are picked.
-    fn selects(&mut self, record: &Record, stored: Option<&StoredBody>, out: &mut Vec<u8>) -> bool {
-        let Some(filter) = &self.format.record_filter else { return true };
-        let start = out.len();
-        render_stored(record, stored, &self.whole, out);
-        let line = &out[start..];
-        match filter.accepts(line, filter_limits(line.len(), &self.format)) {
-            Ok(accepts) => {
-                self.selection.left_out += u64::from(!accepts);
-                accepts
-            }
-            Err(why) => {
-                self.selection.failed += 1;
-                self.selection.failure.get_or_insert_with(|| why.to_string());
-                true
-            }
-        }
-    }
-
     /// Whether a record is written as the filter sees it.
     fn is_whole(&self, record: &Record) -> bool {
         let is_json = self.format.format == OutputFormat::Ndjson && self.fields.is_empty() && !self.format.verbose;
@@ -178,11 +157,6 @@ impl RecordEncoder {
             OutputFormat::Ndjson | OutputFormat::Raw => json_row(values, out),
         }
     }
-}
-
-/// The limits of the filter of records on a line of this length.
-fn filter_limits(len: usize, format: &Output) -> FilterLimits {
-    FilterLimits::for_document(len, 0).within(format.filter_memory.unwrap_or(usize::MAX))
 }
 
 /// The items of a page that is ok.
