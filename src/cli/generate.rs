@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use clap::{Command, CommandFactory};
+use clap::Command;
 use clap_complete::{Generator, Shell};
 use clap_mangen::Man;
 
@@ -34,7 +34,7 @@ pub(crate) fn man(command: Option<&str>) -> Result<ExitCode, CliError> {
 }
 
 fn built() -> Command {
-    let mut command = Cli::command();
+    let mut command = Cli::definition();
     command.set_bin_name("haul");
     command.build();
     command

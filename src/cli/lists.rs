@@ -30,6 +30,9 @@ pub(crate) fn options(
         ("--url-column", options.lists.url_column.is_some()),
         ("--data-template", options.body_sent.data_template.is_some()),
     ];
+    if formats().any(|format| format == InputFormat::Text) {
+        refuse_fixed_url(options)?;
+    }
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
             return Err(CliError::usage(format!(
@@ -48,6 +51,17 @@ pub(crate) fn options(
         redact: plan.output.redact,
         setting_names: plan.setting_names,
     })
+}
+
+/// Refuses a URL that --url takes for a template: curl's option of this name means what haul takes as an argument.
+pub(crate) fn refuse_fixed_url(options: &Options) -> Result<(), CliError> {
+    match &options.lists.url {
+        Some(url) if !url.contains('{') => {
+            let message = "--url is a template for the columns of a list, and this one names no column";
+            Err(CliError::usage(message).with_hint("to fetch one URL, give it as an argument: haul URL"))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError> {

@@ -36,8 +36,6 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{CommandFactory, Parser};
 use console::Term;
 use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
@@ -56,7 +54,7 @@ use resume::Resumed;
 pub(crate) fn main() -> Result<ExitCode, CliError> {
     raise_descriptor_limit();
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
-    match Cli::try_parse_from(&line.args) {
+    match Cli::parse_line(&line.args) {
         Ok(cli) => run(cli).map_err(|error| line.explain(error)),
         Err(error) => Err(refused(&error, &line)),
     }
@@ -67,7 +65,7 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
-    if let Some(error) = unknown(error) {
+    if let Some(error) = slips::unknown(error) {
         return error;
     }
     let styled = error.render();
@@ -81,27 +79,6 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     }
     let _ = io::stderr().write_all(shown.as_bytes());
     line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
-}
-
-/// What to say of an option that haul does not have, unless clap suggests what was meant.
-fn unknown(error: &clap::Error) -> Option<CliError> {
-    /// Less than this, and the suggestion is merely spelled alike.
-    const MIN_SIMILARITY: f64 = 0.92;
-    let (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) =
-        (error.kind(), error.get(ContextKind::InvalidArg))
-    else {
-        return None;
-    };
-    if option.trim_start_matches('-').starts_with(|c: char| c.is_ascii_digit()) {
-        return None; // a negative number, which clap explains
-    }
-    let is_near = |meant: &str| strsim::jaro_winkler(option, meant) >= MIN_SIMILARITY;
-    let hint = match (slips::hint(option), error.get(ContextKind::SuggestedArg)) {
-        (Some(hint), _) => hint,
-        (None, Some(ContextValue::String(meant))) if is_near(meant) => return None,
-        (None, _) => "haul --help lists all options",
-    };
-    Some(CliError::usage(format!("unknown option {option}")).with_hint(hint))
 }
 
 /// A message that is safe to print: without secrets in URLs, whatever `--no-redact` says, and without control
@@ -123,7 +100,8 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Man { command }) => generate::man(command.as_deref()),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
-            let help = Cli::command().render_help();
+            lists::refuse_fixed_url(&cli.options)?;
+            let help = Cli::definition().render_help();
             let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
             let _ = io::stderr().write_all(help.as_bytes());
             Err(CliError::silent_usage())

@@ -46,6 +46,10 @@ impl ReportFile {
                 tempfile::tempfile_in(folder(path)).map_err(failed)?; // can a file be created there?
                 Ok(ReportFile::Path { path: path.to_owned(), replace: false })
             }
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(CliError::usage(format!(
+                "{} is a link to a file that does not exist: remove the link, or name that file",
+                path.display()
+            ))),
             Err(error) => Err(failed(error)),
         }
         .map(Some)

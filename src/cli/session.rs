@@ -72,17 +72,21 @@ fn read_lines(flag: &str, path: &Path, quiet: bool) -> Result<Jar, CookieFileErr
 
 /// Reads the session; a missing file starts a new one.
 fn begin(path: &Path, quiet: bool) -> Result<Jar, CliError> {
-    check_regular(path).map_err(|why| wrong("--session", path, &why))?;
+    let refused = |why: &dyn std::fmt::Display| {
+        wrong("--session", path, why).with_hint("name a cookie file in the Netscape format, or a new file")
+    };
+    check_regular(path).map_err(|why| refused(&why))?;
     let read = read_lines("--session", path, quiet);
     if read.is_ok() {
-        file::check_replaceable(path).map_err(|why| wrong("--session", path, &why))?;
+        file::check_replaceable(path).map_err(|why| refused(&why))?;
     }
     match read {
         Err(CookieFileError::Io(why)) if why.kind() == ErrorKind::NotFound => {
             file::check_folder(path).map_err(|why| wrong("--session", path, &why))?;
             Ok(Jar::default())
         }
-        read => read.map_err(|why| wrong("--session", path, &why)),
+        Err(CookieFileError::Io(why)) => Err(wrong("--session", path, &why)),
+        read => read.map_err(|why| refused(&why)),
     }
 }
 

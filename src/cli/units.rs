@@ -77,6 +77,7 @@ pub(crate) fn rotate(text: &str) -> Result<Rotate, String> {
     match text.as_bytes().last() {
         Some(b'B' | b'b' | b'K' | b'M' | b'G' | b'T') => size(text).map(|size| Rotate::Size(size as u64)),
         Some(unit) if unit.is_ascii_alphabetic() => duration(text).map(Rotate::Age),
+        Some(b'0'..=b'9') => Err(format!("needs a unit: write {text}MiB or {text}s, for example")),
         _ => Err("expected a size such as 1GiB or a time such as 1h".into()),
     }
 }
@@ -93,6 +94,20 @@ pub(crate) fn count(text: &str) -> Result<NonZeroUsize, String> {
 pub(crate) fn number(text: &str) -> Result<usize, String> {
     let number = whole(text).and_then(|number| usize::try_from(number).ok());
     number.ok_or_else(|| "expected a whole number, such as 0, 64 or 10k".into())
+}
+
+/// `3`
+pub(crate) fn retries(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "expected a whole number, such as 0 or 3".into())
+}
+
+/// `10`. curl takes -1 for no limit.
+pub(crate) fn redirects(text: &str) -> Result<usize, String> {
+    let expected = match text {
+        "-1" => "there is always a limit: use a number such as 100",
+        _ => "expected a whole number, such as 0 or 10",
+    };
+    text.parse().map_err(|_| expected.into())
 }
 
 /// `api.example.com: rate=5/s concurrency=2`. A host may contain colons: the last one before a space, or else the last

@@ -22,6 +22,22 @@ fn a_value_is_typed_or_a_variable_s_or_the_file_s() {
 }
 
 #[test]
+fn aliases_work_everywhere() {
+    let site = Site::new();
+    site.file("haul.toml", "retries = 0\nmax-time = '100ms'\nsilent = true\nmax-redirect = 1\n");
+    let record = site.run("haul --config haul.toml $O/delay/5").record();
+    assert_eq!((record.kind(), &record["attempts"]), ("timeout", &json!(1)));
+    assert_eq!(site.run("haul --config haul.toml $O/redirect/2").record().kind(), "too_many_redirects");
+    let run = site.run("HAUL_RETRIES=0 HAUL_MAX_TIME=100ms HAUL_SILENT=true haul $O/delay/5").exits(0);
+    assert_eq!((run.records[0].kind(), run.stderr.as_str()), ("timeout", ""));
+    let twice = "the variable HAUL_RETRIES sets --retry, as the variable HAUL_RETRY does: remove one";
+    site.run("HAUL_RETRY=1 HAUL_RETRIES=0 haul $O/get").fails(2, &[twice]);
+    site.file("haul.toml", "retry = 0\n\nretries = 1\n");
+    site.run("haul --config haul.toml $O/get")
+        .fails(2, &["haul.toml line 3 sets --retry, as haul.toml line 1 does: remove one"]);
+}
+
+#[test]
 fn a_switch_may_be_off() {
     let site = Site::new();
     site.file("on.toml", "quiet = true\ninclude = true\n");
@@ -119,11 +135,13 @@ fn a_configuration_is_not_written_over() {
 #[test]
 fn what_a_variable_holds_is_not_shown() {
     let site = Site::new();
-    for name in ["HEADER", "RATE", "BODY", "RETRY", "REQUEST", "PROXY", "QUIET", "FORCE"] {
+    for name in ["HEADER", "BASE_URL", "EXPECT", "EXPECT_JQ", "URL", "USER", "PROXY", "QUIET", "FORCE"] {
         let run = site.run(&format!("HAUL_{name}='s 3cret' haul $O/get")).exits(2);
         assert!(!run.stderr.contains("3cret"), "{}", run.stderr);
         run.fails(2, &[&format!("HAUL_{name}")]);
     }
+    site.run("HAUL_RATE=abc haul $O/get")
+        .fails(2, &["the variable HAUL_RATE: invalid value 'abc' for '--rate <RATE>'"]);
     let helped = site.run("HAUL_HEADER='A: s3cret' HAUL_PROXY=s3cret haul --help").exits(0);
     assert!(!helped.stdout.contains("s3cret"));
     assert_eq!(site.origin.stats().requests, 0);

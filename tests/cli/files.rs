@@ -185,7 +185,8 @@ fn a_report_is_a_new_file_or_replaces_its_own() {
         assert_eq!(site.json("empty")["totals"]["records"], 1);
     }
     assert_eq!(site.read("notes.txt"), "mine\n");
-    site.run("ln -s gone link && haul --report link $O/get").fails(1, &["cannot create link"]);
+    site.run("ln -s gone link && haul --report link $O/get")
+        .fails(2, &["link is a link to a file that does not exist"]);
     site.run("haul -q --force --report notes.txt $O/get").exits(0);
     assert_eq!(site.json("notes.txt")["totals"]["records"], 1);
     site.run("haul --force $O/get").fails(2, &["--force"]);
@@ -256,7 +257,7 @@ fn only_a_regular_file_has_parts() {
         site.run(&line).fails(2, &["--rotate needs a"]);
     }
     site.run("haul --rotate 1GiB $O/get").fails(2, &["--output"]);
-    site.run("haul --rotate 1000 -o out $O/get").fails(2, &["expected a size such as 1GiB or a time such as 1h"]);
+    site.run("haul --rotate 1000 -o out $O/get").fails(2, &["needs a unit: write 1000MiB or 1000s, for example"]);
     site.run("cat pipe > out.gz & haul -o pipe $O/get; wait").exits(0);
     assert_eq!((records(&site.read("out.gz")).len(), site.origin.stats().requests), (1, 1));
 }

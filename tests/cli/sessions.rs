@@ -130,7 +130,8 @@ fn what_is_no_cookie_file_is_not_overwritten() {
     let site = Site::new();
     site.file("list.txt", "$O/get\n");
     let list = site.read("list.txt");
-    site.run("haul --session list.txt $O/get").fails(2, &["--session list.txt: not a cookie file: line 1"]);
+    site.run("haul --session list.txt $O/get")
+        .fails(2, &["--session list.txt: not a cookie file: line 1", "(name a cookie file in the Netscape format, or"]);
     site.run("haul -b list.txt $O/get").fails(2, &["--cookie list.txt: not a cookie file: line 1"]);
     site.run("haul --session none/jar $O/get").fails(2, &["--session none/jar: No such file or directory"]);
     site.run("haul --session . $O/get").fails(2, &["--session .: not a regular file"]);

@@ -64,7 +64,12 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("--max-filesize 0", "'--max-filesize <SIZE>': must be more than 0"),
         ("--max-filesize big", "expected a size such as 512KiB, 10MiB or 1GB"),
         ("--max-memory 1MiB", "--max-filesize must be less than --max-memory"),
-        ("--retry -1", "'-1'"),
+        ("--retry -1", "invalid value '-1' for '--retry <N>': expected a whole number, such as 0 or 3"),
+        ("--max-redirs -1", "'-1' for '--max-redirs <N>': there is always a limit: use a number such as 100"),
+        ("--rotate 500 -o x", "'--rotate <SIZE|TIME>': needs a unit: write 500MiB or 500s, for example"),
+        ("--url $O/get", "(to fetch one URL, give it as an argument: haul URL)"),
+        ("--url '{a}'", "--url needs columns, which text lists and URLs do not have"),
+        ("-5", "unexpected argument '-5' found"),
         ("--body html", "'--body <MODE>': expected auto, none, json, text, base64 or dir:PATH"),
         ("-X 'GE T'", "'--request <METHOD>'"),
         ("--base-url nonsense", "'--base-url <URL>': expected an http or https URL"),
@@ -114,11 +119,55 @@ fn options_of_other_clients_mean_the_same_or_are_explained() {
 }
 
 #[test]
+fn a_hint_is_better_than_an_option_that_is_spelled_alike() {
+    let site = Site::new();
+    for (options, hint) in [
+        ("--max-retries 3", "use --retry N"),
+        ("--retry-max 3", "use --retry N"),
+        ("--files a", "to send a file in a form, use -F NAME=@FILE"),
+        ("--log a", "or --report FILE"),
+        ("--jsonl", "haul writes NDJSON by default"),
+        ("--limit 3", "to limit the rate, use --rate 5/s"),
+        ("-0", "haul uses HTTP/1.1 and HTTP/2"),
+        ("-1", "haul uses TLS 1.2 and 1.3"),
+        ("-2", "haul uses TLS 1.2 and 1.3"),
+        ("-T file", "to send a file, use -X PUT --data-binary @FILE"),
+        ("-D -", "to record all response headers, use -i"),
+        ("-K cfg", "to read options from a TOML file, use --config FILE"),
+        ("--fail-with-body", "use --fail"),
+        ("--retry-all-errors", "use --retry-on default,4xx,5xx,dns,tls,protocol"),
+        ("--xyzzy", "haul --help lists all options"),
+    ] {
+        site.run(&format!("haul $O/get {options}")).fails(2, &["haul: unknown option -", hint]);
+    }
+    site.run("haul --retry-on default,4xx,5xx,dns,tls,protocol $O/get").exits(0);
+}
+
+#[test]
+fn switches_may_be_repeated() {
+    let site = Site::new();
+    for options in ["-s -q", "-qs", "-s --silent", "-q -q", "-ii -qq", "-L -L --robots --robots -q"] {
+        let run = site.run(&format!("haul {options} $O/get")).exits(0);
+        assert_eq!((run.records.len(), run.stderr.as_str()), (1, ""), "{options}");
+    }
+    site.run("haul demo -qq --fail --fail").exits(4);
+    site.run("HAUL_QUIET=true haul -q -q $O/get").exits(0);
+    site.run("haul --http1.1 --http1.1 --http2 $O/get").fails(2, &["cannot be used with"]);
+    site.run("haul --rate 1 --rate 2 $O/get").fails(2, &["cannot be used multiple times"]);
+}
+
+#[test]
 fn a_variable_that_sets_nothing_is_named_once() {
     let site = Site::new();
     let run = site.run("HAUL_RATTE=5 HAUL_TIMEOUT=5s haul $O/get").exits(0);
     assert_eq!(run.stderr.matches("HAUL_").count(), 2, "{}", run.stderr);
     run.says(&["haul: the variable HAUL_RATTE sets no option; did you mean HAUL_RATE?\n"]);
+    let run = site.run("HAUL_FOO=1 HAUL_L=1 HAUL_MAX_RETRIES=1 haul $O/get").exits(0);
+    run.says(&[
+        "HAUL_FOO sets no option\n",
+        "HAUL_L sets no option\n",
+        "HAUL_MAX_RETRIES sets no option (use --retry N)\n",
+    ]);
     assert_eq!(site.run("HAUL_RATTE=5 haul -q $O/get").exits(0).stderr, "");
 }
 

@@ -20,7 +20,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use http::Method;
 
@@ -89,6 +89,26 @@ pub(crate) struct Cli {
 
     #[command(flatten)]
     pub(crate) options: Options,
+}
+
+impl Cli {
+    /// The options and commands. A switch may be repeated, as in `-qs`.
+    pub(crate) fn definition() -> clap::Command {
+        let repeatable = |arg: clap::Arg| match arg.get_action() {
+            ArgAction::SetTrue => {
+                let own = arg.get_id().clone();
+                arg.overrides_with(own)
+            }
+            _ => arg,
+        };
+        Cli::command().mut_args(repeatable).mut_subcommands(|command| command.mut_args(repeatable))
+    }
+
+    /// Parses a command line that begins with the name of the program.
+    pub(crate) fn parse_line(line: &[OsString]) -> Result<Self, clap::Error> {
+        let mut matches = Cli::definition().try_get_matches_from(line)?;
+        Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Cli::definition()))
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -50,17 +50,14 @@ fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<OptionSetti
         let args = args(option, value.get_ref()).map_err(|why| refused(format!("{}: {why}", long(option))))?;
         Ok(OptionSetting { option, args, place: Place::File { name: name.to_owned(), line } })
     };
-    keys.into_iter().map(setting).collect()
+    super::distinct(keys.into_iter().map(setting).collect::<Result<_, CliError>>()?)
 }
 
 fn option<'a>(key: &str, names: &'a Names) -> Result<&'a Arg, String> {
     match names.find(key) {
         Some(option) if names::is_cli_only(option) => Err(format!("{key}: {}", names::cli_only(option))),
         Some(option) => Ok(option),
-        None => {
-            let meant = names.nearest(key).map_or(String::new(), |near| format!("; did you mean {}?", quoted(&near)));
-            Err(format!("unknown key {}{meant}", printable(key)))
-        }
+        None => Err(format!("unknown key {}{}", printable(key), names.advice(key, quoted))),
     }
 }
 
@@ -102,7 +99,6 @@ fn text(value: &DeValue<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
     use proptest::prelude::*;
 
     use super::{MAX_FILE, parse};
@@ -110,7 +106,7 @@ mod tests {
     use crate::cli::config::names::Names;
 
     fn args(text: &str) -> Result<Vec<String>, String> {
-        let names = Names::of(Cli::command());
+        let names = Names::of(Cli::definition());
         let settings = parse(text, "x.toml", &names).map_err(|error| error.message().unwrap().to_owned())?;
         Ok(settings.into_iter().flat_map(|setting| setting.args).map(|arg| arg.into_string().unwrap()).collect())
     }
@@ -123,6 +119,7 @@ mod tests {
                      --header=B: 2 --resolve=a:1:::1 --quiet --http1.1";
         assert_eq!(args(text).unwrap().join(" "), typed);
         assert_eq!(args("# nothing\n"), Ok(Vec::new()));
+        assert_eq!(args("retries = 1\nmax-time = 2").unwrap(), ["--retry=1", "--timeout=2"]);
     }
 
     #[test]
@@ -131,6 +128,8 @@ mod tests {
             ("\nhost_rate = 1", "x.toml line 2: unknown key host_rate; did you mean host-rate?"),
             ("http1.1 = true", "x.toml line 1: unknown key http1; did you mean \"http1.1\"?"),
             ("xyzzy = 1", "x.toml line 1: unknown key xyzzy"),
+            ("tries = 1", "x.toml line 1: unknown key tries (--retry N counts only repeats"),
+            ("retry = 1\nretries = 2", "x.toml line 2 sets --retry, as x.toml line 1 does: remove one"),
             ("\"\\u001b[1m\" = 1", "x.toml line 1: unknown key \\u{1b}[1m"),
             ("force = true", "x.toml line 1: force: --force works only on the command line"),
             ("config = 'y'", "x.toml line 1: config: --config works only on the command line"),

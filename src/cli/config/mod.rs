@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use clap::parser::ValueSource;
-use clap::{Arg, ArgMatches, CommandFactory};
+use clap::{Arg, ArgMatches};
 
 use super::args::Cli;
 use super::exit::CliError;
@@ -36,7 +36,7 @@ pub(crate) struct Line {
 pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsString>) -> Result<Line, CliError> {
     let unchanged = |typed| Ok(Line { args: typed, added: Vec::new() });
     // Errors do not matter yet: an option may require another that only the file sets.
-    let Ok(matches) = Cli::command().ignore_errors(true).try_get_matches_from(&typed) else {
+    let Ok(matches) = Cli::definition().ignore_errors(true).try_get_matches_from(&typed) else {
         return unchanged(typed); // help, or the version
     };
     let (matches, before) = match matches.subcommand() {
@@ -44,7 +44,7 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
         Some((name, sub)) if takes_options(name) => (sub, 2),
         Some(_) => return unchanged(typed), // a command with its own options
     };
-    let names = Names::of(Cli::command());
+    let names = Names::of(Cli::definition());
     let named = var(CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
     let named = named.filter(|_| !matches.contains_id("config"));
     let mut layers = vec![environment(&names, var)?];
@@ -65,15 +65,13 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
 
 /// A note on each of these variables that has haul's prefix, but sets no option.
 pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<String> {
-    let names = Names::of(Cli::command());
-    let known: Vec<_> = names.all().map(names::variable).collect();
+    let names = Names::of(Cli::definition());
+    let known: Vec<_> = names.all().flat_map(names::all_names).map(names::variable).collect();
     let unknown = variables.filter(|name| name.starts_with(names::PREFIX) && !known.contains(name) && name != CLIENT);
     let mut notes: Vec<_> = unknown
         .map(|name| {
             let option = name[names::PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
-            let meant = names.nearest(&option).and_then(|option| Some(names::variable(names.find(&option)?)));
-            let meant = meant.map_or(String::new(), |meant| format!("; did you mean {meant}?"));
-            format!("the variable {name} sets no option{meant}")
+            format!("the variable {name} sets no option{}", names.advice(&option, names::variable))
         })
         .collect();
     notes.sort();
@@ -82,7 +80,7 @@ pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<
 
 /// Whether a command takes the options of a run.
 fn takes_options(name: &str) -> bool {
-    let command = Cli::command();
+    let command = Cli::definition();
     let found = command.find_subcommand(name);
     found.is_some_and(|command| command.get_arguments().any(|option| option.get_id() == "config"))
 }
@@ -121,11 +119,13 @@ impl fmt::Display for Place {
 
 /// The settings in variables. An empty variable counts as unset, so that a single command can override it.
 fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<OptionSetting<'_>>, CliError> {
-    let set = names.all().filter_map(|option| {
-        let name = Some(names::variable(option)).filter(|name| name != CONFIG)?;
-        var(&name).filter(|value| !value.is_empty()).map(|value| (option, name, value))
+    let called =
+        names.all().flat_map(|option| names::all_names(option).map(move |name| (option, names::variable(name))));
+    let set = called.filter(|(_, name)| name != CONFIG).filter_map(|(option, name)| {
+        let value = var(&name).filter(|value| !value.is_empty())?;
+        Some((option, name, value))
     });
-    set.map(|(option, name, value)| {
+    let settings = set.map(|(option, name, value)| {
         let refused = |why: &str| CliError::usage(format!("the variable {name}: {why}"));
         if names::is_cli_only(option) {
             return Err(refused(&names::cli_only(option)));
@@ -141,8 +141,19 @@ fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<
             value => vec![as_typed(long(option), value)],
         };
         Ok(OptionSetting { option, args, place: Place::Variable(name) })
-    })
-    .collect()
+    });
+    distinct(settings.collect::<Result<_, CliError>>()?)
+}
+
+/// Refuses two settings for one option, which has more than one name.
+fn distinct(settings: Vec<OptionSetting<'_>>) -> Result<Vec<OptionSetting<'_>>, CliError> {
+    for (n, setting) in settings.iter().enumerate() {
+        if let Some(earlier) = settings[..n].iter().find(|earlier| earlier.option == setting.option) {
+            let (place, flag) = (&setting.place, flag(setting.option));
+            return Err(CliError::usage(format!("{place} sets {flag}, as {} does: remove one", earlier.place)));
+        }
+    }
+    Ok(settings)
 }
 
 /// Merges `layers`, the first of which has priority. A setting is dropped if the same option, or one that conflicts

@@ -10,10 +10,36 @@ use haul::guard::redact::MASK;
 
 use super::setting::{OptionSetting, Place, flag, long};
 use crate::cli::exit::CliError;
+use crate::cli::slips;
 
 /// Options that work only on the command line: a file cannot name another one, and overwriting files must be asked for
 /// each time.
 const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
+
+/// Options whose values may hold secrets. In a variable, which is where secrets belong, such a value is masked in
+/// messages.
+const SECRETS: [&str; 20] = [
+    "base-url",
+    "bearer",
+    "cookie",
+    "data",
+    "data-binary",
+    "data-template",
+    "expect",
+    "expect-body",
+    "expect-jq",
+    "form",
+    "header",
+    "items",
+    "jq",
+    "json",
+    "login-token",
+    "multipart",
+    "param",
+    "proxy",
+    "url",
+    "user",
+];
 
 /// Prefix of all variables.
 pub(super) const PREFIX: &str = "HAUL_";
@@ -36,15 +62,29 @@ impl Names {
         self.0.get_arguments().filter(|arg| arg.get_long().is_some()).filter(acts)
     }
 
+    /// The option that is called `name`, or has it as an alias.
     pub(super) fn find(&self, name: &str) -> Option<&Arg> {
-        self.all().find(|option| long(option) == name)
+        self.all().find(|option| all_names(option).any(|own| own == name))
+    }
+
+    /// What to write in place of an unknown name, after the message on it. `shown` tells how the name of an option is
+    /// written there.
+    pub(super) fn advice(&self, unknown: &str, shown: impl Fn(&str) -> String) -> String {
+        if let Some(hint) = slips::hint(&format!("--{unknown}")) {
+            return format!(" ({hint})");
+        }
+        let near = self.nearest(unknown);
+        let near = near.as_deref().and_then(|near| self.find(near)).map(long);
+        near.map_or(String::new(), |near| format!("; did you mean {}?", shown(near)))
     }
 
     /// The name that `unknown` is probably a typo of.
-    pub(super) fn nearest(&self, unknown: &str) -> Option<String> {
+    fn nearest(&self, unknown: &str) -> Option<String> {
         let error = self.parse(&[format!("--{unknown}").into()]).err()?;
         match error.get(ContextKind::SuggestedArg) {
-            Some(ContextValue::String(flag)) => Some(flag.trim_start_matches('-').to_owned()),
+            Some(ContextValue::String(flag)) if slips::is_near(&format!("--{unknown}"), flag) => {
+                Some(flag.trim_start_matches('-').to_owned())
+            }
             _ => None,
         }
     }
@@ -61,7 +101,10 @@ impl Names {
             Err(error) if is_about_a_value(&error) => {
                 let OptionSetting { option, place, .. } = setting;
                 Err(CliError::usage(match place {
-                    Place::Variable(_) => format!("{place}: {}", masked(error, setting)),
+                    Place::Variable(_) if SECRETS.contains(&long(option)) => {
+                        format!("{place}: {}", masked(error, setting))
+                    }
+                    Place::Variable(_) => format!("{place}: {}", reason(&error)),
                     Place::File { .. } => format!("{place}: {}: {}", long(option), reason(&error)),
                 }))
             }
@@ -75,10 +118,15 @@ impl Names {
     }
 }
 
-/// The variable for an option: HAUL_HOST_RATE for --host-rate.
-pub(super) fn variable(option: &Arg) -> String {
+/// The variable for the option with this name: HAUL_HOST_RATE for host-rate.
+pub(super) fn variable(name: &str) -> String {
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
-    PREFIX.chars().chain(long(option).chars().map(upper)).collect()
+    PREFIX.chars().chain(name.chars().map(upper)).collect()
+}
+
+/// The long name of an option, and its aliases.
+pub(super) fn all_names(option: &Arg) -> impl Iterator<Item = &str> {
+    iter::once(long(option)).chain(option.get_all_aliases().unwrap_or_default())
 }
 
 pub(super) fn is_switch(option: &Arg) -> bool {
@@ -123,14 +171,12 @@ fn masked(mut error: clap::Error, setting: &OptionSetting<'_>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
-    use super::{CLI_ONLY, Names, is_switch, variable};
+    use super::{CLI_ONLY, Names, SECRETS, all_names, is_switch, long, variable};
     use crate::cli::args::Cli;
 
     #[test]
     fn every_option_can_be_configured() {
-        let names = Names::of(Cli::command());
+        let names = Names::of(Cli::definition());
         let options = names.0.get_arguments().filter(|arg| !arg.is_positional());
         for option in options.filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version")) {
             let known = option.get_long().and_then(|long| names.find(long));
@@ -142,8 +188,8 @@ mod tests {
 
     #[test]
     fn variables_are_distinct() {
-        let names = Names::of(Cli::command());
-        let mut variables: Vec<_> = names.all().map(variable).collect();
+        let names = Names::of(Cli::definition());
+        let mut variables: Vec<_> = names.all().flat_map(all_names).map(variable).collect();
         assert!(["HAUL_HTTP1_1", "HAUL_HOST_RATE"].iter().all(|name| variables.iter().any(|var| var == name)));
         variables.sort();
         assert!(variables.is_sorted_by(|a, b| a != b));
@@ -151,15 +197,32 @@ mod tests {
 
     #[test]
     fn options_for_the_command_line_only_exist() {
-        let names = Names::of(Cli::command());
+        let names = Names::of(Cli::definition());
         assert!(CLI_ONLY.iter().all(|name| names.find(name).is_some()));
     }
 
     #[test]
+    fn options_with_secrets_exist() {
+        let names = Names::of(Cli::definition());
+        assert!(SECRETS.iter().all(|name| names.find(name).is_some_and(|option| long(option) == *name)));
+    }
+
+    #[test]
+    fn aliases_are_names() {
+        let names = Names::of(Cli::definition());
+        for (alias, name) in [("retries", "retry"), ("max-time", "timeout"), ("silent", "quiet"), ("retry", "retry")] {
+            assert_eq!(names.find(alias).map(long), Some(name));
+        }
+    }
+
+    #[test]
     fn the_nearest_name_is_found() {
-        let names = Names::of(Cli::command());
+        let names = Names::of(Cli::definition());
         assert_eq!(names.nearest("host_rate").as_deref(), Some("host-rate"));
         assert_eq!(names.nearest("http1").as_deref(), Some("http1.1"));
-        assert_eq!([names.nearest("xyzzy"), names.nearest(""), names.nearest("rate=1")], [None, None, None]);
+        for unknown in ["xyzzy", "", "rate=1", "foo", "l"] {
+            assert_eq!(names.nearest(unknown), None, "{unknown}");
+        }
+        assert!(names.advice("max-retries", str::to_owned).contains("--retry"));
     }
 }
