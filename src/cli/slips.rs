@@ -26,10 +26,12 @@ fn is_number(option: &str) -> bool {
     option.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// Whether an option is probably a typo of another, both with their dashes. clap suggests more distant ones, too.
+/// Whether an option is probably a typo of another, both with their dashes. clap suggests more distant ones, too, and
+/// any that begin alike.
 pub(crate) fn is_near(option: &str, meant: &str) -> bool {
     const MIN_SIMILARITY: f64 = 0.92;
-    strsim::jaro_winkler(option, meant) >= MIN_SIMILARITY
+    let max_typos = if meant.trim_start_matches('-').len() <= 4 { 1 } else { 2 };
+    strsim::jaro_winkler(option, meant) >= MIN_SIMILARITY && strsim::osa_distance(option, meant) <= max_typos
 }
 
 /// What to say of an option that haul lacks, where the most similar one would mislead.
@@ -65,7 +67,7 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["--netrc-optional"], "use --netrc"),
     (&["--location-trusted"], "haul sends credentials only to the origin that they are for"),
     (&["--cookie-jar", "--save-cookies"], "to keep cookies in a file, use --session FILE"),
-    (&["--load-cookies"], "use -b FILE"),
+    (&["--load-cookies", "--cookie-file"], "use -b FILE"),
     // Connections
     (&["--no-check-certificate", "--verify", "--no-verify"], "to accept any certificate, use -k/--insecure"),
     (&["--ca-certificate", "--capath", "--root-certs"], "use --cacert FILE"),
@@ -79,7 +81,13 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["--http2-prior-knowledge"], "use --http2, which needs no upgrade even without TLS"),
     (&["--http3", "--http3-only", "--http-version"], "use --http1.1 or --http2; by default, TLS servers choose"),
     (&["--disable-keepalive", "--no-http-keep-alive"], "use --no-keepalive"),
-    (&["--proxies", "--http-proxy", "--preproxy", "--socks4", "--socks5", "--socks5-hostname"], "use -x/--proxy URL"),
+    (&["--keepalive", "--keep-alive"], "haul keeps connections open by default: leave it out"),
+    (&["--connection-timeout", "--timeout-connect"], "use --connect-timeout TIME"),
+    (&["--strict-ssl"], "haul verifies certificates by default: leave it out"),
+    (
+        &["--proxies", "--http-proxy", "--preproxy", "--socks4", "--socks5", "--socks5-hostname", "--proxy1.0"],
+        "use -x/--proxy URL",
+    ),
     (&["-U", "--proxy-user"], "put them in the URL: -x http://USER:PASSWORD@HOST:PORT"),
     (&["--no-proxy"], "to use no proxy, use --proxy ''; to name hosts to reach without one, use --noproxy LIST"),
     (
@@ -102,7 +110,7 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (&["-Z", "--parallel"], "haul sends requests in parallel by default: see --concurrency and --host-concurrency"),
     (
-        &["--qps", "--wait", "--delay", "--rate-limit", "--max-rate", "--throttle"],
+        &["--qps", "--wait", "--delay", "--rate-limit", "--max-rate", "--max-rps", "--rps", "--throttle"],
         "to limit the rate, use --rate 5/s, or --host-rate for each host",
     ),
     (&["--limit"], "to limit the rate, use --rate 5/s; to limit the list, use: head -n 100 urls.txt | haul"),
@@ -124,19 +132,20 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["--retry-connrefused"], "haul retries refused connections by default: leave it out"),
     (&["--waitretry", "--retry-wait"], "use --retry-delay TIME"),
     (
-        &["--follow", "--follow-redirects", "--allow-redirects"],
+        &["--follow", "--follow-redirects", "--allow-redirects", "--redirect", "--redirects"],
         "haul follows redirects by default; --no-location records them instead",
     ),
     (
         &["--no-redirect", "--no-redirects", "--no-follow", "--no-follow-redirects"],
         "to record redirects instead of following them, use --no-location",
     ),
-    (&["--request-timeout", "--timeout-ms"], "use --timeout TIME, such as 500ms or 2s"),
+    (&["--request-timeout", "--timeout-ms", "--time"], "use --timeout TIME, such as 500ms or 2s"),
     // Lists
     (
         &["--input-file", "--targets", "--stdin", "--list", "-l", "--urls-from-file", "--urls", "--input", "--file"],
         "give the list as an argument: haul urls.txt, or - for standard input",
     ),
+    (&["--robots-txt"], "use --robots"),
     (&["-K"], "to read options from a TOML file, use --config FILE; give a list as an argument: haul urls.txt"),
     (&["--base"], "use --base-url URL"),
     (&["--recursive", "--mirror", "--page-requisites"], "haul fetches lists and does not follow links in pages"),
@@ -148,13 +157,25 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (&["--dump-header", "--server-response", "--show-headers"], "to record all response headers, use -i"),
     (
-        &["-O", "--remote-name", "-J", "-P", "--directory-prefix", "--output-dir", "--create-dirs", "--download"],
+        &[
+            "-O",
+            "--remote-name",
+            "-J",
+            "-P",
+            "--directory-prefix",
+            "--output-dir",
+            "--create-dirs",
+            "--download",
+            "--body-dir",
+        ],
         "to save bodies as files, use --body dir:PATH",
     ),
     (&["--output-document"], "to write records to a file, use -o FILE; to save bodies as files, use --body dir:PATH"),
     (&["--jsonl", "--ndjson"], "haul writes NDJSON by default: leave it out; on a terminal, use --format ndjson"),
     (&["--csv", "--tsv"], "use --format csv or tsv"),
     (&["-w", "--write-out"], "to choose what is printed, use --fields status_code,url or --format csv"),
+    (&["--out", "--outfile", "--out-file", "--output-file"], "use -o/--output FILE"),
+    (&["--max-size", "--max-body-size", "--size-limit"], "use --max-filesize SIZE"),
     (&["--output-format"], "to choose the format of records, use --format"),
     (&["-a", "--append"], "haul does not append; --resume continues an earlier output"),
     (&["--no-clobber"], "haul never overwrites a file without --force: leave it out"),
@@ -176,7 +197,7 @@ const HINTS: &[(&[&str], &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{HINTS, hint};
+    use super::{HINTS, hint, is_near};
     use crate::cli::args::Cli;
 
     #[test]
@@ -200,6 +221,32 @@ mod tests {
         let mut names: Vec<_> = HINTS.iter().flat_map(|(names, _)| names.iter()).collect();
         names.sort();
         assert!(names.is_sorted_by(|a, b| a != b), "{names:?}");
+    }
+
+    #[test]
+    fn typos_are_near_and_names_that_begin_alike_are_not() {
+        for (typed, meant) in [
+            ("--timeot", "--timeout"),
+            ("--tiemout", "--timeout"),
+            ("--cookies", "--cookie"),
+            ("--useragent", "--user-agent"),
+            ("--host_rate", "--host-rate"),
+            ("--ratte", "--rate"),
+        ] {
+            assert!(is_near(typed, meant), "{typed}");
+        }
+        for (typed, meant) in [
+            ("--progress-bar", "--progress-format"),
+            ("--retry-after", "--retry-unsafe"),
+            ("--strict-ssl", "--strict"),
+            ("--execute", "--expect"),
+            ("--redirect", "--max-redirect"),
+            ("--ip", "--ipv6"),
+            ("--foo", "--form"),
+            ("--l", "--login"),
+        ] {
+            assert!(!is_near(typed, meant), "{typed}");
+        }
     }
 
     #[test]

@@ -28,8 +28,8 @@ pub(crate) struct Pages {
 
     /// Follow pages to these hosts too, written as for --allow-host; repeatable
     ///
-    /// By default, the next page must be on the origin (scheme, name and port) of the page that names it, or of the input. Elsewhere it is
-    /// requested as after a redirect: without the credentials and most headers of the input.
+    /// By default, the next page must be on the origin (scheme, name and port) of the page that names it, or of the input.
+    /// Elsewhere it is requested as after a redirect: without the credentials and most headers of the input.
     #[arg(long, value_name = "GLOB", requires = "paginate", hide_short_help = true)]
     pub(crate) allow_page_host: Vec<HostGlob>,
 
