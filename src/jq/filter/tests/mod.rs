@@ -1,6 +1,7 @@
 mod agreement;
 mod bounds;
 mod random;
+mod unwinding;
 
 use std::time::Duration;
 
