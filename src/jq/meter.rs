@@ -9,6 +9,7 @@ use std::panic::resume_unwind;
 use std::time::Instant;
 
 use super::limits::{FilterError, FilterLimits};
+use crate::guard::regex::GaveUp;
 
 /// How far the stack may grow during an evaluation, in bytes: half the stack of the smallest thread.
 const MAX_STACK: usize = 1 << 20;
@@ -158,6 +159,11 @@ pub(super) fn step() {
     });
 }
 
+/// When the evaluation has to end, if it is limited.
+pub(super) fn deadline() -> Option<Instant> {
+    METER.with(|meter| meter.deadline.get())
+}
+
 /// Counts work within a step, such as comparing or copying that many elements.
 pub(super) fn work(units: usize) {
     METER.with(|meter| {
@@ -273,7 +279,7 @@ pub(super) enum LimitExceeded {
     /// The length of a path.
     Path,
     /// Of a regular expression and its text.
-    Regex,
+    Regex(GaveUp),
 }
 
 impl LimitExceeded {
@@ -289,7 +295,7 @@ impl LimitExceeded {
             }
             LimitExceeded::Nesting => format!("a value nests more than {MAX_NESTING} levels"),
             LimitExceeded::Path => "a path is too long".to_owned(),
-            LimitExceeded::Regex => "a regular expression is too large for the text it searches".to_owned(),
+            LimitExceeded::Regex(why) => why.to_string(),
         })
     }
 }

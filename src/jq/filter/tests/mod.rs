@@ -1,6 +1,7 @@
 mod agreement;
 mod bounds;
 mod random;
+mod regexes;
 mod unwinding;
 
 use std::time::Duration;
@@ -11,8 +12,13 @@ use serde_json::Value;
 use crate::jq::{Filter, FilterError, FilterLimits, Outputs, bare, meter};
 
 /// Enough for any filter that ends. The time limit never applies.
-const AMPLE: FilterLimits =
-    FilterLimits { steps: 300_000, time: Duration::from_secs(600), memory: 64 << 20, bytes: 1 << 20 };
+const AMPLE: FilterLimits = FilterLimits {
+    steps: 300_000,
+    time: Duration::from_secs(600),
+   
+    memory: 64 << 20,
+    bytes: 1 << 20,
+};
 
 fn run(code: &str, json: &str) -> Result<Vec<String>, FilterError> {
     let outputs = run_within(AMPLE, code, json)?;
