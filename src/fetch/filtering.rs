@@ -14,7 +14,7 @@ pub(super) const SMALL: usize = 64 << 10;
 
 /// What an evaluation may take there: nothing else goes on meanwhile.
 pub(super) const BRIEF: FilterLimits =
-    FilterLimits { steps: 64 << 10, time: Duration::from_millis(5), memory: 4 << 20, bytes: 0 };
+    FilterLimits { steps: 64 << 10, time: Duration::from_millis(5), spent: Duration::ZERO, memory: 4 << 20, bytes: 0 };
 
 /// The memory that a filter gets at first when it runs apart, and eight times the document.
 const USUAL: usize = 16 << 20;
@@ -57,7 +57,7 @@ impl Filtering<'_> {
         let (result, took) = self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await;
         let result = match result {
             Err(FilterError::OutOfMemory(_)) if usual < allowed => {
-                let rest = FilterLimits { memory: allowed, time: full.time.saturating_sub(took), ..full };
+                let rest = FilterLimits { memory: allowed, spent: took, ..full };
                 self.run_apart(filter, document, rest, evaluate).await.0
             }
             result => result,

@@ -78,7 +78,7 @@ pub(super) fn start(limits: FilterLimits) -> Running {
         meter.limit.set(before.saturating_add(limits.memory).min(MOST));
         meter.steps_left.set(limits.steps);
         meter.work.set(0);
-        meter.deadline.set(Instant::now().checked_add(limits.time));
+        meter.deadline.set(Instant::now().checked_add(limits.time.saturating_sub(limits.spent)));
         meter.stack_base.set(Some(stack_address()));
         meter.tracing_paths.set(false);
         Running { before }
