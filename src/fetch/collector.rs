@@ -109,7 +109,7 @@ impl Block {
         }
     }
 
-    /// Of a map only what was written to takes memory.
+    /// Only the pages of a map that were written to take memory.
     fn held(&self) -> usize {
         match self {
             Block::Heap(block) => block.capacity(),

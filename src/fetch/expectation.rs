@@ -1,13 +1,18 @@
 //! Judges whether an answer is what was expected.
 
+use std::time::{Duration, Instant};
+
 use bytes::Bytes;
 
 use super::body;
-use super::filtering::{FilterFailure, Filtering};
+use super::filtering::{BRIEF, FilterFailure, Filtering, SMALL};
 use crate::jq::Filter;
 use crate::model::condition::{Answer, Condition};
 use crate::model::{Attempt, ErrorKind, Failure, Job, Setting};
 use crate::plan::Plan;
+
+/// The time in which conditions search a text.
+const MAX_TIME: Duration = Duration::from_secs(2);
 
 /// Whether anything is expected of the answer to `job`.
 pub(super) fn is_expected(plan: &Plan, job: &Job) -> bool {
@@ -30,14 +35,16 @@ pub(super) async fn unmet(
     body: &Bytes,
 ) -> Option<Box<Failure>> {
     attempt.head.as_ref().filter(|_| attempt.error.is_none())?;
-    match unmet_condition(filtering.plan, job, attempt, body) {
+    match unmet_condition(filtering, job, attempt, body).await {
         None => untrue(filtering, body).await.map(Box::new),
         failure => failure.map(Box::new),
     }
 }
 
-/// The first condition that is not met. The text that they search is gone when this returns.
-fn unmet_condition(plan: &Plan, job: &Job, attempt: &Attempt, body: &Bytes) -> Option<Failure> {
+/// The first condition that is not met. Conditions are judged at once if that takes little, and else on a thread for such
+/// work, while other requests go on.
+async fn unmet_condition(filtering: Filtering<'_>, job: &Job, attempt: &Attempt, body: &Bytes) -> Option<Failure> {
+    let (plan, permit) = (filtering.plan, filtering.permit);
     let head = attempt.head.as_ref()?;
     let text = match searches(plan, job) {
         true => body::searched(&plan.output, &head.headers, &attempt.body, body),
@@ -52,14 +59,57 @@ fn unmet_condition(plan: &Plan, job: &Job, attempt: &Attempt, body: &Bytes) -> O
         time: attempt.timings.total,
         redact: plan.output.redact,
     };
-    let first = |conditions: &[Condition]| conditions.iter().find_map(|condition| condition.unmet(&answer));
-    let (own, expect) = (job.request.expect.as_deref(), &plan.expect);
-    let of_conditions = match own {
-        Some(own) => first(own).map(failed),
-        None => first(&expect.conditions).map(|why| failed(why).by(Setting::Expect)),
+    let conditions = conditions(plan, job);
+    if text.len() <= SMALL
+        && let Ok(unmet) = first_unmet(conditions.clone(), &answer, Instant::now().checked_add(BRIEF.time))
+    {
+        return unmet;
+    }
+    let conditions: Vec<_> = conditions.map(|(condition, setting)| (condition.clone(), setting)).collect();
+    let memory = Condition::SEARCH_MEMORY + text.len();
+    permit.reserve(permit.booked().saturating_add(memory)).await;
+    let share = permit.split(memory);
+    let (url, headers, text) = (answer.url.clone(), answer.headers.clone(), text.clone());
+    let Answer { status, size, time, redact, .. } = answer;
+    let judge = move || {
+        let _share = share; // until the search has ended, even if nobody waits for it any more
+        let answer = Answer { status, url: &url, headers: &headers, body: &text, size, time, redact };
+        let conditions = conditions.iter().map(|(condition, setting)| (condition, *setting));
+        first_unmet(conditions, &answer, Instant::now().checked_add(MAX_TIME)).unwrap_or_else(Some)
     };
-    let of_body = || first(&expect.body).map(|why| failed(why).by(Setting::ExpectBody));
-    of_conditions.or_else(of_body)
+    let judged = tokio::task::spawn_blocking(judge).await;
+    judged.unwrap_or_else(|_| Some(failed("a condition panicked".to_owned())))
+}
+
+/// The conditions on the answer to a job, and the settings that they come from.
+fn conditions<'a>(plan: &'a Plan, job: &'a Job) -> impl Iterator<Item = (&'a Condition, Option<Setting>)> + Clone {
+    let expect = &plan.expect;
+    let (conditions, setting) = match job.request.expect.as_deref() {
+        Some(own) => (own, None),
+        None => (&expect.conditions[..], Some(Setting::Expect)),
+    };
+    let of_body = expect.body.iter().map(|condition| (condition, Some(Setting::ExpectBody)));
+    conditions.iter().map(move |condition| (condition, setting)).chain(of_body)
+}
+
+/// The first condition that is not met; as an error, one that cannot be judged in time.
+fn first_unmet<'a>(
+    conditions: impl Iterator<Item = (&'a Condition, Option<Setting>)>,
+    answer: &Answer<'_>,
+    deadline: Option<Instant>,
+) -> Result<Option<Failure>, Failure> {
+    for (condition, setting) in conditions {
+        let by = |failure: Failure| match setting {
+            Some(setting) => failure.by(setting),
+            None => failure,
+        };
+        match condition.unmet(answer, deadline) {
+            Ok(None) => {}
+            Ok(Some(why)) => return Ok(Some(by(failed(why)))),
+            Err(why) => return Err(by(failed(format!("expected {condition}, but {why}")))),
+        }
+    }
+    Ok(None)
 }
 
 fn failed(message: String) -> Failure {
@@ -102,4 +152,73 @@ async fn first_output(
         Some(output) if output == "false" || output == "null" => Some(output),
         Some(_) => None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use futures::FutureExt;
+    use http::{HeaderMap, StatusCode, Version};
+
+    use super::*;
+    use crate::fetch::memory::{MemoryBudget, MemoryPermit};
+    use crate::guard::regex::tests::random_letters;
+    use crate::model::{Body, Head};
+
+    /// What is said of an answer with a body of text.
+    async fn said(regex: &str, text: &str, permit: &MemoryPermit) -> Option<String> {
+        let mut plan = Plan::default();
+        plan.expect.body = vec![Condition::body(regex).unwrap()];
+        let job = Job::new(0, "http://a.test/".parse().unwrap(), Arc::default());
+        let mut attempt = Attempt::empty(SystemTime::UNIX_EPOCH);
+        attempt.head = Some(Head { status: StatusCode::OK, version: Version::HTTP_11, headers: HeaderMap::new() });
+        attempt.body = Body::utf8(text.to_owned());
+        let filtering = Filtering { plan: &plan, permit };
+        unmet(filtering, &job, &attempt, &Bytes::from(text.to_owned())).await.map(|failure| failure.message)
+    }
+
+    /// The most memory that was charged while other work went on, and what is said.
+    async fn said_meanwhile(regex: &str, text: &str) -> (usize, Option<String>) {
+        let budget = MemoryBudget::new(1 << 30);
+        let permit = budget.book(10);
+        let mut most = 0;
+        let others = async {
+            loop {
+                most = most.max(budget.used());
+                tokio::task::yield_now().await;
+            }
+        };
+        let said = tokio::select! { said = said(regex, text, &permit) => said, () = others => unreachable!() };
+        assert_eq!(budget.used(), 10);
+        (most, said)
+    }
+
+    #[test]
+    fn what_takes_little_is_judged_at_once() {
+        let permit = MemoryBudget::new(1).book(1);
+        assert_eq!(said("b+$", "abb", &permit).now_or_never(), Some(None));
+        let why = "expected body~^b, got \"abb\"".to_owned();
+        assert_eq!(said("^b", "abb", &permit).now_or_never(), Some(Some(why)));
+    }
+
+    #[tokio::test]
+    async fn other_requests_go_on_while_conditions_search() {
+        let (letters, long) = (random_letters(20_000), "a".repeat(SMALL) + "b");
+        for (regex, text) in [("[ab]*a[ab]{200}c|b$", &letters), ("[ab]*a[ab]{200}c|a$", &letters), ("ab$", &long)] {
+            let (memory, said) = said_meanwhile(regex, text).await;
+            assert!(memory > Condition::SEARCH_MEMORY, "{memory}");
+            let is_met = text.ends_with(&regex[regex.len() - 2..regex.len() - 1]);
+            assert_eq!(said.is_none(), is_met, "{regex}: {said:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_search_that_could_take_too_long_fails() {
+        let (_, said) = said_meanwhile("[ab]*a[ab]{200}c", &random_letters(2_000_000)).await;
+        // It is too large or, where a machine is slow, takes too long.
+        let why = said.expect("a failure");
+        assert!(why.starts_with("expected body~[ab]*a[ab]{200}c, but a regular expression "), "{why}");
+    }
 }

@@ -10,11 +10,12 @@ use crate::jq::{Filter, FilterError, FilterLimits};
 use crate::model::Setting;
 use crate::plan::Plan;
 
-/// The largest document that is evaluated on the fetcher's own thread.
-const SMALL: usize = 64 << 10;
+/// The largest document that is evaluated or searched on the fetcher's own thread.
+pub(super) const SMALL: usize = 64 << 10;
 
 /// What an evaluation may take there: nothing else goes on meanwhile.
-const BRIEF: FilterLimits = FilterLimits { steps: 64 << 10, time: Duration::from_millis(5), memory: 4 << 20, bytes: 0 };
+pub(super) const BRIEF: FilterLimits =
+    FilterLimits { steps: 64 << 10, time: Duration::from_millis(5), spent: Duration::ZERO, memory: 4 << 20, bytes: 0 };
 
 /// The memory that a filter gets at first when it runs apart, and eight times the document.
 const USUAL: usize = 16 << 20;
@@ -60,7 +61,7 @@ impl Filtering<'_> {
         let (result, took) = self.run_apart(filter, document, FilterLimits { memory: usual, ..full }, evaluate).await;
         let result = match result {
             Err(FilterError::OutOfMemory(_)) if usual < allowed => {
-                let rest = FilterLimits { memory: allowed, time: full.time.saturating_sub(took), ..full };
+                let rest = FilterLimits { memory: allowed, spent: took, ..full };
                 self.run_apart(filter, document, rest, evaluate).await.0
             }
             result => result,
@@ -112,6 +113,7 @@ mod tests {
 
     use super::*;
     use crate::fetch::memory::MemoryBudget;
+    use crate::guard::regex::tests::random_letters;
 
     const COUNT: &str = "[range(300000)] | length";
 
@@ -133,7 +135,11 @@ mod tests {
         let (plan, budget) = (Plan::default(), MemoryBudget::new(1 << 30));
         let permit = budget.book(10);
         let large = Bytes::from(format!("[{}1]", "1,".repeat(SMALL)));
-        for (code, document, expected) in [(COUNT, Bytes::from_static(b"1"), "300000"), ("length", large, "65537")] {
+        let text = Bytes::from(format!("\"{}\"", random_letters(20_000)));
+        let search = "[match(\"[ab]*a[ab]{200}c\")] | length";
+        for (code, document, expected) in
+            [(COUNT, Bytes::from_static(b"1"), "300000"), ("length", large, "65537"), (search, text, "0")]
+        {
             let evaluation = first(&plan, &permit, code, &document);
             let mut most = 0;
             let others = async {

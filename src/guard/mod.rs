@@ -1,9 +1,10 @@
 //! Makes output safe: masks secrets, keeps control characters from terminals, and out of lines what some readers of JSON
-//! refuse.
+//! refuse. Bounds the time of regular expressions.
 
 pub mod json;
 mod os_error;
 pub mod redact;
+pub mod regex;
 pub mod terminal;
 pub mod text;
 

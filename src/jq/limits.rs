@@ -5,10 +5,12 @@ use std::time::Duration;
 /// The limits of one evaluation of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FilterLimits {
-    /// The number of terms evaluated.
+    /// The steps allowed: one per term evaluated, and one per 16 elements compared or copied.
     pub steps: u64,
     /// The time, in case steps are slow. It is checked between steps.
     pub time: Duration,
+    /// The part of the time that an earlier evaluation took.
+    pub spent: Duration,
     /// The memory that values, outputs and the state of the evaluation take at most at any time, in bytes. The document
     /// itself does not count.
     pub memory: usize,
@@ -32,7 +34,7 @@ impl FilterLimits {
     /// The additional memory for each byte of the document.
     const MEMORY_PER_BYTE: usize = 2;
 
-    /// The same, with at most `memory` bytes for values.
+    /// These limits, with `memory` capped at that many bytes.
     pub fn within(self, memory: usize) -> Self {
         FilterLimits { memory: self.memory.min(memory), ..self }
     }
@@ -42,6 +44,7 @@ impl FilterLimits {
         FilterLimits {
             steps: Self::STEPS + Self::STEPS_PER_BYTE * len as u64,
             time: Self::TIME,
+            spent: Duration::ZERO,
             memory: Self::MEMORY.saturating_add(Self::MEMORY_PER_BYTE.saturating_mul(len)),
             bytes,
         }
@@ -56,7 +59,7 @@ pub enum FilterError {
     NotJson(String),
     /// The document is nested too deeply, or has a number with too many digits.
     #[error("the body {0}")]
-    Unfit(&'static str),
+    Unfit(String),
     /// The filter raised an error.
     #[error("{0}")]
     Failed(String),

@@ -9,6 +9,7 @@ use std::panic::resume_unwind;
 use std::time::Instant;
 
 use super::limits::{FilterError, FilterLimits};
+use crate::guard::regex::GaveUp;
 
 /// How far the stack may grow during an evaluation, in bytes: half the stack of the smallest thread.
 const MAX_STACK: usize = 1 << 20;
@@ -21,6 +22,9 @@ const WORK_PER_STEP: usize = 16;
 
 /// The units of work between two readings of the clock.
 const WORK_INTERVAL: usize = 4096;
+
+/// The largest size of a block: more would panic, and not be given back.
+const MOST: usize = isize::MAX as usize;
 
 /// The maximum nesting depth of a value. Whatever recurses into values needs less than the other half of the stack.
 pub(super) const MAX_NESTING: u16 = 512;
@@ -39,6 +43,9 @@ struct Meter {
     /// The stack address at the start, if an evaluation runs.
     stack_base: Cell<Option<usize>>,
     tracing_paths: Cell<bool>,
+    /// The number of places left that could stop the evaluation and do not.
+    #[cfg(test)]
+    passes: Cell<Option<u64>>,
 }
 
 thread_local! {
@@ -52,30 +59,36 @@ thread_local! {
             deadline: Cell::new(None),
             stack_base: Cell::new(None),
             tracing_paths: Cell::new(false),
+            #[cfg(test)]
+            passes: Cell::new(None),
         }
     };
 }
 
-/// An evaluation under way. Without one, nothing is limited.
-pub(super) struct Running(());
+/// An evaluation under way, and the memory counted before it. Without one, nothing is limited.
+pub(super) struct Running {
+    before: usize,
+}
 
 /// Begins an evaluation on this thread.
 pub(super) fn start(limits: FilterLimits) -> Running {
     METER.with(|meter| {
-        meter.peak.set(meter.live.get());
-        meter.limit.set(limits.memory);
+        let before = meter.live.get();
+        meter.peak.set(before);
+        meter.limit.set(before.saturating_add(limits.memory).min(MOST));
         meter.steps_left.set(limits.steps);
         meter.work.set(0);
-        meter.deadline.set(Instant::now().checked_add(limits.time));
+        meter.deadline.set(Instant::now().checked_add(limits.time.saturating_sub(limits.spent)));
         meter.stack_base.set(Some(stack_address()));
         meter.tracing_paths.set(false);
-    });
-    Running(())
+        Running { before }
+    })
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
         METER.with(|meter| {
+            debug_assert_eq!(meter.live.get(), self.before, "all memory is given back");
             meter.limit.set(usize::MAX);
             meter.steps_left.set(u64::MAX);
             meter.deadline.set(None);
@@ -91,9 +104,11 @@ pub(super) const fn block(bytes: usize) -> usize {
     if bytes <= 128 { bytes.next_multiple_of(16) } else { bytes.saturating_add(bytes / 8) }
 }
 
-/// Counts memory that is about to be allocated.
+/// Counts memory that is about to be allocated. What could stop the evaluation comes before this, or after there is a
+/// value that gives the memory back.
 pub(super) fn charge(bytes: usize) {
     METER.with(|meter| {
+        meter.pass();
         let live = meter.live.get().saturating_add(bytes);
         if live > meter.limit.get() {
             stop(LimitExceeded::Memory);
@@ -120,6 +135,12 @@ impl Charge {
     }
 }
 
+impl Clone for Charge {
+    fn clone(&self) -> Self {
+        Charge::new(self.0)
+    }
+}
+
 impl Drop for Charge {
     fn drop(&mut self) {
         release(self.0);
@@ -129,6 +150,7 @@ impl Drop for Charge {
 /// Counts one step.
 pub(super) fn step() {
     METER.with(|meter| {
+        meter.pass();
         meter.take_steps(1);
         meter.check_stack();
         if meter.steps_left.get() % CLOCK_INTERVAL == 0 {
@@ -137,9 +159,15 @@ pub(super) fn step() {
     });
 }
 
+/// When the evaluation has to end, if it is limited.
+pub(super) fn deadline() -> Option<Instant> {
+    METER.with(|meter| meter.deadline.get())
+}
+
 /// Counts work within a step, such as comparing or copying that many elements.
 pub(super) fn work(units: usize) {
     METER.with(|meter| {
+        meter.pass();
         let total = meter.work.get().saturating_add(units);
         if total < WORK_INTERVAL {
             meter.work.set(total);
@@ -153,11 +181,15 @@ pub(super) fn work(units: usize) {
 
 /// Checks that there is stack left to recurse further.
 pub(super) fn descend() {
-    METER.with(Meter::check_stack);
+    METER.with(|meter| {
+        meter.pass();
+        meter.check_stack();
+    });
 }
 
 /// Makes a container as deep as a child needs: `depth` is how deep values nest in it, itself included.
 pub(super) fn nest(depth: &mut u16, child: u16) {
+    METER.with(Meter::pass);
     if child >= *depth {
         if child >= MAX_NESTING {
             stop(LimitExceeded::Nesting);
@@ -177,6 +209,20 @@ pub(super) fn tracing_paths() -> bool {
 }
 
 impl Meter {
+    /// A place that could stop the evaluation.
+    #[cfg(not(test))]
+    #[inline]
+    fn pass(&self) {}
+
+    #[cfg(test)]
+    fn pass(&self) {
+        let Some(left) = self.passes.get() else { return };
+        self.passes.set(left.checked_sub(1));
+        if left == 0 {
+            stop(LimitExceeded::Steps);
+        }
+    }
+
     fn take_steps(&self, steps: u64) {
         let Some(left) = self.steps_left.get().checked_sub(steps) else { stop(LimitExceeded::Steps) };
         self.steps_left.set(left);
@@ -199,6 +245,12 @@ impl Meter {
 #[cfg(test)]
 pub(super) fn live_and_peak() -> (usize, usize) {
     METER.with(|meter| (meter.live.get(), meter.peak.get()))
+}
+
+/// Stops an evaluation after that many places that could, or not at all.
+#[cfg(test)]
+pub(super) fn stop_after(passes: Option<u64>) {
+    METER.with(|meter| meter.passes.set(passes));
 }
 
 /// An address in the current stack frame.
@@ -227,7 +279,7 @@ pub(super) enum LimitExceeded {
     /// The length of a path.
     Path,
     /// Of a regular expression and its text.
-    Regex,
+    Regex(GaveUp),
 }
 
 impl LimitExceeded {
@@ -243,7 +295,7 @@ impl LimitExceeded {
             }
             LimitExceeded::Nesting => format!("a value nests more than {MAX_NESTING} levels"),
             LimitExceeded::Path => "a path is too long".to_owned(),
-            LimitExceeded::Regex => "a regular expression is too large for the text it searches".to_owned(),
+            LimitExceeded::Regex(why) => why.to_string(),
         })
     }
 }

@@ -4,20 +4,18 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use regex_automata::hybrid::{dfa, regex as lazy};
-use regex_automata::nfa::thompson;
 use regex_automata::util::captures::Captures;
 use regex_automata::util::primitives::PatternID;
 use regex_automata::util::syntax;
-use regex_automata::{Anchored, Input, Span, meta};
+use regex_automata::{Input, Span};
 
 use super::meter::{self, LimitExceeded};
-
-/// The largest compiled regular expression, in bytes.
-const MAX_SIZE: usize = 1 << 20;
+use crate::guard::regex::{Cache, CompileError, GaveUp, Regex, Sizes};
 
 /// The most memory for the states of an automaton that a search remembers, in bytes; there are two automata.
 const SEARCH_MEMORY: usize = 512 << 10;
+
+const SIZES: Sizes = Sizes { compiled: 1 << 20, search: SEARCH_MEMORY };
 
 /// The most compiled regular expressions that an evaluation keeps, besides those written in the filter.
 const MAX_KEPT: usize = 8;
@@ -28,12 +26,6 @@ const MAX_GROUPS: usize = 100;
 /// The most memory for the groups of all states of an expression, in bytes.
 const MAX_TABLE: usize = 16 << 20;
 
-/// The cost of a search that takes about a second at worst: nothing stops a search.
-const MAX_COST: usize = 1 << 27;
-
-/// The number of groups that take as long to copy as a state takes otherwise.
-const GROUPS_PER_STATE: usize = 4;
-
 /// The cost of a search that counts as a unit of work: most are far cheaper than at worst.
 const COST_PER_WORK: usize = 1 << 15;
 
@@ -42,25 +34,23 @@ const MAX_LENGTH: usize = 64 << 10;
 
 /// A compiled regular expression, and what its flags say.
 pub(super) struct Pattern {
-    /// Finds matches and their groups. At worst, the time grows with the states times the bytes.
-    any: meta::Regex,
-    /// Finds matches without their groups, in time that grows with the bytes alone; or gives up.
-    linear: lazy::Regex,
+    regex: Regex,
     /// The names of its groups, the first of which is the whole match.
     pub(super) names: Vec<Option<String>>,
     pub(super) global: bool,
     pub(super) skips_empty: bool,
-    states: usize,
     /// Its memory, unless it was compiled with the filter.
     charge: Option<meter::Charge>,
 }
+
+type KeptCache = Option<(Cache, meter::Charge)>;
 
 /// What a search through a text remembers.
 pub(super) struct Search {
     /// The groups of the last match, if they are sought.
     groups: Option<(Captures, meter::Charge)>,
     whole: Option<Span>,
-    lazy: Option<(lazy::Cache, meter::Charge)>,
+    cache: KeptCache,
 }
 
 impl Pattern {
@@ -81,105 +71,70 @@ impl Pattern {
                 other => return Err(format!("{other} is not a flag of regular expressions")),
             }
         }
-        let limits = meta::Config::new()
-            .nfa_size_limit(Some(MAX_SIZE))
-            .onepass_size_limit(Some(SEARCH_MEMORY))
-            .hybrid_cache_capacity(SEARCH_MEMORY);
-        let any = meta::Builder::new().configure(limits).syntax(syntax).build(pattern);
-        let any = any.map_err(|error| match error.syntax_error() {
-            Some(error) => explain(pattern, &error.to_string()),
-            None => TOO_LARGE.to_owned(),
+        let regex = Regex::compile(pattern, syntax, SIZES).map_err(|error| match error {
+            CompileError::Syntax(error) => explain(pattern, &error),
+            CompileError::TooLarge => TOO_LARGE.to_owned(),
         })?;
-        let (linear, states) = Self::lazy(pattern, syntax).ok_or(TOO_LARGE)?;
-        let groups = any.captures_len() - 1;
+        let names: Vec<_> = regex.groups().pattern_names(PatternID::ZERO).map(|name| name.map(str::to_owned)).collect();
+        let groups = names.len() - 1;
         if groups > MAX_GROUPS {
             return Err(format!("a regular expression has more than {MAX_GROUPS} groups"));
         }
-        if table(states, groups) > MAX_TABLE {
+        if table(regex.states(), groups) > MAX_TABLE {
             return Err(TOO_LARGE.to_owned());
         }
-        let names = any.group_info().pattern_names(PatternID::ZERO).map(|name| name.map(str::to_owned)).collect();
-        Ok(Pattern { any, linear, names, global, skips_empty, states, charge: None })
-    }
-
-    /// An automaton whose states are made while it searches. It gives up if it makes so many that each byte could
-    /// take as long as without it.
-    fn lazy(pattern: &str, syntax: syntax::Config) -> Option<(lazy::Regex, usize)> {
-        let thompson = thompson::Config::new().nfa_size_limit(Some(MAX_SIZE));
-        let nfa = thompson::Compiler::new().configure(thompson.clone()).syntax(syntax).build(pattern).ok()?;
-        let states = nfa.states().len();
-        let dfa = dfa::Config::new()
-            .cache_capacity(SEARCH_MEMORY)
-            .skip_cache_capacity_check(true)
-            .unicode_word_boundary(true)
-            .minimum_cache_clear_count(Some(2))
-            .minimum_bytes_per_state(Some((states / 2).max(10)));
-        let regex = lazy::Regex::builder().syntax(syntax).thompson(thompson).dfa(dfa).build(pattern).ok()?;
-        Some((regex, states))
+        Ok(Pattern { regex, names, global, skips_empty, charge: None })
     }
 
     /// What it takes, with what its searches keep in it.
     fn memory(&self) -> usize {
-        let linear = self.linear.forward().get_nfa().memory_usage() + self.linear.reverse().get_nfa().memory_usage();
-        self.any.memory_usage() + linear + table(self.states, self.names.len() - 1) + SEARCH_MEMORY * 2
+        self.regex.memory_usage() + table(self.regex.states(), self.names.len() - 1) + SEARCH_MEMORY * 2
     }
 
     /// A search for matches without their groups.
     pub(super) fn search() -> Search {
-        Search { groups: None, whole: None, lazy: None }
+        Search { groups: None, whole: None, cache: None }
     }
 
     /// A search for matches and their groups.
     pub(super) fn search_groups(&self) -> Search {
         let groups = (self.names.len() > 1).then(|| {
             let charge = meter::Charge::new(self.names.len() * GROUP_SIZE);
-            (self.any.create_captures(), charge)
+            (self.regex.create_captures(), charge)
         });
         Search { groups, ..Pattern::search() }
     }
 
     /// Finds the next match from a position on.
     pub(super) fn find(&self, text: &str, from: usize, search: &mut Search) -> Option<Span> {
-        let input = Input::new(text).range(from..);
-        let Some((groups, _)) = &mut search.groups else {
-            search.whole = self.find_whole(&input, &mut search.lazy);
-            return search.whole;
+        let (input, deadline) = (Input::new(text).range(from..), meter::deadline());
+        let kept = &mut search.cache;
+        let found = match &mut search.groups {
+            None => self.regex.find(&input, deadline, || self.cache(kept)),
+            Some((groups, _)) => self.regex.find_groups(input, groups, deadline, || self.cache(kept)),
         };
-        let input = if self.affords(text.len() - from, self.names.len()) {
-            input
-        } else {
-            let found = self.find_whole(&input, &mut search.lazy)?;
-            if !self.affords(found.len(), self.names.len()) {
-                meter::stop(LimitExceeded::Regex);
-            }
-            input.range(found.range()).anchored(Anchored::Yes)
-        };
-        self.any.search_captures(&input, groups);
-        search.whole = groups.get_group(0);
+        search.whole = found.unwrap_or_else(|why| meter::stop(LimitExceeded::from(why)));
+        // A search may end with its match, which the next one begins at: the whole rest is not counted for each.
+        let searched = search.whole.map_or(text.len(), |found| found.end) - from;
+        meter::work(self.regex.cost(searched, self.names.len() - 1) / COST_PER_WORK);
         search.whole
     }
 
-    fn find_whole(&self, input: &Input<'_>, lazy: &mut Option<(lazy::Cache, meter::Charge)>) -> Option<Span> {
-        if self.affords(input.get_span().len(), 1) {
-            return self.any.search(input).map(|found| found.span());
-        }
-        let (cache, _) = lazy.get_or_insert_with(|| {
+    fn cache<'c>(&self, kept: &'c mut KeptCache) -> &'c mut Cache {
+        let (cache, _) = kept.get_or_insert_with(|| {
             let charge = meter::Charge::new(SEARCH_MEMORY * 2);
-            (self.linear.create_cache(), charge)
+            (self.regex.create_cache(), charge)
         });
-        let found = self.linear.try_search(cache, input).unwrap_or_else(|_| meter::stop(LimitExceeded::Regex));
-        found.map(|found| found.span())
+        cache
     }
+}
 
-    /// Whether a search through so many bytes for so many groups, the whole match included, ends soon enough in any
-    /// case. If so, it is counted.
-    fn affords(&self, bytes: usize, groups: usize) -> bool {
-        let cost = self.states.saturating_mul(bytes).saturating_mul(1 + (groups - 1).div_ceil(GROUPS_PER_STATE));
-        let affordable = cost <= MAX_COST;
-        if affordable {
-            meter::work(cost / COST_PER_WORK);
+impl From<GaveUp> for LimitExceeded {
+    fn from(why: GaveUp) -> Self {
+        match why {
+            GaveUp::OutOfTime => LimitExceeded::Time,
+            why => LimitExceeded::Regex(why),
         }
-        affordable
     }
 }
 

@@ -28,8 +28,8 @@ const ROOMS: [(&str, &[&str]); 17] = [
     ("schema", &["model", "guard", "jq"]),
     ("site", &["model", "guard", "storage"]),
     ("model", &["guard", "jq"]),
+    ("jq", &["guard"]),
     ("guard", &[]),
-    ("jq", &[]),
     ("storage", &[]),
 ];
 

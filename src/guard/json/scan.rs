@@ -69,7 +69,7 @@ impl<'a> Scan<'a> {
         }
         self.levels = (self.levels + opened).saturating_sub(closed);
         if has_exponents {
-            for n in set(&kinds.exponents) {
+            for n in ones(&kinds.exponents) {
                 check_exponent(self.json, at + n)?;
             }
         }
@@ -84,7 +84,7 @@ impl<'a> Scan<'a> {
         if kinds.backslashes.iter().fold(0, |any, flag| any | flag) == 0 {
             return Ok(());
         }
-        for n in set(&kinds.backslashes) {
+        for n in ones(&kinds.backslashes) {
             if at + n < self.unescaped {
                 continue;
             }
@@ -99,9 +99,9 @@ impl<'a> Scan<'a> {
     /// Takes away what is in strings, and sums up the rest.
     fn leave_out_strings(&mut self, kinds: &mut Kinds) -> Outside {
         let Kinds { quotes, opened, closed, exponents, .. } = kinds;
-        let others = eights(opened).zip(eights(closed)).zip(eights(exponents));
+        let others = words_mut(opened).zip(words_mut(closed)).zip(words_mut(exponents));
         let mut sums = [0; 3];
-        for (quotes, ((opened, closed), exponents)) in eights(quotes).zip(others) {
+        for (quotes, ((opened, closed), exponents)) in words_mut(quotes).zip(others) {
             // Each byte of the product counts the quotes up to it: an odd number leads into a string, or out of it.
             let counts = u64::from_le_bytes(*quotes).wrapping_mul(ONES);
             let carried = self.in_string.wrapping_neg();
@@ -158,12 +158,12 @@ fn as_block(bytes: &[u8]) -> &[u8; BLOCK] {
     bytes.first_chunk().expect("a block and the byte behind it")
 }
 
-fn eights(flags: &mut Flags) -> impl Iterator<Item = &mut [u8; 8]> {
+fn words_mut(flags: &mut Flags) -> impl Iterator<Item = &mut [u8; 8]> {
     flags.as_chunks_mut().0.iter_mut()
 }
 
 /// The numbers of the bytes that are 1.
-fn set(flags: &Flags) -> impl Iterator<Item = usize> {
+fn ones(flags: &Flags) -> impl Iterator<Item = usize> {
     flags.as_chunks().0.iter().enumerate().flat_map(|(n, eight)| {
         let mut rest = u64::from_le_bytes(*eight);
         std::iter::from_fn(move || {

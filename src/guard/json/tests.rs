@@ -131,7 +131,7 @@ fn text_may_grow_to_three_times_its_size() {
 }
 
 /// What [`embeddable`] computes, character by character.
-fn plainly(json: &str, depth: usize) -> Result<(), Unfit> {
+fn embeddable_naive(json: &str, depth: usize) -> Result<(), Unfit> {
     let max_levels = MAX_LEVELS - depth;
     let (mut levels, mut rest) = (0_usize, json);
     while let Some(first) = rest.chars().next() {
@@ -204,7 +204,7 @@ proptest! {
     fn blocks_make_no_difference(json in json_text(), shift in 0..70_usize) {
         let json = " ".repeat(shift) + &json;
         prop_assert!(serde_json::from_str::<serde::de::IgnoredAny>(&json).is_ok(), "{}", json);
-        let expected = plainly(&json, IN_RECORD);
+        let expected = embeddable_naive(&json, IN_RECORD);
         let found = embeddable(json.as_bytes(), IN_RECORD);
         prop_assert_eq!(found.is_ok(), expected.is_ok(), "{:?} {:?} {}", found, expected, json);
     }

@@ -17,7 +17,7 @@ use super::program::{ENVIRONMENT, Program};
 use super::rewrite::{Regex, rewrite};
 
 /// The longest filter, in bytes.
-const MAX_CODE: usize = 32 << 10;
+pub(super) const MAX_CODE: usize = 32 << 10;
 
 /// The stack to compile with, for each byte of the filter: each may open a term, and jaq recurses into terms.
 const STACK_PER_BYTE: usize = 16 << 10;

@@ -21,7 +21,6 @@ use super::outputs::Outputs;
 use super::regexes::Regexes;
 use super::value::{self, Error, ParseError, Syntax, Text, Value};
 
-pub use super::value::{MAX_DEPTH, MAX_DIGITS};
 pub use compile::CompileError;
 use program::Program;
 

@@ -23,7 +23,6 @@ pub(super) use index::{positions, text_positions};
 pub(super) use number::{integer, number_of_text};
 pub(super) use object::Object;
 pub(super) use order::{compare, equal};
-pub use parse::{MAX_DEPTH, MAX_DIGITS};
 pub(super) use parse::{ParseError, Syntax, parse};
 use text::Short;
 pub(super) use text::{Key, Text};

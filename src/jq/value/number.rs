@@ -1,6 +1,7 @@
 //! Numbers: what their digits mean, and how they are written.
 
 use super::Value;
+use crate::guard::json::MAX_DIGITS;
 
 impl Value {
     /// As a floating-point number, if it is a number.
@@ -69,7 +70,7 @@ pub(in crate::jq) fn number_of_text(text: &str) -> Option<Value> {
     }
     let float: f64 = text.parse().ok()?;
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
-    let keeps = digits <= super::MAX_DIGITS && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
+    let keeps = digits <= MAX_DIGITS && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
     Some(if keeps { Value::digits(text) } else { Value::Float(float) })
 }
 

@@ -26,7 +26,7 @@ pub(in crate::jq) struct Object {
 
 struct Index {
     positions: HashTable<u32>,
-    charged: usize,
+    charge: meter::Charge,
 }
 
 /// The counters and the struct in a shared allocation.
@@ -108,14 +108,13 @@ impl Object {
         }
         let full = self.index.as_ref().is_none_or(|index| index.positions.len() == index.positions.capacity());
         if full {
-            let size = index_size(len * 2);
-            meter::charge(size);
+            let charge = meter::Charge::new(index_size(len * 2));
             let mut positions = HashTable::with_capacity(len * 2);
             meter::work(len);
             for (at, (key, _)) in self.entries.iter().enumerate() {
                 positions.insert_unique(hash(key.as_bytes()), at as u32, |_| 0);
             }
-            self.index = Some(Box::new(Index { positions, charged: size }));
+            self.index = Some(Box::new(Index { positions, charge }));
         }
         let index = self.index.as_mut().expect("made above");
         index.positions.insert_unique(hash(key.as_bytes()), len as u32, |_| 0); // never grows: there is room
@@ -213,14 +212,7 @@ impl Clone for Object {
 
 impl Clone for Index {
     fn clone(&self) -> Index {
-        meter::charge(self.charged);
-        Index { positions: self.positions.clone(), charged: self.charged }
-    }
-}
-
-impl Drop for Index {
-    fn drop(&mut self) {
-        meter::release(self.charged);
+        Index { charge: self.charge.clone(), positions: self.positions.clone() }
     }
 }
 

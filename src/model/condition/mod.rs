@@ -7,20 +7,23 @@ mod tests;
 use std::borrow::Cow;
 use std::fmt;
 use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use http::HeaderMap;
 use http::header::HeaderName;
-use regex::bytes::Regex;
 use url::Url;
 
 use crate::guard::redact::Redact;
+use crate::guard::regex::{GaveUp, Regex, Sizes};
 use crate::guard::text::{field_text, shorten};
 
 pub use parse::ConditionError;
 
 /// How much of a text an unmet condition quotes, in columns.
 const MAX_QUOTED: usize = 80;
+
+const SIZES: Sizes = Sizes { compiled: 10 << 20, search: 2 << 20 };
 
 /// A condition on an answer. As text it is a name, a comparison and a value:
 ///
@@ -93,7 +96,7 @@ enum Text {
 #[derive(Debug, Clone)]
 enum Match {
     Equals(Box<str>),
-    Regex(Regex),
+    Regex(Arc<Regex>),
 }
 
 /// What conditions are about: a complete answer.
@@ -121,9 +124,12 @@ impl Condition {
     /// # Errors
     /// The expression is invalid, or compiles to more than 10 MiB.
     pub fn body(regex: &str) -> Result<Self, ConditionError> {
-        let is = Match::Regex(parse::regex(regex)?);
+        let is = Match::Regex(parse::regex(regex)?.into());
         Ok(Condition { text: format!("body~{regex}").into(), test: Test::Text { of: Text::Body, is, negated: false } })
     }
+
+    /// The most memory that a search takes, in bytes.
+    pub const SEARCH_MEMORY: usize = SIZES.search * 2;
 
     /// Whether it needs the body, not only its size.
     pub fn needs_body(&self) -> bool {
@@ -131,7 +137,10 @@ impl Condition {
     }
 
     /// What was expected and what came instead, if `answer` does not meet it.
-    pub fn unmet(&self, answer: &Answer<'_>) -> Option<String> {
+    ///
+    /// # Errors
+    /// Its regular expression could not be searched for until `deadline`.
+    pub fn unmet(&self, answer: &Answer<'_>, deadline: Option<Instant>) -> Result<Option<String>, GaveUp> {
         let found = match &self.test {
             Test::Status { any_of, negated } => {
                 let is_in = any_of.iter().any(|statuses| statuses.contains(&answer.status));
@@ -143,11 +152,11 @@ impl Condition {
             }
             Test::Text { of, is, negated } => {
                 let value = of.value(answer);
-                let matches = value.as_deref().is_some_and(|value| is.holds(value));
+                let matches = value.as_deref().map_or(Ok(false), |value| is.holds(value, deadline))?;
                 (matches == *negated).then(|| of.quoted(value.as_deref(), answer.redact))
             }
         };
-        found.map(|found| format!("expected {self}, got {found}"))
+        Ok(found.map(|found| format!("expected {self}, got {found}")))
     }
 }
 
@@ -227,10 +236,10 @@ fn one_line(text: &[u8]) -> String {
 }
 
 impl Match {
-    fn holds(&self, value: &[u8]) -> bool {
+    fn holds(&self, value: &[u8], deadline: Option<Instant>) -> Result<bool, GaveUp> {
         match self {
-            Match::Equals(text) => value == text.as_bytes(),
-            Match::Regex(regex) => regex.is_match(value),
+            Match::Equals(text) => Ok(value == text.as_bytes()),
+            Match::Regex(regex) => regex.is_match(value, deadline),
         }
     }
 }

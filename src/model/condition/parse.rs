@@ -7,9 +7,10 @@ use std::time::Duration;
 use bytesize::ByteSize;
 use http::header::HeaderName;
 use jiff::SignedDuration;
-use regex::bytes::Regex;
+use regex_automata::util::syntax;
 
-use super::{Comparison, Condition, Match, Number, Test, Text, micros};
+use super::{Comparison, Condition, Match, Number, SIZES, Test, Text, micros};
+use crate::guard::regex::Regex;
 
 /// A text that is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -109,7 +110,7 @@ fn text_of(name: &str) -> Option<Text> {
 
 fn text_test(is: Is, value: &str) -> Result<Option<(Match, bool)>, ConditionError> {
     Ok(match is {
-        Is::Matched { negated } => Some((Match::Regex(regex(value)?), negated)),
+        Is::Matched { negated } => Some((Match::Regex(regex(value)?.into()), negated)),
         Is::Compared(Comparison::Equal) => Some((Match::Equals(value.into()), false)),
         Is::Compared(Comparison::NotEqual) => Some((Match::Equals(value.into()), true)),
         Is::Compared(_) => None,
@@ -117,7 +118,8 @@ fn text_test(is: Is, value: &str) -> Result<Option<(Match, bool)>, ConditionErro
 }
 
 pub(super) fn regex(value: &str) -> Result<Regex, ConditionError> {
-    Regex::new(value).map_err(|why| ConditionError::Regex(why.to_string()))
+    Regex::compile(value, syntax::Config::new().utf8(false), SIZES)
+        .map_err(|why| ConditionError::Regex(why.to_string()))
 }
 
 /// `200`, `2xx`, `200,204`

@@ -22,7 +22,7 @@ fn said(condition: &str) -> String {
         redact: Redact::Secrets,
     };
     match condition.parse::<Condition>() {
-        Ok(condition) => condition.unmet(&answer).unwrap_or_else(|| "met".to_owned()),
+        Ok(condition) => condition.unmet(&answer, None).unwrap().unwrap_or_else(|| "met".to_owned()),
         Err(why) => format!("! {why}"),
     }
 }
@@ -165,7 +165,7 @@ fn long_values_are_cut() {
         time: Duration::ZERO,
         redact: Redact::Secrets,
     };
-    let unmet = |answer: &Answer<'_>| Condition::body("^ok$").unwrap().unmet(answer).unwrap();
+    let unmet = |answer: &Answer<'_>| Condition::body("^ok$").unwrap().unmet(answer, None).unwrap().unwrap();
     assert_eq!(unmet(&answer), format!("expected body~^ok$, got \"{}…\"", "a".repeat(MAX_QUOTED - 1)));
     assert_eq!(unmet(&Answer { body: b"", ..answer }), "expected body~^ok$, got no body");
     assert_eq!(unmet(&Answer { body: b"\x1b[31m\xff\n", ..answer }), "expected body~^ok$, got \"\\u{1b}[31m�\"");
@@ -183,7 +183,7 @@ proptest! {
         let headers = HeaderMap::new();
         let (body, size, time, redact) = (&b""[..], 0, Duration::ZERO, Redact::Secrets);
         let answer = Answer { status: of, url: &url, headers: &headers, body, size, time, redact };
-        let unmet = |text: String| text.parse::<Condition>().unwrap().unmet(&answer).is_some();
+        let unmet = |text: String| text.parse::<Condition>().unwrap().unmet(&answer, None).unwrap().is_some();
         prop_assert_eq!(unmet(format!("status=={wanted}")), of != wanted);
         prop_assert_eq!(unmet(format!("status!={wanted}")), of == wanted);
         prop_assert_eq!(unmet(format!("status=={}xx", wanted / 100)), of / 100 != wanted / 100);

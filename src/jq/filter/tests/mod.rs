@@ -1,6 +1,8 @@
 mod agreement;
 mod bounds;
 mod random;
+mod regexes;
+mod unwinding;
 
 use std::time::Duration;
 
@@ -10,8 +12,13 @@ use serde_json::Value;
 use crate::jq::{Filter, FilterError, FilterLimits, Outputs, bare, meter};
 
 /// Enough for any filter that ends. The time limit never applies.
-const AMPLE: FilterLimits =
-    FilterLimits { steps: 300_000, time: Duration::from_secs(600), memory: 64 << 20, bytes: 1 << 20 };
+const AMPLE: FilterLimits = FilterLimits {
+    steps: 300_000,
+    time: Duration::from_secs(600),
+    spent: Duration::ZERO,
+    memory: 64 << 20,
+    bytes: 1 << 20,
+};
 
 fn run(code: &str, json: &str) -> Result<Vec<String>, FilterError> {
     let outputs = run_within(AMPLE, code, json)?;
@@ -123,6 +130,9 @@ fn time_is_limited() {
     let limits = FilterLimits { time: Duration::ZERO, ..AMPLE };
     let end = Filter::compile("[range(1000)]").unwrap().run(b"1", limits);
     assert_eq!(end, Err(FilterError::Unbounded("the filter did not finish within 0ns".to_owned())));
+    let limits = FilterLimits { spent: Duration::from_secs(599), time: Duration::from_secs(599), ..AMPLE };
+    let end = Filter::compile("[range(1000)]").unwrap().run(b"1", limits);
+    assert_eq!(end, Err(FilterError::Unbounded("the filter did not finish within 599s".to_owned())));
 }
 
 #[test]

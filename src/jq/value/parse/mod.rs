@@ -1,5 +1,6 @@
 //! Parses JSON, strictly, straight into values.
 
+mod rest;
 mod strings;
 #[cfg(test)]
 mod tests;
@@ -12,13 +13,15 @@ use foldhash::fast::FixedState;
 
 use super::super::meter;
 use super::{Array, Key, Object, Text, Value};
+use crate::guard::json::MAX_DIGITS;
+use rest::elements_left;
 use strings::{plain, unescape};
 
 /// The maximum nesting depth of arrays and objects.
-pub const MAX_DEPTH: usize = 256;
+const MAX_DEPTH: usize = 256;
 
-/// The maximum number of digits of a number.
-pub const MAX_DIGITS: usize = 1000;
+/// The number of elements from which memory for a whole array is allocated in advance.
+const LONG: usize = 4096;
 
 /// The long keys remembered, so that objects share them.
 const REMEMBERED_KEYS: usize = 256;
@@ -37,7 +40,7 @@ pub(in crate::jq) enum ParseError {
     /// It is not JSON.
     Invalid,
     /// It is JSON, but too deep or too long-winded; this completes a sentence.
-    Unfit(&'static str),
+    Unfit(String),
 }
 
 /// Parses exactly one value. What is not UTF-8 in strings, and surrogates without their other half, become U+FFFD.
@@ -63,7 +66,7 @@ struct Parser<'a> {
     at: usize,
     syntax: Syntax,
     depth: usize,
-    /// The elements of the open arrays and objects: each is allocated at once when its size is known.
+    /// The elements of the open arrays and objects: each is allocated at once when its size is known, or long.
     open: Array,
     remembered: Vec<Option<Rc<Text>>>,
     _charge: meter::Charge,
@@ -110,7 +113,7 @@ impl Parser<'_> {
         meter::descend();
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(ParseError::Unfit("nests more than 256 levels"));
+            return Err(ParseError::Unfit(format!("nests more than {MAX_DEPTH} levels")));
         }
         self.at += 1;
         let value = parse(self);
@@ -119,7 +122,7 @@ impl Parser<'_> {
     }
 
     /// After an element: whether another one follows.
-    fn goes_on(&mut self, end: u8) -> Parsed<bool> {
+    fn has_next(&mut self, end: u8) -> Parsed<bool> {
         let byte = self.peek().ok_or(ParseError::Invalid)?;
         self.at += 1;
         match byte {
@@ -138,8 +141,25 @@ impl Parser<'_> {
         loop {
             let item = self.value()?;
             self.open.push(item);
-            if !self.goes_on(b']')? {
+            if !self.has_next(b']')? {
                 return Ok(Value::array(self.open.split_off(first)));
+            }
+            if self.open.len() - first == LONG {
+                return self.long_array(first);
+            }
+        }
+    }
+
+    /// The rest of an array that is too long to be moved when its size is known.
+    fn long_array(&mut self, first: usize) -> Parsed<Value> {
+        let left = elements_left(&self.text[self.at..]);
+        let mut array = Array::with_capacity(self.open.len() - first + left);
+        self.open.drain_from(first).for_each(|item| array.push(item));
+        loop {
+            let item = self.value()?;
+            array.push(item);
+            if !self.has_next(b']')? {
+                return Ok(Value::array(array));
             }
         }
     }
@@ -162,7 +182,7 @@ impl Parser<'_> {
             self.at += 1;
             let item = self.value()?;
             self.open.push(item);
-            if !self.goes_on(b'}')? {
+            if !self.has_next(b'}')? {
                 break;
             }
         }
@@ -247,7 +267,7 @@ impl Parser<'_> {
             digits += self.digits()?;
         }
         if digits > MAX_DIGITS {
-            return Err(ParseError::Unfit("has a number of more than 1000 digits"));
+            return Err(ParseError::Unfit(format!("has a number of more than {MAX_DIGITS} digits")));
         }
         let number = std::str::from_utf8(&self.text[start..self.at]).expect("ASCII");
         let int = if whole && number != "-0" { number.parse().ok() } else { None };
