@@ -117,7 +117,7 @@ fn failed(message: String) -> Failure {
 }
 
 /// Whether any condition is about the text of the body.
-fn searches(plan: &Plan, job: &Job) -> bool {
+pub(super) fn searches(plan: &Plan, job: &Job) -> bool {
     needs_body(job) || plan.expect.conditions.iter().chain(&plan.expect.body).any(Condition::needs_body)
 }
 

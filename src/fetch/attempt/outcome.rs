@@ -49,7 +49,8 @@ impl Exchange<'_> {
     pub(super) fn size_of_text(&self, end: &End) -> Option<usize> {
         let (body, response) = (end.body.as_ref()?, self.response.as_ref()?);
         let headers = &response.head.headers;
-        let size = || body::size_of_text(&self.plan.output, headers, &body.bytes, end.truncated);
+        let is_searched = expectation::searches(self.plan, self.job);
+        let size = || body::size_of_text(&self.plan.output, headers, &body.bytes, end.truncated, is_searched);
         self.job.is_input().then(size)?
     }
 

@@ -53,15 +53,17 @@ fn as_text(label: &Label, bytes: Bytes, truncated: bool) -> (Body, Option<String
     }
 }
 
-/// How much memory the text of a body takes beside its bytes, if it has to be decoded.
+/// How much memory the text of a body takes beside its bytes, if it has to be decoded: to be shown, or to be searched.
 pub(in crate::fetch) fn size_of_text(
     output: &Output,
     headers: &HeaderMap,
     bytes: &[u8],
     truncated: bool,
+    is_searched: bool,
 ) -> Option<usize> {
     match (&output.body, output.body_rules) {
-        (BodyMode::None | BodyMode::Base64 | BodyMode::Dir(_), _) | (_, BodyRules::V1) => None,
+        (_, BodyRules::V1) => None,
+        (BodyMode::None | BodyMode::Base64 | BodyMode::Dir(_), _) if !is_searched => None,
         _ => text::size_of_copy(&Label::of(headers), bytes, truncated),
     }
 }
