@@ -6,7 +6,7 @@ use std::rc::Rc;
 use super::super::meter;
 use super::errors::cannot_be;
 use super::number::integer;
-use super::{Array, Error, Key, Object, Text, ValR, Value, compare, to_json};
+use super::{Array, Error, Key, Object, Text, ValR, Value, compare, equal, to_json};
 
 /// Calculates with integers, and with floats where those do not suffice; `None` if these are not numbers.
 fn calculate(
@@ -100,7 +100,8 @@ impl Sub for Value {
             (Value::Array(mut one), Value::Array(other)) => {
                 let mut unwanted = (*other).clone();
                 unwanted.sort();
-                let unwanted = |value: &Value| unwanted.binary_search_by(|other| compare(other, value)).is_ok();
+                let found = |value: &Value| unwanted.binary_search_by(|other| compare(other, value));
+                let unwanted = |value: &Value| found(value).is_ok_and(|at| equal(&unwanted[at], value)); // not NaN
                 Rc::make_mut(&mut one).retain(|value| !unwanted(value));
                 Ok(Value::Array(one))
             }

@@ -276,3 +276,13 @@ fn dates_out_of_range_are_errors() {
     }
     fails("0 | strftime(\"%c\" * 1000)", "null", "at most 1000 characters");
 }
+
+#[test]
+fn nans_are_never_equal() {
+    yields(
+        "[nan, nan] | unique, group_by(.), (. - [nan]), index(nan)",
+        "null",
+        &["[null,null]", "[[null],[null]]", "[null,null]", "null"],
+    );
+    yields("[[nan]] - [[nan]], ([[nan], [nan]] | unique)", "null", &["[[null]]", "[[null],[null]]"]);
+}

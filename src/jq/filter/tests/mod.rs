@@ -1,5 +1,6 @@
 mod agreement;
 mod bounds;
+mod order;
 mod random;
 mod regexes;
 mod unwinding;

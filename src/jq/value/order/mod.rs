@@ -1,4 +1,10 @@
 //! The order of values: null, false, true, numbers, strings, arrays, objects.
+//!
+//! It is total: sorting relies on that.
+
+mod numbers;
+#[cfg(test)]
+mod tests;
 
 use std::cmp::Ordering;
 use std::rc::Rc;
@@ -37,7 +43,7 @@ pub(in crate::jq) fn compare(one: &Value, other: &Value) -> Ordering {
                 meter::work(one.len().min(other.len()) / 64);
                 one.cmp(other)
             }
-            _ => rank(one).cmp(&rank(other)).then_with(|| compare_numbers(one, other)),
+            _ => rank(one).cmp(&rank(other)).then_with(|| numbers::compare(one, other)),
         },
     }
 }
@@ -52,33 +58,6 @@ fn compare_objects(one: &Object, other: &Object) -> Ordering {
         let unequal = pairs.map(|((_, one), (_, other))| compare(one, other)).find(|order| order.is_ne());
         unequal.unwrap_or(Ordering::Equal)
     })
-}
-
-/// Compares values of the same rank that have no other order.
-fn compare_numbers(one: &Value, other: &Value) -> Ordering {
-    if let (Some(one), Some(other)) = (whole_digits(one), whole_digits(other)) {
-        return compare_whole(one, other);
-    }
-    match (one.as_float(), other.as_float()) {
-        (Some(one), Some(other)) => one.partial_cmp(&other).unwrap_or_else(|| other.is_nan().cmp(&one.is_nan())),
-        _ => Ordering::Equal,
-    }
-}
-
-/// The digits of an integer beyond 64 bits.
-fn whole_digits(value: &Value) -> Option<&str> {
-    let digits = value.as_digits()?;
-    let whole = digits.strip_prefix('-').unwrap_or(digits).bytes().all(|byte| byte.is_ascii_digit());
-    whole.then_some(digits)
-}
-
-fn compare_whole(one: &str, other: &str) -> Ordering {
-    match (one.strip_prefix('-'), other.strip_prefix('-')) {
-        (None, None) => one.len().cmp(&other.len()).then_with(|| one.cmp(other)),
-        (Some(one), Some(other)) => other.len().cmp(&one.len()).then_with(|| other.cmp(one)),
-        (Some(_), None) => Ordering::Less,
-        (None, Some(_)) => Ordering::Greater,
-    }
 }
 
 /// Whether values are equal; NaN is not.
