@@ -4,6 +4,7 @@ mod array;
 mod delete;
 mod errors;
 mod index;
+mod nesting;
 mod number;
 mod object;
 mod ops;
@@ -98,15 +99,6 @@ impl Value {
     /// Neither null nor false.
     pub(super) fn is_truthy(&self) -> bool {
         !matches!(self, Value::Null(_) | Value::Bool(false))
-    }
-
-    /// How deep arrays and objects nest in this value.
-    fn depth(&self) -> u16 {
-        match self {
-            Value::Array(array) => array.depth(),
-            Value::Object(object) => object.depth(),
-            _ => 0,
-        }
     }
 
     /// The name of its type.

@@ -1,5 +1,6 @@
 mod agreement;
 mod bounds;
+mod nesting;
 mod order;
 mod random;
 mod regexes;
