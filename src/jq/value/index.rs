@@ -40,9 +40,10 @@ impl Value {
         }
     }
 
-    /// Whether there is such an element.
+    /// Whether there is such an element; never in null.
     pub(in crate::jq) fn has(&self, key: &Value) -> ValR {
         match (self, key.to_key(), key.as_float()) {
+            (Value::Null(_), ..) => Ok(false.into()),
             (Value::Object(object), Some(key), _) => Ok(object.get(&key).is_some().into()),
             (Value::Array(array), _, Some(at)) => Ok((at >= 0.0 && at < array.len() as f64).into()),
             _ => Err(Error::str(format_args!("Cannot check whether {} has a {} key", self.kind(), key.kind()))),

@@ -97,6 +97,7 @@ fn elements_are_accessed_as_in_jq() {
     yields(".[[2]], indices(2), indices([2,3])", "[1,2,3,2]", &["[1,3]", "[1,3]", "[1]"]);
     yields("indices(\"aa\"), index(\"b\"), rindex(\"a\"), index(\"x\")", "\"éaaab\"", &["[1,2]", "4", "3", "null"]);
     yields("has(\"a\"), has(\"b\")", r#"{"a":null}"#, &["true", "false"]);
+    yields("has(\"a\"), has(0)", "null", &["false", "false"]);
     let entries = r#"[{"key":"b","value":1},{"key":"a","value":2}]"#;
     yields("keys, to_entries", r#"{"b":1,"a":2}"#, &[r#"["a","b"]"#, entries]);
     let entries = r#"[{"name":"a","value":1},{"k":"b","v":2},{"key":"c","Value":false}]"#;
