@@ -66,7 +66,7 @@ impl Array {
         std::mem::take(&mut self.values[at])
     }
 
-    pub(super) fn set(&mut self, at: usize, value: Value) {
+    pub(in crate::jq) fn set(&mut self, at: usize, value: Value) {
         self.depth.add(&value);
         self.values[at] = value;
     }

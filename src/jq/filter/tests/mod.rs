@@ -1,5 +1,7 @@
 mod agreement;
 mod bounds;
+mod dates;
+mod natives;
 mod nesting;
 mod order;
 mod random;
