@@ -11,6 +11,7 @@ mod regex;
 mod sort;
 mod strings;
 mod updates;
+mod walk;
 
 use std::collections::HashSet;
 
@@ -117,6 +118,7 @@ fn natives() -> Vec<Native> {
         regex::natives(),
         sort::natives(),
         strings::natives(),
+        walk::natives(),
     ];
     parts.into_iter().flatten().collect()
 }

@@ -87,6 +87,32 @@ impl Array {
         Ok(())
     }
 
+    /// Replaces each element by all outputs of `change`. On an error, the array is left half changed, with too small a
+    /// depth; drop it.
+    pub(in crate::jq) fn try_replace<E, I: Iterator<Item = Result<Value, E>>>(
+        &mut self,
+        mut change: impl FnMut(Value) -> Result<I, E>,
+    ) -> Result<(), E> {
+        (self.depth, self.slices) = (Depth::new(), 0);
+        let mut kept = 0;
+        for at in 0..self.values.len() {
+            let mut outputs = change(std::mem::take(&mut self.values[at]))?;
+            for new in outputs.by_ref().take(at + 1 - kept) {
+                self.set(kept, new?);
+                kept += 1;
+            }
+            if let Some(more) = outputs.next() {
+                // There are more outputs than elements so far: what follows is appended.
+                let mut rest = self.split_off(at + 1);
+                self.push(more?);
+                outputs.try_for_each(|new| new.map(|new| self.push(new)))?;
+                return rest.drain().try_for_each(|old| change(old)?.try_for_each(|new| new.map(|new| self.push(new))));
+            }
+        }
+        self.values.truncate(kept);
+        Ok(())
+    }
+
     pub(super) fn remove(&mut self, at: usize) {
         meter::work((self.values.len() - at) / 8);
         self.depth.remove();

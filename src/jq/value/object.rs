@@ -137,7 +137,7 @@ impl Object {
 
     /// Replaces each value by what `change` makes of it, or removes its key. On an error, the object is left half
     /// changed, with too small a depth; drop it.
-    pub(super) fn try_change<E>(
+    pub(in crate::jq) fn try_change<E>(
         &mut self,
         mut change: impl FnMut(Value) -> Result<Option<Value>, E>,
     ) -> Result<(), E> {

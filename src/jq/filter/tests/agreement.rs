@@ -272,3 +272,21 @@ fn nans_are_never_equal() {
     );
     yields("[[nan]] - [[nan]], ([[nan], [nan]] | unique)", "null", &["[[null]]", "[[null],[null]]"]);
 }
+
+#[test]
+fn walking_keeps_all_elements() {
+    let doubled = "walk(if type == \"number\" then (., .) else . end)";
+    yields(doubled, "[1,2]", &["[1,1,2,2]"]);
+    yields(doubled, "{\"a\":[1,{\"b\":2}]}", &["{\"a\":[1,1,{\"b\":2}]}"]);
+    yields(doubled, "1", &["1", "1"]);
+    yields(
+        "walk(if . == 2 then empty elif . == 3 then (3, 4, 5) else . end)",
+        "[1,2,2,3,3,6,[3]]",
+        &["[1,3,4,5,3,4,5,6,[3,4,5]]"],
+    );
+    yields("walk(if . == 3 then (3, error(\"x\")) else . end)?", "[1,3]", &[]);
+    yields("walk(select(. != 1))", "{\"a\":1,\"b\":[1,2]}", &["{\"b\":[2]}"]);
+    yields("walk(if type == \"array\" then sort else . end)", "[3,[2,1]]", &["[3,[1,2]]"]);
+    let deep = "[".repeat(248) + &"]".repeat(248);
+    yields("walk(.), walk(if type == \"array\" then . else empty end)", &deep, &[&deep, &deep]);
+}
