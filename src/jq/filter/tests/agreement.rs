@@ -186,6 +186,13 @@ fn strings_are_those_of_jq() {
     yields("@html, @uri", "\"<é&'\"", &["\"&lt;é&amp;&#39;\"", "\"%3C%C3%A9%26%27\""]);
     yields("@sh, @base64, @base32", "\"<é&'\"", &[r#""'<é&'\\'''""#, "\"PMOpJic=\"", "\"HTB2SJRH\""]);
     let this = ["\"This\"", "\"This\"", "\"This\""];
+    yields(
+        "[.[] | @base32d]",
+        r#"["","ME======","ME","MF","KRUGS4Y=","HTB2SJRH"]"#,
+        &[r#"["","a","a","a","This","<é&'"]"#],
+    );
+    fails("@base32d", "\"me\"", "\"me\" is not valid base32 data");
+    yields("[(5119, 5120, 9759) | \"é\" * . | @base32 | @base32d | length] | add", "null", &["19998"]);
     yields("@base64d, (\"VGhpcw\" | @base64d), (\"KRUGS4Y=\" | @base32d)", "\"VGhpcw==\"", &this);
     let answers = ["\"'a' 1\"", r#""[\"a\",1]""#, r#""x[\"a\",1]""#];
     yields("@sh, @text, @json \"x\\(.)\"", r#"["a",1]"#, &answers);
