@@ -17,11 +17,11 @@ use std::collections::HashSet;
 
 use jaq_core::box_iter::BoxIter;
 use jaq_core::load::parse::Def;
-use jaq_core::native::{Filter as Named, Fun, bome, run};
+use jaq_core::native::{Filter as Named, Fun, run};
 use jaq_core::{Bind, Ctx, Cv, RunPtr, ValX, load};
 
 use super::language::Language;
-use super::value::{ValR, Value};
+use super::value::Value;
 
 pub(super) use environment::environment;
 pub(super) use updates::BY_PATHS;
@@ -162,9 +162,4 @@ impl<'a> Closure<'a> {
     fn run(&self, value: Value) -> Outputs<'a> {
         self.term.run((self.context.clone(), value))
     }
-}
-
-/// One output or an error.
-fn once<'a>(result: ValR) -> Outputs<'a> {
-    bome(result)
 }
