@@ -15,7 +15,7 @@ pub(super) const ENVIRONMENT: &str = "$ENV";
 pub(super) struct Program {
     pub(super) code: String,
     pub(super) filter: jaq_core::Filter<Language>,
-    /// The regular expressions written in it, by themselves and their flags.
+    /// Its literal regular expressions, by pattern and flags.
     pub(super) regexes: HashMap<(String, String), Arc<Pattern>>,
 }
 

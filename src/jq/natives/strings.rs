@@ -74,7 +74,7 @@ fn compare_end(value: &Value, part: &Value, filter: &str, compare: fn(&str, &str
     Ok(compare(text, part).into())
 }
 
-/// Without a prefix or suffix. As in jq, anything but strings stays as it is.
+/// Removes a prefix or suffix; as in jq, values that are not strings are returned unchanged.
 fn strip(value: Value, fix: &Value, strip: for<'a> fn(&'a str, &str) -> Option<&'a str>) -> Value {
     let stripped = value.as_str().zip(fix.as_str()).and_then(|(text, fix)| strip(text, fix)).map(Value::string);
     stripped.unwrap_or(value)

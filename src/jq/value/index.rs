@@ -25,12 +25,12 @@ impl Value {
             (Value::Array(array), _, Some(at)) => {
                 Ok(position(at, array.len()).and_then(|at| array.get(at)).cloned().unwrap_or_default())
             }
-            _ => self.parts(key),
+            _ => self.index_by_array_or_slice(key),
         }
     }
 
-    /// The same for a key that is not that of one element.
-    fn parts(&self, key: &Value) -> ValR {
+    /// Indexes with an array (positions) or an object (slice).
+    fn index_by_array_or_slice(&self, key: &Value) -> ValR {
         match (self, key) {
             (Value::Array(array), Value::Array(part)) => Ok(positions_of(array, part)),
             (Value::Array(_) | Value::Short(_) | Value::Text(_), Value::Object(range)) => {

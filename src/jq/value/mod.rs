@@ -25,7 +25,7 @@ pub(super) use number::{integer, number_of_text};
 pub(super) use object::Object;
 pub(super) use order::{compare, equal};
 pub(super) use parse::{ParseError, Syntax, parse};
-use text::Short;
+use text::InlineStr;
 pub(super) use text::{Key, Text};
 pub(super) use write::{excerpt, to_json, write};
 
@@ -44,9 +44,9 @@ pub(super) enum Value {
     Int(i64),
     Float(f64),
     /// The digits of a number, as they came, until it is calculated with.
-    ShortNumber(Short),
+    ShortNumber(InlineStr),
     Number(Rc<Text>),
-    Short(Short),
+    Short(InlineStr),
     Text(Rc<Text>),
     Array(Rc<Array>),
     Object(Rc<Object>),
@@ -59,12 +59,12 @@ impl Value {
 
     /// A string.
     pub(super) fn string(text: &str) -> Value {
-        Short::new(text).map_or_else(|| Value::Text(Rc::new(Text::new(text))), Value::Short)
+        InlineStr::new(text).map_or_else(|| Value::Text(Rc::new(Text::new(text))), Value::Short)
     }
 
     /// The digits of a number.
     fn digits(text: &str) -> Value {
-        Short::new(text).map_or_else(|| Value::Number(Rc::new(Text::new(text))), Value::ShortNumber)
+        InlineStr::new(text).map_or_else(|| Value::Number(Rc::new(Text::new(text))), Value::ShortNumber)
     }
 
     pub(super) fn array(array: Array) -> Value {
@@ -155,6 +155,6 @@ impl From<Key> for Value {
 
 impl From<Text> for Value {
     fn from(text: Text) -> Value {
-        Short::new(&text).map_or_else(|| Value::Text(Rc::new(text)), Value::Short)
+        InlineStr::new(&text).map_or_else(|| Value::Text(Rc::new(text)), Value::Short)
     }
 }

@@ -25,94 +25,94 @@ fn rank(value: &Value) -> u8 {
 }
 
 /// Compares values for sorting: NaN comes before other numbers, and equals itself.
-pub(in crate::jq) fn compare(one: &Value, other: &Value) -> Ordering {
+pub(in crate::jq) fn compare(lhs: &Value, rhs: &Value) -> Ordering {
     meter::work(1);
-    match (one, other) {
-        (Value::Int(one), Value::Int(other)) => one.cmp(other),
-        (Value::Array(one), Value::Array(other)) if Rc::ptr_eq(one, other) => Ordering::Equal,
-        (Value::Array(one), Value::Array(other)) => {
+    match (lhs, rhs) {
+        (Value::Int(lhs), Value::Int(rhs)) => lhs.cmp(rhs),
+        (Value::Array(lhs), Value::Array(rhs)) if Rc::ptr_eq(lhs, rhs) => Ordering::Equal,
+        (Value::Array(lhs), Value::Array(rhs)) => {
             meter::descend();
-            let pairs = one.iter().zip(other.iter());
-            let unequal = pairs.map(|(one, other)| compare(one, other)).find(|order| order.is_ne());
-            unequal.unwrap_or_else(|| one.len().cmp(&other.len()))
+            let pairs = lhs.iter().zip(rhs.iter());
+            let unequal = pairs.map(|(lhs, rhs)| compare(lhs, rhs)).find(|order| order.is_ne());
+            unequal.unwrap_or_else(|| lhs.len().cmp(&rhs.len()))
         }
-        (Value::Object(one), Value::Object(other)) if Rc::ptr_eq(one, other) => Ordering::Equal,
-        (Value::Object(one), Value::Object(other)) => compare_objects(one, other),
-        _ => match (one.as_text(), other.as_text()) {
-            (Some(one), Some(other)) => {
-                meter::work(one.len().min(other.len()) / 64);
-                one.cmp(other)
+        (Value::Object(lhs), Value::Object(rhs)) if Rc::ptr_eq(lhs, rhs) => Ordering::Equal,
+        (Value::Object(lhs), Value::Object(rhs)) => compare_objects(lhs, rhs),
+        _ => match (lhs.as_text(), rhs.as_text()) {
+            (Some(lhs), Some(rhs)) => {
+                meter::work(lhs.len().min(rhs.len()) / 64);
+                lhs.cmp(rhs)
             }
-            _ => rank(one).cmp(&rank(other)).then_with(|| numbers::compare(one, other)),
+            _ => rank(lhs).cmp(&rank(rhs)).then_with(|| numbers::compare(lhs, rhs)),
         },
     }
 }
 
 /// First by their keys, then by the values of the first key, and so on.
-fn compare_objects(one: &Object, other: &Object) -> Ordering {
+fn compare_objects(lhs: &Object, rhs: &Object) -> Ordering {
     meter::descend();
-    let ((one, _charge_one), (other, _charge_other)) = (one.sorted(), other.sorted());
-    let keys = one.iter().map(|(key, _)| key.as_bytes()).cmp(other.iter().map(|(key, _)| key.as_bytes()));
+    let ((lhs, _lhs_charge), (rhs, _rhs_charge)) = (lhs.sorted(), rhs.sorted());
+    let keys = lhs.iter().map(|(key, _)| key.as_bytes()).cmp(rhs.iter().map(|(key, _)| key.as_bytes()));
     keys.then_with(|| {
-        let pairs = one.iter().zip(&other);
-        let unequal = pairs.map(|((_, one), (_, other))| compare(one, other)).find(|order| order.is_ne());
+        let pairs = lhs.iter().zip(&rhs);
+        let unequal = pairs.map(|((_, lhs), (_, rhs))| compare(lhs, rhs)).find(|order| order.is_ne());
         unequal.unwrap_or(Ordering::Equal)
     })
 }
 
 /// Whether values are equal; NaN is not.
-pub(in crate::jq) fn equal(one: &Value, other: &Value) -> bool {
+pub(in crate::jq) fn equal(lhs: &Value, rhs: &Value) -> bool {
     meter::work(1);
-    match (one, other) {
-        (Value::Int(one), Value::Int(other)) => one == other,
-        (Value::Short(one), Value::Short(other)) => one == other,
-        (Value::Array(one), Value::Array(other)) => {
+    match (lhs, rhs) {
+        (Value::Int(lhs), Value::Int(rhs)) => lhs == rhs,
+        (Value::Short(lhs), Value::Short(rhs)) => lhs == rhs,
+        (Value::Array(lhs), Value::Array(rhs)) => {
             meter::descend();
-            Rc::ptr_eq(one, other)
-                || one.len() == other.len() && one.iter().zip(other.iter()).all(|(one, other)| equal(one, other))
+            Rc::ptr_eq(lhs, rhs)
+                || lhs.len() == rhs.len() && lhs.iter().zip(rhs.iter()).all(|(lhs, rhs)| equal(lhs, rhs))
         }
-        (Value::Object(one), Value::Object(other)) => {
+        (Value::Object(lhs), Value::Object(rhs)) => {
             meter::descend();
-            let same = |(key, one)| other.get(key).is_some_and(|other| equal(one, other));
-            Rc::ptr_eq(one, other) || one.len() == other.len() && one.iter().map(|(key, value)| (key, value)).all(same)
+            let same = |(key, lhs)| rhs.get(key).is_some_and(|rhs| equal(lhs, rhs));
+            Rc::ptr_eq(lhs, rhs) || lhs.len() == rhs.len() && lhs.iter().map(|(key, value)| (key, value)).all(same)
         }
-        _ => !one.is_nan() && rank(one) == rank(other) && compare(one, other).is_eq(),
+        _ => !lhs.is_nan() && rank(lhs) == rank(rhs) && compare(lhs, rhs).is_eq(),
     }
 }
 
 impl PartialEq for Value {
-    fn eq(&self, other: &Value) -> bool {
-        equal(self, other)
+    fn eq(&self, rhs: &Value) -> bool {
+        equal(self, rhs)
     }
 }
 
 impl Eq for Value {}
 
 impl PartialOrd for Value {
-    fn partial_cmp(&self, other: &Value) -> Option<Ordering> {
-        Some(self.cmp(other))
+    fn partial_cmp(&self, rhs: &Value) -> Option<Ordering> {
+        Some(self.cmp(rhs))
     }
 
     // As in jq, NaN is less than any number, itself included.
-    fn lt(&self, other: &Value) -> bool {
-        self.is_nan() && other.is_number() || compare(self, other).is_lt()
+    fn lt(&self, rhs: &Value) -> bool {
+        self.is_nan() && rhs.is_number() || compare(self, rhs).is_lt()
     }
 
-    fn gt(&self, other: &Value) -> bool {
-        !(self.is_nan() && other.is_number()) && compare(self, other).is_gt()
+    fn gt(&self, rhs: &Value) -> bool {
+        !(self.is_nan() && rhs.is_number()) && compare(self, rhs).is_gt()
     }
 
-    fn le(&self, other: &Value) -> bool {
-        self < other || compare(self, other).is_eq()
+    fn le(&self, rhs: &Value) -> bool {
+        self < rhs || compare(self, rhs).is_eq()
     }
 
-    fn ge(&self, other: &Value) -> bool {
-        !(self.is_nan() && other.is_number()) && compare(self, other).is_ge()
+    fn ge(&self, rhs: &Value) -> bool {
+        !(self.is_nan() && rhs.is_number()) && compare(self, rhs).is_ge()
     }
 }
 
 impl Ord for Value {
-    fn cmp(&self, other: &Value) -> Ordering {
-        compare(self, other)
+    fn cmp(&self, rhs: &Value) -> Ordering {
+        compare(self, rhs)
     }
 }
