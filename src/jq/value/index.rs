@@ -21,9 +21,9 @@ impl Value {
         }
         match (self, key.to_key(), key.as_float()) {
             (Value::Null(steps), ..) if key.is_number() => Ok(into_null(*steps)),
-            (Value::Object(object), Some(key), _) => Ok(object.get(&key).cloned().unwrap_or_default()),
+            (Value::Object(object), Some(key), _) => Ok(object.get(&key).map(element).unwrap_or_default()),
             (Value::Array(array), _, Some(at)) => {
-                Ok(position(at, array.len()).and_then(|at| array.get(at)).cloned().unwrap_or_default())
+                Ok(position(at, array.len()).and_then(|at| array.get(at)).map(element).unwrap_or_default())
             }
             _ => self.index_by_array_or_slice(key),
         }
@@ -67,6 +67,11 @@ impl Value {
             },
         }
     }
+}
+
+/// A copy of an element. If it is null, the way into null begins here, however the value came to be.
+fn element(value: &Value) -> Value {
+    if value.is_null() { Value::NULL } else { value.clone() }
 }
 
 /// Null, one step further.
@@ -210,8 +215,8 @@ impl Entries {
             let at = self.next;
             self.next += 1;
             match &self.of {
-                Container::Array(array) => array.get(at).cloned(),
-                Container::Object(object) => object.entry_at(at).map(|(_, value)| value.clone()),
+                Container::Array(array) => array.get(at).map(element),
+                Container::Object(object) => object.entry_at(at).map(|(_, value)| element(value)),
             }
         })
     }
@@ -224,9 +229,9 @@ impl Iterator for Entries {
         let at = self.next;
         self.next += 1;
         match &self.of {
-            Container::Array(array) => array.get(at).map(|value| (Value::Int(at as i64), value.clone())),
+            Container::Array(array) => array.get(at).map(|value| (Value::Int(at as i64), element(value))),
             Container::Object(object) => {
-                object.entry_at(at).map(|(key, value)| (Value::from(key.clone()), value.clone()))
+                object.entry_at(at).map(|(key, value)| (Value::from(key.clone()), element(value)))
             }
         }
     }

@@ -62,3 +62,13 @@ fn values_that_nest_too_deeply_are_refused() {
         &["2"],
     );
 }
+
+#[test]
+fn the_way_into_null_begins_in_its_container() {
+    yields("reduce range(2000) as $i ({}; .prev = .prev.prev) | del(.prev.x)", "null", &["{\"prev\":null}"]);
+    for path in [".[0].a", ".[].a", "first(.[0]).a", ".[0] | .a | .b"] {
+        let code = format!("reduce range(2000) as $i (null; .a) | [.] | [path({path})] | length");
+        yields(&code, "null", &["1"]);
+    }
+    fails("[null] | path(.[0] | last(limit(2000; recurse(.a))))", "null", "a path is too long");
+}
