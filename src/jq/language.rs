@@ -15,7 +15,7 @@ impl DataT for Language {
     type Data<'a> = Context<'a>;
 }
 
-/// What an open iterator takes, in bytes: it has a context, and is boxed with what else it needs.
+/// Estimated size of an open iterator in bytes: its context and boxed state.
 const ITERATOR: usize = 256;
 
 /// What a filter refers to while it is evaluated. Each open iterator has a clone of it, and is counted by that.

@@ -187,18 +187,7 @@ pub(super) fn descend() {
     });
 }
 
-/// Makes a container as deep as a child needs: `depth` is how deep values nest in it, itself included.
-pub(super) fn nest(depth: &mut u16, child: u16) {
-    METER.with(Meter::pass);
-    if child >= *depth {
-        if child >= MAX_NESTING {
-            stop(LimitExceeded::Nesting);
-        }
-        *depth = child + 1;
-    }
-}
-
-/// Whether paths are being traced, and the previous answer; for the time of a call.
+/// Sets whether paths are being traced, and returns the previous setting for the caller to restore.
 pub(super) fn trace_paths(tracing: bool) -> bool {
     METER.with(|meter| meter.tracing_paths.replace(tracing))
 }

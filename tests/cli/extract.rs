@@ -122,3 +122,10 @@ fn a_filter_that_takes_too_much_memory_names_what_limits_it() {
     let message = records[1]["error"]["message"].as_str().unwrap();
     assert!(message.ends_with("the filter needs more than 6 MiB of memory (--max-memory)"), "{message}");
 }
+
+#[test]
+fn variables_that_are_not_utf_8_can_be_read() {
+    let site = Site::new();
+    let record = site.run("A=$(printf 'a\\377') haul --jq '[env.A, $ENV.A, (env == $ENV)]' $O/json").record();
+    assert_eq!(record["extract"], json!([["a\u{fffd}", "a\u{fffd}", true]]));
+}

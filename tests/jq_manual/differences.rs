@@ -10,7 +10,7 @@ pub(crate) const DIFFERENCES: &[(&str, &str)] = &[
     // The environment of a test is not that of the manual's author.
     ("$ENV.PAGER", "not set"),
     ("env.PAGER", "not set"),
-    // A number keeps its digits until it is calculated with, but is compared as a double.
+    // A number keeps its digits until it is calculated with, and compares by all of them.
     (
         "[., tojson] == if have_decnum then [12345678909876543212345,\"12345678909876543212345\"] else \
          [12345678909876543000000,\"12345678909876543000000\"] end",

@@ -67,8 +67,8 @@ pub(super) fn compile(code: &str) -> Result<Program, CompileError> {
 
 fn compile_here(code: &str) -> Result<Program, CompileError> {
     let term = parse(code)?;
-    let (term, written) = rewrite(term);
-    let regexes = compile_regexes(code, &written)?;
+    let (term, literals) = rewrite(term);
+    let regexes = compile_regexes(code, &literals)?;
     let filter = link(code, term)?;
     Ok(Program { code: code.to_owned(), filter, regexes })
 }
@@ -85,10 +85,13 @@ fn parse(code: &str) -> Result<Term<&str>, CompileError> {
         .map_err(|_| compile_error(code, Some(("module loading not supported".to_owned(), code))))
 }
 
-/// Compiles the regular expressions written in a filter, to find errors before it runs.
-fn compile_regexes(code: &str, written: &[Regex<'_>]) -> Result<HashMap<(String, String), Arc<Pattern>>, CompileError> {
+/// Compiles the literal regular expressions of a filter, to find errors before it runs.
+fn compile_regexes(
+    code: &str,
+    literals: &[Regex<'_>],
+) -> Result<HashMap<(String, String), Arc<Pattern>>, CompileError> {
     let mut compiled = HashMap::new();
-    for regex in written {
+    for regex in literals {
         if let Entry::Vacant(new) = compiled.entry((regex.pattern.clone(), regex.flags.clone())) {
             let pattern = Pattern::compile(&regex.pattern, &regex.flags);
             let pattern = pattern.map_err(|why| compile_error(code, Some((why, regex.at))))?;

@@ -68,7 +68,7 @@ impl Filter {
     /// The document is not JSON, the filter raises an error, or a limit is exceeded.
     pub fn run(&self, json: &[u8], limits: FilterLimits) -> Result<Outputs, FilterError> {
         let take = |lines: &mut Text, value| push(lines, &value, limits).map(|()| ControlFlow::Continue(()));
-        self.written(json, limits, take).map(Outputs::new)
+        self.evaluate_with(json, limits, take).map(Outputs::new)
     }
 
     /// Whether the first output on a document is neither false nor null; false without outputs.
@@ -77,7 +77,7 @@ impl Filter {
     /// The same as of [`Filter::run`], before the first output.
     pub fn accepts(&self, json: &[u8], limits: FilterLimits) -> Result<bool, FilterError> {
         let mut accepts = false;
-        self.written(json, limits, |_, value| {
+        self.evaluate_with(json, limits, |_, value| {
             accepts = value.is_truthy();
             Ok(ControlFlow::Break(()))
         })?;
@@ -90,12 +90,12 @@ impl Filter {
     /// The same as of [`Filter::run`], before the first output.
     pub fn first(&self, json: &[u8], limits: FilterLimits) -> Result<Option<String>, FilterError> {
         let take = |lines: &mut Text, value| push(lines, &value, limits).map(|()| ControlFlow::Break(()));
-        let first = self.written(json, limits, take)?;
+        let first = self.evaluate_with(json, limits, take)?;
         Ok(first.strip_suffix('\n').map(str::to_owned))
     }
 
     /// Calls `take` with each output until that breaks, and returns what it wrote.
-    fn written(
+    fn evaluate_with(
         &self,
         json: &[u8],
         limits: FilterLimits,

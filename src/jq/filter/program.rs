@@ -4,8 +4,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::language::Language;
+use super::super::natives::environment;
 use super::super::regexes::Pattern;
-use super::super::value::{Key, Object, Value};
+use super::super::value::Value;
 
 /// The variable with the environment.
 pub(super) const ENVIRONMENT: &str = "$ENV";
@@ -14,7 +15,7 @@ pub(super) const ENVIRONMENT: &str = "$ENV";
 pub(super) struct Program {
     pub(super) code: String,
     pub(super) filter: jaq_core::Filter<Language>,
-    /// The regular expressions written in it, by themselves and their flags.
+    /// Its literal regular expressions, by pattern and flags.
     pub(super) regexes: HashMap<(String, String), Arc<Pattern>>,
 }
 
@@ -23,10 +24,4 @@ impl Program {
     pub(super) fn variables(&self) -> impl Iterator<Item = Value> {
         std::iter::once(if self.code.contains(ENVIRONMENT) { environment() } else { Value::NULL })
     }
-}
-
-fn environment() -> Value {
-    let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
-    let variables = std::env::vars_os().map(|(name, value)| (Key::new(&text(name)), Value::string(&text(value))));
-    Value::object(variables.collect::<Object>())
 }

@@ -1,5 +1,5 @@
-//! Prepares the syntax tree of a filter: makes recursion safe and updates possible, and finds the regular expressions
-//! written in it.
+//! Prepares the syntax tree of a filter: makes recursion safe and updates possible, and finds the literal regular
+//! expressions in it.
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Term};
@@ -7,7 +7,7 @@ use jaq_core::load::parse::{BinaryOp, Def, Term};
 use super::super::natives::BY_PATHS;
 use super::terms::for_each_child;
 
-/// A regular expression written in a filter.
+/// A literal regular expression in a filter.
 pub(super) struct Regex<'s> {
     pub(super) pattern: String,
     pub(super) flags: String,
@@ -34,7 +34,7 @@ const TAKES_REGEX: [(&str, usize, Option<usize>, &str); 15] = [
     ("gsub", 3, Some(2), "g"),
 ];
 
-/// Rewrites a filter, and lists its regular expressions.
+/// Rewrites a filter, and lists its literal regular expressions.
 pub(super) fn rewrite(mut term: Term<&str>) -> (Term<&str>, Vec<Regex<'_>>) {
     let updates = has_update(&mut term);
     let mut rewriter = Rewriter { updates, open: Vec::new(), defined: Vec::new(), regexes: Vec::new() };
@@ -63,7 +63,7 @@ impl<'s> Rewriter<'s> {
         if let Term::Call(name, arguments) = term {
             self.regex(name, arguments);
             if self.open.contains(&(name, arguments.len(), true)) {
-                keep_stack(term);
+                prevent_tail_call(term);
             }
         }
         if self.updates && needs_paths(term) {
@@ -136,7 +136,7 @@ fn literal(term: &Term<&str>) -> Option<String> {
 ///
 /// Each call of a definition within itself adds to a chain of the filters it is given. As a tail call, it would take no
 /// stack, so that nothing bounds the chain, and jaq-core frees a chain by recursion.
-fn keep_stack(term: &mut Term<&str>) {
+fn prevent_tail_call(term: &mut Term<&str>) {
     let call = std::mem::take(term);
     *term = Term::BinOp(Box::new(call), BinaryOp::Pipe(None), Box::new(Term::Id));
 }

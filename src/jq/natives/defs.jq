@@ -10,6 +10,12 @@ def have_literal_numbers: true;
 def have_decnum: false;
 def @json: tojson;
 
+def debug: .;
+def debug(messages): (messages | empty), .;
+def stderr: .;
+def halt_error($exit_code): halt($exit_code);
+def halt_error: halt_error(5);
+
 def leaf_paths: paths(scalars);
 def del(f): delpaths([path(f)]);
 def pick(f): . as $whole | reduce path(f) as $path (null; setpath($path; $whole | getpath($path)));
@@ -31,21 +37,9 @@ def inputs: empty;
 def input_filename: null;
 def input_line_number: 0;
 
-def _date:
-  if isnumber and (. < -62167219200 or . >= 253402300800)
-    or isarray and any(.[:6][]; isnumber and (. < 0 or . > 9999)) or isarray and (.[1] | isnumber and . > 11)
-  then error("a date must be within the years 0 to 9999") else . end;
-def _date_format($format):
-  if ($format | isstring) and ($format | length) > 1000 then error("a date format must have at most 1000 characters")
-  else . end;
-def gmtime: _date | _gmtime;
-def localtime: _date | _localtime;
-def mktime: _date | _mktime;
-def strftime($format): _date | _date_format($format) | _strftime($format);
-def strflocaltime($format): _date | _date_format($format) | _strflocaltime($format);
-def strptime($format): _date_format($format) | _strptime($format);
 def todateiso8601: strftime("%Y-%m-%dT%H:%M:%SZ");
 def todate: todateiso8601;
+def fromdate: fromdateiso8601;
 def date: todate;
 def dateadd(unit; $n): . + $n;
 def datesub(unit; $n): . - $n;

@@ -1,8 +1,11 @@
 //! The formats of strings: `@html`, `@base64` and so on.
 
+use std::sync::LazyLock;
+
 use base64::Engine as _;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use data_encoding::{BASE32, BASE32_NOPAD, Encoding};
 
 use super::super::meter;
 use super::super::value::{Error, Text, ValR, Value, to_json};
@@ -189,40 +192,28 @@ fn base64_decode(value: Value) -> ValR {
     }
 }
 
-const BASE32: &[u8; 32] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-
 fn base32(value: Value) -> Value {
     let text = text_of(value);
     let text = text.as_str().unwrap_or_default();
     let mut out = Text::with_capacity(text.len().div_ceil(5).saturating_mul(8));
-    for chunk in text.as_bytes().chunks(5) {
-        let bits = chunk.iter().fold(0_u64, |bits, byte| bits << 8 | u64::from(*byte)) << (8 * (5 - chunk.len()));
-        let symbols = (chunk.len() * 8).div_ceil(5);
-        for at in 0..8 {
-            let symbol = BASE32[(bits >> (35 - 5 * at)) as usize & 31];
-            out.push(if at < symbols { char::from(symbol) } else { '=' });
-        }
+    for chunk in text.as_bytes().chunks(5 << 10) {
+        out.push_str(&BASE32.encode(chunk));
     }
     out.into()
 }
 
 fn base32_decode(value: Value) -> ValR {
+    static LENIENT: LazyLock<Encoding> = LazyLock::new(|| {
+        let mut lenient = BASE32_NOPAD.specification();
+        lenient.check_trailing_bits = false;
+        lenient.encoding().expect("an encoding but for the trailing bits")
+    });
     let text = text_of(value);
     let encoded = text.as_str().unwrap_or_default();
     let _charge = meter::Charge::new(meter::block(encoded.len()).saturating_mul(2));
-    meter::work(encoded.len() / 8);
-    let (mut bits, mut count, mut decoded) = (0_u32, 0, Vec::with_capacity(encoded.len()));
-    for byte in encoded.trim_end_matches('=').bytes() {
-        let Some(symbol) = BASE32.iter().position(|symbol| *symbol == byte) else {
-            return Err(Error::str(format_args!("{text} is not valid base32 data")));
-        };
-        bits = bits << 5 | symbol as u32;
-        count += 5;
-        if count >= 8 {
-            count -= 8;
-            decoded.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
+    meter::work(encoded.len() / 64);
+    match LENIENT.decode(encoded.trim_end_matches('=').as_bytes()) {
+        Ok(decoded) => Ok(Value::string(&String::from_utf8_lossy(&decoded))),
+        Err(_) => Err(Error::str(format_args!("{text} is not valid base32 data"))),
     }
-    Ok(Value::string(&String::from_utf8_lossy(&decoded)))
 }

@@ -7,9 +7,6 @@ use super::super::meter;
 use super::super::value::{Array, Key, Object, ValR, Value, cannot_index, delete_paths};
 use super::{Closure, Input, Native, Outputs, filter_argument, plain, with_value};
 
-/// Those of jaq that ours replace under the same names.
-pub(super) const PATHS: [(&str, usize); 2] = [("path", 1), ("path_value", 1)];
-
 pub(super) fn natives() -> Vec<Native> {
     vec![
         ("path", filter_argument(), |cv| trace(cv, |path, _| path)),

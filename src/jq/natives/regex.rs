@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use jaq_core::box_iter::box_once;
-use jaq_core::native::v;
+use jaq_core::native::{bome, v};
 use jaq_core::{Bind, Exn};
 use regex_automata::Span;
 
 use super::super::meter;
 use super::super::regexes::{Pattern, Regexes, Search};
 use super::super::value::{Array, Error, Key, Object, Text, Value, cannot_be};
-use super::{Closure, Input, Native, Outputs, once};
+use super::{Closure, Input, Native, Outputs};
 
 pub(super) fn natives() -> Vec<Native> {
     let (re_f, re_f_flags) =
@@ -26,7 +26,7 @@ pub(super) fn natives() -> Vec<Native> {
         ("scan", v(2), |cv| each(matches(cv, true, "g"), Matches::scanned)),
         ("split", v(2), |cv| {
             let parts = matches(cv, true, "g").map(|matches| Value::array(parts(matches).collect()));
-            once(parts)
+            bome(parts)
         }),
         ("splits", v(1), |cv| splits(matches(cv, false, "g"))),
         ("splits", v(2), |cv| splits(matches(cv, true, "g"))),
@@ -182,12 +182,12 @@ impl Matches {
 }
 
 fn test<'a>(matches: Result<Matches, Error>) -> Outputs<'a> {
-    once(matches.map(|mut matches| matches.next().is_some().into()))
+    bome(matches.map(|mut matches| matches.next().is_some().into()))
 }
 
 fn each<'a>(matches: Result<Matches, Error>, output: fn(&mut Matches, (usize, usize)) -> Value) -> Outputs<'a> {
     match matches {
-        Err(error) => once(Err(error)),
+        Err(error) => bome(Err(error)),
         Ok(matches) => {
             let mut matches = matches.with_groups();
             Box::new(std::iter::from_fn(move || {
@@ -212,7 +212,7 @@ fn parts(mut matches: Matches) -> impl Iterator<Item = Value> {
 
 fn splits<'a>(matches: Result<Matches, Error>) -> Outputs<'a> {
     match matches {
-        Err(error) => once(Err(error)),
+        Err(error) => bome(Err(error)),
         Ok(matches) => Box::new(parts(matches).map(Ok)),
     }
 }

@@ -7,7 +7,7 @@ use jaq_core::Exn;
 use jaq_core::box_iter::box_once;
 
 use super::super::meter;
-use super::super::value::{Array, Error, Text, ValR, Value, compare};
+use super::super::value::{Array, Error, Text, ValR, Value, compare, equal};
 use super::{Closure, Input, Native, Outputs, filter_argument, plain};
 
 pub(super) fn natives() -> Vec<Native> {
@@ -103,11 +103,11 @@ fn sorted(mut pairs: Pairs) -> Pairs {
     pairs
 }
 
-/// Calls `f` with each range of equal keys.
+/// Calls `f` with each range of equal keys. As in jq, NaN equals nothing.
 fn for_each_group(keys: &[Value], mut f: impl FnMut(std::ops::Range<usize>)) {
     let mut start = 0;
     for at in 1..=keys.len() {
-        if keys.get(at).is_none_or(|key| compare(key, &keys[start]).is_ne()) {
+        if keys.get(at).is_none_or(|key| !equal(key, &keys[start])) {
             f(start..at);
             start = at;
         }

@@ -15,6 +15,12 @@ pub(super) fn natives() -> Vec<Native> {
         plain!("rtrim", |value| trim(value, str::trim_end)),
         with_value!("ltrimstr", |value: Value, fix: Value| Ok(strip(value, &fix, |text, fix| text.strip_prefix(fix)))),
         with_value!("rtrimstr", |value: Value, fix: Value| Ok(strip(value, &fix, |text, fix| text.strip_suffix(fix)))),
+        with_value!("startswith", |value: Value, start: Value| {
+            compare_end(&value, &start, "startswith", |text, start| text.starts_with(start))
+        }),
+        with_value!("endswith", |value: Value, end: Value| {
+            compare_end(&value, &end, "endswith", |text, end| text.ends_with(end))
+        }),
         with_value!("split", |value: Value, separator: Value| {
             if value.as_str().is_none() || separator.as_str().is_none() {
                 return Err(Error::str("split input and separator must be strings"));
@@ -60,7 +66,15 @@ fn trim(value: Value, trim: fn(&str) -> &str) -> ValR {
     if trimmed.len() == text.len() { Ok(value) } else { Ok(Value::string(trimmed)) }
 }
 
-/// Without a prefix or suffix. As in jq, anything but strings stays as it is.
+fn compare_end(value: &Value, part: &Value, filter: &str, compare: fn(&str, &str) -> bool) -> ValR {
+    let Some((text, part)) = value.as_str().zip(part.as_str()) else {
+        return Err(Error::str(format_args!("{filter}() requires string inputs")));
+    };
+    meter::work(part.len() / 64);
+    Ok(compare(text, part).into())
+}
+
+/// Removes a prefix or suffix; as in jq, values that are not strings are returned unchanged.
 fn strip(value: Value, fix: &Value, strip: for<'a> fn(&'a str, &str) -> Option<&'a str>) -> Value {
     let stripped = value.as_str().zip(fix.as_str()).and_then(|(text, fix)| strip(text, fix)).map(Value::string);
     stripped.unwrap_or(value)

@@ -21,16 +21,16 @@ impl Value {
         }
         match (self, key.to_key(), key.as_float()) {
             (Value::Null(steps), ..) if key.is_number() => Ok(into_null(*steps)),
-            (Value::Object(object), Some(key), _) => Ok(object.get(&key).cloned().unwrap_or_default()),
+            (Value::Object(object), Some(key), _) => Ok(object.get(&key).map(element).unwrap_or_default()),
             (Value::Array(array), _, Some(at)) => {
-                Ok(position(at, array.len()).and_then(|at| array.get(at)).cloned().unwrap_or_default())
+                Ok(position(at, array.len()).and_then(|at| array.get(at)).map(element).unwrap_or_default())
             }
-            _ => self.parts(key),
+            _ => self.index_by_array_or_slice(key),
         }
     }
 
-    /// The same for a key that is not that of one element.
-    fn parts(&self, key: &Value) -> ValR {
+    /// Indexes with an array (positions) or an object (slice).
+    fn index_by_array_or_slice(&self, key: &Value) -> ValR {
         match (self, key) {
             (Value::Array(array), Value::Array(part)) => Ok(positions_of(array, part)),
             (Value::Array(_) | Value::Short(_) | Value::Text(_), Value::Object(range)) => {
@@ -40,9 +40,10 @@ impl Value {
         }
     }
 
-    /// Whether there is such an element.
+    /// Whether there is such an element; never in null.
     pub(in crate::jq) fn has(&self, key: &Value) -> ValR {
         match (self, key.to_key(), key.as_float()) {
+            (Value::Null(_), ..) => Ok(false.into()),
             (Value::Object(object), Some(key), _) => Ok(object.get(&key).is_some().into()),
             (Value::Array(array), _, Some(at)) => Ok((at >= 0.0 && at < array.len() as f64).into()),
             _ => Err(Error::str(format_args!("Cannot check whether {} has a {} key", self.kind(), key.kind()))),
@@ -66,6 +67,11 @@ impl Value {
             },
         }
     }
+}
+
+/// A copy of an element. If it is null, the way into null begins here, however the value came to be.
+fn element(value: &Value) -> Value {
+    if value.is_null() { Value::NULL } else { value.clone() }
 }
 
 /// Null, one step further.
@@ -209,8 +215,8 @@ impl Entries {
             let at = self.next;
             self.next += 1;
             match &self.of {
-                Container::Array(array) => array.get(at).cloned(),
-                Container::Object(object) => object.entry_at(at).map(|(_, value)| value.clone()),
+                Container::Array(array) => array.get(at).map(element),
+                Container::Object(object) => object.entry_at(at).map(|(_, value)| element(value)),
             }
         })
     }
@@ -223,9 +229,9 @@ impl Iterator for Entries {
         let at = self.next;
         self.next += 1;
         match &self.of {
-            Container::Array(array) => array.get(at).map(|value| (Value::Int(at as i64), value.clone())),
+            Container::Array(array) => array.get(at).map(|value| (Value::Int(at as i64), element(value))),
             Container::Object(object) => {
-                object.entry_at(at).map(|(key, value)| (Value::from(key.clone()), value.clone()))
+                object.entry_at(at).map(|(key, value)| (Value::from(key.clone()), element(value)))
             }
         }
     }

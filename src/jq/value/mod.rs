@@ -4,6 +4,7 @@ mod array;
 mod delete;
 mod errors;
 mod index;
+mod nesting;
 mod number;
 mod object;
 mod ops;
@@ -24,7 +25,7 @@ pub(super) use number::{integer, number_of_text};
 pub(super) use object::Object;
 pub(super) use order::{compare, equal};
 pub(super) use parse::{ParseError, Syntax, parse};
-use text::Short;
+use text::InlineStr;
 pub(super) use text::{Key, Text};
 pub(super) use write::{excerpt, to_json, write};
 
@@ -43,9 +44,9 @@ pub(super) enum Value {
     Int(i64),
     Float(f64),
     /// The digits of a number, as they came, until it is calculated with.
-    ShortNumber(Short),
+    ShortNumber(InlineStr),
     Number(Rc<Text>),
-    Short(Short),
+    Short(InlineStr),
     Text(Rc<Text>),
     Array(Rc<Array>),
     Object(Rc<Object>),
@@ -58,12 +59,12 @@ impl Value {
 
     /// A string.
     pub(super) fn string(text: &str) -> Value {
-        Short::new(text).map_or_else(|| Value::Text(Rc::new(Text::new(text))), Value::Short)
+        InlineStr::new(text).map_or_else(|| Value::Text(Rc::new(Text::new(text))), Value::Short)
     }
 
     /// The digits of a number.
     fn digits(text: &str) -> Value {
-        Short::new(text).map_or_else(|| Value::Number(Rc::new(Text::new(text))), Value::ShortNumber)
+        InlineStr::new(text).map_or_else(|| Value::Number(Rc::new(Text::new(text))), Value::ShortNumber)
     }
 
     pub(super) fn array(array: Array) -> Value {
@@ -98,15 +99,6 @@ impl Value {
     /// Neither null nor false.
     pub(super) fn is_truthy(&self) -> bool {
         !matches!(self, Value::Null(_) | Value::Bool(false))
-    }
-
-    /// How deep arrays and objects nest in this value.
-    fn depth(&self) -> u16 {
-        match self {
-            Value::Array(array) => array.depth(),
-            Value::Object(object) => object.depth(),
-            _ => 0,
-        }
     }
 
     /// The name of its type.
@@ -163,6 +155,6 @@ impl From<Key> for Value {
 
 impl From<Text> for Value {
     fn from(text: Text) -> Value {
-        Short::new(&text).map_or_else(|| Value::Text(Rc::new(text)), Value::Short)
+        InlineStr::new(&text).map_or_else(|| Value::Text(Rc::new(text)), Value::Short)
     }
 }

@@ -8,6 +8,7 @@ use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 
 use super::super::meter;
+use super::nesting::Depth;
 use super::{Key, Value};
 
 /// The size from which an object has an index. Below, a search through the keys is as fast.
@@ -20,8 +21,7 @@ pub(in crate::jq) struct Object {
     entries: Vec<(Key, Value)>,
     /// The positions of the keys, by their hashes.
     index: Option<Box<Index>>,
-    /// How deep values nest, this object included; at least.
-    depth: u16,
+    depth: Depth,
 }
 
 struct Index {
@@ -48,11 +48,11 @@ fn hash(key: &[u8]) -> u64 {
 impl Object {
     pub(in crate::jq) fn with_capacity(capacity: usize) -> Object {
         meter::charge(HEADER.saturating_add(buffer(capacity)));
-        Object { entries: Vec::with_capacity(capacity), index: None, depth: 1 }
+        Object { entries: Vec::with_capacity(capacity), index: None, depth: Depth::new() }
     }
 
-    pub(in crate::jq) fn depth(&self) -> u16 {
-        self.depth
+    pub(super) fn depth(&self) -> &Depth {
+        &self.depth
     }
 
     pub(in crate::jq) fn get(&self, key: &Key) -> Option<&Value> {
@@ -81,9 +81,12 @@ impl Object {
 
     /// Sets the value of a key. A new key comes last.
     pub(in crate::jq) fn insert(&mut self, key: Key, value: Value) {
-        meter::nest(&mut self.depth, value.depth());
+        self.depth.add(&value);
         match self.position(&key) {
-            Some(at) => self.entries[at].1 = value,
+            Some(at) => {
+                self.depth.remove();
+                self.entries[at].1 = value;
+            }
             None => self.append(key, value),
         }
     }
@@ -123,17 +126,22 @@ impl Object {
     /// Takes the value of a key out, to be put back with [`Object::put`] or removed.
     pub(super) fn take(&mut self, key: &Key) -> Option<(usize, Value)> {
         let at = self.position(key)?;
+        self.depth.remove();
         Some((at, std::mem::take(&mut self.entries[at].1)))
     }
 
     pub(super) fn put(&mut self, at: usize, value: Value) {
-        meter::nest(&mut self.depth, value.depth());
+        self.depth.add(&value);
         self.entries[at].1 = value;
     }
 
-    /// Replaces each value by what `change` makes of it, or removes its key. After an error, some values are null.
-    pub(super) fn try_change<E>(&mut self, mut change: impl FnMut(Value) -> Result<Option<Value>, E>) -> Result<(), E> {
-        self.depth = 1;
+    /// Replaces each value by what `change` makes of it, or removes its key. On an error, the object is left half
+    /// changed, with too small a depth; drop it.
+    pub(in crate::jq) fn try_change<E>(
+        &mut self,
+        mut change: impl FnMut(Value) -> Result<Option<Value>, E>,
+    ) -> Result<(), E> {
+        self.depth = Depth::new();
         let (mut kept, len) = (0, self.entries.len());
         for at in 0..len {
             let old = std::mem::take(&mut self.entries[at].1);
@@ -149,6 +157,7 @@ impl Object {
     }
 
     pub(super) fn remove_at(&mut self, at: usize) {
+        self.depth.remove();
         let (key, _) = self.entries.remove(at);
         meter::work((self.entries.len() - at) / 8);
         if let Some(index) = &mut self.index {
@@ -166,6 +175,7 @@ impl Object {
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&Key) -> bool) {
         let before = self.entries.len();
         meter::work(before);
+        self.depth.remove();
         self.entries.retain(|(key, _)| keep(key));
         self.index_shorter(before);
     }
@@ -204,7 +214,7 @@ impl Clone for Object {
         let mut copy = Object::with_capacity(self.len());
         meter::work(self.len());
         copy.entries.extend_from_slice(&self.entries);
-        copy.depth = self.depth;
+        copy.depth = self.depth.clone();
         copy.index = self.index.clone();
         copy
     }

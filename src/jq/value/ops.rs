@@ -6,21 +6,21 @@ use std::rc::Rc;
 use super::super::meter;
 use super::errors::cannot_be;
 use super::number::integer;
-use super::{Array, Error, Key, Object, Text, ValR, Value, compare, to_json};
+use super::{Array, Error, Key, Object, Text, ValR, Value, compare, equal, to_json};
 
 /// Calculates with integers, and with floats where those do not suffice; `None` if these are not numbers.
 fn calculate(
-    one: &Value,
-    other: &Value,
+    lhs: &Value,
+    rhs: &Value,
     ints: fn(i64, i64) -> Option<i64>,
     floats: fn(f64, f64) -> f64,
 ) -> Option<Value> {
-    if let (Value::Int(one), Value::Int(other)) = (one, other)
-        && let Some(int) = ints(*one, *other)
+    if let (Value::Int(lhs), Value::Int(rhs)) = (lhs, rhs)
+        && let Some(int) = ints(*lhs, *rhs)
     {
         return Some(Value::Int(int));
     }
-    Some(integer(floats(one.as_float()?, other.as_float()?)))
+    Some(integer(floats(lhs.as_float()?, rhs.as_float()?)))
 }
 
 impl Value {
@@ -28,7 +28,7 @@ impl Value {
     fn into_text(self, more: usize) -> Text {
         match self {
             Value::Text(text) => Rc::try_unwrap(text).unwrap_or_else(|shared| copy_of(&shared, more)),
-            other => copy_of(other.as_str().unwrap_or_default(), more),
+            value => copy_of(value.as_str().unwrap_or_default(), more),
         }
     }
 }
@@ -42,38 +42,38 @@ fn copy_of(text: &str, more: usize) -> Text {
 impl Add for Value {
     type Output = ValR;
 
-    fn add(self, other: Value) -> ValR {
-        if let Some(sum) = calculate(&self, &other, i64::checked_add, |one, other| one + other) {
+    fn add(self, rhs: Value) -> ValR {
+        if let Some(sum) = calculate(&self, &rhs, i64::checked_add, |lhs, rhs| lhs + rhs) {
             return Ok(sum);
         }
-        match (self, other) {
+        match (self, rhs) {
             (Value::Null(_), value) | (value, Value::Null(_)) => Ok(value),
-            (Value::Array(mut one), Value::Array(other)) => {
-                if one.is_empty() {
-                    return Ok(Value::Array(other));
+            (Value::Array(mut lhs), Value::Array(rhs)) => {
+                if lhs.is_empty() {
+                    return Ok(Value::Array(rhs));
                 }
-                if !other.is_empty() {
-                    make_array(&mut one, other.len()).extend(&other);
+                if !rhs.is_empty() {
+                    make_array(&mut lhs, rhs.len()).extend(&rhs);
                 }
-                Ok(Value::Array(one))
+                Ok(Value::Array(lhs))
             }
-            (Value::Object(mut one), Value::Object(other)) => {
-                if one.is_empty() {
-                    return Ok(Value::Object(other));
+            (Value::Object(mut lhs), Value::Object(rhs)) => {
+                if lhs.is_empty() {
+                    return Ok(Value::Object(rhs));
                 }
-                if !other.is_empty() {
-                    Rc::make_mut(&mut one).merge(&other);
+                if !rhs.is_empty() {
+                    Rc::make_mut(&mut lhs).merge(&rhs);
                 }
-                Ok(Value::Object(one))
+                Ok(Value::Object(lhs))
             }
-            (one, other) => match (one.as_str(), other.as_str()) {
-                (Some(_), Some("")) => Ok(one),
+            (lhs, rhs) => match (lhs.as_str(), rhs.as_str()) {
+                (Some(_), Some("")) => Ok(lhs),
                 (Some(_), Some(more)) => {
-                    let mut text = one.into_text(more.len());
+                    let mut text = lhs.into_text(more.len());
                     text.push_str(more);
                     Ok(text.into())
                 }
-                _ => Err(cannot_be(&one, &other, "added")),
+                _ => Err(cannot_be(&lhs, &rhs, "added")),
             },
         }
     }
@@ -92,19 +92,20 @@ fn make_array(array: &mut Rc<Array>, more: usize) -> &mut Array {
 impl Sub for Value {
     type Output = ValR;
 
-    fn sub(self, other: Value) -> ValR {
-        if let Some(difference) = calculate(&self, &other, i64::checked_sub, |one, other| one - other) {
+    fn sub(self, rhs: Value) -> ValR {
+        if let Some(difference) = calculate(&self, &rhs, i64::checked_sub, |lhs, rhs| lhs - rhs) {
             return Ok(difference);
         }
-        match (self, other) {
-            (Value::Array(mut one), Value::Array(other)) => {
-                let mut unwanted = (*other).clone();
+        match (self, rhs) {
+            (Value::Array(mut lhs), Value::Array(rhs)) => {
+                let mut unwanted = (*rhs).clone();
                 unwanted.sort();
-                let unwanted = |value: &Value| unwanted.binary_search_by(|other| compare(other, value)).is_ok();
-                Rc::make_mut(&mut one).retain(|value| !unwanted(value));
-                Ok(Value::Array(one))
+                let found = |value: &Value| unwanted.binary_search_by(|item| compare(item, value));
+                let unwanted = |value: &Value| found(value).is_ok_and(|at| equal(&unwanted[at], value)); // not NaN
+                Rc::make_mut(&mut lhs).retain(|value| !unwanted(value));
+                Ok(Value::Array(lhs))
             }
-            (one, other) => Err(cannot_be(&one, &other, "subtracted")),
+            (lhs, rhs) => Err(cannot_be(&lhs, &rhs, "subtracted")),
         }
     }
 }
@@ -112,18 +113,18 @@ impl Sub for Value {
 impl Mul for Value {
     type Output = ValR;
 
-    fn mul(self, other: Value) -> ValR {
-        if let Some(product) = calculate(&self, &other, i64::checked_mul, |one, other| one * other) {
+    fn mul(self, rhs: Value) -> ValR {
+        if let Some(product) = calculate(&self, &rhs, i64::checked_mul, |lhs, rhs| lhs * rhs) {
             return Ok(product);
         }
-        match (self, other) {
-            (Value::Object(mut one), Value::Object(other)) => {
-                merge_deeply(Rc::make_mut(&mut one), &other);
-                Ok(Value::Object(one))
+        match (self, rhs) {
+            (Value::Object(mut lhs), Value::Object(rhs)) => {
+                merge_deeply(Rc::make_mut(&mut lhs), &rhs);
+                Ok(Value::Object(lhs))
             }
-            (one, other) => match (one.as_str(), other.as_float(), one.as_float(), other.as_str()) {
+            (lhs, rhs) => match (lhs.as_str(), rhs.as_float(), lhs.as_float(), rhs.as_str()) {
                 (Some(text), Some(times), ..) | (.., Some(times), Some(text)) => Ok(repeat(text, times)),
-                _ => Err(cannot_be(&one, &other, "multiplied")),
+                _ => Err(cannot_be(&lhs, &rhs, "multiplied")),
             },
         }
     }
@@ -145,47 +146,47 @@ fn repeat(text: &str, times: f64) -> Value {
     repeated.into()
 }
 
-fn merge_deeply(one: &mut Object, other: &Object) {
+fn merge_deeply(lhs: &mut Object, rhs: &Object) {
     meter::descend();
-    meter::work(other.len());
-    for (key, value) in other.iter() {
-        let merged = match (one.take(key), value) {
+    meter::work(rhs.len());
+    for (key, value) in rhs.iter() {
+        let merged = match (lhs.take(key), value) {
             (Some((at, Value::Object(mut old))), Value::Object(new)) => {
                 merge_deeply(Rc::make_mut(&mut old), new);
-                one.put(at, Value::Object(old));
+                lhs.put(at, Value::Object(old));
                 continue;
             }
             (_, value) => value.clone(),
         };
-        one.insert(key.clone(), merged);
+        lhs.insert(key.clone(), merged);
     }
 }
 
 impl Div for Value {
     type Output = ValR;
 
-    fn div(self, other: Value) -> ValR {
-        match (self.as_float(), other.as_float()) {
-            (Some(_), Some(0.0)) => return Err(divided_by_zero(&self, &other)),
-            (Some(one), Some(by)) => {
-                if let (Value::Int(one), Value::Int(by)) = (&self, &other)
-                    && one.checked_rem(*by) == Some(0)
+    fn div(self, rhs: Value) -> ValR {
+        match (self.as_float(), rhs.as_float()) {
+            (Some(_), Some(0.0)) => return Err(divided_by_zero(&self, &rhs)),
+            (Some(lhs), Some(by)) => {
+                if let (Value::Int(lhs), Value::Int(by)) = (&self, &rhs)
+                    && lhs.checked_rem(*by) == Some(0)
                 {
-                    return Ok(Value::Int(one / by));
+                    return Ok(Value::Int(lhs / by));
                 }
-                return Ok(integer(one / by));
+                return Ok(integer(lhs / by));
             }
             _ => {}
         }
-        match (self.as_str(), other.as_str()) {
+        match (self.as_str(), rhs.as_str()) {
             (Some(text), Some(separator)) => Ok(split(text, separator)),
-            _ => Err(cannot_be(&self, &other, "divided")),
+            _ => Err(cannot_be(&self, &rhs, "divided")),
         }
     }
 }
 
-fn divided_by_zero(one: &Value, other: &Value) -> Error {
-    cannot_be(one, other, "divided because the divisor is zero")
+fn divided_by_zero(lhs: &Value, rhs: &Value) -> Error {
+    cannot_be(lhs, rhs, "divided because the divisor is zero")
 }
 
 /// The parts of a text between separators; its characters if the separator is empty.
@@ -207,19 +208,19 @@ fn split(text: &str, separator: &str) -> Value {
 impl Rem for Value {
     type Output = ValR;
 
-    fn rem(self, other: Value) -> ValR {
-        let (Some(one), Some(by)) = (self.as_float(), other.as_float()) else {
-            return Err(cannot_be(&self, &other, "divided (remainder)"));
+    fn rem(self, rhs: Value) -> ValR {
+        let (Some(lhs), Some(by)) = (self.as_float(), rhs.as_float()) else {
+            return Err(cannot_be(&self, &rhs, "divided (remainder)"));
         };
-        if one.is_nan() || by.is_nan() {
+        if lhs.is_nan() || by.is_nan() {
             return Ok(Value::Float(f64::NAN));
         }
         let whole = |value: &Value, float: f64| if let Value::Int(int) = value { *int } else { float as i64 };
-        let (one, by) = (whole(&self, one), whole(&other, by));
+        let (lhs, by) = (whole(&self, lhs), whole(&rhs, by));
         if by == 0 {
-            return Err(divided_by_zero(&self, &other));
+            return Err(divided_by_zero(&self, &rhs));
         }
-        Ok(Value::Int(one.wrapping_rem(by)))
+        Ok(Value::Int(lhs.wrapping_rem(by)))
     }
 }
 

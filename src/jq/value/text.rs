@@ -11,16 +11,16 @@ pub(super) const MAX_SHORT: usize = 14;
 
 /// A short string, or the digits of a short number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in crate::jq) struct Short {
+pub(in crate::jq) struct InlineStr {
     len: u8,
     bytes: [u8; MAX_SHORT],
 }
 
-impl Short {
-    pub(super) fn new(text: &str) -> Option<Short> {
+impl InlineStr {
+    pub(super) fn new(text: &str) -> Option<InlineStr> {
         let mut bytes = [0; MAX_SHORT];
         bytes.get_mut(..text.len())?.copy_from_slice(text.as_bytes());
-        Some(Short { len: text.len() as u8, bytes })
+        Some(InlineStr { len: text.len() as u8, bytes })
     }
 
     pub(in crate::jq) fn as_bytes(&self) -> &[u8] {
@@ -28,7 +28,7 @@ impl Short {
     }
 }
 
-impl Deref for Short {
+impl Deref for InlineStr {
     type Target = str;
 
     fn deref(&self) -> &str {
@@ -106,7 +106,7 @@ impl Deref for Text {
 /// A key of an object.
 #[derive(Clone)]
 pub(in crate::jq) enum Key {
-    Short(Short),
+    Short(InlineStr),
     Text(Rc<Text>),
 }
 
@@ -117,7 +117,7 @@ impl Key {
     }
 
     pub(in crate::jq) fn new(text: &str) -> Key {
-        Short::new(text).map_or_else(|| Key::Text(Rc::new(Text::new(text))), Key::Short)
+        InlineStr::new(text).map_or_else(|| Key::Text(Rc::new(Text::new(text))), Key::Short)
     }
 
     pub(in crate::jq) fn as_bytes(&self) -> &[u8] {

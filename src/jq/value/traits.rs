@@ -73,7 +73,7 @@ impl jaq_core::ValT for Value {
     }
 }
 
-/// What jaq-std asks of a value, for mathematics and dates.
+/// What jaq-std asks of a value, for mathematics.
 impl jaq_std::ValT for Value {
     fn into_seq<S: FromIterator<Value>>(self) -> Result<S, Value> {
         match self {

@@ -200,7 +200,7 @@ fn depth_is_limited() {
         ("[tostream] | length", "512"),
         ("[leaf_paths] | length", "1"),
         ("(.. |= .) | 1", "1"),
-        ("setpath([range(20) | 0]; 2) | 1", "1"),
+        ("setpath([range(80) | 0]; 2) | 1", "1"),
         ("contains(.) | 1", "1"),
         ("[(. * 1)?]", "[]"),
         ("try error catch 1", "1"),

@@ -1,5 +1,9 @@
 mod agreement;
 mod bounds;
+mod dates;
+mod natives;
+mod nesting;
+mod order;
 mod random;
 mod regexes;
 mod unwinding;
