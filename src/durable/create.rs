@@ -86,6 +86,10 @@ fn forget(output: &Path) -> io::Result<()> {
     if may_be_checkpoint(&checkpoint)? {
         intents::remove(&checkpoint)?;
     }
+    let new = beside(output, checkpoint::NEW_SUFFIX);
+    if !new.is_symlink() && may_be_checkpoint(&new)? {
+        intents::remove(&new)?;
+    }
     let log = beside(output, intents::SUFFIX);
     if may_be_intents(&log)? { intents::remove(&log) } else { Ok(()) }
 }

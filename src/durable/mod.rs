@@ -3,6 +3,7 @@
 //! A run can be killed at any instant and resumed: the output then has a record of every input exactly once.
 //! `docs/durability.md` says how, and what is promised.
 
+mod begun;
 mod checkpoint;
 mod create;
 mod error;

@@ -7,6 +7,7 @@ use std::path::Path;
 use roaring::RoaringTreemap;
 
 use super::SUFFIXES;
+use super::begun;
 use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::existing::Existing;
@@ -52,7 +53,12 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     let file = read_checkpoint(&options)?;
     let known = if let CheckpointFile::Valid(found) = &file { Some(&**found) } else { None };
     let existing = Existing::open(&options, known)?;
-    let has_content = existing.has_content();
+    let path = options.layout.path.clone();
+    let has_begun = options.checkpoint_only
+        && matches!(file, CheckpointFile::Missing)
+        && begun::is_marked(&path).map_err(ResumeError::failed("cannot read the checkpoint of", &path))?;
+    // If records are left out, an empty output may be that of a finished run.
+    let has_content = existing.has_content() || options.checkpoint_only && !existing.is_empty() && !has_begun;
     let mismatch = |found: &Checkpoint<'_>| existing.mismatch(found);
     let anyway = |found: Option<&Checkpoint<'_>>| existing.anyway(found, &options);
     let found = judge_checkpoint(file, &options, has_content, mismatch, anyway, &mut notes)?;
@@ -69,16 +75,29 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
         let from = found.as_ref().map_or_else(Position::default, |found| found.position);
         existing.recover(from, options.format.redact, options.anyway, &mut state, &mut notes)?
     };
-    let is_new = existing.is_empty() && found.is_none();
+    let is_new = found.is_none() && (existing.is_empty() || has_begun && !existing.has_content());
+    let needs_mark = is_new && options.checkpoint_only;
+    if needs_mark {
+        begun::mark(&path)?;
+    }
     let tail = found.as_ref().filter(|found| found.position == end).and_then(|found| found.tail);
-    let output = existing.into_appender(end)?.with_tail(tail);
+    let output = existing.into_appender(end).inspect_err(|_| {
+        if needs_mark {
+            begun::unmark(&path);
+        }
+    })?;
+    let output = output.with_tail(tail);
     let coding = options.layout.coding;
     let flush_policy = if coding == Coding::Plain { FlushPolicy::IMMEDIATE } else { FlushPolicy::of(coding) };
     let body_rules = state.body_rules.unwrap_or(options.format.body_rules);
     let format = Output { body_rules, ..options.format.clone() };
     let sink = Box::new(Ndjson::coded(output, format, coding));
     let start = LedgerStart { sink, flush_policy, checkpoint: found, state, durable, is_new };
-    start.begin(options, notes)
+    let started = start.begin(options, notes);
+    if started.is_err() && needs_mark {
+        begun::mark(&path)?; // the output stays, and has no checkpoint
+    }
+    started
 }
 
 impl Ledger {
