@@ -4,6 +4,7 @@
 //! `docs/durability.md` says how, and what is promised.
 
 mod begun;
+mod behind;
 mod checkpoint;
 mod create;
 mod error;

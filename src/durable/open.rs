@@ -17,7 +17,7 @@ use super::ledger::{Ledger, LedgerProgress};
 use super::note::Note;
 use super::options::LedgerOptions;
 use super::owned::{may_be_checkpoint, may_be_intents};
-use super::recover::LedgerState;
+use super::recover::{LedgerState, Removable};
 use super::syncer::Syncer;
 use crate::model::{CompletedSet, difference};
 use crate::schema::{BodyRules, Output, OutputFormat};
@@ -73,7 +73,12 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
         durable
     } else {
         let from = found.as_ref().map_or_else(Position::default, |found| found.position);
-        existing.recover(from, options.format.redact, options.anyway, &mut state, &mut notes)?
+        let removable = match &found {
+            _ if options.anyway => Removable::Anything,
+            Some(_) => Removable::NotDurable,
+            None => Removable::Torn,
+        };
+        existing.recover(from, options.format.redact, removable, &mut state, &mut notes)?
     };
     let is_new = found.is_none() && (existing.is_empty() || has_begun && !existing.has_content());
     let needs_mark = is_new && options.checkpoint_only;
