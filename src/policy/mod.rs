@@ -32,7 +32,7 @@ use crate::site::access::Access;
 use crate::site::digest::Challenge;
 use crate::site::robots;
 
-pub use link::next as next_link;
+pub use link::{MalformedLink, next as next_link};
 pub use signal::signal;
 pub use stop::cancelled;
 pub use verdict::{Facts, Next, NextRequest, RedirectRequest, Throttle, Verdict};

@@ -111,6 +111,7 @@ impl RunLoop<'_> {
             }
             Next::Defer(why, setting) => attempt.defer(&why, setting),
             Next::EndPages(url, why) => attempt.end_pages(url, &why),
+            Next::LosePages(why) => attempt.lose_pages(&why),
             Next::Fail(failure) => attempt.error = Some(failure),
             Next::Settle => {}
         }
