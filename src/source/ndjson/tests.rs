@@ -345,3 +345,36 @@ proptest! {
         prop_assert_eq!(text, body);
     }
 }
+
+#[test]
+fn half_a_surrogate_pair_is_not_sent_by_a_template() {
+    let options = |url: &str, data: Option<&str>| ListOptions {
+        url: Some(Arc::new(UrlTemplate::parse(url, None).unwrap())),
+        data: data.map(|data| Arc::new(DataTemplate::parse(data, None).unwrap())),
+        ..ListOptions::default()
+    };
+    for (url, data, line) in [
+        ("http://a/?{a}", None, r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("{a}", None, r#"{"a":"http://a/\ud83dx"}"#),
+        ("{a}", None, r#"{"meta":{"a":"http://a/\ud83dx"}}"#),
+        ("http://a/", Some("x={{a}}"), r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("http://a/", Some(r#"{"x":"{{a}}"}"#), r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("http://a/", Some(r#"{"x":{{a}}}"#), r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("http://a/", Some(r#"{"x":{{a}}}"#), r#"{"meta":{"a":["ok\ud83dx"]}}"#),
+    ] {
+        let entry = entry_with(&options(url, data), line);
+        let Some(Entry::Invalid(invalid)) = entry else { panic!("{url} {data:?} {line}: {entry:?}") };
+        assert_eq!(invalid.message, "t.ndjson line 3: \"a\" contains an unpaired surrogate", "{url} {data:?} {line}");
+    }
+    for (line, query) in [
+        (r#"{"meta":{"\ud83d":1,"a":"q"}}"#, "q"),
+        (r#"{"meta":{"a":"q","b":"\ud83d"}}"#, "q"),
+        (r#"{"meta":{"a":"\ud83d","a":"q"}}"#, "q"),
+        (r#"{"meta":{"a":"1","\u0061":"2"}}"#, "2"),
+        (r#"{"meta":{"a":"\ud83d\ude00"}}"#, "%F0%9F%98%80"),
+    ] {
+        let entry = entry_with(&options("http://a/?{a}", None), line);
+        let Some(Entry::Job(job)) = entry else { panic!("{line}: {entry:?}") };
+        assert_eq!(job.url.query(), Some(query), "{line}");
+    }
+}
