@@ -48,6 +48,24 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
             format!("POST {url}\nX-A: 1\n@body\n").into(),
             "looks like vegeta targets, not text with a URL on each line; use --input-format vegeta",
         ),
+        (
+            "t.ndjson",
+            format!("{{\"method\":\"GET\",\"url\":\"{url}\",\"header\":{{\"X\":[\"1\"]}}}}\n").into(),
+            "looks like vegeta targets, not NDJSON; use --input-format vegeta",
+        ),
+        ("l.txt", format!("id,link\n1,{url}\n").into(), "looks like CSV, not text with a URL on each line"),
+        (
+            "sep.csv",
+            format!("sep=;\r\nid;url\r\n1;{url}\r\n").into(),
+            "CSV with a first line for Excel (sep=), not CSV; remove that line, and separate the fields by commas",
+        ),
+        (
+            "a.har",
+            format!("{{\n \"log\": {{\"entries\": [{{\"request\": {{\"method\": \"GET\", \"url\": \"{url}\"}}}}]}}}}")
+                .into(),
+            "an HTTP archive (HAR), not text with a URL on each line; convert it: \
+             jq -c '.log.entries[].request | {method, url}' a.har | haul --input-format ndjson",
+        ),
         ("h.txt", "<!DOCTYPE html>\n".into(), "looks like HTML"),
         (
             "x.csv",
@@ -67,6 +85,11 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
     site.file("s.ndjson", "\"$O/get\"\n\"$O/json\"\n");
     site.run("haul s.ndjson").fails(3, &["a list of JSON strings, not NDJSON; convert it: jq -r . s.ndjson | haul\n"]);
     site.run("cat a | haul").fails(3, &["cannot read stdin: it looks like CSV", "; use --input-format csv\n"]);
+    site.file("v", "GET $O/get\nX-A: b\n\nPOST $O/post\n");
+    site.run("cat v | haul")
+        .fails(3, &["cannot read stdin: it looks like vegeta targets", "; use --input-format vegeta\n"]);
+    site.run("haul v").fails(3, &["cannot read v: it looks like vegeta targets", "; use --input-format vegeta\n"]);
+    assert_eq!(site.origin.stats().requests, 0);
     site.run("cat b.json | haul").fails(3, &["jq -c . FILE | haul --input-format ndjson"]);
     site.run("gzip -c b.json | haul").fails(3, &["gzip -dc FILE | jq -c . | haul --input-format ndjson"]);
 }
