@@ -170,6 +170,36 @@ fn any_line_ends_and_utf_16_are_read() {
     assert_eq!(site.run("haul < plain-name").record()["ok"], true);
 }
 
+#[test]
+fn what_is_not_utf_16_is_called_that() {
+    let site = Site::new();
+    let url = site.origin.url("/anything");
+    for (name, [before, behind]) in [
+        ("a.txt", [format!("{url}/"), "\n".to_owned()]),
+        ("a.csv", [format!("url\n{url}/"), "\n".to_owned()]),
+        ("a.ndjson", [format!("{{\"url\":\"{url}/"), "\"}\n".to_owned()]),
+    ] {
+        let line = if name == "a.csv" { 2 } else { 1 };
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let half_pair = [vec![0xfeff], units(&before), vec![0xd83d], units(&behind)].concat();
+        let text = format!("\u{feff}{before}{}", behind.trim_end());
+        for big in [false, true] {
+            let bytes = |units: &[u16]| -> Vec<u8> {
+                units.iter().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+            };
+            for list in [bytes(&half_pair), [bytes(&units(&text)), vec![b'x']].concat()] {
+                fs::write(site.path(name), list).unwrap();
+                let run = site.run(&format!("haul -q {name}")).exits(0);
+                let message = format!("{name} line {line}: not UTF-16");
+                assert_eq!(run.records[0]["error"]["message"], message, "{:#?}", run.records);
+            }
+        }
+    }
+    fs::write(site.path("latin"), [url.as_bytes(), b"/caf\xe9\n"].concat()).unwrap();
+    assert_eq!(site.run("haul -q latin").record()["error"]["message"], "latin line 1: not UTF-8");
+    assert_eq!(site.origin.stats().requests, 0);
+}
+
 /// Positions in UTF-16 are not used: the list is read from its start.
 #[test]
 fn a_list_in_utf_16_is_resumed() {

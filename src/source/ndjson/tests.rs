@@ -194,6 +194,21 @@ fn errors_name_the_key() {
         (br#"{"url":"http://a/ b"}"#, r#""url": a URL cannot contain a space; write %20"#),
         (br#"{"url":["http://a/"]}"#, r#""url": must be a string"#),
         (b"{\"url\":\"\xff\"}", "not UTF-8"),
+        (br#"{"url":"http://a/\ud83d"}"#, r#""url": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","method":"\udc00"}"#, r#""method": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","body":"\\\ud83dx"}"#, r#""body": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","expect":["\ud83d"]}"#, r#""expect": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","headers":{"a":"\uD83D"}}"#, r#""headers": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","params":{"\uD83D":1}}"#, r#""params": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","auth":["a","\ude00\ud83d"]}"#, r#""auth": contains an unpaired surrogate"#),
+        (
+            br#"{"url":"http://a/","x\ud83d":1}"#,
+            "\"x\u{fffd}\u{fffd}\u{fffd}\": unknown key; put data for the record under \"meta\"",
+        ),
+        (
+            b"{\"url\":\"http://a/\",\"x\ty\":1}",
+            "not JSON: control character (\\u0000-\\u001F) found while parsing a string at byte 21",
+        ),
         (b"{\"url\":\"http://a/\"} x", "not JSON: trailing characters at byte 21"),
     ] {
         assert_eq!(invalid(line).message, format!("t.ndjson line 3: {message}"));
