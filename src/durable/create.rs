@@ -119,7 +119,9 @@ fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError
             {
                 match attached {
                     true => earlier.push(part),
-                    false if layout.is_likely(part) => return Err(CreateError::Detached(path)),
+                    false if layout.is_likely(part) && !is_empty(&path, layout) => {
+                        return Err(CreateError::Detached(path));
+                    }
                     false => {}
                 }
             }
@@ -128,6 +130,10 @@ fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError
         }
     }
     Ok(earlier)
+}
+
+fn is_empty(path: &Path, layout: &Layout) -> bool {
+    FirstLine::of(path, layout.coding).is_ok_and(|first| first == FirstLine::Nothing)
 }
 
 fn is_proven(path: &Path, layout: &Layout, header: &[u8]) -> io::Result<bool> {

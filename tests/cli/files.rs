@@ -103,6 +103,22 @@ fn force_without_rotate_replaces_one_file() {
     assert!(others.iter().all(|name| site.read(name) == "earlier\n"));
 }
 
+#[test]
+fn an_empty_file_with_a_number_is_left_alone() {
+    for options in ["--force", "", "--resume"] {
+        let site = Site::new();
+        site.file("out.123456.ndjson", "");
+        site.file("out.000003.ndjson", "");
+        site.run(&format!("haul -q --rotate 1MiB -o out.ndjson {options} $O/get")).exits(0);
+        assert_eq!(site.read("out.000001.ndjson").lines().count(), 1, "{options}");
+        assert_eq!((site.read("out.000003.ndjson"), site.read("out.123456.ndjson")), (String::new(), String::new()));
+    }
+    let site = Site::new();
+    let record = site.run("haul $O/get").exits(0).stdout;
+    site.file("out.123456.ndjson", &record);
+    site.run("haul -q --rotate 1MiB -o out.ndjson --force $O/get").fails(2, &["the part before it is missing"]);
+}
+
 /// A file that has the name of a body, but cannot be it, is not named in a record.
 #[test]
 fn a_stored_body_of_another_size_is_an_error() {
