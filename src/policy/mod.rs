@@ -137,6 +137,12 @@ impl Policy {
         Some(Next::Fail(Failure::new(ErrorKind::Blocked, message).by(denied.setting())))
     }
 
+    /// Why `attempt`, with which `job` ends, has no credentials although the server asks for them.
+    pub fn unauthenticated(&self, job: &Job, attempt: &Attempt) -> Option<String> {
+        let why = challenge::unanswerable(job, attempt).filter(|_| self.digest)?;
+        Some(format!("digest authentication failed: {why}"))
+    }
+
     fn challenge(&self, job: &Job, attempt: &Attempt) -> Option<Challenge> {
         if self.digest { challenge::to_answer(job, attempt) } else { None }
     }
