@@ -11,6 +11,7 @@ mod error;
 mod existing;
 pub mod fingerprint;
 mod intents;
+mod judge;
 mod ledger;
 mod note;
 mod open;
