@@ -119,6 +119,26 @@ fn a_next_page_that_nobody_can_find_is_not_ignored() {
     }
 }
 
+/// Whether `parse_header_links` of requests finds a next page. Of several relations of a link, the first counts here.
+fn requests_finds_next(value: &str) -> bool {
+    let strip = |text: &str| text.trim_matches([' ', '\'', '"']).to_owned();
+    let is_next = |link: &str| {
+        let params = link.split_once(';').map_or("", |(_, params)| params).split(';');
+        let mut pairs = params.map_while(|param| param.split_once('=').filter(|(_, value)| !value.contains('=')));
+        let rel = pairs.find(|(name, _)| strip(name) == "rel");
+        rel.is_some_and(|(_, value)| strip(value).split(' ').any(|rel| rel == "next"))
+    };
+    let mut links = Vec::new();
+    let mut rest = value;
+    let is_before_link = |text: &str, at: usize| text[at + 1..].trim_start_matches(' ').starts_with('<');
+    while let Some((at, _)) = rest.match_indices(',').find(|(at, _)| is_before_link(rest, *at)) {
+        links.push(&rest[..at]);
+        rest = &rest[at + 1..];
+    }
+    links.push(rest);
+    links.into_iter().any(is_next)
+}
+
 fn well_formed(element: Element<'_>) -> (Vec<u8>, Vec<u8>) {
     let Element::Link(link) = element else { panic!("{element:?}") };
     (link.target.to_vec(), link.rel.unwrap())
@@ -154,6 +174,19 @@ proptest! {
         let value = [&before[..], &["</n>; rel=next".to_owned()]].concat().join(&separator);
         let read = read(&format!("{value},{behind}"));
         prop_assert!(matches!(read, Ok(Some(_))), "{value:?}: {read:?}");
+    }
+
+    /// A page may be found or missing, but the list does not end there as if it were the last.
+    #[test]
+    fn what_other_clients_find_is_not_overlooked(
+        parts in vec(prop_oneof![
+            "</[a-z]>|/[a-z]|[;,= ]|; |, ",
+            "; ?rel=(next|prev|'next'|\"next\"|\"prev\"|'prev next'|next junk)",
+            "rel=next|title=(x|\"x|\"a b\"|'y)|junk|\"|'",
+        ], 0..10),
+    ) {
+        let value = parts.concat();
+        prop_assert!(!requests_finds_next(&value) || read(&value) != Ok(None), "{}", value);
     }
 
     #[test]

@@ -25,7 +25,7 @@ impl<'de> Deserialize<'de> for Name<'de> {
 /// A string as far as it is text.
 fn lossy(raw: &RawValue) -> String {
     let bytes = serde_json::from_str::<StringBytes>(raw.get()).map(|bytes| bytes.0).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
+    String::from_utf8_lossy(&bytes).replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}")
 }
 
 /// A string with halves of surrogate pairs, each in three bytes that are not UTF-8.
