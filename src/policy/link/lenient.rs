@@ -1,55 +1,40 @@
 //! Reads malformed links as far as others do, such as `parse_header_links` of Python's requests.
 
-use super::Link;
-use super::scanner::{Scanner, trim, trim_quotes};
+use super::element::{Link, Malformed, trim, trim_quotes};
+use super::scanner::Scanner;
 
-/// Why an element is malformed, with what was read before byte `at`.
-#[derive(Debug)]
-pub(super) enum Malformed<'a> {
-    /// It does not begin with `<`.
-    NoBracket,
-    /// Its `<` has no `>`.
-    OpenBracket,
-    /// Something else is in place of a parameter.
-    NoParameter { link: Link<'a>, at: usize },
-    /// Nobody can tell where the value of a parameter ends.
-    OpenParameter { link: Link<'a>, at: usize },
+/// Where the element ends that `text` begins with: at the next comma, or where the next link begins if a comma may
+/// belong to what has no end.
+pub(super) fn end(malformed: &Malformed<'_>, text: &[u8]) -> usize {
+    match *malformed {
+        Malformed::NoBracket => next_comma(text, 0),
+        Malformed::NoParameter { at, .. } => next_comma(text, at),
+        Malformed::OpenBracket => next_link(text, 1),
+        Malformed::OpenParameter { at, .. } => next_link(text, at),
+    }
 }
 
-impl<'a> Malformed<'a> {
-    /// Where the element ends that `text` begins with: at the next comma, or where the next link begins if a comma may
-    /// belong to what has no end.
-    pub(super) fn end(&self, text: &[u8]) -> usize {
-        match *self {
-            Malformed::NoBracket => next_comma(text, 0),
-            Malformed::NoParameter { at, .. } => next_comma(text, at),
-            Malformed::OpenBracket => next_link(text, 1),
-            Malformed::OpenParameter { at, .. } => next_link(text, at),
+/// The link that the element `text` may be meant as.
+pub(super) fn link<'a>(malformed: Malformed<'a>, text: &'a [u8]) -> Option<Link<'a>> {
+    let (mut link, parameters) = match malformed {
+        Malformed::NoParameter { link, at } | Malformed::OpenParameter { link, at } => (link, &text[at..]),
+        Malformed::NoBracket | Malformed::OpenBracket => {
+            let (target, parameters) = text.split_at(text.iter().position(|&byte| byte == b';')?);
+            (Link { target: trim(target, b" \t'\"<>"), ..Link::default() }, parameters)
         }
+    };
+    let has_bracket = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'<' | b'>'));
+    if has_bracket(parameters) || has_bracket(link.target) {
+        return None;
     }
-
-    /// The link that the element `text` may be meant as.
-    pub(super) fn into_link(self, text: &'a [u8]) -> Option<Link<'a>> {
-        let (mut link, parameters) = match self {
-            Malformed::NoParameter { link, at } | Malformed::OpenParameter { link, at } => (link, &text[at..]),
-            Malformed::NoBracket | Malformed::OpenBracket => {
-                let (target, parameters) = text.split_at(text.iter().position(|&byte| byte == b';')?);
-                (Link { target: trim(target, b" \t'\"<>"), ..Link::default() }, parameters)
-            }
-        };
-        let has_bracket = |text: &[u8]| text.iter().any(|byte| matches!(byte, b'<' | b'>'));
-        if has_bracket(parameters) || has_bracket(link.target) {
-            return None;
-        }
-        // What comes before the first semicolon is no parameter.
-        for parameter in parameters.split(|&byte| byte == b';').skip(1) {
-            let mut value = Scanner(parameter);
-            let name = value.until(|byte| byte == b'=');
-            value.take(b'=');
-            link.add(name, unquoted(value.0).to_vec());
-        }
-        Some(link)
+    // What comes before the first semicolon is no parameter.
+    for parameter in parameters.split(|&byte| byte == b';').skip(1) {
+        let mut value = Scanner(parameter);
+        let name = value.until(|byte| byte == b'=');
+        value.take(b'=');
+        link.add(name, unquoted(value.0).to_vec());
     }
+    Some(link)
 }
 
 /// A value without its quotes, and without what follows them.

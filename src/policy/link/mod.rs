@@ -3,12 +3,14 @@
 //!
 //! [RFC 8288]: https://www.rfc-editor.org/rfc/rfc8288
 
+mod element;
 mod lenient;
 mod scanner;
 #[cfg(test)]
 mod tests;
 
-use self::scanner::{Scanner, trim_quotes};
+use self::element::Link;
+use self::scanner::Scanner;
 
 /// A field that names a next page, but cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -31,39 +33,6 @@ pub fn next<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<Vec
         }
     }
     if is_malformed { Err(MalformedLink) } else { Ok(None) }
-}
-
-/// The parts of a link that matter here.
-#[derive(Debug, Default)]
-struct Link<'a> {
-    target: &'a [u8],
-    /// Its first relation parameter: later ones do not count.
-    rel: Option<Vec<u8>>,
-    has_anchor: bool,
-}
-
-impl Link<'_> {
-    fn is_next(&self) -> bool {
-        let rel = self.rel.as_deref().unwrap_or_default();
-        !self.has_anchor && rel.split(u8::is_ascii_whitespace).any(|rel| rel.eq_ignore_ascii_case(b"next"))
-    }
-
-    /// Whether its target looks like a URL even without brackets.
-    fn is_url(&self) -> bool {
-        let begins = |with: &&[u8]| self.target.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with));
-        let is_begun = [&b"/"[..], b"?", b"http://", b"https://"].iter().any(begins);
-        is_begun && !self.target.iter().any(u8::is_ascii_whitespace)
-    }
-
-    fn add(&mut self, name: &[u8], value: Vec<u8>) {
-        match trim_quotes(name) {
-            name if name.eq_ignore_ascii_case(b"rel") => {
-                self.rel.get_or_insert(value);
-            }
-            name if name.eq_ignore_ascii_case(b"anchor") => self.has_anchor = true,
-            _ => {}
-        }
-    }
 }
 
 /// One element of the list that a value is.
@@ -91,11 +60,11 @@ fn elements(value: &[u8]) -> impl Iterator<Item = Element<'_>> {
             }
             Err(malformed) => malformed,
         };
-        let (text, behind) = text.split_at(malformed.end(text));
+        let (text, behind) = text.split_at(lenient::end(&malformed, text));
         rest = Scanner(behind);
         let is_bare = !text.starts_with(b"<");
-        let link =
-            malformed.into_link(text).filter(|link| link.is_next() && !(is_bare && (in_bare_url || !link.is_url())));
+        let link = lenient::link(malformed, text)
+            .filter(|link| link.is_next() && !(is_bare && (in_bare_url || !link.is_url())));
         // The comma may be in the URL: what follows it does not begin there.
         in_bare_url = is_bare && link.is_none() && (in_bare_url || !text.contains(&b';'));
         Some(link.map_or(Element::Malformed(text), Element::Link))

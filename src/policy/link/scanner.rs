@@ -1,7 +1,6 @@
 //! Reads well-formed links.
 
-use super::Link;
-use super::lenient::Malformed;
+use super::element::{Link, Malformed, trim_quotes};
 
 /// What is left of a value.
 pub(super) struct Scanner<'a>(pub(super) &'a [u8]);
@@ -110,20 +109,4 @@ impl<'a> Scanner<'a> {
     pub(super) fn ends(&self) -> bool {
         matches!(self.0.trim_ascii_start().first(), None | Some(b';' | b','))
     }
-}
-
-/// `text` without blanks and quotes around it.
-pub(super) fn trim_quotes(text: &[u8]) -> &[u8] {
-    trim(text, b" \t'\"")
-}
-
-/// `text` without any of `bytes` around it.
-pub(super) fn trim<'a>(mut text: &'a [u8], bytes: &[u8]) -> &'a [u8] {
-    while let Some((_, rest)) = text.split_first().filter(|(first, _)| bytes.contains(first)) {
-        text = rest;
-    }
-    while let Some((_, rest)) = text.split_last().filter(|(last, _)| bytes.contains(last)) {
-        text = rest;
-    }
-    text
 }
