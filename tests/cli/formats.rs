@@ -94,6 +94,26 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
     site.run("gzip -c b.json | haul").fails(3, &["gzip -dc FILE | jq -c . | haul --input-format ndjson"]);
 }
 
+/// A good line of a pipe does not wait for the next one, which may show that it was the first of a target in vegeta's format.
+#[test]
+fn a_slow_pipe_of_vegeta_targets_stops_at_its_second_line() {
+    let site = Site::new();
+    let mut haul = site.start("haul -q");
+    haul.write(&format!("# c\nGET {}\n", site.origin.url("/get")));
+    assert_eq!(haul.record()["ok"], true);
+    haul.write("\n# c\nX-A: b\n");
+    let run = haul.end().exits(3);
+    run.says(&["cannot read stdin: it looks like vegeta targets", "; use --input-format vegeta\n"]);
+    assert_eq!(site.origin.stats().requests, 1);
+    let mut haul = site.start("haul -q");
+    for _ in 0..2 {
+        haul.write(&format!("GET {}\n", site.origin.url("/get")));
+        assert_eq!(haul.record()["ok"], true);
+    }
+    haul.write("X-A: b\n");
+    assert_eq!(haul.end().exits(0).all("ok"), [true, true, false], "a stray line");
+}
+
 /// `--strict` copies a pipe, and then looks at it as at a file.
 #[test]
 fn strict_recognises_the_format_of_a_pipe() {

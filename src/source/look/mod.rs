@@ -24,6 +24,9 @@ pub(super) enum Look {
     Undecided,
     /// Nothing against its format.
     Fine,
+    /// The same so far, but the second line can show that it has vegeta's targets. A pipe may be slow to bring it, so it is
+    /// not waited for.
+    Unsure,
     Wrong(LooksLike),
 }
 
@@ -50,6 +53,7 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
         }
         return match lines.next() {
             None if may_grow && (patience || !is_request) => Look::Undecided,
+            None if may_grow => Look::Unsure,
             Some(second) if is_request && is_vegeta_detail(second) => {
                 Look::Wrong(LooksLike::Format(InputFormat::Vegeta))
             }
@@ -300,8 +304,14 @@ fn array_of(first: &[u8], second: Option<&[u8]>) -> LooksLike {
     if element == Some(&b'"') { LooksLike::JsonStrings } else { LooksLike::JsonObjects }
 }
 
+/// The content of a line that is neither blank nor a comment.
+pub(super) fn content(line: &[u8]) -> Option<&[u8]> {
+    let text = without_boms(line).trim_ascii();
+    Some(text).filter(|text| !text.is_empty() && !text.starts_with(b"#"))
+}
+
 /// Whether a line gives a header or the file of a body to the target before it.
-fn is_vegeta_detail(line: &[u8]) -> bool {
+pub(super) fn is_vegeta_detail(line: &[u8]) -> bool {
     let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
     line.starts_with(b"@") || name > 0 && line[name..].starts_with(b": ")
 }
