@@ -38,6 +38,8 @@ pub(crate) fn advice(error: WrongFormat, name: &str) -> String {
         LooksLike::JsonDocument => convert("jq -c . FILE | haul --input-format ndjson"),
         LooksLike::Headless => "add a row with the names of the columns, one of them url".to_owned(),
         LooksLike::Semicolons => "separate the fields by commas or tabs".to_owned(),
+        LooksLike::SepLine => "remove that line, and separate the fields by commas or tabs".to_owned(),
+        LooksLike::Har => convert("jq -c '.log.entries[].request | {method, url}' FILE | haul --input-format ndjson"),
         LooksLike::Zip => "save the sheet as CSV, or unpack the archive".to_owned(),
         LooksLike::Xz => decode("xz -dc FILE"),
         LooksLike::Bzip2 => decode("bzip2 -dc FILE"),

@@ -86,6 +86,10 @@ fn forget(output: &Path) -> io::Result<()> {
     if may_be_checkpoint(&checkpoint)? {
         intents::remove(&checkpoint)?;
     }
+    let new = beside(output, checkpoint::NEW_SUFFIX);
+    if !new.is_symlink() && may_be_checkpoint(&new)? {
+        intents::remove(&new)?;
+    }
     let log = beside(output, intents::SUFFIX);
     if may_be_intents(&log)? { intents::remove(&log) } else { Ok(()) }
 }
@@ -115,7 +119,9 @@ fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError
             {
                 match attached {
                     true => earlier.push(part),
-                    false if layout.is_likely(part) => return Err(CreateError::Detached(path)),
+                    false if layout.is_likely(part) && !is_empty(&path, layout) => {
+                        return Err(CreateError::Detached(path));
+                    }
                     false => {}
                 }
             }
@@ -124,6 +130,10 @@ fn earlier_parts(layout: &Layout, header: &[u8]) -> Result<Vec<u32>, CreateError
         }
     }
     Ok(earlier)
+}
+
+fn is_empty(path: &Path, layout: &Layout) -> bool {
+    FirstLine::of(path, layout.coding).is_ok_and(|first| first == FirstLine::Nothing)
 }
 
 fn is_proven(path: &Path, layout: &Layout, header: &[u8]) -> io::Result<bool> {

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 
+use super::behind::RecordsBehind;
 use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::ledger::MAX_UNSYNCED;
@@ -10,9 +11,10 @@ use super::note::Note;
 use super::options::LedgerOptions;
 use super::owned::FirstLine;
 use super::parts::{find_parts, is_proven, owned};
-use super::recover::{LedgerState, OnDamage, scan};
+use super::recover::{Damage, LedgerState, OnDamage, Removable, ScanResult, scan};
 use crate::guard::redact::Redact;
 use crate::schema::OutputFormat;
+use crate::storage::compression::Coding;
 use crate::storage::{Appender, Layout, Position};
 
 /// More than this is not cut off unasked: a crash damages only what is not durable yet, which is less.
@@ -118,7 +120,7 @@ impl Existing {
         };
         let end = match options.checkpoint_only {
             true => durable,
-            false => self.recover(durable, options.format.redact, true, &mut state, &mut Vec::new())?,
+            false => self.recover(durable, options.format.redact, Removable::Anything, &mut state, &mut Vec::new())?,
         };
         Ok(match self.written_from(end.part).saturating_sub(end.length) {
             0 => Anyway::Continues,
@@ -166,7 +168,7 @@ impl Existing {
         &self,
         durable: Position,
         redact: Redact,
-        anyway: bool,
+        removable: Removable,
         state: &mut LedgerState,
         notes: &mut Vec<Note>,
     ) -> Result<Position, ResumeError> {
@@ -182,8 +184,11 @@ impl Existing {
             if is_owned {
                 end = Position { part, length: valid };
             }
-            let Some(damage) = found.damage else { continue };
-            if (!is_last || rest > MAX_CUT) && !anyway {
+            let Some(damage) = &found.damage else { continue };
+            if is_last && removable == Removable::Torn && !matches!(damage, Damage::Cancelled(_)) {
+                self.check_torn(&path, &found)?;
+            }
+            if (!is_last || rest > MAX_CUT) && removable != Removable::Anything {
                 let why = format!("{name} is damaged after byte {valid}, {rest} bytes before its end: {damage}");
                 let anyway = if is_last { Anyway::Removes } else { Anyway::Continues };
                 return Err(ResumeError::Mismatch { why, anyway });
@@ -195,6 +200,25 @@ impl Existing {
             });
         }
         Ok(end)
+    }
+
+    /// Refuses to remove complete records that follow a damaged one: no crash leaves them so.
+    fn check_torn(&self, path: &Path, found: &ScanResult) -> Result<(), ResumeError> {
+        let ScanResult { valid, rest, blocks, damage: Some(damage) } = found else { return Ok(()) };
+        let coding = self.layout.coding;
+        let behind = RecordsBehind::find(path, coding, *valid).map_err(ResumeError::failed("cannot read", path))?;
+        let follows = match behind {
+            RecordsBehind::None => return Ok(()),
+            RecordsBehind::Lines(1) => "1 complete record follows it".to_owned(),
+            RecordsBehind::Lines(records) => format!("{records} complete records follow it"),
+            RecordsBehind::Blocks => "complete records follow it".to_owned(),
+        };
+        let place = match coding {
+            Coding::Plain => format!("in line {}", blocks + 1),
+            _ => format!("after byte {valid}"),
+        };
+        let why = format!("{} is damaged {place} ({damage}), and {follows}", path.display());
+        Err(ResumeError::Mismatch { why, anyway: Anyway::RemovesAfter { valid: *valid, rest: *rest } })
     }
 
     /// Cuts the output back to `end`, to be continued there.

@@ -3,12 +3,15 @@
 //! A run can be killed at any instant and resumed: the output then has a record of every input exactly once.
 //! `docs/durability.md` says how, and what is promised.
 
+mod begun;
+mod behind;
 mod checkpoint;
 mod create;
 mod error;
 mod existing;
 pub mod fingerprint;
 mod intents;
+mod judge;
 mod ledger;
 mod note;
 mod open;

@@ -1,22 +1,22 @@
 //! Opening a ledger, for the first time or again.
 
-use std::fmt::Display;
 use std::io;
 use std::path::Path;
 
 use roaring::RoaringTreemap;
 
 use super::SUFFIXES;
-use super::checkpoint::{self, Checkpoint, CheckpointFile, VERSION, beside};
+use super::begun;
+use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
 use super::error::{Anyway, Mismatch, ResumeError};
 use super::existing::Existing;
-use super::fingerprint::key;
 use super::intents::{self, IntentLog};
+use super::judge::judge_checkpoint;
 use super::ledger::{Ledger, LedgerProgress};
 use super::note::Note;
 use super::options::LedgerOptions;
 use super::owned::{may_be_checkpoint, may_be_intents};
-use super::recover::LedgerState;
+use super::recover::{LedgerState, Removable};
 use super::syncer::Syncer;
 use crate::model::{CompletedSet, difference};
 use crate::schema::{BodyRules, Output, OutputFormat};
@@ -52,7 +52,12 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
     let file = read_checkpoint(&options)?;
     let known = if let CheckpointFile::Valid(found) = &file { Some(&**found) } else { None };
     let existing = Existing::open(&options, known)?;
-    let has_content = existing.has_content();
+    let path = options.layout.path.clone();
+    let has_begun = options.checkpoint_only
+        && matches!(file, CheckpointFile::Missing)
+        && begun::is_marked(&path).map_err(ResumeError::failed("cannot read the checkpoint of", &path))?;
+    // If records are left out, an empty output may be that of a finished run.
+    let has_content = existing.has_content() || options.checkpoint_only && !existing.is_empty() && !has_begun;
     let mismatch = |found: &Checkpoint<'_>| existing.mismatch(found);
     let anyway = |found: Option<&Checkpoint<'_>>| existing.anyway(found, &options);
     let found = judge_checkpoint(file, &options, has_content, mismatch, anyway, &mut notes)?;
@@ -67,18 +72,36 @@ pub fn open(options: LedgerOptions) -> Result<Recovered, ResumeError> {
         durable
     } else {
         let from = found.as_ref().map_or_else(Position::default, |found| found.position);
-        existing.recover(from, options.format.redact, options.anyway, &mut state, &mut notes)?
+        let removable = match &found {
+            _ if options.anyway => Removable::Anything,
+            Some(_) => Removable::NotDurable,
+            None => Removable::Torn,
+        };
+        existing.recover(from, options.format.redact, removable, &mut state, &mut notes)?
     };
-    let is_new = existing.is_empty() && found.is_none();
+    let is_new = found.is_none() && (existing.is_empty() || has_begun && !existing.has_content());
+    let needs_mark = is_new && options.checkpoint_only;
+    if needs_mark {
+        begun::mark(&path)?;
+    }
     let tail = found.as_ref().filter(|found| found.position == end).and_then(|found| found.tail);
-    let output = existing.into_appender(end)?.with_tail(tail);
+    let output = existing.into_appender(end).inspect_err(|_| {
+        if needs_mark {
+            begun::unmark(&path);
+        }
+    })?;
+    let output = output.with_tail(tail);
     let coding = options.layout.coding;
     let flush_policy = if coding == Coding::Plain { FlushPolicy::IMMEDIATE } else { FlushPolicy::of(coding) };
     let body_rules = state.body_rules.unwrap_or(options.format.body_rules);
     let format = Output { body_rules, ..options.format.clone() };
     let sink = Box::new(Ndjson::coded(output, format, coding));
     let start = LedgerStart { sink, flush_policy, checkpoint: found, state, durable, is_new };
-    start.begin(options, notes)
+    let started = start.begin(options, notes);
+    if started.is_err() && needs_mark {
+        begun::mark(&path)?; // the output stays, and has no checkpoint
+    }
+    started
 }
 
 impl Ledger {
@@ -202,81 +225,6 @@ fn read_checkpoint(options: &LedgerOptions) -> Result<CheckpointFile, ResumeErro
     }
     let path = beside(&options.layout.path, checkpoint::SUFFIX);
     Checkpoint::read(&path).map_err(ResumeError::failed("cannot read", &path))
-}
-
-/// The checkpoint, if it can be resumed from.
-fn judge_checkpoint(
-    file: CheckpointFile,
-    options: &LedgerOptions,
-    has_content: bool,
-    mismatch: impl FnOnce(&Checkpoint<'_>) -> Option<Mismatch>,
-    anyway: impl FnOnce(Option<&Checkpoint<'_>>) -> Result<Anyway, ResumeError>,
-    notes: &mut Vec<Note>,
-) -> Result<Option<Box<Checkpoint<'static>>>, ResumeError> {
-    let path = beside(&options.layout.path, checkpoint::SUFFIX);
-    let name = path.display();
-    let checkpoint_only = options.checkpoint_only;
-    let refusal = match file {
-        CheckpointFile::Missing if checkpoint_only && has_content => {
-            format!("{name} is missing, and only it knows which inputs are complete")
-        }
-        CheckpointFile::Damaged(why) if checkpoint_only => {
-            format!("{name} is damaged ({why}), and only it knows which inputs are complete")
-        }
-        CheckpointFile::Missing if has_content => {
-            notes.push(Note::new(format!("{name} is missing: reading the whole output")));
-            return Ok(None);
-        }
-        CheckpointFile::Missing => return Ok(None),
-        CheckpointFile::Damaged(why) => {
-            notes.push(Note::new(format!("{name} is damaged ({why}): reading the whole output")));
-            return Ok(None);
-        }
-        CheckpointFile::Newer(version) => {
-            format!(
-                "{name} has version {version}, but this haul supports only versions up to {VERSION}: use a newer haul"
-            )
-        }
-        CheckpointFile::Valid(checkpoint) => match newer_rules(&name, &checkpoint)
-            .or_else(|| mismatch(&checkpoint))
-            .or_else(|| other_run(options, &checkpoint))
-        {
-            None => return Ok(Some(checkpoint)),
-            Some(Mismatch::Run(what)) if options.anyway => {
-                notes.push(Note::new(format!("continuing, although {what}")));
-                return Ok(Some(checkpoint));
-            }
-            Some(Mismatch::Run(why)) => {
-                return Err(ResumeError::Mismatch { why, anyway: anyway(Some(&checkpoint))? });
-            }
-            Some(Mismatch::Selection(what) | Mismatch::Output(what)) => what,
-        },
-    };
-    if !options.anyway {
-        return Err(ResumeError::Mismatch { why: refusal, anyway: anyway(None)? });
-    }
-    let instead = if checkpoint_only { "starting the output from scratch" } else { "reading the whole output" };
-    notes.push(Note::new(format!("continuing, although {refusal}: {instead}")));
-    Ok(None)
-}
-
-/// Whether bodies were read by rules that are not known here.
-fn newer_rules(name: impl Display, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
-    let version = checkpoint.fingerprint.body_rules().err()?;
-    let newest = BodyRules::default().version();
-    Some(Mismatch::Output(format!(
-        "{name} has version {version} of the rules for bodies, but this haul supports only versions up to {newest}: use a \
-         newer haul"
-    )))
-}
-
-fn other_run(options: &LedgerOptions, checkpoint: &Checkpoint<'_>) -> Option<Mismatch> {
-    let (before, now) = (&checkpoint.fingerprint, &options.fingerprint);
-    let selection = before.difference_in(key::WHERE, now).map(Mismatch::Selection);
-    selection.or_else(|| {
-        let inputs = difference(&checkpoint.inputs, &options.inputs);
-        inputs.or_else(|| before.difference(now)).map(Mismatch::Run)
-    })
 }
 
 /// The log of intents, and those in it that have no record.

@@ -1,6 +1,7 @@
 //! Reads the records that an output has behind its last checkpoint.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -30,8 +31,39 @@ pub(super) struct ScanResult {
     pub valid: u64,
     /// Bytes after them.
     pub rest: u64,
+    /// The complete lines or compressed blocks in them.
+    pub blocks: u64,
     /// What is wrong with the rest.
-    pub damage: Option<String>,
+    pub damage: Option<Damage>,
+}
+
+/// Why a line or compressed block does not count.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Damage {
+    /// It is incomplete, not a record, or a repetition.
+    Broken(String),
+    /// It has the record of a request that was cancelled.
+    Cancelled(u64),
+}
+
+impl fmt::Display for Damage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Damage::Broken(why) => f.write_str(why),
+            Damage::Cancelled(seq) => write!(f, "the request with \"seq\":{seq} was cancelled"),
+        }
+    }
+}
+
+/// What may be cut off an output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Removable {
+    /// What a write that was cut off leaves: nothing complete follows it.
+    Torn,
+    /// What is not durable, which a checkpoint tells.
+    NotDurable,
+    /// Whatever cannot be read.
+    Anything,
 }
 
 /// What to do about damage.
@@ -59,18 +91,19 @@ pub(super) fn scan(
     let len = file.metadata()?.len();
     file.seek(SeekFrom::Start(start))?;
     let mut bytes = CountingBufReader { bytes: BufReader::with_capacity(256 << 10, file), count: start };
-    let mut result = ScanResult { valid: start, rest: 0, damage: None };
+    let mut result = ScanResult { valid: start, rest: 0, blocks: 0, damage: None };
     let mut block = Vec::new();
     while bytes.count < len {
         block.clear();
         let read = read_block(coding, &mut bytes, &mut block)?;
-        if let Err(damage) = read.and_then(|()| add_records(&block, redact, state)) {
+        if let Err(damage) = read.map_err(Damage::Broken).and_then(|()| add_records(&block, redact, state)) {
             result.damage.get_or_insert(damage);
             if on_damage == OnDamage::Stop || coding != Coding::Plain {
                 break;
             }
         } else if result.damage.is_none() {
             result.valid = bytes.count;
+            result.blocks += 1;
         }
     }
     result.rest = len - result.valid;
@@ -103,18 +136,19 @@ fn is_decoding_error(error: &io::Error) -> bool {
 }
 
 /// Adds all records of a block, or none.
-fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<(), String> {
+fn add_records(block: &[u8], redact: Redact, state: &mut LedgerState) -> Result<(), Damage> {
     let lines = block.split_inclusive(|&byte| byte == b'\n').map(|line| line.strip_suffix(b"\n").unwrap_or(line));
     let mut records = Vec::new();
     let mut keys = HashSet::new();
     for line in lines {
-        let saved = SavedRecord::parse(line).map_err(|why| format!("a line is not a record: {why}"))?;
+        let parsed = SavedRecord::parse(line).map_err(|why| Damage::Broken(format!("a line is not a record: {why}")));
+        let saved = parsed?;
         let key @ RecordKey { seq, .. } = saved.key();
         if state.completed.contains(seq) || !keys.insert(key) {
-            return Err(format!("the record with \"seq\":{seq} appears twice"));
+            return Err(Damage::Broken(format!("the record with \"seq\":{seq} appears twice")));
         }
         if saved.summary().error.is_some_and(|(kind, _)| kind == ErrorKind::Cancelled) {
-            return Err(format!("the request with \"seq\":{seq} was cancelled"));
+            return Err(Damage::Cancelled(seq));
         }
         records.push(saved);
     }

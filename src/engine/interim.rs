@@ -13,8 +13,10 @@ use crate::report::{Report, RunFacts};
 pub struct Interim {
     /// Of all records that the output has taken so far.
     pub report: Arc<Report>,
-    /// How the run has gone so far.
+    /// How the run has gone so far. Its records include those that the output has not taken yet.
     pub run: Arc<RunFacts>,
+    /// How many of the report's records are of this run, not of the one that it resumes.
+    pub written: u64,
 }
 
 /// The questions to a run and its answers.
@@ -59,7 +61,9 @@ impl Interims {
             Answer::Facts(run) | Answer::Last(run) => Arc::clone(run),
             Answer::None => Arc::default(),
         };
-        Interim { report: self.report.get(), run }
+        let (report, earlier) = self.report.get_with_earlier();
+        let written = report.totals().records.saturating_sub(earlier);
+        Interim { report, run, written }
     }
 
     /// Where the loop learns that somebody has asked; also if that was before the run began.
@@ -108,25 +112,39 @@ impl Drop for AnswersAtEnd<'_> {
 /// The report of a run in progress. The writer adds to it; others can look at it even while the output is stuck, since
 /// nobody keeps the lock while doing anything else.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SharedReport(Arc<Mutex<Arc<Report>>>);
+pub(super) struct SharedReport(Arc<Mutex<Taken>>);
+
+#[derive(Debug, Clone, Default)]
+struct Taken {
+    report: Arc<Report>,
+    /// How many of its records are of the run that this one resumes.
+    earlier: u64,
+}
 
 impl SharedReport {
-    /// Replaces the report.
+    /// Begins with the report of the run that this one resumes.
     pub(super) fn set(&self, report: Report) {
-        *self.lock() = Arc::new(report);
+        let earlier = report.totals().records;
+        *self.lock() = Taken { report: Arc::new(report), earlier };
     }
 
     /// Adds one record.
     pub(super) fn add(&self, record: &RecordSummary<'_>) {
-        Arc::make_mut(&mut self.lock()).add(record); // copies only if somebody still looks at it
+        Arc::make_mut(&mut self.lock().report).add(record); // copies only if somebody still looks at it
     }
 
     /// The report as it is now.
     pub(super) fn get(&self) -> Arc<Report> {
-        Arc::clone(&self.lock())
+        self.get_with_earlier().0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Arc<Report>> {
+    /// The same, and how many of its records are of an earlier run.
+    fn get_with_earlier(&self) -> (Arc<Report>, u64) {
+        let taken = self.lock();
+        (Arc::clone(&taken.report), taken.earlier)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Taken> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

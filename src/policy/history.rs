@@ -89,6 +89,12 @@ impl Attempt {
         self.remark_on(Setting::MaxPages, why);
     }
 
+    /// Notes that the pages of its job end here, since the place of the next one cannot be read.
+    pub fn lose_pages(&mut self, why: &str) {
+        self.note_pages_end(PagesEnd::NoNext);
+        self.remark(why);
+    }
+
     /// Notes that the pages of its job end here, unless that is noted already.
     pub fn note_pages_end(&mut self, cause: PagesEnd) {
         self.paging.get_or_insert_default().ended.get_or_insert(cause);

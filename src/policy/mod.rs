@@ -32,7 +32,7 @@ use crate::site::access::Access;
 use crate::site::digest::Challenge;
 use crate::site::robots;
 
-pub use link::next as next_link;
+pub use link::{MalformedLink, next as next_link};
 pub use signal::signal;
 pub use stop::cancelled;
 pub use verdict::{Facts, Next, NextRequest, RedirectRequest, Throttle, Verdict};
@@ -135,6 +135,12 @@ impl Policy {
         let Err(denied) = self.access.check(&redirect.url) else { return Some(next) };
         let message = format!("redirected to {}: {denied}", shown_url(redirect.url.as_str(), self.redact));
         Some(Next::Fail(Failure::new(ErrorKind::Blocked, message).by(denied.setting())))
+    }
+
+    /// Why `attempt`, with which `job` ends, has no credentials although the server asks for them.
+    pub fn unauthenticated(&self, job: &Job, attempt: &Attempt) -> Option<String> {
+        let why = challenge::unanswerable(job, attempt).filter(|_| self.digest)?;
+        Some(format!("digest authentication failed: {why}"))
     }
 
     fn challenge(&self, job: &Job, attempt: &Attempt) -> Option<Challenge> {

@@ -7,9 +7,10 @@ use http::header::LINK;
 use url::Url;
 use url::form_urlencoded::{byte_serialize, parse};
 
+use super::link::{self, MalformedLink};
 use super::redirect::request_for;
 use super::reference::{self, inherit_user_info};
-use super::{Next, NextRequest, link};
+use super::{Next, NextRequest};
 use crate::guard::redact::Redact;
 use crate::guard::text::field_text;
 use crate::model::{
@@ -84,7 +85,10 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
     }
     let next = match place(&paginate.by, job, pages, attempt, paging, redact) {
         Ok(next) => next?,
-        Err(why) => {
+        Err(Lost::Link(why)) => {
+            return Some(Next::LosePages(format!("the next page is named, but not where it is: {why}")));
+        }
+        Err(Lost::Target(why)) => {
             let message = format!("the previous page does not say where this one is: {why}");
             let here =
                 NextRequest { url: job.url.clone(), request: Arc::clone(&job.request), off_origin: pages.off_origin };
@@ -147,6 +151,18 @@ fn refusal(
     None
 }
 
+/// Why the next page is not known, although there is one.
+enum Lost {
+    Link(MalformedLink),
+    Target(String),
+}
+
+impl From<String> for Lost {
+    fn from(why: String) -> Self {
+        Lost::Target(why)
+    }
+}
+
 /// The request for the next page.
 ///
 /// If an answer links to it, redirects count: the link is relative to the URL that answered, and the request is like
@@ -159,21 +175,19 @@ fn place(
     attempt: &Attempt,
     paging: &PageInfo,
     redact: Redact,
-) -> Result<Option<NextRequest>, String> {
+) -> Result<Option<NextRequest>, Lost> {
     let counted = |param: &str, value: &str| {
         let url = with_value(first_url(job), param, value);
         NextRequest { url, request: Arc::clone(&pages.request), off_origin: pages.off_origin }
     };
     let picked = || paging.next.as_ref().map(Option::as_deref).map_err(String::clone);
     let target = match by {
-        NextPage::Page { param, .. } => return further(job, param, 1).map(|value| Some(counted(param, &value))),
-        NextPage::Offset { param, size } => {
-            return further(job, param, size.get()).map(|value| Some(counted(param, &value)));
-        }
+        NextPage::Page { param, .. } => return Ok(Some(counted(param, &further(job, param, 1)?))),
+        NextPage::Offset { param, size } => return Ok(Some(counted(param, &further(job, param, size.get())?))),
         NextPage::Cursor { param, .. } => return Ok(picked()?.map(|value| counted(param, value))),
         NextPage::Link => {
             let fields = attempt.head.iter().flat_map(|head| head.headers.get_all(LINK));
-            link::next(fields.map(|field| field.as_bytes()))
+            link::next(fields.map(|field| field.as_bytes())).map_err(Lost::Link)?
         }
         NextPage::Url(_) => picked()?.map(|url| url.as_bytes().to_vec()),
     };

@@ -23,6 +23,11 @@ pub(super) fn without_requests(next: Next) -> Next {
             Next::Fail(Failure::new(ErrorKind::Cancelled, why))
         }
         Next::Page(next) => Next::FailPage(next, cancelled(), PagesEnd::Stopped),
-        Next::Settle | Next::Fail(_) | Next::Defer(..) | Next::FailPage(..) | Next::EndPages(..) => next,
+        Next::Settle
+        | Next::Fail(_)
+        | Next::Defer(..)
+        | Next::FailPage(..)
+        | Next::EndPages(..)
+        | Next::LosePages(_) => next,
     }
 }

@@ -73,6 +73,8 @@ pub enum Next {
     FailPage(NextRequest, Failure, PagesEnd),
     /// It is done, although there may be more pages than are followed, as a note says.
     EndPages(Url, String),
+    /// It is done, although there is a next page: its place cannot be read, as a note says.
+    LosePages(String),
 }
 
 /// The request that a redirect asks for.

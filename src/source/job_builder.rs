@@ -77,7 +77,11 @@ impl JobBuilder {
             return template.fill(self.options.base_url.as_ref(), values);
         };
         let value = values(column).ok_or_else(|| format!("no \"url\" and no {column:?}"))?;
-        let given = value.text().ok_or_else(|| format!("{column:?} is not a string"))?.trim().to_owned();
+        let given = value.text(column).map_err(|why| match value {
+            TemplateValue::NotText(_) => why,
+            _ => format!("{column:?} is not a string"),
+        })?;
+        let given = given.trim().to_owned();
         if given.is_empty() {
             return Err(format!("{column:?} is empty"));
         }

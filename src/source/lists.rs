@@ -7,7 +7,7 @@ use super::feed::Feed;
 use super::input::Input;
 use super::lines::{LineBuffer, LineContext};
 use super::list::List;
-use super::look::{Look, look};
+use super::look::{self, Look, look};
 use super::parser::Parser;
 use super::resume::Numbering;
 use super::{Entry, InputFormat, ListNote, ListOptions, LooksLike, WrongFormat};
@@ -25,6 +25,8 @@ pub(super) struct Lists {
     /// The stored bytes of the lists before it.
     before: u64,
     found: Found,
+    /// How many lines of the current list are still to be looked at.
+    unsure: u8,
     note: Option<ListNote>,
 }
 
@@ -60,7 +62,7 @@ impl Lists {
 
     fn new(lists: Vec<List>, formats: Vec<InputFormat>, lines: LineBuffer, options: &ListOptions) -> Self {
         let (options, found) = (options.clone(), Found::default());
-        Lists { lists, formats, current: 0, lines, parser: None, options, before: 0, found, note: None }
+        Lists { lists, formats, current: 0, lines, parser: None, options, before: 0, found, unsure: 0, note: None }
     }
 
     /// Copies every list that can be read only once to a temporary file.
@@ -73,7 +75,7 @@ impl Lists {
         self.lists.iter_mut().try_for_each(List::rewind)?;
         self.lines.restart();
         (self.current, self.before, self.parser) = (0, 0, None);
-        (self.found, self.note) = (Found::default(), None);
+        (self.found, self.unsure, self.note) = (Found::default(), 0, None);
         Ok(())
     }
 
@@ -90,6 +92,7 @@ impl Lists {
                 return Err(self.end_with(error));
             }
             Look::Undecided | Look::Fine => list.looked_at = true,
+            Look::Unsure => (list.looked_at, self.unsure) = (true, 2),
         }
         Ok(list.looked_at)
     }
@@ -107,7 +110,7 @@ impl Lists {
             lines => Some(ListNote::AllInvalid { list: name(), lines }),
         };
         self.lines.restart();
-        (self.current, self.parser) = (self.current + 1, None);
+        (self.current, self.parser, self.unsure) = (self.current + 1, None, 0);
     }
 
     fn fill(&mut self) -> io::Result<()> {
@@ -149,6 +152,14 @@ impl Feed for Lists {
             && let Some(line) = self.lines.next_line()
         {
             context.seq = numbering.seq;
+            if let Some(content) = look::content(line.text).filter(|_| self.unsure > 0) {
+                self.unsure -= 1;
+                if self.unsure == 0 && look::is_vegeta_detail(content) {
+                    let looks = LooksLike::Format(InputFormat::Vegeta);
+                    let error = wrong_format(list, self.formats[self.current], looks);
+                    return Err(self.fail(error));
+                }
+            }
             let read = if numbering.is_skipped() {
                 parser.skip(line, context).map(|is_entry| is_entry.then(|| numbering.skip())).map(|skipped| {
                     self.found.has_request |= skipped.is_some();
@@ -245,7 +256,7 @@ fn look_ahead(
     list.rewind().map_err(|reason| InputError { name: list.name.clone(), reason })?;
     match seen {
         Look::Wrong(looks) => Err(InputError { name: list.name.clone(), reason: wrong_format(list, format, looks) }),
-        Look::Undecided | Look::Fine => Ok(()),
+        Look::Undecided | Look::Fine | Look::Unsure => Ok(()),
     }
 }
 

@@ -1,8 +1,10 @@
 //! Text as people save it: UTF-8 with or without a byte order mark, or UTF-16 with one.
 
+use std::borrow::Cow;
 use std::io::{self, Read};
 
 use encoding_rs::{Decoder, DecoderResult, Encoding, UTF_16BE, UTF_16LE};
+use memchr::memmem;
 
 /// The byte order mark of UTF-8.
 pub const BOM: &[u8] = b"\xef\xbb\xbf";
@@ -19,21 +21,51 @@ pub fn without_boms(mut line: &[u8]) -> &[u8] {
 /// How much of a file in UTF-16 is decoded at once, in bytes.
 const CHUNK: usize = 16 << 10;
 
-/// Stands for what is not valid in UTF-16: it is valid nowhere in UTF-8, so that the line is refused like any other that
-/// is not text.
-const INVALID: u8 = 0xff;
+/// Stands for what is not valid in UTF-16: these bytes are in no text of any encoding, so that the line is refused like
+/// any other that is not text, and the message can say why.
+const INVALID: &[u8] = b"\xff\xc0\xff\xc0\xff";
 
-/// The file is neither UTF-8 nor UTF-16 with a byte order mark.
+/// What is neither UTF-8 nor UTF-16 with a byte order mark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("not UTF-8")]
-pub struct NotText;
+pub enum NotText {
+    /// It has no byte order mark, or that of UTF-8.
+    #[error("not UTF-8")]
+    Utf8,
+    /// It has the byte order mark of UTF-16, and half a character.
+    #[error("not UTF-16")]
+    Utf16,
+}
+
+/// Text that was decoded if it was in UTF-16.
+///
+/// # Errors
+/// It is not text.
+pub fn from_decoded(bytes: &[u8]) -> Result<&str, NotText> {
+    std::str::from_utf8(bytes).map_err(|_| not_text(bytes))
+}
+
+fn not_text(bytes: &[u8]) -> NotText {
+    memmem::find(bytes, INVALID).map_or(NotText::Utf8, |_| NotText::Utf16)
+}
+
+/// The same as far as it is text.
+pub fn from_decoded_lossy(bytes: &[u8]) -> Cow<'_, str> {
+    match memmem::find(bytes, INVALID) {
+        Some(at) => Cow::Owned(format!(
+            "{}\u{fffd}{}",
+            String::from_utf8_lossy(&bytes[..at]),
+            from_decoded_lossy(&bytes[at + INVALID.len()..])
+        )),
+        None => String::from_utf8_lossy(bytes),
+    }
+}
 
 /// The content of a text file, without its byte order mark.
 ///
 /// # Errors
 /// It is not text.
 pub fn decode(file: Vec<u8>) -> Result<String, NotText> {
-    String::from_utf8(decode_bytes(file)).map_err(|_| NotText)
+    String::from_utf8(decode_bytes(file)).map_err(|error| not_text(error.as_bytes()))
 }
 
 /// The content of a file that may also have bytes that are not text: only a byte order mark says how to read it.
@@ -130,7 +162,7 @@ impl<R: Read> Utf16Reader<R> {
             match result {
                 DecoderResult::InputEmpty => break,
                 DecoderResult::OutputFull => {}
-                DecoderResult::Malformed(..) => self.decoded.push(INVALID),
+                DecoderResult::Malformed(..) => self.decoded.extend_from_slice(INVALID),
             }
         }
         if is_last {
@@ -173,10 +205,10 @@ mod tests {
             (b"\xff\xfea\0", Ok("a")),
             (b"\xfe\xff\0a", Ok("a")),
             (b"\xff\xfe", Ok("")),
-            (b"\xff\xfea\0b", Err(NotText)),        // half a unit
-            (b"\xff\xfe\0\xd8a\0", Err(NotText)),   // half a pair
-            (b"\xff\xfe\0\0a\0\0\0", Err(NotText)), // UTF-32
-            (b"caf\xe9", Err(NotText)),
+            (b"\xff\xfea\0b", Err(NotText::Utf16)),       // half a unit
+            (b"\xff\xfe\0\xd8a\0", Err(NotText::Utf16)),  // half a pair
+            (b"\xff\xfe\0\0a\0\0\0", Err(NotText::Utf8)), // UTF-32
+            (b"caf\xe9", Err(NotText::Utf8)),
         ] {
             assert_eq!(decode(file.to_vec()).as_deref(), content.as_ref().copied(), "{file:?}");
         }

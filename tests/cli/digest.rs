@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::Site;
+use crate::support::{Site, answer, canned};
 
 #[test]
 fn a_challenge_is_answered_and_the_answer_reused() {
@@ -60,6 +60,34 @@ fn what_was_tried_with_basic_is_not_tried_with_digest() {
     assert_eq!(site.run("haul -u ann:pw $O/basic-auth/ann/pw").record()["status_code"], 200);
     let record = site.run("haul -u ann:pw $O/digest-auth/ann/pw").record();
     assert_eq!((&record["status_code"], &record["attempts"]), (&json!(401), &json!(1)));
+}
+
+#[test]
+fn a_challenge_that_cannot_be_answered_is_noted() {
+    for (field, why) in [
+        ("", Some("the response has no challenge in WWW-Authenticate")),
+        ("WWW-Authenticate: Basic realm=x\r\n", Some("the server offers only Basic")),
+        ("WWW-Authenticate: Digest realm=x, nonce=n, qop=\"auth-int\"\r\n", Some("qop \"auth-int\" is not supported")),
+        (
+            "WWW-Authenticate: Digest realm=x, nonce=n, algorithm=SHA-9\r\n",
+            Some("algorithm \"SHA-9\" is not supported"),
+        ),
+        ("WWW-Authenticate: Digest nonce=n\r\n", Some("the challenge has no realm")),
+        ("WWW-Authenticate: Digest realm=x\r\n", Some("the challenge has no nonce")),
+        ("WWW-Authenticate: Digest realm=x, nonce=n\r\n", None), // answered, and refused
+    ] {
+        let server = canned(answer(401, field, "no"));
+        let site = Site::new().with("S", format!("http://{server}"));
+        let record = site.run("haul --retry 0 --digest -u ann:pw $S/").record();
+        let note = why.map_or(json!(null), |why| json!(format!("digest authentication failed: {why}")));
+        assert_eq!(
+            (&record["status_code"], record.get("note").unwrap_or(&json!(null))),
+            (&json!(401), &note),
+            "{field}"
+        );
+        let record = site.run("haul --retry 0 -u ann:pw $S/").record();
+        assert_eq!(record.get("note"), None, "{field}");
+    }
 }
 
 #[test]

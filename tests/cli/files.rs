@@ -104,6 +104,39 @@ fn force_without_rotate_replaces_one_file() {
 }
 
 #[test]
+fn an_empty_file_with_a_number_is_left_alone() {
+    for options in ["--force", "", "--resume"] {
+        let site = Site::new();
+        site.file("out.123456.ndjson", "");
+        site.file("out.000003.ndjson", "");
+        site.run(&format!("haul -q --rotate 1MiB -o out.ndjson {options} $O/get")).exits(0);
+        assert_eq!(site.read("out.000001.ndjson").lines().count(), 1, "{options}");
+        assert_eq!((site.read("out.000003.ndjson"), site.read("out.123456.ndjson")), (String::new(), String::new()));
+    }
+    let site = Site::new();
+    let record = site.run("haul $O/get").exits(0).stdout;
+    site.file("out.123456.ndjson", &record);
+    site.run("haul -q --rotate 1MiB -o out.ndjson --force $O/get").fails(2, &["the part before it is missing"]);
+}
+
+/// A file that has the name of a body, but cannot be it, is not named in a record.
+#[test]
+fn a_stored_body_of_another_size_is_an_error() {
+    let site = Site::new();
+    let line = "haul --body dir:bodies $O/bytes/100?seed=1";
+    let record = site.run(line).record();
+    let path = record["body_path"].as_str().unwrap().to_owned();
+    for content in ["something else", &"x".repeat(200)] {
+        site.file(&path, content);
+        site.run(line).fails(1, &["cannot write the output", &path, "the file has other contents than its name says"]);
+        assert_eq!(site.read(&path), content);
+    }
+    site.file(&path, ""); // the beginning of the body
+    assert_eq!(site.run(line).record()["body_path"], path.as_str());
+    assert_eq!(fs::metadata(site.path(&path)).unwrap().len(), 100);
+}
+
+#[test]
 fn force_with_rotate_replaces_parts_that_are_proven() {
     let site = Site::new();
     site.file("list.txt", &noise(60));

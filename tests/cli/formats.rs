@@ -48,6 +48,24 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
             format!("POST {url}\nX-A: 1\n@body\n").into(),
             "looks like vegeta targets, not text with a URL on each line; use --input-format vegeta",
         ),
+        (
+            "t.ndjson",
+            format!("{{\"method\":\"GET\",\"url\":\"{url}\",\"header\":{{\"X\":[\"1\"]}}}}\n").into(),
+            "looks like vegeta targets, not NDJSON; use --input-format vegeta",
+        ),
+        ("l.txt", format!("id,link\n1,{url}\n").into(), "looks like CSV, not text with a URL on each line"),
+        (
+            "sep.csv",
+            format!("sep=;\r\nid;url\r\n1;{url}\r\n").into(),
+            "CSV with a first line for Excel (sep=), not CSV; remove that line, and separate the fields by commas",
+        ),
+        (
+            "a.har",
+            format!("{{\n \"log\": {{\"entries\": [{{\"request\": {{\"method\": \"GET\", \"url\": \"{url}\"}}}}]}}}}")
+                .into(),
+            "an HTTP archive (HAR), not text with a URL on each line; convert it: \
+             jq -c '.log.entries[].request | {method, url}' a.har | haul --input-format ndjson",
+        ),
         ("h.txt", "<!DOCTYPE html>\n".into(), "looks like HTML"),
         (
             "x.csv",
@@ -67,8 +85,33 @@ fn a_list_of_another_format_is_refused_with_what_to_type() {
     site.file("s.ndjson", "\"$O/get\"\n\"$O/json\"\n");
     site.run("haul s.ndjson").fails(3, &["a list of JSON strings, not NDJSON; convert it: jq -r . s.ndjson | haul\n"]);
     site.run("cat a | haul").fails(3, &["cannot read stdin: it looks like CSV", "; use --input-format csv\n"]);
+    site.file("v", "GET $O/get\nX-A: b\n\nPOST $O/post\n");
+    site.run("cat v | haul")
+        .fails(3, &["cannot read stdin: it looks like vegeta targets", "; use --input-format vegeta\n"]);
+    site.run("haul v").fails(3, &["cannot read v: it looks like vegeta targets", "; use --input-format vegeta\n"]);
+    assert_eq!(site.origin.stats().requests, 0);
     site.run("cat b.json | haul").fails(3, &["jq -c . FILE | haul --input-format ndjson"]);
     site.run("gzip -c b.json | haul").fails(3, &["gzip -dc FILE | jq -c . | haul --input-format ndjson"]);
+}
+
+/// A good line of a pipe does not wait for the next one, which may show that it was the first of a target in vegeta's format.
+#[test]
+fn a_slow_pipe_of_vegeta_targets_stops_at_its_second_line() {
+    let site = Site::new();
+    let mut haul = site.start("haul -q");
+    haul.write(&format!("# c\nGET {}\n", site.origin.url("/get")));
+    assert_eq!(haul.record()["ok"], true);
+    haul.write("\n# c\nX-A: b\n");
+    let run = haul.end().exits(3);
+    run.says(&["cannot read stdin: it looks like vegeta targets", "; use --input-format vegeta\n"]);
+    assert_eq!(site.origin.stats().requests, 1);
+    let mut haul = site.start("haul -q");
+    for _ in 0..2 {
+        haul.write(&format!("GET {}\n", site.origin.url("/get")));
+        assert_eq!(haul.record()["ok"], true);
+    }
+    haul.write("X-A: b\n");
+    assert_eq!(haul.end().exits(0).all("ok"), [true, true, false], "a stray line");
 }
 
 /// `--strict` copies a pipe, and then looks at it as at a file.
@@ -145,6 +188,36 @@ fn any_line_ends_and_utf_16_are_read() {
     fs::write(site.path("plain-name"), bytes).unwrap();
     assert_eq!(site.run("haul plain-name").record()["ok"], true);
     assert_eq!(site.run("haul < plain-name").record()["ok"], true);
+}
+
+#[test]
+fn what_is_not_utf_16_is_called_that() {
+    let site = Site::new();
+    let url = site.origin.url("/anything");
+    for (name, [before, behind]) in [
+        ("a.txt", [format!("{url}/"), "\n".to_owned()]),
+        ("a.csv", [format!("url\n{url}/"), "\n".to_owned()]),
+        ("a.ndjson", [format!("{{\"url\":\"{url}/"), "\"}\n".to_owned()]),
+    ] {
+        let line = if name == "a.csv" { 2 } else { 1 };
+        let units = |text: &str| text.encode_utf16().collect::<Vec<_>>();
+        let half_pair = [vec![0xfeff], units(&before), vec![0xd83d], units(&behind)].concat();
+        let text = format!("\u{feff}{before}{}", behind.trim_end());
+        for big in [false, true] {
+            let bytes = |units: &[u16]| -> Vec<u8> {
+                units.iter().flat_map(|unit| if big { unit.to_be_bytes() } else { unit.to_le_bytes() }).collect()
+            };
+            for list in [bytes(&half_pair), [bytes(&units(&text)), vec![b'x']].concat()] {
+                fs::write(site.path(name), list).unwrap();
+                let run = site.run(&format!("haul -q {name}")).exits(0);
+                let message = format!("{name} line {line}: not UTF-16");
+                assert_eq!(run.records[0]["error"]["message"], message, "{:#?}", run.records);
+            }
+        }
+    }
+    fs::write(site.path("latin"), [url.as_bytes(), b"/caf\xe9\n"].concat()).unwrap();
+    assert_eq!(site.run("haul -q latin").record()["error"]["message"], "latin line 1: not UTF-8");
+    assert_eq!(site.origin.stats().requests, 0);
 }
 
 /// Positions in UTF-16 are not used: the list is read from its start.

@@ -21,6 +21,7 @@ mod guide;
 mod heads;
 mod inputs;
 mod limits;
+mod links;
 mod lists;
 mod login;
 mod memory;

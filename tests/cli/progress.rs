@@ -1,6 +1,7 @@
 //! What is told of a run while it goes on, to a log that nobody watches.
 
 use std::fs;
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -85,6 +86,33 @@ fn the_summary_so_far_comes_when_asked_for() {
         assert!(first < 6 && log.contains("  bound by --concurrency "), "{log}");
         assert_eq!(log.contains("\n  6 records in "), options != "-q", "{log}");
     }
+}
+
+/// The rate is that of the records that are counted, not of others that wait for an output which is stuck.
+#[test]
+fn the_pace_so_far_fits_the_count() {
+    let site = Site::new();
+    site.file("list.txt", &"$O/bytes/2000?n=1\n".repeat(400));
+    assert!(Command::new("mkfifo").arg(site.path("pipe")).status().unwrap().success());
+    let haul = site.start("haul list.txt 2> log > pipe");
+    let stuck = fs::File::open(site.path("pipe")).unwrap();
+    let count = |text: &str| text.replace(',', "").parse::<f64>().unwrap();
+    wait_for("requests beyond what the pipe takes", || site.origin.stats().requests >= 150);
+    haul.signal("USR1");
+    wait_for("the summary", || site.read("log").contains("/s)"));
+    let log = site.read("log");
+    let (records, rest) = log.trim_start().split_once(" records so far in ").expect(&log);
+    let (time, rest) = rest.split_once(" (").unwrap();
+    let rate = count(rest.split_once("/s)").unwrap().0);
+    let seconds = match time.split_once(' ').unwrap() {
+        (ms, "ms") => count(ms) / 1000.0,
+        (s, "s") => count(s),
+        other => panic!("{other:?}"),
+    };
+    let expected = count(records) / seconds;
+    assert!((rate - expected).abs() <= 0.6 + expected * 0.02, "{expected} in {log}");
+    drop(stuck);
+    drop(haul);
 }
 
 #[test]

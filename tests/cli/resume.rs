@@ -153,6 +153,26 @@ fn an_output_of_a_run_without_resume_is_gone_on_with() {
 }
 
 #[test]
+fn without_its_checkpoint_an_output_with_an_edited_line_is_refused() {
+    let site = Site::new();
+    list(&site, 5);
+    let line = "haul -q --retry 0 --timeout 100ms -c 1 -o out.ndjson --resume list.txt";
+    site.run(line).exits(0);
+    fs::remove_file(site.path("out.ndjson.haul")).unwrap();
+    let edited = site
+        .read("out.ndjson")
+        .lines()
+        .enumerate()
+        .fold(String::new(), |text, (n, line)| text + if n == 1 { "edited" } else { line } + "\n");
+    site.file("out.ndjson", &edited);
+    let why = "out.ndjson is damaged in line 2 (a line is not a record), and 3 complete records follow it";
+    site.run(line).fails(2, &[why, "--resume-anyway continues after the records it can read, and removes "]);
+    assert_eq!(site.read("out.ndjson"), edited);
+    site.run(&format!("{line} --resume-anyway")).exits(0).says(&["out.ndjson: removed "]);
+    assert_eq!(seqs(&site, "out.ndjson").len(), 5);
+}
+
+#[test]
 fn a_pipe_and_a_compressed_list_are_read_again_and_skipped() {
     let site = Site::new();
     list(&site, 10);

@@ -113,6 +113,37 @@ fn it_sees_no_secret_and_stores_no_body_in_vain() {
 }
 
 #[test]
+fn without_its_checkpoint_an_empty_output_is_refused() {
+    for (options, parts) in [("--where false", ""), ("--items 'empty'", ""), ("--where false", "--rotate 1MiB")] {
+        let site = Site::new();
+        let line = format!("haul -q --retry 0 -d a {options} {parts} -o out.ndjson --resume $O/json");
+        site.run(&line).exits(0);
+        site.run(&line).exits(0);
+        fs::remove_file(site.path("out.ndjson.haul")).unwrap();
+        let why = "out.ndjson.haul is missing, and only it knows which inputs are complete";
+        site.run(&line).fails(2, &[why, "--resume-anyway starts the output from scratch"]);
+        assert_eq!(site.origin.stats().requests, 1, "{options}");
+        site.run(&format!("{line} --resume-anyway")).exits(0);
+        site.run(&line).exits(0);
+        assert_eq!(site.origin.stats().requests, 2, "{options}");
+    }
+}
+
+#[test]
+fn an_output_that_was_only_begun_is_resumed() {
+    let site = Site::new();
+    let line = "haul -q --retry 0 -d a --where false -o out.ndjson --resume $O/json";
+    site.file("out.ndjson", ""); // as a kill before the first checkpoint leaves them
+    site.file("out.ndjson.haul-new", "");
+    site.run(line).exits(0);
+    assert!(!site.path("out.ndjson.haul-new").exists());
+    fs::remove_file(site.path("out.ndjson.haul")).unwrap();
+    site.file("out.ndjson.haul-new", "");
+    site.run("haul -q --force -o out.ndjson --where false $O/json").exits(0);
+    site.run(line).fails(2, &["out.ndjson.haul is missing"]);
+}
+
+#[test]
 fn it_is_resumed_by_its_checkpoint_alone() {
     let site = site();
     site.file("slow.txt", &format!("{LIST}$O/delay/30\n"));

@@ -232,6 +232,12 @@ fn a_file_that_only_resembles_a_cookie_file_is_read_but_not_replaced() {
         site.file("jar", &content);
         site.run("haul -q --session jar $O/cookies/set?b=2").exits(0);
         assert!(site.read("jar").ends_with("b\t2\n"), "{content:?}");
+        for line in content.lines().filter(|line| ["notes", "# mine"].contains(line)) {
+            assert!(site.read("jar").lines().any(|kept| kept == line), "{content:?}");
+        }
+        let before = site.read("jar");
+        site.run("haul -q --session jar $O/cookies/set?b=2").exits(0);
+        assert_eq!(site.read("jar"), before, "what stays is not there twice");
     }
 }
 

@@ -67,7 +67,10 @@ pub(crate) fn check(input: &[u8]) {
         all(source::read("list", bytes, &options))
     };
     let whole = read(usize::MAX);
-    assert_eq!(read(usize::from(*arrival) + 1), whole, "the size of reads matters");
+    let slow = read(usize::from(*arrival) + 1);
+    // The first line of a pipe does not wait for the second, which can show that both are a target of vegeta's.
+    let is_early = whole.0.is_empty() && slow.0.len() == 1 && slow.1 == whole.1 && shows_vegeta(whole.1.as_deref());
+    assert!(slow == whole || is_early, "the size of reads matters: {slow:?} or {whole:?}");
     assert!(whole.0.iter().map(|seen| seen.seq).eq(0..whole.0.len() as u64), "the numbers have gaps");
     if whole.1.is_none() && is_stored_as_read(list) {
         match format {
@@ -93,6 +96,10 @@ fn in_memory(text: &str, options: &ListOptions, whole: &(Vec<Seen>, Option<Strin
     let resume = Resume { completed, seek: true, ..Resume::default() };
     let rest = open().map(|reader| all(reader.resume(resume).expect("it can be read")));
     assert_eq!(rest.expect("it can be opened").0, entries[seen.seq as usize..], "resuming yields something else");
+}
+
+fn shows_vegeta(error: Option<&str>) -> bool {
+    error.is_some_and(|error| error.contains("it looks like vegeta targets, not text"))
 }
 
 /// Whether a list is neither compressed nor in UTF-16.

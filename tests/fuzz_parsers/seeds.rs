@@ -22,6 +22,7 @@ pub(crate) const LINKS: &[&str] = &[
     "</p>; rel=prev, </n>; rel=\"last next\"; title=\"a, \\\"b\\\"\"",
     ",, <>; rel=next,, </l>; rel=last; anchor=\"#x\"\n</m>; REL = next ;crossorigin",
     "<https://a/?x=1,2;3>; rel=next",
+    "garbage, \"x\", /n?a=1,2; rel='next'\n</n> rel=next\n</n>; title=\"unclosed; rel='next last'",
 ];
 
 pub(crate) const COOKIES: &[&str] = &[

@@ -27,7 +27,7 @@ pub(crate) fn check(input: &[u8]) {
             let bytes = [&cookie.name[..], &cookie.value].concat();
             assert!(bytes.len() <= MAX_COOKIE && !bytes.iter().any(u8::is_ascii_control), "{cookie:?}");
         }
-        let file = netscape::render(&jar);
+        let file = netscape::render(&jar, b"");
         let read = Jar::new(netscape::parse(&file).expect("our own file").cookies, now);
         let shown = |jar: &Jar| jar.iter().map(|cookie| format!("{cookie:?} {:?}", cookie.value)).collect::<Vec<_>>();
         assert_eq!(shown(&read), shown(&jar), "its file holds something else");

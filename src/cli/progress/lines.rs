@@ -148,7 +148,10 @@ fn json(progress: &Progress) -> String {
 }
 
 /// The summary of what the run has come to.
-fn summary(Interim { report, run, .. }: &Interim) -> String {
+fn summary(Interim { report, run, written, .. }: &Interim) -> String {
+    // The pace is that of the records that are counted, even if others wait for the output.
+    let (records, rate) = (*written, *written as f64 / run.wall_s.max(f64::EPSILON));
+    let run = &RunFacts { records, rate, ..RunFacts::clone(run) };
     let style = vocabulary::style(&Term::stderr(), console::colors_enabled_stderr());
     summary_with(style, report, Provenance::Running(run))
 }

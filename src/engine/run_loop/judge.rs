@@ -111,8 +111,13 @@ impl RunLoop<'_> {
             }
             Next::Defer(why, setting) => attempt.defer(&why, setting),
             Next::EndPages(url, why) => attempt.end_pages(url, &why),
+            Next::LosePages(why) => attempt.lose_pages(&why),
             Next::Fail(failure) => attempt.error = Some(failure),
-            Next::Settle => {}
+            Next::Settle => {
+                if let Some(why) = self.policy_for(&job).unauthenticated(&job, &attempt) {
+                    attempt.remark(&why);
+                }
+            }
         }
         self.schedule.settle(ticket, now);
         self.settle(job, attempt, memory);

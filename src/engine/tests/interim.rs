@@ -55,7 +55,10 @@ fn a_run_whose_output_is_stuck_still_tells() {
     let (asking, kept) = (control.clone(), Arc::clone(&told));
     let beside = async move {
         tokio::time::sleep(Duration::from_millis(2500)).await;
-        *kept.lock().unwrap() = asking.interim().await.run.settled;
+        let interim = asking.interim().await;
+        assert_eq!(interim.written, interim.report.totals().records);
+        assert!(interim.written < interim.run.records, "others wait for the output");
+        *kept.lock().unwrap() = interim.run.settled;
         drop(release.take());
     };
     let mut plan = plan(1);

@@ -12,6 +12,7 @@ mod unfit;
 pub use lines::{added_by_escapes, escape_line_ends};
 use scan::Scan;
 pub use size::{escaped_len, fits_as_text};
+pub use surrogate::has_unpaired_surrogate;
 pub use unfit::{MAX_DIGITS, Unfit};
 
 /// How many levels a whole line nests at most. jq reads 256 up to version 1.7, and counts an object twice: once for

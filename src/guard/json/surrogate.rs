@@ -14,6 +14,16 @@ pub(super) fn escape_len(json: &[u8]) -> Result<usize, Unfit> {
     }
 }
 
+/// Whether a string in `json`, which is valid, has half of a surrogate pair.
+pub fn has_unpaired_surrogate(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = memchr::memchr(b'\\', rest) {
+        let Ok(len) = escape_len(&rest[at..]) else { return true };
+        rest = rest.get(at + len..).unwrap_or_default();
+    }
+    false
+}
+
 enum Half {
     High,
     Low,

@@ -1,7 +1,7 @@
 //! Reads credentials by host from a `.netrc` file.
 //!
 //! The format is that of `ftp`, as read by curl and Python: tokens separated by white space, with the keywords `machine`,
-//! `default`, `login`, `password`, `account` and `macdef`. A token that contains blanks is quoted. `#` starts a comment in
+//! `default`, `login` or `user`, `password`, `account` and `macdef`. A token that contains blanks is quoted. `#` starts a comment in
 //! the place of a keyword. Keywords have no case. Other words in their place are skipped.
 
 use std::collections::HashMap;
@@ -51,9 +51,9 @@ impl Netrc {
                     entry = Some(NetrcEntry::default());
                 }
                 ("macdef", _) => tokens.skip_macro(),
-                ("login", Some(entry)) => entry.login = Some(tokens.value()?),
+                ("login" | "user", Some(entry)) => entry.login = Some(tokens.value()?),
                 ("password", Some(entry)) => entry.password = Some(tokens.value()?),
-                ("login" | "password" | "account", _) => drop(tokens.value()?),
+                ("login" | "user" | "password" | "account", _) => drop(tokens.value()?),
                 _ => {} // words that only other programs know are skipped, as curl does
             }
         }
@@ -206,6 +206,10 @@ mod tests {
             "# machine a login x\nmachine a # its login\nlogin u # not x\npassword p",
             "macdef all\n  machine a login x\n\nmachine a login u password p",
             "machine a account z login u password p account y",
+            "machine a user u password p",
+            "machine a account user user u password p",
+            "machine a password p USER u account password",
+            "user x password y machine a user u password p",
             "\"machine\" \"a\" login \"u\" password p",
             "machine a\r\n\tlogin u\r\n\tpassword p\r\n",
         ] {

@@ -78,12 +78,16 @@ fn content(path: &Path) -> Result<Vec<u8>, CookieFileError> {
 }
 
 /// Writes `jar` to `path`, atomically and readable by its owner only (mode 0600): readers see the old file or the new
-/// one, even after a crash.
+/// one, even after a crash. Lines of the old file that are not cookies stay, before the cookies.
 ///
 /// # Errors
-/// The file cannot be created in its directory, written, or renamed.
+/// The old file cannot be read, or the new one cannot be created in its directory, written, or renamed.
 pub fn write(path: &Path, jar: &Jar) -> io::Result<()> {
-    replace(&target(path), &netscape::render(jar), FileAccess::Owner)
+    let before = match content(path) {
+        Err(CookieFileError::Io(error)) if error.kind() == ErrorKind::NotFound => Vec::new(),
+        before => before.map_err(io::Error::other)?,
+    };
+    replace(&target(path), &netscape::render(jar, &before), FileAccess::Owner)
 }
 
 /// Where the links at `path` lead, whether or not there is a file.

@@ -23,9 +23,15 @@ pub struct BadLine {
     pub why: &'static str,
 }
 
-/// Writes `jar` as a cookie file. Session cookies get 0 as their expiry time, as in curl.
-pub fn render(jar: &Jar) -> Vec<u8> {
+/// Writes `jar` as a cookie file, with the lines of the file `before` that are not cookies. Session cookies get 0 as their
+/// expiry time, as in curl.
+pub fn render(jar: &Jar, before: &[u8]) -> Vec<u8> {
     let mut file = HEADER.as_bytes().to_vec();
+    for line in lines(before).filter(|line| !is_header(line) && !is_ours(line)) {
+        if !line.trim_ascii().is_empty() && (is_comment(line) || cookie(line).is_err()) {
+            file.extend([line, b"\n"].concat());
+        }
+    }
     let truth = |yes| if yes { "TRUE" } else { "FALSE" };
     for cookie in jar.iter() {
         let Cookie { name, value, domain, path, .. } = cookie;
@@ -83,6 +89,11 @@ fn is_header(line: &[u8]) -> bool {
     let Some(text) = line.strip_prefix(b"#") else { return false };
     let text = text.trim_ascii_start().to_ascii_lowercase();
     text.strip_prefix(b"netscape ").unwrap_or(&text).starts_with(b"http cookie file")
+}
+
+/// Whether a line is one of those that every file begins with.
+fn is_ours(line: &[u8]) -> bool {
+    lines(HEADER.as_bytes()).any(|ours| ours == line)
 }
 
 /// The lines of a file, which end with LF, CRLF or CR.

@@ -196,7 +196,7 @@ fn a_cookie_is_bytes() {
     ] {
         let mut jar = Jar::default();
         set(&mut jar, "https://a.test/", field);
-        let again = Jar::new(netscape::parse(&netscape::render(&jar)).unwrap().cookies, at(NOW));
+        let again = Jar::new(netscape::parse(&netscape::render(&jar, b"")).unwrap().cookies, at(NOW));
         for mut jar in [jar, again] {
             let cookies = jar.matching(&url("https://a.test/"), at(NOW));
             assert_eq!(cookies.iter().map(|c| (&*c.name, &*c.value)).collect::<Vec<_>>(), [(name, value)], "{field:?}");
@@ -265,7 +265,7 @@ fn the_file_is_compatible_with_curl() {
     let mut jar = Jar::default();
     set(&mut jar, "https://www.a.test/x/y", "sid=1%20 2; HttpOnly; Secure");
     set(&mut jar, "https://www.a.test/", "b=; Domain=a.test; Path=/; Max-Age=60");
-    insta::assert_snapshot!(String::from_utf8(netscape::render(&jar)).unwrap().replace('\t', "|"), @r"
+    insta::assert_snapshot!(String::from_utf8(netscape::render(&jar, b"")).unwrap().replace('\t', "|"), @r"
     # Netscape HTTP Cookie File
     # Kept by haul. Whoever reads it can act in your name.
 
@@ -383,10 +383,10 @@ proptest! {
     #[test]
     fn a_written_jar_reads_back(cookies in proptest::collection::vec(cookies(), 0..30)) {
         let jar = Jar::new(cookies, at(NOW));
-        let text = netscape::render(&jar);
+        let text = netscape::render(&jar, b"");
         let again = Jar::new(netscape::parse(&text).unwrap().cookies, at(NOW));
         prop_assert!(jar.iter().eq(again.iter()));
-        prop_assert_eq!(netscape::render(&again), text);
+        prop_assert_eq!(netscape::render(&again, b""), text);
     }
 
     /// Parsing never panics, and what it accepts can be sent and written.
@@ -394,7 +394,7 @@ proptest! {
     fn any_file_is_parsed_or_refused(text in "([a-z.]{1,9}\t(TRUE|FALSE)\t/\\PC{0,3}\t(TRUE|FALSE)\t[0-9]{1,21}\t\\PC{0,4}\t\\PC{0,9}\n|\\PC{0,20}\n){0,4}") {
         if let Ok(read) = netscape::parse(text.as_bytes()) {
             let jar = Jar::new(read.cookies, at(0));
-            let again = netscape::parse(&netscape::render(&jar)).unwrap();
+            let again = netscape::parse(&netscape::render(&jar, b"")).unwrap();
             prop_assert!(again.skipped.is_empty() && jar.iter().eq(&again.cookies));
         }
     }
@@ -409,4 +409,18 @@ proptest! {
         }
         prop_assert!(HeaderValue::from_bytes(sent(&mut jar, "https://www.a.test/x/y").as_bytes()).is_ok());
     }
+}
+
+#[test]
+fn lines_that_are_not_cookies_stay() {
+    let jar = Jar::new(netscape::parse(b"a.example\tFALSE\t/\tFALSE\t0\ta\t1").unwrap().cookies, at(NOW));
+    let before = "# Netscape HTTP Cookie File\r\n# Edit at will\r\n\r\nbroken\r\n#HttpOnly_x\ty\r\n\
+        old.example\tFALSE\t/\tFALSE\t0\tb\t2\r\n$ comment\r\n";
+    let first = netscape::render(&jar, before.as_bytes());
+    let text = String::from_utf8(first.clone()).unwrap();
+    let kept = "\n\n# Edit at will\nbroken\n#HttpOnly_x\ty\n$ comment\na.example\t";
+    assert!(text.contains(kept) && !text.contains("old.example"), "{text}");
+    assert_eq!(netscape::render(&jar, &first), first, "nothing is added by another run");
+    let read = netscape::parse(&first).unwrap();
+    assert_eq!((read.cookies.len(), read.skipped.len(), read.has_header), (1, 2, true));
 }

@@ -5,6 +5,7 @@
 mod algorithm;
 mod answer;
 mod challenges;
+mod unanswerable;
 
 use std::fmt;
 
@@ -14,6 +15,7 @@ use url::Url;
 
 use self::algorithm::{Algorithm, hex};
 use self::challenges::AuthChallenge;
+pub use self::unanswerable::Unanswerable;
 
 /// The longest header field that is searched for a challenge, in bytes. A challenge is kept for each host.
 const MAX_FIELD: usize = 8 << 10;
@@ -55,17 +57,29 @@ impl Challenge {
     ///
     /// Supported are the algorithms MD5, SHA-256 and SHA-512-256, with or without `-sess`, and the quality of protection
     /// `auth` or none (RFC 2069).
-    pub fn of(head: &HeaderMap) -> Option<Challenge> {
-        let fields = head.get_all(WWW_AUTHENTICATE).iter().filter(|field| field.len() <= MAX_FIELD);
+    ///
+    /// # Errors
+    /// There is none that is supported.
+    pub fn of(head: &HeaderMap) -> Result<Challenge, Unanswerable> {
+        let fields = head.get_all(WWW_AUTHENTICATE);
+        let is_long = fields.iter().any(|field| field.len() > MAX_FIELD);
+        let fields = fields.iter().filter(|field| field.len() <= MAX_FIELD);
         // A character for each byte: a quoted string can contain any (RFC 9110, section 5.6.4).
         let texts = fields.map(|field| field.as_bytes().iter().map(|&byte| char::from(byte)).collect::<String>());
-        let supported = texts.flat_map(|text| challenges::parse(&text)).filter_map(|one| Challenge::new(&one));
-        supported.reduce(|best, one| if one.algorithm.strength() > best.algorithm.strength() { one } else { best })
+        let (mut best, mut why) = (None::<Challenge>, is_long.then_some(Unanswerable::TooLong));
+        for one in texts.flat_map(|text| challenges::parse(&text)) {
+            match Challenge::new(&one) {
+                Ok(one) if best.as_ref().is_some_and(|best| best.algorithm.strength() >= one.algorithm.strength()) => {}
+                Ok(one) => best = Some(one),
+                Err(other) => why = Some(why.map_or_else(|| other.clone(), |why| why.or(&other))),
+            }
+        }
+        best.ok_or(why.unwrap_or(Unanswerable::NoChallenge))
     }
 
-    fn new(challenge: &AuthChallenge) -> Option<Self> {
+    fn new(challenge: &AuthChallenge) -> Result<Self, Unanswerable> {
         if !challenge.scheme.eq_ignore_ascii_case("Digest") {
-            return None;
+            return Err(Unanswerable::Schemes(vec![challenge.scheme.clone()]));
         }
         let bytes = |name| Some(challenge.get(name)?.chars().filter_map(|c| u8::try_from(c).ok()).collect());
         let is_true = |name| challenge.get(name).is_some_and(|value| value.trim().eq_ignore_ascii_case("true"));
@@ -73,13 +87,14 @@ impl Challenge {
         let qops = challenge.get("qop").unwrap_or_default().trim();
         let has_qop = qops.split(',').any(|qop| qop.trim().eq_ignore_ascii_case("auth"));
         if !qops.is_empty() && !has_qop {
-            return None;
+            return Err(Unanswerable::Qop(qops.to_owned()));
         }
-        Some(Challenge {
-            algorithm: Algorithm::named(algorithm.unwrap_or("MD5"))?,
+        let name = algorithm.unwrap_or("MD5");
+        Ok(Challenge {
+            algorithm: Algorithm::named(name).ok_or_else(|| Unanswerable::Algorithm(name.to_owned()))?,
             names_algorithm: algorithm.is_some(),
-            realm: bytes("realm")?,
-            nonce: bytes("nonce")?,
+            realm: bytes("realm").ok_or(Unanswerable::Missing("realm"))?,
+            nonce: bytes("nonce").ok_or(Unanswerable::Missing("nonce"))?,
             opaque: bytes("opaque"),
             has_qop,
             hashes_user: is_true("userhash"),
@@ -111,7 +126,33 @@ mod tests {
         for field in fields {
             head.append(WWW_AUTHENTICATE, HeaderValue::from_str(field).unwrap());
         }
-        Challenge::of(&head)
+        Challenge::of(&head).ok()
+    }
+
+    #[test]
+    fn what_cannot_be_answered_says_why() {
+        let long = format!("Digest realm=\"x\", nonce=n, opaque=\"{}\"", "x".repeat(MAX_FIELD));
+        for (fields, why) in [
+            (&[][..], "the response has no challenge in WWW-Authenticate"),
+            (&["Basic realm=\"x\""], "the server offers only Basic"),
+            (&["Negotiate", "Basic realm=x, NTLM"], "the server offers only Negotiate, Basic and NTLM"),
+            (&["\"\""], "the response has no challenge in WWW-Authenticate"),
+            (&["Digest realm=x, nonce=n, qop=\"auth-int\""], "qop \"auth-int\" is not supported"),
+            (&["Digest realm=x, nonce=n, algorithm=SHA-1024"], "algorithm \"SHA-1024\" is not supported"),
+            (&["Basic realm=x, Digest nonce=n"], "the challenge has no realm"),
+            (&["Digest realm=x", "Basic realm=x"], "the challenge has no nonce"),
+            (&[&long], "the challenge is longer than 8 KiB"),
+            (
+                &[&format!("Digest realm=x, nonce=n, qop={}", "q".repeat(99))],
+                "qop \"qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq…\" is not supported",
+            ),
+        ] {
+            let mut head = HeaderMap::new();
+            for field in fields {
+                head.append(WWW_AUTHENTICATE, HeaderValue::from_str(field).unwrap());
+            }
+            assert_eq!(Challenge::of(&head).unwrap_err().to_string(), why, "{fields:?}");
+        }
     }
 
     fn mufasa() -> DigestCredentials {

@@ -6,7 +6,7 @@ use crate::guard::text::grouped;
 use crate::model::LinePosition;
 use crate::source::error::LineError;
 use crate::source::lines::{InputLine, MAX_RECORD, is_blank};
-use crate::storage::text::without_boms;
+use crate::storage::text::{from_decoded, without_boms};
 
 /// The most columns of a table.
 const MAX_COLUMNS: usize = 4_096;
@@ -118,7 +118,7 @@ impl RecordReader {
                 self.several_lines()
             )));
         }
-        let text = std::str::from_utf8(&self.bytes[..self.filled]).map_err(|_| LineError::new("not UTF-8"))?;
+        let text = from_decoded(&self.bytes[..self.filled]).map_err(|why| LineError::new(why.to_string()))?;
         let mut start = 0;
         let fields = self.ends[..self.fields].iter().map(|&end| text.get(std::mem::replace(&mut start, end)..end));
         fields.collect::<Option<_>>().ok_or_else(|| LineError::new("not UTF-8"))

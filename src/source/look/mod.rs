@@ -24,11 +24,14 @@ pub(super) enum Look {
     Undecided,
     /// Nothing against its format.
     Fine,
+    /// The same so far, but the second line can show that it has vegeta's targets. A pipe may be slow to bring it, so it is
+    /// not waited for.
+    Unsure,
     Wrong(LooksLike),
 }
 
-/// Looks at the first bytes of a list in `format`, which `may_grow`. With `patience`, the line behind a good one counts
-/// as well: a pipe may be slow to bring it.
+/// Looks at the first bytes of a list in `format`, which `may_grow`. With `patience`, the line behind a good one is waited
+/// for; a pipe may be slow to bring it.
 pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFormat, options: &ListOptions) -> Look {
     let may_grow = may_grow && head.len() < MAX_LINE;
     let head = &head[..head.len().min(MAX_LINE)];
@@ -44,12 +47,19 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
     }
     let looker = Looker { format, options };
     let Some(looks) = looker.suspicion(first) else {
-        if !patience || !looker.may_be_vegeta(first) {
+        let is_request = looker.may_be_vegeta(first);
+        if !is_request && !looker.may_be_header(first) {
             return Look::Fine;
         }
         return match lines.next() {
-            None if may_grow => Look::Undecided,
-            Some(second) if is_vegeta_detail(second) => Look::Wrong(LooksLike::Format(InputFormat::Vegeta)),
+            None if may_grow && (patience || !is_request) => Look::Undecided,
+            None if may_grow => Look::Unsure,
+            Some(second) if is_request && is_vegeta_detail(second) => {
+                Look::Wrong(LooksLike::Format(InputFormat::Vegeta))
+            }
+            Some(second) if !is_request && !looker.fits(second) => {
+                row_below(first, second).map_or(Look::Fine, Look::Wrong)
+            }
             _ => Look::Fine,
         };
     };
@@ -60,6 +70,7 @@ pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFor
         (_, None) if may_grow => Look::Undecided,
         (_, Some(second)) if looker.fits(second) => Look::Fine,
         (LooksLike::JsonDocument, None) => Look::Fine, // a line that was cut off
+        (LooksLike::JsonDocument, Some(second)) if first == b"{" && begins_har(second) => Look::Wrong(LooksLike::Har),
         (LooksLike::JsonObjects, second) => Look::Wrong(array_of(first, second)),
         (looks, _) => Look::Wrong(looks),
     }
@@ -125,6 +136,7 @@ impl Looker<'_> {
             return None;
         }
         match line {
+            _ if is_sep_line(line) => Some(LooksLike::SepLine),
             [b'<', ..] => markup(line),
             [b'[', rest @ ..] => starts_array(rest).then_some(LooksLike::JsonObjects),
             [b'{', ..] => self.json(line).filter(|looks| *looks != LooksLike::Format(self.format)),
@@ -152,6 +164,7 @@ impl Looker<'_> {
     fn is_certain(&self, looks: LooksLike) -> bool {
         match looks {
             LooksLike::Format(InputFormat::Csv | InputFormat::Tsv) => true,
+            LooksLike::Format(InputFormat::Vegeta) if self.format == InputFormat::Ndjson => true,
             LooksLike::JsonObjects => false, // the next line may tell of what
             LooksLike::Format(_) | LooksLike::JsonDocument | LooksLike::JsonLines => self.is_table(),
             _ => true,
@@ -160,7 +173,13 @@ impl Looker<'_> {
 
     /// A line that begins with a brace: an object, or a part of one.
     fn json(&self, line: &[u8]) -> Option<LooksLike> {
+        if line.strip_prefix(b"{").is_some_and(|members| begins_har(members.trim_ascii_start())) {
+            return Some(LooksLike::Har);
+        }
         let lines = match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line) {
+            Ok(object) if self.format == InputFormat::Ndjson && has_vegeta_header(&object) => {
+                return Some(LooksLike::Format(InputFormat::Vegeta));
+            }
             Ok(object) if object.contains_key("header") && !object.contains_key("headers") => InputFormat::Vegeta,
             Ok(_) => InputFormat::Ndjson,
             Err(error) if error.classify() == Category::Eof && line.len() < MAX_LINE => {
@@ -189,6 +208,12 @@ impl Looker<'_> {
         self.format == InputFormat::Text && line.contains(&b' ') && is_request(line)
     }
 
+    /// Whether the first line of a text list may name the columns of a table, none of which is called `url`.
+    fn may_be_header(&self, line: &[u8]) -> bool {
+        let is_divided = DELIMITERS.iter().any(|(delimiter, _)| line.contains(delimiter));
+        self.format == InputFormat::Text && self.options.base_url.is_none() && is_divided && !is_request(line)
+    }
+
     /// Whether a line could be one of the format.
     fn fits(&self, line: &[u8]) -> bool {
         match self.format {
@@ -198,6 +223,43 @@ impl Looker<'_> {
             InputFormat::Csv | InputFormat::Tsv => false,
         }
     }
+}
+
+/// What a table with each of these between its fields is.
+const DELIMITERS: [(u8, LooksLike); 3] = [
+    (b',', LooksLike::Format(InputFormat::Csv)),
+    (b'\t', LooksLike::Format(InputFormat::Tsv)),
+    (b';', LooksLike::Semicolons),
+];
+
+/// The table of which `second` is a row with a URL, if `first` has as many columns.
+fn row_below(first: &[u8], second: &[u8]) -> Option<LooksLike> {
+    let is_row = |delimiter: u8| {
+        let (names, cells) = (first.split(|&byte| byte == delimiter), second.split(|&byte| byte == delimiter));
+        let columns = names.count();
+        columns > 1 && columns == cells.clone().count() && cells.map(<[u8]>::trim_ascii).any(is_url)
+    };
+    DELIMITERS.into_iter().find(|(delimiter, _)| is_row(*delimiter)).map(|(_, looks)| looks)
+}
+
+/// Whether a line tells Excel the delimiter of the table below, as in `sep=;`.
+fn is_sep_line(line: &[u8]) -> bool {
+    let line = line.strip_prefix(b"\"").and_then(|line| line.strip_suffix(b"\"")).unwrap_or(line);
+    line.get(..4).is_some_and(|start| start.eq_ignore_ascii_case(b"sep=")) && line.len() <= 5
+}
+
+/// Whether the members of an object begin as those of an HTTP archive do.
+fn begins_har(members: &[u8]) -> bool {
+    let value = members.strip_prefix(b"\"log\"").map(<[u8]>::trim_ascii_start);
+    value.and_then(|value| value.strip_prefix(b":")).is_some_and(|value| matches!(value.trim_ascii(), [] | [b'{', ..]))
+}
+
+/// Whether an object is a target of vegeta, whose headers are lists.
+fn has_vegeta_header(object: &serde_json::Map<String, serde_json::Value>) -> bool {
+    let is_known = |key: &String| ["method", "url", "body", "header"].contains(&key.as_str());
+    let header = object.get("header").and_then(serde_json::Value::as_object);
+    header.is_some_and(|fields| !fields.is_empty() && fields.values().all(serde_json::Value::is_array))
+        && object.keys().all(is_known)
 }
 
 fn delimiter(format: InputFormat) -> u8 {
@@ -242,8 +304,14 @@ fn array_of(first: &[u8], second: Option<&[u8]>) -> LooksLike {
     if element == Some(&b'"') { LooksLike::JsonStrings } else { LooksLike::JsonObjects }
 }
 
+/// The content of a line that is neither blank nor a comment.
+pub(super) fn content(line: &[u8]) -> Option<&[u8]> {
+    let text = without_boms(line).trim_ascii();
+    Some(text).filter(|text| !text.is_empty() && !text.starts_with(b"#"))
+}
+
 /// Whether a line gives a header or the file of a body to the target before it.
-fn is_vegeta_detail(line: &[u8]) -> bool {
+pub(super) fn is_vegeta_detail(line: &[u8]) -> bool {
     let name = line.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'-').count();
     line.starts_with(b"@") || name > 0 && line[name..].starts_with(b": ")
 }

@@ -10,7 +10,7 @@ fn seen(bytes: impl AsRef<[u8]>, format: InputFormat) -> Option<LooksLike> {
     match look(bytes.as_ref(), false, true, format, &ListOptions::default()) {
         Look::Wrong(looks) => Some(looks),
         Look::Fine => None,
-        Look::Undecided => panic!("the whole list decides"),
+        Look::Undecided | Look::Unsure => panic!("the whole list decides"),
     }
 }
 
@@ -30,6 +30,22 @@ fn a_list_of_another_format_is_recognised() {
         ("id;url\n", Text, LooksLike::Semicolons),
         ("GET http://a/\nX-A: 1\n", Text, LooksLike::Format(Vegeta)),
         ("POST http://a/\n@body.json\n", Text, LooksLike::Format(Vegeta)),
+        ("id,link\n1,http://a/\n", Text, LooksLike::Format(Csv)),
+        ("link,id\n\"https://a/\", 1\n", Text, LooksLike::Format(Csv)),
+        ("id\tlink\n1\thttp://a/\n", Text, LooksLike::Format(Tsv)),
+        ("id;link\n1;http://a/\n", Text, LooksLike::Semicolons),
+        ("sep=;\nid;url\n", Csv, LooksLike::SepLine),
+        ("\u{feff}\"sep=,\"\r\nurl\r\n", Csv, LooksLike::SepLine),
+        ("SEP=\t\nurl\n", Text, LooksLike::SepLine),
+        ("{\"log\":{\"version\":\"1.2\",\"entries\":[]}}", Text, LooksLike::Har),
+        ("{ \"log\" : {\n \"version\": \"1.2\"\n}}", Ndjson, LooksLike::Har),
+        ("{\n  \"log\": {\n", Text, LooksLike::Har),
+        ("{\n  \"log\":\n{\n", Ndjson, LooksLike::Har),
+        (
+            "{\"url\":\"http://a/\",\"header\":{\"X\":[\"1\"]}}\n{\"url\":\"http://a/\"}\n",
+            Ndjson,
+            LooksLike::Format(Vegeta),
+        ),
         ("[{\"url\":\"http://a/\"}]", Text, LooksLike::JsonObjects),
         ("[\n  \"http://a/\"\n]", Text, LooksLike::JsonStrings),
         ("[\"http://a/\",\n\"http://b/\"]", Ndjson, LooksLike::JsonStrings),
@@ -85,6 +101,14 @@ fn what_may_be_right_is_left_to_the_parsers() {
         ("example.com\n", Text),
         ("url\nhttp://a/\n", Text), // one bad line, and the rest is right
         ("name,link\n", Text),
+        ("name,link\na,b\n", Text),
+        ("name,link\nhttp://a/\n", Text),
+        ("link,name\nhttp://a/,x\n", Text), // a URL with a comma, below a stray line
+        ("a,b\n1,2,http://a/\n", Text),
+        ("http://a/?x=1,2\n1,http://b/\n", Text),
+        ("{\"log\":1}\nhttp://a/\n", Text),
+        ("{\"url\":\"http://a/\",\"header\":{\"X\":\"1\"}}\n", Ndjson),
+        ("{\"url\":\"http://a/\",\"header\":{\"X\":[\"1\"]},\"id\":1}\n", Ndjson),
         ("http://a/?x=url,y\nX-A: 1\n", Text),
         ("http://a/,url\n", Text),
         ("GET http://a/\nPOST http://b/\n", Text),
@@ -121,12 +145,15 @@ fn only_a_suspicious_line_waits_for_the_next() {
         ("", Text, Look::Undecided),
         ("http://", Text, Look::Undecided),
         ("http://a/\n", Text, Look::Fine),
-        ("GET http://a/\n", Text, Look::Fine),
+        ("GET http://a/\n", Text, Look::Unsure),
+        ("GET http://a/\nhttp://b/\n", Text, Look::Fine),
         ("{}\n", Ndjson, Look::Fine),
         ("{\"url\":\"http://a/\"}\n", Text, Look::Undecided),
         ("{\"url\":\"http://a/\"}\nhtt", Text, Look::Undecided),
         ("{\"url\":\"http://a/\"}\nhttp://a/\n", Text, Look::Fine),
         ("url,a\n", Text, Look::Wrong(LooksLike::Format(Csv))),
+        ("id,link\n", Text, Look::Undecided),
+        ("GET http://a/\nX-A: b\n", Text, Look::Wrong(LooksLike::Format(Vegeta))),
     ] {
         assert_eq!(look(head.as_bytes(), true, false, format, &ListOptions::default()), seen, "{head:?}");
     }
@@ -146,10 +173,11 @@ proptest! {
         let options = ListOptions::default();
         for format in [Text, Ndjson, Csv, Tsv, Vegeta] {
             let whole = look(text.as_bytes(), false, patience, format, &options);
-            prop_assert_ne!(whole, Look::Undecided);
+            prop_assert!(!matches!(whole, Look::Undecided | Look::Unsure));
             for at in 0..=text.len() {
                 let part = look(&text.as_bytes()[..at], true, patience, format, &options);
-                prop_assert!(part == Look::Undecided || part == whole, "{:?} at {}: {:?} or {:?}", format, at, part, whole);
+                let is_same = matches!(part, Look::Undecided | Look::Unsure) || part == whole;
+                prop_assert!(is_same, "{:?} at {}: {:?} or {:?}", format, at, part, whole);
             }
         }
     }

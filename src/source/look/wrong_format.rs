@@ -35,6 +35,10 @@ pub enum LooksLike {
     Headless,
     /// A table with semicolons between fields.
     Semicolons,
+    /// A table whose first line tells Excel the delimiter.
+    SepLine,
+    /// An HTTP archive, as browsers save it.
+    Har,
     /// HTML.
     Html,
     /// XML.
@@ -66,6 +70,8 @@ impl fmt::Display for LooksLike {
             LooksLike::JsonDocument => "a JSON document of several lines",
             LooksLike::Headless => "a table without a header row",
             LooksLike::Semicolons => "CSV with semicolons",
+            LooksLike::SepLine => "CSV with a first line for Excel (sep=)",
+            LooksLike::Har => "an HTTP archive (HAR)",
             LooksLike::Html => "HTML",
             LooksLike::Xml => "XML",
             LooksLike::Zip => "a zip archive or a spreadsheet",

@@ -6,7 +6,8 @@ use std::fmt;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::values::{Name, is_null, text};
+use super::values::{Name, UNPAIRED, is_null, text};
+use crate::guard::json::has_unpaired_surrogate;
 use crate::source::error::LineError;
 
 /// A key that a line may have.
@@ -69,6 +70,11 @@ const ALIASES: [(&str, &str); 7] = [
 impl InputKey {
     fn name(self) -> &'static str {
         NAMES[self as usize].0
+    }
+
+    /// Whether strings in its value are read as text, not copied as they are.
+    fn is_read(self) -> bool {
+        !matches!(self, InputKey::Id | InputKey::Meta | InputKey::Json)
     }
 
     /// Turns a reason into an error about this key.
@@ -164,6 +170,9 @@ impl<'a> Visitor<'a> for Fill<'_, 'a, '_> {
                 continue;
             };
             let value: &RawValue = map.next_value()?;
+            if key.is_read() && has_unpaired_surrogate(value.get().as_bytes()) {
+                error.get_or_insert_with(|| LineError::of_key(key.name(), UNPAIRED));
+            }
             if is_url_column {
                 *url_column = Some(value);
             }

@@ -24,13 +24,13 @@ use super::template::UrlTemplate;
 use crate::model::condition::Condition;
 use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
 use crate::model::{Job, LinePosition, Request, Tags};
-use crate::storage::text::without_boms;
+use crate::storage::text::{from_decoded, without_boms};
 use body::{body, fields};
 use keys::{InputKey, LineObject};
 use values::{Object, Strings, is_string, template_value};
 
 pub(super) use keys::{not_json, unknown_key};
-pub(super) use values::{Pairs, is_null, text};
+pub(super) use values::{Pairs, UNPAIRED, is_null, text};
 
 /// The longest timeout that a line may set.
 const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
@@ -149,7 +149,7 @@ pub(super) fn read_line<'a>(
         )));
     }
     let line = without_boms(line).trim_ascii();
-    read(std::str::from_utf8(line).map_err(|_| LineError::new("not UTF-8"))?)
+    read(from_decoded(line).map_err(|why| LineError::new(why.to_string()))?)
 }
 
 fn partial_request(object: &LineObject<'_>) -> PartialRequest {

@@ -194,6 +194,18 @@ fn errors_name_the_key() {
         (br#"{"url":"http://a/ b"}"#, r#""url": a URL cannot contain a space; write %20"#),
         (br#"{"url":["http://a/"]}"#, r#""url": must be a string"#),
         (b"{\"url\":\"\xff\"}", "not UTF-8"),
+        (br#"{"url":"http://a/\ud83d"}"#, r#""url": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","method":"\udc00"}"#, r#""method": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","body":"\\\ud83dx"}"#, r#""body": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","expect":["\ud83d"]}"#, r#""expect": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","headers":{"a":"\uD83D"}}"#, r#""headers": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","params":{"\uD83D":1}}"#, r#""params": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","auth":["a","\ude00\ud83d"]}"#, r#""auth": contains an unpaired surrogate"#),
+        (br#"{"url":"http://a/","x\ud83d":1}"#, "\"x\u{fffd}\": unknown key; put data for the record under \"meta\""),
+        (
+            b"{\"url\":\"http://a/\",\"x\ty\":1}",
+            "not JSON: control character (\\u0000-\\u001F) found while parsing a string at byte 21",
+        ),
         (b"{\"url\":\"http://a/\"} x", "not JSON: trailing characters at byte 21"),
     ] {
         assert_eq!(invalid(line).message, format!("t.ndjson line 3: {message}"));
@@ -343,5 +355,38 @@ proptest! {
         let sent = sent(&job);
         let text = if form { url::form_urlencoded::parse(sent.as_bytes()).next().unwrap().1.into_owned() } else { sent };
         prop_assert_eq!(text, body);
+    }
+}
+
+#[test]
+fn half_a_surrogate_pair_is_not_sent_by_a_template() {
+    let options = |url: &str, data: Option<&str>| ListOptions {
+        url: Some(Arc::new(UrlTemplate::parse(url, None).unwrap())),
+        data: data.map(|data| Arc::new(DataTemplate::parse(data, None).unwrap())),
+        ..ListOptions::default()
+    };
+    for (url, data, line) in [
+        ("http://a/?{a}", None, r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("{a}", None, r#"{"a":"http://a/\ud83dx"}"#),
+        ("{a}", None, r#"{"meta":{"a":"http://a/\ud83dx"}}"#),
+        ("http://a/", Some("x={{a}}"), r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("http://a/", Some(r#"{"x":"{{a}}"}"#), r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("http://a/", Some(r#"{"x":{{a}}}"#), r#"{"meta":{"a":"ok\ud83dx"}}"#),
+        ("http://a/", Some(r#"{"x":{{a}}}"#), r#"{"meta":{"a":["ok\ud83dx"]}}"#),
+    ] {
+        let entry = entry_with(&options(url, data), line);
+        let Some(Entry::Invalid(invalid)) = entry else { panic!("{url} {data:?} {line}: {entry:?}") };
+        assert_eq!(invalid.message, "t.ndjson line 3: \"a\" contains an unpaired surrogate", "{url} {data:?} {line}");
+    }
+    for (line, query) in [
+        (r#"{"meta":{"\ud83d":1,"a":"q"}}"#, "q"),
+        (r#"{"meta":{"a":"q","b":"\ud83d"}}"#, "q"),
+        (r#"{"meta":{"a":"\ud83d","a":"q"}}"#, "q"),
+        (r#"{"meta":{"a":"1","\u0061":"2"}}"#, "2"),
+        (r#"{"meta":{"a":"\ud83d\ude00"}}"#, "%F0%9F%98%80"),
+    ] {
+        let entry = entry_with(&options("http://a/?{a}", None), line);
+        let Some(Entry::Job(job)) = entry else { panic!("{line}: {entry:?}") };
+        assert_eq!(job.url.query(), Some(query), "{line}");
     }
 }

@@ -6,11 +6,50 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::guard::json::has_unpaired_surrogate;
 use crate::source::template::TemplateValue;
 
-/// The name of a key.
-#[derive(Deserialize)]
-pub(in crate::source) struct Name<'a>(#[serde(borrow)] pub(in crate::source) Cow<'a, str>);
+/// What is wrong with a string that stands for no text.
+pub(in crate::source) const UNPAIRED: &str = "contains an unpaired surrogate";
+
+/// The name of a key. Half of a surrogate pair becomes U+FFFD, so that it hides no other key.
+pub(in crate::source) struct Name<'a>(pub(in crate::source) Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = <&RawValue>::deserialize(deserializer)?;
+        Ok(Name(text(raw).unwrap_or_else(|| Cow::Owned(lossy(raw)))))
+    }
+}
+
+/// A string as far as it is text.
+fn lossy(raw: &RawValue) -> String {
+    let bytes = serde_json::from_str::<StringBytes>(raw.get()).map(|bytes| bytes.0).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).replace("\u{fffd}\u{fffd}\u{fffd}", "\u{fffd}")
+}
+
+/// A string with halves of surrogate pairs, each in three bytes that are not UTF-8.
+struct StringBytes(Vec<u8>);
+
+impl<'de> Deserialize<'de> for StringBytes {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+
+        impl Visitor<'_> for Collect {
+            type Value = StringBytes;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_bytes<E>(self, bytes: &[u8]) -> Result<StringBytes, E> {
+                Ok(StringBytes(bytes.to_vec()))
+            }
+        }
+
+        deserializer.deserialize_bytes(Collect)
+    }
+}
 
 /// The members of an object, in order.
 pub(in crate::source) struct Pairs<'a>(pub(in crate::source) Vec<(Cow<'a, str>, &'a RawValue)>);
@@ -107,12 +146,17 @@ impl<'a> Object<'a> {
 
     /// The value of a key.
     pub(in crate::source) fn value(&self, key: &str) -> Option<TemplateValue<'a>> {
-        let (_, raw) = self.0.0.iter().find(|(name, _)| name == key)?;
+        // The last one counts if there are several, as for those who read the record.
+        let (_, raw) = self.0.0.iter().rfind(|(name, _)| name == key)?;
         Some(template_value(raw))
     }
 }
 
 /// A value, to fill a template.
 pub(super) fn template_value(raw: &RawValue) -> TemplateValue<'_> {
-    text(raw).map_or(TemplateValue::Json(raw.get()), TemplateValue::Text)
+    match text(raw) {
+        Some(text) => TemplateValue::Text(text),
+        None if has_unpaired_surrogate(raw.get().as_bytes()) => TemplateValue::NotText(UNPAIRED),
+        None => TemplateValue::Json(raw.get()),
+    }
 }

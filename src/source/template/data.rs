@@ -6,7 +6,7 @@ use http::header::HeaderValue;
 use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Placeholder, TemplateText, TemplateValue, missing, not_text, quoted};
+use super::{Placeholder, TemplateText, TemplateValue, missing, quoted};
 use crate::model::request::{FORM, JSON, Payload};
 
 /// A body with placeholders, such as `{"name": "{{name}}", "age": {{age}}}`. Filling it keeps it well-formed.
@@ -73,9 +73,9 @@ impl DataTemplate {
         let body = self.text.fill(|placeholder| {
             let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
             if self.kind == BodyKind::Json && !placeholder.context {
-                return Ok(value.json().into_owned());
+                return Ok(value.json(&placeholder.column)?.into_owned());
             }
-            let text = value.text().ok_or_else(|| not_text(&placeholder.column))?;
+            let text = value.text(&placeholder.column)?;
             Ok(match self.kind {
                 BodyKind::Json => escaped(text),
                 BodyKind::Form => byte_serialize(text.as_bytes()).collect(),

@@ -50,29 +50,36 @@ pub(super) enum TemplateValue<'a> {
     Text(Cow<'a, str>),
     /// Any other JSON value.
     Json(&'a str),
+    /// A value that cannot be sent, and why.
+    NotText(&'static str),
 }
 
 impl<'a> TemplateValue<'a> {
-    /// The value as text, or `None` for null, a list or an object.
-    pub(super) fn text(&self) -> Option<&str> {
+    /// The value as text. Null, a list or an object has none.
+    pub(super) fn text(&self, column: &str) -> Result<&str, String> {
         match self {
             #[cfg(feature = "csv")]
-            TemplateValue::Cell(text) => Some(text),
-            TemplateValue::Text(text) => Some(text),
-            TemplateValue::Json(json) => Some(*json).filter(|json| !json.starts_with(['[', '{', 'n'])),
+            TemplateValue::Cell(text) => Ok(text),
+            TemplateValue::Text(text) => Ok(text),
+            TemplateValue::Json(json) if json.starts_with(['[', '{', 'n']) => {
+                Err(format!("{column:?} must be a string, a number, true or false for the template"))
+            }
+            TemplateValue::Json(json) => Ok(json),
+            TemplateValue::NotText(why) => Err(format!("{column:?} {why}")),
         }
     }
 
     /// The value as JSON.
-    fn json(&self) -> Cow<'a, str> {
-        match self {
+    fn json(&self, column: &str) -> Result<Cow<'a, str>, String> {
+        Ok(match self {
+            TemplateValue::NotText(why) => return Err(format!("{column:?} {why}")),
             TemplateValue::Json(json) => Cow::Borrowed(json),
             #[cfg(feature = "csv")]
             TemplateValue::Cell(text) if is_json_literal(text) => Cow::Borrowed(text),
             #[cfg(feature = "csv")]
             TemplateValue::Cell(text) => Cow::Owned(quoted(text)),
             TemplateValue::Text(text) => Cow::Owned(quoted(text)),
-        }
+        })
     }
 }
 
@@ -96,9 +103,4 @@ fn is_json_literal(text: &str) -> bool {
 /// The error for a placeholder without a value.
 pub(super) fn missing(column: &str) -> String {
     format!("no {column:?} for the template")
-}
-
-/// The error for a value that cannot be written as text.
-pub(super) fn not_text(column: &str) -> String {
-    format!("{column:?} must be a string, a number, true or false for the template")
 }

@@ -3,7 +3,7 @@
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Url;
 
-use super::{Placeholder, TemplateText, TemplateValue, missing, not_text};
+use super::{Placeholder, TemplateText, TemplateValue, missing};
 use crate::model::SettingNames;
 use crate::source::line_url::{parse_url, redacted};
 
@@ -107,7 +107,7 @@ impl UrlTemplate {
     ) -> Result<(String, Url), String> {
         let text = self.text.fill(|placeholder| {
             let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
-            encoded(placeholder, value.text().ok_or_else(|| not_text(&placeholder.column))?)
+            encoded(placeholder, value.text(&placeholder.column)?)
         })?;
         let url = parse_url(&text, base, SettingNames::default())?;
         if shape(&url) != self.shape {

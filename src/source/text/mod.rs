@@ -16,7 +16,7 @@ use super::lines::{InputLine, LineContext, MAX_LINE};
 use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
 use crate::model::{Invalid, Job, SettingNames, shown_url};
-use crate::storage::text::without_boms;
+use crate::storage::text::{from_decoded, from_decoded_lossy, without_boms};
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
 
@@ -114,9 +114,7 @@ fn parse_line<'a>(
     if line.len() > MAX_LINE {
         return Err(TextLineError::new(String::from_utf8_lossy(text), format!("longer than {} KiB", MAX_LINE >> 10)));
     }
-    let Ok(text) = std::str::from_utf8(text) else {
-        return Err(TextLineError::new(String::from_utf8_lossy(text), "not UTF-8"));
-    };
+    let text = from_decoded(text).map_err(|why| TextLineError::new(from_decoded_lossy(text), why.to_string()))?;
     let (method, target) = split_method(text)?;
     match parse_url(target, base, names) {
         Ok(url) => Ok(Some(ParsedLine { method, target, url })),

@@ -12,7 +12,8 @@ use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext, is_blank};
-use super::ndjson::{Pairs, is_null, not_json, read_line, set_headers, text as string, unknown_key};
+use super::ndjson::{Pairs, UNPAIRED, is_null, not_json, read_line, set_headers, text as string, unknown_key};
+use crate::guard::json::has_unpaired_surrogate;
 use crate::model::request::Payload;
 use crate::model::{Job, LinePosition};
 use crate::storage::text::without_boms;
@@ -143,6 +144,9 @@ impl<'a> VegetaTarget<'a> {
         let mut error = None;
         for (name, raw) in pairs {
             match KEYS.iter().position(|known| *known == name) {
+                Some(key) if has_unpaired_surrogate(raw.get().as_bytes()) => {
+                    error.get_or_insert_with(|| LineError::of_key(KEYS[key], UNPAIRED));
+                }
                 Some(key) => self.values[key] = Some(raw),
                 None => _ = error.get_or_insert_with(|| unknown_key(&name, KEYS.into_iter())),
             }

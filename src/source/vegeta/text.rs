@@ -9,6 +9,7 @@ use crate::model::{LinePosition, Request};
 use crate::source::error::LineError;
 use crate::source::job_builder::parse_method;
 use crate::source::lines::MAX_RECORD;
+use crate::storage::text::{from_decoded, from_decoded_lossy};
 
 /// A target whose end has not been read yet.
 #[derive(Debug)]
@@ -100,9 +101,9 @@ fn decoded(line: &[u8]) -> (String, Option<LineError>) {
     if line.len() > MAX_RECORD {
         return (String::new(), Some(too_long()));
     }
-    match std::str::from_utf8(line) {
+    match from_decoded(line) {
         Ok(text) => (text.to_owned(), None),
-        Err(_) => (String::from_utf8_lossy(line).into_owned(), Some(LineError::new("not UTF-8"))),
+        Err(why) => (from_decoded_lossy(line).into_owned(), Some(LineError::new(why.to_string()))),
     }
 }
 
