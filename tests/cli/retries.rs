@@ -25,7 +25,8 @@ fn retries_come_to_an_end() {
     assert_eq!(kinds, ["none", "closed", "connect_refused"]);
     assert_eq!(run.all("attempts"), [2, 2, 2]);
     assert_eq!(run.records[1]["retries"][0]["error"], "closed");
-    assert_eq!(run.records[1]["reconnects"], 1, "the first /close met a kept connection");
+    // The first /close met a kept connection; its retry may have met the one of the other retry.
+    assert!(matches!(run.records[1]["reconnects"].as_u64(), Some(1 | 2)));
     assert_eq!(site.origin.stats().requests, 5);
     run.says(&["retries  3"]);
 
