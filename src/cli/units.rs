@@ -77,7 +77,9 @@ pub(crate) fn rotate(text: &str) -> Result<Rotate, String> {
     match text.as_bytes().last() {
         Some(b'B' | b'b' | b'K' | b'M' | b'G' | b'T') => size(text).map(|size| Rotate::Size(size as u64)),
         Some(unit) if unit.is_ascii_alphabetic() => duration(text).map(Rotate::Age),
-        Some(b'0'..=b'9') => Err(format!("needs a unit: write {text}MiB or {text}s, for example")),
+        Some(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
+            Err(format!("needs a unit: write {text}MiB or {text}s, for example"))
+        }
         _ => Err("expected a size such as 1GiB or a time such as 1h".into()),
     }
 }

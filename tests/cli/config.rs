@@ -135,7 +135,7 @@ fn a_configuration_is_not_written_over() {
 #[test]
 fn what_a_variable_holds_is_not_shown() {
     let site = Site::new();
-    for name in ["HEADER", "BASE_URL", "EXPECT", "EXPECT_JQ", "URL", "USER", "PROXY", "QUIET", "FORCE"] {
+    for name in ["HEADER", "BASE_URL", "EXPECT", "EXPECT_JQ", "WHERE", "URL", "USER", "PROXY", "QUIET", "FORCE"] {
         let run = site.run(&format!("HAUL_{name}='s 3cret' haul $O/get")).exits(2);
         assert!(!run.stderr.contains("3cret"), "{}", run.stderr);
         run.fails(2, &[&format!("HAUL_{name}")]);

@@ -92,16 +92,18 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    /// The options and commands. A switch may be repeated, as in `-qs`.
+    /// The options and commands. A switch may be repeated, as in `-qs`, and a number behind an option is its value, even a
+    /// negative one, so that the option says what is wrong with it.
     pub(crate) fn definition() -> clap::Command {
-        let repeatable = |arg: clap::Arg| match arg.get_action() {
+        let completed = |arg: clap::Arg| match arg.get_action() {
             ArgAction::SetTrue => {
                 let own = arg.get_id().clone();
                 arg.overrides_with(own)
             }
+            _ if !arg.is_positional() => arg.allow_negative_numbers(true),
             _ => arg,
         };
-        Cli::command().mut_args(repeatable).mut_subcommands(|command| command.mut_args(repeatable))
+        Cli::command().mut_args(completed).mut_subcommands(|command| command.mut_args(completed))
     }
 
     /// Parses a command line that begins with the name of the program.

@@ -16,7 +16,7 @@ pub(crate) struct Retries {
     /// See --retry-on for what is transient. A request that is unsafe to repeat, such as a POST, is retried only if no
     /// connection was made or if it has an Idempotency-Key header. Pauses that servers ask for are respected: see
     /// --max-wait.
-    #[arg(long, value_name = "N", default_value_t = 2, alias = "retries", allow_negative_numbers = true)]
+    #[arg(long, value_name = "N", default_value_t = 2, alias = "retries")]
     #[arg(value_parser = units::retries)]
     pub(crate) retry: u32,
 
@@ -64,7 +64,7 @@ pub(crate) struct Retries {
     ///
     /// On a redirect to another host, only the headers Accept-*, User-Agent and, with a body, Content-* are kept.
     #[arg(long, value_name = "N", default_value_t = 10, aliases = ["max-redirects", "max-redirect"])]
-    #[arg(value_parser = units::redirects, allow_negative_numbers = true)]
+    #[arg(value_parser = units::redirects)]
     pub(crate) max_redirs: usize,
 
     /// Record redirects instead of following them

@@ -1,12 +1,10 @@
 //! The options that a variable or a key may set, as defined in clap.
 
-use std::error::Error as _;
 use std::ffi::OsString;
 use std::iter;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
-use haul::guard::redact::MASK;
 
 use super::setting::{OptionSetting, Place, flag, long};
 use crate::cli::exit::CliError;
@@ -16,36 +14,45 @@ use crate::cli::slips;
 /// each time.
 const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
-/// Options whose values may hold secrets. In a variable, which is where secrets belong, such a value is masked in
-/// messages.
-const SECRETS: [&str; 20] = [
-    "base-url",
-    "bearer",
-    "cookie",
-    "data",
-    "data-binary",
-    "data-template",
-    "expect",
-    "expect-body",
-    "expect-jq",
-    "form",
-    "header",
-    "items",
-    "jq",
-    "json",
-    "login-token",
-    "multipart",
-    "param",
-    "proxy",
-    "url",
-    "user",
+/// Options whose values are numbers, times, sizes or words of their own, and no secrets. The value of any other may be one
+/// or contain one, and messages do not show it if it comes from a variable, which is where secrets belong.
+const SHOWN: [&str; 32] = [
+    "body",
+    "burst",
+    "concurrency",
+    "connect-timeout",
+    "dedup-max",
+    "format",
+    "host-concurrency",
+    "host-rate",
+    "input-format",
+    "limit-by",
+    "max-filesize",
+    "max-idle",
+    "max-memory",
+    "max-pages",
+    "max-redirs",
+    "max-wait",
+    "order-window",
+    "progress-every",
+    "progress-format",
+    "rate",
+    "read-timeout",
+    "retry",
+    "retry-delay",
+    "retry-max-delay",
+    "retry-max-time",
+    "retry-on",
+    "rotate",
+    "threads",
+    "timeout",
+    "tls-max",
+    "tls-min",
+    "window",
 ];
 
 /// Prefix of all variables.
 pub(super) const PREFIX: &str = "HAUL_";
-
-/// The shortest value that is masked in messages. A shorter one is not a secret, but may be part of any word.
-const MIN_SECRET: usize = 4;
 
 /// All options.
 pub(super) struct Names(Command);
@@ -101,10 +108,10 @@ impl Names {
             Err(error) if is_about_a_value(&error) => {
                 let OptionSetting { option, place, .. } = setting;
                 Err(CliError::usage(match place {
-                    Place::Variable(_) if SECRETS.contains(&long(option)) => {
-                        format!("{place}: {}", masked(error, setting))
+                    Place::Variable(_) if is_shown(option) => format!("{place}: {}", reason(&error)),
+                    Place::Variable(_) => {
+                        format!("{place}: invalid value for '{option}', not shown since it may hold a secret")
                     }
-                    Place::Variable(_) => format!("{place}: {}", reason(&error)),
                     Place::File { .. } => format!("{place}: {}: {}", long(option), reason(&error)),
                 }))
             }
@@ -138,6 +145,10 @@ pub(super) fn is_list(option: &Arg) -> bool {
     matches!(option.get_action(), ArgAction::Append)
 }
 
+fn is_shown(option: &Arg) -> bool {
+    SHOWN.contains(&long(option))
+}
+
 pub(super) fn is_cli_only(option: &Arg) -> bool {
     CLI_ONLY.contains(&long(option))
 }
@@ -159,20 +170,11 @@ fn reason(error: &clap::Error) -> String {
     said.trim_start_matches("error: ").to_owned()
 }
 
-/// Clap's message on a value that may be a secret.
-fn masked(mut error: clap::Error, setting: &OptionSetting<'_>) -> String {
-    error.insert(ContextKind::InvalidValue, ContextValue::String(MASK.to_owned()));
-    let (said, why) = (reason(&error), error.source().map_or(String::new(), ToString::to_string));
-    let values = setting.args.iter().filter_map(|arg| Some(arg.to_str()?.split_once('=')?.1));
-    let shown =
-        values.filter(|value| value.len() >= MIN_SECRET).fold(why.clone(), |why, value| why.replace(value, MASK));
-    said.strip_suffix(&why).map_or(said.clone(), |head| format!("{head}{shown}"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{CLI_ONLY, Names, SECRETS, all_names, is_switch, long, variable};
+    use super::{CLI_ONLY, Names, SHOWN, all_names, is_shown, is_switch, long, variable};
     use crate::cli::args::Cli;
+    use crate::cli::config::setting::{OptionSetting, Place, as_typed};
 
     #[test]
     fn every_option_can_be_configured() {
@@ -202,9 +204,36 @@ mod tests {
     }
 
     #[test]
-    fn options_with_secrets_exist() {
+    fn options_that_are_shown_exist() {
         let names = Names::of(Cli::definition());
-        assert!(SECRETS.iter().all(|name| names.find(name).is_some_and(|option| long(option) == *name)));
+        assert!(SHOWN.iter().all(|name| names.find(name).is_some_and(|option| long(option) == *name)));
+    }
+
+    /// Reasons may quote any part of a value.
+    #[test]
+    fn no_part_of_a_secret_is_in_a_message() {
+        let names = Names::of(Cli::definition());
+        let mut refused = 0;
+        for option in names.all().filter(|option| !is_switch(option) && !is_shown(option)) {
+            let parts = [
+                "s3cret",
+                "body~s3cret(",
+                "status==s3cret",
+                ".a\n| .b == \"s3cret",
+                "next=s3cret(",
+                "[s3cret",
+                "@s3cret",
+            ];
+            for value in parts {
+                let args = vec![as_typed(long(option), value)];
+                let setting = OptionSetting { option, args, place: Place::Variable(variable(long(option))) };
+                if let Err(error) = names.check(&setting) {
+                    refused += 1;
+                    assert!(!format!("{error:?}").contains("3cret"), "{error:?}");
+                }
+            }
+        }
+        assert!(refused > 40, "{refused}");
     }
 
     #[test]

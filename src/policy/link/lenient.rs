@@ -3,12 +3,16 @@
 use super::element::{Link, Malformed, trim, trim_quotes};
 use super::scanner::Scanner;
 
+/// How many quotes of a field may open no string before the others count as ordinary characters: for each of them, haul
+/// may have looked for the closing quote to the end of the field.
+const MAX_STRAY_QUOTES: usize = 16;
+
 /// Where the element ends that `text` begins with: at the next comma, or where the next link begins if a comma may
 /// belong to what has no end.
-pub(super) fn end(malformed: &Malformed<'_>, text: &[u8]) -> usize {
+pub(super) fn end(malformed: &Malformed<'_>, text: &[u8], stray_quotes: &mut usize) -> usize {
     match *malformed {
-        Malformed::NoBracket => next_comma(text, 0),
-        Malformed::NoParameter { at, .. } => next_comma(text, at),
+        Malformed::NoBracket => next_comma(text, 0, stray_quotes),
+        Malformed::NoParameter { at, .. } => next_comma(text, at, stray_quotes),
         Malformed::OpenBracket => next_link(text, 1),
         Malformed::OpenParameter { at, .. } => next_link(text, at),
     }
@@ -57,16 +61,18 @@ pub(super) fn names_next(text: &[u8]) -> bool {
 }
 
 /// The first comma outside of quoted strings.
-fn next_comma(text: &[u8], from: usize) -> usize {
+fn next_comma(text: &[u8], from: usize, stray_quotes: &mut usize) -> usize {
     let mut rest = Scanner(&text[from..]);
     loop {
-        rest.until(|byte| matches!(byte, b',' | b'"'));
+        rest.until(|byte| byte == b',' || byte == b'"' && *stray_quotes < MAX_STRAY_QUOTES);
         if !rest.take(b'"') {
             return text.len() - rest.0.len();
         }
         let mut behind = Scanner(rest.0);
         if behind.quoted().is_some() && behind.ends() {
             rest = behind;
+        } else {
+            *stray_quotes += 1;
         }
     }
 }

@@ -22,7 +22,7 @@ pub struct MalformedLink;
 /// A link with an anchor belongs to something other than the response.
 ///
 /// # Errors
-/// None can be read, but there is a part that cannot be read and names the next page.
+/// No link to the next page could be read, but a malformed part names one.
 pub fn next<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Result<Option<Vec<u8>>, MalformedLink> {
     let mut is_malformed = false;
     for element in values.into_iter().flat_map(elements) {
@@ -46,7 +46,7 @@ enum Element<'a> {
 /// The elements of one value. A malformed one ends at the next comma.
 fn elements(value: &[u8]) -> impl Iterator<Item = Element<'_>> {
     let mut rest = Scanner(value);
-    let mut in_bare_url = false;
+    let (mut in_bare_url, mut stray_quotes) = (false, 0);
     std::iter::from_fn(move || {
         rest.skip_empty_elements();
         let text = rest.0;
@@ -60,7 +60,7 @@ fn elements(value: &[u8]) -> impl Iterator<Item = Element<'_>> {
             }
             Err(malformed) => malformed,
         };
-        let (text, behind) = text.split_at(lenient::end(&malformed, text));
+        let (text, behind) = text.split_at(lenient::end(&malformed, text, &mut stray_quotes));
         rest = Scanner(behind);
         let is_bare = !text.starts_with(b"<");
         let link = lenient::link(malformed, text)

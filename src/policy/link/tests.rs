@@ -42,6 +42,19 @@ fn the_next_page_is_found_in_every_notation() {
     assert_eq!(found("</a,b;c>; rel=next").as_deref(), Some("/a,b;c"));
 }
 
+/// Looking for the end of each of its quotes would take minutes.
+#[test]
+fn a_megabyte_of_quotes_is_read_quickly() {
+    for unit in
+        ["\\\"", "x\"\\\",", "\"", "\",", "<a>;\"", "<a>; x=\"\\\", ", "<a;", ";x=\"\\\"", ",<", "<a> \"\\\";x,"]
+    {
+        for start in ["", "x\"", "<a>; x=\"", "<a> \""] {
+            let value = format!("{start}{}", unit.repeat((1 << 20) / unit.len()));
+            assert_eq!(read(&value), Ok(None), "{start}{unit}");
+        }
+    }
+}
+
 #[test]
 fn other_links_are_ignored() {
     for value in [
