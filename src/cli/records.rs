@@ -89,7 +89,7 @@ struct Look {
 }
 
 impl TerminalRecords {
-    /// Of the records that `format` selects. All else of it is for other outputs.
+    /// Prints the records that `format` selects; the rest of `format` does not apply here.
     pub(crate) fn new(out: File, bar: ProgressBar, format: &Output) -> Self {
         let (color, columns) = (console::colors_enabled(), terminal::columns(&Term::stdout()));
         let look = Look { color, columns, redact: format.redact };

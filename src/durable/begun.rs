@@ -1,7 +1,8 @@
 //! Outputs that were begun and have no checkpoint yet.
 //!
 //! Where only the checkpoint says what is complete, an empty output without one may be a finished run, unless it was
-//! begun a moment ago. The new file of the checkpoint tells: it is there from before the output until the checkpoint is.
+//! begun a moment ago. The temporary file of the checkpoint tells: it is created before the output, and renamed when the
+//! first checkpoint is written.
 
 use std::fs::{self, OpenOptions};
 use std::io;

@@ -12,7 +12,7 @@ use crate::storage::compression::Coding;
 /// How much is searched at once for the next compressed block.
 pub(super) const CHUNK: usize = 256 << 10;
 
-/// Complete records behind damage: a write that was cut off is the last, so something else has caused it.
+/// Complete records after the damage. An interrupted write leaves none, so something else caused it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RecordsBehind {
     None,

@@ -66,9 +66,8 @@ async fn unmet_condition(filtering: Filtering<'_>, job: &Job, attempt: &Attempt,
         return unmet;
     }
     let conditions: Vec<_> = conditions.map(|(condition, setting)| (condition.clone(), setting)).collect();
-    let memory = Condition::SEARCH_MEMORY + text.len();
-    permit.reserve(permit.booked().saturating_add(memory)).await;
-    let share = permit.split(memory);
+    permit.reserve(permit.booked().saturating_add(Condition::SEARCH_MEMORY)).await;
+    let share = permit.split(Condition::SEARCH_MEMORY);
     let (url, headers, text) = (answer.url.clone(), answer.headers.clone(), text.clone());
     let Answer { status, size, time, redact, .. } = answer;
     let judge = move || {

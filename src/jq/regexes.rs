@@ -17,7 +17,7 @@ const SEARCH_MEMORY: usize = 512 << 10;
 
 const SIZES: Sizes = Sizes { compiled: 1 << 20, search: SEARCH_MEMORY };
 
-/// The most compiled regular expressions that an evaluation keeps, besides those written in the filter.
+/// The most compiled regular expressions that an evaluation keeps, besides the literal ones of the filter.
 const MAX_KEPT: usize = 8;
 
 /// The most groups of a regular expression.
@@ -181,21 +181,21 @@ fn explain(pattern: &str, error: &str) -> String {
 
 type Kept = HashMap<(String, String), Arc<Pattern>>;
 
-/// The regular expressions of an evaluation: those written in the filter, and the last others.
+/// The regular expressions of an evaluation: the literal ones of the filter, and the last others.
 pub(super) struct Regexes<'a> {
-    written: &'a Kept,
+    literal: &'a Kept,
     others: RefCell<Kept>,
 }
 
 impl<'a> Regexes<'a> {
-    pub(super) fn new(written: &'a Kept) -> Self {
-        Regexes { written, others: RefCell::default() }
+    pub(super) fn new(literal: &'a Kept) -> Self {
+        Regexes { literal, others: RefCell::default() }
     }
 
     pub(super) fn get(&self, pattern: &str, flags: &str, more_flags: &str) -> Result<Arc<Pattern>, String> {
         check_length(pattern, flags)?;
         let key = (pattern.to_owned(), [flags, more_flags].concat());
-        if let Some(known) = self.written.get(&key) {
+        if let Some(known) = self.literal.get(&key) {
             return Ok(known.clone());
         }
         let mut others = self.others.borrow_mut();

@@ -86,7 +86,7 @@ pub(super) fn next(rules: &PageRules<'_>, job: &Job, attempt: &Attempt) -> Optio
     let next = match place(&paginate.by, job, pages, attempt, paging, redact) {
         Ok(next) => next?,
         Err(Lost::Link(why)) => {
-            return Some(Next::LosePages(format!("the next page is named, but not where it is: {why}")));
+            return Some(Next::LosePages(format!("the response names a next page, but {why}")));
         }
         Err(Lost::Target(why)) => {
             let message = format!("the previous page does not say where this one is: {why}");

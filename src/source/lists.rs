@@ -152,7 +152,9 @@ impl Feed for Lists {
             && let Some(line) = self.lines.next_line()
         {
             context.seq = numbering.seq;
-            if let Some(content) = look::content(line.text).filter(|_| self.unsure > 0) {
+            if self.unsure > 0
+                && let Some(content) = look::content(line.text)
+            {
                 self.unsure -= 1;
                 if self.unsure == 0 && look::is_vegeta_detail(content) {
                     let looks = LooksLike::Format(InputFormat::Vegeta);

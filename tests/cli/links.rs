@@ -16,7 +16,7 @@ fn a_link_that_cannot_be_read_does_not_end_the_pages_unnoticed() {
         let ended = if is_read { json!(null) } else { json!("no_next") };
         assert_eq!((&last["pages_ended"], &last["ok"]), (&ended, &json!(true)), "{link}");
         assert_eq!(site.json("r.json")["totals"]["pages_ended"]["no_next"], u64::from(!is_read), "{link}");
-        let note = "the next page is named, but not where it is: its Link field is malformed";
+        let note = "the response names a next page, but its Link header is malformed";
         assert_eq!(last["note"].to_string().contains(note), !is_read, "{link}");
     }
 }

@@ -1,5 +1,5 @@
-//! Searches with an automaton whose states are made on the way. They do what those of `regex-automata` do, and look at
-//! the clock.
+//! Searches with a lazy DFA, whose states are built during the search. They do what those of `regex-automata` do, and
+//! check the clock.
 
 use std::time::Instant;
 
@@ -17,21 +17,21 @@ const COST_PER_READING: usize = 1 << 16;
 const BYTES_PER_READING: usize = 4096;
 
 /// Stops a search at its deadline.
-pub(super) struct Pulse {
+pub(super) struct DeadlineCheck {
     deadline: Option<Instant>,
     /// The bytes between two readings of the clock, and those until the next one.
     interval: usize,
     left: usize,
 }
 
-impl Pulse {
-    /// For an automaton that has up to so many states of the expression in each of its own.
+impl DeadlineCheck {
+    /// For a DFA each of whose states stands for up to `states` states of the NFA.
     pub(super) fn new(states: usize, deadline: Option<Instant>) -> Self {
-        Pulse { deadline, interval: (COST_PER_READING / states.max(1)).clamp(1, BYTES_PER_READING), left: 0 }
+        DeadlineCheck { deadline, interval: (COST_PER_READING / states.max(1)).clamp(1, BYTES_PER_READING), left: 0 }
     }
 
     /// Counts a byte.
-    fn beat(&mut self) -> Result<(), GaveUp> {
+    fn tick(&mut self) -> Result<(), GaveUp> {
         if self.left > 0 {
             self.left -= 1;
             return Ok(());
@@ -49,15 +49,15 @@ pub(super) fn find(
     regex: &lazy::Regex,
     cache: &mut lazy::Cache,
     input: &Input<'_>,
-    pulse: &mut Pulse,
+    check: &mut DeadlineCheck,
 ) -> Result<Option<Span>, GaveUp> {
     let (forward, reverse) = cache.as_parts_mut();
-    let Some((start, end)) = whole_end(regex.forward(), forward, input.clone(), pulse)? else { return Ok(None) };
+    let Some((start, end)) = whole_end(regex.forward(), forward, input.clone(), check)? else { return Ok(None) };
     if start == end || input.get_anchored().is_anchored() {
         return Ok(Some(Span { start, end }));
     }
     let back = input.clone().span(start..end).anchored(Anchored::Yes);
-    let start = self::start(regex.reverse(), reverse, &back, pulse)?;
+    let start = self::start(regex.reverse(), reverse, &back, check)?;
     Ok(start.map(|start| Span { start, end }))
 }
 
@@ -66,11 +66,11 @@ fn whole_end(
     dfa: &DFA,
     cache: &mut Cache,
     mut input: Input<'_>,
-    pulse: &mut Pulse,
+    check: &mut DeadlineCheck,
 ) -> Result<Option<(usize, usize)>, GaveUp> {
     let may_split = dfa.get_nfa().has_empty() && dfa.get_nfa().is_utf8();
     loop {
-        let Some(end) = end(dfa, cache, &input, pulse)? else { return Ok(None) };
+        let Some(end) = end(dfa, cache, &input, check)? else { return Ok(None) };
         if !may_split || input.is_char_boundary(end) {
             return Ok(Some((input.start(), end)));
         }
@@ -82,13 +82,18 @@ fn whole_end(
 }
 
 /// Where the first match ends.
-pub(super) fn end(dfa: &DFA, cache: &mut Cache, input: &Input<'_>, pulse: &mut Pulse) -> Result<Option<usize>, GaveUp> {
+pub(super) fn end(
+    dfa: &DFA,
+    cache: &mut Cache,
+    input: &Input<'_>,
+    check: &mut DeadlineCheck,
+) -> Result<Option<usize>, GaveUp> {
     let state = dfa.start_state_forward(cache, input).map_err(|why| gave_up(&why))?;
     let beyond = input.haystack().get(input.end()).copied();
     cache.search_start(input.start());
     let mut walk = Walk { dfa, cache, state, found: None, earliest: input.get_earliest() };
     for at in input.get_range() {
-        pulse.beat()?;
+        check.tick()?;
         // A match is known a byte later.
         if walk.step(at, input.haystack()[at], at)? {
             return Ok(walk.found);
@@ -98,13 +103,13 @@ pub(super) fn end(dfa: &DFA, cache: &mut Cache, input: &Input<'_>, pulse: &mut P
 }
 
 /// Where a match starts that ends at the end of the input.
-fn start(dfa: &DFA, cache: &mut Cache, input: &Input<'_>, pulse: &mut Pulse) -> Result<Option<usize>, GaveUp> {
+fn start(dfa: &DFA, cache: &mut Cache, input: &Input<'_>, check: &mut DeadlineCheck) -> Result<Option<usize>, GaveUp> {
     let state = dfa.start_state_reverse(cache, input).map_err(|why| gave_up(&why))?;
     let beyond = input.start().checked_sub(1).map(|at| input.haystack()[at]);
     cache.search_start(input.end());
     let mut walk = Walk { dfa, cache, state, found: None, earliest: false };
     for at in input.get_range().rev() {
-        pulse.beat()?;
+        check.tick()?;
         if walk.step(at, input.haystack()[at], at + 1)? {
             return Ok(walk.found);
         }

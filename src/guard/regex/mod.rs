@@ -1,9 +1,9 @@
 //! Regular expressions whose searches end in bounded time, whatever the expression and the text.
 //!
 //! The engines of `regex-automata` take time linear in the text, but at worst with the size of the expression as a factor,
-//! and nothing interrupts them. So they search only where even the worst case ends in time. Elsewhere an automaton does
-//! whose states are made on the way: it takes time by the text alone, looks at the clock, and gives up if it would need
-//! too many states.
+//! and nothing interrupts them. So they search only where even the worst case ends in time. Otherwise a lazy DFA searches,
+//! whose states are built during the search: its time depends on the text alone. It checks the clock, and gives up if it
+//! would need too many states.
 
 mod error;
 mod linear;
@@ -20,7 +20,7 @@ use regex_automata::util::syntax;
 use regex_automata::{Anchored, Input, Span, meta};
 
 pub use error::{CompileError, GaveUp};
-use linear::Pulse;
+use linear::DeadlineCheck;
 pub use regex_automata::hybrid::regex::Cache;
 
 /// The cost of a search that takes about a second at worst, in states of the expression times bytes of the text.
@@ -108,7 +108,7 @@ impl Regex {
         self.any.memory_usage() + automata.iter().sum::<usize>()
     }
 
-    /// A memory of states, for searches that need it.
+    /// A cache of states, for searches that need it.
     pub fn create_cache(&self) -> Cache {
         self.linear.create_cache()
     }
@@ -123,8 +123,8 @@ impl Regex {
         if is_affordable(cost, deadline) {
             return Ok(self.any.search_half(&input).is_some());
         }
-        let mut pulse = Pulse::new(self.states, deadline);
-        let found = linear::end(self.linear.forward(), self.create_cache().as_parts_mut().0, &input, &mut pulse);
+        let mut check = DeadlineCheck::new(self.states, deadline);
+        let found = linear::end(self.linear.forward(), self.create_cache().as_parts_mut().0, &input, &mut check);
         found.map(|end| end.is_some()).map_err(|why| within(cost, why))
     }
 
@@ -142,8 +142,8 @@ impl Regex {
         if is_affordable(cost, deadline) {
             return Ok(self.any.search(input).map(|found| found.span()));
         }
-        let mut pulse = Pulse::new(self.states, deadline);
-        linear::find(&self.linear, cache(), input, &mut pulse).map_err(|why| within(cost, why))
+        let mut check = DeadlineCheck::new(self.states, deadline);
+        linear::find(&self.linear, cache(), input, &mut check).map_err(|why| within(cost, why))
     }
 
     /// The first match and its groups. The cache is made if it is needed.
@@ -170,7 +170,7 @@ impl Regex {
         Ok(groups.get_group(0))
     }
 
-    /// The cost at worst of a search through so many bytes for so many groups, besides the whole match.
+    /// The worst-case cost of searching `bytes` bytes for `groups` groups besides the whole match.
     pub fn cost(&self, bytes: usize, groups: usize) -> usize {
         self.states.saturating_mul(bytes).saturating_mul(1 + groups.div_ceil(GROUPS_PER_STATE))
     }

@@ -14,7 +14,7 @@ use self::scanner::Scanner;
 
 /// A field that names a next page, but cannot be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("its Link field is malformed")]
+#[error("its Link header is malformed")]
 pub struct MalformedLink;
 
 /// The target of the first link to the next page, in the values of a response's `Link` fields.

@@ -105,7 +105,7 @@ fn regular_expressions_take_memory_while_they_are_used() {
     run_within(limits, &code(3), "null").unwrap();
     let (_, peak) = meter::live_and_peak();
     assert!(peak > 3 << 20, "{peak}");
-    // Those out of use are given back, and those written in the filter are not charged.
+    // Those out of use are given back, and the literal ones of the filter are not charged.
     run_within(limits, "[range(50) | tostring as $n | \"a\" | test(\"[a-z]{900}|\" + $n)] | length", "null").unwrap();
     run_within(limits, "[range(50) | \"a\" | test(\"[a-z]{9000}|a\")] | length", "null").unwrap();
     let (_, peak) = meter::live_and_peak();
