@@ -35,7 +35,7 @@ fn matches(text: &str, mut find: impl FnMut(&Input<'_>) -> Option<Span>) -> Vec<
 fn found_linearly(regex: &Regex, text: &str) -> Result<Vec<Span>, GaveUp> {
     let (mut cache, mut gave_up) = (regex.create_cache(), None);
     let all = matches(text, |input| {
-        let found = linear::find(&regex.linear, &mut cache, input, &mut Pulse::new(regex.states, None));
+        let found = linear::find(&regex.linear, &mut cache, input, &mut DeadlineCheck::new(regex.states, None));
         found.unwrap_or_else(|why| {
             gave_up = Some(why);
             None
@@ -70,7 +70,7 @@ proptest! {
             regex.linear.forward(),
             regex.create_cache().as_parts_mut().0,
             &Input::new(&text).earliest(true),
-            &mut Pulse::new(regex.states, None),
+            &mut DeadlineCheck::new(regex.states, None),
         );
         prop_assert_eq!(is_match.unwrap().is_some(), !expected.is_empty());
     }
