@@ -13,8 +13,10 @@ use jaq_core::load::{self, Arena, File, Loader};
 use super::super::language::Language;
 use super::super::natives;
 use super::super::regexes::Pattern;
+use super::arithmetic::{mark, regroup};
 use super::program::{ENVIRONMENT, Program};
 use super::rewrite::{Regex, rewrite};
+use super::source::Source;
 
 /// The longest filter, in bytes.
 pub(super) const MAX_CODE: usize = 32 << 10;
@@ -66,11 +68,16 @@ pub(super) fn compile(code: &str) -> Result<Program, CompileError> {
 }
 
 fn compile_here(code: &str) -> Result<Program, CompileError> {
-    let term = parse(code)?;
-    let (term, literals) = rewrite(term);
-    let regexes = compile_regexes(code, &literals)?;
-    let filter = link(code, term)?;
-    Ok(Program { code: code.to_owned(), filter, regexes })
+    let source = Source::read(code);
+    let compile = |text| {
+        let (term, literals) = rewrite(parse(text)?);
+        let regexes = compile_regexes(text, &literals)?;
+        Ok(Program { code: code.to_owned(), filter: link(text, term)?, regexes })
+    };
+    compile(&source.text).map_err(|error: CompileError| {
+        let at = code.floor_char_boundary(source.original(error.at));
+        CompileError { message: error.message, code: code.to_owned(), at }
+    })
 }
 
 fn parse(code: &str) -> Result<Term<&str>, CompileError> {
@@ -80,9 +87,11 @@ fn parse(code: &str) -> Result<Term<&str>, CompileError> {
         errors.into_iter().next().map_or_else(|| compile_error(code, None), |(_, error)| parse_error(code, &error))
     })?;
     let tokens = Lexer::new(code).lex().map_err(|_| compile_error(code, None))?;
-    Parser::new(&tokens)
+    let mut term = Parser::new(&mark(tokens))
         .parse(|parser| parser.term())
-        .map_err(|_| compile_error(code, Some(("module loading not supported".to_owned(), code))))
+        .map_err(|_| compile_error(code, Some(("module loading not supported".to_owned(), code))))?;
+    regroup(&mut term);
+    Ok(term)
 }
 
 /// Compiles the literal regular expressions of a filter, to find errors before it runs.

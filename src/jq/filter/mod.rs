@@ -1,8 +1,11 @@
 //! Compiles filters and evaluates them with jaq.
 
+mod arithmetic;
 mod compile;
 mod program;
 mod rewrite;
+mod single;
+mod source;
 mod terms;
 #[cfg(test)]
 mod tests;

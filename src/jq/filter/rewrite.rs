@@ -3,8 +3,10 @@
 
 use jaq_core::load::lex::StrPart;
 use jaq_core::load::parse::{BinaryOp, Def, Term};
+use jaq_core::path::{Opt, Part, Path};
 
-use super::super::natives::BY_PATHS;
+use super::super::natives::{BY_PATHS, LAST_OR_NULL};
+use super::single::{self, is_single};
 use super::terms::for_each_child;
 
 /// A literal regular expression in a filter.
@@ -37,7 +39,9 @@ const TAKES_REGEX: [(&str, usize, Option<usize>, &str); 15] = [
 /// Rewrites a filter, and lists its literal regular expressions.
 pub(super) fn rewrite(mut term: Term<&str>) -> (Term<&str>, Vec<Regex<'_>>) {
     let updates = has_update(&mut term);
-    let mut rewriter = Rewriter { updates, open: Vec::new(), defined: Vec::new(), regexes: Vec::new() };
+    let mut names = Vec::new();
+    single::names(&mut term, &mut names);
+    let mut rewriter = Rewriter { updates, names, open: Vec::new(), defined: Vec::new(), regexes: Vec::new() };
     rewriter.term(&mut term);
     let Rewriter { defined, mut regexes, .. } = rewriter;
     regexes.retain(|(_, arity, regex)| !defined.contains(&(regex.at, *arity)));
@@ -47,6 +51,8 @@ pub(super) fn rewrite(mut term: Term<&str>) -> (Term<&str>, Vec<Regex<'_>>) {
 struct Rewriter<'s> {
     /// Whether the filter updates anything.
     updates: bool,
+    /// The names that the filter defines.
+    names: Vec<&'s str>,
     /// The definitions around the term: name, number of parameters, and whether one of these is a filter.
     open: Vec<(&'s str, usize, bool)>,
     defined: Vec<(&'s str, usize)>,
@@ -66,6 +72,11 @@ impl<'s> Rewriter<'s> {
                 prevent_tail_call(term);
             }
         }
+        if let Term::Fold(kind, _, _, arguments) = term
+            && arguments.get(1).is_some_and(|update| !is_single(update, &self.names))
+        {
+            keep_last(kind, arguments);
+        }
         if self.updates && needs_paths(term) {
             update_by_paths(term);
         }
@@ -78,6 +89,11 @@ impl<'s> Rewriter<'s> {
         self.open.push((definition.name, arity, takes_filter));
         self.term(&mut definition.body);
         self.open.pop();
+        for parameter in &definition.args {
+            if let Some(name) = parameter.strip_prefix('$').filter(|name| calls(&mut definition.body, name)) {
+                define_parameter(parameter, name, &mut definition.body);
+            }
+        }
     }
 
     fn regex(&mut self, name: &'s str, arguments: &[Term<&'s str>]) {
@@ -116,6 +132,46 @@ fn needs_paths(term: &Term<&str>) -> bool {
 fn update_by_paths(term: &mut Term<&str>) {
     let inner = std::mem::take(term);
     *term = Term::Call(BY_PATHS, vec![inner]);
+}
+
+/// Makes the last output of a fold's update the next state; without outputs, null.
+///
+/// The state of `foreach` becomes the array of all outputs, because each of these is extracted.
+fn keep_last(kind: &str, arguments: &mut Vec<Term<&str>>) {
+    let update = std::mem::take(&mut arguments[1]);
+    if kind == "reduce" {
+        arguments[1] = Term::Call(LAST_OR_NULL, vec![update]);
+        return;
+    }
+    let array = |inner: Term<_>| Term::Arr(Some(Box::new(inner)));
+    let pipe = |left, right| Term::BinOp(Box::new(left), BinaryOp::Pipe(None), Box::new(right));
+    let at = |part| Term::Path(Box::new(Term::Id), Path(vec![(part, Opt::Essential)]));
+    let last = at(Part::Index(Term::Neg(Box::new(Term::Num("1")))));
+    arguments[0] = pipe(std::mem::take(&mut arguments[0]), array(Term::Id));
+    arguments[1] = array(pipe(last, update));
+    let extract = arguments.get_mut(2).map(std::mem::take).unwrap_or_default();
+    arguments.truncate(2);
+    arguments.push(pipe(at(Part::Range(None, None)), extract));
+}
+
+/// Whether a term calls a filter without arguments.
+fn calls(term: &mut Term<&str>, name: &str) -> bool {
+    if let Term::Call(called, arguments) = term
+        && *called == name
+        && arguments.is_empty()
+    {
+        return true;
+    }
+    let mut found = false;
+    for_each_child(term, &mut |child| found = found || calls(child, name));
+    found
+}
+
+/// Defines a parameter such as `$x` as the filter `x`, too.
+fn define_parameter<'s>(parameter: &'s str, name: &'s str, body: &mut Term<&'s str>) {
+    let value = Def { name, args: Vec::new(), body: Term::Var(parameter) };
+    let inner = std::mem::take(body);
+    *body = Term::Def(vec![value], Box::new(inner));
 }
 
 /// The text of a string without interpolation.

@@ -3,6 +3,7 @@
 
 mod dates;
 mod environment;
+mod folds;
 mod formats;
 mod json;
 mod numbers;
@@ -24,6 +25,7 @@ use super::language::Language;
 use super::value::Value;
 
 pub(super) use environment::environment;
+pub(super) use folds::LAST_OR_NULL;
 pub(super) use updates::BY_PATHS;
 
 type Native = Named<RunPtr<Language>>;
@@ -104,7 +106,8 @@ pub(super) fn definitions() -> impl Iterator<Item = Def<&'static str>> {
 pub(super) fn functions() -> impl Iterator<Item = Fun<Language>> {
     let of_jaq = jaq_core::funs::<Language>().filter(|(name, ..)| OF_JAQ.contains(name));
     let of_library = jaq_std::funs().filter(|(name, ..)| OF_STANDARD_LIBRARY.contains(name));
-    of_jaq.chain(of_library).chain(natives().into_iter().map(run::<Language>)).chain([updates::by_paths()])
+    let ours = natives().into_iter().map(run::<Language>);
+    of_jaq.chain(of_library).chain(ours).chain([updates::by_paths(), folds::last_or_null()])
 }
 
 fn natives() -> Vec<Native> {
