@@ -20,6 +20,7 @@ def leaf_paths: paths(scalars);
 def del(f): delpaths([path(f)]);
 def pick(f): . as $whole | reduce path(f) as $path (null; setpath($path; $whole | getpath($path)));
 def gamma: lgamma;
+def nth($n; f): if $n < 0 then error("nth doesn't support negative indices") else first(skip($n; f)) end;
 def in(xs): . as $key | xs | has($key);
 def inside(xs): . as $part | xs | contains($part);
 def transpose: [range([.[] | length] | max // 0) as $i | [.[][$i]]];

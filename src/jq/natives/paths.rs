@@ -4,7 +4,7 @@ use jaq_core::box_iter::BoxIter;
 use jaq_core::{Exn, ValT as _, ValX};
 
 use super::super::meter;
-use super::super::value::{Array, Key, Object, ValR, Value, cannot_index, delete_paths};
+use super::super::value::{Array, Error, Key, Object, ValR, Value, cannot_index, delete_paths};
 use super::{Closure, Input, Native, Outputs, filter_argument, plain, with_value};
 
 pub(super) fn natives() -> Vec<Native> {
@@ -45,7 +45,8 @@ fn traced<T>(f: impl FnOnce() -> T) -> T {
 fn range(mut cv: Input<'_>) -> BoxIter<'_, ValX<'_, Value>> {
     let (by, to, from) = (cv.0.pop_var(), cv.0.pop_var(), cv.0.pop_var());
     let direction = by.cmp(&Value::Int(0));
-    let mut next = Some(Ok(from));
+    let numeric = from.is_number() && to.is_number();
+    let mut next = Some(if numeric { Ok(from) } else { Err(Error::str("Range bounds must be numeric")) });
     Box::new(std::iter::from_fn(move || {
         meter::step();
         let value: Value = match next.take()? {
@@ -55,7 +56,7 @@ fn range(mut cv: Input<'_>) -> BoxIter<'_, ValX<'_, Value>> {
         let inside = match direction {
             std::cmp::Ordering::Greater => value < to,
             std::cmp::Ordering::Less => value > to,
-            std::cmp::Ordering::Equal => value != to,
+            std::cmp::Ordering::Equal => false,
         };
         inside.then(|| {
             next = Some(value.clone() + by.clone());

@@ -25,8 +25,16 @@ pub(super) fn natives() -> Vec<Native> {
     ]
 }
 
+/// The array that something is done with, which the message says otherwise.
+fn array_to_be(done: &str, value: Value) -> Result<Rc<Array>, Error> {
+    match value {
+        Value::Array(array) => Ok(array),
+        other => Err(Error::str(format_args!("{} cannot be {done}, as it is not an array", other.described()))),
+    }
+}
+
 fn sort(value: Value) -> ValR {
-    let mut array = value.into_array()?;
+    let mut array = array_to_be("sorted", value)?;
     Rc::make_mut(&mut array).sort();
     Ok(Value::Array(array))
 }
@@ -41,7 +49,7 @@ fn reverse(value: Value) -> ValR {
             Ok(reversed.into())
         }
         value => {
-            let mut array = value.into_array()?;
+            let mut array = array_to_be("reversed", value)?;
             Rc::make_mut(&mut array).reverse();
             Ok(Value::Array(array))
         }
@@ -55,14 +63,14 @@ struct Pairs {
 }
 
 fn by_itself(value: Value) -> Result<Pairs, Error> {
-    let values = Rc::unwrap_or_clone(value.into_array()?);
+    let values = Rc::unwrap_or_clone(array_to_be("sorted", value)?);
     Ok(Pairs { keys: values.clone(), values })
 }
 
 /// Evaluates the argument on each element, and calls `f`.
 fn keyed<'a>(mut cv: Input<'a>, f: fn(Pairs) -> ValR) -> Outputs<'a> {
     let by = Closure::pop(&mut cv.0);
-    let pairs = cv.1.into_array().map_err(Exn::from).and_then(|array| keys(array, &by));
+    let pairs = array_to_be("sorted", cv.1).map_err(Exn::from).and_then(|array| keys(array, &by));
     box_once(pairs.and_then(|pairs| f(pairs).map_err(Exn::from)))
 }
 

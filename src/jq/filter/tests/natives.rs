@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::AMPLE;
+use super::{AMPLE, fails, yields};
 use crate::jq::{Filter, FilterLimits, meter, natives};
 
 /// The names in scope and the numbers of their arguments.
@@ -28,7 +28,7 @@ fn only_known_filters_can_be_called() {
     @base32/0 @base32d/0 @base64/0 @base64d/0 @csv/0 @html/0 @htmld/0 @json/0 @sh/0 @text/0 @tsv/0 @uri/0 @urid/0
     IN/1 IN/2 INDEX/1 INDEX/2
     JOIN/2 JOIN/3 JOIN/4
-    _by_paths/1
+    _by_paths/1 _last_or_null/1
     abs/0 acos/0 acosh/0 add/0 add/1 all/0 all/1 all/2 any/0 any/1 any/2 arrays/0 ascii/0 ascii_downcase/0 ascii_upcase/0 asin/0 asinh/0 atan/0 atan2/2 atanh/0
     booleans/0 bsearch/1
     capture/1 capture/2 cbrt/0 ceil/0 combinations/0 combinations/1 contains/1 copysign/2 cos/0 cosh/0
@@ -131,4 +131,23 @@ fn no_value_makes_a_filter_panic() {
             }
         }
     }
+}
+
+#[test]
+fn ranges_and_positions_are_those_of_jq() {
+    yields("[range(0; 10; 0)], [range(3; 0; -2)], [range(0.5; 2)]", "null", &["[]", "[3,1]", "[0.5,1.5]"]);
+    for filter in ["range(1; \"a\")", "range(null; 2)", "range([])", "range(0; {}; 0)"] {
+        fails(filter, "null", "Range bounds must be numeric");
+    }
+    yields("[nth(0, 1; .a[])], [nth(2; .a[])], nth(1)?", r#"{"a":[1,2]}"#, &["[1,2]", "[]"]);
+    yields("(nth(0, 1; .[]) |= 9), [path(nth(1; .[]))]", "[1,2,3]", &["[9,9,3]", "[[1]]"]);
+    fails("nth(-1; 1, 2)", "null", "nth doesn't support negative indices");
+}
+
+#[test]
+fn what_is_no_array_cannot_be_sorted() {
+    for filter in ["sort", "sort_by(.a)", "group_by(.a)", "unique", "unique_by(.)", "min", "max_by(.)"] {
+        fails(filter, "{}", "object ({}) cannot be sorted, as it is not an array");
+    }
+    fails("reverse", "{}", "object ({}) cannot be reversed, as it is not an array");
 }
