@@ -128,9 +128,34 @@ fn checked_format<'a>(format: &'a Value, filter: &str) -> Result<&'a str, Error>
 fn read(value: &Value, format: &Value) -> ValR {
     let text = value.as_str().ok_or_else(|| Error::str("strptime requires a string"))?;
     let pattern = checked_format(format, "strptime")?;
-    let date = Some(text).filter(|text| text.len() <= MAX_TEXT).and_then(|text| date_of(text, pattern).ok());
+    let date = Some(text)
+        .filter(|text| text.len() <= MAX_TEXT)
+        .and_then(|text| formats(pattern, text).into_iter().find_map(|format| date_of(text, &format).ok()));
     let differs = || Error::str(format_args!("date {value} does not match the format {format}"));
     Ok(parts(date.ok_or_else(differs)?, 0.0))
+}
+
+/// The formats that a text may have: `%z` also reads offsets with a colon and `Z`, and `%Z` the names of UTC.
+fn formats(format: &str, text: &str) -> Vec<String> {
+    let mut formats = vec![String::new()];
+    let mut chars = format.chars();
+    while let Some(c) = chars.next() {
+        let directive = if c == '%' { chars.next() } else { None };
+        let readings: &[&str] = match directive {
+            Some('z') => &["%z", "%:z", "Z"],
+            Some('Z') => &["GMT", "UTC", "Z"],
+            _ => &[],
+        };
+        if readings.is_empty() || formats.len() >= 9 {
+            formats.iter_mut().for_each(|format| format.extend([Some(c), directive].into_iter().flatten()));
+            continue;
+        }
+        let readings: Vec<&str> =
+            readings.iter().copied().filter(|reading| reading.starts_with('%') || text.contains(reading)).collect();
+        let all = formats.iter().flat_map(|format| readings.iter().map(move |reading| format!("{format}{reading}")));
+        formats = all.collect();
+    }
+    formats
 }
 
 /// A date, in the time zone that the text names.

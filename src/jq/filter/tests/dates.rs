@@ -73,3 +73,16 @@ fn what_is_not_a_date_is_an_error() {
     fails("strptime(\"%Y\")", "\"x\"", "date \"x\" does not match the format \"%Y\"");
     fails("fromdate", "\"x\"", "not a date in the format of RFC 3339: \"x\"");
 }
+
+#[test]
+fn time_zones_are_read_as_they_are_written() {
+    let parsed = "[2024,0,15,10,0,0,1,14]";
+    let texts = r#"["2024-01-15T10:00:00+02:00","2024-01-15T10:00:00+0200","2024-01-15T10:00:00Z"]"#;
+    yields("unique_by(strptime(\"%Y-%m-%dT%H:%M:%S%z\"))[] | strptime(\"%FT%T%z\")", texts, &[parsed]);
+    let texts = r#"["Mon, 15 Jan 2024 10:00:00 GMT","Mon, 15 Jan 2024 10:00:00 UTC","Mon, 15 Jan 2024 10:00:00 Z"]"#;
+    yields("map(strptime(\"%a, %d %b %Y %T %Z\")) | unique[]", texts, &[parsed]);
+    yields("strptime(\"%%Z %Y-%m-%d\")", "\"%Z 2024-01-15\"", &["[2024,0,15,0,0,0,1,14]"]);
+    fails("strptime(\"%F %Z\")", "\"2024-01-15 CET\"", "does not match the format");
+    yields("[2024,12,40,0,0,0,0,0] | mktime | todate", "null", &["\"2025-02-09T00:00:00Z\""]);
+    fails("fromdate", "\"9999-12-31T23:59:59Z\"", "not a date in the format of RFC 3339");
+}
