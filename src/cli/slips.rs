@@ -13,6 +13,7 @@ pub(crate) fn unknown(error: &clap::Error) -> Option<CliError> {
     };
     let hint = match (hint(option), error.get(ContextKind::SuggestedArg)) {
         (Some(hint), _) => hint,
+        (None, _) if is_filter(option) => "give a filter that begins with a minus after =, as in --jq=-.a",
         (None, _) if is_number(option) => {
             return None; // a negative number, which clap explains
         }
@@ -24,6 +25,11 @@ pub(crate) fn unknown(error: &clap::Error) -> Option<CliError> {
 
 fn is_number(option: &str) -> bool {
     option.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+/// Whether what seems to be an option is rather a negated path, variable, array or term in parentheses.
+fn is_filter(option: &str) -> bool {
+    option.strip_prefix('-').is_some_and(|rest| rest.starts_with(['.', '$', '(', '[']))
 }
 
 /// Whether an option is probably a typo of another, both with their dashes. clap suggests more distant ones, too, and
