@@ -14,18 +14,25 @@ use crate::cli::slips;
 /// each time.
 const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
-/// Options whose values are numbers, times, sizes or words of their own, and no secrets. The value of any other may be one
-/// or contain one, and messages do not show it if it comes from a variable, which is where secrets belong.
-const SHOWN: [&str; 32] = [
+/// Options whose values are numbers, times, sizes, hosts or names. The value of any other may be a secret or contain one.
+/// Messages do not show it if it comes from a variable, which is where secrets belong.
+const SHOWN: [&str; 42] = [
+    "allow-host",
+    "allow-page-host",
     "body",
     "burst",
     "concurrency",
     "connect-timeout",
+    "connect-to",
     "dedup-max",
+    "deny-host",
+    "fields",
     "format",
     "host-concurrency",
     "host-rate",
+    "host-rule",
     "input-format",
+    "interface",
     "limit-by",
     "max-filesize",
     "max-idle",
@@ -33,11 +40,13 @@ const SHOWN: [&str; 32] = [
     "max-pages",
     "max-redirs",
     "max-wait",
+    "noproxy",
     "order-window",
     "progress-every",
     "progress-format",
     "rate",
     "read-timeout",
+    "resolve",
     "retry",
     "retry-delay",
     "retry-max-delay",
@@ -48,6 +57,7 @@ const SHOWN: [&str; 32] = [
     "timeout",
     "tls-max",
     "tls-min",
+    "url-column",
     "window",
 ];
 
