@@ -1,4 +1,4 @@
-//! Outputs that were begun and have no checkpoint yet.
+//! Outputs that were begun and are still without a checkpoint.
 //!
 //! Where only the checkpoint says what is complete, an empty output without one may be a finished run, unless it was
 //! begun a moment ago. The temporary file of the checkpoint tells: it is created before the output, and renamed when the
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use super::checkpoint::{self, Checkpoint, CheckpointFile, beside};
 use super::error::ResumeError;
 
-/// Leaves the sign that the output at `path` has no checkpoint yet. Writing that removes it.
+/// Marks the output at `path` as begun. The first checkpoint removes the mark.
 pub(super) fn mark(path: &Path) -> Result<(), ResumeError> {
     let mark = file(path);
     let mut options = OpenOptions::new();
@@ -24,12 +24,12 @@ pub(super) fn mark(path: &Path) -> Result<(), ResumeError> {
     options.open(&mark).map(drop).map_err(ResumeError::failed("cannot create", &mark))
 }
 
-/// Removes the sign again, since there is no output.
+/// Removes the mark, because the output could not be created.
 pub(super) fn unmark(path: &Path) {
     let _ = fs::remove_file(file(path));
 }
 
-/// Whether no input can be complete in the output at `path`, which has no checkpoint.
+/// Whether the output at `path`, whose checkpoint is missing, cannot have complete inputs.
 pub(super) fn is_marked(path: &Path) -> io::Result<bool> {
     Ok(match Checkpoint::read(&file(path))? {
         CheckpointFile::Damaged(_) => true,

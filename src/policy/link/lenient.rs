@@ -8,7 +8,7 @@ use super::scanner::Scanner;
 const MAX_STRAY_QUOTES: usize = 16;
 
 /// Where the element ends that `text` begins with: at the next comma, or where the next link begins if a comma may
-/// belong to what has no end.
+/// belong to an unclosed bracket or quote.
 pub(super) fn end(malformed: &Malformed<'_>, text: &[u8], stray_quotes: &mut usize) -> usize {
     match *malformed {
         Malformed::NoBracket => next_comma(text, 0, stray_quotes),
@@ -31,7 +31,7 @@ pub(super) fn link<'a>(malformed: Malformed<'a>, text: &'a [u8]) -> Option<Link<
     if has_bracket(parameters) || has_bracket(link.target) {
         return None;
     }
-    // What comes before the first semicolon is no parameter.
+    // Parameters begin after the first semicolon.
     for parameter in parameters.split(|&byte| byte == b';').skip(1) {
         let mut value = Scanner(parameter);
         let name = value.until(|byte| byte == b'=');

@@ -72,7 +72,7 @@ impl<'a> Scanner<'a> {
             return Some((name, self.token()?));
         }
         let value = self.quoted()?;
-        // What directly follows the quote shows that it opens another string: the one before has no end.
+        // What directly follows the quote shows that it opens another string: the one before is unclosed.
         matches!(self.0.first(), None | Some(b' ' | b'\t' | b';' | b',')).then_some((name, value))
     }
 
@@ -90,7 +90,7 @@ impl<'a> Scanner<'a> {
         matches!(self.0.first(), None | Some(b';' | b',')).then(|| trim_quotes(value).to_vec())
     }
 
-    /// Takes a quoted string, whose quote is taken already; `None` if it has no end.
+    /// Takes a quoted string, whose quote is taken already; `None` if it is unclosed.
     pub(super) fn quoted(&mut self) -> Option<Vec<u8>> {
         let mut text = Vec::new();
         loop {
