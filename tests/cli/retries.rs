@@ -25,9 +25,10 @@ fn retries_come_to_an_end() {
     assert_eq!(kinds, ["none", "closed", "connect_refused"]);
     assert_eq!(run.all("attempts"), [2, 2, 2]);
     assert_eq!(run.records[1]["retries"][0]["error"], "closed");
-    // The first /close met a kept connection; its retry may have met the one of the other retry.
-    assert!(matches!(run.records[1]["reconnects"].as_u64(), Some(1 | 2)));
-    assert_eq!(site.origin.stats().requests, 5);
+    // Either /close may meet a kept connection of the other address, and is then sent once more.
+    let reconnects = run.records[1]["reconnects"].as_u64().unwrap_or(0);
+    assert!(reconnects <= 2, "{reconnects}");
+    assert_eq!(site.origin.stats().requests, 4 + reconnects);
     run.says(&["retries  3"]);
 
     site.file("own.ndjson", "{\"url\": \"$O/status/503\", \"retry\": 0}\n{\"url\": \"$O/status/503\"}\n");
