@@ -289,6 +289,12 @@ impl Attempt {
         self.paging.as_ref()?.ended
     }
 
+    /// Whether it ended because a time limit had passed.
+    pub fn timed_out(&self) -> bool {
+        use ErrorKind::{ConnectTimeout, ReadTimeout, Timeout};
+        self.error.as_ref().is_some_and(|error| matches!(error.kind, Timeout | ConnectTimeout | ReadTimeout))
+    }
+
     /// Whether it is a complete response with a status below 400.
     pub fn ok(&self) -> bool {
         self.error.is_none() && self.status().is_some_and(|status| status.as_u16() < 400)

@@ -12,7 +12,7 @@ use url::Position;
 use url::Url;
 
 use crate::model::request::Request;
-use crate::model::{Attempt, PageState, Redirected, Retried};
+use crate::model::{Attempt, LoadState, PageState, Redirected, Retried};
 
 /// Whether a method may be sent twice with the effect of once ([RFC 9110], section 9.2.2).
 ///
@@ -70,6 +70,8 @@ pub struct Job {
     pub history: Option<Box<History>>,
     /// How far it is in the pages of its input, if pages are followed.
     pub pages: Option<Box<PageState>>,
+    /// What a probe knows of it.
+    pub load: Option<Box<LoadState>>,
 }
 
 /// What the record of an input repeats.
@@ -79,14 +81,16 @@ pub struct Tags {
     pub id: Option<Box<RawValue>>,
     /// Any JSON.
     pub meta: Option<Box<RawValue>>,
+    /// The name of the group that the report counts it in.
+    pub group: Option<Arc<str>>,
     /// A remark on them, if one of them is not as it was given.
     pub note: Option<Box<str>>,
 }
 
 impl Tags {
-    /// The tags in a box, unless both are missing.
+    /// The tags in a box, unless all are missing.
     pub fn boxed(self) -> Option<Box<Tags>> {
-        (self.id.is_some() || self.meta.is_some()).then(|| Box::new(self))
+        (self.id.is_some() || self.meta.is_some() || self.group.is_some()).then(|| Box::new(self))
     }
 }
 
@@ -125,6 +129,7 @@ impl Job {
             admitted: Duration::ZERO,
             history: None,
             pages: None,
+            load: None,
         }
     }
 
@@ -211,6 +216,22 @@ impl Job {
     pub fn has_credentials(&self) -> bool {
         let user_info = !self.url.username().is_empty() || self.url.password().is_some();
         user_info || self.request.headers.contains_key(AUTHORIZATION)
+    }
+
+    /// The name of its group.
+    pub fn group(&self) -> Option<&Arc<str>> {
+        self.tags.as_ref()?.group.as_ref()
+    }
+
+    /// How long its answer took, of which `attempt` is the last part: in a probe from the intended start on.
+    pub fn latency_of(&self, attempt: &Attempt) -> Duration {
+        let waited = if self.load.is_some() { attempt.timings.queue } else { Duration::ZERO };
+        waited + attempt.timings.total
+    }
+
+    /// How long it was on the wire: in a probe with the hops before `attempt`, its last.
+    pub fn service_time_of(&self, attempt: &Attempt) -> Duration {
+        self.load.as_ref().map_or(Duration::ZERO, |load| load.earlier_attempts) + attempt.timings.total
     }
 
     /// How long after the start of its first attempt `attempt`, its present one, has ended.

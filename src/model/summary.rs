@@ -1,6 +1,7 @@
 //! The part of a record that a report needs.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use http::StatusCode;
 
@@ -28,8 +29,21 @@ pub struct RecordSummary<'a> {
     pub encoded_size: u64,
     /// Body bytes once decoded.
     pub decoded_size: u64,
-    /// The duration of the last attempt in microseconds, if a response's head came.
+    /// The duration of the last attempt in microseconds, if a response's head came; in a probe the time from the intended
+    /// start to the end of the last attempt, also if it timed out.
     pub latency_us: Option<u64>,
+    /// The time on the wire in microseconds, of all hops, if `latency_us` is known.
+    pub service_us: Option<u64>,
+    /// The time to connect in microseconds, if the last attempt made a connection.
+    pub connect_us: Option<u64>,
+    /// The time from the last request to the head of its response in microseconds.
+    pub wait_us: Option<u64>,
+    /// When a probe was to start it, in microseconds since 1970.
+    pub intended_us: Option<u64>,
+    /// The name of its group.
+    pub group: Option<&'a str>,
+    /// It belongs to the warm-up, which a report leaves out.
+    pub warm_up: bool,
     /// The number of attempts: the retries, and one more if the last attempt was made.
     pub attempts: u64,
     /// The redirects followed.
@@ -68,6 +82,9 @@ impl<'a> From<&'a Record> for RecordSummary<'a> {
 impl<'a> RecordSummary<'a> {
     fn settled(job: &'a Job, attempt: &'a Attempt) -> Self {
         let head = attempt.head.as_ref();
+        let timings = &attempt.timings;
+        let counts = head.is_some() || job.load.is_some() && attempt.timed_out();
+        let (latency, service) = (job.latency_of(attempt), job.service_time_of(attempt));
         let items = attempt.paging.as_ref().and_then(|paging| paging.items()).filter(|_| attempt.ok());
         RecordSummary {
             seq: job.seq,
@@ -80,7 +97,13 @@ impl<'a> RecordSummary<'a> {
             // Records have sizes and latency only of a response.
             encoded_size: head.map_or(0, |_| attempt.encoded_size),
             decoded_size: head.map_or(0, |_| attempt.decoded_size),
-            latency_us: head.map(|_| u64::try_from(attempt.timings.total.as_micros()).unwrap_or(u64::MAX)),
+            latency_us: counts.then(|| micros(latency)),
+            service_us: counts.then(|| micros(service)),
+            connect_us: timings.connect.map(micros),
+            wait_us: timings.wait.map(micros),
+            intended_us: job.load.as_ref().and_then(|load| load.intended_us()),
+            group: job.group().map(|group| &**group),
+            warm_up: job.load.as_ref().is_some_and(|load| load.warm_up),
             attempts: job.retries().len() as u64 + u64::from(attempt.made),
             redirects: job.redirects().len() as u64,
             page: job.page(),
@@ -91,4 +114,8 @@ impl<'a> RecordSummary<'a> {
             deferred: attempt.deferred,
         }
     }
+}
+
+fn micros(time: Duration) -> u64 {
+    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -2,6 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
+use super::LoadFacts;
 use super::job_times::JobTimes;
 use crate::model::PauseOutcomes;
 
@@ -71,6 +72,8 @@ pub struct RunFacts {
     /// How a filter picked the records to write, in the runs that this one resumes too; none if all were written.
     #[serde(rename = "where")]
     pub selection: Option<SelectionFacts>,
+    /// How a probe kept its pace; none for a list that is fetched.
+    pub load: Option<LoadFacts>,
     /// The run stopped before the end of its inputs.
     pub interrupted: bool,
 }

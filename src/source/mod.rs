@@ -18,6 +18,7 @@
 
 #[cfg_attr(not(feature = "csv"), path = "csv_absent.rs")]
 mod csv;
+mod cycle;
 mod entry;
 mod error;
 mod feed;
@@ -54,6 +55,7 @@ use tokio::sync::mpsc;
 
 use crate::model::InputFingerprint;
 
+pub use cycle::{Cycle, CycleError, Order};
 pub use entry::Entry;
 pub use error::InputError;
 pub use format::InputFormat;

@@ -95,6 +95,7 @@ impl RunLoop<'_> {
             retries_withheld: counters.retries_withheld,
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
             selection: None, // known once everything is written
+            load: None,
             interrupted: self.is_stopping(),
         }
     }

@@ -167,7 +167,7 @@ impl Header {
             meta.push(b'}');
         }
         let id = self.id.map(|at| serde_json::Value::from(fields[at]).to_string());
-        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None }
+        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None, group: None }
     }
 
     /// What could be read of an invalid record.

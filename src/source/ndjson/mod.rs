@@ -161,7 +161,7 @@ fn partial_request(object: &LineObject<'_>) -> PartialRequest {
 }
 
 fn tags(object: &LineObject<'_>, id: Option<Box<RawValue>>) -> Tags {
-    Tags { id, meta: object.get(InputKey::Meta).map(ToOwned::to_owned), note: None }
+    Tags { id, meta: object.get(InputKey::Meta).map(ToOwned::to_owned), note: None, group: None }
 }
 
 fn id(object: &LineObject<'_>) -> Result<Option<Box<RawValue>>, LineError> {
