@@ -32,7 +32,7 @@ mod tests {
 
     fn tags(id: &str, meta: &str) -> Tags {
         let raw = |json: &str| Some(RawValue::from_string(json.to_owned()).unwrap());
-        Tags { id: raw(id), meta: raw(meta), note: None }
+        Tags { id: raw(id), meta: raw(meta), note: None, group: None }
     }
 
     #[test]

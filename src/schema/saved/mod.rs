@@ -112,6 +112,7 @@ impl<'a> SavedRecord<'a> {
             truncated: values.truncated.unwrap_or_default(),
             redact: Redact::default(),
             deferred: values.deferred.unwrap_or_default(),
+            ..RecordSummary::default()
         }
     }
 }

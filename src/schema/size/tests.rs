@@ -90,7 +90,7 @@ fn what_an_input_and_a_filter_give_takes_three_times_its_size_at_most() {
     for kind in KINDS {
         let json = serde_json::to_string(&kind.repeat(SIZE)).unwrap();
         let raw = || Some(RawValue::from_string(json.clone()).unwrap());
-        let tags = Some(Box::new(Tags { id: raw(), meta: raw(), note: Some("note".into()) }));
+        let tags = Some(Box::new(Tags { id: raw(), meta: raw(), note: Some("note".into()), group: None }));
         let outputs =
             Filter::compile(".,.").unwrap().run(json.as_bytes(), FilterLimits::for_document(json.len(), 1 << 20));
         let attempt = Attempt { extract: Some(outputs.unwrap()), ..attempt() };
