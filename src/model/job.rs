@@ -245,6 +245,9 @@ impl Job {
         if self.history.is_none() {
             self.history_mut().began = attempt.timings.queue;
         }
+        if let Some(load) = &mut self.load {
+            load.earlier_attempts += attempt.timings.total;
+        }
         let history = self.history_mut();
         history.is_reconnecting = false;
         history

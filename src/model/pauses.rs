@@ -13,6 +13,8 @@ pub enum PauseOutcome {
     TooLong,
     /// It could not be read.
     Unreadable,
+    /// The run makes load, and keeps none.
+    Ignored,
 }
 
 /// How many answers asked for a pause, by what came of it. Answers that were retried or redirected count as well.
@@ -28,6 +30,8 @@ pub struct PauseOutcomes {
     /// Pauses that could not be read.
     #[serde(rename = "garbled")]
     pub unreadable: u64,
+    /// Pauses that a probe did not keep.
+    pub ignored: u64,
 }
 
 impl PauseOutcomes {
@@ -38,6 +42,7 @@ impl PauseOutcomes {
             PauseOutcome::Past => &mut self.past,
             PauseOutcome::TooLong => &mut self.too_long,
             PauseOutcome::Unreadable => &mut self.unreadable,
+            PauseOutcome::Ignored => &mut self.ignored,
         } += 1;
     }
 }

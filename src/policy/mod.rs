@@ -4,6 +4,7 @@ mod challenge;
 mod connection;
 mod history;
 mod link;
+mod load;
 mod moment;
 mod page;
 mod quota;
@@ -51,6 +52,8 @@ pub struct Policy {
     redact: Redact,
     /// The time for one attempt.
     timeout: Duration,
+    /// Every request is sent once, and no pause is kept.
+    is_load: bool,
 }
 
 impl Policy {
@@ -64,7 +67,13 @@ impl Policy {
             digest: plan.digest.is_some(),
             redact: plan.output.redact,
             timeout: plan.fetch.timeout,
+            is_load: false,
         }
+    }
+
+    /// The rules for a probe.
+    pub fn for_load(plan: &Plan) -> Self {
+        Policy { is_load: true, ..Policy::new(plan) }
     }
 
     /// The rules for requests for robots.txt. They are retried like any other, and redirected as RFC 9309 says
@@ -90,6 +99,11 @@ impl Policy {
 
     /// Judges `attempt`, the last one of `job`.
     pub fn decide(&self, job: &Job, attempt: &Attempt, facts: &Facts) -> Verdict {
+        let verdict = self.verdict(job, attempt, facts);
+        if self.is_load { load::without_waiting(verdict, job, attempt) } else { verdict }
+    }
+
+    fn verdict(&self, job: &Job, attempt: &Attempt, facts: &Facts) -> Verdict {
         let asked = RetryAfter::of(attempt, &self.retry.on);
         let max = self.retry.max_wait;
         let (next, redirect) = match (self.next(job, attempt, &asked, facts), asked.redirect) {

@@ -42,6 +42,7 @@ pub use step::{Lease, Step, Stopped, Ticket};
 use ids::{LaneId, PoolId};
 use job_index::JobIndex;
 use lane::{LaneState, Lanes};
+use lease::NotPaid;
 use placement::Placement;
 use pool::Pools;
 use rate::{Bucket, Rates};
@@ -76,6 +77,8 @@ pub struct Schedule {
     returns: u64,
     /// The places of rules that no host has matched.
     unused_rules: Vec<usize>,
+    /// The first request to an https host does not go alone.
+    connects_at_once: bool,
 }
 
 /// What a timer is for.
@@ -108,12 +111,18 @@ impl Schedule {
             index: None,
             returns: 0,
             unused_rules: (0..limits.host_rules.len()).collect(),
+            connects_at_once: false,
         }
     }
 
     /// Keeps track of where jobs wait, for [`Schedule::step_for`]. Call it before the first job is admitted.
     pub fn track_inputs(&mut self) {
         self.index = Some(JobIndex::default());
+    }
+
+    /// Lets further requests to an https host start before its first connection has shown whether it speaks HTTP/2.
+    pub fn connect_at_once(&mut self) {
+        self.connects_at_once = true;
     }
 
     /// Puts a fresh job at the end of its host's lane.
@@ -123,6 +132,26 @@ impl Schedule {
         self.lanes[id].fresh.push_back(job);
         self.note_waiting(id, seq, None);
         self.refresh(id, now);
+    }
+
+    /// Leases a job that waits for nothing, or gives it back with the limit that keeps it from starting.
+    ///
+    /// # Errors
+    /// The job cannot start now.
+    pub fn start_now(&mut self, job: Box<Job>, now: Duration) -> Result<Lease, (Box<Job>, Blocked)> {
+        if self.in_flight >= self.limits.concurrency.get() {
+            return Err((job, Blocked::Concurrency));
+        }
+        let id = self.lane_of(&job.url);
+        if self.pools[self.lanes[id].pool].is_full() {
+            return Err((job, Blocked::HostConcurrency));
+        }
+        match self.pay(id, now) {
+            Ok(fetcher) => Ok(self.lease(id, job, fetcher, now)),
+            Err(NotPaid::HostRate(_)) => Err((job, Blocked::HostRate)),
+            Err(NotPaid::Connection) => Err((job, Blocked::Connection)),
+            Err(NotPaid::GlobalRate) => Err((job, Blocked::Rate)),
+        }
     }
 
     /// What may happen at `now`. Call it until it returns [`Step::Wait`].

@@ -9,6 +9,7 @@ use super::health::Health;
 use super::ids::{LaneId, PoolId};
 use super::job_index::JobPlace;
 use super::lane::{Lane, LaneState, ReturnKey};
+use super::placement::Affinity;
 use super::pool::Pool;
 use super::rate::RateId;
 use super::{Schedule, Timer};
@@ -65,7 +66,11 @@ impl Schedule {
         }
         let pool = self.pool_of(url);
         self.pools[pool].lanes += 1;
-        self.lanes.insert(Lane::new(&host, pool, Health::new(self.limits.adaptive)))
+        let mut lane = Lane::new(&host, pool, Health::new(self.limits.adaptive));
+        if self.connects_at_once {
+            lane.affinity = Affinity::new(false);
+        }
+        self.lanes.insert(lane)
     }
 
     fn pool_of(&mut self, url: &Url) -> PoolId {
