@@ -16,6 +16,7 @@ mod job_index;
 mod lane;
 mod lease;
 mod oldest;
+mod pacer;
 mod placement;
 mod pool;
 mod rate;
@@ -37,6 +38,7 @@ use crate::model::{Blocked, Job, Signal};
 use crate::plan::Limits;
 
 pub use bottleneck::Bottleneck;
+pub use pacer::{LATEST_START, Pacer, PacerStep};
 pub use step::{Lease, Step, Stopped, Ticket};
 
 use ids::{LaneId, PoolId};

@@ -32,4 +32,9 @@ impl Stages {
     pub fn stages(&self) -> &[Stage] {
         &self.0
     }
+
+    /// How long all stages take.
+    pub fn duration(&self) -> Duration {
+        self.0.iter().fold(Duration::ZERO, |sum, stage| sum.saturating_add(stage.over))
+    }
 }

@@ -1,0 +1,198 @@
+//! Decides when the next request of a probe starts.
+//!
+//! In the open model, starts are due at times that do not depend on answers: the k-th one where the cumulative rate
+//! reaches k, or where it reaches the k-th point of a Poisson process with one point per unit. In the closed model, a
+//! worker is due when it has had its answer and its think time has passed. In a replay, the list says when.
+//!
+//! Like the schedule, it is told the time, and does not sleep, lock or do I/O. A start costs O(1) and allocates nothing.
+
+mod arrivals;
+mod open;
+mod ramps;
+mod replay;
+mod timetable;
+mod workers;
+
+use std::time::Duration;
+
+use open::Open;
+use replay::ReplayClock;
+use workers::Workers;
+
+use crate::plan::{Load, LoadModel, Pace};
+
+/// How long after the end the starts that are still due before it may happen. One that would be later is not made: a
+/// rate that cannot be kept must not make a run of ten seconds last for minutes.
+pub const LATEST_START: Duration = Duration::from_secs(1);
+
+/// Decides when the next request of a probe starts. All times are since the run began.
+#[derive(Debug)]
+pub struct Pacer {
+    model: Model,
+    warm_up: Duration,
+    /// When starts end, the last one that is due before it included.
+    end: Option<Duration>,
+    /// The most starts after the warm-up.
+    requests: Option<u64>,
+    /// The starts after the warm-up so far.
+    asked: u64,
+}
+
+#[derive(Debug)]
+enum Model {
+    Open(Box<Open>),
+    Replay { clock: ReplayClock, next: Next },
+    Closed(Workers),
+}
+
+/// The next request of a replayed list.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Unknown,
+    Due(Duration),
+    End,
+}
+
+/// What may happen now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PacerStep {
+    /// A request that was due at this time starts now. It is before [`Load::warm_up`] if the start belongs to that.
+    Start(Duration),
+    /// Nothing happens before this time.
+    Wait(Duration),
+    /// Nothing happens before [`Pacer::answered`], except that starting may end at [`Pacer::end`].
+    WaitForAnswer,
+    /// When is the next request of the list due? Tell [`Pacer::listed`] or [`Pacer::list_ended`].
+    Read,
+    /// Nothing starts any more.
+    Stop,
+}
+
+impl Pacer {
+    /// A pacer for `load`.
+    pub fn new(load: &Load) -> Self {
+        let (model, length) = match &load.model {
+            LoadModel::Open { pace, arrivals } => {
+                let length = match pace {
+                    Pace::Constant(_) => None,
+                    Pace::Stages(stages) => Some(stages.duration()),
+                };
+                (Model::Open(Box::new(Open::new(pace, *arrivals, load.warm_up, load.seed))), length)
+            }
+            LoadModel::Replay { speed } => {
+                (Model::Replay { clock: ReplayClock::new(*speed), next: Next::Unknown }, None)
+            }
+            LoadModel::Closed { workers, think_time } => {
+                (Model::Closed(Workers::new(workers.get(), *think_time)), None)
+            }
+        };
+        let length = length.into_iter().chain(load.duration).min();
+        Pacer {
+            model,
+            warm_up: load.warm_up,
+            end: length.map(|length| load.warm_up.saturating_add(length)),
+            requests: load.requests.map(u64::from),
+            asked: 0,
+        }
+    }
+
+    /// What may happen at `elapsed`. Each start is returned once, and counts even if something keeps the request from
+    /// being sent.
+    pub fn next(&mut self, elapsed: Duration) -> PacerStep {
+        if self.requests == Some(self.asked) || self.latest_start().is_some_and(|latest| elapsed >= latest) {
+            return PacerStep::Stop;
+        }
+        let due = match &self.model {
+            Model::Open(open) => open.due(),
+            Model::Closed(workers) => match workers.due() {
+                Some(due) => due,
+                None => return PacerStep::WaitForAnswer,
+            },
+            Model::Replay { next: Next::Due(due), .. } => *due,
+            Model::Replay { next: Next::Unknown, .. } => return PacerStep::Read,
+            Model::Replay { next: Next::End, .. } => return PacerStep::Stop,
+        };
+        match self.end {
+            Some(end) if due >= end && elapsed >= end => PacerStep::Stop,
+            Some(end) if due >= end => PacerStep::Wait(end),
+            _ if due > elapsed => PacerStep::Wait(due),
+            _ => {
+                self.start(due);
+                PacerStep::Start(due)
+            }
+        }
+    }
+
+    fn start(&mut self, due: Duration) {
+        self.asked += u64::from(due >= self.warm_up);
+        match &mut self.model {
+            Model::Open(open) => open.advance(),
+            Model::Closed(workers) => workers.start(),
+            Model::Replay { next, .. } => *next = Next::Unknown,
+        }
+    }
+
+    /// From when on nothing starts, however late. A worker is not late: it owes no start.
+    fn latest_start(&self) -> Option<Duration> {
+        let grace = if matches!(self.model, Model::Closed(_)) { Duration::ZERO } else { LATEST_START };
+        self.end.map(|end| end.saturating_add(grace))
+    }
+
+    /// In the closed model, a request has ended at `at`, so that its worker is free.
+    pub fn answered(&mut self, at: Duration) {
+        if let Model::Closed(workers) = &mut self.model {
+            workers.answered(at);
+        }
+    }
+
+    /// In a replay, the next request of the list has the time `at`, by the list's own clock.
+    pub fn listed(&mut self, at: Duration) {
+        if let Model::Replay { clock, next } = &mut self.model {
+            *next = Next::Due(clock.time_of(at));
+        }
+    }
+
+    /// In a replay, the list has no more requests.
+    pub fn list_ended(&mut self) {
+        if let Model::Replay { next, .. } = &mut self.model {
+            *next = Next::End;
+        }
+    }
+
+    /// When starting ends, if that is known: with a duration or stages.
+    pub fn end(&self) -> Option<Duration> {
+        self.end
+    }
+
+    /// How many starts the whole run asks for, without those of the warm-up, if that does not depend on answers or on a
+    /// list. Up to an end in time, random arrivals come to this number on average.
+    pub fn expected_starts(&self) -> Option<u64> {
+        match &self.model {
+            Model::Open(open) => {
+                let before_end = self.end.map(|end| open.starts_before(end));
+                before_end.into_iter().chain(self.requests).min()
+            }
+            Model::Closed(_) => self.requests.filter(|_| self.end.is_none()),
+            Model::Replay { .. } => None,
+        }
+    }
+
+    /// How many starts that were due before the end have not been returned: none, unless the pacer stopped a run that
+    /// was more than [`LATEST_START`] late. With random arrivals this is their number on average. In a replay, only the
+    /// next request of the list is known.
+    pub fn not_started(&self) -> u64 {
+        let Some(end) = self.end else { return 0 };
+        let due = match &self.model {
+            Model::Open(open) => open.remaining(end),
+            Model::Replay { next: Next::Due(due), .. } => u64::from(*due < end),
+            Model::Replay { .. } | Model::Closed(_) => 0,
+        };
+        self.requests.map_or(due, |requests| due.min(requests - self.asked))
+    }
+
+    /// How many requests are to start a second at `time`, if that is known in advance: not in loops or a replay.
+    pub fn rate_at(&self, time: Duration) -> Option<f64> {
+        let Model::Open(open) = &self.model else { return None };
+        Some(if self.end.is_some_and(|end| time >= end) { 0.0 } else { open.rate_at(time) })
+    }
+}
