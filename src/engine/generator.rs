@@ -14,7 +14,6 @@ use crate::source::{Cycle, Entry, EntryReader};
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What the requests of a probe are made from.
-#[derive(Debug)]
 pub enum LoadTargets {
     /// Targets that are sent over and over again.
     Cycle(Cycle),
@@ -107,6 +106,17 @@ impl Generator {
         }
     }
 
+    /// Takes the next request of a list that is replayed, which that has at `at`.
+    pub(super) fn read(&mut self, entry: Entry, at: Duration) {
+        self.entry = Some(entry);
+        self.pacer.listed(at);
+    }
+
+    /// A list that is replayed has ended.
+    pub(super) fn list_ended(&mut self) {
+        self.pacer.list_ended();
+    }
+
     fn end(&mut self, now: Duration) {
         if self.ended.is_none() {
             self.ended = Some(now);
@@ -187,7 +197,7 @@ impl Generator {
     }
 
     /// How the pace was kept until `now`.
-    pub(super) fn facts(&mut self, now: Duration) -> LoadFacts {
+    pub(super) fn facts(&self, now: Duration) -> LoadFacts {
         self.recorder.facts(self.since_begin(now))
     }
 }

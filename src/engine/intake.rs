@@ -38,6 +38,11 @@ impl Intake {
         Intake { batches: Some(batches), entries: Vec::new().into_iter(), continuations }
     }
 
+    /// Nothing to read.
+    pub(super) fn empty() -> Self {
+        Intake { batches: None, entries: Vec::new().into_iter(), continuations: BTreeMap::new() }
+    }
+
     /// Takes what is at hand, without waiting.
     pub(super) fn next(&mut self) -> NextEntry {
         if let Some(entry) = self.entries.next() {

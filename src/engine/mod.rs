@@ -3,12 +3,14 @@
 mod bottlenecks;
 mod control;
 mod counters;
+mod cpu;
 mod destination;
 mod duplicates;
 mod endings;
 pub mod fetcher;
 mod fetchers;
 mod fingerprint;
+mod generator;
 mod intake;
 mod intents;
 mod interim;
@@ -34,18 +36,21 @@ use tokio::time::Instant;
 
 use crate::durable::Ledger;
 use crate::fetch::{self, Http, Transport};
-use crate::plan::Plan;
-use crate::source::EntryReader;
+use crate::plan::{Load, Plan};
+use crate::source::{Cycle, EntryReader};
 use writer::Writer;
 
 pub use control::{Control, Gauges, Stop};
 pub use destination::Destination;
 pub use fingerprint::fingerprint;
+pub use generator::LoadTargets;
 pub use interim::Interim;
 pub use login::LoginError;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
 use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
+use generator::Generator;
+use intake::Batches;
 use outcome::adjusted;
 use run_loop::{Clock, LoopParts, RunLoop};
 use wake_timer::WakeTimer;
@@ -66,14 +71,36 @@ pub fn run(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
+    with_descriptors(plan, |plan| run_over(Http::new(plan), plan, source, destination, control))
+}
+
+/// Makes `load` out of `targets`, and hands the records to `destination`. Blocks the calling thread until the last answer
+/// has come, or its time is over: see [`Fetch::timeout`](crate::plan::Fetch::timeout).
+///
+/// Every request is sent once: failures are not retried, and pauses that servers ask for are counted, but not kept. Starts
+/// that the limits of `plan` prevent are missed, and counted in [`RunFacts::load`](crate::report::RunFacts::load).
+///
+/// # Errors
+/// An input, the output or the login failed. A request that fails is a record.
+pub fn probe(
+    plan: &Plan,
+    load: &Load,
+    targets: LoadTargets,
+    destination: impl Into<Destination>,
+    control: &Control,
+) -> Result<Finish, RunError> {
+    with_descriptors(plan, |plan| probe_over(Http::new(plan), plan, (load, targets), destination, control))
+}
+
+/// Runs with a concurrency that the limit on open files allows.
+fn with_descriptors(plan: &Plan, run: impl FnOnce(&Plan) -> Result<Finish, RunError>) -> Result<Finish, RunError> {
     let requested = plan.limits.concurrency;
     match NonZeroUsize::new(fetch::for_connections()).filter(|allowed| *allowed < requested) {
-        None => run_over(Http::new(plan), plan, source, destination, control),
+        None => run(plan),
         Some(used) => {
             let mut plan = plan.clone();
             plan.limits.concurrency = used;
-            let end = run_over(Http::new(&plan), &plan, source, destination, control);
-            adjusted(end, Adjustment::Concurrency { requested, used })
+            adjusted(run(&plan), Adjustment::Concurrency { requested, used })
         }
     }
 }
@@ -89,23 +116,62 @@ pub fn run_over<T: Transport>(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
+    let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
+    join(transport, plan, Work { input: Some(input), load: None }, destination.into(), control)
+}
+
+/// [`probe`] over another transport.
+///
+/// # Errors
+/// The same.
+pub fn probe_over<T: Transport>(
+    transport: T,
+    plan: &Plan,
+    (load, targets): (&Load, LoadTargets),
+    destination: impl Into<Destination>,
+    control: &Control,
+) -> Result<Finish, RunError> {
+    let work = match targets {
+        LoadTargets::Cycle(cycle) => Work { input: None, load: Some((load, Some(cycle))) },
+        LoadTargets::Replay(list) => {
+            Work { input: Some(list.spawn(SOURCE_AHEAD, Arc::clone(&control.input))), load: Some((load, None)) }
+        }
+    };
+    join(transport, plan, work, destination.into(), control)
+}
+
+/// What a run has to do.
+struct Work<'a> {
+    /// The entries of lists, unless all are in memory.
+    input: Option<Batches>,
+    load: Option<(&'a Load, Option<Cycle>)>,
+}
+
+/// Joins the stages of a run, and waits for its end.
+fn join<T: Transport>(
+    transport: T,
+    plan: &Plan,
+    Work { input, load }: Work<'_>,
+    destination: Destination,
+    control: &Control,
+) -> Result<Finish, RunError> {
     let _answers = control.answers_at_end();
     let system = |why| RunError::before_start(RunErrorKind::System(why));
     let start = Instant::now();
-    let destination = destination.into();
     let intents = destination.ledger().and_then(Ledger::intents);
     let continuations = destination.ledger().map(Ledger::continuations).unwrap_or_default();
     let cores = fetch::fetchers(&plan.fetch);
     let (writer, failure) = Writer::spawn(destination, plan.output.redact, control).map_err(system)?;
     let runtime = current_thread().map_err(system)?;
-    let input = source.spawn(SOURCE_AHEAD, Arc::clone(&control.input));
     let local = LocalSet::new();
     let fetchers = spawn_fetchers(&transport, start, plan.limits.concurrency, cores, &local);
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, intents)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
             let failures = Failures::new(failure, gate);
-            let parts = LoopParts { fetchers, writer, input, failures, continuations };
-            RunLoop::new(plan, control, Clock::new(start, WakeTimer::finest()), parts).run().await
+            let clock = Clock::new(start, WakeTimer::finest());
+            let generator = load.map(|(load, cycle)| Generator::new(load, cycle, clock.started_at()));
+            let parts = LoopParts { fetchers, writer, input, failures, continuations, generator };
+            RunLoop::new(plan, control, clock, parts).run().await
         }))
     });
     drop(local);

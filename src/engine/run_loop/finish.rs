@@ -95,8 +95,8 @@ impl RunLoop<'_> {
             retries_withheld: counters.retries_withheld,
             unused_rules: self.schedule.unused_rules().map(ToString::to_string).collect(),
             selection: None, // known once everything is written
-            load: None,
-            interrupted: self.is_stopping(),
+            load: self.generator.as_ref().map(|generator| generator.facts(now)),
+            interrupted: self.is_stopping() && !self.shutdown.is_cut_off,
         }
     }
 }

@@ -50,6 +50,9 @@ impl RunLoop<'_> {
             }
         }
         self.outbox.set_in_flight(job, false);
+        if let Some(generator) = &mut self.generator {
+            return generator.sent(job, attempt.timings.queue);
+        }
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(ticket, signal(attempt), latency, now);
     }
@@ -175,6 +178,10 @@ impl RunLoop<'_> {
     /// Takes the last record of an input.
     pub(super) fn record(&mut self, record: Record, memory: MemoryPermit) {
         self.counters.settled += 1;
+        let now = self.now();
+        if let Some(generator) = &mut self.generator {
+            generator.answered(now);
+        }
         self.outbox.put(record, memory, true);
     }
 

@@ -1,14 +1,14 @@
 //! The load of a probe: what is due starts at once, or counts as missed.
 
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use super::RunLoop;
 use crate::engine::Stop;
 use crate::engine::endings::refused;
-use crate::engine::generator::{Due, Generator};
+use crate::engine::generator::Due;
 use crate::engine::intake::NextEntry;
 use crate::fetch::memory::MemoryPermit;
-use crate::model::{Blocked, Job, MissedBy};
+use crate::model::{Blocked, MissedBy};
 use crate::schedule::Step;
 use crate::source::Entry;
 
@@ -17,7 +17,7 @@ const MAX_STARTS: usize = 64;
 
 impl RunLoop<'_> {
     /// Starts every request that is due, and says what blocks the next one, as for a list.
-    pub(super) fn start_load(&mut self, generator: &mut Generator, now: Duration) -> Option<Blocked> {
+    pub(super) fn start_load(&mut self, now: Duration) -> Option<Blocked> {
         for _ in 0..MAX_STARTS {
             if self.is_stopping() {
                 return Some(Blocked::Answers);
@@ -28,7 +28,7 @@ impl RunLoop<'_> {
             if self.is_logging_in() {
                 return Some(Blocked::Login);
             }
-            if let Err(blocked) = self.start_next(generator, now) {
+            if let Err(blocked) = self.start_next(now) {
                 return Some(blocked);
             }
         }
@@ -36,7 +36,7 @@ impl RunLoop<'_> {
     }
 
     /// Starts a job that goes on: the next hop of a redirect, or a request whose connection was closed. Neither is a
-    /// start of the pace. The login is among them, too.
+    /// start of the pace, and nor is the login.
     fn start_returning(&mut self, now: Duration) -> bool {
         if self.schedule.waiting() == 0 {
             return false;
@@ -50,25 +50,29 @@ impl RunLoop<'_> {
         true
     }
 
-    fn start_next(&mut self, generator: &mut Generator, now: Duration) -> Result<(), Blocked> {
+    fn start_next(&mut self, now: Duration) -> Result<(), Blocked> {
+        let Some(generator) = &mut self.generator else { return Err(Blocked::Answers) };
+        let is_open = generator.is_open();
+        if !is_open {
+            // A loop waits for room; a pace does not.
+            match self.room() {
+                Err(MissedBy::Output) => return Err(Blocked::Output),
+                Err(MissedBy::Memory) => return Err(Blocked::Memory),
+                _ => {}
+            }
+        }
+        let Some(generator) = &mut self.generator else { return Err(Blocked::Answers) };
         let intended = match generator.next(now) {
             Due::At(intended) => intended,
             Due::Later => return Err(Blocked::Rate),
             Due::AfterAnswer => return Err(Blocked::Concurrency),
             Due::Never => return Err(Blocked::Answers),
-            Due::Entry => return self.read_for(generator),
+            Due::Entry => return self.read_entry(now),
         };
-        let missed = match self.room() {
-            Ok(memory) => match self.start_due(generator, intended, memory, now) {
-                Ok(()) => return Ok(()),
-                Err(missed) => missed,
-            },
-            // A loop waits; a pace does not.
-            Err(MissedBy::Memory) if !generator.is_open() => return Err(Blocked::Memory),
-            Err(MissedBy::Output) if !generator.is_open() => return Err(Blocked::Output),
-            Err(missed) => missed,
-        };
-        generator.miss(intended, missed);
+        let started = self.room().and_then(|memory| self.start_due(intended, memory, now));
+        if let (Err(missed), Some(generator)) = (started, &mut self.generator) {
+            generator.miss(intended, missed);
+        }
         Ok(())
     }
 
@@ -83,16 +87,9 @@ impl RunLoop<'_> {
         self.memory.reserve().ok_or(MissedBy::Memory)
     }
 
-    fn start_due(
-        &mut self,
-        generator: &mut Generator,
-        intended: Duration,
-        memory: MemoryPermit,
-        now: Duration,
-    ) -> Result<(), MissedBy> {
-        let at = self.clock.started_at + now;
-        let entry = generator.take(intended, at);
-        let job = match entry {
+    fn start_due(&mut self, intended: Duration, memory: MemoryPermit, now: Duration) -> Result<(), MissedBy> {
+        let Some(generator) = &mut self.generator else { return Ok(()) };
+        let job = match generator.take(intended) {
             Entry::Job(job) => job,
             other => {
                 generator.start(intended);
@@ -100,14 +97,11 @@ impl RunLoop<'_> {
                 return Ok(());
             }
         };
-        match self.policy.admit(&job) {
-            Ok(()) => {}
-            Err(why) => {
-                generator.start(intended);
-                self.counters.admitted += 1;
-                self.end_unsent(job, refused(why));
-                return Ok(());
-            }
+        if let Err(why) = self.policy.admit(&job) {
+            generator.start(intended);
+            self.counters.admitted += 1;
+            self.end_unsent(job, refused(why));
+            return Ok(());
         }
         match self.schedule.start_now(job, now) {
             Ok(lease) => {
@@ -119,5 +113,58 @@ impl RunLoop<'_> {
             Err((_, Blocked::Concurrency)) => Err(MissedBy::InFlight),
             Err(_) => Err(MissedBy::HostLimit),
         }
+    }
+
+    /// Hands the next request of a replayed list to the generator, which then knows when it is due.
+    fn read_entry(&mut self, now: Duration) -> Result<(), Blocked> {
+        match self.intake.next() {
+            NextEntry::Ready(Entry::Job(job)) => {
+                if let Some(generator) = &mut self.generator {
+                    generator.read(Entry::Job(job), Duration::ZERO);
+                }
+            }
+            NextEntry::Ready(entry) => self.admit(entry, now),
+            NextEntry::Batch(batch) => self.take_in(batch),
+            NextEntry::Pending => return Err(Blocked::Input),
+            NextEntry::Ended => {
+                if let Some(generator) = &mut self.generator {
+                    generator.list_ended();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Cuts off what has not ended when the time for the last answers is over: with redirects, a request may take longer
+    /// than one attempt may.
+    pub(super) fn cut_off(&mut self, now: Duration) {
+        if self.cut_off_at().is_some_and(|at| at <= now) && !self.is_stopping() {
+            self.shutdown.is_cut_off = true;
+            self.stop(Stop::Now);
+        }
+    }
+
+    /// When the time for the last answers is over.
+    pub(super) fn cut_off_at(&self) -> Option<Duration> {
+        let ended = self.generator.as_ref()?.ended()?;
+        ended.checked_add(self.plan.fetch.timeout)
+    }
+
+    /// When the generator wants to go on.
+    pub(super) fn load_wakes_at(&self) -> Option<Duration> {
+        let generator = self.generator.as_ref().filter(|_| !self.is_stopping())?;
+        generator.wake_at().into_iter().chain(self.cut_off_at()).min()
+    }
+
+    /// What the generator records of the present: the output and the memory hold it up even if a start is missed
+    /// because of them, and nothing waits.
+    pub(super) fn observe_load(&mut self, blocked: Blocked, now: Duration) {
+        let Some(generator) = &mut self.generator else { return };
+        let blocked = match blocked {
+            Blocked::Answers => Blocked::Answers,
+            _ if !self.outbox.keeps_up() => Blocked::Output,
+            blocked => blocked,
+        };
+        generator.observe(self.schedule.in_flight(), blocked, now);
     }
 }

@@ -3,6 +3,7 @@
 mod admit;
 mod finish;
 mod judge;
+mod load;
 mod robots;
 mod start;
 
@@ -20,6 +21,7 @@ use super::duplicates::Duplicates;
 use super::endings::cancelled;
 use super::fetcher::Completion;
 use super::fetchers::{Failures, Fetchers};
+use super::generator::Generator;
 use super::intake::{Batches, Intake};
 use super::memory::AnswerMemory;
 use super::outbox::Outbox;
@@ -41,10 +43,13 @@ const COMPLETIONS: usize = 64;
 pub(super) struct LoopParts {
     pub(super) fetchers: Fetchers,
     pub(super) writer: Writer,
-    pub(super) input: Batches,
+    /// None if everything is in memory.
+    pub(super) input: Option<Batches>,
     pub(super) failures: Failures,
     /// The next pages of inputs that an earlier run left between two pages.
     pub(super) continuations: BTreeMap<u64, Continuation>,
+    /// Makes the load of a probe.
+    pub(super) generator: Option<Generator>,
 }
 
 /// The time of a run, counted from its start.
@@ -58,6 +63,11 @@ impl Clock {
     pub(super) fn new(start: Instant, timer: WakeTimer) -> Self {
         Clock { start, started_at: SystemTime::now(), timer }
     }
+
+    /// When the run began.
+    pub(super) fn started_at(&self) -> SystemTime {
+        self.started_at
+    }
 }
 
 /// Whether a run ends early, and why.
@@ -67,6 +77,8 @@ struct Shutdown {
     stop: Stop,
     /// What failed first.
     error: Option<RunErrorKind>,
+    /// The time for the last answers of a probe is over, which is no early end.
+    is_cut_off: bool,
 }
 
 /// A run in progress. It owns all state and runs on one thread.
@@ -79,6 +91,8 @@ pub(super) struct RunLoop<'a> {
     duplicates: Option<Duplicates>,
     session: Option<Session>,
     robots: Option<RobotsGate>,
+    /// Makes the load of a probe; none if a list is fetched.
+    generator: Option<Generator>,
     schedule: Schedule,
     memory: AnswerMemory,
     fetchers: Fetchers,
@@ -112,17 +126,22 @@ enum Event {
 
 impl<'a> RunLoop<'a> {
     pub(super) fn new(plan: &'a Plan, control: &'a Control, clock: Clock, parts: LoopParts) -> Self {
-        let LoopParts { fetchers, writer, input, failures, continuations } = parts;
+        let LoopParts { fetchers, writer, input, failures, continuations, generator } = parts;
         let cores = NonZeroUsize::new(fetchers.threads()).unwrap_or(NonZeroUsize::MIN);
         let mut schedule = Schedule::new(&plan.limits, plan.retry.max_time, cores);
         if plan.ordered.is_some() {
             schedule.track_inputs();
         }
+        let policy = if generator.is_some() { Policy::for_load(plan) } else { Policy::new(plan) };
+        if generator.is_some() {
+            schedule.connect_at_once();
+        }
         RunLoop {
             plan,
             control,
-            policy: Policy::new(plan),
-            intake: Intake::new(input, continuations),
+            policy,
+            generator,
+            intake: input.map_or_else(Intake::empty, |input| Intake::new(input, continuations)),
             duplicates: Duplicates::new(plan),
             session: Session::new(plan),
             robots: RobotsGate::new(plan),
@@ -135,7 +154,13 @@ impl<'a> RunLoop<'a> {
             counters: Counters::new(&control.gauges),
             bottlenecks: Bottlenecks::default(),
             oldest_waits: false,
-            shutdown: Shutdown { requests: control.stop.subscribe(), failures, stop: Stop::No, error: None },
+            shutdown: Shutdown {
+                requests: control.stop.subscribe(),
+                failures,
+                stop: Stop::No,
+                error: None,
+                is_cut_off: false,
+            },
             questions: control.interims.questions(),
         }
     }
@@ -151,6 +176,7 @@ impl<'a> RunLoop<'a> {
             if self.is_done() {
                 return self.finish().await;
             }
+            self.cut_off(self.now());
             match self.next_event(blocked).await {
                 Event::Completed => self.judge_completed(),
                 Event::Read(Some(batch)) => self.take_in(batch),
@@ -165,7 +191,11 @@ impl<'a> RunLoop<'a> {
 
     fn is_done(&self) -> bool {
         let is_drained = self.schedule.in_flight() == 0 && self.schedule.waiting() == 0;
-        is_drained && (self.is_stopping() || self.intake.is_ended())
+        let is_started = match &self.generator {
+            Some(generator) => generator.ended().is_some(),
+            None => self.intake.is_ended(),
+        };
+        is_drained && (self.is_stopping() || is_started)
     }
 
     /// Waits for something to do. What `blocked` the next request says what for.
@@ -191,7 +221,8 @@ impl<'a> RunLoop<'a> {
     fn wake_at(&self, needs_memory: bool) -> Option<Instant> {
         let may_lease = !needs_memory && !self.outbox.is_full() || self.oldest_waits;
         let timer = self.schedule.next_timer().filter(|_| may_lease && !self.is_stopping());
-        timer.into_iter().chain(self.outbox.due()).min().and_then(|at| self.clock.start.checked_add(at))
+        let load = self.load_wakes_at();
+        timer.into_iter().chain(self.outbox.due()).chain(load).min().and_then(|at| self.clock.start.checked_add(at))
     }
 
     fn hand_over(&mut self) {

@@ -18,10 +18,14 @@ impl RunLoop<'_> {
     /// the other work of the loop comes first.
     pub(super) fn start_requests(&mut self) -> Option<Blocked> {
         let now = self.now();
-        let blocked = self.start_until_blocked(now);
+        let blocked = match self.generator {
+            Some(_) => self.start_load(now),
+            None => self.start_until_blocked(now),
+        };
         self.memory.give_turn(self.turn(now));
         self.counters.peak_in_flight = self.counters.peak_in_flight.max(self.schedule.in_flight());
         self.note_blocked(blocked.unwrap_or(Blocked::Input), now);
+        self.observe_load(blocked.unwrap_or(Blocked::Input), now);
         blocked
     }
 
@@ -117,7 +121,7 @@ impl RunLoop<'_> {
         Ok(true)
     }
 
-    fn start(&mut self, mut lease: Lease, memory: MemoryPermit) {
+    pub(super) fn start(&mut self, mut lease: Lease, memory: MemoryPermit) {
         if let Some(session) = self.session.as_mut().filter(|_| !lease.job.is_robots_txt()) {
             session.prepare(&mut lease.job, SystemTime::now());
         }
@@ -128,7 +132,7 @@ impl RunLoop<'_> {
     }
 
     /// Ends a job whose host stays unreachable.
-    fn give_up(&mut self, job: Box<Job>, now: Duration) {
+    pub(super) fn give_up(&mut self, job: Box<Job>, now: Duration) {
         let end = unreachable(&job, now);
         self.end_unsent(job, end);
     }
