@@ -156,7 +156,7 @@ impl SummaryWriter<'_> {
 
     /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
     fn latency(&mut self, report: &Report, from: Provenance<'_>) {
-        let (latency, totals) = (rows::latency(&report.latency), report.totals());
+        let (latency, totals) = (rows::latency(&report.times.latency), report.totals());
         let jobs = from.run().and_then(|run| run.job_ms.latency()).map(rows::latency);
         if latency.is_empty() || totals.retries.max(totals.redirects) == 0 || jobs.as_ref() == Some(&latency) {
             return self.row("latency", &latency);

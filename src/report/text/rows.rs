@@ -115,7 +115,7 @@ pub(super) fn bytes(totals: &Totals) -> String {
 pub(super) fn hosts(hosts: &Hosts) -> String {
     let name = |host: &str| shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST);
     let mut line =
-        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.totals.requests)), MAX_LISTED_HOSTS);
+        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.sum.requests)), MAX_LISTED_HOSTS);
     if hosts.other.requests > 0 {
         let _ = write!(line, " · {} from other hosts", units::things(hosts.other.requests, "record"));
     }
