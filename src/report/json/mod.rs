@@ -14,8 +14,9 @@ use self::times::{Distributions, LatencyUs};
 use super::errors::Errors;
 use super::hosts::HostTotals;
 use super::latency_ms::millis;
+use super::load::{DoubtDocument, LoadDocument};
 use super::statuses::Statuses;
-use super::{Provenance, Report, RunFacts, Totals};
+use super::{LoadFacts, Provenance, Report, RunFacts, Totals};
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
@@ -32,6 +33,10 @@ struct Document<'a> {
     run: Option<&'a RunFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrong_lines: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "LoadDocument::serialize_some")]
+    load: Option<&'a LoadFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<DoubtDocument>,
     totals: &'a Totals,
     statuses: &'a Statuses,
     errors: &'a Errors,
@@ -48,12 +53,17 @@ impl<'a> Document<'a> {
     fn new(report: &'a Report, from: Provenance<'a>) -> io::Result<Self> {
         let hosts = report.hosts.ranked().into_iter();
         let (other, censored) = (&report.hosts.other, from.is_censored());
-        let wrong_lines = if let Provenance::Saved { wrong_lines } = from { Some(wrong_lines) } else { None };
+        let (wrong_lines, load) = match from {
+            Provenance::Saved { wrong_lines, load } => (Some(wrong_lines), load),
+            _ => (None, None),
+        };
         let (groups, other_groups) = probe::groups(&report.groups, censored);
         Ok(Document {
             schema: SCHEMA,
             run: from.run(),
             wrong_lines,
+            load,
+            doubt: from.load().map(|load| DoubtDocument::from(&report.verdict(load))),
             totals: &report.totals,
             statuses: &report.statuses,
             errors: &report.errors,
