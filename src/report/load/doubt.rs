@@ -91,7 +91,7 @@ fn causes<'n>(missed: &MissedStarts, name: impl Fn(MissedBy) -> &'n str) -> Stri
     }
 }
 
-/// In neutral words.
+/// In neutral words: programs that name their settings use [`told`](Doubt::told).
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.told(|cause| match cause {

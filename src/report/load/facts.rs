@@ -176,6 +176,11 @@ impl LoadFacts {
         self.lag.at(quantile)
     }
 
+    /// The first second in which something happened, since 1970.
+    pub(in crate::report) fn first_second(&self) -> u64 {
+        self.series.iter().next().map_or(0, |(second, _)| second)
+    }
+
     /// What a stored file must hold: the key that is wrong, and why.
     pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
         if self.started.checked_add(self.missed.total()) != Some(self.asked) {

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod fold;
+mod load;
 mod notes;
 mod progress;
 mod rate;
@@ -103,6 +104,7 @@ impl SummaryWriter<'_> {
         self.row("hosts", &rows::hosts(&report.hosts));
         self.row("retries", &rows::attempts(totals, from));
         self.row("pauses", &rows::pauses(totals, from));
+        self.load(report, from);
         if let Some(run) = from.run().filter(|run| run.records > 0) {
             self.row("bound by", &bounds::bounds(&run.bounded_by, self.style.vocabulary));
         }

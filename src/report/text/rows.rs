@@ -128,6 +128,9 @@ pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
         if run.retries_withheld > 0 {
             let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
         }
+    }
+    // A probe has a row for that.
+    if let Some(run) = from.run().filter(|run| run.load.is_none()) {
         let _ = write!(line, " · peak in flight {}", grouped(run.peak_in_flight as u64));
     }
     line
