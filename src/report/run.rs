@@ -161,7 +161,7 @@ impl Provenance<'_> {
     /// Whether starts were missed: the requests that were not sent would have waited, so that percentiles of the
     /// latency are at least what was measured.
     pub(super) fn is_censored(self) -> bool {
-        self.run().and_then(|run| run.load.as_ref()).is_some_and(|load| load.asked > load.started)
+        self.load().is_some_and(LoadFacts::is_censored)
     }
 }
 

@@ -212,7 +212,9 @@ mod tests {
             assert_eq!(compact(s), shown);
         }
         duration(u64::MAX);
-        for (us, shown) in [(1_000, "1 ms"), (41_040, "41 ms"), (1_500_000, "1.5 s"), (301_200, "301 ms"), (90_000_000, "1 m 30 s")] {
+        for (us, shown) in
+            [(1_000, "1 ms"), (41_040, "41 ms"), (1_500_000, "1.5 s"), (301_200, "301 ms"), (90_000_000, "1 m 30 s")]
+        {
             assert_eq!(brief(us), shown);
         }
         assert_eq!(seconds(0.012), "12.0 ms");

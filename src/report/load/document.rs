@@ -68,7 +68,7 @@ struct SecondLagMs {
 impl SecondDocument {
     fn of(at: u64, second: &Second) -> Self {
         let ms = |quantile| second.lag.at(quantile).map(millis);
-        let lag_ms = || Some(SecondLagMs { p50: ms(0.5)?, p99: ms(0.99)?, max: second.lag.max().map(millis)? });
+        let lag_ms = || Some(SecondLagMs { p50: ms(0.5)?, p99: ms(0.99)?, max: second.lag.stats.max().map(millis)? });
         SecondDocument {
             at,
             asked: second.asked,

@@ -5,9 +5,9 @@
 
 use std::fmt;
 
+use super::LoadFacts;
 use super::facts::MissedStarts;
 use super::share::{Cpu, Share, Waits};
-use super::LoadFacts;
 use crate::guard::text::grouped;
 use crate::model::MissedBy;
 use crate::report::units;
@@ -67,7 +67,8 @@ impl Doubt {
             Doubt::Waits(Waits { output, memory }) => {
                 let of = [(output, "the output"), (memory, "memory")];
                 let of = of.into_iter().filter(|(share, _)| **share > Share::default());
-                let of: Vec<_> = of.map(|(share, what)| format!("{share} of the time went to waiting for {what}")).collect();
+                let of: Vec<_> =
+                    of.map(|(share, what)| format!("{share} of the time went to waiting for {what}")).collect();
                 format!("{} (allowed: {DOUBTFUL_WAIT})", of.join(" and "))
             }
             Doubt::Missed(missed) => {

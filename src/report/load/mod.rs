@@ -4,12 +4,13 @@
 mod document;
 mod doubt;
 mod facts;
-mod lag;
 mod recorder;
 mod run_file;
 mod series;
 mod share;
 mod spans;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 pub(super) use document::{DoubtDocument, LoadDocument};

@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::facts::MissedStarts;
-use super::lag::SecondLag;
 use super::share::{Share, Waits};
+use crate::report::latency::Latency;
 
 /// The most buckets of a series. Beyond, a bucket covers two seconds, then four, and so on.
 pub const MAX_SECONDS: usize = 4096;
@@ -13,17 +13,32 @@ pub const MAX_SECONDS: usize = 4096;
 ///
 /// Counts and lags add up over machines and over the seconds of a bucket; of everything else the worst stays, so that
 /// the order of merging does not matter.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(in crate::report) struct Second {
     pub(in crate::report) asked: u64,
     pub(in crate::report) started: u64,
     pub(in crate::report) missed: MissedStarts,
-    pub(in crate::report) lag: SecondLag,
+    #[serde(deserialize_with = "Latency::deserialize_coarse")]
+    pub(in crate::report) lag: Latency,
     /// The most on one machine.
     pub(in crate::report) in_flight: u64,
     /// The share of its cores that the busiest process used.
     pub(in crate::report) cpu: Share,
     pub(in crate::report) waits: Waits,
+}
+
+impl Default for Second {
+    fn default() -> Self {
+        Second {
+            asked: 0,
+            started: 0,
+            missed: MissedStarts::default(),
+            lag: Latency::coarse(),
+            in_flight: 0,
+            cpu: Share::default(),
+            waits: Waits::default(),
+        }
+    }
 }
 
 impl Second {
@@ -158,7 +173,8 @@ impl TryFrom<SeriesRepr> for LoadSeries {
         let mut series = LoadSeries { width, ..LoadSeries::default() };
         let mut last = None;
         for (at, second) in seconds {
-            if at % width != 0 || last.is_some_and(|last| at <= last) || !(series.buckets.is_empty() || series.fits(at)) {
+            if at % width != 0 || last.is_some_and(|last| at <= last) || !(series.buckets.is_empty() || series.fits(at))
+            {
                 return Err("seconds that are out of order, or too far apart");
             }
             last = Some(at);

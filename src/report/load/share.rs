@@ -94,14 +94,9 @@ mod tests {
 
     #[test]
     fn shares_are_shown_with_one_decimal_where_it_counts() {
-        for (part, shown) in [
-            (0, "0 %"),
-            (904, "90.4 %"),
-            (960, "96 %"),
-            (32, "3.2 %"),
-            (1000, "100 %"),
-            (2000, "100 %"),
-        ] {
+        for (part, shown) in
+            [(0, "0 %"), (904, "90.4 %"), (960, "96 %"), (32, "3.2 %"), (1000, "100 %"), (2000, "100 %")]
+        {
             assert_eq!(Share::of(part, 1000).to_string(), shown);
         }
         assert_eq!(Share::of(1, 0), Share::default());

@@ -38,7 +38,8 @@ impl TryFrom<Vec<(u64, u64)>> for Spans {
     type Error = &'static str;
 
     fn try_from(spans: Vec<(u64, u64)>) -> Result<Self, Self::Error> {
-        let in_order = spans.iter().all(|(from, until)| from <= until) && spans.windows(2).all(|two| two[0].1 < two[1].0);
+        let in_order =
+            spans.iter().all(|(from, until)| from <= until) && spans.windows(2).all(|two| two[0].1 < two[1].0);
         in_order.then_some(Spans(spans)).ok_or("spans of time that overlap or are out of order")
     }
 }

@@ -23,12 +23,20 @@ impl Verdict {
 }
 
 impl Report {
+    /// Whether records say when their request was to start, as those of a probe do.
+    pub fn is_of_probe(&self) -> bool {
+        !self.series.is_empty()
+    }
+
     /// What is in doubt about a probe that gave this report.
     pub fn verdict(&self, load: &LoadFacts) -> Verdict {
-        let p99s: Vec<SecondP99> = Vec::new();
+        let width_s = self.series.width_s();
+        let p99s = self.series.iter();
+        let p99s = p99s.filter_map(|(second, of)| Some(SecondP99 { second, width_s, p99_us: of.latency.at(0.99)? }));
+        let p99s: Vec<_> = p99s.collect();
         let seconds = doubtful_seconds(load, &p99s);
         let judged = load.series.iter().filter(|(_, second)| second.asked > 0).count();
         let judged = judged.max(seconds.len());
-        Verdict { over_all: doubts(load, self.latency.at(0.99)), seconds, judged }
+        Verdict { over_all: doubts(load, self.times.latency.at(0.99)), seconds, judged }
     }
 }

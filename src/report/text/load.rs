@@ -28,10 +28,11 @@ impl SummaryWriter<'_> {
     fn verdict(&mut self, verdict: &Verdict, load: &LoadFacts) {
         let seconds = doubtful_seconds(verdict, load);
         if verdict.over_all.is_empty() {
-            return self.row("doubt", &seconds.map_or("none: haul kept up".to_owned(), |s| format!("none over all, but {s}")));
+            return self
+                .row("doubt", &seconds.map_or("none: haul kept up".to_owned(), |s| format!("none over all, but {s}")));
         }
         let words = self.style.vocabulary;
-        let doubts = verdict.over_all.iter().map(|doubt| told(doubt, words)).chain(seconds);
+        let doubts = verdict.over_all.iter().map(|why| doubt(why, words)).chain(seconds);
         for (place, doubt) in doubts.collect::<Vec<_>>().into_iter().enumerate() {
             let label = self.paint(DIM, if place == 0 { "doubt    " } else { "         " });
             let doubt = folded(doubt.split(' '), " ", INDENT, self.style.columns);
@@ -42,7 +43,7 @@ impl SummaryWriter<'_> {
 }
 
 /// A doubt in the words of a program.
-pub fn told(doubt: &Doubt, words: &dyn Vocabulary) -> String {
+pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
     doubt.told(|cause| {
         words.limit(match cause {
             MissedBy::InFlight => "in_flight",

@@ -12,6 +12,7 @@ mod vocabulary;
 use std::cmp::Reverse;
 
 use self::fold::folded;
+pub use self::load::doubt;
 pub use self::progress::progress;
 pub use self::vocabulary::{Advice, Neutral, Vocabulary};
 use super::errors::Errors;
