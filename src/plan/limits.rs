@@ -136,6 +136,8 @@ pub(super) const fn nonzero(n: usize) -> NonZeroUsize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn url(text: &str) -> Url {

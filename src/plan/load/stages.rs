@@ -283,7 +283,7 @@ mod tests {
             });
             let stages = Stages(stages.collect());
             let shown = stages.to_string();
-            prop_assert_eq!(shown.parse::<Stages>().map_err(|why| format!("{shown}: {why}"))?, stages);
+            prop_assert_eq!(shown.parse::<Stages>()?, stages, "{}", shown);
         }
 
         #[test]
