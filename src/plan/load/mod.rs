@@ -1,5 +1,6 @@
 //! Load: requests that start at a pace, whatever the answers do, or in loops.
 
+mod excerpt;
 mod stages;
 
 use std::num::{NonZeroU64, NonZeroUsize};

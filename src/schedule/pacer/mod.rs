@@ -10,6 +10,8 @@ mod arrivals;
 mod open;
 mod ramps;
 mod replay;
+#[cfg(test)]
+mod tests;
 mod timetable;
 mod workers;
 
