@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 
 use super::*;
+use crate::engine::LoadTargets;
 use crate::model::RecordSummary;
 use crate::plan::{Arrivals, Load, LoadModel, Pace};
 use crate::source::{self, Cycle, Input, ListOptions, Order};
@@ -73,7 +74,7 @@ fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -
             stopped.stop(how);
         }
     };
-    let work = |started_at| (None, Some(Generator::new(load, Some(cycle), started_at)));
+    let work = |started_at| (None, Some(Generator::new(load, LoadTargets::Cycle(cycle).into(), started_at)));
     let (end, took) = run_work(&control, plan, &script, sink, work, beside);
     let sent = std::mem::take(&mut *sent.lock().unwrap());
     Probed { finish: end.unwrap(), sent, took, script }
