@@ -86,7 +86,7 @@ impl WrongLines {
 }
 
 fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<()> {
-    let from = Provenance::Saved { wrong_lines };
+    let from = Provenance::Saved { wrong_lines, load: None };
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
         let text = summary_with(vocabulary::style(&Term::stdout(), console::colors_enabled()), report, from);

@@ -108,7 +108,7 @@ proptest! {
         let (a, b) = (fold(&a), fold(&b));
         let (ab, ba) = (merged(&a, &b), merged(&b, &a));
         prop_assert_eq!(shown(&ab), shown(&ba));
-        prop_assert_eq!(ab.latency, ba.latency);
+        prop_assert_eq!(ab.times, ba.times);
     }
 
     #[test]
@@ -120,7 +120,7 @@ proptest! {
     #[test]
     fn sums_add_up(a in inputs(100)) {
         let report = fold(&a);
-        let Report { totals, statuses, errors, latency, hosts } = &report;
+        let Report { totals, statuses, errors, times: Times { latency, .. }, hosts, .. } = &report;
         prop_assert_eq!(totals.records, a.len() as u64);
         prop_assert_eq!(totals.records, totals.ok + totals.failed + totals.duplicates);
         let answered = statuses.iter().map(|(_, times)| times).sum::<u64>();
@@ -132,12 +132,12 @@ proptest! {
         prop_assert!(errors.iter().all(|(_, group)| group.samples.len() == MAX_SAMPLES.min(group.count as usize)));
 
         let with_host = a.iter().filter(|input| input.host.is_some()).count() as u64;
-        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, named)| named.totals.requests).sum::<u64>());
+        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, named)| named.sum.requests).sum::<u64>());
     }
 
     #[test]
     fn quantiles_are_in_order(a in inputs(100)) {
-        let latency = &fold(&a).latency;
+        let latency = &fold(&a).times.latency;
         let ladder = [latency.stats.min(), latency.at(0.5), latency.at(0.9), latency.at(0.999), latency.stats.max()];
         prop_assert!(ladder.is_sorted());
         prop_assert_eq!(ladder.iter().flatten().count(), if latency.stats.count == 0 { 0 } else { ladder.len() });
@@ -173,7 +173,7 @@ proptest! {
         for hosts in [&whole, &sum] {
             let named = hosts.ranked();
             prop_assert!(named.len() <= MAX_HOSTS);
-            let requests = named.iter().map(|(_, named)| named.totals.requests).sum::<u64>() + hosts.other.requests;
+            let requests = named.iter().map(|(_, named)| named.sum.requests).sum::<u64>() + hosts.other.requests;
             prop_assert_eq!(requests, (a.len() + b.len()) as u64);
         }
         let names = |hosts: &Hosts| {

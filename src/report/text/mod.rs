@@ -2,6 +2,7 @@
 
 mod bounds;
 mod fold;
+mod load;
 mod notes;
 mod progress;
 mod rate;
@@ -103,6 +104,7 @@ impl SummaryWriter<'_> {
         self.row("hosts", &rows::hosts(&report.hosts));
         self.row("retries", &rows::attempts(totals, from));
         self.row("pauses", &rows::pauses(totals, from));
+        self.load(report, from);
         if let Some(run) = from.run().filter(|run| run.records > 0) {
             self.row("bound by", &bounds::bounds(&run.bounded_by, self.style.vocabulary));
         }
@@ -156,7 +158,7 @@ impl SummaryWriter<'_> {
 
     /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
     fn latency(&mut self, report: &Report, from: Provenance<'_>) {
-        let (latency, totals) = (rows::latency(&report.latency), report.totals());
+        let (latency, totals) = (rows::latency(&report.times.latency), report.totals());
         let jobs = from.run().and_then(|run| run.job_ms.latency()).map(rows::latency);
         if latency.is_empty() || totals.retries.max(totals.redirects) == 0 || jobs.as_ref() == Some(&latency) {
             return self.row("latency", &latency);

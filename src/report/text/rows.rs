@@ -115,7 +115,7 @@ pub(super) fn bytes(totals: &Totals) -> String {
 pub(super) fn hosts(hosts: &Hosts) -> String {
     let name = |host: &str| shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST);
     let mut line =
-        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.totals.requests)), MAX_LISTED_HOSTS);
+        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.sum.requests)), MAX_LISTED_HOSTS);
     if hosts.other.requests > 0 {
         let _ = write!(line, " · {} from other hosts", units::things(hosts.other.requests, "record"));
     }
@@ -128,6 +128,9 @@ pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
         if run.retries_withheld > 0 {
             let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
         }
+    }
+    // A probe has a row for that.
+    if let Some(run) = from.run().filter(|run| run.load.is_none()) {
         let _ = write!(line, " · peak in flight {}", grouped(run.peak_in_flight as u64));
     }
     line
