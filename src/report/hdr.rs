@@ -180,8 +180,7 @@ mod tests {
         report.add(&RecordSummary { intended_us: None, ..request("a", 0, 5_000) });
         let run = RunFacts { started_at: "2027-01-15T08:00:00Z".to_owned(), wall_s: 1.5, ..RunFacts::default() };
         let (_, intervals) = read_back(&report, &run);
-        let shape: Vec<_> =
-            intervals.iter().map(|(tag, from, length, ..)| (tag.as_deref(), *from, *length)).collect();
+        let shape: Vec<_> = intervals.iter().map(|(tag, from, length, ..)| (tag.as_deref(), *from, *length)).collect();
         assert_eq!(shape, [(None, START_S as f64, 1.5), (Some("a"), START_S as f64, 1.5)]);
         assert_eq!(read_back(&Report::default(), &RunFacts::default()).1.len(), 1);
     }
