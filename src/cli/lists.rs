@@ -50,6 +50,7 @@ pub(crate) fn options(
         data: data_template(options, plan, given)?,
         redact: plan.output.redact,
         setting_names: plan.setting_names,
+        ..source::ListOptions::default()
     })
 }
 

@@ -4,20 +4,18 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
 use haul::jq::{CompileError, Filter};
-use haul::plan::{BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RetryOn, RetryOnError};
+use haul::model::units::{self, whole};
+use haul::plan::{
+    BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RateError, RetryOn, RetryOnError,
+};
 use haul::schema::field::{Field, FieldError};
 use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
-use jiff::SignedDuration;
 use url::Url;
 
 /// `500ms`, `2s`, `1m30s`; a bare number is seconds. Zero is refused: it would mean either for ever or not at all.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let parsed = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => text.parse::<SignedDuration>().ok().and_then(|signed| Duration::try_from(signed).ok()),
-    };
-    match parsed {
+    match units::duration(text) {
         None => Err("expected a duration such as 500ms, 2s or 1m30s".into()),
         Some(Duration::ZERO) => Err("must be more than 0: waiting without a limit is not supported".into()),
         Some(duration) => Ok(duration),
@@ -121,7 +119,7 @@ pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
     let mut rule = HostRule { hosts, concurrency: None, rate: None };
     for limit in limits.split([' ', ',']).filter(|limit| !limit.is_empty()) {
         let twice = match limit.split_once('=') {
-            Some(("rate", value)) => rule.rate.replace(rate(value)?).is_some(),
+            Some(("rate", value)) => rule.rate.replace(rate(value).map_err(|why| why.to_string())?).is_some(),
             Some(("concurrency", value)) => rule.concurrency.replace(count(value)?).is_some(),
             _ => return Err(format!("{limit:?} is not a host limit: expected rate=5/s or concurrency=2")),
         };
@@ -194,30 +192,9 @@ pub(crate) fn base_url(text: &str) -> Result<Url, String> {
     url.ok_or_else(|| "expected an http or https URL, such as https://example.com/list/".into())
 }
 
-/// `5/s`, `300/m`, `10k/h`; a bare number is per second.
-pub(crate) fn rate(text: &str) -> Result<Rate, String> {
-    let (count, per) = text.split_once('/').unwrap_or((text, "s"));
-    let per = match per.trim() {
-        "s" | "sec" | "second" => Some(1),
-        "m" | "min" | "minute" => Some(60),
-        "h" | "hour" => Some(3600),
-        "d" | "day" => Some(86_400),
-        _ => None,
-    };
-    let count = whole(count.trim()).and_then(|count| u32::try_from(count).ok()).and_then(NonZeroU32::new);
-    match (count, per) {
-        (Some(count), Some(per)) => Ok(Rate { count, per: Duration::from_secs(per) }),
-        _ => Err("expected a rate such as 5/s, 300/m or 10k/h".into()),
-    }
-}
-
-fn whole(text: &str) -> Option<u64> {
-    let (digits, factor) = match text.as_bytes().last()? {
-        b'k' | b'K' => (&text[..text.len() - 1], 1_000),
-        b'm' | b'M' => (&text[..text.len() - 1], 1_000_000),
-        _ => (text, 1),
-    };
-    digits.parse::<u64>().ok()?.checked_mul(factor)
+/// `5/s`, `300/m`, `10k/h`, `1.5/s`; a bare number is per second.
+pub(crate) fn rate(text: &str) -> Result<Rate, RateError> {
+    text.parse()
 }
 
 #[cfg(test)]

@@ -1,25 +1,19 @@
 //! Makes the load of a probe: says which request is due, and records how well the pace is kept.
 
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use super::cpu;
+use super::targets::{Read, Targets, TimedBatch};
 use crate::model::{Blocked, Job, LoadState, MissedBy};
 use crate::plan::{Load, LoadModel};
 use crate::report::LoadFacts;
 use crate::report::load::LoadRecorder;
 use crate::schedule::{Pacer, PacerStep};
-use crate::source::{Cycle, Entry, EntryReader};
+use crate::source::Entry;
 
 /// How often the processor time is read.
 const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
-
-/// What the requests of a probe are made from.
-pub enum LoadTargets {
-    /// Targets that are sent over and over again.
-    Cycle(Cycle),
-    /// Requests that are sent once, at the times that the list gives.
-    Replay(EntryReader),
-}
 
 /// What may happen now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,8 +24,8 @@ pub(super) enum Due {
     Later,
     /// Nothing, until a request has ended.
     AfterAnswer,
-    /// The next request of the list has to be read.
-    Entry,
+    /// Nothing, until more of the list has been read.
+    AfterRead,
     /// Nothing any more.
     Never,
 }
@@ -40,10 +34,7 @@ pub(super) enum Due {
 pub(super) struct Generator {
     load: Load,
     pacer: Pacer,
-    /// None if the list is replayed.
-    cycle: Option<Cycle>,
-    /// The next request of a list that is replayed.
-    entry: Option<Entry>,
+    targets: Targets,
     recorder: LoadRecorder,
     run_started_at: SystemTime,
     /// When the pace began.
@@ -51,26 +42,27 @@ pub(super) struct Generator {
     /// How many starts were due.
     due: u64,
     wake_at: Option<Duration>,
-    sampled: Duration,
+    /// What has blocked the next request since it was last asked.
+    blocked: Blocked,
+    sample_at: Duration,
     /// When everything had started, or was missed.
     ended: Option<Duration>,
 }
 
 impl Generator {
-    /// The load of a run that began at `started_at`.
-    pub(super) fn new(load: &Load, cycle: Option<Cycle>, run_started_at: SystemTime) -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    /// The load of a run that began at `run_started_at`.
+    pub(super) fn new(load: &Load, targets: Targets, run_started_at: SystemTime) -> Self {
         Generator {
             load: load.clone(),
             pacer: Pacer::new(load),
-            cycle,
-            entry: None,
-            recorder: LoadRecorder::new(run_started_at, load.warm_up, cores),
+            targets,
+            recorder: recorder(load, run_started_at),
             run_started_at,
             begin: None,
             due: 0,
             wake_at: None,
-            sampled: Duration::ZERO,
+            blocked: Blocked::Login,
+            sample_at: Duration::ZERO,
             ended: None,
         }
     }
@@ -81,66 +73,82 @@ impl Generator {
     }
 
     /// What may happen now. A start that this returns counts, whatever comes of it.
-    pub(super) fn next(&mut self, now: Duration) -> Due {
-        let begin = *self.begin.get_or_insert(now);
+    ///
+    /// # Errors
+    /// The list cannot be read.
+    pub(super) fn next(&mut self, now: Duration) -> io::Result<Due> {
+        let begin = self.begin(now);
         self.wake_at = None;
-        let step = self.pacer.next(now.saturating_sub(begin));
-        match step {
-            PacerStep::Start(intended) => {
-                self.due += 1;
-                Due::At(intended.saturating_add(begin))
-            }
-            PacerStep::Wait(until) => {
-                self.wake_at = until.checked_add(begin);
-                Due::Later
-            }
-            PacerStep::WaitForAnswer => {
-                self.wake_at = self.pacer.end().and_then(|end| end.checked_add(begin));
-                Due::AfterAnswer
-            }
-            PacerStep::Read => Due::Entry,
-            PacerStep::Stop => {
-                self.end(now);
-                Due::Never
-            }
+        loop {
+            return Ok(match self.pacer.next(now.saturating_sub(begin)) {
+                PacerStep::Start(intended) => {
+                    self.due += 1;
+                    Due::At(intended.saturating_add(begin))
+                }
+                PacerStep::Wait(until) => {
+                    self.wake_at = until.checked_add(begin);
+                    Due::Later
+                }
+                PacerStep::WaitForAnswer => {
+                    self.wake_at = self.pacer.end().and_then(|end| end.checked_add(begin));
+                    Due::AfterAnswer
+                }
+                PacerStep::Read => match self.targets.read()? {
+                    Read::Due(at) => {
+                        self.pacer.listed(at);
+                        continue;
+                    }
+                    Read::Ended => {
+                        self.pacer.list_ended();
+                        continue;
+                    }
+                    Read::Pending => Due::AfterRead,
+                },
+                PacerStep::Stop => {
+                    self.end(now);
+                    Due::Never
+                }
+            });
         }
     }
 
-    /// Takes the next request of a list that is replayed, which that has at `at`.
-    pub(super) fn read(&mut self, entry: Entry, at: Duration) {
-        self.entry = Some(entry);
-        self.pacer.listed(at);
-    }
-
-    /// A list that is replayed has ended.
-    pub(super) fn list_ended(&mut self) {
-        self.pacer.list_ended();
+    fn begin(&mut self, now: Duration) -> Duration {
+        *self.begin.get_or_insert_with(|| {
+            self.recorder = recorder(&self.load, self.run_started_at + now);
+            now
+        })
     }
 
     fn end(&mut self, now: Duration) {
-        if self.ended.is_none() {
-            self.ended = Some(now);
+        if self.ended.is_some() {
+            return;
         }
+        self.ended = Some(now);
+        self.sample(self.since_begin(now));
+        let (late, last) = (self.pacer.not_started(), self.pacer.end().unwrap_or_default());
+        self.recorder.miss_many(last.saturating_sub(Duration::from_nanos(1)), MissedBy::Late, late);
     }
 
-    /// The request that is due, to be sent at `at`.
+    /// Waits until more of the list has been read.
+    pub(super) async fn recv(&mut self) -> Option<TimedBatch> {
+        self.targets.recv().await
+    }
+
+    /// Takes what has been read; `None` at the end of the list.
+    pub(super) fn fill(&mut self, batch: Option<TimedBatch>) {
+        self.targets.fill(batch);
+    }
+
+    /// The request that is due, and was due at `intended`.
     pub(super) fn take(&mut self, intended: Duration) -> Entry {
-        let seq = self.due - 1;
         let intended_at = self.run_started_at + intended;
-        let mut entry = match (&mut self.cycle, self.entry.take()) {
-            (Some(cycle), _) => cycle.next(seq, intended_at),
-            (None, entry) => entry.expect("the pacer was told when it is due"),
-        };
+        let mut entry = self.targets.take(self.due - 1, intended_at);
         if let Entry::Job(job) = &mut entry {
-            let warm_up = self.is_warm_up(intended);
+            let warm_up = self.since_begin(intended) < self.load.warm_up;
             job.load = Some(Box::new(LoadState { intended_at, warm_up, earlier_attempts: Duration::ZERO }));
             job.admitted = intended;
         }
         entry
-    }
-
-    fn is_warm_up(&self, intended: Duration) -> bool {
-        self.since_begin(intended) < self.load.warm_up
     }
 
     fn since_begin(&self, at: Duration) -> Duration {
@@ -154,11 +162,10 @@ impl Generator {
 
     /// The start that was due at `intended` does not happen.
     pub(super) fn miss(&mut self, intended: Duration, by: MissedBy) {
-        self.entry = None;
         self.recorder.miss(self.since_begin(intended), by);
     }
 
-    /// An attempt has started `lag` after it was due, if it is the first of its job.
+    /// An attempt started `lag` after it was due. Only the first of a job tells how late the generator is.
     pub(super) fn sent(&mut self, job: &Job, lag: Duration) {
         if job.load.is_some() && job.history.is_none() {
             self.recorder.sent(self.since_begin(job.admitted), lag);
@@ -170,19 +177,23 @@ impl Generator {
         self.pacer.answered(self.since_begin(now));
     }
 
-    /// Notes what the run does now, and what blocks it.
+    /// Notes what the run does now, and what blocks it from now on.
     pub(super) fn observe(&mut self, in_flight: usize, blocked: Blocked, now: Duration) {
         if self.begin.is_none() {
             return;
         }
-        let since = self.since_begin(now);
-        self.recorder.in_flight(since, in_flight);
-        self.recorder.blocked(since, blocked);
-        if since >= self.sampled {
-            self.sampled = since + SAMPLE_INTERVAL;
-            if let Some(used) = cpu::time() {
-                self.recorder.cpu(since, used);
-            }
+        let now = self.since_begin(now);
+        self.recorder.in_flight(now, in_flight);
+        self.recorder.blocked(now, std::mem::replace(&mut self.blocked, blocked));
+        if now >= self.sample_at {
+            self.sample(now);
+        }
+    }
+
+    fn sample(&mut self, now: Duration) {
+        self.sample_at = now + SAMPLE_INTERVAL;
+        if let Some(used) = cpu::time() {
+            self.recorder.cpu(now, used);
         }
     }
 
@@ -200,4 +211,10 @@ impl Generator {
     pub(super) fn facts(&self, now: Duration) -> LoadFacts {
         self.recorder.facts(self.since_begin(now))
     }
+}
+
+/// A recorder for a pace that began at `started_at`.
+fn recorder(load: &Load, started_at: SystemTime) -> LoadRecorder {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    LoadRecorder::new(started_at, load.warm_up, cores)
 }

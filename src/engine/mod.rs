@@ -23,6 +23,7 @@ mod reorder;
 mod robots;
 mod run_loop;
 mod session;
+mod targets;
 #[cfg(test)]
 mod tests;
 mod wake_timer;
@@ -37,21 +38,22 @@ use tokio::time::Instant;
 use crate::durable::Ledger;
 use crate::fetch::{self, Http, Transport};
 use crate::plan::{Load, Plan};
-use crate::source::{Cycle, EntryReader};
+use crate::source::EntryReader;
 use writer::Writer;
 
 pub use control::{Control, Gauges, Stop};
 pub use destination::Destination;
 pub use fingerprint::fingerprint;
-pub use generator::LoadTargets;
 pub use interim::Interim;
 pub use login::LoginError;
+pub use targets::LoadTargets;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
 
 use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
 use generator::Generator;
 use intake::Batches;
 use outcome::adjusted;
+use targets::Targets;
 use run_loop::{Clock, LoopParts, RunLoop};
 use wake_timer::WakeTimer;
 
@@ -131,20 +133,16 @@ pub fn probe_over<T: Transport>(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
-    let work = match targets {
-        LoadTargets::Cycle(cycle) => Work { input: None, load: Some((load, Some(cycle))) },
-        LoadTargets::Replay(list) => {
-            Work { input: Some(list.spawn(SOURCE_AHEAD, Arc::clone(&control.input))), load: Some((load, None)) }
-        }
-    };
+    let work = Work { input: None, load: Some((load, targets.into())) };
     join(transport, plan, work, destination.into(), control)
 }
 
 /// What a run has to do.
 struct Work<'a> {
-    /// The entries of lists, unless all are in memory.
+    /// The entries of lists.
     input: Option<Batches>,
-    load: Option<(&'a Load, Option<Cycle>)>,
+    /// What a probe is made from.
+    load: Option<(&'a Load, Targets)>,
 }
 
 /// Joins the stages of a run, and waits for its end.
@@ -169,7 +167,7 @@ fn join<T: Transport>(
         runtime.block_on(local.run_until(async {
             let failures = Failures::new(failure, gate);
             let clock = Clock::new(start, WakeTimer::finest());
-            let generator = load.map(|(load, cycle)| Generator::new(load, cycle, clock.started_at()));
+            let generator = load.map(|(load, targets)| Generator::new(load, targets, clock.started_at()));
             let parts = LoopParts { fetchers, writer, input, failures, continuations, generator };
             RunLoop::new(plan, control, clock, parts).run().await
         }))

@@ -32,9 +32,12 @@ pub enum MissedBy {
     Output,
     /// A limit on the requests to the host.
     HostLimit,
+    /// The generator was so late that the time was over.
+    Late,
 }
 
 impl MissedBy {
     /// Every cause, in the order above.
-    pub const ALL: [MissedBy; 4] = [MissedBy::InFlight, MissedBy::Memory, MissedBy::Output, MissedBy::HostLimit];
+    pub const ALL: [MissedBy; 5] =
+        [MissedBy::InFlight, MissedBy::Memory, MissedBy::Output, MissedBy::HostLimit, MissedBy::Late];
 }

@@ -23,6 +23,7 @@ mod selection;
 mod sendable;
 mod setting;
 mod summary;
+pub mod units;
 
 pub use accessors::RecordError;
 pub use attempt::{Attempt, Body, ConnectionFault, Failure, Head, Phase, Redirected, Retried, Signal, Timings};

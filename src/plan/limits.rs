@@ -2,11 +2,11 @@
 
 use std::borrow::Cow;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::time::Duration;
 
 use url::Host;
 use url::Url;
 
+use super::Rate;
 use crate::model::host_glob::HostGlob;
 use crate::model::host_key;
 
@@ -127,27 +127,6 @@ pub struct HostRule {
     pub rate: Option<Rate>,
 }
 
-/// A number of requests per period.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// The number of requests.
-    pub count: NonZeroU32,
-    /// The period.
-    pub per: Duration,
-}
-
-impl Rate {
-    /// The interval between evenly spaced requests, at least one nanosecond.
-    pub fn period(self) -> Duration {
-        (self.per / self.count.get()).max(Duration::from_nanos(1))
-    }
-
-    /// Requests per second.
-    pub fn per_second(self) -> f64 {
-        f64::from(self.count.get()) / self.per.as_secs_f64()
-    }
-}
-
 pub(super) const fn nonzero(n: usize) -> NonZeroUsize {
     match NonZeroUsize::new(n) {
         Some(n) => n,
@@ -157,6 +136,8 @@ pub(super) const fn nonzero(n: usize) -> NonZeroUsize {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn url(text: &str) -> Url {

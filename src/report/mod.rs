@@ -5,6 +5,7 @@
 
 mod errors;
 mod groups;
+pub mod hdr;
 mod hosts;
 mod job_times;
 pub mod json;

@@ -164,3 +164,70 @@ impl TryFrom<SeriesRepr<Interval>> for Series {
         Series::restore(width_s, intervals)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn fold(seconds: &[u64]) -> Series {
+        let mut series = Series::default();
+        for second in seconds {
+            series.add(&RecordSummary { intended_us: Some(second * SECOND_US), ..RecordSummary::default() });
+        }
+        series
+    }
+
+    #[test]
+    fn intervals_grow_where_they_would_be_too_many() {
+        const START: u64 = 1_800_000_000;
+        let widths = [0, 4_095, 4_096, 8_191, 8_192, 100_000].map(|after| fold(&[START, START + after]).width_s());
+        // The start lies in the middle of an interval of 4096 s.
+        assert_eq!(START % 2, 0);
+        assert_eq!(widths, [1, 1, 2, 2, 4, 32]);
+        let whole = fold(&(0..10_000).map(|after| START + after).collect::<Vec<_>>());
+        assert_eq!((whole.width_s(), whole.iter().len()), (4, 2_500));
+        assert!(whole.iter().all(|(_, interval)| interval.requests == 4));
+    }
+
+    #[test]
+    fn answers_count_when_they_end() {
+        let mut series = Series::default();
+        let [answered, timed_out] = [Some(http::StatusCode::OK), None].map(|status_code| RecordSummary {
+            status_code,
+            ok: status_code.is_some(),
+            intended_us: Some(10 * SECOND_US + 900_000),
+            latency_us: Some(2 * SECOND_US),
+            ..RecordSummary::default()
+        });
+        [answered, timed_out].iter().for_each(|record| series.add(record));
+        let counts: Vec<_> = series
+            .iter()
+            .map(|(start, at)| (start, at.requests, at.failed, at.answered, at.latency.stats.count))
+            .collect();
+        assert_eq!(counts, [(10, 2, 1, 0, 2), (12, 0, 0, 1, 0)]);
+    }
+
+    proptest! {
+        #[test]
+        fn the_order_makes_no_difference(
+            mut seconds in vec(prop_oneof![4 => 0..20u64, 2 => 0..20_000u64, 1 => 0..u64::MAX / SECOND_US], 1..40),
+            at in any::<prop::sample::Index>(),
+        ) {
+            let whole = fold(&seconds);
+            let (mut sum, rest) = (fold(&seconds[..at.index(seconds.len())]), fold(&seconds[at.index(seconds.len())..]));
+            let mut turned = rest.clone();
+            turned.merge(&sum);
+            sum.merge(&rest);
+            prop_assert_eq!(&sum, &whole);
+            prop_assert_eq!(&turned, &whole);
+            seconds.reverse();
+            prop_assert_eq!(fold(&seconds), whole.clone());
+            let (first, last) = (seconds.iter().min().unwrap(), seconds.iter().max().unwrap());
+            let narrower = whole.width_s() / 2;
+            prop_assert!(narrower == 0 || last / narrower - first / narrower >= MAX_INTERVALS as u64, "no wider than needed");
+        }
+    }
+}

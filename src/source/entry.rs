@@ -1,5 +1,6 @@
 //! The entries that a source yields.
 
+use super::probe::ProbeTarget;
 use crate::model::{Invalid, Job};
 
 /// One entry of a list: a request, or a line that is not one.
@@ -7,6 +8,9 @@ use crate::model::{Invalid, Job};
 pub enum Entry {
     /// A request to send.
     Job(Box<Job>),
+    /// A request that a probe sends again and again. Lists yield these, and no others, under
+    /// [`ListOptions::value_seed`](super::ListOptions::value_seed).
+    Target(Box<ProbeTarget>),
     /// A line that is not a request.
     Invalid(Box<Invalid>),
     /// A request that an earlier run sent without recording an answer, and that is not safe to repeat.
@@ -22,6 +26,7 @@ impl Entry {
     pub fn seq(&self) -> u64 {
         match self {
             Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.seq,
+            Entry::Target(target) => target.seq(),
             Entry::Invalid(invalid) => invalid.seq,
         }
     }

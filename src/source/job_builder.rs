@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use http::Method;
+use jiff::SignedDuration;
 use url::Url;
 
 use super::error::LineError;
 use super::line_url::{blank_inside, parse_url, redacted};
 use super::lines::LineContext;
+use super::probe::ProbeTarget;
 use super::tags::readable;
 use super::template::{TemplateValue, UrlTemplate};
 use super::{Entry, ListOptions};
@@ -31,6 +33,10 @@ pub(super) struct LineRequest {
     /// Whether the line has a body of its own.
     pub(super) has_body: bool,
     pub(super) tags: Tags,
+    /// How often a probe sends it, if not as often as any other.
+    pub(super) weight: Option<u32>,
+    /// When a log says that it was sent.
+    pub(super) at: Option<SignedDuration>,
 }
 
 /// What could be read of an invalid line.
@@ -89,7 +95,7 @@ impl JobBuilder {
         Ok((given, url))
     }
 
-    /// Builds the job of a line. `given` is its URL as written, and `values` are what templates can use.
+    /// Builds the entry of a line. `given` is its URL as written, and `values` are what templates can use.
     pub(super) fn job<'v>(
         &mut self,
         (given, url): (&str, Url),
@@ -97,7 +103,8 @@ impl JobBuilder {
         values: impl Fn(&str) -> Option<TemplateValue<'v>>,
         place: LinePosition,
         seq: u64,
-    ) -> Result<Job, LineError> {
+    ) -> Result<Entry, LineError> {
+        let (weight, at) = (line.weight.unwrap_or(1), line.at);
         if let (Some(template), false) = (&self.options.data, line.has_body) {
             let payload = template.fill(values).map_err(LineError::new)?;
             line.request.get_or_insert_with(|| Request::clone(&self.requests.template)).body = Some(payload);
@@ -116,7 +123,10 @@ impl JobBuilder {
             return Err(LineError::new(format!("the URL is longer than {MAX_URL} bytes")));
         }
         job.given = (given != job.url.as_str()).then(|| given.into());
-        Ok(job)
+        Ok(match self.options.value_seed {
+            Some(_) => Entry::Target(Box::new(ProbeTarget::new(job, weight, at))),
+            None => Entry::Job(Box::new(job)),
+        })
     }
 
     /// The entry of an invalid line, with what could be read of it.

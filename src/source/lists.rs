@@ -70,6 +70,12 @@ impl Lists {
         self.lists.iter_mut().filter(|list| list.extent.is_none()).try_for_each(List::spool)
     }
 
+    /// What messages call a line.
+    pub(super) fn name_of(&self, place: LinePosition) -> String {
+        let name = self.lists.get(place.list as usize).map_or("line", |list| &list.line_name);
+        format!("{name} {}", place.line)
+    }
+
     /// Starts again with the first list.
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         self.lists.iter_mut().try_for_each(List::rewind)?;

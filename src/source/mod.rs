@@ -18,7 +18,6 @@
 
 #[cfg_attr(not(feature = "csv"), path = "csv_absent.rs")]
 mod csv;
-mod cycle;
 mod entry;
 mod error;
 mod feed;
@@ -35,6 +34,7 @@ mod ndjson;
 mod note;
 mod options;
 mod parser;
+mod probe;
 mod progress;
 mod resume;
 mod strict;
@@ -55,7 +55,6 @@ use tokio::sync::mpsc;
 
 use crate::model::InputFingerprint;
 
-pub use cycle::{Cycle, CycleError, Order};
 pub use entry::Entry;
 pub use error::InputError;
 pub use format::InputFormat;
@@ -64,6 +63,8 @@ pub use lines::{MAX_LINE, MAX_RECORD};
 pub use look::{LooksLike, WrongFormat};
 pub use note::ListNote;
 pub use options::ListOptions;
+pub use probe::{Cycle, CycleError, MAX_TARGETS, Order, ProbeTarget, Replay, Timed};
+
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};

@@ -27,6 +27,16 @@ pub struct ListOptions {
     pub url: Option<Arc<UrlTemplate>>,
     /// The body of lines that do not have one.
     pub data: Option<Arc<DataTemplate>>,
+    /// The column whose value names the group of a row, which its record repeats. In NDJSON, it is a key of `meta`, for
+    /// lines without a `name`.
+    pub group_column: Option<Arc<str>>,
+    /// The column of weights; in NDJSON, as for `group_column`. Only a probe weighs.
+    pub weight_column: Option<Arc<str>>,
+    /// The column of times; in NDJSON, as for `group_column`. Only a [`Replay`](super::Replay) needs times.
+    pub at_column: Option<Arc<str>>,
+    /// The seed of the values that `{{seq}}`, `{{uuid}}`, `{{now}}` and `{{random 1 100}}` get in a probe. Without one,
+    /// these are sent as they are.
+    pub value_seed: Option<u64>,
     /// What to mask in invalid lines.
     pub redact: Redact,
     /// How messages name settings.
@@ -50,6 +60,10 @@ impl Default for ListOptions {
             format: None,
             url: None,
             data: None,
+            group_column: None,
+            weight_column: None,
+            at_column: None,
+            value_seed: None,
             redact: Redact::default(),
             setting_names: SettingNames::default(),
         }

@@ -21,7 +21,7 @@ pub enum StrictError {
     #[error(transparent)]
     Read(#[from] io::Error),
     /// Some lines are invalid.
-    #[error("{}", report(*count, first))]
+    #[error("{}", report(*count, first.iter().map(|invalid| invalid.message.as_str())))]
     Invalid {
         /// The number of invalid lines.
         count: u64,
@@ -62,13 +62,14 @@ fn count_invalid(lists: &mut Lists) -> io::Result<(u64, Vec<Invalid>)> {
     Ok((count, first))
 }
 
-fn report(count: u64, first: &[Invalid]) -> String {
+/// The message about `count` invalid lines, with what is wrong with the `first` of them.
+pub(super) fn report<'a>(count: u64, first: impl Iterator<Item = &'a str>) -> String {
     let mut report = vec![match count {
         1 => "1 line is not a valid request".to_owned(),
         _ => format!("{count} lines are not valid requests"),
     }];
-    report.extend(first.iter().map(|invalid| format!("  {}", invalid.message)));
-    match count - first.len() as u64 {
+    report.extend(first.map(|message| format!("  {message}")));
+    match count - (report.len() as u64 - 1) {
         0 => {}
         more => report.push(format!("  and {more} more")),
     }

@@ -128,7 +128,7 @@ impl Targets {
                 let context = LineContext { list: 0, line_name: "target", seq };
                 self.jobs.invalid(error, PartialRequest { method: None, url, tags }, place, context)
             },
-            |job| Entry::Job(Box::new(job)),
+            |entry| entry,
         )
     }
 }

@@ -68,6 +68,7 @@ pub(super) fn entries(mut source: EntryReader) -> Vec<Entry> {
 pub(super) fn shown(entry: &Entry) -> String {
     match entry {
         Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.url.to_string(),
+        Entry::Target(target) => target.url().to_string(),
         Entry::Invalid(invalid) => invalid.message.clone(),
     }
 }
@@ -76,6 +77,7 @@ pub(super) fn shown(entry: &Entry) -> String {
 pub(super) fn facts(entry: &Entry) -> (u64, LinePosition, String) {
     let place = match entry {
         Entry::Job(job) | Entry::Interrupted(job) | Entry::Completed(job) => job.place,
+        Entry::Target(target) => target.prototype().place,
         Entry::Invalid(invalid) => invalid.place,
     };
     (entry.seq(), place, shown(entry))

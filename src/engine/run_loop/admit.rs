@@ -25,6 +25,10 @@ impl RunLoop<'_> {
         }
         match entry {
             Entry::Job(job) => self.admit_job(job, now),
+            Entry::Target(target) => {
+                let job = target.job(target.seq(), self.clock.started_at + now);
+                self.admit_job(Box::new(job), now);
+            }
             Entry::Invalid(invalid) => {
                 let memory = self.memory.book(invalid.url.len() + invalid.message.len());
                 self.record(Record::Invalid(invalid), memory);

@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use super::RunLoop;
-use crate::engine::Stop;
+use crate::engine::{RunErrorKind, Stop};
 use crate::engine::endings::refused;
 use crate::engine::generator::Due;
-use crate::engine::intake::NextEntry;
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Blocked, MissedBy};
 use crate::schedule::Step;
@@ -63,11 +62,15 @@ impl RunLoop<'_> {
         }
         let Some(generator) = &mut self.generator else { return Err(Blocked::Answers) };
         let intended = match generator.next(now) {
-            Due::At(intended) => intended,
-            Due::Later => return Err(Blocked::Rate),
-            Due::AfterAnswer => return Err(Blocked::Concurrency),
-            Due::Never => return Err(Blocked::Answers),
-            Due::Entry => return self.read_entry(now),
+            Ok(Due::At(intended)) => intended,
+            Ok(Due::Later) => return Err(Blocked::Rate),
+            Ok(Due::AfterAnswer) => return Err(Blocked::Concurrency),
+            Ok(Due::AfterRead) => return Err(Blocked::Input),
+            Ok(Due::Never) => return Err(Blocked::Answers),
+            Err(error) => {
+                self.end_early(Some(RunErrorKind::Input(error)), Stop::Drain);
+                return Err(Blocked::Answers);
+            }
         };
         let started = self.room().and_then(|memory| self.start_due(intended, memory, now));
         if let (Err(missed), Some(generator)) = (started, &mut self.generator) {
@@ -113,26 +116,6 @@ impl RunLoop<'_> {
             Err((_, Blocked::Concurrency)) => Err(MissedBy::InFlight),
             Err(_) => Err(MissedBy::HostLimit),
         }
-    }
-
-    /// Hands the next request of a replayed list to the generator, which then knows when it is due.
-    fn read_entry(&mut self, now: Duration) -> Result<(), Blocked> {
-        match self.intake.next() {
-            NextEntry::Ready(Entry::Job(job)) => {
-                if let Some(generator) = &mut self.generator {
-                    generator.read(Entry::Job(job), Duration::ZERO);
-                }
-            }
-            NextEntry::Ready(entry) => self.admit(entry, now),
-            NextEntry::Batch(batch) => self.take_in(batch),
-            NextEntry::Pending => return Err(Blocked::Input),
-            NextEntry::Ended => {
-                if let Some(generator) = &mut self.generator {
-                    generator.list_ended();
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Cuts off what has not ended when the time for the last answers is over: with redirects, a request may take longer

@@ -8,6 +8,7 @@ mod robots;
 mod start;
 
 use std::collections::BTreeMap;
+use std::future::pending;
 use std::io;
 use std::num::NonZeroUsize;
 use std::time::{Duration, SystemTime};
@@ -27,6 +28,7 @@ use super::memory::AnswerMemory;
 use super::outbox::Outbox;
 use super::robots::RobotsGate;
 use super::session::Session;
+use super::targets::TimedBatch;
 use super::wake_timer::WakeTimer;
 use super::writer::Writer;
 use super::{Control, Finish, RunError, RunErrorKind, Stop};
@@ -114,6 +116,8 @@ enum Event {
     Completed,
     /// The input has another batch, or has ended.
     Read(Option<io::Result<Vec<Entry>>>),
+    /// The list that is replayed has more, or has ended.
+    Timed(Option<TimedBatch>),
     /// The run is to be stopped.
     Stop(Stop),
     /// Somebody asks for what the run has come to.
@@ -181,6 +185,11 @@ impl<'a> RunLoop<'a> {
                 Event::Completed => self.judge_completed(),
                 Event::Read(Some(batch)) => self.take_in(batch),
                 Event::Read(None) => self.intake.end(),
+                Event::Timed(batch) => {
+                    if let Some(generator) = &mut self.generator {
+                        generator.fill(batch);
+                    }
+                }
                 Event::Stop(how) => self.stop(how),
                 Event::Asked => self.answer_question(),
                 Event::OutputFailed(error) => self.end_early(error.map(RunErrorKind::Output), Stop::Now),
@@ -209,6 +218,7 @@ impl<'a> RunLoop<'a> {
             error = self.shutdown.failures.next() => Event::OutputFailed(error),
             _ = self.fetchers.completions.recv_many(&mut self.completed, COMPLETIONS) => Event::Completed,
             batch = self.intake.recv(), if blocked == Some(Blocked::Input) => Event::Read(batch),
+            batch = timed(&mut self.generator), if blocked == Some(Blocked::Input) => Event::Timed(batch),
             () = self.memory.available(), if blocked == Some(Blocked::Memory) => Event::Ready,
             // Even without free memory, since the oldest input may start.
             () = self.memory.freed_until(|| self.outbox.keeps_up()), if blocked == Some(Blocked::Output) => Event::Ready,
@@ -259,5 +269,13 @@ impl<'a> RunLoop<'a> {
 
     fn now(&self) -> Duration {
         self.clock.start.elapsed()
+    }
+}
+
+/// Waits until more of a list that is replayed has been read.
+async fn timed(generator: &mut Option<Generator>) -> Option<TimedBatch> {
+    match generator {
+        Some(generator) => generator.recv().await,
+        None => pending().await,
     }
 }

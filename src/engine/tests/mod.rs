@@ -2,6 +2,7 @@
 
 mod duplicates;
 mod interim;
+mod load;
 mod ordered;
 mod robots;
 mod script;
@@ -23,6 +24,8 @@ use url::Url;
 use script::{Script, answer};
 
 use super::fetchers::{Failures, spawn_fetchers};
+use super::generator::Generator;
+use super::intake::Batches;
 use super::run_loop::{Clock, LoopParts, RunLoop};
 use super::wake_timer::WakeTimer;
 use super::{Control, Finish, RunError, RunErrorKind, Stop};
@@ -121,23 +124,39 @@ fn run_beside(
     sink: impl Sink,
     beside: impl Future<Output = ()> + 'static,
 ) -> (Result<Finish, RunError>, Duration) {
+    let (batches, input) = mpsc::channel(paths.len().max(1));
+    for (seq, path) in paths.iter().enumerate() {
+        let unreadable = || Err(io::Error::from(io::ErrorKind::InvalidData));
+        let read = if *path == "unreadable" { unreadable() } else { Ok(vec![entry(seq as u64, path)]) };
+        batches.try_send(read).unwrap();
+    }
+    drop(batches);
+    run_work(control, plan, script, sink, |_| (Some(input), None), beside)
+}
+
+/// What a run has to do, given when it began.
+type Work = (Option<Batches>, Option<Generator>);
+
+fn run_work(
+    control: &Control,
+    plan: &Plan,
+    script: &Script,
+    sink: impl Sink,
+    work: impl FnOnce(SystemTime) -> Work,
+    beside: impl Future<Output = ()> + 'static,
+) -> (Result<Finish, RunError>, Duration) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
     let local = LocalSet::new();
     runtime.block_on(local.run_until(async {
-        let (batches, input) = mpsc::channel(paths.len().max(1));
-        for (seq, path) in paths.iter().enumerate() {
-            let unreadable = || Err(io::Error::from(io::ErrorKind::InvalidData));
-            let read = if *path == "unreadable" { unreadable() } else { Ok(vec![entry(seq as u64, path)]) };
-            batches.try_send(read).unwrap();
-        }
-        drop(batches);
         let (writer, failure) = Writer::spawn(sink, Redact::default(), control).unwrap();
         let start = Instant::now();
         tokio::task::spawn_local(beside);
         let fetchers = spawn_fetchers(script, start, plan.limits.concurrency, NonZeroUsize::MIN, &local).unwrap();
         let (failures, continuations) = (Failures::new(failure, None), BTreeMap::new());
-        let parts = LoopParts { fetchers, writer, input, failures, continuations };
-        let run = RunLoop::new(plan, control, Clock::new(start, WakeTimer::Coarse), parts).run();
+        let clock = Clock::new(start, WakeTimer::Coarse);
+        let (input, generator) = work(clock.started_at());
+        let parts = LoopParts { fetchers, writer, input, failures, continuations, generator };
+        let run = RunLoop::new(plan, control, clock, parts).run();
         (within_polls(run).await, start.elapsed())
     }))
 }

@@ -29,6 +29,15 @@ impl Transport for Script {
     }
 
     async fn attempt(&self, (): &(), job: &Job, memory: &mut MemoryPermit) -> Attempt {
+        let start = Instant::now();
+        let mut attempt = self.answer(job, memory).await;
+        attempt.timings.total = start.elapsed();
+        attempt
+    }
+}
+
+impl Script {
+    async fn answer(&self, job: &Job, memory: &mut MemoryPermit) -> Attempt {
         let visit = {
             let mut log = self.0.lock().unwrap();
             log.started.push(Instant::now());
@@ -70,9 +79,7 @@ impl Transport for Script {
             _ => answer(200),
         }
     }
-}
 
-impl Script {
     /// Time since the first request started.
     fn age(&self) -> Duration {
         self.0.lock().unwrap().started[0].elapsed()

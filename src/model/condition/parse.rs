@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use bytesize::ByteSize;
 use http::header::HeaderName;
-use jiff::SignedDuration;
 use regex_automata::util::syntax;
 
 use super::{Comparison, Condition, Match, Number, SIZES, Test, Text, micros};
 use crate::guard::regex::Regex;
+use crate::model::units;
 
 /// A text that is not a condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -148,11 +148,7 @@ fn size(text: &str) -> Result<u64, ConditionError> {
     size.map_err(|_| ConditionError::Value { found: text.to_owned(), expected: "a size, such as 512, 10KiB or 1MB" })
 }
 
-/// `500ms`, `1m30s`; a bare number is seconds.
 fn time(text: &str) -> Result<Duration, ConditionError> {
-    let parsed = match text.parse::<f64>() {
-        Ok(seconds) => Duration::try_from_secs_f64(seconds).ok(),
-        Err(_) => text.parse::<SignedDuration>().ok().and_then(|signed| Duration::try_from(signed).ok()),
-    };
-    parsed.ok_or_else(|| ConditionError::Value { found: text.to_owned(), expected: "a time, such as 500ms or 2s" })
+    let expected = "a time, such as 500ms or 2s";
+    units::duration(text).ok_or_else(|| ConditionError::Value { found: text.to_owned(), expected })
 }

@@ -1,5 +1,6 @@
 //! Load: requests that start at a pace, whatever the answers do, or in loops.
 
+mod excerpt;
 mod stages;
 
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -35,10 +36,7 @@ pub enum LoadModel {
         arrivals: Arrivals,
     },
     /// At the times that the list gives.
-    Replay {
-        /// How many times faster than those.
-        speed: f64,
-    },
+    Replay,
     /// In loops, each of which waits for its answer.
     Closed {
         /// The number of loops.

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod fold;
+mod groups;
 mod load;
 mod notes;
 mod progress;
@@ -101,6 +102,7 @@ impl SummaryWriter<'_> {
         self.row("status", &rows::statuses(&report.statuses));
         self.errors(&report.errors);
         self.latency(report, from);
+        self.groups(report, from);
         self.row("bytes", &rows::bytes(totals));
         self.row("hosts", &rows::hosts(&report.hosts));
         self.row("retries", &rows::attempts(totals, from));
@@ -149,6 +151,7 @@ impl SummaryWriter<'_> {
             (totals.failed, "failed", RED),
             (totals.duplicates, duplicates, DIM),
             (skipped, "skipped", DIM),
+            (totals.warm_up, "in the warm-up", DIM),
         ];
         let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
         let parts = parts.map(|(count, what, code)| self.paint(code, &format!("{} {what}", grouped(count))));
@@ -159,14 +162,33 @@ impl SummaryWriter<'_> {
 
     /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
     fn latency(&mut self, report: &Report, from: Provenance<'_>) {
-        let (latency, totals) = (rows::latency(&report.times.latency), report.totals());
-        let jobs = from.run().and_then(|run| run.job_ms.latency()).map(rows::latency);
+        let (latency, totals) = (rows::latency(&report.times.latency, from.is_censored()), report.totals());
+        if report.times.service_time.stats.count > 0 {
+            return self.probe_latency(&latency, &rows::latency(&report.times.service_time, false));
+        }
+        let jobs = from.run().and_then(|run| run.job_ms.latency()).map(|jobs| rows::latency(jobs, false));
         if latency.is_empty() || totals.retries.max(totals.redirects) == 0 || jobs.as_ref() == Some(&latency) {
             return self.row("latency", &latency);
         }
         self.row("latency", &format!("{latency}, last attempts only"));
         if let Some(jobs) = jobs {
             self.row("job time", &format!("{jobs}, {}", rows::detours(totals)));
+        }
+    }
+
+    /// What users would have waited, beside what the server took.
+    fn probe_latency(&mut self, latency: &str, service_time: &str) {
+        self.row("latency", &format!("{latency}, from the intended start"));
+        if latency != service_time {
+            self.row("service", &format!("{service_time}, from the send"));
+        }
+    }
+
+    fn groups(&mut self, report: &Report, from: Provenance<'_>) {
+        let lines = groups::table(&report.groups, from.is_censored(), self.style.columns);
+        for (place, line) in lines.iter().enumerate() {
+            let line = if place == 0 { self.paint(DIM, line) } else { line.clone() };
+            self.line(&line);
         }
     }
 

@@ -79,12 +79,19 @@ pub(super) fn statuses(statuses: &Statuses) -> String {
     listed(statuses.into_iter(), MAX_LISTED)
 }
 
-pub(super) fn latency(latency: &Latency) -> String {
+/// Percentiles; if requests are missing that would have taken longer, they are `censored`.
+pub(super) fn latency(latency: &Latency, censored: bool) -> String {
     [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.stats.max())]
         .into_iter()
-        .filter_map(|(name, us)| Some(format!("{name} {}", units::duration(us?))))
+        .filter_map(|(name, us)| Some(format!("{name} {}", at_least(us?, censored))))
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// A time, or what it is at least.
+pub(super) fn at_least(us: u64, censored: bool) -> String {
+    let sign = if censored { "≥ " } else { "" };
+    format!("{sign}{}", units::duration(us))
 }
 
 /// What makes jobs take longer than their last attempts.

@@ -9,14 +9,14 @@
 mod arrivals;
 mod open;
 mod ramps;
-mod replay;
+#[cfg(test)]
+mod tests;
 mod timetable;
 mod workers;
 
 use std::time::Duration;
 
 use open::Open;
-use replay::ReplayClock;
 use workers::Workers;
 
 use crate::plan::{Load, LoadModel, Pace};
@@ -41,7 +41,7 @@ pub struct Pacer {
 #[derive(Debug)]
 enum Model {
     Open(Box<Open>),
-    Replay { clock: ReplayClock, next: Next },
+    Replay { next: Next },
     Closed(Workers),
 }
 
@@ -79,9 +79,7 @@ impl Pacer {
                 };
                 (Model::Open(Box::new(Open::new(pace, *arrivals, load.warm_up, load.seed))), length)
             }
-            LoadModel::Replay { speed } => {
-                (Model::Replay { clock: ReplayClock::new(*speed), next: Next::Unknown }, None)
-            }
+            LoadModel::Replay => (Model::Replay { next: Next::Unknown }, None),
             LoadModel::Closed { workers, think_time } => {
                 (Model::Closed(Workers::new(workers.get(), *think_time)), None)
             }
@@ -108,9 +106,9 @@ impl Pacer {
                 Some(due) => due,
                 None => return PacerStep::WaitForAnswer,
             },
-            Model::Replay { next: Next::Due(due), .. } => *due,
-            Model::Replay { next: Next::Unknown, .. } => return PacerStep::Read,
-            Model::Replay { next: Next::End, .. } => return PacerStep::Stop,
+            Model::Replay { next: Next::Due(due) } => *due,
+            Model::Replay { next: Next::Unknown } => return PacerStep::Read,
+            Model::Replay { next: Next::End } => return PacerStep::Stop,
         };
         match self.end {
             Some(end) if due >= end && elapsed >= end => PacerStep::Stop,
@@ -128,7 +126,7 @@ impl Pacer {
         match &mut self.model {
             Model::Open(open) => open.advance(),
             Model::Closed(workers) => workers.start(),
-            Model::Replay { next, .. } => *next = Next::Unknown,
+            Model::Replay { next } => *next = Next::Unknown,
         }
     }
 
@@ -145,16 +143,16 @@ impl Pacer {
         }
     }
 
-    /// In a replay, the next request of the list has the time `at`, by the list's own clock.
+    /// In a replay, the next request of the list is due at `at`, which is not before the one before it.
     pub fn listed(&mut self, at: Duration) {
-        if let Model::Replay { clock, next } = &mut self.model {
-            *next = Next::Due(clock.time_of(at));
+        if let Model::Replay { next } = &mut self.model {
+            *next = Next::Due(at);
         }
     }
 
     /// In a replay, the list has no more requests.
     pub fn list_ended(&mut self) {
-        if let Model::Replay { next, .. } = &mut self.model {
+        if let Model::Replay { next } = &mut self.model {
             *next = Next::End;
         }
     }
@@ -184,7 +182,7 @@ impl Pacer {
         let Some(end) = self.end else { return 0 };
         let due = match &self.model {
             Model::Open(open) => open.remaining(end),
-            Model::Replay { next: Next::Due(due), .. } => u64::from(*due < end),
+            Model::Replay { next: Next::Due(due) } => u64::from(*due < end),
             Model::Replay { .. } | Model::Closed(_) => 0,
         };
         self.requests.map_or(due, |requests| due.min(requests - self.asked))

@@ -4,15 +4,18 @@ mod records;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use serde_json::value::RawValue;
 
 use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext};
+use super::probe::{parse_at, parse_group, parse_weight};
 use super::template::{TemplateValue, UrlTemplate};
 use crate::guard::text::grouped;
-use crate::model::{Job, LinePosition, Setting, Tags};
+use crate::model::{LinePosition, Setting, Tags};
 use records::RecordReader;
 
 /// The most column names that a message lists.
@@ -35,6 +38,9 @@ struct Header {
     url: Option<usize>,
     method: Option<usize>,
     id: Option<usize>,
+    group: Option<usize>,
+    weight: Option<usize>,
+    at: Option<usize>,
 }
 
 impl CsvParser {
@@ -56,7 +62,7 @@ impl CsvParser {
         };
         let job = header.job(&self.records, &mut self.jobs, start, context.seq);
         Ok(Some(match job {
-            Ok(job) => Entry::Job(Box::new(job)),
+            Ok(entry) => entry,
             Err(error) => self.jobs.invalid(error, header.partial_request(&self.records), start, context),
         }))
     }
@@ -114,9 +120,16 @@ impl Header {
         if let Some(unknown) = jobs.options().template_columns().find(|column| find(column).is_none()) {
             return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
+        let options = jobs.options();
+        let of_probe = |column: &Option<Arc<str>>| match column.as_deref() {
+            None => Ok(None),
+            Some(column) => find(column).map(Some).ok_or_else(|| no_column(column, Some(column), &names)),
+        };
+        let group = of_probe(&options.group_column)?;
+        let (weight, at) = (of_probe(&options.weight_column)?, of_probe(&options.at_column)?);
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
         let other = |column: &str| find(column).filter(|at| Some(*at) != url);
-        Ok(Header { url, method: other("method"), id: other("id"), names, nameless, keys })
+        Ok(Header { url, method: other("method"), id: other("id"), group, weight, at, names, nameless, keys })
     }
 
     fn job(
@@ -125,7 +138,7 @@ impl Header {
         jobs: &mut JobBuilder,
         place: LinePosition,
         seq: u64,
-    ) -> Result<Job, LineError> {
+    ) -> Result<Entry, LineError> {
         let fields = records.fields()?;
         if fields.len() != self.names.len() {
             let (has, names) = (fields.len(), self.names.len());
@@ -135,7 +148,16 @@ impl Header {
             |column: &str| Some(TemplateValue::Cell(fields[self.names.iter().position(|name| name == column)?]));
         let method = self.method.map(|at| fields[at].trim()).filter(|text| !text.is_empty());
         let method = method.map(parse_method).transpose().map_err(|why| LineError::of_key("method", why))?;
-        let line = LineRequest { method, tags: self.tags(&fields), ..LineRequest::default() };
+        let cell = |at: Option<usize>| at.map(|at| (&self.names[at], fields[at].trim()));
+        let weight = cell(self.weight).filter(|(_, text)| !text.is_empty());
+        let weight = weight.map(|(name, text)| parse_weight(text).map_err(|why| LineError::of_key(name, why)));
+        let at = cell(self.at).map(|(name, text)| parse_at(text).map_err(|why| LineError::of_key(name, why)));
+        let (weight, at) = (weight.transpose()?, at.transpose()?);
+        let mut tags = self.tags(&fields);
+        if let Some((name, text)) = cell(self.group) {
+            tags.group = parse_group(text).map_err(|why| LineError::of_key(name, why))?;
+        }
+        let line = LineRequest { method, tags, weight, at, ..LineRequest::default() };
         match (self.url.map(|at| fields[at].trim()), jobs.url_template()) {
             (None, Some(template)) => {
                 let (given, url) = jobs.fill_url(template, values).map_err(LineError::new)?;
@@ -153,7 +175,7 @@ impl Header {
 
     /// The id, and as meta all columns that do not describe the request. A spreadsheet may have empty ones at its edge.
     fn tags(&self, fields: &[&str]) -> Tags {
-        let used = [self.url, self.method, self.id];
+        let used = [self.url, self.method, self.id, self.group, self.weight, self.at];
         let mut meta = Vec::new();
         for (at, (key, value)) in self.keys.iter().zip(fields).enumerate() {
             let is_edge = self.nameless[at] && value.is_empty();

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::values::{Name, UNPAIRED, is_null, text};
+use super::values::{Name as KeyName, UNPAIRED, is_null, text};
 use crate::guard::json::has_unpaired_surrogate;
 use crate::source::error::LineError;
 
@@ -28,11 +28,14 @@ pub(super) enum InputKey {
     Timeout,
     Retry,
     Expect,
+    Name,
+    Weight,
+    At,
     Id,
     Meta,
 }
 
-const NAMES: [(&str, InputKey); 17] = [
+const NAMES: [(&str, InputKey); 20] = [
     ("url", InputKey::Url),
     ("method", InputKey::Method),
     ("params", InputKey::Params),
@@ -48,6 +51,9 @@ const NAMES: [(&str, InputKey); 17] = [
     ("timeout", InputKey::Timeout),
     ("retry", InputKey::Retry),
     ("expect", InputKey::Expect),
+    ("name", InputKey::Name),
+    ("weight", InputKey::Weight),
+    ("at", InputKey::At),
     ("id", InputKey::Id),
     ("meta", InputKey::Meta),
 ];
@@ -57,7 +63,7 @@ const BODIES: [InputKey; 6] =
     [InputKey::Json, InputKey::Form, InputKey::Multipart, InputKey::Body, InputKey::BodyBase64, InputKey::BodyFile];
 
 /// Names from other clients that are too different to be suggested by similarity.
-const ALIASES: [(&str, &str); 7] = [
+const ALIASES: [(&str, &str); 10] = [
     ("data", "form\" or \"body"),
     ("files", "multipart"),
     ("verb", "method"),
@@ -65,10 +71,13 @@ const ALIASES: [(&str, &str); 7] = [
     ("uri", "url"),
     ("href", "url"),
     ("bearer", "auth"),
+    ("group", "name"),
+    ("time", "at"),
+    ("timestamp", "at"),
 ];
 
 impl InputKey {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         NAMES[self as usize].0
     }
 
@@ -158,7 +167,7 @@ impl<'a> Visitor<'a> for Fill<'_, 'a, '_> {
 
     fn visit_map<M: MapAccess<'a>>(self, mut map: M) -> Result<(), M::Error> {
         let LineObject { values, url_column, error } = self.object;
-        while let Some(Name(name)) = map.next_key()? {
+        while let Some(KeyName(name)) = map.next_key()? {
             let is_url_column = self.url_column == Some(&*name);
             let Some(&(_, key)) = NAMES.iter().find(|(known, _)| *known == name) else {
                 if is_url_column {

@@ -2,6 +2,7 @@
 
 mod body;
 mod keys;
+mod schedule;
 #[cfg(test)]
 mod tests;
 mod values;
@@ -23,10 +24,11 @@ use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
 use super::template::UrlTemplate;
 use crate::model::condition::Condition;
 use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
-use crate::model::{Job, LinePosition, Request, Tags};
+use crate::model::{LinePosition, Request, Tags};
 use crate::storage::text::{from_decoded, without_boms};
 use body::{body, fields};
 use keys::{InputKey, LineObject};
+use schedule::LineSchedule;
 use values::{Object, Strings, is_string, template_value};
 
 pub(super) use keys::{not_json, unknown_key};
@@ -59,12 +61,16 @@ impl NdjsonParser {
         let read = read_line(line.text, |text| object.read(text, url_column));
         let job = read.and_then(|()| self.job(&object, place, context.seq));
         Some(match job {
-            Ok(job) => Entry::Job(Box::new(job)),
+            Ok(entry) => entry,
             Err(error) => self.jobs.invalid(error, partial_request(&object), place, context),
         })
     }
 
-    fn job(&mut self, object: &LineObject<'_>, place: LinePosition, seq: u64) -> Result<Job, LineError> {
+    fn job(&mut self, object: &LineObject<'_>, place: LinePosition, seq: u64) -> Result<Entry, LineError> {
+        let meta = OnceCell::new();
+        let read_meta = || object.get(InputKey::Meta).and_then(Object::read);
+        let values = |column: &str| meta.get_or_init(read_meta).as_ref()?.value(column);
+        let schedule = LineSchedule::read(object, self.jobs.options(), values)?;
         let line = LineRequest {
             method: object
                 .string(InputKey::Method)?
@@ -73,11 +79,10 @@ impl NdjsonParser {
                 .map_err(InputKey::Method.error())?,
             has_body: object.body()?.is_some(),
             request: self.request(object)?,
-            tags: tags(object, id(object)?),
+            tags: Tags { group: schedule.group, ..tags(object, id(object)?) },
+            weight: schedule.weight,
+            at: schedule.at,
         };
-        let meta = OnceCell::new();
-        let read_meta = || object.get(InputKey::Meta).and_then(Object::read);
-        let values = |column: &str| meta.get_or_init(read_meta).as_ref()?.value(column);
         let (given, mut url) = match (object.string(InputKey::Url)?, self.jobs.url_template()) {
             (Some(given), _) => {
                 let url = self.jobs.resolve(&given).map_err(InputKey::Url.error())?;

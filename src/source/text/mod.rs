@@ -13,6 +13,7 @@ use url::Url;
 use super::job_builder::RequestCache;
 use super::line_url::{blank_inside, parse_url, redacted};
 use super::lines::{InputLine, LineContext, MAX_LINE};
+use super::probe::ProbeTarget;
 use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
 use crate::model::{Invalid, Job, SettingNames, shown_url};
@@ -26,6 +27,7 @@ pub(super) struct TextParser {
     requests: RequestCache,
     redact: Redact,
     setting_names: SettingNames,
+    is_probe: bool,
 }
 
 impl TextParser {
@@ -36,6 +38,7 @@ impl TextParser {
             requests,
             redact: options.redact,
             setting_names: options.setting_names,
+            is_probe: options.value_seed.is_some(),
         }
     }
 
@@ -58,7 +61,11 @@ impl TextParser {
                 let request = self.requests.with_method(method);
                 let mut job = Job { place, ..Job::new(context.seq, url, request) };
                 job.given = (target != job.url.as_str()).then(|| target.into());
-                Some(Entry::Job(Box::new(job)))
+                Some(if self.is_probe {
+                    Entry::Target(Box::new(ProbeTarget::new(job, 1, None)))
+                } else {
+                    Entry::Job(Box::new(job))
+                })
             }
             Err(TextLineError { method, text, reason }) => {
                 let method = method.unwrap_or_else(|| self.requests.template.method.clone());

@@ -14,8 +14,8 @@ use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext, is_blank};
 use super::ndjson::{Pairs, UNPAIRED, is_null, not_json, read_line, set_headers, text as string, unknown_key};
 use crate::guard::json::has_unpaired_surrogate;
+use crate::model::LinePosition;
 use crate::model::request::Payload;
-use crate::model::{Job, LinePosition};
 use crate::storage::text::without_boms;
 
 const KEYS: [&str; 4] = ["method", "url", "header", "body"];
@@ -54,7 +54,7 @@ impl VegetaParser {
                 let mut target = VegetaTarget::default();
                 let read = read_line(line.text, |text| target.read(text));
                 match read.and_then(|()| self.job(&target, place, context.seq)) {
-                    Ok(job) => Entry::Job(Box::new(job)),
+                    Ok(entry) => entry,
                     Err(error) => self.jobs.invalid(error, target.partial_request(), place, context),
                 }
             }
@@ -95,11 +95,11 @@ impl VegetaParser {
                 let partial = PartialRequest { method: target.method, url: target.url, ..PartialRequest::default() };
                 self.jobs.invalid(error, partial, target.place, context)
             },
-            |job| Entry::Job(Box::new(job)),
+            |entry| entry,
         )
     }
 
-    fn text_job(&mut self, target: &mut TextTarget, seq: u64) -> Result<Job, LineError> {
+    fn text_job(&mut self, target: &mut TextTarget, seq: u64) -> Result<Entry, LineError> {
         let has_body = target.body.is_some();
         let mut line = LineRequest { method: target.method.clone(), has_body, ..LineRequest::default() };
         if has_body || target.changes_request() {
@@ -112,7 +112,7 @@ impl VegetaParser {
         self.jobs.job((&target.url, url), line, |_| None, target.place, seq)
     }
 
-    fn job(&mut self, target: &VegetaTarget<'_>, place: LinePosition, seq: u64) -> Result<Job, LineError> {
+    fn job(&mut self, target: &VegetaTarget<'_>, place: LinePosition, seq: u64) -> Result<Entry, LineError> {
         let mut line = LineRequest::default();
         if let Some(raw) = target.get("method") {
             let name = string(raw).ok_or_else(|| LineError::of_key("method", "must be a string"))?;

@@ -1,0 +1,115 @@
+//! Times at which the requests of a log were made.
+
+use jiff::civil::DateTime;
+use jiff::fmt::strtime;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+const FORMS: &str = "is not a time: write seconds, seconds or milliseconds since 1970, a timestamp such as \
+                     2026-11-27T21:44:00.5Z, or one as in access logs, [27/Nov/2026:21:44:00 +0000]";
+
+/// From this number on, a number counts milliseconds since 1970: as seconds it would be in the year 5138.
+const MIN_MILLIS: f64 = 1e11;
+
+/// The same for microseconds and nanoseconds.
+const MIN_MICROS: f64 = 1e14;
+const MIN_NANOS: f64 = 1e17;
+
+/// Parses the time of a request, since 1970 or any other beginning. A timestamp without an offset is in UTC.
+pub(in crate::source) fn parse_at(text: &str) -> Result<SignedDuration, String> {
+    let text = text.trim();
+    let time = match text.parse::<f64>() {
+        Ok(number) => of_number(number),
+        Err(_) => of_log(text).or_else(|| of_timestamp(text)).map(Timestamp::as_duration),
+    };
+    time.ok_or_else(|| FORMS.to_owned())
+}
+
+fn of_number(number: f64) -> Option<SignedDuration> {
+    let scale = match number.abs() {
+        size if size < MIN_MILLIS => 1.0,
+        size if size < MIN_MICROS => 1e3,
+        size if size < MIN_NANOS => 1e6,
+        size if size < 1e20 => 1e9,
+        _ => return None, // infinity or not a number, too
+    };
+    let seconds = SignedDuration::try_from_secs_f64(number / scale).ok()?;
+    Some(SignedDuration::from_micros(i64::try_from((seconds.as_nanos() + 500).div_euclid(1000)).ok()?))
+}
+
+/// A timestamp as Apache and nginx write it.
+fn of_log(text: &str) -> Option<Timestamp> {
+    let text = text.strip_prefix('[').unwrap_or(text);
+    let text = text.strip_suffix(']').unwrap_or(text);
+    if !text.contains('/') {
+        return None;
+    }
+    match strtime::parse("%d/%b/%Y:%H:%M:%S%.f %z", text) {
+        Ok(time) => time.to_timestamp().ok(),
+        Err(_) => in_utc(strtime::parse("%d/%b/%Y:%H:%M:%S%.f", text).ok()?.to_datetime().ok()?),
+    }
+}
+
+/// A timestamp of RFC 3339, whose offset may be missing, have no colon, or follow a space.
+fn of_timestamp(text: &str) -> Option<Timestamp> {
+    let zulu = ["UTC", "GMT"].iter().find_map(|name| text.strip_suffix(name));
+    let text = zulu.map_or_else(|| text.to_owned(), |text| format!("{}Z", text.trim_end()));
+    let text = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
+    match text.parse::<Timestamp>() {
+        Ok(time) => Some(time),
+        Err(_) => in_utc(text.parse().ok()?),
+    }
+}
+
+fn in_utc(time: DateTime) -> Option<Timestamp> {
+    Some(time.to_zoned(TimeZone::UTC).ok()?.timestamp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 2026-11-27 21:44:00 UTC.
+    const AT: i64 = 1_795_815_840;
+
+    #[test]
+    fn every_form_of_a_time_is_read() {
+        for (text, millis) in [
+            ("0", 0),
+            ("1.5", 1500),
+            (" 12 ", 12_000),
+            ("-3", -3000),
+            ("1e3", 1_000_000),
+            ("1795815840", AT * 1000),
+            ("1795815840.123", AT * 1000 + 123),
+            ("1795815840123", AT * 1000 + 123),
+            ("1795815840123000", AT * 1000 + 123),
+            ("1795815840123000000", AT * 1000 + 123),
+            ("2026-11-27T21:44:00Z", AT * 1000),
+            ("2026-11-27t21:44:00.250z", AT * 1000 + 250),
+            ("2026-11-27 21:44:00.25Z", AT * 1000 + 250),
+            ("2026-11-27 21:44:00,25Z", AT * 1000 + 250),
+            ("2026-11-27T22:44:00+01:00", AT * 1000),
+            ("2026-11-27T22:44:00+0100", AT * 1000),
+            ("2026-11-27 22:44:00 +0100", AT * 1000),
+            ("2026-11-27 20:44:00 -01:00", AT * 1000),
+            ("2026-11-27 21:44:00+00", AT * 1000),
+            ("2026-11-27 21:44:00", AT * 1000),
+            ("2026-11-27T21:44:00.5", AT * 1000 + 500),
+            ("2026-11-27 21:44:00 UTC", AT * 1000),
+            ("[27/Nov/2026:21:44:00 +0000]", AT * 1000),
+            ("27/Nov/2026:14:44:00 -0700", AT * 1000),
+            ("[27/Nov/2026:21:44:00", AT * 1000),
+            ("27/Nov/2026:21:44:00.125 +0000", AT * 1000 + 125),
+        ] {
+            assert_eq!(parse_at(text), Ok(SignedDuration::from_millis(millis)), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in ["", "now", "nan", "inf", "1e30", "27/Foo/2026:21:44:00", "2026-13-01T00:00:00Z", "12:30", "-"] {
+            assert!(parse_at(text).unwrap_err().starts_with("is not a time"), "{text}");
+        }
+    }
+}
