@@ -20,7 +20,7 @@ impl SummaryWriter<'_> {
             return;
         };
         self.row("load", &starts(load));
-        self.row("lag", &rows::latency(&load.lag));
+        self.row("lag", &rows::latency(&load.lag, false));
         self.row("haul", &resources(load));
         self.verdict(&report.verdict(load), load);
     }
