@@ -119,8 +119,8 @@ impl Targets {
         let place = LinePosition { line: seq + 1, ..LinePosition::default() };
         let request = request.map(|request| Arc::unwrap_or_clone(Template::new(request).0));
         let line = LineRequest { request, tags: tags.clone(), ..LineRequest::default() };
-        let job = match self.jobs.resolve(&url) {
-            Ok(parsed) => self.jobs.job((&url, parsed), line, |_| None, place, seq),
+        let job = match self.jobs.resolve(&url, &|_| None) {
+            Ok(parsed) => self.jobs.entry(parsed, line, &|_| None, place, seq),
             Err(reason) => Err(LineError::new(reason)),
         };
         job.map_or_else(
