@@ -1,6 +1,7 @@
 //! Builds the job of a line from the run's request, its templates, and what the line sets itself.
 
 use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 use http::Method;
@@ -12,7 +13,7 @@ use super::line_url::{blank_inside, parse_url, redacted};
 use super::lines::LineContext;
 use super::probe::{Columns, Fill, LineUrl, ProbeTarget, RequestFill, UrlFill};
 use super::tags::readable;
-use super::template::{DataTemplate, Generated, Pieces, TemplateValue, UrlTemplate, has_braces, has_encoded_braces};
+use super::template::{DataTemplate, Pieces, TemplateValue, UrlTemplate, has_braces, has_encoded_braces};
 use super::{Entry, ListOptions};
 use crate::model::request::Params;
 use crate::model::{Invalid, Job, LinePosition, Request, Tags, shown_url};
@@ -24,6 +25,16 @@ const MAX_URL: usize = 64_000;
 pub(super) struct JobBuilder {
     options: ListOptions,
     requests: RequestCache,
+    /// The run's request with placeholders, once a line of a probe has needed it.
+    shared: Option<SharedFill>,
+}
+
+/// The run's request in a probe, for all lines in which its placeholders are not columns.
+struct SharedFill {
+    /// The names in its placeholders.
+    names: Vec<String>,
+    requests: RequestCache,
+    fill: Arc<RequestFill>,
 }
 
 /// The URL of a line.
@@ -62,6 +73,8 @@ pub(super) struct LineRequest {
     pub(super) has_body: bool,
     /// Whether it was given as bytes, in which nothing is filled.
     pub(super) is_body_fixed: bool,
+    /// Whether it has the run's request with placeholders.
+    pub(super) is_shared: bool,
     pub(super) tags: Tags,
     /// How often a probe sends it, if not as often as any other.
     pub(super) weight: Option<u32>,
@@ -79,7 +92,7 @@ pub(super) struct PartialRequest {
 
 impl JobBuilder {
     pub(super) fn new(options: &ListOptions) -> Self {
-        JobBuilder { options: options.clone(), requests: RequestCache::new(Arc::clone(&options.request)) }
+        JobBuilder { options: options.clone(), requests: RequestCache::new(Arc::clone(&options.request)), shared: None }
     }
 
     /// A copy of the run's request, for a line to change.
@@ -96,8 +109,9 @@ impl JobBuilder {
     }
 
     /// Whether a probe makes a value of this name itself.
+    #[cfg(feature = "csv")]
     pub(super) fn knows(&self, name: &str) -> bool {
-        self.options.value_seed.is_some() && !matches!(Generated::parse(name), Ok(None))
+        self.options.value_seed.is_some() && !matches!(super::template::Generated::parse(name), Ok(None))
     }
 
     /// Parses a line's URL, resolving it against the base URL. In a probe it may have placeholders.
@@ -150,8 +164,8 @@ impl JobBuilder {
     ) -> Result<Entry, LineError> {
         if let Some(seed) = self.options.value_seed {
             let (weight, at, mut fill) = (line.weight.unwrap_or(1), line.at, Fill { seed, ..Fill::default() });
-            self.fill_request(&mut line, &mut fill.request, values).map_err(LineError::new)?;
             let (url, filled) = self.fill_params(url, &line, values).map_err(LineError::new)?;
+            fill.request = self.fill_request(&mut line, values).map_err(LineError::new)?;
             fill.url = filled;
             let example = fill.url.as_ref().map(|fill| fill.example().clone());
             let mut job = self.job(url, line, place, seq)?;
@@ -168,13 +182,12 @@ impl JobBuilder {
     }
 
     /// Fills the headers and the body of a line, and keeps what a probe generates for each request.
-    fn fill_request(
-        &self,
-        line: &mut LineRequest,
-        fill: &mut RequestFill,
-        values: Columns<'_, '_>,
-    ) -> Result<(), String> {
+    fn fill_request(&mut self, line: &mut LineRequest, values: Columns<'_, '_>) -> Result<Arc<RequestFill>, String> {
         let run = &self.requests.template;
+        if line.request.is_none() && (line.has_body || self.options.data.is_none()) {
+            return if RequestFill::is_needed(run) { self.fill_shared(line, values) } else { Ok(Arc::default()) };
+        }
+        let mut fill = RequestFill::default();
         let template = self.options.data.as_ref().filter(|_| !line.has_body);
         let body = template.map(|template| Ok::<_, String>((template, template.resolve(values, true)?))).transpose()?;
         if let Some((template, body)) = &body {
@@ -183,12 +196,36 @@ impl JobBuilder {
         }
         if RequestFill::is_needed(line.request.as_ref().unwrap_or(run)) {
             let request = line.request.get_or_insert_with(|| Request::clone(run));
-            *fill = RequestFill::of(request, values, line.is_body_fixed || body.is_some())?;
+            fill = RequestFill::of(request, values, line.is_body_fixed || body.is_some())?;
         }
         if let Some((_, body)) = body {
             fill.set_body(body);
         }
-        Ok(())
+        Ok(Arc::new(fill))
+    }
+
+    /// Fills the run's request for a line that does not change it. Lines share the result, unless it has columns of theirs.
+    fn fill_shared(&mut self, line: &mut LineRequest, values: Columns<'_, '_>) -> Result<Arc<RequestFill>, String> {
+        let is_same = |shared: &SharedFill| shared.names.iter().all(|name| values(name).is_none());
+        if let Some(shared) = self.shared.as_ref().filter(|shared| is_same(shared)) {
+            line.is_shared = true;
+            return Ok(Arc::clone(&shared.fill));
+        }
+        let (names, has_columns) = (RefCell::new(Vec::new()), Cell::new(false));
+        let noted = |name: &str| {
+            names.borrow_mut().push(name.to_owned());
+            values(name).inspect(|_| has_columns.set(true))
+        };
+        let mut request = Request::clone(&self.requests.template);
+        let fill = Arc::new(RequestFill::of(&mut request, &noted, false)?);
+        if has_columns.get() {
+            line.request = Some(request);
+        } else {
+            let requests = RequestCache::new(Arc::new(request));
+            line.is_shared = true;
+            self.shared = Some(SharedFill { names: names.into_inner(), requests, fill: Arc::clone(&fill) });
+        }
+        Ok(fill)
     }
 
     /// The URL of a line, and what of it and of its parameters a probe generates for each request.
@@ -218,7 +255,10 @@ impl JobBuilder {
         let implied = || if line.has_body { Some(Method::POST) } else { None };
         let method = line.method.or_else(|| self.options.method.clone()).or_else(implied);
         let request = match line.request {
-            None => self.requests.with_method(method),
+            None => match &mut self.shared {
+                Some(shared) if line.is_shared => shared.requests.with_method(method),
+                _ => self.requests.with_method(method),
+            },
             Some(mut request) => {
                 request.method = method.unwrap_or(request.method);
                 Arc::new(request)

@@ -92,6 +92,12 @@ impl Target {
         self
     }
 
+    /// The group that the report counts it in, which its record repeats.
+    pub fn group(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.tags.group = Some(name.into());
+        self
+    }
+
     /// Any JSON for the record to have: see [`Record::meta`](crate::Record::meta).
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
         self.tags.meta = Some(raw(&meta.into()));

@@ -155,11 +155,10 @@ impl Header {
         let weight = weight.map(|(name, text)| parse_weight(text).map_err(|why| LineError::of_key(name, why)));
         let at = cell(self.at).map(|(name, text)| parse_at(text).map_err(|why| LineError::of_key(name, why)));
         let (weight, at) = (weight.transpose()?, at.transpose()?);
-        let mut tags = self.tags(&fields);
         if let Some((name, text)) = cell(self.group) {
-            tags.group = parse_group(text).map_err(|why| LineError::of_key(name, why))?;
+            parse_group(text).map_err(|why| LineError::of_key(name, why))?;
         }
-        let line = LineRequest { method, tags, weight, at, ..LineRequest::default() };
+        let line = LineRequest { method, tags: self.tags(&fields), weight, at, ..LineRequest::default() };
         match (self.url.map(|at| fields[at].trim()), jobs.url_template()) {
             (None, Some(template)) => {
                 let url = jobs.fill_url(template, values).map_err(LineError::new)?;
@@ -190,8 +189,9 @@ impl Header {
         if !meta.is_empty() {
             meta.push(b'}');
         }
+        let group = self.group.and_then(|at| parse_group(fields[at]).ok()?);
         let id = self.id.map(|at| serde_json::Value::from(fields[at]).to_string());
-        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None, group: None }
+        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None, group }
     }
 
     /// What could be read of an invalid record.

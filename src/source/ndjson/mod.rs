@@ -20,6 +20,7 @@ use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
+use super::probe::parse_group;
 use super::template::UrlTemplate;
 use crate::model::condition::Condition;
 use crate::model::request::{Params, basic, bearer, cookie_header, header_name, header_value};
@@ -83,6 +84,7 @@ impl NdjsonParser {
             tags: Tags { group: schedule.group, ..tags(object, id(object)?) },
             weight: schedule.weight,
             at: schedule.at,
+            ..LineRequest::default()
         };
         let given = object.string(InputKey::Url)?;
         let url = match (&given, self.jobs.url_template()) {
@@ -158,8 +160,13 @@ fn partial_request(object: &LineObject<'_>) -> PartialRequest {
     PartialRequest {
         method: object.string(InputKey::Method).ok().flatten().and_then(|text| parse_method(&text).ok()),
         url: object.string(InputKey::Url).ok().flatten().unwrap_or_default().into_owned(),
-        tags: tags(object, id(object).ok().flatten()),
+        tags: Tags { group: group(object), ..tags(object, id(object).ok().flatten()) },
     }
+}
+
+/// The group of a line, if it names a valid one.
+fn group(object: &LineObject<'_>) -> Option<Arc<str>> {
+    parse_group(&object.string(InputKey::Name).ok()??).ok()?
 }
 
 fn tags(object: &LineObject<'_>, id: Option<Box<RawValue>>) -> Tags {

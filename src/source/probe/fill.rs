@@ -19,7 +19,7 @@ pub(in crate::source) type Columns<'c, 'v> = &'c dyn Fn(&str) -> Option<Template
 pub(in crate::source) struct Fill {
     pub(in crate::source) seed: u64,
     pub(in crate::source) url: Option<UrlFill>,
-    pub(in crate::source) request: RequestFill,
+    pub(in crate::source) request: Arc<RequestFill>,
 }
 
 /// A URL with values that are generated.
@@ -83,6 +83,9 @@ impl Fill {
         let url = self.url.as_ref().map_or(0, |url| {
             url.url.text.size() + url.url.url.as_str().len() + url.params.size() + size_of::<UrlFill>()
         });
+        if Arc::strong_count(&self.request) > 1 {
+            return size_of::<Self>() + url;
+        }
         let headers = self.request.headers.iter().flat_map(|(_, values)| values);
         let headers: usize = headers.map(|value| value.size() + 128).sum();
         let body = match &self.request.body {
