@@ -129,13 +129,10 @@ impl Targets {
             Ok(parsed) => self.jobs.entry(parsed, line, &|_| None, place, seq),
             Err(reason) => Err(LineError::new(reason)),
         };
-        job.map_or_else(
-            |error| {
-                let context = LineContext { list: 0, line_name: "target", seq };
-                self.jobs.invalid(error, PartialRequest { method: None, url, tags }, place, context)
-            },
-            |entry| entry,
-        )
+        job.unwrap_or_else(|error| {
+            let context = LineContext { list: 0, line_name: "target", seq };
+            self.jobs.invalid(error, PartialRequest { method: None, url, tags }, place, context)
+        })
     }
 }
 

@@ -90,13 +90,10 @@ impl VegetaParser {
 
     fn text_entry(&mut self, mut target: TextTarget, context: LineContext<'_>) -> Entry {
         let job = self.text_job(&mut target, context.seq);
-        job.map_or_else(
-            |error| {
-                let partial = PartialRequest { method: target.method, url: target.url, ..PartialRequest::default() };
-                self.jobs.invalid(error, partial, target.place, context)
-            },
-            |entry| entry,
-        )
+        job.unwrap_or_else(|error| {
+            let partial = PartialRequest { method: target.method, url: target.url, ..PartialRequest::default() };
+            self.jobs.invalid(error, partial, target.place, context)
+        })
     }
 
     fn text_job(&mut self, target: &mut TextTarget, seq: u64) -> Result<Entry, LineError> {
