@@ -110,6 +110,13 @@ impl LoadRecorder {
         }
     }
 
+    /// `count` starts were due at about `intended`, and none of them happened.
+    pub fn miss_many(&mut self, intended: Duration, _by: MissedBy, count: u64) {
+        if intended >= self.warm_up {
+            self.facts.asked += count;
+        }
+    }
+
     /// A start was due at `intended`, but something of ours kept it from happening.
     pub fn miss(&mut self, intended: Duration, by: MissedBy) {
         if let Some(second) = self.due(intended) {
