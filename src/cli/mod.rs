@@ -22,6 +22,7 @@ mod report;
 mod report_file;
 mod request;
 mod resume;
+mod run_file;
 mod session;
 mod settings;
 mod signals;

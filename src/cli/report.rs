@@ -18,6 +18,7 @@ use haul::storage::text;
 
 use super::args;
 use super::exit::{CliError, INPUT, OK};
+use super::run_file;
 use super::vocabulary;
 
 /// How many invalid lines are reported one by one.
@@ -29,6 +30,7 @@ const MAX_SAID: usize = 120;
 /// Reads the files one after the other and prints their summary.
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     super::raise_descriptor_limit();
+    let load = run_file::read(&args.runs)?;
     let files = args.files.iter().map(|path| RecordFile::open(path)).collect::<Result<Vec<_>, _>>()?;
     let (mut report, mut wrong_lines) = (Report::default(), WrongLines(0));
     for RecordFile { name, bytes } in files {
@@ -36,7 +38,7 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    match print(args, &report, wrong_lines.0) {
+    match print(args, &report, Provenance::Saved { wrong_lines: wrong_lines.0, load: load.as_ref() }) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),
         _ => Ok(OK),
@@ -85,8 +87,7 @@ impl WrongLines {
     }
 }
 
-fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<()> {
-    let from = Provenance::Saved { wrong_lines };
+fn print(args: &args::Report, report: &Report, from: Provenance<'_>) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
         let text = summary_with(vocabulary::style(&Term::stdout(), console::colors_enabled()), report, from);

@@ -19,6 +19,7 @@ impl Vocabulary for Options {
             "adaptive" => "--adaptive",
             "concurrency" => "--concurrency",
             "host_concurrency" => "--host-concurrency",
+            "in_flight" => "--max-in-flight",
             "max_pages" => "--max-pages",
             "memory" => "--max-memory",
             "order" => "--ordered",
@@ -36,6 +37,7 @@ impl Vocabulary for Options {
             Advice::Window => "raise --window",
             Advice::Memory => "raise --max-memory",
             Advice::OrderWindow => "raise --order-window",
+            Advice::RunFile => "see --run",
             advice => Neutral.advice(advice),
         }
     }

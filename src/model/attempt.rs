@@ -291,8 +291,7 @@ impl Attempt {
 
     /// Whether it ended because a time limit had passed.
     pub fn timed_out(&self) -> bool {
-        use ErrorKind::{ConnectTimeout, ReadTimeout, Timeout};
-        self.error.as_ref().is_some_and(|error| matches!(error.kind, Timeout | ConnectTimeout | ReadTimeout))
+        self.error.as_ref().is_some_and(|error| error.kind.is_timeout())
     }
 
     /// Whether it is a complete response with a status below 400.

@@ -79,6 +79,11 @@ impl ErrorKind {
         ErrorKind::Internal,
     ];
 
+    /// Whether a time limit had passed.
+    pub fn is_timeout(self) -> bool {
+        matches!(self, ErrorKind::ConnectTimeout | ErrorKind::ReadTimeout | ErrorKind::Timeout)
+    }
+
     /// Whether the error may be transient, so that a retry can succeed.
     pub const fn may_pass(self) -> bool {
         match self {

@@ -17,6 +17,15 @@ pub(super) struct LatencyMs {
     #[serde(rename = "p99.9")]
     p99_9: Option<f64>,
     max: Option<f64>,
+    /// Each of them is at least so long: requests that were not sent would have taken longer.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    censored: bool,
+}
+
+impl LatencyMs {
+    pub(super) fn censored(self, censored: bool) -> Self {
+        LatencyMs { censored, ..self }
+    }
 }
 
 impl From<&Latency> for LatencyMs {
@@ -32,6 +41,7 @@ impl From<&Latency> for LatencyMs {
             p99: at(0.99),
             p99_9: at(0.999),
             max: latency.stats.max().map(millis),
+            censored: false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! What thresholds look at: the figures of all requests, or of one group.
 
 use super::Report;
+use super::groups::GroupTotals;
 use super::latency::Latency;
 use super::statuses::Statuses;
 use crate::model::ErrorKind;
@@ -24,21 +25,39 @@ pub(super) struct Measured<'a> {
 impl Report {
     /// The figures of a group, or of all requests; `None` if no record is of that group.
     pub(super) fn measured(&self, group: Option<&str>) -> Option<Measured<'_>> {
-        if group.is_some() {
-            return None;
+        match group {
+            Some(name) => self.groups.get(name).map(Measured::of),
+            None => Some(self.measured_whole()),
         }
+    }
+
+    fn measured_whole(&self) -> Measured<'_> {
         let mut errors = [0; ErrorKind::ALL.len()];
         self.errors.iter().for_each(|(kind, group)| errors[kind as usize] = group.count);
-        let latency = &self.latency;
-        Some(Measured {
+        Measured {
             records: self.totals.records,
             failed: self.totals.failed,
             statuses: &self.statuses,
             errors,
-            latency,
-            service_time: latency,
-            connect: latency,
-            wait: latency,
-        })
+            latency: &self.times.latency,
+            service_time: self.times.service_time(),
+            connect: &self.times.connect,
+            wait: &self.times.wait,
+        }
+    }
+}
+
+impl<'a> Measured<'a> {
+    fn of(group: &'a GroupTotals) -> Self {
+        Measured {
+            records: group.requests,
+            failed: group.failed,
+            statuses: &group.statuses,
+            errors: group.errors.0,
+            latency: &group.times.latency,
+            service_time: group.times.service_time(),
+            connect: &group.times.connect,
+            wait: &group.times.wait,
+        }
     }
 }

@@ -4,6 +4,8 @@
 //! grouping. It does not grow with the number of records: whatever it collects has a bound.
 
 mod errors;
+mod groups;
+pub mod hdr;
 mod hosts;
 mod job_times;
 pub mod json;
@@ -11,14 +13,17 @@ mod latency;
 mod latency_ms;
 pub mod load;
 mod measured;
+mod named;
 mod progress;
 mod run;
 pub mod saved;
+mod series;
 mod snapshot;
 mod statuses;
 #[cfg(test)]
 mod tests;
 pub mod text;
+mod times;
 mod totals;
 mod units;
 
@@ -26,24 +31,28 @@ use serde::{Deserialize, Serialize};
 
 use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
+use self::groups::Groups;
+pub use self::groups::MAX_GROUPS;
 pub use self::hosts::MAX_HOSTS;
 use self::hosts::{HostTotals, Hosts};
 pub use self::job_times::JobTimes;
 pub use self::latency::LONGEST_US;
-use self::latency::Latency;
 pub use self::load::LoadFacts;
 pub use self::progress::{Moment, Progress, Total};
 pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts, SelectionFacts};
+pub use self::series::MAX_INTERVALS;
+use self::series::Series;
 pub use self::snapshot::{InputCounts, Quantiles, Snapshot};
 use self::statuses::Statuses;
+use self::times::Times;
 pub use self::totals::Totals;
 use crate::model::RecordSummary;
 
 /// The sum of any number of records.
 ///
 /// Merging gives what one fold over all the records gives, and in whatever order, with one exception: once there
-/// are more than [`MAX_HOSTS`] hosts, the first to come are named and the rest are counted together, so that the
-/// order decides which are named and how much of a host was counted before it was.
+/// are more than [`MAX_HOSTS`] hosts or [`MAX_GROUPS`] groups, the first to come are named and the rest are counted
+/// together, so that the order decides which are named and how much of one was counted before it was.
 ///
 /// A report that is stored with serde reads back equal, and takes in more. Reading checks what it gets: a file that was
 /// tampered with may give wrong numbers, but no panic. [`json`] is the form for programs.
@@ -52,13 +61,22 @@ pub struct Report {
     totals: Totals,
     statuses: Statuses,
     errors: Errors,
-    latency: Latency,
+    #[serde(flatten)]
+    times: Times,
     hosts: Hosts,
+    #[serde(default, skip_serializing_if = "Groups::is_empty")]
+    groups: Groups,
+    #[serde(default, skip_serializing_if = "Series::is_empty")]
+    series: Series,
 }
 
 impl Report {
     /// Adds one record.
     pub fn add(&mut self, record: &RecordSummary<'_>) {
+        if record.warm_up {
+            self.totals += Totals { warm_up: 1, ..Totals::default() };
+            return;
+        }
         self.totals += Totals::from(record);
         if let Some(status) = record.status_code {
             self.statuses.add(status.as_u16(), 1);
@@ -66,12 +84,14 @@ impl Report {
         if let Some((kind, message)) = record.error {
             self.errors.add(kind, message, record);
         }
-        if let Some(us) = record.latency_us {
-            self.latency.add(us);
-        }
+        self.times.add(record);
         if let Some(host) = &record.host {
             self.hosts.add(host, &HostTotals::from(record));
         }
+        if let Some(group) = record.group {
+            self.groups.of(group).add(record);
+        }
+        self.series.add(record);
     }
 
     /// Adds items of pages that have no record.
@@ -84,8 +104,10 @@ impl Report {
         self.totals += other.totals;
         self.statuses.merge(&other.statuses);
         self.errors.merge(&other.errors);
-        self.latency.merge(&other.latency);
+        self.times.merge(&other.times);
         self.hosts.merge(&other.hosts);
+        self.groups.merge(&other.groups);
+        self.series.merge(&other.series);
     }
 
     /// How many hosts have records; those beyond the first [`MAX_HOSTS`] count as one.

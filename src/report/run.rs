@@ -4,6 +4,7 @@ use serde::{Serialize, Serializer};
 
 use super::LoadFacts;
 use super::job_times::JobTimes;
+use super::load::LoadDocument;
 use crate::model::PauseOutcomes;
 
 /// How a run went, as the engine measured it.
@@ -73,6 +74,7 @@ pub struct RunFacts {
     #[serde(rename = "where")]
     pub selection: Option<SelectionFacts>,
     /// How a probe kept its pace; none for a list that is fetched.
+    #[serde(serialize_with = "LoadDocument::serialize_some")]
     pub load: Option<LoadFacts>,
     /// The run stopped before the end of its inputs.
     pub interrupted: bool,
@@ -132,6 +134,8 @@ pub enum Provenance<'a> {
     Saved {
         /// How many lines were not records.
         wrong_lines: u64,
+        /// How the probes that wrote them kept their pace, if the files beside the records tell.
+        load: Option<&'a LoadFacts>,
     },
 }
 
@@ -142,6 +146,22 @@ impl<'a> Provenance<'a> {
             Provenance::Run(run) | Provenance::Running(run) => Some(run),
             Provenance::Saved { .. } => None,
         }
+    }
+
+    /// How a probe kept its pace.
+    pub fn load(self) -> Option<&'a LoadFacts> {
+        match self {
+            Provenance::Run(run) | Provenance::Running(run) => run.load.as_ref(),
+            Provenance::Saved { load, .. } => load,
+        }
+    }
+}
+
+impl Provenance<'_> {
+    /// Whether starts were missed: the requests that were not sent would have waited, so that percentiles of the
+    /// latency are at least what was measured.
+    pub(super) fn is_censored(self) -> bool {
+        self.load().is_some_and(LoadFacts::is_censored)
     }
 }
 

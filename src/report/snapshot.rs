@@ -86,7 +86,7 @@ impl Snapshot {
             totals: report.totals,
             statuses: report.statuses.iter().collect(),
             errors: report.errors.iter().map(|(kind, group)| (kind, group.count)).collect(),
-            latency: Quantiles::of(&report.latency),
+            latency: Quantiles::of(&report.times.latency),
         }
     }
 }

@@ -41,6 +41,9 @@ pub struct Totals {
     /// Records of inputs that were deferred: a server asked for a longer pause than the run waits for.
     #[serde(default)]
     pub deferred: u64,
+    /// Records of a probe's warm-up, of which nothing else is counted.
+    #[serde(default)]
+    pub warm_up: u64,
     /// Body bytes on the wire, without those of attempts that were retried or redirected.
     pub encoded_bytes: u64,
     /// The same bytes once decoded.
@@ -63,6 +66,7 @@ impl From<&RecordSummary<'_>> for Totals {
             items: record.items,
             truncated: record.truncated.into(),
             deferred: record.deferred.into(),
+            warm_up: 0,
             encoded_bytes: record.encoded_size,
             decoded_bytes: record.decoded_size,
         }
@@ -86,6 +90,7 @@ impl AddAssign for Totals {
             (&mut self.items, other.items),
             (&mut self.truncated, other.truncated),
             (&mut self.deferred, other.deferred),
+            (&mut self.warm_up, other.warm_up),
             (&mut self.encoded_bytes, other.encoded_bytes),
             (&mut self.decoded_bytes, other.decoded_bytes),
         ] {

@@ -100,6 +100,17 @@ pub fn duration(us: u64) -> String {
     }
 }
 
+/// The same without zeros at the end of a fraction.
+pub(super) fn brief(us: u64) -> String {
+    let long = duration(us);
+    match long.split_once(' ') {
+        Some((number, unit)) if number.contains('.') => {
+            format!("{} {unit}", number.trim_end_matches('0').trim_end_matches('.'))
+        }
+        _ => long,
+    }
+}
+
 fn three_digits(n: u64) -> u64 {
     let unit = 10u64.pow(n.checked_ilog10().unwrap_or(0).saturating_sub(2));
     nearest(n, unit) * unit
@@ -201,6 +212,11 @@ mod tests {
             assert_eq!(compact(s), shown);
         }
         duration(u64::MAX);
+        for (us, shown) in
+            [(1_000, "1 ms"), (41_040, "41 ms"), (1_500_000, "1.5 s"), (301_200, "301 ms"), (90_000_000, "1 m 30 s")]
+        {
+            assert_eq!(brief(us), shown);
+        }
         assert_eq!(seconds(0.012), "12.0 ms");
     }
 }

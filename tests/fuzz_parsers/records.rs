@@ -22,7 +22,7 @@ fn folded(input: impl Read) -> (Report, Vec<String>) {
 
 fn written(report: &Report) -> Vec<u8> {
     let mut out = Vec::new();
-    json::write(&mut out, report, Provenance::Saved { wrong_lines: 0 }).expect("a vector takes it");
+    json::write(&mut out, report, Provenance::Saved { wrong_lines: 0, load: None }).expect("a vector takes it");
     out
 }
 

@@ -132,7 +132,7 @@ fn job_times_stand_beside_latencies_where_they_differ() {
     assert_eq!(rows(false, true, 2000), [last.clone(), format!("{jobs}, with redirects")]);
     assert_eq!(rows(true, true, 2000), [last.clone(), format!("{jobs}, with retries and redirects")]);
     let retried = RecordSummary { attempts: 2, ..answered(4, "https://a.example", 200) };
-    let saved = summary(&report([retried]), Provenance::Saved { wrong_lines: 0 }, false);
+    let saved = summary(&report([retried]), Provenance::Saved { wrong_lines: 0, load: None }, false);
     assert!(saved.contains(&last) && !saved.contains("job time"), "records do not say when a job began: {saved}");
 }
 

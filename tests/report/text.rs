@@ -58,7 +58,7 @@ fn servers_that_ask_for_pauses() {
     let report = report([put_off(0), put_off(1), answered(2, "https://a.example", 200)]);
     let line = |from: Provenance<'_>| summary(&report, from, false).lines().last().unwrap().to_owned();
     let pauses = PauseOutcomes { honoured: 1204, past: 1, too_long: 2, unreadable: 3, ignored: 4 };
-    let saved = Provenance::Saved { wrong_lines: 0 };
+    let saved = Provenance::Saved { wrong_lines: 0, load: None };
     let run = RunFacts { pauses, ..run() };
     assert_eq!(
         line((&run).into()),

@@ -139,6 +139,13 @@ pub(crate) struct Report {
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
+    /// Read asked rate, missed starts and lag of a probe from its .run.json file; repeatable
+    ///
+    /// A probe writes it beside its records: --output out.ndjson also writes out.ndjson.run.json. The files of several
+    /// runs, or of several machines, are added up.
+    #[arg(long = "run", value_name = "FILE")]
+    pub(crate) runs: Vec<PathBuf>,
+
     /// Print JSON instead of a text summary
     #[arg(long)]
     pub(crate) json: bool,

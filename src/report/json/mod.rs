@@ -1,19 +1,22 @@
 //! A report for programs: one JSON document, which reads back.
 
+mod probe;
 mod read;
+mod times;
 
 use std::io::{self, Write};
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use self::probe::{Group, GroupRequests, SeriesDocument};
+pub use self::read::{ReportReadError, read};
+use self::times::{Distributions, LatencyUs};
 use super::errors::Errors;
 use super::hosts::HostTotals;
-use super::latency::LatencyStats;
-use super::latency_ms::{LatencyMs, millis};
+use super::latency_ms::millis;
+use super::load::{DoubtDocument, LoadDocument};
 use super::statuses::Statuses;
-use super::{Provenance, Report, RunFacts, Totals};
-
-pub use self::read::{ReportReadError, read};
+use super::{LoadFacts, Provenance, Report, RunFacts, Totals};
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
@@ -30,58 +33,49 @@ struct Document<'a> {
     run: Option<&'a RunFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrong_lines: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "LoadDocument::serialize_some")]
+    load: Option<&'a LoadFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    doubt: Option<DoubtDocument>,
     totals: &'a Totals,
     statuses: &'a Statuses,
     errors: &'a Errors,
-    latency_ms: LatencyMs,
-    latency_us: Option<LatencyUs>,
-    latency_histogram: Option<String>,
+    #[serde(flatten)]
+    times: Distributions<'a>,
     hosts: Vec<Host<'a>>,
     other_hosts: Option<Requests>,
+    groups: Vec<Group<'a>>,
+    other_groups: Option<GroupRequests<'a>>,
+    series: Option<SeriesDocument>,
 }
 
 impl<'a> Document<'a> {
     fn new(report: &'a Report, from: Provenance<'a>) -> io::Result<Self> {
         let hosts = report.hosts.ranked().into_iter();
-        let (other, latency) = (&report.hosts.other, &report.latency);
-        let wrong_lines = if let Provenance::Saved { wrong_lines } = from { Some(wrong_lines) } else { None };
-        let histogram = (latency.stats.count > 0).then(|| latency.to_hdr()).transpose();
+        let (other, censored) = (&report.hosts.other, from.is_censored());
+        let (wrong_lines, load) = match from {
+            Provenance::Saved { wrong_lines, load } => (Some(wrong_lines), load),
+            _ => (None, None),
+        };
+        let (groups, other_groups) = probe::groups(&report.groups, censored);
         Ok(Document {
             schema: SCHEMA,
             run: from.run(),
             wrong_lines,
+            load,
+            doubt: from.load().map(|load| DoubtDocument::from(&report.verdict(load))),
             totals: &report.totals,
             statuses: &report.statuses,
             errors: &report.errors,
-            latency_ms: LatencyMs::from(latency),
-            latency_us: LatencyUs::of(latency.stats),
-            latency_histogram: histogram.map_err(|error| io::Error::other(format!("the histogram: {error}")))?,
+            times: Distributions { times: &report.times, censored },
             hosts: hosts
-                .map(|(host, named)| Host { host, requests: (&named.totals).into(), ordinal: named.ordinal })
+                .map(|(host, named)| Host { host, requests: (&named.sum).into(), ordinal: named.ordinal })
                 .collect(),
             other_hosts: (other.requests > 0).then(|| other.into()),
+            groups,
+            other_groups,
+            series: probe::series(&report.series)?,
         })
-    }
-}
-
-/// For merging: exact.
-#[derive(Serialize, Deserialize)]
-struct LatencyUs {
-    count: u64,
-    sum: u64,
-    min: u64,
-    max: u64,
-}
-
-impl LatencyUs {
-    /// None if there are no latencies.
-    fn of(stats: LatencyStats) -> Option<Self> {
-        let numbers: Option<[u64; 4]> = stats.into();
-        numbers.map(|[count, sum, min, max]| LatencyUs { count, sum, min, max })
-    }
-
-    fn stats(saved: Option<Self>) -> Result<LatencyStats, &'static str> {
-        saved.map(|LatencyUs { count, sum, min, max }| [count, sum, min, max]).try_into()
     }
 }
 

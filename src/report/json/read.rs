@@ -4,11 +4,14 @@ use std::io::{self, Read};
 
 use serde::{Deserialize, Deserializer, de};
 
-use super::{LatencyUs, SCHEMA};
+use super::SCHEMA;
+use super::probe::{SavedGroup, SavedGroupRequests, SavedSeries, read_groups, read_series};
+use super::times::{LatencyUs, SavedTimes};
 use crate::report::errors::Errors;
 use crate::report::hosts::{HostTotals, Hosts};
-use crate::report::latency::Latency;
+use crate::report::series::Series;
 use crate::report::statuses::Statuses;
+use crate::report::times::Times;
 use crate::report::{Report, Totals};
 
 /// Why a document cannot be read back.
@@ -57,12 +60,14 @@ struct SavedReport {
     totals: Totals,
     statuses: Statuses,
     errors: Errors,
-    #[serde(deserialize_with = "present")]
-    latency_us: Option<LatencyUs>,
-    #[serde(deserialize_with = "present")]
-    latency_histogram: Option<String>,
+    #[serde(flatten)]
+    times: SavedTimes,
     hosts: Vec<SavedHost>,
     other_hosts: Option<SavedRequests>,
+    #[serde(default)]
+    groups: Vec<SavedGroup>,
+    other_groups: Option<SavedGroupRequests>,
+    series: Option<SavedSeries>,
 }
 
 #[derive(Deserialize)]
@@ -84,7 +89,7 @@ struct SavedRequests {
 }
 
 /// Null, but not missing: a document without the key lacks what merging needs.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
     Option::deserialize(deserializer)
 }
 
@@ -92,11 +97,6 @@ impl TryFrom<SavedReport> for Report {
     type Error = &'static str;
 
     fn try_from(saved: SavedReport) -> Result<Self, Self::Error> {
-        let latency = match (LatencyUs::stats(saved.latency_us)?, saved.latency_histogram) {
-            (stats, Some(hdr)) => Latency::from_hdr(stats, &hdr)?,
-            (stats, None) if stats.count == 0 => Latency::default(),
-            (_, None) => return Err("latencies without a histogram"),
-        };
         let mut hosts = saved.hosts;
         hosts.sort_by_key(|host| host.ordinal);
         let named = hosts.into_iter().map(|SavedHost { host, requests, .. }| Ok((host, requests.try_into()?)));
@@ -106,8 +106,10 @@ impl TryFrom<SavedReport> for Report {
             totals: saved.totals,
             statuses: saved.statuses,
             errors: saved.errors,
-            latency,
+            times: saved.times.into(Times::default())?,
             hosts: Hosts::restore(named?, other)?,
+            groups: read_groups(saved.groups, saved.other_groups)?,
+            series: saved.series.map_or(Ok(Series::default()), read_series)?,
         })
     }
 }

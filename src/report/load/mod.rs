@@ -1,16 +1,24 @@
-//! What the records of a probe cannot tell: what was asked for, what was missed, and how late the generator was.
+//! What the records of a probe cannot tell: what was asked for, what was missed, how late the generator was, and
+//! whether its figures can be trusted.
 
+mod document;
+mod doubt;
+mod facts;
 mod recorder;
+mod run_file;
+mod series;
+mod share;
+mod spans;
+#[cfg(test)]
+mod tests;
+mod verdict;
 
-use serde::{Deserialize, Serialize};
-
+pub(super) use document::{DoubtDocument, LoadDocument};
+pub use doubt::{DOUBTFUL_CPU, DOUBTFUL_LAG_SHARE, DOUBTFUL_WAIT, Doubt, DoubtfulSecond, LEAST_DOUBTFUL_LAG};
+pub use doubt::{SecondP99, doubtful_seconds, doubts};
+pub use facts::{LoadFacts, MissedStarts, Model};
 pub use recorder::LoadRecorder;
-
-/// What the records of a probe cannot tell.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LoadFacts {
-    /// Starts that were due, without those of the warm-up.
-    pub asked: u64,
-    /// Starts that happened.
-    pub started: u64,
-}
+pub use run_file::{RUN_SCHEMA, RunFile, RunReadError, read, write};
+pub use series::MAX_SECONDS;
+pub use share::{Cpu, Share, Waits};
+pub use verdict::Verdict;

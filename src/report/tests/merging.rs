@@ -4,6 +4,7 @@ use http::StatusCode;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use crate::guard::redact::Redact;
 use crate::model::{ErrorKind, PagesEnd};
 use crate::report::*;
 
@@ -18,6 +19,42 @@ pub(super) struct Input {
     size: u32,
     attempts: u64,
     duplicate: bool,
+    probe: Probe,
+}
+
+/// What only the requests of a probe have.
+#[derive(Debug, Clone)]
+struct Probe {
+    group: Option<u8>,
+    intended_us: Option<u64>,
+    service_us: u64,
+    connect_us: Option<u64>,
+    warm_up: bool,
+}
+
+fn probe() -> impl Strategy<Value = Probe> {
+    // Near each other, so that they share intervals; and far, so that intervals grow.
+    let intended_s = prop_oneof![8 => 1_800_000_000..1_800_000_020u64, 1 => 1_800_000_000..1_800_050_000u64, 1 => 0..u64::MAX / 1_000_000];
+    let intended_us = (intended_s, 0..1_000_000u64).prop_map(|(second, micros)| second * 1_000_000 + micros);
+    (
+        prop::option::of(0..5u8),
+        prop::option::of(intended_us),
+        0..LONGEST_US,
+        prop::option::of(0..LONGEST_US),
+        prop::bool::weighted(0.1),
+    )
+        .prop_map(|(group, intended_us, service_us, connect_us, warm_up)| Probe {
+            group,
+            intended_us,
+            service_us,
+            connect_us,
+            warm_up,
+        })
+}
+
+/// Those that are not of the warm-up.
+fn counted(inputs: &[Input]) -> impl Iterator<Item = &Input> {
+    inputs.iter().filter(|input| !input.probe.warm_up)
 }
 
 pub(super) fn inputs(max: usize) -> impl Strategy<Value = Vec<Input>> {
@@ -32,8 +69,9 @@ pub(super) fn inputs(max: usize) -> impl Strategy<Value = Vec<Input>> {
         any::<u32>(),
         0..4u64,
         prop::bool::weighted(0.2),
+        probe(),
     )
-        .prop_map(|(seq, host, status, error, latency_us, size, attempts, duplicate)| Input {
+        .prop_map(|(seq, host, status, error, latency_us, size, attempts, duplicate, probe)| Input {
             seq,
             host: host.filter(|_| !duplicate),
             status: status.filter(|_| !duplicate),
@@ -42,6 +80,7 @@ pub(super) fn inputs(max: usize) -> impl Strategy<Value = Vec<Input>> {
             size,
             attempts: if duplicate { 0 } else { attempts },
             duplicate,
+            probe,
         });
     vec(input, 0..max)
 }
@@ -65,14 +104,22 @@ pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
             redirects: input.attempts,
             page: (input.size % 3 == 1).then_some(input.attempts),
             items: u64::from(input.size % 7),
+            redact: Redact::default(),
             truncated: input.size % 2 == 1,
             deferred: input.size % 5 == 1,
+            service_us: input.status.map(|_| input.probe.service_us),
+            connect_us: input.probe.connect_us,
+            wait_us: input.status.map(|_| input.latency_us / 2),
+            intended_us: input.probe.intended_us,
+            group: input.probe.group.map(|group| GROUPS[group as usize]),
+            warm_up: input.probe.warm_up,
             pages_ended: PagesEnd::ALL.get(input.size as usize % 11).copied(),
-            ..RecordSummary::default()
         });
     }
     report
 }
+
+const GROUPS: [&str; 5] = ["a", "b", "c", "checkout, or pay", ""];
 
 pub(super) fn merged(a: &Report, b: &Report) -> Report {
     let mut sum = a.clone();
@@ -80,11 +127,17 @@ pub(super) fn merged(a: &Report, b: &Report) -> Report {
     sum
 }
 
-/// What a reader sees of a report, which the order of arrival does not change: all but the ordinals of hosts.
+fn fold_times<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Times {
+    fold(inputs).times
+}
+
+/// What a reader sees of a report, which the order of arrival does not change: all but the ordinals.
 pub(super) fn shown(report: &Report) -> String {
     let mut shown: serde_json::Value = serde_json::from_slice(&document(report)).unwrap();
-    for host in shown["hosts"].as_array_mut().unwrap() {
-        host.as_object_mut().unwrap().remove("ordinal").unwrap();
+    for key in ["hosts", "groups"] {
+        for named in shown[key].as_array_mut().unwrap() {
+            named.as_object_mut().unwrap().remove("ordinal").unwrap();
+        }
     }
     shown.to_string()
 }
@@ -108,7 +161,7 @@ proptest! {
         let (a, b) = (fold(&a), fold(&b));
         let (ab, ba) = (merged(&a, &b), merged(&b, &a));
         prop_assert_eq!(shown(&ab), shown(&ba));
-        prop_assert_eq!(ab.latency, ba.latency);
+        prop_assert_eq!(ab.times, ba.times);
     }
 
     #[test]
@@ -120,24 +173,44 @@ proptest! {
     #[test]
     fn sums_add_up(a in inputs(100)) {
         let report = fold(&a);
-        let Report { totals, statuses, errors, latency, hosts } = &report;
-        prop_assert_eq!(totals.records, a.len() as u64);
+        let Report { totals, statuses, errors, times: Times { latency, .. }, hosts, .. } = &report;
+        prop_assert_eq!(totals.records + totals.warm_up, a.len() as u64);
         prop_assert_eq!(totals.records, totals.ok + totals.failed + totals.duplicates);
         let answered = statuses.iter().map(|(_, times)| times).sum::<u64>();
         prop_assert_eq!(totals.records, answered + totals.no_response + totals.duplicates);
         prop_assert_eq!(answered, latency.stats.count);
 
-        let with_error = a.iter().filter(|input| input.error.is_some()).count() as u64;
+        let with_error = counted(&a).filter(|input| input.error.is_some()).count() as u64;
         prop_assert_eq!(with_error, errors.iter().map(|(_, group)| group.count).sum::<u64>());
         prop_assert!(errors.iter().all(|(_, group)| group.samples.len() == MAX_SAMPLES.min(group.count as usize)));
 
-        let with_host = a.iter().filter(|input| input.host.is_some()).count() as u64;
-        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, named)| named.totals.requests).sum::<u64>());
+        let with_host = counted(&a).filter(|input| input.host.is_some()).count() as u64;
+        prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, named)| named.sum.requests).sum::<u64>());
+    }
+
+    #[test]
+    fn groups_and_intervals_add_up(a in inputs(100)) {
+        let report = fold(&a);
+        for (name, named) in report.groups.ranked() {
+            let of_group = || counted(&a).filter(|input| input.probe.group.is_some_and(|group| GROUPS[group as usize] == name));
+            let group = report.measured(Some(name)).unwrap();
+            prop_assert_eq!(group.records, of_group().count() as u64);
+            prop_assert_eq!(group.errors.iter().sum::<u64>(), of_group().filter(|input| input.error.is_some()).count() as u64);
+            prop_assert_eq!(group.latency.stats.count, of_group().filter(|input| input.status.is_some()).count() as u64);
+            prop_assert_eq!(&named.sum.times, &fold_times(of_group()));
+        }
+        let timed = || counted(&a).filter(|input| input.probe.intended_us.is_some());
+        let answered = timed().filter(|input| input.status.is_some()).count() as u64;
+        let sums = report.series.iter().fold((0, 0, 0), |(requests, answered, latencies), (_, interval)| {
+            (requests + interval.requests, answered + interval.answered, latencies + interval.latency.stats.count)
+        });
+        prop_assert_eq!(sums, (timed().count() as u64, answered, answered));
+        prop_assert!(report.series.iter().len() <= MAX_INTERVALS);
     }
 
     #[test]
     fn quantiles_are_in_order(a in inputs(100)) {
-        let latency = &fold(&a).latency;
+        let latency = &fold(&a).times.latency;
         let ladder = [latency.stats.min(), latency.at(0.5), latency.at(0.9), latency.at(0.999), latency.stats.max()];
         prop_assert!(ladder.is_sorted());
         prop_assert_eq!(ladder.iter().flatten().count(), if latency.stats.count == 0 { 0 } else { ladder.len() });
@@ -146,7 +219,7 @@ proptest! {
     #[test]
     fn samples_are_the_first(a in inputs(100)) {
         for (kind, group) in fold(&a).errors.iter() {
-            let of_kind = a.iter().filter(|input| input.error.is_some_and(|(index, _)| index == kind as usize));
+            let of_kind = counted(&a).filter(|input| input.error.is_some_and(|(index, _)| index == kind as usize));
             let mut seqs: Vec<_> = of_kind.map(|input| input.seq).collect();
             seqs.sort_unstable();
             seqs.truncate(MAX_SAMPLES);
@@ -173,7 +246,7 @@ proptest! {
         for hosts in [&whole, &sum] {
             let named = hosts.ranked();
             prop_assert!(named.len() <= MAX_HOSTS);
-            let requests = named.iter().map(|(_, named)| named.totals.requests).sum::<u64>() + hosts.other.requests;
+            let requests = named.iter().map(|(_, named)| named.sum.requests).sum::<u64>() + hosts.other.requests;
             prop_assert_eq!(requests, (a.len() + b.len()) as u64);
         }
         let names = |hosts: &Hosts| {

@@ -196,9 +196,9 @@ fn what_no_report_holds_is_refused() {
         ("/latency", json!({"spread": [2, 5, 5, 5], "counts": [[5, 1]]}), "latency buckets do not add up"),
         ("/latency", json!({"spread": null, "counts": [[1, u64::MAX], [2, 1]]}), "latency buckets do not add up"),
         ("/latency", json!({"spread": [1, 5, 5, 5], "counts": [[u64::MAX, 1]]}), "an invalid latency"),
-        ("/hosts/named", json!(hosts), "too many hosts"),
-        ("/hosts/named", json!([["a", tally], ["a", tally]]), "a duplicate host"),
-        ("/hosts/named", json!([["a".repeat(513), tally]]), "a host name is too long"),
+        ("/hosts/named", json!(hosts), "too many hosts or groups"),
+        ("/hosts/named", json!([["a", tally], ["a", tally]]), "a duplicate host or group"),
+        ("/hosts/named", json!([["a".repeat(513), tally]]), "the name of a host or group is too long"),
     ] {
         let mut stored = serde_json::to_value(Report::default()).unwrap();
         *stored.pointer_mut(at).unwrap() = value;

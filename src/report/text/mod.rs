@@ -2,6 +2,8 @@
 
 mod bounds;
 mod fold;
+mod groups;
+mod load;
 mod notes;
 mod progress;
 mod rate;
@@ -11,6 +13,7 @@ mod vocabulary;
 use std::cmp::Reverse;
 
 use self::fold::folded;
+pub use self::load::doubt;
 pub use self::progress::progress;
 pub use self::vocabulary::{Advice, Neutral, Vocabulary};
 use super::errors::Errors;
@@ -99,10 +102,12 @@ impl SummaryWriter<'_> {
         self.row("status", &rows::statuses(&report.statuses));
         self.errors(&report.errors);
         self.latency(report, from);
+        self.groups(report, from);
         self.row("bytes", &rows::bytes(totals));
         self.row("hosts", &rows::hosts(&report.hosts));
         self.row("retries", &rows::attempts(totals, from));
         self.row("pauses", &rows::pauses(totals, from));
+        self.load(report, from);
         if let Some(run) = from.run().filter(|run| run.records > 0) {
             self.row("bound by", &bounds::bounds(&run.bounded_by, self.style.vocabulary));
         }
@@ -146,6 +151,7 @@ impl SummaryWriter<'_> {
             (totals.failed, "failed", RED),
             (totals.duplicates, duplicates, DIM),
             (skipped, "skipped", DIM),
+            (totals.warm_up, "in the warm-up", DIM),
         ];
         let parts = parts.into_iter().filter(|(count, ..)| *count > 0);
         let parts = parts.map(|(count, what, code)| self.paint(code, &format!("{} {what}", grouped(count))));
@@ -156,14 +162,33 @@ impl SummaryWriter<'_> {
 
     /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
     fn latency(&mut self, report: &Report, from: Provenance<'_>) {
-        let (latency, totals) = (rows::latency(&report.latency), report.totals());
-        let jobs = from.run().and_then(|run| run.job_ms.latency()).map(rows::latency);
+        let (latency, totals) = (rows::latency(&report.times.latency, from.is_censored()), report.totals());
+        if report.times.service_time.stats.count > 0 {
+            return self.probe_latency(&latency, &rows::latency(&report.times.service_time, false));
+        }
+        let jobs = from.run().and_then(|run| run.job_ms.latency()).map(|jobs| rows::latency(jobs, false));
         if latency.is_empty() || totals.retries.max(totals.redirects) == 0 || jobs.as_ref() == Some(&latency) {
             return self.row("latency", &latency);
         }
         self.row("latency", &format!("{latency}, last attempts only"));
         if let Some(jobs) = jobs {
             self.row("job time", &format!("{jobs}, {}", rows::detours(totals)));
+        }
+    }
+
+    /// What users would have waited, beside what the server took.
+    fn probe_latency(&mut self, latency: &str, service_time: &str) {
+        self.row("latency", &format!("{latency}, from the intended start"));
+        if latency != service_time {
+            self.row("service", &format!("{service_time}, from the send"));
+        }
+    }
+
+    fn groups(&mut self, report: &Report, from: Provenance<'_>) {
+        let lines = groups::table(&report.groups, from.is_censored(), self.style.columns);
+        for (place, line) in lines.iter().enumerate() {
+            let line = if place == 0 { self.paint(DIM, line) } else { line.clone() };
+            self.line(&line);
         }
     }
 

@@ -12,9 +12,9 @@ pub(super) fn notes(from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String>
     match from {
         Provenance::Run(run) => run_notes(run, words).into_iter().chain(end_notes(run, words)).collect(),
         Provenance::Running(run) => run_notes(run, words),
-        Provenance::Saved { wrong_lines: 0 } => Vec::new(),
-        Provenance::Saved { wrong_lines: 1 } => vec!["1 line is not a record and was skipped".to_owned()],
-        Provenance::Saved { wrong_lines: n } => {
+        Provenance::Saved { wrong_lines: 0, .. } => Vec::new(),
+        Provenance::Saved { wrong_lines: 1, .. } => vec!["1 line is not a record and was skipped".to_owned()],
+        Provenance::Saved { wrong_lines: n, .. } => {
             vec![format!("{} lines are not records and were skipped", grouped(n))]
         }
     }

@@ -79,12 +79,19 @@ pub(super) fn statuses(statuses: &Statuses) -> String {
     listed(statuses.into_iter(), MAX_LISTED)
 }
 
-pub(super) fn latency(latency: &Latency) -> String {
+/// Percentiles; if requests are missing that would have taken longer, they are `censored`.
+pub(super) fn latency(latency: &Latency, censored: bool) -> String {
     [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.stats.max())]
         .into_iter()
-        .filter_map(|(name, us)| Some(format!("{name} {}", units::duration(us?))))
+        .filter_map(|(name, us)| Some(format!("{name} {}", at_least(us?, censored))))
         .collect::<Vec<_>>()
         .join(" · ")
+}
+
+/// A time, or what it is at least.
+pub(super) fn at_least(us: u64, censored: bool) -> String {
+    let sign = if censored { "≥ " } else { "" };
+    format!("{sign}{}", units::duration(us))
 }
 
 /// What makes jobs take longer than their last attempts.
@@ -115,7 +122,7 @@ pub(super) fn bytes(totals: &Totals) -> String {
 pub(super) fn hosts(hosts: &Hosts) -> String {
     let name = |host: &str| shorten(host.strip_prefix("https://").unwrap_or(host), MAX_HOST);
     let mut line =
-        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.totals.requests)), MAX_LISTED_HOSTS);
+        listed(hosts.ranked().into_iter().map(|(host, named)| (name(host), named.sum.requests)), MAX_LISTED_HOSTS);
     if hosts.other.requests > 0 {
         let _ = write!(line, " · {} from other hosts", units::things(hosts.other.requests, "record"));
     }
@@ -128,6 +135,9 @@ pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
         if run.retries_withheld > 0 {
             let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
         }
+    }
+    // A probe has a row for that.
+    if let Some(run) = from.run().filter(|run| run.load.is_none()) {
         let _ = write!(line, " · peak in flight {}", grouped(run.peak_in_flight as u64));
     }
     line

@@ -18,6 +18,8 @@ pub enum Advice {
     Memory,
     /// The memory for records that wait for an earlier one.
     OrderWindow,
+    /// Where to find what the records of a probe cannot tell.
+    RunFile,
 }
 
 /// How a summary calls limits, and what it advises. A command names its options here; the default is neutral.
@@ -31,6 +33,8 @@ pub trait Vocabulary {
             "circuit" => "failed connections",
             "concurrency" | "host_concurrency" => "concurrency",
             "connection" => "a first connection",
+            "host_limit" => "the limits of hosts",
+            "in_flight" => "the limit on requests in flight",
             "input" => "the input",
             "login" => "the login",
             "max_pages" => "the page limit",
@@ -55,6 +59,7 @@ pub trait Vocabulary {
             Advice::Window => "raise the window",
             Advice::Memory => "raise the memory limit",
             Advice::OrderWindow => "raise the order window",
+            Advice::RunFile => "see the file beside the records",
         }
     }
 

@@ -92,6 +92,10 @@ impl<'a> SavedRecord<'a> {
     pub fn summary(&self) -> RecordSummary<'_> {
         let values = &self.0;
         let last_url = values.final_url.as_deref().unwrap_or(&values.url);
+        let of_sent = values.attempts;
+        let (timings, intended_at) = (of_sent.and(values.timings), of_sent.and(values.intended_at));
+        let timed_out = values.error.as_ref().is_some_and(|error| error.kind.is_timeout());
+        let counts = values.status_code.is_some() || intended_at.is_some() && timed_out;
         let to_us = |ms: f64| (ms * 1e3).round() as u64; // it saturates
         RecordSummary {
             seq: values.seq,
@@ -103,7 +107,13 @@ impl<'a> SavedRecord<'a> {
             host: values.attempts.and_then(|_| host(last_url)),
             encoded_size: values.encoded_body_size.unwrap_or_default(),
             decoded_size: values.decoded_body_size.unwrap_or_default(),
-            latency_us: values.status_code.and(values.total_ms).map(to_us),
+            latency_us: timings.filter(|_| counts).map(|ms| to_us(ms.latency.unwrap_or(ms.total))),
+            service_us: timings.filter(|_| counts).map(|ms| to_us(ms.service_time.unwrap_or(ms.total))),
+            connect_us: timings.and_then(|ms| ms.connect).map(to_us),
+            wait_us: timings.and_then(|ms| ms.wait).map(to_us),
+            intended_us: intended_at.and_then(|at| u64::try_from(at.0).ok()),
+            group: of_sent.and(values.group.as_deref()),
+            warm_up: values.warm_up.unwrap_or_default(),
             attempts: values.attempts.unwrap_or_default(),
             redirects: values.redirects,
             page: values.page,
@@ -112,7 +122,6 @@ impl<'a> SavedRecord<'a> {
             truncated: values.truncated.unwrap_or_default(),
             redact: Redact::default(),
             deferred: values.deferred.unwrap_or_default(),
-            ..RecordSummary::default()
         }
     }
 }

@@ -11,8 +11,8 @@ use url::Url;
 use super::values::{SavedFailure, Text};
 use super::*;
 use crate::model::{
-    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, MAX_SHOWN_URL, PagesEnd, Record, Redirected,
-    Retried, Timings, shown_url,
+    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, LoadState, MAX_SHOWN_URL, PagesEnd, Record,
+    Redirected, Retried, Tags, Timings, shown_url,
 };
 use crate::report::Report;
 use crate::schema::Output;
@@ -34,6 +34,25 @@ fn a_line_gives_key_and_summary() {
     assert_eq!((summary.attempts, summary.encoded_size, summary.decoded_size), (2, 9, 10));
     let paged = LINE.replace(r#""json""#, r#""page":3,"json""#) + "\n";
     assert_eq!(SavedRecord::parse(paged.as_bytes()).unwrap().key(), RecordKey { seq: 7, page: 3, item: 0 });
+}
+
+#[test]
+fn a_line_of_a_probe_tells_its_times() {
+    let line = LINE
+        .replace(r#""total":1.501"#, r#""total":1.501,"latency":41.5,"service_time":3.002"#)
+        .replace(r#""attempts""#, r#""group":"a b","intended_at":"2026-11-27T21:43:29.123456Z","attempts""#);
+    let saved = SavedRecord::parse(line.as_bytes()).unwrap();
+    let summary = saved.summary();
+    assert_eq!((summary.latency_us, summary.service_us, summary.wait_us), (Some(41_500), Some(3_002), Some(1_000)));
+    assert_eq!((summary.group, summary.intended_us), (Some("a b"), Some(1_795_815_809_123_456)));
+    let timed_out = line
+        .replace(r#""status_code":404,"error":null"#, r#""status_code":null,"error":{"kind":"timeout","message":""}"#);
+    let saved = SavedRecord::parse(timed_out.as_bytes()).unwrap();
+    assert_eq!(saved.summary().latency_us, Some(41_500));
+    let warm_up = line.replace(r#""attempts""#, r#""warm_up":true,"attempts""#);
+    let mut report = Report::default();
+    report.add(&SavedRecord::parse(warm_up.as_bytes()).unwrap().summary());
+    assert_eq!((report.totals().records, report.totals().warm_up), (0, 1));
 }
 
 #[test]
@@ -71,6 +90,7 @@ fn errors_name_what_is_wrong() {
         with("404", "\"404\""),
         with("null", r#"{"kind":"gone","message":""}"#),
         with("1.501", "1e999"),
+        with(r#""attempts""#, r#""intended_at":"2026-11-27 noon","attempts""#),
     ] {
         messages += &format!("{}\n", SavedRecord::parse(line.as_bytes()).unwrap_err());
     }
@@ -171,6 +191,24 @@ fn attempt() -> impl Strategy<Value = Attempt> {
     )
 }
 
+/// What a probe adds to a record.
+fn probed() -> impl Strategy<Value = Record> {
+    let nanos = |most: u64| (0..most).prop_map(Duration::from_nanos);
+    let load = (nanos(4_000_000_000_000_000_000), any::<bool>(), nanos(10_000_000_000));
+    let times = (nanos(10_000_000_000), option::of(nanos(1_000_000_000)), option::of(nanos(1_000_000_000)));
+    (settled(), option::of(load), times, option::of(given())).prop_map(|(mut record, load, times, group)| {
+        let Record::Settled { job, attempt } = &mut record else { unreachable!() };
+        let (queue, connect, wait) = times;
+        let total = attempt.timings.total.min(Duration::from_secs(1 << 40));
+        attempt.timings = Timings { queue, connect, wait, total, ..attempt.timings };
+        job.tags = Tags { group: group.map(|group| (&*group).into()), ..Tags::default() }.boxed();
+        job.load = load.map(|(since, warm_up, earlier_attempts)| {
+            Box::new(LoadState { intended_at: SystemTime::UNIX_EPOCH + since, warm_up, earlier_attempts })
+        });
+        record
+    })
+}
+
 fn settled() -> impl Strategy<Value = Record> {
     let end = option::of(prop::sample::select(&PagesEnd::ALL[..]));
     let history = (0..4usize, vec(url(), 0..3), option::of((1..9u64, end)));
@@ -237,7 +275,7 @@ proptest! {
 
     #[test]
     fn lines_give_the_same_report_as_their_records(
-        records in vec(prop_oneof![8 => settled(), 1 => invalid(), 1 => duplicate()], 0..12),
+        records in vec(prop_oneof![4 => settled(), 4 => probed(), 1 => invalid(), 1 => duplicate()], 0..12),
         all_headers in any::<bool>(),
         verbose in any::<bool>(),
     ) {

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use http::StatusCode;
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::{self, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
@@ -20,7 +21,7 @@ pub(super) struct SavedValues<'a> {
     pub(super) ok: bool,
     pub(super) status_code: Option<StatusCode>,
     pub(super) error: Option<SavedFailure<'a>>,
-    pub(super) total_ms: Option<f64>,
+    pub(super) timings: Option<SavedTimings>,
     /// None for an input that was malformed, or was not sent.
     pub(super) attempts: Option<u64>,
     pub(super) redirects: u64,
@@ -31,6 +32,10 @@ pub(super) struct SavedValues<'a> {
     pub(super) pages_ended: Option<PagesEnd>,
     pub(super) duplicate_of: Option<u64>,
     pub(super) deferred: Option<bool>,
+    pub(super) group: Option<Cow<'a, str>>,
+    /// None but for a probe.
+    pub(super) intended_at: Option<SavedTime>,
+    pub(super) warm_up: Option<bool>,
 }
 
 impl<'a> SavedValues<'a> {
@@ -56,9 +61,7 @@ impl<'a> SavedValues<'a> {
                 self.status_code = self.next::<_, Option<SavedStatus>>(key, map)?.map(|status| status.0);
             }
             Key::Error => self.error = self.next(key, map)?,
-            Key::TimingsMs => {
-                self.total_ms = self.next::<_, Option<SavedTimings>>(key, map)?.map(|timings| timings.total);
-            }
+            Key::TimingsMs => self.timings = self.next(key, map)?,
             Key::Attempts => self.attempts = self.next(key, map)?,
             Key::Redirects => self.redirects = self.next::<_, Option<Length>>(key, map)?.unwrap_or_default().0,
             Key::EncodedBodySize => self.encoded_body_size = self.next(key, map)?,
@@ -68,6 +71,9 @@ impl<'a> SavedValues<'a> {
             Key::PagesEnded => self.pages_ended = self.next(key, map)?,
             Key::DuplicateOf => self.duplicate_of = self.next(key, map)?,
             Key::Deferred => self.deferred = self.next(key, map)?,
+            Key::Group => self.group = self.next::<_, Option<Text<'a>>>(key, map)?.map(|name| name.0),
+            Key::IntendedAt => self.intended_at = self.next(key, map)?,
+            Key::WarmUp => self.warm_up = self.next(key, map)?,
             _ => _ = map.next_value::<IgnoredAny>()?,
         }
         Ok(())
@@ -120,10 +126,29 @@ pub(super) struct SavedFailure<'a> {
     pub(super) message: Text<'a>,
 }
 
-#[derive(Deserialize)]
+/// Durations in milliseconds.
+#[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(expecting = "an object")]
-struct SavedTimings {
-    total: f64,
+pub(super) struct SavedTimings {
+    pub(super) connect: Option<f64>,
+    pub(super) wait: Option<f64>,
+    pub(super) total: f64,
+    pub(super) latency: Option<f64>,
+    pub(super) service_time: Option<f64>,
+}
+
+/// A point in time, in microseconds since 1970.
+#[derive(Debug, Clone, Copy, Deserialize)]
+#[serde(try_from = "Cow<'_, str>")]
+pub(super) struct SavedTime(pub(super) i64);
+
+impl TryFrom<Cow<'_, str>> for SavedTime {
+    type Error = &'static str;
+
+    fn try_from(text: Cow<'_, str>) -> Result<Self, Self::Error> {
+        let at: Result<Timestamp, _> = text.parse();
+        at.map(|at| SavedTime(at.as_microsecond())).map_err(|_| "expected a time as in RFC 3339")
+    }
 }
 
 #[derive(Deserialize)]

@@ -1,0 +1,148 @@
+//! Groups, and how a probe went over time.
+
+use std::io;
+
+use serde::{Deserialize, Serialize};
+
+use super::read::present;
+use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled};
+use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
+use crate::report::latency::Latency;
+use crate::report::named::Named;
+use crate::report::series::{Interval, Series};
+use crate::report::statuses::Statuses;
+use crate::report::times::Times;
+
+#[derive(Serialize)]
+pub(super) struct Group<'a> {
+    group: &'a str,
+    #[serde(flatten)]
+    totals: GroupRequests<'a>,
+    ordinal: usize,
+}
+
+#[derive(Serialize)]
+pub(super) struct GroupRequests<'a> {
+    requests: u64,
+    failed: u64,
+    statuses: &'a Statuses,
+    errors: &'a ErrorCounts,
+    #[serde(flatten)]
+    times: Distributions<'a>,
+}
+
+/// The groups that have a name, and the others as one.
+pub(super) fn groups(groups: &Groups, censored: bool) -> (Vec<Group<'_>>, Option<GroupRequests<'_>>) {
+    let requests = GroupRequests::of;
+    let named = groups.ranked().into_iter();
+    let named = named.map(|(group, Named { ordinal, sum })| Group {
+        group,
+        totals: requests(sum, censored),
+        ordinal: *ordinal,
+    });
+    (named.collect(), (groups.other.requests > 0).then(|| requests(&groups.other, censored)))
+}
+
+impl<'a> GroupRequests<'a> {
+    fn of(totals: &'a GroupTotals, censored: bool) -> Self {
+        GroupRequests {
+            requests: totals.requests,
+            failed: totals.failed,
+            statuses: &totals.statuses,
+            errors: &totals.errors,
+            times: Distributions { times: &totals.times, censored },
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(super) struct SeriesDocument {
+    width_s: u64,
+    seconds: Vec<SecondDocument>,
+}
+
+#[derive(Serialize)]
+struct SecondDocument {
+    at: u64,
+    requests: u64,
+    failed: u64,
+    answered: u64,
+    #[serde(flatten)]
+    latency: Distribution,
+}
+
+/// None if no request says when it was to start.
+pub(super) fn series(series: &Series) -> io::Result<Option<SeriesDocument>> {
+    if series.is_empty() {
+        return Ok(None);
+    }
+    let intervals = series.iter().map(|(at, interval)| {
+        let &Interval { requests, failed, answered, ref latency } = interval;
+        Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)? })
+    });
+    Ok(Some(SeriesDocument { width_s: series.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
+}
+
+#[derive(Deserialize)]
+pub(super) struct SavedGroup {
+    group: Box<str>,
+    ordinal: usize,
+    #[serde(flatten)]
+    requests: SavedGroupRequests,
+}
+
+#[derive(Deserialize)]
+pub(super) struct SavedGroupRequests {
+    requests: u64,
+    failed: u64,
+    statuses: Statuses,
+    errors: ErrorCounts,
+    #[serde(flatten)]
+    times: SavedTimes,
+}
+
+impl TryFrom<SavedGroupRequests> for GroupTotals {
+    type Error = &'static str;
+
+    fn try_from(saved: SavedGroupRequests) -> Result<Self, Self::Error> {
+        let SavedGroupRequests { requests, failed, statuses, errors, times } = saved;
+        Ok(GroupTotals { requests, failed, statuses, errors, times: times.into(Times::sparse())? })
+    }
+}
+
+pub(super) fn read_groups(
+    mut groups: Vec<SavedGroup>,
+    other: Option<SavedGroupRequests>,
+) -> Result<Groups, &'static str> {
+    groups.sort_by_key(|group| group.ordinal);
+    let named = groups.into_iter().map(|SavedGroup { group, requests, .. }| Ok((group, requests.try_into()?)));
+    let named: Result<_, &'static str> = named.collect();
+    Groups::restore(named?, other.map_or(Ok(GroupTotals::default()), SavedGroupRequests::try_into)?)
+}
+
+#[derive(Deserialize)]
+pub(super) struct SavedSeries {
+    width_s: u64,
+    seconds: Vec<SavedSecond>,
+}
+
+#[derive(Deserialize)]
+struct SavedSecond {
+    at: u64,
+    requests: u64,
+    failed: u64,
+    answered: u64,
+    #[serde(deserialize_with = "present")]
+    latency_us: Option<LatencyUs>,
+    #[serde(deserialize_with = "present")]
+    latency_histogram: Option<String>,
+}
+
+pub(super) fn read_series(saved: SavedSeries) -> Result<Series, &'static str> {
+    let intervals = saved.seconds.into_iter().map(|interval| {
+        let SavedSecond { at, requests, failed, answered, latency_us, latency_histogram } = interval;
+        let latency = filled(Latency::coarse(), latency_us, latency_histogram)?;
+        Ok((at, Interval { requests, failed, answered, latency }))
+    });
+    Series::restore(saved.width_s, intervals.collect::<Result<Vec<_>, &'static str>>()?)
+}

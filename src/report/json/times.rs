@@ -1,0 +1,111 @@
+//! Distributions of times: for readers, and for merging.
+
+use std::io;
+
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer, ser};
+
+use super::read::present;
+use crate::report::latency::{Latency, LatencyStats};
+use crate::report::latency_ms::LatencyMs;
+use crate::report::times::Times;
+
+/// For merging: exact.
+#[derive(Serialize, Deserialize)]
+pub(super) struct LatencyUs {
+    count: u64,
+    sum: u64,
+    min: u64,
+    max: u64,
+}
+
+impl LatencyUs {
+    /// None if there are no latencies.
+    pub(super) fn of(stats: LatencyStats) -> Option<Self> {
+        let numbers: Option<[u64; 4]> = stats.into();
+        numbers.map(|[count, sum, min, max]| LatencyUs { count, sum, min, max })
+    }
+
+    pub(super) fn stats(saved: Option<Self>) -> Result<LatencyStats, &'static str> {
+        saved.map(|LatencyUs { count, sum, min, max }| [count, sum, min, max]).try_into()
+    }
+}
+
+/// One distribution.
+#[derive(Serialize)]
+pub(super) struct Distribution {
+    #[serde(rename = "latency_ms")]
+    ms: LatencyMs,
+    #[serde(rename = "latency_us")]
+    us: Option<LatencyUs>,
+    #[serde(rename = "latency_histogram")]
+    histogram: Option<String>,
+}
+
+impl Distribution {
+    pub(super) fn new(times: &Latency) -> io::Result<Self> {
+        let histogram = (times.stats.count > 0).then(|| times.to_hdr()).transpose();
+        Ok(Distribution {
+            ms: LatencyMs::from(times),
+            us: LatencyUs::of(times.stats),
+            histogram: histogram.map_err(|error| io::Error::other(format!("the histogram: {error}")))?,
+        })
+    }
+}
+
+/// Each distribution under its name.
+pub(super) struct Distributions<'a> {
+    pub(super) times: &'a Times,
+    /// Whether requests were left out that would have waited.
+    pub(super) censored: bool,
+}
+
+impl Serialize for Distributions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        for (name, times) in self.times.named() {
+            let Distribution { ms, us, histogram } = Distribution::new(times).map_err(ser::Error::custom)?;
+            let censored = self.censored && name == "latency" && times.stats.count > 0;
+            map.serialize_entry(&format!("{name}_ms"), &ms.censored(censored))?;
+            map.serialize_entry(&format!("{name}_us"), &us)?;
+            map.serialize_entry(&format!("{name}_histogram"), &histogram)?;
+        }
+        map.end()
+    }
+}
+
+/// What is read back of them. Earlier versions wrote only the latency.
+#[derive(Deserialize)]
+pub(super) struct SavedTimes {
+    #[serde(deserialize_with = "present")]
+    latency_us: Option<LatencyUs>,
+    #[serde(deserialize_with = "present")]
+    latency_histogram: Option<String>,
+    service_time_us: Option<LatencyUs>,
+    service_time_histogram: Option<String>,
+    connect_us: Option<LatencyUs>,
+    connect_histogram: Option<String>,
+    wait_us: Option<LatencyUs>,
+    wait_histogram: Option<String>,
+}
+
+impl SavedTimes {
+    /// Fills empty distributions.
+    pub(super) fn into(self, empty: Times) -> Result<Times, &'static str> {
+        Ok(Times {
+            latency: filled(empty.latency, self.latency_us, self.latency_histogram)?,
+            service_time: filled(empty.service_time, self.service_time_us, self.service_time_histogram)?,
+            connect: filled(empty.connect, self.connect_us, self.connect_histogram)?,
+            wait: filled(empty.wait, self.wait_us, self.wait_histogram)?,
+        })
+    }
+}
+
+/// Fills an empty distribution.
+pub(super) fn filled(empty: Latency, us: Option<LatencyUs>, hdr: Option<String>) -> Result<Latency, &'static str> {
+    match (LatencyUs::stats(us)?, hdr) {
+        (stats, Some(hdr)) => empty.with_hdr(stats, &hdr),
+        (stats, None) if stats.count == 0 => Ok(empty),
+        (_, None) => Err("latencies without a histogram"),
+    }
+}

@@ -1,0 +1,177 @@
+//! What the report's document says of a load, and of the doubts about it.
+
+use serde::{Serialize, Serializer, ser};
+
+use super::doubt::{Doubt, DoubtfulSecond};
+use super::facts::{LoadFacts, MissedStarts};
+use super::series::Second;
+use super::share::{Share, Waits};
+use super::verdict::Verdict;
+use crate::report::latency_ms::{LatencyMs, millis};
+
+/// How a probe kept its pace, for readers: times in seconds and milliseconds, shares from 0 to 1.
+#[derive(Serialize)]
+pub(in crate::report) struct LoadDocument<'a> {
+    model: &'static str,
+    arrivals: Option<&'static str>,
+    runs: u64,
+    cores: u64,
+    asked: u64,
+    started: u64,
+    missed: u64,
+    missed_by: &'a MissedStarts,
+    censored: bool,
+    asked_rate: Option<f64>,
+    peak_in_flight: u64,
+    cpu_share: Option<f64>,
+    cpu_s: Option<f64>,
+    wait_shares: WaitShares,
+    output_wait_s: f64,
+    memory_wait_s: f64,
+    lag_ms: LatencyMs,
+    lag_histogram: Option<String>,
+    width_s: u64,
+    seconds: Vec<SecondDocument>,
+}
+
+#[derive(Serialize)]
+struct WaitShares {
+    output: f64,
+    memory: f64,
+}
+
+impl From<Waits> for WaitShares {
+    fn from(waits: Waits) -> Self {
+        WaitShares { output: waits.output.fraction(), memory: waits.memory.fraction() }
+    }
+}
+
+#[derive(Serialize)]
+struct SecondDocument {
+    at: u64,
+    asked: u64,
+    started: u64,
+    missed: u64,
+    in_flight: u64,
+    cpu_share: f64,
+    wait_share: f64,
+    lag_ms: Option<SecondLagMs>,
+}
+
+#[derive(Serialize)]
+struct SecondLagMs {
+    p50: f64,
+    p99: f64,
+    max: f64,
+}
+
+impl SecondDocument {
+    fn of(at: u64, second: &Second) -> Self {
+        let ms = |quantile| second.lag.at(quantile).map(millis);
+        let lag_ms = || Some(SecondLagMs { p50: ms(0.5)?, p99: ms(0.99)?, max: second.lag.stats.max().map(millis)? });
+        SecondDocument {
+            at,
+            asked: second.asked,
+            started: second.started,
+            missed: second.missed.total(),
+            in_flight: second.in_flight,
+            cpu_share: second.cpu.fraction(),
+            wait_share: second.waits.total().fraction(),
+            lag_ms: lag_ms(),
+        }
+    }
+}
+
+impl<'a> LoadDocument<'a> {
+    fn new<E: ser::Error>(load: &'a LoadFacts) -> Result<Self, E> {
+        let histogram = (load.lag.stats.count > 0).then(|| load.lag.to_hdr()).transpose();
+        Ok(LoadDocument {
+            model: load.model.as_str(),
+            arrivals: load.model.arrivals(),
+            runs: load.runs,
+            cores: load.cores,
+            asked: load.asked,
+            started: load.started,
+            missed: load.missed.total(),
+            missed_by: &load.missed,
+            censored: load.is_censored(),
+            asked_rate: load.asked_rate().map(|rate| (rate * 1e3).round() / 1e3),
+            peak_in_flight: load.peak_in_flight,
+            cpu_share: load.cpu.map(|cpu| cpu.share.fraction()),
+            cpu_s: load.cpu.map(|_| load.cpu_us as f64 / 1e6),
+            wait_shares: load.waits.into(),
+            output_wait_s: load.output_wait_us as f64 / 1e6,
+            memory_wait_s: load.memory_wait_us as f64 / 1e6,
+            lag_ms: LatencyMs::from(&load.lag),
+            lag_histogram: histogram.map_err(|error| E::custom(format!("the histogram: {error}")))?,
+            width_s: load.series.width(),
+            seconds: load.series.iter().map(|(at, second)| SecondDocument::of(at, second)).collect(),
+        })
+    }
+
+    /// Serialises facts that a run may not have.
+    pub(in crate::report) fn serialize_some<S: Serializer>(
+        load: &Option<impl std::borrow::Borrow<LoadFacts>>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match load {
+            Some(load) => serializer.serialize_some(&LoadDocument::new(load.borrow())?),
+            None => serializer.serialize_none(),
+        }
+    }
+}
+
+/// The doubts about a probe.
+#[derive(Serialize)]
+pub(in crate::report) struct DoubtDocument {
+    in_doubt: bool,
+    causes: Vec<CauseDocument>,
+    seconds_judged: usize,
+    seconds_in_doubt: usize,
+    seconds: Vec<DoubtfulSecondDocument>,
+}
+
+#[derive(Serialize)]
+struct CauseDocument {
+    cause: &'static str,
+    measured: f64,
+    allowed: f64,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct DoubtfulSecondDocument {
+    at: u64,
+    width_s: u64,
+    causes: Vec<&'static str>,
+}
+
+impl From<&Doubt> for CauseDocument {
+    fn from(doubt: &Doubt) -> Self {
+        let shares = |measured: Share, allowed: Share| (measured.fraction(), allowed.fraction());
+        let (measured, allowed) = match doubt {
+            Doubt::Lag { p99_us, allowed_us } => (millis(*p99_us), millis(*allowed_us)),
+            Doubt::Cpu(cpu) => shares(cpu.share, super::DOUBTFUL_CPU),
+            Doubt::Waits(waits) => shares(waits.total(), super::DOUBTFUL_WAIT),
+            Doubt::Missed(missed) => (missed.total() as f64, 0.0),
+        };
+        CauseDocument { cause: doubt.as_str(), measured, allowed, message: doubt.to_string() }
+    }
+}
+
+impl From<&Verdict> for DoubtDocument {
+    fn from(verdict: &Verdict) -> Self {
+        let second = |of: &DoubtfulSecond| DoubtfulSecondDocument {
+            at: of.second,
+            width_s: of.width_s,
+            causes: of.doubts.iter().map(Doubt::as_str).collect(),
+        };
+        DoubtDocument {
+            in_doubt: verdict.is_in_doubt(),
+            causes: verdict.over_all.iter().map(CauseDocument::from).collect(),
+            seconds_judged: verdict.judged,
+            seconds_in_doubt: verdict.seconds.len(),
+            seconds: verdict.seconds.iter().map(second).collect(),
+        }
+    }
+}

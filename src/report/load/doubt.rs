@@ -1,0 +1,171 @@
+//! Whether the figures of a probe can be trusted.
+//!
+//! A generator that is late, out of processor or held up by its own output measures itself. That does not make its
+//! figures wrong, but nobody can tell.
+
+use std::fmt;
+
+use super::LoadFacts;
+use super::facts::MissedStarts;
+use super::share::{Cpu, Share, Waits};
+use crate::guard::text::grouped;
+use crate::model::MissedBy;
+use crate::report::units;
+
+/// The lag at p99 that raises no doubt, however fast the answers came, in microseconds.
+pub const LEAST_DOUBTFUL_LAG: u64 = 1_000;
+
+/// The share of the latency at p99 that the lag at p99 may have.
+pub const DOUBTFUL_LAG_SHARE: Share = Share::percent(5);
+
+/// The share of its cores that haul may use.
+pub const DOUBTFUL_CPU: Share = Share::percent(90);
+
+/// The share of the time that may go to waiting for the output or for memory.
+pub const DOUBTFUL_WAIT: Share = Share::percent(1);
+
+/// A reason not to trust the figures of a probe.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doubt {
+    /// Requests left late.
+    Lag {
+        /// The lag that 99 % of them did not exceed, in microseconds.
+        p99_us: u64,
+        /// How much it may be.
+        allowed_us: u64,
+    },
+    /// The processors were busy.
+    Cpu(Cpu),
+    /// Starts waited for the output or for memory.
+    Waits(Waits),
+    /// Our own bounds prevented starts.
+    Missed(MissedStarts),
+}
+
+impl Doubt {
+    /// The name in reports: `lag`, `cpu`, `waits` or `missed`.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Doubt::Lag { .. } => "lag",
+            Doubt::Cpu(_) => "cpu",
+            Doubt::Waits(_) => "waits",
+            Doubt::Missed(_) => "missed",
+        }
+    }
+
+    /// The doubt in words, in which `name` says what the causes of missed starts are called.
+    pub fn told<'n>(&self, name: impl Fn(MissedBy) -> &'n str) -> String {
+        match self {
+            Doubt::Lag { p99_us, allowed_us } => {
+                let (late, allowed) = (units::brief(*p99_us), units::brief(*allowed_us));
+                format!("the generator was late by {late} at p99 (allowed: {allowed})")
+            }
+            Doubt::Cpu(Cpu { share, cores: 1 }) => format!("haul used {share} of its core (allowed: {DOUBTFUL_CPU})"),
+            Doubt::Cpu(Cpu { share, cores }) => {
+                format!("haul used {share} of its {cores} cores (allowed: {DOUBTFUL_CPU})")
+            }
+            Doubt::Waits(Waits { output, memory }) => {
+                let of = [(output, "the output"), (memory, "memory")];
+                let of = of.into_iter().filter(|(share, _)| **share > Share::default());
+                let of: Vec<_> =
+                    of.map(|(share, what)| format!("{share} of the time went to waiting for {what}")).collect();
+                format!("{} (allowed: {DOUBTFUL_WAIT})", of.join(" and "))
+            }
+            Doubt::Missed(missed) => {
+                let verb = if missed.total() == 1 { "was" } else { "were" };
+                format!("{} {verb} missed: {}", units::things(missed.total(), "start"), causes(missed, name))
+            }
+        }
+    }
+}
+
+/// How many starts were missed, by cause.
+fn causes<'n>(missed: &MissedStarts, name: impl Fn(MissedBy) -> &'n str) -> String {
+    let causes = MissedBy::ALL.into_iter().filter(|cause| missed.by(*cause) > 0);
+    let causes: Vec<_> = causes.map(|cause| (missed.by(cause), name(cause))).collect();
+    match causes[..] {
+        [(_, name)] => format!("because of {name}"),
+        _ => {
+            let causes = causes.iter().map(|(count, name)| format!("{} because of {name}", grouped(*count)));
+            causes.collect::<Vec<_>>().join(", ")
+        }
+    }
+}
+
+/// In neutral words: programs that name their settings use [`told`](Doubt::told).
+impl fmt::Display for Doubt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told(|cause| match cause {
+            MissedBy::InFlight => "the limit on requests in flight",
+            MissedBy::Memory => "memory",
+            MissedBy::Output => "the output",
+            MissedBy::HostLimit => "the limits of hosts",
+            MissedBy::Late => "the generator, which was late",
+        }))
+    }
+}
+
+/// The latency that 99 % of the requests did not exceed that were due in some seconds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SecondP99 {
+    /// The first of these seconds, since 1970.
+    pub second: u64,
+    /// How many they are.
+    pub width_s: u64,
+    /// The latency in microseconds.
+    pub p99_us: u64,
+}
+
+/// Seconds whose figures are in doubt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DoubtfulSecond {
+    /// The first of them, since 1970.
+    pub second: u64,
+    /// How many they are.
+    pub width_s: u64,
+    /// Why.
+    pub doubts: Vec<Doubt>,
+}
+
+/// The doubts over all, when the latency at p99 was `p99_us`.
+pub fn doubts(load: &LoadFacts, p99_us: Option<u64>) -> Vec<Doubt> {
+    judged(load.lag_us(0.99), p99_us, load.cpu, load.waits, load.missed)
+}
+
+/// The seconds whose figures are in doubt. `p99s` are the latencies by second, in order; for a second that has none,
+/// the strictest limit on the lag counts.
+pub fn doubtful_seconds(load: &LoadFacts, p99s: &[SecondP99]) -> Vec<DoubtfulSecond> {
+    let width_s = load.series.width();
+    let cores = load.cpu.map_or(load.cores, |cpu| cpu.cores);
+    let judged = load.series.iter().map(|(second, of)| {
+        let p99_us = least_p99(p99s, second, second.saturating_add(width_s));
+        let cpu = Some(Cpu { share: of.cpu, cores });
+        DoubtfulSecond { second, width_s, doubts: judged(of.lag.at(0.99), p99_us, cpu, of.waits, of.missed) }
+    });
+    judged.filter(|second| !second.doubts.is_empty()).collect()
+}
+
+/// The least of the latencies in the seconds from `from` until `until`.
+fn least_p99(p99s: &[SecondP99], from: u64, until: u64) -> Option<u64> {
+    let first = p99s.partition_point(|at| at.second.saturating_add(at.width_s) <= from);
+    p99s[first..].iter().take_while(|at| at.second < until).map(|at| at.p99_us).min()
+}
+
+fn judged(
+    lag_p99_us: Option<u64>,
+    p99_us: Option<u64>,
+    cpu: Option<Cpu>,
+    waits: Waits,
+    missed: MissedStarts,
+) -> Vec<Doubt> {
+    let allowed_us = p99_us.map_or(0, |p99| DOUBTFUL_LAG_SHARE.part(p99)).max(LEAST_DOUBTFUL_LAG);
+    let lag = lag_p99_us.filter(|lag| *lag > allowed_us);
+    let cpu = cpu.filter(|cpu| cpu.share > DOUBTFUL_CPU);
+    let doubts = [
+        lag.map(|p99_us| Doubt::Lag { p99_us, allowed_us }),
+        cpu.map(Doubt::Cpu),
+        (waits.total() > DOUBTFUL_WAIT).then_some(Doubt::Waits(waits)),
+        (missed.total() > 0).then_some(Doubt::Missed(missed)),
+    ];
+    doubts.into_iter().flatten().collect()
+}

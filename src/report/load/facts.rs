@@ -1,0 +1,195 @@
+//! How a probe kept its pace.
+
+use serde::{Deserialize, Serialize};
+
+use super::series::LoadSeries;
+use super::share::{Cpu, Waits};
+use super::spans::Spans;
+use crate::model::MissedBy;
+use crate::report::latency::Latency;
+
+/// What the records of a probe cannot tell, without its warm-up.
+///
+/// Facts of several machines, or of several runs, [merge](LoadFacts::merge) in any order.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct LoadFacts {
+    /// When requests started.
+    pub model: Model,
+    /// How many runs these facts are of.
+    pub runs: u64,
+    /// The cores that haul could use, on all machines.
+    pub cores: u64,
+    /// Starts that were due: those that happened and those that were missed.
+    pub asked: u64,
+    /// Starts that happened.
+    pub started: u64,
+    /// Starts that our own bounds prevented.
+    pub missed: MissedStarts,
+    /// The most requests that were in flight at once on one machine.
+    pub peak_in_flight: u64,
+    /// How busy the processors of a run were while it started requests: of several runs, those of the busiest;
+    /// none if that was not measured.
+    pub cpu: Option<Cpu>,
+    /// The processor time of that, in microseconds.
+    pub cpu_us: u64,
+    /// The share of the time that starts waited: of several runs, that of the one that waited most.
+    pub waits: Waits,
+    /// How long starts waited for the output, in microseconds.
+    pub output_wait_us: u64,
+    /// How long starts waited for memory, in microseconds.
+    pub memory_wait_us: u64,
+    pub(super) due: Spans,
+    pub(in crate::report) lag: Latency,
+    pub(in crate::report) series: LoadSeries,
+}
+
+/// When the requests of a probe start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Model {
+    /// At a rate, evenly.
+    #[default]
+    Constant,
+    /// At a rate, at random.
+    Poisson,
+    /// At the times of a list.
+    Replay,
+    /// In loops, each of which waits for its answer.
+    Closed,
+    /// Runs that differ in this.
+    Mixed,
+}
+
+impl Model {
+    /// The name of the model: `open`, `replay`, `closed` or `mixed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Model::Constant | Model::Poisson => "open",
+            Model::Replay => "replay",
+            Model::Closed => "closed",
+            Model::Mixed => "mixed",
+        }
+    }
+
+    /// How starts are spread, if a rate decides on them.
+    pub fn arrivals(self) -> Option<&'static str> {
+        match self {
+            Model::Constant => Some("constant"),
+            Model::Poisson => Some("poisson"),
+            Model::Replay | Model::Closed | Model::Mixed => None,
+        }
+    }
+}
+
+/// Starts that our own bounds prevented, by cause.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MissedStarts {
+    /// As many requests as allowed were in flight.
+    pub in_flight: u64,
+    /// No memory was left for another body.
+    pub memory: u64,
+    /// The output did not keep up.
+    pub output: u64,
+    /// A limit on the requests to the host.
+    pub host_limit: u64,
+    /// The generator was so late that the time was over.
+    pub late: u64,
+}
+
+impl MissedStarts {
+    /// Those of one cause.
+    pub fn by(&self, cause: MissedBy) -> u64 {
+        match cause {
+            MissedBy::InFlight => self.in_flight,
+            MissedBy::Memory => self.memory,
+            MissedBy::Output => self.output,
+            MissedBy::HostLimit => self.host_limit,
+            MissedBy::Late => self.late,
+        }
+    }
+
+    /// All of them.
+    pub fn total(&self) -> u64 {
+        MissedBy::ALL.iter().fold(0, |sum, cause| sum.saturating_add(self.by(*cause)))
+    }
+
+    pub(super) fn add(&mut self, cause: MissedBy, count: u64) {
+        let starts = match cause {
+            MissedBy::InFlight => &mut self.in_flight,
+            MissedBy::Memory => &mut self.memory,
+            MissedBy::Output => &mut self.output,
+            MissedBy::HostLimit => &mut self.host_limit,
+            MissedBy::Late => &mut self.late,
+        };
+        *starts = starts.saturating_add(count);
+    }
+
+    pub(super) fn merge(&mut self, other: MissedStarts) {
+        MissedBy::ALL.iter().for_each(|cause| self.add(*cause, other.by(*cause)));
+    }
+}
+
+impl LoadFacts {
+    /// Adds the facts of another run. Starts and lags add up. Of processors and waits the worst run counts, since a
+    /// machine at its limit does not measure better because another one is idle.
+    pub fn merge(&mut self, other: &LoadFacts) {
+        self.model = match (self.runs, other.runs) {
+            (0, _) => other.model,
+            (_, 0) => self.model,
+            _ if self.model == other.model => self.model,
+            _ => Model::Mixed,
+        };
+        for (sum, more) in [
+            (&mut self.runs, other.runs),
+            (&mut self.cores, other.cores),
+            (&mut self.asked, other.asked),
+            (&mut self.started, other.started),
+            (&mut self.cpu_us, other.cpu_us),
+            (&mut self.output_wait_us, other.output_wait_us),
+            (&mut self.memory_wait_us, other.memory_wait_us),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
+        self.missed.merge(other.missed);
+        self.peak_in_flight = self.peak_in_flight.max(other.peak_in_flight);
+        self.cpu = self.cpu.max(other.cpu);
+        self.waits = self.waits.max(other.waits);
+        self.due.merge(&other.due);
+        self.lag.merge(&other.lag);
+        self.series.merge(&other.series);
+    }
+
+    /// Whether starts were missed: percentiles then may be higher than they seem, since what did not start has none.
+    pub fn is_censored(&self) -> bool {
+        self.missed.total() > 0
+    }
+
+    /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a single
+    /// start.
+    pub fn asked_rate(&self) -> Option<f64> {
+        if matches!(self.model, Model::Closed | Model::Mixed) {
+            return None;
+        }
+        // The first start of each run begins the time, and does not belong to it.
+        let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
+        (starts > 0 && time > 0).then(|| starts as f64 * 1e6 / time as f64)
+    }
+
+    /// How late the fraction `quantile` of requests left at most, in microseconds; none if none did.
+    pub fn lag_us(&self, quantile: f64) -> Option<u64> {
+        self.lag.at(quantile)
+    }
+
+    /// The first second in which something happened, since 1970.
+    pub(in crate::report) fn first_second(&self) -> u64 {
+        self.series.iter().next().map_or(0, |(second, _)| second)
+    }
+
+    /// What a stored file must hold: the key that is wrong, and why.
+    pub(super) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        if self.started.checked_add(self.missed.total()) != Some(self.asked) {
+            return Err(("asked", "not the sum of `started` and `missed`"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,73 @@
+//! Facts merge in any order, whatever the widths of their series.
+
+use std::time::{Duration, SystemTime};
+
+use proptest::collection::vec;
+use proptest::prelude::*;
+
+use super::{BEGIN, ms};
+use crate::model::{Blocked, MissedBy};
+use crate::report::load::{LoadFacts, LoadRecorder, MAX_SECONDS, Model};
+
+/// A run of any length that begins at some second.
+pub(super) fn runs() -> impl Strategy<Value = LoadFacts> {
+    let starts = vec((0..20_000_000u64, 0..5_000u64, prop::option::of(0..4usize)), 0..20);
+    (0..50_000u64, 1..4usize, any::<bool>(), starts).prop_map(|(begin, cores, closed, starts)| {
+        let started_at = SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN + begin);
+        let model = if closed { Model::Closed } else { Model::Poisson };
+        let mut recorder = LoadRecorder::new(started_at, ms(700), cores).with_model(model);
+        let mut starts = starts;
+        starts.sort_unstable();
+        let mut used = 0;
+        for (at, lag, missed) in starts {
+            match missed {
+                Some(by) => recorder.miss(ms(at), MissedBy::ALL[by]),
+                None => {
+                    recorder.start(ms(at));
+                    recorder.sent(ms(at), Duration::from_micros(lag));
+                }
+            }
+            used += lag;
+            recorder.in_flight(ms(at), lag as usize);
+            recorder.blocked(ms(at), if closed { Blocked::Output } else { Blocked::Memory });
+            recorder.cpu(ms(at), ms(used));
+        }
+        recorder.facts(ms(20_000_000))
+    })
+}
+
+fn merged<'f>(all: impl IntoIterator<Item = &'f LoadFacts>) -> LoadFacts {
+    let mut sum = LoadFacts::default();
+    all.into_iter().for_each(|facts| sum.merge(facts));
+    sum
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_order_of_merging_does_not_matter(runs in vec(runs(), 0..5), split in 0..5usize) {
+        let whole = merged(&runs);
+        prop_assert_eq!(&merged(runs.iter().rev()), &whole);
+        let (first, rest) = runs.split_at(split.min(runs.len()));
+        prop_assert_eq!(&merged([&merged(first), &merged(rest)]), &whole);
+        prop_assert!(whole.series.iter().count() <= MAX_SECONDS);
+        prop_assert_eq!(whole.asked, whole.started + whole.missed.total());
+        prop_assert_eq!(whole.series.iter().map(|(_, second)| second.asked).sum::<u64>(), whole.asked);
+        let seconds = whole.series.iter().map(|(_, second)| second.lag.stats.count);
+        prop_assert_eq!(seconds.sum::<u64>(), whole.lag.stats.count);
+    }
+
+    #[test]
+    fn nothing_adds_nothing(run in runs()) {
+        prop_assert_eq!(&merged([&run, &LoadFacts::default()]), &run);
+    }
+}
+
+#[test]
+fn different_models_are_mixed() {
+    let of = |model| LoadFacts { model, runs: 1, ..LoadFacts::default() };
+    let model = |a, b| merged([&of(a), &of(b)]).model;
+    assert_eq!(model(Model::Replay, Model::Replay), Model::Replay);
+    assert_eq!(model(Model::Constant, Model::Poisson), Model::Mixed);
+}

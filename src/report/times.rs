@@ -1,0 +1,78 @@
+//! How long requests took, and the parts of it.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::latency::Latency;
+use crate::model::RecordSummary;
+
+/// How long some requests took, and the parts of it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Times {
+    /// From the intended start in a probe, otherwise that of the last attempt.
+    pub(super) latency: Latency,
+    /// The time on the wire, of the requests of a probe.
+    #[serde(default, skip_serializing_if = "none")]
+    pub(super) service_time: Latency,
+    #[serde(default, skip_serializing_if = "none")]
+    pub(super) connect: Latency,
+    #[serde(default, skip_serializing_if = "none")]
+    pub(super) wait: Latency,
+}
+
+fn none(times: &Latency) -> bool {
+    times.stats.count == 0
+}
+
+impl Times {
+    pub(super) fn sparse() -> Self {
+        let [latency, service_time, connect, wait] = [(); 4].map(|()| Latency::sparse());
+        Times { latency, service_time, connect, wait }
+    }
+
+    pub(super) fn deserialize_sparse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let SparseTimes { latency, service_time, connect, wait } = SparseTimes::deserialize(deserializer)?;
+        Ok(Times { latency, service_time, connect, wait })
+    }
+
+    pub(super) fn add(&mut self, record: &RecordSummary<'_>) {
+        if let Some(us) = record.latency_us {
+            self.latency.add(us);
+            if record.intended_us.is_some() {
+                self.service_time.add(record.service_us.unwrap_or(us));
+            }
+        }
+        record.connect_us.into_iter().for_each(|us| self.connect.add(us));
+        record.wait_us.into_iter().for_each(|us| self.wait.add(us));
+    }
+
+    pub(super) fn merge(&mut self, other: &Times) {
+        self.latency.merge(&other.latency);
+        self.service_time.merge(&other.service_time);
+        self.connect.merge(&other.connect);
+        self.wait.merge(&other.wait);
+    }
+
+    /// The time on the wire: without a pace, it is the latency.
+    pub(super) fn service_time(&self) -> &Latency {
+        if none(&self.service_time) { &self.latency } else { &self.service_time }
+    }
+
+    /// Each distribution and its name.
+    pub(super) fn named(&self) -> [(&'static str, &Latency); 4] {
+        let Times { latency, service_time, connect, wait } = self;
+        [("latency", latency), ("service_time", service_time), ("connect", connect), ("wait", wait)]
+    }
+}
+
+/// The same, once it is read back.
+#[derive(Deserialize)]
+struct SparseTimes {
+    #[serde(deserialize_with = "Latency::deserialize_sparse")]
+    latency: Latency,
+    #[serde(default = "Latency::sparse", deserialize_with = "Latency::deserialize_sparse")]
+    service_time: Latency,
+    #[serde(default = "Latency::sparse", deserialize_with = "Latency::deserialize_sparse")]
+    connect: Latency,
+    #[serde(default = "Latency::sparse", deserialize_with = "Latency::deserialize_sparse")]
+    wait: Latency,
+}
