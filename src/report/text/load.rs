@@ -20,7 +20,7 @@ impl SummaryWriter<'_> {
             return;
         };
         self.row("load", &starts(load));
-        self.row("lag", &rows::latency(&load.lag));
+        self.row("lag", &rows::latency(&load.lag, false));
         self.row("haul", &resources(load));
         self.verdict(&report.verdict(load), load);
     }
@@ -50,6 +50,7 @@ pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
             MissedBy::Memory => "memory",
             MissedBy::Output => "output",
             MissedBy::HostLimit => "host_limit",
+            MissedBy::Late => "late",
         })
     })
 }
