@@ -58,12 +58,12 @@ impl<'a> GroupRequests<'a> {
 #[derive(Serialize)]
 pub(super) struct SeriesDocument {
     width_s: u64,
-    intervals: Vec<IntervalDocument>,
+    seconds: Vec<SecondDocument>,
 }
 
 #[derive(Serialize)]
-struct IntervalDocument {
-    start_s: u64,
+struct SecondDocument {
+    at: u64,
     requests: u64,
     failed: u64,
     answered: u64,
@@ -76,11 +76,11 @@ pub(super) fn series(series: &Series) -> io::Result<Option<SeriesDocument>> {
     if series.is_empty() {
         return Ok(None);
     }
-    let intervals = series.iter().map(|(start_s, interval)| {
+    let intervals = series.iter().map(|(at, interval)| {
         let &Interval { requests, failed, answered, ref latency } = interval;
-        Ok(IntervalDocument { start_s, requests, failed, answered, latency: Distribution::new(latency)? })
+        Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)? })
     });
-    Ok(Some(SeriesDocument { width_s: series.width_s(), intervals: intervals.collect::<io::Result<_>>()? }))
+    Ok(Some(SeriesDocument { width_s: series.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
 }
 
 #[derive(Deserialize)]
@@ -123,12 +123,12 @@ pub(super) fn read_groups(
 #[derive(Deserialize)]
 pub(super) struct SavedSeries {
     width_s: u64,
-    intervals: Vec<SavedInterval>,
+    seconds: Vec<SavedSecond>,
 }
 
 #[derive(Deserialize)]
-struct SavedInterval {
-    start_s: u64,
+struct SavedSecond {
+    at: u64,
     requests: u64,
     failed: u64,
     answered: u64,
@@ -139,10 +139,10 @@ struct SavedInterval {
 }
 
 pub(super) fn read_series(saved: SavedSeries) -> Result<Series, &'static str> {
-    let intervals = saved.intervals.into_iter().map(|interval| {
-        let SavedInterval { start_s, requests, failed, answered, latency_us, latency_histogram } = interval;
+    let intervals = saved.seconds.into_iter().map(|interval| {
+        let SavedSecond { at, requests, failed, answered, latency_us, latency_histogram } = interval;
         let latency = filled(Latency::coarse(), latency_us, latency_histogram)?;
-        Ok((start_s, Interval { requests, failed, answered, latency }))
+        Ok((at, Interval { requests, failed, answered, latency }))
     });
     Series::restore(saved.width_s, intervals.collect::<Result<Vec<_>, &'static str>>()?)
 }
