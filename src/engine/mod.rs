@@ -46,15 +46,15 @@ pub use destination::Destination;
 pub use fingerprint::fingerprint;
 pub use interim::Interim;
 pub use login::LoginError;
-pub use targets::LoadTargets;
 pub use outcome::{Adjustment, Finish, RunError, RunErrorKind};
+pub use targets::LoadTargets;
 
 use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
 use generator::Generator;
 use intake::Batches;
 use outcome::adjusted;
-use targets::Targets;
 use run_loop::{Clock, LoopParts, RunLoop};
+use targets::Targets;
 use wake_timer::WakeTimer;
 
 /// Batches of inputs that are read ahead of the schedule.

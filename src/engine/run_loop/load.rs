@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::RunLoop;
-use crate::engine::{RunErrorKind, Stop};
 use crate::engine::endings::refused;
 use crate::engine::generator::Due;
+use crate::engine::{RunErrorKind, Stop};
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Blocked, MissedBy};
 use crate::schedule::Step;

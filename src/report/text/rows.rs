@@ -148,6 +148,7 @@ pub(super) fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
     let pauses = from.run().map_or(PauseOutcomes::default(), |run| run.pauses);
     let counts = [
         ("heeded", pauses.honoured),
+        ("ignored", pauses.ignored),
         ("past", pauses.past),
         ("too long", pauses.too_long),
         ("not understood", pauses.unreadable),
