@@ -60,7 +60,10 @@ fn servers_that_ask_for_pauses() {
     let pauses = PauseOutcomes { honoured: 1204, past: 1, too_long: 2, unreadable: 3, ignored: 4 };
     let saved = Provenance::Saved { wrong_lines: 0, load: None };
     let run = RunFacts { pauses, ..run() };
-    assert_eq!(line((&run).into()), "  pauses   heeded 1,204 · ignored 4 · past 1 · too long 2 · not understood 3 · deferred 2");
+    assert_eq!(
+        line((&run).into()),
+        "  pauses   heeded 1,204 · ignored 4 · past 1 · too long 2 · not understood 3 · deferred 2"
+    );
     assert_eq!(line(saved), "  pauses   deferred 2");
 }
 
