@@ -52,7 +52,7 @@ fn a_damaged_file_says_where() {
     insta::assert_snapshot!(refused("/load/lag/spread", Some(json!(null))), @"damaged: `load.lag`: latency buckets do not add up at line 1 column 179");
     insta::assert_snapshot!(refused("/load/due", Some(json!([[2, 1]]))), @"damaged: `load.due`: spans of time that overlap or are out of order at line 1 column 104");
     insta::assert_snapshot!(refused("/load/model", Some(json!("sine"))), @"damaged: `load.model`: unknown variant `sine`, expected one of `constant`, `poisson`, `replay`, `closed`, `mixed` at line 1 column 290");
-    insta::assert_snapshot!(refused("/started_at", None), @"damaged: `.`: missing field `started_at` at line 1 column 683");
+    insta::assert_snapshot!(refused("/started_at", None), @"damaged: missing field `started_at` at line 1 column 683");
     insta::assert_snapshot!(refused("/schema", Some(json!(2))), @"`schema` is 2, but this version of haul reads only 1");
     insta::assert_snapshot!(refused("/schema", None), @"damaged: `schema`: missing");
 }
