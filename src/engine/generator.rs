@@ -13,7 +13,7 @@ use crate::schedule::{Pacer, PacerStep};
 use crate::source::Entry;
 
 /// How often the processor time is read.
-const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What may happen now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
