@@ -19,6 +19,7 @@ mod statuses;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod threshold;
 mod totals;
 mod units;
 
