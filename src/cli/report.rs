@@ -9,7 +9,8 @@ use console::Term;
 use haul::guard::redact;
 use haul::guard::terminal::{self, printable};
 use haul::guard::text::shorten;
-use haul::report::text::summary_with;
+use haul::report::text::{Style, summary_with};
+use haul::report::threshold::{Judged, Known};
 use haul::report::{Provenance, Report, json, saved};
 use haul::schema::saved::SavedError;
 use haul::source::InputError;
@@ -17,7 +18,8 @@ use haul::storage::compression::Coding;
 use haul::storage::text;
 
 use super::args;
-use super::exit::{CliError, INPUT, OK};
+use super::exit::{CliError, INPUT};
+use super::thresholds::Judgement;
 use super::vocabulary;
 
 /// How many invalid lines are reported one by one.
@@ -36,10 +38,13 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    match print(args, &report, wrong_lines.0) {
+    let judgement = Judgement::new(&args.thresholds, &report, &Known::default());
+    let printed = print(args, &report, wrong_lines.0, judgement.judged());
+    judgement.say();
+    match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),
-        _ => Ok(OK),
+        _ => Ok(judgement.exit_code(false)),
     }
 }
 
@@ -85,16 +90,17 @@ impl WrongLines {
     }
 }
 
-fn print(args: &args::Report, report: &Report, wrong_lines: u64) -> io::Result<()> {
+fn print(args: &args::Report, report: &Report, wrong_lines: u64, judged: &[Judged]) -> io::Result<()> {
     let from = Provenance::Saved { wrong_lines };
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
-        let text = summary_with(vocabulary::style(&Term::stdout(), console::colors_enabled()), report, from);
+        let style = Style { judged, ..vocabulary::style(&Term::stdout(), console::colors_enabled()) };
+        let text = summary_with(style, report, from);
         out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {
-        json::write(&mut terminal::TerminalWriter::new(&mut out), report, from)?;
+        json::write_judged(&mut terminal::TerminalWriter::new(&mut out), report, from, judged)?;
     } else {
-        json::write(&mut out, report, from)?;
+        json::write_judged(&mut out, report, from, judged)?;
     }
     out.flush()
 }

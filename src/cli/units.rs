@@ -3,11 +3,14 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use haul::guard::terminal::printable;
+use haul::guard::text::width;
 use haul::jq::{CompileError, Filter};
 use haul::model::units::{self, whole};
 use haul::plan::{
     BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RateError, RetryOn, RetryOnError,
 };
+use haul::report::threshold::{Threshold, ThresholdError};
 use haul::schema::field::{Field, FieldError};
 use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
@@ -155,6 +158,18 @@ pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
 /// `status==200`
 pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
     text.parse()
+}
+
+/// `p99>300ms`. An error shows the text, with carets below what is wrong.
+pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
+    text.parse().map_err(|ThresholdError { reason, at, .. }| {
+        let text = printable(text);
+        let (before, wrong) = match (text.get(..at.start), text.get(at)) {
+            (Some(before), Some(wrong)) => (width(before), width(wrong)),
+            _ => (0, width(&text)), // control characters were escaped
+        };
+        format!("{reason}\n    {text}\n    {:before$}{}", "", "^".repeat(wrong.max(1)))
+    })
 }
 
 /// A regular expression for bodies.

@@ -13,6 +13,7 @@ mod progress;
 mod retry;
 mod robots;
 mod sent;
+mod thresholds;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -37,6 +38,7 @@ pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
+pub(crate) use thresholds::Thresholds;
 
 use super::units;
 
@@ -68,7 +70,8 @@ Exit codes:
   1         The output or --login failed, or an internal error occurred
   2         Usage error
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
-  4         --fail was given, and a request failed or pages ended early
+  4         --fail was given, and a request failed or pages ended early; or a threshold of --fail-if is crossed
+  5         A threshold is in doubt, since haul could not keep the pace of a probe
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -148,6 +151,9 @@ pub(crate) struct Report {
     /// Such lines are always reported and skipped.
     #[arg(long)]
     pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
 }
 
 #[derive(Debug, Args)]
@@ -263,4 +269,7 @@ pub(crate) struct Options {
     /// Exit with 4 if any request failed, or if pages ended early
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
+
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
 }

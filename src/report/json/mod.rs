@@ -11,6 +11,7 @@ use super::hosts::HostTotals;
 use super::latency::LatencyStats;
 use super::latency_ms::{LatencyMs, millis};
 use super::statuses::Statuses;
+use super::threshold::Judged;
 use super::{Provenance, Report, RunFacts, Totals};
 
 pub use self::read::{ReportReadError, read};
@@ -19,8 +20,19 @@ pub use self::read::{ReportReadError, read};
 pub const SCHEMA: u32 = 1;
 
 /// Writes `report` as indented JSON with a line break at its end. What was not measured is null.
-pub fn write<'a>(mut out: impl Write, report: &Report, from: impl Into<Provenance<'a>>) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, &Document::new(report, from.into())?)?;
+pub fn write<'a>(out: impl Write, report: &Report, from: impl Into<Provenance<'a>>) -> io::Result<()> {
+    write_judged(out, report, from, &[])
+}
+
+/// The same with thresholds.
+pub fn write_judged<'a>(
+    mut out: impl Write,
+    report: &Report,
+    from: impl Into<Provenance<'a>>,
+    thresholds: &[Judged],
+) -> io::Result<()> {
+    let document = Document { thresholds, ..Document::new(report, from.into())? };
+    serde_json::to_writer_pretty(&mut out, &document)?;
     out.write_all(b"\n")
 }
 
@@ -30,6 +42,8 @@ struct Document<'a> {
     run: Option<&'a RunFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrong_lines: Option<u64>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    thresholds: &'a [Judged],
     totals: &'a Totals,
     statuses: &'a Statuses,
     errors: &'a Errors,
@@ -50,6 +64,7 @@ impl<'a> Document<'a> {
             schema: SCHEMA,
             run: from.run(),
             wrong_lines,
+            thresholds: &[],
             totals: &report.totals,
             statuses: &report.statuses,
             errors: &report.errors,

@@ -70,9 +70,9 @@ impl FromStr for Threshold {
             return Err(wrong(format!("how many requests of a group were {what} is not known"), group_at));
         }
         let (least, most) = (0.0, if limit.unit == Unit::Share { 1.0 } else { f64::INFINITY });
-        for (is, always) in [(is, "always"), (is.negated(), "never")] {
+        for (is, reason) in [(is, "this is always true"), (is.negated(), "this can never be true")] {
             if is.holds_for_all(least, most, limit.value) {
-                return Err(wrong(format!("this is {always} so"), is_at.start..value_at.end));
+                return Err(wrong(reason, is_at.start..value_at.end));
             }
         }
         Ok(threshold)

@@ -20,19 +20,13 @@ pub(super) fn limit(figure: &Figure, name: &str, text: &str) -> Result<Limit, St
             share(text).map(|share| (Unit::Share, share)).or_else(|| rate(text).map(|rate| (Unit::Rate, rate)))
         }
     };
-    parsed.map(|(unit, value)| Limit { unit, value }).ok_or_else(|| {
-        let (is_bare, is_time) = (text.parse::<f64>().is_ok(), matches!(figure, Figure::Time { .. }));
-        let (takes, bare) = match figure {
-            Figure::Time { .. } => ("a time, such as 300ms or 1.5s", format!("{text}ms or {text}s")),
-            Figure::Rate => {
-                ("a rate, or a percentage of what was asked for, such as 190/s or 95%", format!("{text}/s or {text}%"))
-            }
-            _ => ("a number of requests or a percentage, such as 10 or 1%", format!("{text}%")),
-        };
-        match is_bare && (is_time || matches!(figure, Figure::Rate)) {
-            true => format!("{text} needs a unit: write {bare}"),
-            false => format!("{name} takes {takes}"),
-        }
+    parsed.map(|(unit, value)| Limit { unit, value }).ok_or_else(|| match (figure, text.parse::<f64>()) {
+        (Figure::Time { .. }, Ok(_)) => format!("{text} needs a unit: write {text}ms or {text}s"),
+        (Figure::Rate, Ok(..=100.0)) => format!("{text} needs a unit: write {text}/s or {text}%"),
+        (Figure::Rate, Ok(_)) => format!("{text} needs a unit: write {text}/s"),
+        (Figure::Time { .. }, _) => format!("{name} takes a time, such as 300ms or 1.5s"),
+        (Figure::Rate, _) => format!("{name} takes 190/s, for example, or 95% of what was asked for"),
+        _ => format!("{name} takes a number of requests or a percentage, such as 10 or 1%"),
     })
 }
 

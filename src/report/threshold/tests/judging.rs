@@ -97,13 +97,13 @@ fn figures_are_measured() {
 
 #[test]
 fn equal_shares_are_equal() {
-    for n in 1..=999_u64 {
-        let of = 1_000;
+    for n in 1..200_u64 {
+        let of = 200;
         let mut report = Report::default();
         for record in 0..of {
             report.add(&RecordSummary { ok: record >= n, ..RecordSummary::default() });
         }
-        let text = format!("{}.{}", n / 10, n % 10);
+        let text = format!("{}.{}", n / 2, n % 2 * 5);
         let held = |is: &str| {
             let threshold: Threshold = format!("failed{is}{text}%").parse().unwrap();
             threshold.judge(&report, &Known::default()).is_crossed().unwrap()

@@ -97,7 +97,7 @@ fn what_is_wrong_is_marked() {
     ");
     insta::assert_snapshot!(refused(&[
         "p99>300", "p99>0.3", "p99>1%", "p99>10/s", "p99>soon", "p99>-1s", "failed>300ms", "failed>1.5", "failed>10m", "failed>-1",
-        "rate<190", "rate<5/week", "rate>1s", "missed>1s", "failed>0.0000001%", "status(5xx)>5/s",
+        "rate<190", "rate<95", "rate<5/week", "rate>1s", "missed>1s", "failed>0.0000001%", "status(5xx)>5/s",
     ]), @r"
     p99>300
         ^^^ 300 needs a unit: write 300ms or 300s
@@ -120,11 +120,13 @@ fn what_is_wrong_is_marked() {
     failed>-1
            ^^ failed takes a number of requests or a percentage, such as 10 or 1%
     rate<190
-         ^^^ 190 needs a unit: write 190/s or 190%
+         ^^^ 190 needs a unit: write 190/s
+    rate<95
+         ^^ 95 needs a unit: write 95/s or 95%
     rate<5/week
-         ^^^^^^ rate takes a rate, or a percentage of what was asked for, such as 190/s or 95%
+         ^^^^^^ rate takes 190/s, for example, or 95% of what was asked for
     rate>1s
-         ^^ rate takes a rate, or a percentage of what was asked for, such as 190/s or 95%
+         ^^ rate takes 190/s, for example, or 95% of what was asked for
     missed>1s
            ^^ missed takes a number of requests or a percentage, such as 10 or 1%
     failed>0.0000001%
@@ -221,15 +223,15 @@ fn what_is_wrong_is_marked() {
     rate{a}<95%
         ^^^ how many requests of a group were asked for is not known
     failed<0
-          ^^ this is never so
+          ^^ this can never be true
     failed>=0
-          ^^^ this is always so
+          ^^^ this is always true
     failed>100%
-          ^^^^^ this is never so
+          ^^^^^ this can never be true
     failed<=100%
-          ^^^^^^ this is always so
+          ^^^^^^ this is always true
     failed>101%
-          ^^^^^ this is never so
+          ^^^^^ this can never be true
     "#);
 }
 
