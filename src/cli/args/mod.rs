@@ -68,10 +68,10 @@ Examples:
 Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
-  2         Usage error
+  2         Usage error, or a --fail-if threshold on a figure that is not known
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
-  4         --fail was given, and a request failed or pages ended early; or a threshold of --fail-if is crossed
-  5         A threshold is in doubt, since haul could not keep the pace of a probe
+  4         With --fail, a request failed or pages ended early; or a --fail-if threshold is crossed
+  5         A --fail-if threshold is in doubt: haul probe could not keep its pace
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -270,6 +270,6 @@ pub(crate) struct Options {
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "Output")]
     pub(crate) thresholds: Thresholds,
 }

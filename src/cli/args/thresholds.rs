@@ -7,7 +7,6 @@ use crate::cli::units;
 
 /// When a run counts as failed.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
 pub(crate) struct Thresholds {
     /// Exit with 4 if the figures meet this condition, such as 'p99>300ms'; repeatable
     ///
