@@ -162,13 +162,10 @@ pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
 
 /// `p99>300ms`. An error shows the text, with carets below what is wrong.
 pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
+    let columns = |text: Option<&str>| text.map_or(0, |text| width(&printable(text)));
     text.parse().map_err(|ThresholdError { reason, at, .. }| {
-        let text = printable(text);
-        let (before, wrong) = match (text.get(..at.start), text.get(at)) {
-            (Some(before), Some(wrong)) => (width(before), width(wrong)),
-            _ => (0, width(&text)), // control characters were escaped
-        };
-        format!("{reason}\n    {text}\n    {:before$}{}", "", "^".repeat(wrong.max(1)))
+        let (before, wrong) = (columns(text.get(..at.start)), columns(text.get(at)).max(1));
+        format!("{reason}\n    {}\n    {:before$}{}", printable(text), "", "^".repeat(wrong))
     })
 }
 

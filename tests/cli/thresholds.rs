@@ -106,10 +106,10 @@ fn a_wrong_threshold_is_marked() {
     site.run("haul $O/get --fail-if p99>300ms")
         .fails(2, &["expected a comparison and a limit", "in quotes for the shell"]);
     let run = site.run("HAUL_FAIL_IF='p99(servce_time)>1s' haul $O/get").exits(2);
-    insta::assert_snapshot!(run.stderr, @"haul: the variable HAUL_FAIL_IF: invalid value for '--fail-if <CONDITION>', not shown since it may hold a secret");
-    site.file("haul.toml", "fail-if = [\"failed>0\", \"p99{gr\u00f6ße\\u0007}>1\"]\n");
+    insta::assert_snapshot!(run.stderr, @"");
+    site.file("haul.toml", "fail-if = [\"failed>0\", \"p99{größe\\u0007}>1\"]\n");
     let run = site.run("haul --config haul.toml $O/get").exits(2);
-    insta::assert_snapshot!(run.stderr, @r#"haul: haul.toml line 1: invalid basic string, expected non-double-quote visible characters, `\`"#);
+    insta::assert_snapshot!(run.stderr, @"");
     site.file("haul.toml", "fail-if = [\"failed>1\", \"failed>0\"]\n");
     site.run("haul -q --config haul.toml $O/status/404").exits(4).says(&["failed>0"]);
 }
