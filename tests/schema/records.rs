@@ -33,7 +33,12 @@ fn raw(json: &str) -> Option<Box<RawValue>> {
 }
 
 fn tags() -> Option<Box<Tags>> {
-    Some(Box::new(Tags { id: raw("\"row\\u002d9\""), meta: raw("{\"a\": 1.50,\n \"b\": [null]}"), note: None, group: None }))
+    Some(Box::new(Tags {
+        id: raw("\"row\\u002d9\""),
+        meta: raw("{\"a\": 1.50,\n \"b\": [null]}"),
+        note: None,
+        group: None,
+    }))
 }
 
 fn outputs(filter: &str, json: &str) -> Outputs {
