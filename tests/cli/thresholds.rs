@@ -106,10 +106,18 @@ fn a_wrong_threshold_is_marked() {
     site.run("haul $O/get --fail-if p99>300ms")
         .fails(2, &["expected a comparison and a limit", "in quotes for the shell"]);
     let run = site.run("HAUL_FAIL_IF='p99(servce_time)>1s' haul $O/get").exits(2);
-    insta::assert_snapshot!(run.stderr, @"");
+    insta::assert_snapshot!(run.stderr, @r#"
+    haul: the variable HAUL_FAIL_IF: invalid value 'p99(servce_time)>1s' for '--fail-if <CONDITION>': unknown time "servce_time": did you mean service_time?
+        p99(servce_time)>1s
+            ^^^^^^^^^^^
+    "#);
     site.file("haul.toml", "fail-if = [\"failed>0\", \"p99{größe\\u0007}>1\"]\n");
     let run = site.run("haul --config haul.toml $O/get").exits(2);
-    insta::assert_snapshot!(run.stderr, @"");
+    insta::assert_snapshot!(run.stderr, @r"
+    haul: haul.toml line 1: fail-if: invalid value 'p99{größe}>1' for '--fail-if <CONDITION>': 1 needs a unit: write 1ms or 1s
+        p99{größe\u{7}}>1
+                        ^
+    ");
     site.file("haul.toml", "fail-if = [\"failed>1\", \"failed>0\"]\n");
     site.run("haul -q --config haul.toml $O/status/404").exits(4).says(&["failed>0"]);
 }
