@@ -209,7 +209,7 @@ fn conclude(
         let text = gap.to_owned() + &summary_with(style, report, run);
         let _ = io::stderr().write_all(text.as_bytes());
     }
-    judgement.say();
+    judgement.lines().for_each(|line| say(&shown(&line)));
     if let Some(error) = error.filter(|_| !closed) {
         return Err(if options.files.resume { resume::failed(error) } else { error.into() });
     }

@@ -20,7 +20,7 @@ use haul::storage::text;
 use super::args;
 use super::exit::{CliError, INPUT};
 use super::thresholds::Judgement;
-use super::vocabulary;
+use super::{say, shown, vocabulary};
 
 /// How many invalid lines are reported one by one.
 const MAX_NAMED: u64 = 10;
@@ -40,7 +40,7 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     wrong_lines.name_the_rest();
     let judgement = Judgement::new(&args.thresholds, &report, &Known::default());
     let printed = print(args, &report, wrong_lines.0, judgement.judged());
-    judgement.say();
+    judgement.lines().for_each(|line| say(&shown(&line)));
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),

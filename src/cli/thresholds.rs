@@ -7,7 +7,6 @@ use haul::report::threshold::{Judged, Known, judge};
 
 use super::args::{Options, Thresholds};
 use super::exit::{CliError, FAILED, IN_DOUBT, OK, USAGE};
-use super::{say, shown};
 
 /// Refuses thresholds that a list cannot answer.
 pub(crate) fn check(options: &Options) -> Result<(), CliError> {
@@ -40,9 +39,9 @@ impl Judgement {
         &self.0
     }
 
-    /// Says on standard error which thresholds are crossed, not known or in doubt, also with `--quiet`.
-    pub(crate) fn say(&self) {
-        self.0.iter().filter_map(line).for_each(|line| say(&shown(&line)));
+    /// What to say of thresholds that are crossed, not known or in doubt, even to somebody who wants to know little.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().filter_map(line)
     }
 
     /// 4 if a threshold is crossed; else 2 if one is not known; else 5 if one is in doubt, unless that is allowed.
