@@ -19,8 +19,10 @@ pub(crate) const INTERNAL: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// An input cannot be read, or `--strict` found an invalid line.
 pub(crate) const INPUT: u8 = 3;
-/// A request failed, with `--fail`.
+/// A request failed, with `--fail`; or a threshold is crossed.
 pub(crate) const FAILED: u8 = 4;
+/// No threshold is crossed, but one is in doubt.
+pub(crate) const IN_DOUBT: u8 = 5;
 
 /// An error that ends the command.
 #[derive(Debug)]

@@ -1,5 +1,7 @@
 //! The command line: options, the plan that they describe, progress and messages.
 
+#[expect(dead_code, reason = "`haul probe` calls it")]
+mod abort;
 mod access;
 mod advice;
 mod args;
@@ -28,6 +30,7 @@ mod settings;
 mod signals;
 mod slips;
 mod terminal;
+mod thresholds;
 mod units;
 mod vocabulary;
 mod wrong_format;
@@ -42,6 +45,7 @@ use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
 use haul::guard::terminal::printable_lines;
 use haul::report::text::{Style, summary_with};
+use haul::report::threshold::Known;
 use haul::source::{self, EntryReader, Input};
 
 use args::{Cli, Command, Options};
@@ -50,6 +54,7 @@ use given::Given;
 use progress::{Asked, Progress};
 use report_file::ReportFile;
 use resume::Resumed;
+use thresholds::Judgement;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
@@ -128,6 +133,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let mut given = Given::beside(&inputs);
     let mut plan = plan::plan(options, &mut given)?;
     conflicts::check(&inputs, options)?;
+    thresholds::check(options)?;
     let lines = lists::options(options, &inputs, &plan, &mut given)?;
     let source = open(inputs, &lines, options)?;
     connection::warn(&options.connection);
@@ -178,8 +184,9 @@ fn conclude(
     if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
         return Err(error.into()); // nothing to report
     }
+    let judgement = Judgement::new(&options.thresholds, report, &Known::from(run));
     if let Some(file) = report_file {
-        match file.write(report, run) {
+        match file.write(report, run, judgement.judged()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 return Err(CliError::system("cannot write the report", &error));
             }
@@ -197,11 +204,13 @@ fn conclude(
         lists.iter().for_each(|note| say(&note.to_string()));
         let color = console::colors_enabled_stderr();
         let notes = advice::notes(&options.pace, report, run);
-        let style = Style { notes: &notes, ..vocabulary::style(&Term::stderr(), color) };
+        let judged = judgement.judged();
+        let style = Style { notes: &notes, judged, ..vocabulary::style(&Term::stderr(), color) };
         let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
         let text = gap.to_owned() + &summary_with(style, report, run);
         let _ = io::stderr().write_all(text.as_bytes());
     }
+    judgement.lines().for_each(|line| say(&shown(&line)));
     if let Some(error) = error.filter(|_| !closed) {
         return Err(if options.files.resume { resume::failed(error) } else { error.into() });
     }
@@ -210,7 +219,7 @@ fn conclude(
         None if options.fail && (report.totals().failed > 0 || report.totals().pages_ended.total() > 0) => {
             FAILED.into()
         }
-        None => OK,
+        None => judgement.exit_code(false),
     })
 }
 

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use haul::guard::terminal::TerminalWriter;
+use haul::report::threshold::Judged;
 use haul::report::{self, Report, RunFacts};
 use haul::storage::folder;
 
@@ -77,22 +78,22 @@ impl ReportFile {
         Ok(ReportFile::Path { path, replace: true })
     }
 
-    /// Writes the report.
-    pub(crate) fn write(self, report: &Report, run: &RunFacts) -> io::Result<()> {
+    /// Writes the report, with the thresholds.
+    pub(crate) fn write(self, report: &Report, run: &RunFacts, judged: &[Judged]) -> io::Result<()> {
         match self {
             ReportFile::Open(file) if file.is_terminal() => {
                 let mut file = BufWriter::new(file);
-                report::json::write(&mut TerminalWriter::new(&mut file), report, run)?;
+                report::json::write_judged(&mut TerminalWriter::new(&mut file), report, run, judged)?;
                 file.flush()
             }
             ReportFile::Open(file) => {
                 let mut file = BufWriter::new(file);
-                report::json::write(&mut file, report, run)?;
+                report::json::write_judged(&mut file, report, run, judged)?;
                 file.flush()
             }
             ReportFile::Path { path, replace } => {
                 let mut text = Vec::new();
-                report::json::write(&mut text, report, run)?;
+                report::json::write_judged(&mut text, report, run, judged)?;
                 haul::storage::write_whole(&path, &text, replace)
             }
         }

@@ -188,6 +188,10 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["--continue", "--continue-at", "-C"], "to continue an earlier run, use --resume"),
     (&["-N", "--no-buffer"], "haul prints records as they come: leave it out"),
     (&["-f", "--check-status"], "for an exit code of 4 if a request failed, use --fail"),
+    (
+        &["--threshold", "--thresholds", "--assert", "--fail-on"],
+        "for a condition on the figures of a run, use --fail-if 'p99>300ms'",
+    ),
     (&["--fail-with-body", "--fail-early"], "use --fail, which keeps the bodies of failed requests in the records"),
     (&["-S", "--show-error"], "errors are in the records, and -s hides only progress and the summary: leave it out"),
     (

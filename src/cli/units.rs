@@ -3,11 +3,14 @@
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::time::Duration;
 
+use haul::guard::terminal::printable;
+use haul::guard::text::width;
 use haul::jq::{CompileError, Filter};
 use haul::model::units::{self, whole};
 use haul::plan::{
     BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RateError, RetryOn, RetryOnError,
 };
+use haul::report::threshold::{Threshold, ThresholdError};
 use haul::schema::field::{Field, FieldError};
 use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
@@ -155,6 +158,15 @@ pub(crate) fn body(text: &str) -> Result<BodyMode, String> {
 /// `status==200`
 pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
     text.parse()
+}
+
+/// `p99>300ms`. An error shows the text, with carets below what is wrong.
+pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
+    let columns = |text: Option<&str>| text.map_or(0, |text| width(&printable(text)));
+    text.parse().map_err(|ThresholdError { reason, at, .. }| {
+        let (before, wrong) = (columns(text.get(..at.start)), columns(text.get(at)).max(1));
+        format!("{reason}\n    {}\n    {:before$}{}", printable(text), "", "^".repeat(wrong))
+    })
 }
 
 /// A regular expression for bodies.

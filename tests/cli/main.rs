@@ -48,5 +48,6 @@ mod signals;
 mod strangers;
 mod support;
 mod terminal;
+mod thresholds;
 mod usage;
 mod watched;

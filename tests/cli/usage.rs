@@ -123,6 +123,7 @@ fn a_hint_is_better_than_an_option_that_is_spelled_alike() {
     let site = Site::new();
     for (options, hint) in [
         ("--max-retries 3", "use --retry N"),
+        ("--threshold 'p99<1s'", "use --fail-if 'p99>300ms'"),
         ("--retry-max 3", "use --retry N"),
         ("--files a", "to send a file in a form, use -F NAME=@FILE"),
         ("--log a", "or --report FILE"),

@@ -13,6 +13,7 @@ mod progress;
 mod retry;
 mod robots;
 mod sent;
+mod thresholds;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -37,6 +38,7 @@ pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
+pub(crate) use thresholds::Thresholds;
 
 use super::units;
 
@@ -66,9 +68,10 @@ Examples:
 Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
-  2         Usage error
+  2         Usage error, or a --fail-if threshold on a figure that is not known
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
-  4         --fail was given, and a request failed or pages ended early
+  4         With --fail, a request failed or pages ended early; or a --fail-if threshold is crossed
+  5         A --fail-if threshold is in doubt: haul probe could not keep its pace
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -155,6 +158,9 @@ pub(crate) struct Report {
     /// Such lines are always reported and skipped.
     #[arg(long)]
     pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
 }
 
 #[derive(Debug, Args)]
@@ -270,4 +276,7 @@ pub(crate) struct Options {
     /// Exit with 4 if any request failed, or if pages ended early
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
+
+    #[command(flatten, next_help_heading = "Output")]
+    pub(crate) thresholds: Thresholds,
 }

@@ -16,7 +16,7 @@ const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
 /// Options whose values are numbers, times, sizes, hosts or names. The value of any other may be a secret or contain one.
 /// Messages do not show it if it comes from a variable, which is where secrets belong.
-const SHOWN: [&str; 42] = [
+const SHOWN: [&str; 43] = [
     "allow-host",
     "allow-page-host",
     "body",
@@ -26,6 +26,7 @@ const SHOWN: [&str; 42] = [
     "connect-to",
     "dedup-max",
     "deny-host",
+    "fail-if",
     "fields",
     "format",
     "host-concurrency",
