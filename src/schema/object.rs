@@ -85,15 +85,16 @@ impl<'a> ObjectWriter<'a> {
         self.put(key, json, on_one_line);
     }
 
-    /// The same with a point in time.
+    /// The same with a point in time, to the millisecond.
     pub(super) fn time(&mut self, key: Key, at: Option<SystemTime>) {
         const MILLISECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(3));
-        self.put(key, at, |at, out| {
-            out.push(b'"');
-            let at = Timestamp::try_from(at).unwrap_or_default();
-            MILLISECONDS.print_timestamp(&at, &mut *out).expect(INTO_VEC);
-            out.push(b'"');
-        });
+        self.put(key, at, |at, out| quote(&MILLISECONDS, at, out));
+    }
+
+    /// The same with a point in time, to the microsecond.
+    pub(super) fn exact_time(&mut self, key: Key, at: Option<SystemTime>) {
+        const MICROSECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+        self.put(key, at, |at, out| quote(&MICROSECONDS, at, out));
     }
 
     /// The same with a value that needs no quoting in JSON.
@@ -153,6 +154,13 @@ impl<'a> ObjectWriter<'a> {
             selection.ranges.0.push((key, start..self.out.len()));
         }
     }
+}
+
+fn quote(printer: &DateTimePrinter, at: SystemTime, out: &mut Vec<u8>) {
+    out.push(b'"');
+    let at = Timestamp::try_from(at).unwrap_or_default();
+    printer.print_timestamp(&at, &mut *out).expect(INTO_VEC);
+    out.push(b'"');
 }
 
 /// Appends valid JSON unchanged but for line breaks: in JSON, a raw control character can only stand between tokens.

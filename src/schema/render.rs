@@ -87,6 +87,7 @@ struct RecordView<'a> {
     note: Option<&'a str>,
     headers: HeaderOptions<'a>,
     redact: Redact,
+    verbose: bool,
 }
 
 impl<'a> RecordView<'a> {
@@ -118,6 +119,7 @@ impl<'a> RecordView<'a> {
             note: record.note(),
             headers,
             redact,
+            verbose: format.verbose,
         }
     }
 
@@ -135,10 +137,12 @@ impl<'a> RecordView<'a> {
         let (redact, stored) = (self.redact, self.stored);
         let (job, attempt) = self.sent.unzip();
         let head = attempt.and_then(|attempt| attempt.head.as_ref());
+        let load = job.and_then(|job| job.load.as_deref());
         match key {
             Key::Seq => line.value(key, Some(self.input.seq)),
             Key::Id => line.json(key, id(self.input.tags)),
             Key::Meta => line.json(key, meta(self.input.tags)),
+            Key::Group => line.value(key, self.input.tags.and_then(|tags| tags.group.as_deref())),
             Key::Method => line.value(key, Some(self.input.method.as_str())),
             Key::Url => line.value(key, Some(shown_url(self.input.url, redact))),
             Key::FinalUrl => line.value(key, job.and_then(final_url).map(|url| redact.url(url))),
@@ -148,7 +152,9 @@ impl<'a> RecordView<'a> {
             Key::HttpVersion => line.value(key, head.map(|head| http_version(head.version))),
             Key::RemoteAddr => line.addr(key, attempt.and_then(|attempt| attempt.remote_addr)),
             Key::StartedAt => line.time(key, attempt.map(|attempt| attempt.started)),
-            Key::TimingsMs => line.value(key, attempt.map(|attempt| Milliseconds::from(attempt.timings))),
+            Key::TimingsMs => {
+                line.value(key, self.sent.map(|(job, attempt)| Milliseconds::new(job, attempt, self.verbose)));
+            }
             Key::Attempts => line.value(key, self.sent.map(|(job, attempt)| attempts(job, attempt))),
             Key::Retries => line.value(key, retries(job)),
             Key::Reconnects => line.value(key, job.map(Job::reconnects).filter(|reconnects| *reconnects > 0)),
@@ -171,7 +177,8 @@ impl<'a> RecordView<'a> {
             Key::Extract => line.list(key, attempt.and_then(|attempt| attempt.extract.as_ref()).map(Outputs::iter)),
             Key::DuplicateOf => line.value(key, self.duplicate_of),
             Key::Deferred => line.value(key, attempt.and_then(|attempt| flag(attempt.deferred))),
-            Key::IntendedAt => line.time(key, None), // requests are not sent at a fixed pace yet
+            Key::IntendedAt => line.exact_time(key, load.map(|load| load.intended_at)),
+            Key::WarmUp => line.value(key, load.and_then(|load| flag(load.warm_up))),
             Key::Note => line.value(key, self.note.map(|note| shown_message(note, redact))),
         }
     }

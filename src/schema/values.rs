@@ -11,7 +11,7 @@ use super::field::Field;
 use super::key::Key;
 use crate::guard::redact::Redact;
 use crate::guard::text::field_text;
-use crate::model::{ErrorKind, Failure, Phase, Redirected, Retried, Timings, shown_message};
+use crate::model::{Attempt, ErrorKind, Failure, Job, Phase, Redirected, Retried, shown_message};
 
 /// Why there is no complete response.
 #[derive(Serialize)]
@@ -32,7 +32,7 @@ impl<'a> ErrorObject<'a> {
     }
 }
 
-/// [`Timings`] in milliseconds, with three decimals.
+/// [`Timings`](crate::model::Timings) in milliseconds, with three decimals.
 #[derive(Serialize)]
 pub(super) struct Milliseconds {
     queue: f64,
@@ -41,11 +41,22 @@ pub(super) struct Milliseconds {
     wait: Option<f64>,
     receive: Option<f64>,
     total: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    latency: Option<Option<f64>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service_time: Option<Option<f64>>,
 }
 
-impl From<Timings> for Milliseconds {
-    fn from(timings: Timings) -> Self {
+impl Milliseconds {
+    /// Those of `attempt`, the last one of `job`. Only a probe has the last two, which are null in verbose lines of other
+    /// runs.
+    pub(super) fn new(job: &Job, attempt: &Attempt, verbose: bool) -> Self {
         let ms = |time: Duration| time.as_micros() as f64 / 1e3;
+        let of_probe = |time: Duration| match job.load {
+            Some(_) => Some(Some(ms(time))),
+            None => verbose.then_some(None),
+        };
+        let timings = &attempt.timings;
         Milliseconds {
             queue: ms(timings.queue),
             dns: timings.dns.map(ms),
@@ -53,6 +64,8 @@ impl From<Timings> for Milliseconds {
             wait: timings.wait.map(ms),
             receive: timings.receive.map(ms),
             total: ms(timings.total),
+            latency: of_probe(job.latency_of(attempt)),
+            service_time: of_probe(job.service_time_of(attempt)),
         }
     }
 }

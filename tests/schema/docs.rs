@@ -74,7 +74,8 @@ fn the_schema_is_one() {
 #[test]
 fn records_are_accepted() {
     let also = json!({"next_url": "https://a.example/?page=2", "item": [1], "deferred": true,
-        "intended_at": "2026-01-31T12:00:00Z", "note": "the content coding was not asked for"});
+        "intended_at": "2026-01-31T12:00:00.123456Z",
+        "group": "checkout", "warm_up": true, "note": "the content coding was not asked for"});
     let mut everything = full();
     everything.as_object_mut().unwrap().extend(also.as_object().unwrap().clone());
 
@@ -93,6 +94,7 @@ fn records_are_accepted() {
         with(with(full(), "/json", Value::Null), "/body_base64", "AAE=".into()),
         with(with(failed(), "/error", Value::Null), "/status_code", 404.into()),
         with(full(), "/extract", json!([])),
+        with(with(full(), "/timings_ms/latency", 1.5.into()), "/timings_ms/service_time", Value::Null),
         with(full(), "/extract", json!([null, {"a": 1}])),
     ] {
         if let Err(error) = validator.validate(&record) {
@@ -114,6 +116,9 @@ fn other_lines_are_rejected() {
         with(full(), "/timings_ms/surplus", 1.into()),
         with(full(), "/timings_ms/wait", "40 ms".into()),
         with(full(), "/timings_ms/total", Value::Null),
+        with(full(), "/timings_ms/latency", (-1).into()),
+        with(full(), "/group", 1.into()),
+        with(full(), "/warm_up", "true".into()),
         with(full(), "/timings_ms", Value::Null),
         with(full(), "/seq", (-1).into()),
         with(full(), "/status_code", 99.into()),

@@ -8,7 +8,7 @@ use std::time::{Duration, SystemTime};
 use haul::jq::{Filter, FilterLimits, Outputs};
 use haul::model::request::Request;
 use haul::model::{
-    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, PageInfo, PageState, Phase, Record,
+    Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, LoadState, PageInfo, PageState, Phase, Record,
     Redirected, Retried, Tags, Timings,
 };
 use haul::plan::{BodyMode, Output, OutputFormat};
@@ -225,4 +225,37 @@ fn every_record_is_written_as_it_always_was() {
         let _ = write!(all, "== {name}\n{}\n", lines.replace('\u{1b}', "\\x1b").replace('\t', "<TAB>"));
     }
     insta::assert_snapshot!("records", all);
+}
+
+/// The fields of a probe, which other records do not have.
+const PROBE_FIELDS: &str = "seq,group,intended_at,warm_up,timings_ms.latency,timings_ms.service_time";
+
+#[test]
+fn a_probe_tells_when_a_request_was_due_and_how_long_its_user_waited() {
+    let tags = Tags { group: Some("check \"out\"".into()), ..Tags::default() };
+    let load = LoadState {
+        intended_at: SystemTime::UNIX_EPOCH + Duration::from_nanos(1_769_860_800_123_456_789),
+        warm_up: true,
+        earlier_attempts: Duration::from_micros(40_600),
+    };
+    let timings = Timings { queue: Duration::from_millis(1_000), ..attempt().timings };
+    let attempt = || Attempt { timings, head: head(200, Version::HTTP_11, &[]), ..attempt() };
+    let due =
+        |load: LoadState| Job { tags: tags.clone().boxed(), load: Some(Box::new(load)), ..job(0, "http://a.example/") };
+    let records =
+        [settled(due(load), attempt()), settled(due(LoadState { warm_up: false, ..load }), attempt()), full()];
+    let fields = Output { fields: Field::list(PROBE_FIELDS).unwrap(), ..Output::default() };
+    let table = Output { format: OutputFormat::Csv, ..fields.clone() };
+    let all = [Output::default(), fields, table].map(|format| written(&records[..2], format)).concat();
+    insta::assert_snapshot!(all, @r#"
+    {"seq":0,"group":"check \"out\"","method":"GET","url":"http://a.example/","ok":true,"status_code":200,"error":null,"http_version":"1.1","started_at":"2026-01-31T12:00:00.123Z","timings_ms":{"queue":1000.0,"dns":null,"connect":null,"wait":null,"receive":null,"total":45.4,"latency":1045.4,"service_time":86.0},"attempts":1,"encoded_body_size":0,"decoded_body_size":0,"intended_at":"2026-01-31T12:00:00.123456Z","warm_up":true}
+    {"seq":0,"group":"check \"out\"","method":"GET","url":"http://a.example/","ok":true,"status_code":200,"error":null,"http_version":"1.1","started_at":"2026-01-31T12:00:00.123Z","timings_ms":{"queue":1000.0,"dns":null,"connect":null,"wait":null,"receive":null,"total":45.4,"latency":1045.4,"service_time":86.0},"attempts":1,"encoded_body_size":0,"decoded_body_size":0,"intended_at":"2026-01-31T12:00:00.123456Z"}
+    {"seq":0,"group":"check \"out\"","intended_at":"2026-01-31T12:00:00.123456Z","warm_up":true,"timings_ms.latency":1045.4,"timings_ms.service_time":86.0}
+    {"seq":0,"group":"check \"out\"","intended_at":"2026-01-31T12:00:00.123456Z","warm_up":null,"timings_ms.latency":1045.4,"timings_ms.service_time":86.0}
+    seq,group,intended_at,warm_up,timings_ms.latency,timings_ms.service_time
+    0,"check ""out""",2026-01-31T12:00:00.123456Z,true,1045.4,86.0
+    0,"check ""out""",2026-01-31T12:00:00.123456Z,,1045.4,86.0
+    "#);
+    let other = written(&records[2..], Output::default());
+    assert!(["group", "intended_at", "warm_up", "latency", "service_time"].iter().all(|key| !other.contains(key)));
 }

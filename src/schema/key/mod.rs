@@ -118,6 +118,7 @@ keys! {
     Seq = "seq": key().always().column();
     Id = "id": key().column();
     Meta = "meta": key().any_parts();
+    Group = "group": key();
     Method = "method": key().always().column();
     Url = "url": key().always().column();
     FinalUrl = "final_url": key().column();
@@ -128,7 +129,7 @@ keys! {
     RemoteAddr = "remote_addr": key();
     StartedAt = "started_at": key();
     TimingsMs = "timings_ms": key()
-        .parts(&["queue", "dns", "connect", "wait", "receive", "total"])
+        .parts(&["queue", "dns", "connect", "wait", "receive", "total", "latency", "service_time"])
         .columns(&[part("total").after(Key::Attempts)]);
     Attempts = "attempts": key().column();
     Retries = "retries": key().any_parts();
@@ -152,6 +153,7 @@ keys! {
     DuplicateOf = "duplicate_of": key();
     Deferred = "deferred": key().column();
     IntendedAt = "intended_at": key();
+    WarmUp = "warm_up": key();
     Note = "note": key().column();
 }
 

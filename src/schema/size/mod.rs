@@ -87,7 +87,8 @@ fn headers_bound(headers: &HeaderMap, format: &Output) -> usize {
 
 fn tags_bound(tags: Option<&Tags>) -> usize {
     let json = |tag: &Option<Box<RawValue>>| tag.as_ref().map_or(0, |tag| LINE_ENDS * tag.get().len());
-    tags.map_or(0, |tags| json(&tags.id) + json(&tags.meta))
+    let group = |tags: &Tags| tags.group.as_ref().map_or(0, |group| ESCAPE * group.len());
+    tags.map_or(0, |tags| json(&tags.id) + json(&tags.meta) + group(tags))
 }
 
 fn note_bound(tags: Option<&Tags>) -> usize {

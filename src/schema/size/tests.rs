@@ -101,6 +101,14 @@ fn what_an_input_and_a_filter_give_takes_three_times_its_size_at_most() {
 }
 
 #[test]
+fn a_group_takes_six_bytes_a_byte_at_most() {
+    for kind in KINDS {
+        let tags = Some(Box::new(Tags { group: Some(kind.repeat(SIZE).into()), ..Tags::default() }));
+        assert!(line_len(&record(Job { tags, ..job() }, attempt()), &all()) <= 6 * kind.len() * SIZE + FIXED);
+    }
+}
+
+#[test]
 fn items_repeat_the_id_of_their_input() {
     let id = RawValue::from_string(format!("{:?}", "i".repeat(1000))).ok();
     let job = Job { tags: Some(Box::new(Tags { id, ..Tags::default() })), ..job() };
