@@ -10,7 +10,7 @@ use haul::durable;
 use haul::source::Input;
 use haul::storage::{Layout, folder};
 
-use super::args::Options;
+use super::args::{Common, OutputFiles};
 use super::exit::CliError;
 use super::report_file::is_stdout;
 
@@ -37,36 +37,32 @@ impl FileId {
 }
 
 /// Refuses to write a file that is also read or written elsewhere. Every part of a rotated output counts.
-pub(crate) fn check(inputs: &[Input], options: &Options) -> Result<(), CliError> {
+pub(crate) fn check(inputs: &[Input], common: &Common, files: &OutputFiles) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
-    let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
-    let files: Vec<FileId> =
+    let read: Vec<PathBuf> = lists.chain(named(common)).map(|path| identity(&path)).collect();
+    let ids: Vec<FileId> =
         read.iter().filter_map(|path| FileId::of(path)).chain(FileId::of_open(io::stdin())).collect();
     let named = |path: &&Path| !is_stdout(path);
-    let output = options.files.output.as_deref().filter(named);
-    let output = output.map(|path| Layout::new(identity(path), options.files.rotate));
-    let is_read =
-        |path: &Option<PathBuf>| path.as_deref().and_then(FileId::of).is_some_and(|file| files.contains(&file));
+    let output = files.output.as_deref().filter(named);
+    let output = output.map(|path| Layout::new(identity(path), files.rotate));
+    let is_read = |path: &Option<PathBuf>| path.as_deref().and_then(FileId::of).is_some_and(|file| ids.contains(&file));
     let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
-    let report = options.files.report.as_deref().filter(named).map(identity);
-    let session = options.session.session.as_deref().map(identity);
+    let report = files.report.as_deref().filter(named).map(identity);
+    let session = common.session.session.as_deref().map(identity);
     // Records that were appended to their own list would be read as further lines, without end.
-    let stdout =
-        [&options.files.output, &options.files.report].into_iter().any(|path| path.as_deref().is_some_and(is_stdout));
-    if (stdout || options.files.output.is_none())
-        && FileId::of_open(io::stdout()).is_some_and(|file| files.contains(&file))
-    {
+    let stdout = [&files.output, &files.report].into_iter().any(|path| path.as_deref().is_some_and(is_stdout));
+    if (stdout || files.output.is_none()) && FileId::of_open(io::stdout()).is_some_and(|file| ids.contains(&file)) {
         return Err(CliError::usage("standard output is a file that this command also reads"));
     }
     let clash = match () {
-        () if read.iter().any(is_output) || is_read(&options.files.output) => Some(("--output", &options.files.output)),
+        () if read.iter().any(is_output) || is_read(&files.output) => Some(("--output", &files.output)),
         () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) || is_read(&report) => {
-            Some(("--report", &options.files.report))
+            Some(("--report", &files.report))
         }
         () if is_read(&session)
             || session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) =>
         {
-            Some(("--session", &options.session.session))
+            Some(("--session", &common.session.session))
         }
         () => None,
     };
@@ -88,7 +84,7 @@ fn is_of_output(path: &Path, output: &Layout) -> bool {
 }
 
 /// The files that options read.
-fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
+fn named(options: &Common) -> impl Iterator<Item = PathBuf> {
     let (body, who, connection) = (&options.body_sent, &options.credentials, &options.connection);
     let texts = options.headers.iter().chain(&body.json).chain(&body.data).chain(&body.data_binary);
     let texts = texts.chain(&body.data_template).chain(&who.bearer).map(String::as_str);

@@ -6,13 +6,13 @@ use haul::plan::Plan;
 use haul::source::{self, DataTemplate, Input, InputFormat, UrlTemplate};
 use http::header::CONTENT_TYPE;
 
-use super::args::{self, Options};
+use super::args::{self, Common};
 use super::exit::CliError;
 use super::given::Given;
 
 /// How the lines of `inputs` are read.
 pub(crate) fn options(
-    options: &Options,
+    options: &Common,
     inputs: &[Input],
     plan: &Plan,
     given: &mut Given,
@@ -55,7 +55,7 @@ pub(crate) fn options(
 }
 
 /// Refuses a URL that --url takes for a template: curl's option of this name means what haul takes as an argument.
-pub(crate) fn refuse_fixed_url(options: &Options) -> Result<(), CliError> {
+pub(crate) fn refuse_fixed_url(options: &Common) -> Result<(), CliError> {
     match &options.lists.url {
         Some(url) if !url.contains('{') => {
             let message = "--url is a template for the columns of a list, and this one names no column";
@@ -65,7 +65,7 @@ pub(crate) fn refuse_fixed_url(options: &Options) -> Result<(), CliError> {
     }
 }
 
-fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError> {
+fn url_template(options: &Common) -> Result<Option<Arc<UrlTemplate>>, CliError> {
     if let Some(name) = &options.lists.url_column {
         return match name.trim() {
             "" => Err(CliError::usage("--url-column: the name is empty")),
@@ -77,7 +77,7 @@ fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError>
     template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("--url: {why}")))
 }
 
-fn data_template(options: &Options, plan: &Plan, given: &mut Given) -> Result<Option<Arc<DataTemplate>>, CliError> {
+fn data_template(options: &Common, plan: &Plan, given: &mut Given) -> Result<Option<Arc<DataTemplate>>, CliError> {
     const FLAG: &str = "--data-template";
     let Some(typed) = &options.body_sent.data_template else { return Ok(None) };
     let text = given.text(FLAG, typed)?;

@@ -43,7 +43,7 @@ use haul::guard::terminal::printable_lines;
 use haul::report::text::{Style, summary_with};
 use haul::source::{self, EntryReader, Input};
 
-use args::{Cli, Command, Options};
+use args::{Cli, Command, Common, Options};
 use exit::{CliError, FAILED, OK};
 use given::Given;
 use progress::{Asked, Progress};
@@ -100,7 +100,7 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Man { command }) => generate::man(command.as_deref()),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
-            lists::refuse_fixed_url(&cli.options)?;
+            lists::refuse_fixed_url(&cli.options.common)?;
             let help = Cli::definition().render_help();
             let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
             let _ = io::stderr().write_all(help.as_bytes());
@@ -126,10 +126,10 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
     let mut plan = plan::plan(options, &mut given)?;
-    conflicts::check(&inputs, options)?;
-    let lines = lists::options(options, &inputs, &plan, &mut given)?;
-    let source = open(inputs, &lines, options)?;
-    connection::warn(&options.connection);
+    conflicts::check(&inputs, &options.common, &options.files)?;
+    let lines = lists::options(&options.common, &inputs, &plan, &mut given)?;
+    let source = open(inputs, &lines, &options.common, options.progress.quiet)?;
+    connection::warn(&options.common.connection);
     let report_file = ReportFile::open(&options.files)?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.progress.quiet);
@@ -140,7 +140,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         plan.output.body_rules = body_rules;
         (ledger.into(), source)
     } else {
-        (output::open(options, plan.output.clone(), progress.bar())?, source)
+        (output::open(&options.files, records::are_for_a_person(options), plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
@@ -154,16 +154,21 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         Err((kind, finish)) => (finish, Some(kind)),
     };
     let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
-    let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));
+    let saved = session::save(&options.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
     let code = conclude(&finish, error, options, report_file, &signals)?;
     saved.map(|()| code)
 }
 
-fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<EntryReader, CliError> {
-    if options.lists.strict {
-        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.progress.quiet));
+fn open(
+    inputs: Vec<Input>,
+    lines: &source::ListOptions,
+    common: &Common,
+    quiet: bool,
+) -> Result<EntryReader, CliError> {
+    if common.lists.strict {
+        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, quiet));
     }
-    source::open(inputs, lines).map_err(|error| CliError::open(&error, options.progress.quiet))
+    source::open(inputs, lines).map_err(|error| CliError::open(&error, quiet))
 }
 
 /// Writes the report and the summary, and returns the exit code.

@@ -1,9 +1,11 @@
 //! The command-line options.
 
 mod access;
+mod common;
 mod connection;
 mod dedup;
 mod expect;
+mod limits;
 mod lists;
 mod order;
 mod output;
@@ -17,28 +19,26 @@ mod sent;
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use http::Method;
 
 pub(crate) use access::Access;
+pub(crate) use common::Common;
 pub(crate) use connection::Connection;
 pub(crate) use dedup::Dedup;
 pub(crate) use expect::Expect;
+pub(crate) use limits::AttemptLimits;
 pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use order::Order;
-pub(crate) use output::{Format, OutputFiles, RecordForm};
+pub(crate) use output::{Format, OutputFiles, Picks, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
-
-use super::units;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -163,50 +163,8 @@ pub(crate) struct Origin {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Read options from this TOML file
-    ///
-    /// The keys are long option names: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Environment variables
-    /// work too, such as HAUL_HOST_RATE for --host-rate; HAUL_CONFIG names a file. The command line overrides
-    /// variables, and variables override the file. The values of a repeatable option are replaced, not added to.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Method for lines without one [default: GET, or POST with a body]
-    #[arg(short = 'X', long, value_name = "METHOD", help_heading = "Request")]
-    pub(crate) request: Option<Method>,
-
-    /// Add a request header, 'Name: value', or all those in a file; repeatable
-    ///
-    /// 'Name;' sends an empty header; 'Name:' removes one that haul sends by default. A file has one header per line;
-    /// blank lines and lines that start with # are skipped.
-    #[arg(short = 'H', long = "header", value_name = "LINE|@FILE", help_heading = "Request")]
-    pub(crate) headers: Vec<String>,
-
-    /// Append a query parameter to each URL; repeatable
-    #[arg(long = "param", alias = "url-query", value_name = "NAME=VALUE", help_heading = "Request")]
-    pub(crate) params: Vec<String>,
-
-    /// User-Agent to send [default: haul/VERSION]
-    #[arg(short = 'A', long, value_name = "NAME", help_heading = "Request")]
-    pub(crate) user_agent: Option<String>,
-
     #[command(flatten)]
-    pub(crate) body_sent: BodySent,
-
-    #[command(flatten)]
-    pub(crate) credentials: Credentials,
-
-    #[command(flatten)]
-    pub(crate) session: Session,
-
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-
-    #[command(flatten)]
-    pub(crate) access: Access,
-
-    #[command(flatten)]
-    pub(crate) lists: Lists,
+    pub(crate) common: Common,
 
     #[command(flatten)]
     pub(crate) pace: Pace,
@@ -217,27 +175,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) robots: Robots,
 
-    /// Maximum time for one attempt, body included
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Limits")]
-    #[arg(alias = "max-time", short_alias = 'm')]
-    pub(crate) timeout: Duration,
-
-    /// Maximum time to connect, TLS included
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Limits")]
-    pub(crate) connect_timeout: Duration,
-
-    /// Maximum time without data from the server [default: --timeout only]
-    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Limits")]
-    pub(crate) read_timeout: Option<Duration>,
-
-    /// Maximum body size, decompressed; the rest is not read
-    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = units::size, help_heading = "Limits")]
-    pub(crate) max_filesize: usize,
-
-    /// Maximum memory for bodies, until their records are written
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size, help_heading = "Limits")]
-    #[arg(hide_short_help = true)]
-    pub(crate) max_memory: usize,
+    #[command(flatten)]
+    pub(crate) limits: AttemptLimits,
 
     #[command(flatten)]
     pub(crate) retries: Retries,
@@ -253,6 +192,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) order: Order,
+
+    #[command(flatten)]
+    pub(crate) picks: Picks,
 
     #[command(flatten)]
     pub(crate) form: RecordForm,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args, ValueEnum};
 use haul::durable;
 use haul::jq::Filter;
-use haul::plan::BodyMode;
+use haul::plan::{BodyMode, OutputFormat};
 use haul::storage::compression::Coding;
 use haul::storage::{Layout, Rotate};
 
@@ -59,6 +59,25 @@ pub(crate) struct OutputFiles {
     pub(crate) report: Option<PathBuf>,
 }
 
+/// What is taken from bodies in place of records.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Picks {
+    /// Extract values from JSON bodies with a jq filter
+    ///
+    /// The record's key extract is an array of the filter's outputs. The Content-Type does not matter. If the filter
+    /// fails, the record has no extract, and its note says why.
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, group = "picks")]
+    pub(crate) jq: Option<Filter>,
+
+    /// Print only the outputs of --jq or --items, one per line, unquoted
+    ///
+    /// Prints nothing for a failed request, or if the filter fails. Only the summary counts failures; to see why a
+    /// filter fails, leave this option out.
+    #[arg(short, long, requires = "picks", conflicts_with_all = ["format", "fields", "verbose_records"])]
+    pub(crate) raw: bool,
+}
+
 /// Which parts of a record are written, and in which format.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -74,25 +93,11 @@ pub(crate) struct RecordForm {
 
     /// Write only the records for which this jq filter is true
     ///
-    /// It sees the whole record, as it is written without --fields, --format, --raw and --items: --where
+    /// It sees the whole record, as it is written without options that choose or format parts of it: --where
     /// '.status_code >= 500'. A record is left out if the first output is false or null, or if the filter outputs nothing. If
     /// the filter fails, the record is written. The report and the summary count all records.
     #[arg(long = "where", value_name = "FILTER", value_parser = units::filter)]
     pub(crate) record_filter: Option<Filter>,
-
-    /// Extract values from JSON bodies with a jq filter
-    ///
-    /// The record's key extract is an array of the filter's outputs. The Content-Type does not matter. If the filter
-    /// fails, the record has no extract, and its note says why.
-    #[arg(long, value_name = "FILTER", value_parser = units::filter, group = "picks")]
-    pub(crate) jq: Option<Filter>,
-
-    /// Print only the outputs of --jq or --items, one per line, unquoted
-    ///
-    /// Prints nothing for a failed request, or if the filter fails. Only the summary counts failures; to see why a
-    /// filter fails, leave this option out.
-    #[arg(short, long, requires = "picks", conflicts_with_all = ["format", "fields", "verbose_records"])]
-    pub(crate) raw: bool,
 
     /// Fields of a record to write, such as seq,error.kind,json.name
     ///
@@ -138,13 +143,13 @@ impl RecordForm {
     ///
     /// # Errors
     /// The format does not go with other options.
-    pub(crate) fn format(&self, files: &OutputFiles) -> Result<Format, CliError> {
+    pub(crate) fn format(&self, files: &OutputFiles, picks: &Picks) -> Result<Format, CliError> {
         if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
             let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
             return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
         }
         match (self.format, files.output.as_deref().and_then(Format::of_name)) {
-            _ if self.raw => Ok(Format::Ndjson), // its lines may be rows that a filter made
+            _ if picks.raw => Ok(Format::Ndjson), // its lines may be rows that a filter made
             (Some(Format::Csv | Format::Tsv), _) if self.verbose_records => {
                 Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
             }
@@ -188,6 +193,16 @@ pub(crate) enum Format {
     Csv,
     /// Tab-separated values; tabs and line breaks inside become \t, \n, \r
     Tsv,
+}
+
+impl From<Format> for OutputFormat {
+    fn from(typed: Format) -> Self {
+        match typed {
+            Format::Ndjson => OutputFormat::Ndjson,
+            Format::Csv => OutputFormat::Csv,
+            Format::Tsv => OutputFormat::Tsv,
+        }
+    }
 }
 
 impl Format {
