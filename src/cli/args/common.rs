@@ -15,7 +15,7 @@ pub(crate) struct Common {
     /// The keys are long option names: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Environment variables
     /// work too, such as HAUL_HOST_RATE for --host-rate; HAUL_CONFIG names a file. The command line overrides
     /// variables, and variables override the file. The values of a repeatable option are replaced, not added to.
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", help_heading = None)]
     pub(crate) config: Option<PathBuf>,
 
     /// Method for lines without one [default: GET, or POST with a body]

@@ -7,10 +7,12 @@ mod dedup;
 mod expect;
 mod limits;
 mod lists;
+mod load;
 mod order;
 mod output;
 mod pace;
 mod pages;
+mod probe;
 mod progress;
 mod retry;
 mod robots;
@@ -31,10 +33,12 @@ pub(crate) use dedup::Dedup;
 pub(crate) use expect::Expect;
 pub(crate) use limits::AttemptLimits;
 pub(crate) use lists::{InputFormat, Lists};
+pub(crate) use load::{Arrivals, Load};
 pub(crate) use order::Order;
 pub(crate) use output::{Format, OutputFiles, Picks, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
+pub(crate) use probe::{Probe, ProbeOutput};
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
@@ -69,6 +73,31 @@ Exit codes:
   2         Usage error
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
   4         --fail was given, and a request failed or pages ended early
+  129       Stopped by SIGHUP, as when the terminal closes
+  130, 143  Stopped by Ctrl-C or SIGTERM";
+
+const PROBE_MORE: &str = "See haul probe --help for all options and examples.";
+
+const PROBE_EXAMPLES: &str = "\
+Examples:
+  Send 200 requests per second for a minute, whatever the answers do:
+      haul probe --rate 200/s -z 1m --yes-load api.example.com https://api.example.com/
+  The same in CI, where slow or failed answers fail the build:
+      haul probe --rate 50/s -z 1m --warm-up 10s --fail-if 'p99>300ms' --fail-if 'failed>1%' urls.txt
+  Ten thousand requests in 100 loops:
+      haul probe -c 100 -n 10k http://localhost:8080/
+  Raise the rate for two minutes, keep it for ten, and stop:
+      haul probe --stages '10/s..90/s@2m, 90/s@10m' -o out.ndjson targets.ndjson
+  Replay a log twice as fast:
+      haul probe --replay --speed 2 --at-column time --url '{url}' access.csv
+
+Exit codes:
+  0         Probe completed, and no threshold was crossed
+  1         The output or --login failed, or an internal error occurred
+  2         Usage error, or a threshold on a figure that is not known
+  3         An input cannot be read or has an invalid line
+  4         A threshold was crossed
+  5         The result is in doubt, because haul itself was too slow; not with --allow-doubt
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -117,6 +146,9 @@ impl Cli {
 pub(crate) enum Command {
     /// Fetch an example list from an embedded server, without a network
     Demo(Box<Options>),
+    /// Put load on servers, and measure how they answer
+    #[command(after_help = PROBE_MORE, after_long_help = PROBE_EXAMPLES)]
+    Probe(Box<Probe>),
     /// Run the embedded test server, which resembles httpbin
     Origin(Origin),
     /// Summarise saved records

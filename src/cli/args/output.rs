@@ -138,44 +138,54 @@ fn is_unsupported(name: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
+/// The format of `files`: the `typed` one, or else the one that the output is named after.
+///
+/// # Errors
+/// The format does not go with other options.
+pub(super) fn written_as(typed: Option<Format>, verbose: bool, files: &OutputFiles) -> Result<Format, CliError> {
+    if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
+        let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
+        return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
+    }
+    match (typed, files.output.as_deref().and_then(Format::of_name)) {
+        (Some(Format::Csv | Format::Tsv), _) if verbose => {
+            Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
+        }
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(Format::Ndjson),
+        (None, Some(table)) => named(table, verbose, files),
+    }
+}
+
+/// The format of an output that is named like a table.
+fn named(table: Format, verbose: bool, files: &OutputFiles) -> Result<Format, CliError> {
+    let output = files.output.as_deref().unwrap_or(Path::new(""));
+    let refused = |why: &str| {
+        let name = output.display();
+        Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
+    };
+    if verbose {
+        return refused("which has no --verbose-records");
+    }
+    if files.resume && durable::holds_records(&Layout::new(output, files.rotate)) {
+        return Ok(Format::Ndjson);
+    }
+    if files.resume {
+        return refused("which cannot be resumed");
+    }
+    Ok(table)
+}
+
 impl RecordForm {
     /// The format of `files`: the one that was typed, or else the one that the output is named after.
     ///
     /// # Errors
     /// The format does not go with other options.
     pub(crate) fn format(&self, files: &OutputFiles, picks: &Picks) -> Result<Format, CliError> {
-        if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
-            let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
-            return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
+        match picks.raw {
+            true => written_as(Some(Format::Ndjson), false, files), // its lines may be rows that a filter made
+            false => written_as(self.format, self.verbose_records, files),
         }
-        match (self.format, files.output.as_deref().and_then(Format::of_name)) {
-            _ if picks.raw => Ok(Format::Ndjson), // its lines may be rows that a filter made
-            (Some(Format::Csv | Format::Tsv), _) if self.verbose_records => {
-                Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
-            }
-            (Some(format), _) => Ok(format),
-            (None, None) => Ok(Format::Ndjson),
-            (None, Some(table)) => self.named(table, files),
-        }
-    }
-
-    /// The format of an output that is named like a table.
-    fn named(&self, table: Format, files: &OutputFiles) -> Result<Format, CliError> {
-        let output = files.output.as_deref().unwrap_or(Path::new(""));
-        let refused = |why: &str| {
-            let name = output.display();
-            Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
-        };
-        if self.verbose_records {
-            return refused("which has no --verbose-records");
-        }
-        if files.resume && durable::holds_records(&Layout::new(output, files.rotate)) {
-            return Ok(Format::Ndjson);
-        }
-        if files.resume {
-            return refused("which cannot be resumed");
-        }
-        Ok(table)
     }
 
     /// Whether the format is the one that the output is named after.

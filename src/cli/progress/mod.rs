@@ -2,6 +2,7 @@
 
 mod bar;
 mod lines;
+mod probe;
 
 pub(crate) use bar::{Progress, above};
 pub(crate) use lines::{Asked, watch};

@@ -1,0 +1,116 @@
+//! `haul probe`: load, and what becomes of it.
+
+mod care;
+mod end;
+mod habits;
+mod in_flight;
+mod plan;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use haul::engine::{self, Control, Destination, LoadTargets, RunError, RunErrorKind};
+use haul::model::Record;
+use haul::plan::{Load, Output, Plan};
+use haul::sink::Each;
+use haul::source::{Cycle, CycleError, EntryReader, Input, Order};
+use indicatif::ProgressBar;
+
+use super::args::{OutputFiles, Probe};
+use super::exit::CliError;
+use super::given::Given;
+use super::progress::{self, Asked, Progress};
+use super::{conflicts, connection, lists, output, session, signals};
+use care::Care;
+use end::End;
+
+pub(crate) use habits::{HINTS, refused};
+
+/// Makes the load that `typed` describes, and reports on it.
+pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
+    if typed.inputs.is_empty() && io::stdin().is_terminal() {
+        return Err(super::print_short_help(Some("probe")));
+    }
+    super::warn_of_variables(typed.progress.quiet);
+    habits::check(typed)?;
+    probe(super::plan::inputs(&typed.inputs), typed)
+}
+
+fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
+    let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
+    let mut given = Given::beside(&inputs);
+    let files = typed.output.files();
+    let load = plan::load(typed, fastrand::u32(..).into())?;
+    let mut plan = plan::plan(typed, &load, &mut given)?;
+    conflicts::check(&inputs, &typed.common, &files, &end::others(typed))?;
+    let targets = targets(inputs, typed, &plan, &load, &mut given)?;
+    take_care(typed, &load, &targets, &mut plan)?;
+    connection::warn(&typed.common.connection);
+    let end = End::prepare(typed, &files, &load)?;
+    output::open_store(&plan.output)?;
+    let progress = Progress::new(typed.progress.quiet);
+    let destination = destination(typed, &files, plan.output.clone(), progress.bar())?;
+    let control = Control::default();
+    let signals = signals::watch(&control, progress.bar());
+    let watching = progress::watch(asked, &control, progress.bar(), &typed.progress);
+    let showing = progress.show_probe(&control, &load);
+    let ended = engine::probe(&plan, &load, targets, destination, &control);
+    watching.stop();
+    showing.stop();
+    let (finish, error) = match ended.map_err(RunError::into_parts) {
+        Ok(finish) => (finish, None),
+        Err((kind, finish)) => (finish, Some(kind)),
+    };
+    let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
+    let saved = session::save(&typed.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
+    let code = end.conclude(&finish, error, &signals)?;
+    saved.map(|()| code)
+}
+
+/// Reads the lists: a replay reads on while it runs.
+fn targets(
+    inputs: Vec<Input>,
+    typed: &Probe,
+    plan: &Plan,
+    load: &Load,
+    given: &mut Given,
+) -> Result<LoadTargets, CliError> {
+    let lines = lists::options(&typed.common, &inputs, plan, given)?;
+    let entries: EntryReader = super::open(inputs, &lines, &typed.common, typed.progress.quiet)?;
+    if typed.load.replay {
+        return Ok(LoadTargets::Replay(entries));
+    }
+    let (order, seed) = match typed.targets.shuffle {
+        Some(seed) => (Order::Shuffled, seed),
+        None => (Order::Listed, load.seed),
+    };
+    Cycle::read(entries, order, seed).map(LoadTargets::Cycle).map_err(|error| match error {
+        CycleError::Read(error) => RunErrorKind::Input(error).into(),
+        error => CliError::input(error.to_string()),
+    })
+}
+
+/// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects and of a replay when
+/// their request is due.
+fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
+    let login = plan.login.as_ref().map(|login| login.url.clone());
+    let care = Care::for_load(load, &typed.load.yes_load, &plan.fetch.transport);
+    if let (Some(care), LoadTargets::Cycle(cycle)) = (&care, targets) {
+        care.check(cycle.urls())?;
+    }
+    plan.access.load = care.map(|care| care.hosts(login));
+    Ok(())
+}
+
+/// Where records go: nowhere if a person would have to read them.
+fn destination(typed: &Probe, files: &OutputFiles, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
+    match writes_records(typed) {
+        true => output::open(files, false, format, bar),
+        false => Ok(Each(|_: &Record| Ok(())).into()),
+    }
+}
+
+fn writes_records(typed: &Probe) -> bool {
+    let output = &typed.output;
+    !output.no_records && (output.is_asked_for() || !io::stdout().is_terminal())
+}
