@@ -29,17 +29,13 @@ pub(crate) fn options(
         ("--url", options.lists.url.is_some()),
         ("--url-column", options.lists.url_column.is_some()),
         ("--data-template", options.body_sent.data_template.is_some()),
+        ("--group-column", options.lists.group_column.is_some()),
     ];
     if formats().any(|format| format == InputFormat::Text) {
         refuse_fixed_url(options)?;
     }
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
-        if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
-            return Err(CliError::usage(format!(
-                "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
-                 --input-format"
-            )));
-        }
+        check_columns(flag, inputs, format)?;
     }
     Ok(source::ListOptions {
         base_url: options.lists.base_url.clone(),
@@ -48,10 +44,26 @@ pub(crate) fn options(
         format,
         url: url_template(options)?,
         data: data_template(options, plan, given)?,
+        group_column: options.lists.group_column.as_deref().map(Arc::from),
+        weight_column: None,
+        at_column: None,
+        value_seed: None,
         redact: plan.output.redact,
         setting_names: plan.setting_names,
         ..source::ListOptions::default()
     })
+}
+
+/// Refuses an option for columns if a list has none. The format is that of all inputs.
+pub(crate) fn check_columns(flag: &str, inputs: &[Input], format: Option<InputFormat>) -> Result<(), CliError> {
+    let mut formats = inputs.iter().map(|input| InputFormat::of_input(input, format));
+    if formats.any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
+        return Err(CliError::usage(format!(
+            "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
+             --input-format"
+        )));
+    }
+    Ok(())
 }
 
 /// Refuses a URL that --url takes for a template: curl's option of this name means what haul takes as an argument.

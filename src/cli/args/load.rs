@@ -45,7 +45,7 @@ pub(crate) struct Load {
     /// Start each request of the list once, at the time that the list gives
     ///
     /// NDJSON lines have the time as at, tables in the column that --at-column names: in seconds or as a timestamp. The
-    /// first request starts at once. docs/lists.md describes the forms of a timestamp.
+    /// first request starts at once. The list is read twice: first to check it.
     #[arg(long, conflicts_with_all = ["rate", "stages", "arrivals", "concurrency", "think_time"])]
     pub(crate) replay: bool,
 

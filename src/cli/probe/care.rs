@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use haul::engine::LoadTargets;
 use haul::model::host_glob::HostGlob;
 use haul::plan::{ConnectTo, ConnectionOptions, DnsOverride, Load, LoadModel, Pace};
 use haul::site::access::LoadHosts;
@@ -25,9 +26,20 @@ pub(crate) struct Care {
 }
 
 impl Care {
-    /// What `load` over such connections needs; nothing if it is always slow.
-    pub(crate) fn for_load(load: &Load, confirmed: &[HostGlob], transport: &ConnectionOptions) -> Option<Self> {
-        let is_slow = highest_rate(load).is_some_and(|rate| rate <= FREE_RATE);
+    /// What `load` on `targets` over such connections needs; nothing if it is always slow.
+    pub(crate) fn for_load(
+        load: &Load,
+        targets: &LoadTargets,
+        confirmed: &[HostGlob],
+        transport: &ConnectionOptions,
+    ) -> Option<Self> {
+        let busiest = if let LoadTargets::Replay(list) = targets { Some(list.busiest_second()) } else { None };
+        Care::at_rate(highest_rate(load, busiest), confirmed, transport)
+    }
+
+    /// The same for the most requests per second, if that is known.
+    fn at_rate(highest: Option<f64>, confirmed: &[HostGlob], transport: &ConnectionOptions) -> Option<Self> {
+        let is_slow = highest.is_some_and(|rate| rate <= FREE_RATE);
         (!is_slow).then(|| Care {
             confirmed: confirmed.to_vec(),
             connect_to: transport.connect_to.clone(),
@@ -91,14 +103,15 @@ fn is_localhost(name: &str) -> bool {
     name.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The most requests per second that `load` can start; `None` if that depends on the answers or the list.
-fn highest_rate(load: &Load) -> Option<f64> {
+/// The most requests per second that `load` can start; `None` if that depends on the answers. A replay has its `busiest`
+/// second.
+fn highest_rate(load: &Load, busiest: Option<u64>) -> Option<f64> {
     let by_pace = match &load.model {
         LoadModel::Open { pace: Pace::Constant(rate), .. } => Some(rate.per_second()),
         LoadModel::Open { pace: Pace::Stages(stages), .. } => {
             stages.stages().iter().map(|stage| stage.from.max(stage.to)).reduce(f64::max)
         }
-        LoadModel::Replay { .. } => None,
+        LoadModel::Replay => busiest.map(|requests| requests as f64),
         LoadModel::Closed { think_time, .. } if think_time.is_zero() => None,
         LoadModel::Closed { workers, think_time } => Some(workers.get() as f64 / think_time.as_secs_f64()),
     };
@@ -137,7 +150,6 @@ mod tests {
 
     #[test]
     fn load_is_what_may_exceed_a_hundred_requests_per_second() {
-        let replay = || LoadModel::Replay { speed: 0.1 };
         for (model, requests, warm_up, is_load) in [
             (open("100/s"), 0, 0, false),
             (open("101/s"), 0, 0, true),
@@ -149,8 +161,6 @@ mod tests {
             (closed(1, 0), 0, 0, true),
             (closed(100, 1000), 0, 0, false),
             (closed(101, 1000), 0, 0, true),
-            (replay(), 0, 0, true),
-            (replay(), 100, 0, false),
             (closed(1000, 0), 100, 0, false),
             (closed(1000, 0), 101, 0, true),
             (open("1000/s"), 100, 0, false),
@@ -158,14 +168,16 @@ mod tests {
             (open("10/s"), 100_000, 0, false),
         ] {
             let load = load(model, requests, warm_up);
-            let care = Care::for_load(&load, &[], &ConnectionOptions::default());
+            let care = Care::at_rate(highest_rate(&load, None), &[], &ConnectionOptions::default());
             assert_eq!(care.is_some(), is_load, "{load:?}");
         }
+        let replay = load(LoadModel::Replay, 0, 0);
+        assert_eq!([100, 101].map(|busiest| highest_rate(&replay, Some(busiest))), [Some(100.0), Some(101.0)]);
     }
 
     fn care(confirmed: &[&str], transport: ConnectionOptions) -> Care {
         let confirmed: Vec<_> = confirmed.iter().map(|host| units::exact_host(host).unwrap()).collect();
-        Care::for_load(&load(closed(1, 0), 0, 0), &confirmed, &transport).unwrap()
+        Care::at_rate(None, &confirmed, &transport).unwrap()
     }
 
     #[track_caller]

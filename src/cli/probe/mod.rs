@@ -8,12 +8,13 @@ mod plan;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use haul::engine::{self, Control, Destination, LoadTargets, RunError, RunErrorKind};
 use haul::model::Record;
 use haul::plan::{Load, Output, Plan};
 use haul::sink::Each;
-use haul::source::{Cycle, CycleError, EntryReader, Input, Order};
+use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
 use indicatif::ProgressBar;
 
 use super::args::{OutputFiles, Probe};
@@ -53,7 +54,7 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let watching = progress::watch(asked, &control, progress.bar(), &typed.progress);
-    let showing = progress.show_probe(&control, &load);
+    let showing = progress.show_probe(&control, &load, &targets);
     let ended = engine::probe(&plan, &load, targets, destination, &control);
     watching.stop();
     showing.stop();
@@ -67,7 +68,7 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     saved.map(|()| code)
 }
 
-/// Reads the lists: a replay reads on while it runs.
+/// Reads the lists. All their lines must be right.
 fn targets(
     inputs: Vec<Input>,
     typed: &Probe,
@@ -76,27 +77,42 @@ fn targets(
     given: &mut Given,
 ) -> Result<LoadTargets, CliError> {
     let lines = lists::options(&typed.common, &inputs, plan, given)?;
-    let entries: EntryReader = super::open(inputs, &lines, &typed.common, typed.progress.quiet)?;
-    if typed.load.replay {
-        return Ok(LoadTargets::Replay(entries));
+    let columns = [("--weight-column", &typed.targets.weight_column), ("--at-column", &typed.targets.at_column)];
+    for (flag, _) in columns.into_iter().filter(|(_, column)| column.is_some()) {
+        lists::check_columns(flag, &inputs, lines.format)?;
     }
+    let lines = ListOptions {
+        weight_column: typed.targets.weight_column.as_deref().map(Arc::from),
+        at_column: typed.targets.at_column.as_deref().map(Arc::from),
+        value_seed: Some(load.seed),
+        ..lines
+    };
+    let quiet = typed.progress.quiet;
+    let refused = |error| match error {
+        CycleError::Open(error) => CliError::open(&error, quiet),
+        CycleError::Read(error) => RunErrorKind::Input(error).into(),
+        error => CliError::input(error.to_string()),
+    };
+    if typed.load.replay {
+        let speed = typed.load.speed.unwrap_or(1.0);
+        return Replay::open(inputs, &lines, speed).map(LoadTargets::Replay).map_err(refused);
+    }
+    let entries = super::open(inputs, &lines, &typed.common, quiet)?;
     let (order, seed) = match typed.targets.shuffle {
         Some(seed) => (Order::Shuffled, seed),
         None => (Order::Listed, load.seed),
     };
-    Cycle::read(entries, order, seed).map(LoadTargets::Cycle).map_err(|error| match error {
-        CycleError::Read(error) => RunErrorKind::Input(error).into(),
-        error => CliError::input(error.to_string()),
-    })
+    Cycle::read(entries, order, seed).map(LoadTargets::Cycle).map_err(refused)
 }
 
-/// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects and of a replay when
-/// their request is due.
+/// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects when they lead there.
 fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
     let login = plan.login.as_ref().map(|login| login.url.clone());
-    let care = Care::for_load(load, &typed.load.yes_load, &plan.fetch.transport);
-    if let (Some(care), LoadTargets::Cycle(cycle)) = (&care, targets) {
-        care.check(cycle.urls())?;
+    let care = Care::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
+    match (&care, targets) {
+        (Some(care), LoadTargets::Cycle(cycle)) => care.check(cycle.urls())?,
+        (Some(care), LoadTargets::Replay(list)) => care.check(list.urls())?,
+        (None, _) => {}
     }
     plan.access.load = care.map(|care| care.hosts(login));
     Ok(())

@@ -22,9 +22,9 @@ const DEFAULT_WORKERS: NonZeroUsize = NonZeroUsize::new(50).expect("it is not ze
 
 /// The load that `typed` describes. What is random is made from `seed`, unless an option says otherwise.
 pub(crate) fn load(typed: &Probe, seed: u64) -> Result<Load, CliError> {
-    let args::Load { rate, stages, replay, speed, think_time, duration, requests, .. } = &typed.load;
+    let args::Load { rate, stages, replay, think_time, duration, requests, .. } = &typed.load;
     let model = match (rate, stages) {
-        _ if *replay => LoadModel::Replay { speed: speed.unwrap_or(1.0) },
+        _ if *replay => LoadModel::Replay,
         (Some(rate), _) => LoadModel::Open { pace: Pace::Constant(*rate), arrivals: arrivals(&typed.load) },
         (None, Some(stages)) => LoadModel::Open { pace: Pace::Stages(stages.clone()), arrivals: arrivals(&typed.load) },
         (None, None) => {

@@ -24,12 +24,14 @@ pub(super) struct ProbeProgress {
 }
 
 impl ProbeProgress {
-    pub(super) fn new(load: &Load) -> Self {
+    /// Follows `load`. A list that is replayed has so many requests, and takes so long.
+    pub(super) fn new(load: &Load, replay: Option<(u64, Duration)>) -> Self {
         let pacer = Pacer::new(load);
+        let (count, span) = replay.unzip();
         ProbeProgress {
-            length: pacer.end(),
+            length: pacer.end().into_iter().chain(span).min(),
             pacer,
-            requests: load.requests.map(u64::from),
+            requests: load.requests.map(u64::from).into_iter().chain(count).min(),
             warm_up: load.warm_up,
             measured: (Duration::ZERO, 0),
             answered: 0.0,
@@ -107,7 +109,7 @@ mod tests {
     #[test]
     fn the_bar_says_what_was_asked_and_what_came() {
         let s = Duration::from_secs;
-        let mut progress = ProbeProgress::new(&load(0, 60, 0));
+        let mut progress = ProbeProgress::new(&load(0, 60, 0), None);
         assert_eq!(
             progress.message(&Snapshot::default(), s(0), 0),
             "0s/60s  200/s asked  0/s got  0 in flight  0 failed"
@@ -120,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_warm_up_is_said_to_be_one() {
-        let mut progress = ProbeProgress::new(&load(0, 60, 30));
+        let mut progress = ProbeProgress::new(&load(0, 60, 30), None);
         let said = progress.message(&Snapshot::default(), Duration::from_secs(10), 0);
         assert!(said.starts_with("warming up for 20s  200/s asked"), "{said}");
     }
