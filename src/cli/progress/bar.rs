@@ -6,8 +6,7 @@ use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use haul::engine::{Control, LoadTargets};
-use haul::plan::Load;
+use haul::engine::Control;
 use haul::report::text::rate;
 use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -42,9 +41,7 @@ impl Progress {
     }
 
     /// Shows the progress of a probe under `control` until stopped.
-    pub(crate) fn show_probe(self, control: &Control, load: &Load, targets: &LoadTargets) -> Showing {
-        let list = if let LoadTargets::Replay(list) = targets { Some(list) } else { None };
-        let mut progress = ProbeProgress::new(load, list.map(|list| (list.count(), list.span())));
+    pub(crate) fn show_probe(self, control: &Control, mut progress: ProbeProgress) -> Showing {
         self.show_with(control, move |bar, control, snapshot| draw_probe(bar, control, snapshot, &mut progress))
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use haul::engine::LoadTargets;
 use haul::plan::Load;
 use haul::report::Snapshot;
 use haul::report::text::{duration, rate};
@@ -12,7 +13,7 @@ use indicatif::{HumanCount, HumanDuration};
 const SPAN: Duration = Duration::from_secs(1);
 
 /// Follows a probe.
-pub(super) struct ProbeProgress {
+pub(crate) struct ProbeProgress {
     pacer: Pacer,
     requests: Option<u64>,
     warm_up: Duration,
@@ -24,8 +25,16 @@ pub(super) struct ProbeProgress {
 }
 
 impl ProbeProgress {
-    /// Follows `load`. A list that is replayed has so many requests, and takes so long.
-    pub(super) fn new(load: &Load, replay: Option<(u64, Duration)>) -> Self {
+    /// Follows the `load` that is made of `targets`.
+    pub(crate) fn of(load: &Load, targets: &LoadTargets) -> Self {
+        match targets {
+            LoadTargets::Replay(list) => ProbeProgress::new(load, Some((list.count(), list.span()))),
+            LoadTargets::Cycle(_) => ProbeProgress::new(load, None),
+        }
+    }
+
+    /// A list that is replayed has so many requests, and takes so long.
+    fn new(load: &Load, replay: Option<(u64, Duration)>) -> Self {
         let pacer = Pacer::new(load);
         let (count, span) = replay.unzip();
         ProbeProgress {
@@ -36,6 +45,11 @@ impl ProbeProgress {
             measured: (Duration::ZERO, 0),
             answered: 0.0,
         }
+    }
+
+    /// How many requests there will be, if that is known.
+    pub(super) fn requests(&self) -> Option<u64> {
+        self.requests
     }
 
     /// How far the probe has come, from 0 to 1, if that is known.
