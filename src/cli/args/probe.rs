@@ -1,6 +1,7 @@
 //! The options of `haul probe`.
 
 use std::ffi::OsString;
+use std::io::{self, IsTerminal};
 use std::path::PathBuf;
 
 use clap::{ArgGroup, Args};
@@ -171,8 +172,12 @@ impl ProbeOutput {
         written_as(self.format, self.verbose_records, &self.files())
     }
 
-    /// Whether an option says how records are written, so that even a terminal gets them.
-    pub(crate) fn is_asked_for(&self) -> bool {
+    /// Whether records are written. On a terminal nobody would read them, unless an option asks for them.
+    pub(crate) fn writes_records(&self) -> bool {
+        !self.no_records && (self.asks_for_records() || !io::stdout().is_terminal())
+    }
+
+    fn asks_for_records(&self) -> bool {
         self.output.is_some()
             || self.body.is_some()
             || self.record_filter.is_some()

@@ -11,7 +11,6 @@ use haul::plan::Load;
 use haul::report::text::{Style, summary_with};
 
 use super::plan::note_on_seed;
-use super::writes_records;
 use crate::cli::args::{OutputFiles, Probe};
 use crate::cli::exit::{self, CliError, OK};
 use crate::cli::report_file::{ReportFile, is_stdout};
@@ -32,7 +31,7 @@ pub(super) struct End<'a> {
 impl<'a> End<'a> {
     /// Checks all files, so that a wrong path fails early.
     pub(super) fn prepare(typed: &'a Probe, files: &OutputFiles, load: &Load) -> Result<Self, CliError> {
-        let has_stdout = writes_records(typed) && files.output.as_deref().is_none_or(is_stdout);
+        let has_stdout = typed.output.writes_records() && files.output.as_deref().is_none_or(is_stdout);
         let notes = note_on_seed(typed, load).into_iter().collect();
         Ok(End { typed, notes, report: ReportFile::open(files, has_stdout)? })
     }

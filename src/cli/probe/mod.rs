@@ -119,15 +119,10 @@ fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan)
     Ok(())
 }
 
-/// Where records go: nowhere if a person would have to read them.
+/// Where records go, if anywhere.
 fn destination(typed: &Probe, files: &OutputFiles, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    match writes_records(typed) {
+    match typed.output.writes_records() {
         true => output::open(files, false, format, bar),
         false => Ok(Each(|_: &Record| Ok(())).into()),
     }
-}
-
-fn writes_records(typed: &Probe) -> bool {
-    let output = &typed.output;
-    !output.no_records && (output.is_asked_for() || !io::stdout().is_terminal())
 }
