@@ -68,20 +68,22 @@ impl ProbeProgress {
             (None, Some(requests)) => format!("{}/{}", HumanCount(snapshot.totals.records), HumanCount(requests)),
             (None, None) => format!("{:#}", HumanDuration(elapsed)),
         }];
-        parts.extend(self.pacer.rate_at(elapsed).map(|asked| format!("{} asked", rate(asked))));
-        parts.push(format!("{} got", rate(self.answered)));
+        let asked = self.pacer.rate_at(elapsed).map_or_else(String::new, |asked| format!(" of {}", rate(asked)));
+        parts.push(rate(self.answered) + &asked);
         parts.push(format!("{} in flight", HumanCount(in_flight)));
         parts.push(format!("{} failed", HumanCount(snapshot.totals.failed)));
         parts.extend(snapshot.latency.map(|latency| format!("p99 {}", duration(latency.p99.as_micros() as u64))));
         parts.join("  ")
     }
 
-    /// Measures the rate of answers if enough time has passed.
+    /// Measures the rate of answers if enough time has passed since the last time.
     fn measure(&mut self, snapshot: &Snapshot) {
         let (at, records) = self.measured;
         let (span, now) = (snapshot.elapsed.saturating_sub(at), snapshot.totals.records);
-        if span >= SPAN {
+        if span >= SPAN || at.is_zero() && !span.is_zero() {
             self.answered = now.saturating_sub(records) as f64 / span.as_secs_f64();
+        }
+        if span >= SPAN {
             self.measured = (snapshot.elapsed, now);
         }
     }
@@ -124,12 +126,9 @@ mod tests {
     fn the_bar_says_what_was_asked_and_what_came() {
         let s = Duration::from_secs;
         let mut progress = ProbeProgress::new(&load(0, 60, 0), None);
-        assert_eq!(
-            progress.message(&Snapshot::default(), s(0), 0),
-            "0s/60s  200/s asked  0/s got  0 in flight  0 failed"
-        );
+        assert_eq!(progress.message(&Snapshot::default(), s(0), 0), "0s/60s  0.0/s of 200/s  0 in flight  0 failed");
         let said = progress.message(&snapshot(396, 2), s(2), 1_234);
-        assert_eq!(said, "2s/60s  200/s asked  198/s got  1,234 in flight  3 failed  p99 41 ms");
+        assert_eq!(said, "2s/60s  198/s of 200/s  1,234 in flight  3 failed  p99 41.0 ms");
         assert_eq!(progress.share(&snapshot(396, 2), s(15)), Some(0.25));
         assert_eq!(progress.share(&snapshot(396, 2), s(90)), Some(1.0));
     }
@@ -138,6 +137,6 @@ mod tests {
     fn a_warm_up_is_said_to_be_one() {
         let mut progress = ProbeProgress::new(&load(0, 60, 30), None);
         let said = progress.message(&Snapshot::default(), Duration::from_secs(10), 0);
-        assert!(said.starts_with("warming up for 20s  200/s asked"), "{said}");
+        assert!(said.starts_with("warming up for 20s  0.0/s of 200/s"), "{said}");
     }
 }

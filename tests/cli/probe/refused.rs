@@ -6,7 +6,7 @@ use crate::support::Site;
 fn options_that_exclude_each_other_say_why() {
     let site = Site::new();
     for (options, why) in [
-        ("--rate 5/s -c 2", "--rate: requests start when they are due"),
+        ("--rate 5/s -c 2", "--concurrency: requests start when they are due"),
         ("--stages 5/s@1s -c 2", "to bound those in flight, use --max-in-flight"),
         ("--rate 5/s --stages 5/s@1s", "both set the rate"),
         ("--replay --rate 5/s", "--replay: the list says when requests start; --speed changes its pace"),
@@ -64,7 +64,38 @@ fn habits_of_other_tools_are_explained() {
     ]
     .map(|option| site.run(&format!("haul probe {option} $O/get")).exits(2).stderr)
     .concat();
-    insta::assert_snapshot!(said, @"");
+    insta::assert_snapshot!(said, @r#"
+    haul: -d 30s would send "30s" as data, as in curl
+    (for a duration, use -z 30s; to send the text, use --data-binary 30s)
+    haul: unknown option -duration
+    (use -z/--duration TIME)
+    haul: unknown option -t
+    (for threads, use --threads N; for a duration, use -z TIME; for a timeout, use -m TIME)
+    haul: unknown option -R
+    (use --rate N/s, such as --rate 200/s)
+    haul: unknown option --qps
+    (use --rate N/s, such as --rate 200/s)
+    haul: unknown option --vus
+    (use -c N for N loops, or --rate N/s for a rate that does not depend on answers)
+    haul: unknown option --latency
+    (the summary and the report always have percentiles: leave it out)
+    haul: unknown option --latency-correction
+    (with --rate, latency always counts from when a request was due: leave it out)
+    haul: unknown option --retry
+    (a probe does not retry: a retry would hide a failure and add load)
+    haul: unknown option --no-location
+    (a probe does not follow redirects by default: leave it out)
+    haul: unknown option --jq
+    (a probe does not extract from bodies; for conditions on them, use --expect-jq FILTER)
+    haul: unknown option --resume
+    (a probe cannot be continued: start it again)
+    haul: unknown option --fail
+    (use --fail-if 'failed>0')
+    haul: unknown option --ordered
+    (records of a probe come as requests end; seq has their order)
+    haul: unknown option --xyzzy
+    (haul probe --help lists all options)
+    "#);
     site.run("haul -n 100 $O/get").fails(2, &["use: haul probe -n 100 URL"]);
     site.run("haul -z 30s $O/get").fails(2, &["use: haul probe -z 30s URL"]);
     site.run("haul -q probe $O/get").fails(3, &["put it before the options: haul probe ..."]);
