@@ -59,6 +59,11 @@ impl CliError {
         CliError { code, message: Some(format!("{error}{}{hint}", advised(error))) }
     }
 
+    /// An input that is read, but cannot be used.
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        CliError { code: INPUT, message: Some(message.into()) }
+    }
+
     /// A file of records that cannot be read.
     pub(crate) fn unreadable(error: InputError) -> Self {
         CliError { code: INPUT, message: Some(error.to_string()) }
@@ -138,7 +143,7 @@ fn advised(error: &InputError) -> String {
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
         "" => Some("the file name is empty; is a variable unset?".to_owned()),
-        "demo" | "origin" | "report" | "completions" | "man" => {
+        "demo" | "origin" | "probe" | "report" | "completions" | "man" => {
             Some(format!("to run the command, put it before the options: haul {name} ..."))
         }
         rate if quiet && rate.parse::<f64>().is_ok() => {

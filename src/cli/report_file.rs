@@ -26,11 +26,14 @@ pub(crate) enum ReportFile {
 
 impl ReportFile {
     /// The file that the options name, if they do.
-    pub(crate) fn open(files: &OutputFiles) -> Result<Option<Self>, CliError> {
+    ///
+    /// # Errors
+    /// It cannot be created, or needs standard output, which `has_records`.
+    pub(crate) fn open(files: &OutputFiles, has_records: bool) -> Result<Option<Self>, CliError> {
         let Some(path) = files.report.as_deref() else { return Ok(None) };
         let failed = |error: io::Error| CliError::system(&format!("cannot create {}", path.display()), &error);
         if is_stdout(path) {
-            if files.output.as_deref().is_none_or(is_stdout) {
+            if has_records {
                 let message = format!("--report {} needs standard output, which has the records", path.display());
                 return Err(CliError::usage(format!("{message}: write those to a file with -o FILE")));
             }

@@ -29,6 +29,7 @@ mod ordered;
 mod output;
 mod pages;
 mod politeness;
+mod probe;
 mod progress;
 mod proxies;
 mod record;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::report::{LoadFacts, RunFacts};
+use crate::report::{LoadFacts, Report, RunFacts};
 
 /// What is known of a run beside its records. By default that is nothing, as for saved records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
