@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 use super::cpu;
 use super::targets::{Read, Targets, TimedBatch};
 use crate::model::{Blocked, Job, LoadState, MissedBy};
-use crate::plan::{Load, LoadModel};
+use crate::plan::{Arrivals, Load, LoadModel};
 use crate::report::LoadFacts;
-use crate::report::load::LoadRecorder;
+use crate::report::load::{LoadRecorder, Model};
 use crate::schedule::{Pacer, PacerStep};
 use crate::source::Entry;
 
 /// How often the processor time is read.
-const SAMPLE_INTERVAL: Duration = Duration::from_secs(1);
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What may happen now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,5 +216,11 @@ impl Generator {
 /// A recorder for a pace that began at `started_at`.
 fn recorder(load: &Load, started_at: SystemTime) -> LoadRecorder {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    LoadRecorder::new(started_at, load.warm_up, cores)
+    let model = match &load.model {
+        LoadModel::Open { arrivals: Arrivals::Constant, .. } => Model::Constant,
+        LoadModel::Open { arrivals: Arrivals::Poisson, .. } => Model::Poisson,
+        LoadModel::Replay => Model::Replay,
+        LoadModel::Closed { .. } => Model::Closed,
+    };
+    LoadRecorder::new(started_at, load.warm_up, cores).with_model(model)
 }

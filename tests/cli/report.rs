@@ -148,3 +148,55 @@ fn what_cannot_be_read_is_named() {
     site.run("haul report a.ndjson > /dev/full").fails(1, &["cannot write the output: No space left"]);
     assert_eq!(site.run("haul report --json a.ndjson | true; echo end").stderr, "");
 }
+
+/// A record of a probe, due at the start of a second.
+const PROBED: &str = concat!(
+    r#"{"seq":0,"method":"GET","url":"http://a.example/","ok":true,"status_code":200,"error":null,"#,
+    r#""intended_at":"2027-01-15T08:00:00.000000Z","timings_ms":{"queue":0.0,"dns":null,"connect":null,"wait":1.0,"#,
+    r#""receive":0.5,"total":1.5,"latency":1.5,"service_time":1.5},"attempts":1}"#,
+);
+
+/// The file beside the records of a probe with two starts, the second of which was missed.
+fn run_file() -> Vec<u8> {
+    use haul::report::load::{LoadRecorder, RunFile, write};
+    use std::time::{Duration, SystemTime};
+    let started_at = SystemTime::UNIX_EPOCH + Duration::from_secs(1_800_000_000);
+    let mut recorder = LoadRecorder::new(started_at, Duration::ZERO, 2);
+    recorder.start(Duration::ZERO);
+    recorder.sent(Duration::ZERO, Duration::from_millis(41));
+    recorder.miss(Duration::from_millis(500), haul::model::MissedBy::InFlight);
+    let load = Some(recorder.facts(Duration::from_secs(1)));
+    let run = haul::report::RunFacts { load, ..Default::default() };
+    let mut file = Vec::new();
+    write(&mut file, &RunFile::of(&run).unwrap()).unwrap();
+    file
+}
+
+#[test]
+fn records_of_a_probe_need_the_file_beside_them() {
+    let site = Site::new();
+    site.file("out.ndjson", &format!("{PROBED}\n"));
+    std::fs::write(site.path("out.ndjson.run.json"), run_file()).unwrap();
+    let alone = site.run("haul report out.ndjson").exits(0).stdout;
+    let not_known = "\n  load     asked rate, missed starts and lag: not known (see --run)\n";
+    assert!(alone.contains(not_known), "{alone}");
+    insta::assert_snapshot!(site.run("haul report --run out.ndjson.run.json out.ndjson").exits(0).stdout, @"");
+    let twice = "haul report --json --run out.ndjson.run.json --run out.ndjson.run.json out.ndjson out.ndjson";
+    let report: Value = serde_json::from_str(&site.run(twice).exits(0).stdout).unwrap();
+    let load = &report["load"];
+    assert_eq!((&load["asked"], &load["missed"], &load["runs"]), (&json!(4), &json!(2), &json!(2)));
+    assert_eq!(report["doubt"]["in_doubt"], true);
+}
+
+#[test]
+fn a_file_of_another_kind_is_refused() {
+    let site = Site::new();
+    site.file("out.ndjson", &format!("{PROBED}\n"));
+    site.file("report.json", &site.run("haul report --json out.ndjson").exits(0).stdout);
+    let damaged = String::from_utf8(run_file()).unwrap().replace(r#""asked":2"#, r#""asked":"2""#);
+    site.file("damaged.json", &damaged);
+    let refused = |name: &str| site.run(&format!("haul report --run {name} out.ndjson")).exits(3).stderr;
+    insta::assert_snapshot!(refused("report.json"), @"");
+    insta::assert_snapshot!(refused("damaged.json"), @"");
+    insta::assert_snapshot!(refused("missing.json"), @"");
+}

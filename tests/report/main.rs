@@ -1,6 +1,7 @@
 //! What a report takes from records, its document and its summary.
 
 mod json;
+mod load;
 mod progress;
 mod summaries;
 mod text;

@@ -73,7 +73,7 @@ impl Doubt {
             }
             Doubt::Missed(missed) => {
                 let verb = if missed.total() == 1 { "was" } else { "were" };
-                format!("{} {verb} missed: {}", units::things(missed.total(), "start"), causes(missed, name))
+                format!("{} {verb} missed{}", units::things(missed.total(), "start"), causes(missed, name))
             }
         }
     }
@@ -84,10 +84,10 @@ fn causes<'n>(missed: &MissedStarts, name: impl Fn(MissedBy) -> &'n str) -> Stri
     let causes = MissedBy::ALL.into_iter().filter(|cause| missed.by(*cause) > 0);
     let causes: Vec<_> = causes.map(|cause| (missed.by(cause), name(cause))).collect();
     match causes[..] {
-        [(_, name)] => format!("because of {name}"),
+        [(_, name)] => format!(" because of {name}"),
         _ => {
             let causes = causes.iter().map(|(count, name)| format!("{} because of {name}", grouped(*count)));
-            causes.collect::<Vec<_>>().join(", ")
+            format!(": {}", causes.collect::<Vec<_>>().join(", "))
         }
     }
 }
@@ -100,6 +100,7 @@ impl fmt::Display for Doubt {
             MissedBy::Memory => "memory",
             MissedBy::Output => "the output",
             MissedBy::HostLimit => "the limits of hosts",
+            MissedBy::Late => "the generator's lag",
         }))
     }
 }

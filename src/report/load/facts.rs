@@ -92,6 +92,8 @@ pub struct MissedStarts {
     pub output: u64,
     /// A limit on the requests to the host.
     pub host_limit: u64,
+    /// The generator was so late that the time was over.
+    pub late: u64,
 }
 
 impl MissedStarts {
@@ -102,6 +104,7 @@ impl MissedStarts {
             MissedBy::Memory => self.memory,
             MissedBy::Output => self.output,
             MissedBy::HostLimit => self.host_limit,
+            MissedBy::Late => self.late,
         }
     }
 
@@ -116,6 +119,7 @@ impl MissedStarts {
             MissedBy::Memory => &mut self.memory,
             MissedBy::Output => &mut self.output,
             MissedBy::HostLimit => &mut self.host_limit,
+            MissedBy::Late => &mut self.late,
         };
         *starts = starts.saturating_add(count);
     }

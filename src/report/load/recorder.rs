@@ -104,36 +104,34 @@ impl LoadRecorder {
 
     /// A start was due at `intended`, and happens now.
     pub fn start(&mut self, intended: Duration) {
-        if let Some(second) = self.due(intended) {
+        if let Some(second) = self.due(intended, 1) {
             second.started += 1;
             self.facts.started += 1;
         }
     }
 
-    /// `count` starts were due at about `intended`, and none of them happened.
-    pub fn miss_many(&mut self, intended: Duration, _by: MissedBy, count: u64) {
-        if intended >= self.warm_up {
-            self.facts.asked += count;
-        }
-    }
-
     /// A start was due at `intended`, but something of ours kept it from happening.
     pub fn miss(&mut self, intended: Duration, by: MissedBy) {
-        if let Some(second) = self.due(intended) {
-            second.missed.add(by, 1);
-            self.facts.missed.add(by, 1);
+        self.miss_many(intended, by, 1);
+    }
+
+    /// `count` starts were due at about `intended`, and none of them happened.
+    pub fn miss_many(&mut self, intended: Duration, by: MissedBy, count: u64) {
+        if let Some(second) = self.due(intended, count) {
+            second.missed.add(by, count);
+            self.facts.missed.add(by, count);
         }
     }
 
-    /// Counts a start that was due, unless it belongs to the warm-up.
-    fn due(&mut self, intended: Duration) -> Option<&mut Second> {
-        let at = self.counted(intended)?;
+    /// Counts starts that were due, unless they belong to the warm-up.
+    fn due(&mut self, intended: Duration, count: u64) -> Option<&mut Second> {
+        let at = self.counted(intended).filter(|_| count > 0)?;
         self.cpu.is_starting = true;
         self.sent_until = self.sent_until.max(at);
-        self.facts.asked += 1;
+        self.facts.asked += count;
         self.facts.due.extend(at / 1000);
         let second = self.facts.series.at(at / SECOND);
-        second.asked += 1;
+        second.asked += count;
         Some(second)
     }
 

@@ -46,9 +46,9 @@ pub enum RunReadError {
     #[error("`schema` is {0}, but this version of haul reads only {RUN_SCHEMA}")]
     UnknownSchema(u64),
     /// A value is missing or wrong.
-    #[error("damaged: `{key}`: {reason}")]
+    #[error("damaged: {}{reason}", within(key))]
     Damaged {
-        /// Where it is, as in `load.series.seconds[3]`.
+        /// Where it is, as in `load.series.seconds[3]`; `.` for the file itself.
         key: String,
         /// What is wrong with it.
         reason: String,
@@ -119,6 +119,10 @@ pub fn read(input: impl Read) -> Result<RunFile, RunReadError> {
         .map_err(|error| damaged(&error.path().to_string(), &error.inner().to_string()))?;
     run.load.check().map_err(|(key, reason)| damaged(&format!("load.{key}"), reason))?;
     Ok(run)
+}
+
+fn within(key: &str) -> String {
+    if key == "." { String::new() } else { format!("`{key}`: ") }
 }
 
 fn damaged(key: &str, reason: &str) -> RunReadError {

@@ -50,6 +50,7 @@ pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
             MissedBy::Memory => "memory",
             MissedBy::Output => "output",
             MissedBy::HostLimit => "host_limit",
+            MissedBy::Late => "late",
         })
     })
 }
@@ -92,7 +93,7 @@ fn doubtful_seconds(verdict: &Verdict, load: &LoadFacts) -> Option<String> {
     let verb = if doubtful == 1 { "is" } else { "are" };
     let after = match second.saturating_sub(load.first_second()) {
         0 => "from the start on".to_owned(),
-        after => format!("the first after {}", units::seconds(after as f64)),
+        after => format!("the first after {}", units::brief(after.saturating_mul(1_000_000))),
     };
     Some(format!("{} of {all} {what} {verb} in doubt, {after}", grouped(doubtful as u64)))
 }

@@ -36,6 +36,7 @@ pub trait Vocabulary {
             "host_limit" => "the limits of hosts",
             "in_flight" => "the limit on requests in flight",
             "input" => "the input",
+            "late" => "the generator's lag",
             "login" => "the login",
             "max_pages" => "the page limit",
             "memory" => "memory",

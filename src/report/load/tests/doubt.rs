@@ -100,7 +100,7 @@ fn doubts_are_told_in_plain_words() {
         ),
         (
             Doubt::Missed(MissedStarts { host_limit: 1, ..MissedStarts::default() }),
-            "1 start was missed: because of the limits of hosts",
+            "1 start was missed because of the limits of hosts",
         ),
     ] {
         assert_eq!(doubt.to_string(), told);
@@ -139,7 +139,7 @@ enum Step {
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![
         6 => (0..5_000u64, 0..4_000u64).prop_map(|(at, lag)| Step::Sent { at, lag }),
-        1 => (0..5_000u64, 0..4usize).prop_map(|(at, by)| Step::Missed { at, by }),
+        1 => (0..5_000u64, 0..MissedBy::ALL.len()).prop_map(|(at, by)| Step::Missed { at, by }),
         1 => (0..40u64, any::<bool>()).prop_map(|(ms, output)| Step::Waited { ms, output }),
         1 => (0..600u64).prop_map(|ms| Step::Cpu { ms }),
     ];

@@ -43,30 +43,30 @@ fn a_list_has_no_such_file() {
 
 #[test]
 fn a_damaged_file_says_where() {
-    insta::assert_snapshot!(refused("/load/asked", Some(json!("2"))), @"");
-    insta::assert_snapshot!(refused("/load/asked", Some(json!(3))), @"");
-    insta::assert_snapshot!(refused("/load/lag", None), @"");
-    insta::assert_snapshot!(refused("/load/waits/output", Some(json!(1_000_001))), @"");
-    insta::assert_snapshot!(refused("/load/series/seconds/0/1", Some(json!({"asked": 1}))), @"");
-    insta::assert_snapshot!(refused("/load/series/width_s", Some(json!(3))), @"");
-    insta::assert_snapshot!(refused("/load/lag/spread", Some(json!(null))), @"");
-    insta::assert_snapshot!(refused("/load/due", Some(json!([[2, 1]]))), @"");
-    insta::assert_snapshot!(refused("/load/model", Some(json!("sine"))), @"");
-    insta::assert_snapshot!(refused("/started_at", None), @"");
-    insta::assert_snapshot!(refused("/schema", Some(json!(2))), @"");
-    insta::assert_snapshot!(refused("/schema", None), @"");
+    insta::assert_snapshot!(refused("/load/asked", Some(json!("2"))), @r#"damaged: `load.asked`: invalid type: string "2", expected u64 at line 1 column 60"#);
+    insta::assert_snapshot!(refused("/load/asked", Some(json!(3))), @"damaged: `load.asked`: not the sum of `started` and `missed`");
+    insta::assert_snapshot!(refused("/load/lag", None), @"damaged: `load`: missing field `lag` at line 1 column 583");
+    insta::assert_snapshot!(refused("/load/waits/output", Some(json!(1_000_001))), @"damaged: `load.waits.output`: a share above 1000000 millionths at line 1 column 639");
+    insta::assert_snapshot!(refused("/load/series/seconds/0/1", Some(json!({"asked": 1}))), @"damaged: `load.series.seconds[0][1]`: missing field `started` at line 1 column 386");
+    insta::assert_snapshot!(refused("/load/series/width_s", Some(json!(3))), @"damaged: `load.series`: a width that is not a power of two at line 1 column 589");
+    insta::assert_snapshot!(refused("/load/lag/spread", Some(json!(null))), @"damaged: `load.lag`: latency buckets do not add up at line 1 column 179");
+    insta::assert_snapshot!(refused("/load/due", Some(json!([[2, 1]]))), @"damaged: `load.due`: spans of time that overlap or are out of order at line 1 column 104");
+    insta::assert_snapshot!(refused("/load/model", Some(json!("sine"))), @"damaged: `load.model`: unknown variant `sine`, expected one of `constant`, `poisson`, `replay`, `closed`, `mixed` at line 1 column 290");
+    insta::assert_snapshot!(refused("/started_at", None), @"damaged: missing field `started_at` at line 1 column 683");
+    insta::assert_snapshot!(refused("/schema", Some(json!(2))), @"`schema` is 2, but this version of haul reads only 1");
+    insta::assert_snapshot!(refused("/schema", None), @"damaged: `schema`: missing");
 }
 
 #[test]
 fn a_foreign_file_is_named_as_such() {
     let of = |text: &str| read(text.as_bytes()).unwrap_err().to_string();
-    insta::assert_snapshot!(of(""), @"");
-    insta::assert_snapshot!(of("seq,url\n"), @"");
-    insta::assert_snapshot!(of("[]"), @"");
-    insta::assert_snapshot!(of(r#"{"schema":1,"run":null,"totals":{}}"#), @"");
-    insta::assert_snapshot!(of(r#"{"format":"har","schema":1}"#), @"");
+    insta::assert_snapshot!(of(""), @"not a file that a probe writes beside its records: not JSON: EOF while parsing a value at line 1 column 0");
+    insta::assert_snapshot!(of("seq,url\n"), @"not a file that a probe writes beside its records: not JSON: expected value at line 1 column 1");
+    insta::assert_snapshot!(of("[]"), @"not a file that a probe writes beside its records: `format` is missing");
+    insta::assert_snapshot!(of(r#"{"schema":1,"run":null,"totals":{}}"#), @"not a file that a probe writes beside its records: `format` is missing");
+    insta::assert_snapshot!(of(r#"{"format":"har","schema":1}"#), @r#"not a file that a probe writes beside its records: `format` is "har""#);
     let torn = written(&file(lags(&[5, 7])));
-    insta::assert_snapshot!(read(&torn[..60]).unwrap_err(), @"");
+    insta::assert_snapshot!(read(&torn[..60]).unwrap_err(), @"not a file that a probe writes beside its records: not JSON: EOF while parsing a string at line 1 column 60");
 }
 
 proptest! {

@@ -11,7 +11,7 @@ use crate::report::load::{LoadFacts, LoadRecorder, MAX_SECONDS, Model};
 
 /// A run of any length that begins at some second.
 pub(super) fn runs() -> impl Strategy<Value = LoadFacts> {
-    let starts = vec((0..20_000_000u64, 0..5_000u64, prop::option::of(0..4usize)), 0..20);
+    let starts = vec((0..20_000_000u64, 0..5_000u64, prop::option::of(0..MissedBy::ALL.len())), 0..20);
     (0..50_000u64, 1..4usize, any::<bool>(), starts).prop_map(|(begin, cores, closed, starts)| {
         let started_at = SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN + begin);
         let model = if closed { Model::Closed } else { Model::Poisson };

@@ -41,6 +41,17 @@ fn starts_count_in_the_second_in_which_they_were_due() {
 }
 
 #[test]
+fn many_starts_may_be_missed_at_once() {
+    let mut recorder = recorder();
+    recorder.miss_many(ms(10), MissedBy::Late, 0);
+    assert_eq!(recorder.facts(ms(10)).series.iter().count(), 0);
+    recorder.miss_many(ms(10), MissedBy::Late, 1000);
+    let facts = recorder.facts(ms(10));
+    assert_eq!((facts.asked, facts.started, facts.missed.late), (1000, 0, 1000));
+    assert_eq!(by_second(&facts, |second| second.asked), [(0, 1000)]);
+}
+
+#[test]
 fn the_asked_rate_is_that_of_the_starts_that_were_due() {
     let mut recorder = recorder();
     (0..2000).for_each(|n| recorder.start(ms(5 * n)));
