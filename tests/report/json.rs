@@ -55,11 +55,13 @@ fn a_run_as_json() {
           "heeded": 0,
           "past": 0,
           "too_long": 0,
-          "garbled": 0
+          "garbled": 0,
+          "ignored": 0
         },
         "retries_withheld": 0,
         "unused_rules": [],
         "where": null,
+        "load": null,
         "interrupted": false
       },
       "totals": {
@@ -83,6 +85,7 @@ fn a_run_as_json() {
         "items": 0,
         "truncated": 0,
         "deferred": 0,
+        "warm_up": 0,
         "encoded_bytes": 3000,
         "decoded_bytes": 10500
       },
@@ -125,6 +128,45 @@ fn a_run_as_json() {
         "max": 3000
       },
       "latency_histogram": "HISTF…",
+      "service_time_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "service_time_us": null,
+      "service_time_histogram": null,
+      "connect_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "connect_us": null,
+      "connect_histogram": null,
+      "wait_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "wait_us": null,
+      "wait_histogram": null,
       "hosts": [
         {
           "host": "https://down.example",
@@ -170,7 +212,10 @@ fn a_run_as_json() {
           "ordinal": 1
         }
       ],
-      "other_hosts": null
+      "other_hosts": null,
+      "groups": [],
+      "other_groups": null,
+      "series": null
     }
     "#);
 }
@@ -208,11 +253,13 @@ fn no_records_as_json() {
           "heeded": 0,
           "past": 0,
           "too_long": 0,
-          "garbled": 0
+          "garbled": 0,
+          "ignored": 0
         },
         "retries_withheld": 0,
         "unused_rules": [],
         "where": null,
+        "load": null,
         "interrupted": false
       },
       "totals": {
@@ -236,6 +283,7 @@ fn no_records_as_json() {
         "items": 0,
         "truncated": 0,
         "deferred": 0,
+        "warm_up": 0,
         "encoded_bytes": 0,
         "decoded_bytes": 0
       },
@@ -254,8 +302,50 @@ fn no_records_as_json() {
       },
       "latency_us": null,
       "latency_histogram": null,
+      "service_time_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "service_time_us": null,
+      "service_time_histogram": null,
+      "connect_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "connect_us": null,
+      "connect_histogram": null,
+      "wait_ms": {
+        "count": 0,
+        "min": null,
+        "mean": null,
+        "p50": null,
+        "p90": null,
+        "p95": null,
+        "p99": null,
+        "p99.9": null,
+        "max": null
+      },
+      "wait_us": null,
+      "wait_histogram": null,
       "hosts": [],
-      "other_hosts": null
+      "other_hosts": null,
+      "groups": [],
+      "other_groups": null,
+      "series": null
     }
     "#);
 }

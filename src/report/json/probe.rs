@@ -4,8 +4,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::read::present;
-use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled};
+use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled, present};
 use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
 use crate::report::latency::Latency;
 use crate::report::named::Named;

@@ -2,11 +2,11 @@
 
 use std::io::{self, Read};
 
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, de};
 
 use super::SCHEMA;
 use super::probe::{SavedGroup, SavedSeries, read_groups, read_series};
-use super::times::{LatencyUs, SavedTimes};
+use super::times::{LatencyUs, SavedTimes, present};
 use crate::report::errors::Errors;
 use crate::report::hosts::{HostTotals, Hosts};
 use crate::report::series::Series;
@@ -86,11 +86,6 @@ struct SavedRequests {
     bytes: u64,
     #[serde(deserialize_with = "present")]
     latency_us: Option<LatencyUs>,
-}
-
-/// Null, but not missing: a document without the key lacks what merging needs.
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Option::deserialize(deserializer)
 }
 
 impl TryFrom<SavedReport> for Report {

@@ -3,9 +3,8 @@
 use std::io;
 
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer, ser};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
 
-use super::read::present;
 use crate::report::latency::{Latency, LatencyStats};
 use crate::report::latency_ms::LatencyMs;
 use crate::report::times::Times;
@@ -108,4 +107,9 @@ pub(super) fn filled(empty: Latency, us: Option<LatencyUs>, hdr: Option<String>)
         (stats, None) if stats.count == 0 => Ok(empty),
         (_, None) => Err("latencies without a histogram"),
     }
+}
+
+/// Null, but not missing: a document without the key lacks what merging needs.
+pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
+    Option::deserialize(deserializer)
 }
