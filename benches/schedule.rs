@@ -1,4 +1,5 @@
-//! Measures leases per second, with jobs spread over one, a thousand and a hundred thousand hosts, ten per domain.
+//! Measures leases per second, with jobs spread over one, a thousand and a hundred thousand hosts, ten per domain; and
+//! starts per second of a probe's pacer.
 
 use std::collections::VecDeque;
 use std::hint::black_box;
@@ -8,8 +9,8 @@ use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use haul::model::{Job, Request};
-use haul::plan::{HostRule, LimitBy, Limits, Rate};
-use haul::schedule::{Schedule, Step};
+use haul::plan::{Arrivals, HostRule, LimitBy, Limits, Load, LoadModel, Pace, Rate};
+use haul::schedule::{Pacer, PacerStep, Schedule, Step};
 use url::Url;
 
 const JOBS: usize = 200_000;
@@ -78,5 +79,41 @@ fn schedule(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, schedule);
+/// Makes all starts as soon as they are due; a worker has its answer at once.
+fn pace(load: &Load) -> usize {
+    let (mut pacer, mut now, mut starts) = (Pacer::new(load), Duration::ZERO, 0);
+    while starts < JOBS {
+        match pacer.next(now) {
+            PacerStep::Start(due) => {
+                starts += 1;
+                pacer.answered(due);
+            }
+            PacerStep::Wait(until) => now = until,
+            step => unreachable!("{step:?} in an endless load"),
+        }
+    }
+    starts
+}
+
+fn pacer(c: &mut Criterion) {
+    let load = |model| Load { model, requests: None, duration: None, warm_up: Duration::ZERO, seed: 1 };
+    let open = |pace, arrivals| load(LoadModel::Open { pace, arrivals });
+    let constant = Pace::Constant("20k/s".parse().expect("a rate"));
+    let ramp = Pace::Stages("0..20k/s@1m".parse().expect("stages"));
+    let workers = NonZeroUsize::new(64).expect("64");
+    let loads = [
+        ("constant", open(constant.clone(), Arrivals::Constant)),
+        ("poisson", open(constant, Arrivals::Poisson)),
+        ("ramp", open(ramp, Arrivals::Constant)),
+        ("workers", load(LoadModel::Closed { workers, think_time: Duration::from_millis(1) })),
+    ];
+    let mut group = c.benchmark_group("pacer");
+    group.throughput(Throughput::Elements(JOBS as u64)).sample_size(10);
+    for (name, load) in loads {
+        group.bench_function(name, |b| b.iter(|| black_box(pace(&load))));
+    }
+    group.finish();
+}
+
+criterion_group!(benches, schedule, pacer);
 criterion_main!(benches);

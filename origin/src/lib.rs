@@ -45,6 +45,7 @@ use tokio::task::JoinSet;
 use faulty::Visits;
 use hosts::Hosts;
 use reply::{Body, Hangup, Reply};
+use slow::Timeline;
 use stats::{Counters, InFlight};
 
 pub use hosts::HostStats;
@@ -67,6 +68,7 @@ struct Shared {
     counters: Counters,
     hosts: Hosts,
     visits: Visits,
+    timeline: Timeline,
 }
 
 impl Origin {
@@ -153,7 +155,13 @@ impl Shared {
     fn new() -> Arc<Shared> {
         let mut http = auto::Builder::new(TokioExecutor::new());
         http.http2().max_concurrent_streams(limits::STREAMS);
-        Arc::new(Shared { http, counters: Counters::default(), hosts: Hosts::default(), visits: Visits::default() })
+        Arc::new(Shared {
+            http,
+            counters: Counters::default(),
+            hosts: Hosts::default(),
+            visits: Visits::default(),
+            timeline: Timeline::default(),
+        })
     }
 }
 
@@ -194,7 +202,8 @@ async fn respond(request: Request<Incoming>, peer: SocketAddr, shared: Arc<Share
     let in_flight =
         InFlight::new(shared, host.or_else(|| request.uri().authority().map(|authority| authority.as_str())));
     let head_only = request.method() == Method::HEAD;
-    let reply = match routes::answer(request, peer, &in_flight.shared.visits).await {
+    let shared = &in_flight.shared;
+    let reply = match routes::answer(request, peer, &shared.visits, &shared.timeline).await {
         Ok(reply) => reply,
         Err(fault) => Reply::try_from(fault)?,
     };

@@ -14,7 +14,7 @@ pub const REQUEST_BODY: usize = 10 << 20;
 /// The most URLs whose visits are counted by `/flaky`, `/retry-after` and `/rate-limit`. Beyond them, all counts restart.
 pub const VISITED: usize = 1 << 16;
 
-/// Delays of `/delay` and `/drip`, in seconds.
+/// Delays of `/delay`, `/drip`, `/freeze` and `/queue`, in seconds.
 pub const SECONDS: RangeInclusive<f64> = 0.0..=60.0;
 /// How long `/hang` holds a request.
 pub const HANG: Duration = Duration::from_secs(60);

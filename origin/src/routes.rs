@@ -10,6 +10,7 @@ use serde_json::json;
 use super::faulty::Visits;
 use super::reply::{Fault, Reply};
 use super::request::{Call, seconds, within};
+use super::slow::Timeline;
 use super::{auth, content, cookies, digest, echo, faulty, limits, navigation, slow};
 
 /// The response to `/`: a description of each endpoint.
@@ -18,7 +19,12 @@ const ENDPOINTS: &str = include_str!("endpoints.json");
 /// One more than the number of segments of the longest path, to detect longer ones.
 const SEGMENTS: usize = 4;
 
-pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits: &Visits) -> Result<Reply, Fault> {
+pub(super) async fn answer(
+    request: Request<Incoming>,
+    peer: SocketAddr,
+    visits: &Visits,
+    timeline: &Timeline,
+) -> Result<Reply, Fault> {
     let (head, body) = request.into_parts();
     let call = &Call::new(head, peer.ip());
     Ok(match segments(call.path(), &mut [""; SEGMENTS]) {
@@ -55,6 +61,8 @@ pub(super) async fn answer(request: Request<Incoming>, peer: SocketAddr, visits:
 
         ["delay", pause] => slow::delay(call, body, seconds(pause)?).await?,
         ["drip"] => slow::drip(call).await?,
+        ["freeze", period, frozen] => timeline.freeze(call, body, seconds(period)?, seconds(frozen)?).await?,
+        ["queue", service] => timeline.queue(call, body, seconds(service)?).await?,
         ["hang"] => slow::hang().await?,
 
         ["status", code] => faulty::status(within(code, limits::STATUS)?)?,

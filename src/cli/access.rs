@@ -9,9 +9,9 @@ use super::{args, connection};
 /// The access rules that `typed` describes.
 ///
 /// Rules on addresses are refused with a proxy or a Unix socket: only whoever connects sees the address.
-pub(crate) fn access(typed: &args::Options, transport: &ConnectionOptions) -> Result<Access, CliError> {
+pub(crate) fn access(typed: &args::Common, transport: &ConnectionOptions) -> Result<Access, CliError> {
     let args::Access { deny_private, allow_host, deny_host } = &typed.access;
-    let access = Access { deny_private: *deny_private, allow: allow_host.clone(), deny: deny_host.clone() };
+    let access = Access { deny_private: *deny_private, allow: allow_host.clone(), deny: deny_host.clone(), load: None };
     let Some(rule) = access.address_rule().filter(|_| transport.connects_indirectly()) else { return Ok(access) };
     let option = match rule {
         AddressRule::Private => "--deny-private",

@@ -10,7 +10,7 @@ use haul::durable;
 use haul::source::Input;
 use haul::storage::{Layout, folder};
 
-use super::args::Options;
+use super::args::{Common, OutputFiles};
 use super::exit::CliError;
 use super::report_file::is_stdout;
 
@@ -36,47 +36,49 @@ impl FileId {
     }
 }
 
-/// Refuses to write a file that is also read or written elsewhere. Every part of a rotated output counts.
-pub(crate) fn check(inputs: &[Input], options: &Options) -> Result<(), CliError> {
+/// Refuses to write a file that is also read or written elsewhere. Every part of a rotated output counts. `others` are the
+/// files that further options write.
+pub(crate) fn check(
+    inputs: &[Input],
+    common: &Common,
+    files: &OutputFiles,
+    others: &[(&'static str, PathBuf)],
+) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
-    let read: Vec<PathBuf> = lists.chain(named(options)).map(|path| identity(&path)).collect();
-    let files: Vec<FileId> =
+    let read: Vec<PathBuf> = lists.chain(named(common)).map(|path| identity(&path)).collect();
+    let ids: Vec<FileId> =
         read.iter().filter_map(|path| FileId::of(path)).chain(FileId::of_open(io::stdin())).collect();
     let named = |path: &&Path| !is_stdout(path);
-    let output = options.files.output.as_deref().filter(named);
-    let output = output.map(|path| Layout::new(identity(path), options.files.rotate));
-    let is_read =
-        |path: &Option<PathBuf>| path.as_deref().and_then(FileId::of).is_some_and(|file| files.contains(&file));
+    let output = files.output.as_deref().filter(named);
+    let output = output.map(|path| Layout::new(identity(path), files.rotate));
+    let is_read = |path: &Path| FileId::of(path).is_some_and(|file| ids.contains(&file));
     let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
-    let report = options.files.report.as_deref().filter(named).map(identity);
-    let session = options.session.session.as_deref().map(identity);
     // Records that were appended to their own list would be read as further lines, without end.
-    let stdout =
-        [&options.files.output, &options.files.report].into_iter().any(|path| path.as_deref().is_some_and(is_stdout));
-    if (stdout || options.files.output.is_none())
-        && FileId::of_open(io::stdout()).is_some_and(|file| files.contains(&file))
-    {
+    let stdout = [&files.output, &files.report].into_iter().any(|path| path.as_deref().is_some_and(is_stdout));
+    if (stdout || files.output.is_none()) && FileId::of_open(io::stdout()).is_some_and(|file| ids.contains(&file)) {
         return Err(CliError::usage("standard output is a file that this command also reads"));
     }
-    let clash = match () {
-        () if read.iter().any(is_output) || is_read(&options.files.output) => Some(("--output", &options.files.output)),
-        () if report.as_ref().is_some_and(|path| read.contains(path) || is_output(path)) || is_read(&report) => {
-            Some(("--report", &options.files.report))
-        }
-        () if is_read(&session)
-            || session.as_ref().is_some_and(|path| read.contains(path) || is_output(path) || session == report) =>
-        {
-            Some(("--session", &options.session.session))
-        }
-        () => None,
-    };
-    match clash {
-        Some((option, Some(path))) => Err(CliError::usage(format!(
-            "{option} {} would overwrite a file that this command also uses",
-            path.display()
-        ))),
-        _ => Ok(()),
+    if let Some(path) = &files.output
+        && (read.iter().any(is_output) || is_read(path))
+    {
+        return Err(clash("--output", path));
     }
+    let report = files.report.as_deref().filter(named).map(|path| ("--report", path));
+    let others = others.iter().map(|(option, path)| (*option, path.as_path()));
+    let session = common.session.session.as_deref().map(|path| ("--session", path));
+    let mut written: Vec<PathBuf> = Vec::new();
+    for (option, path) in report.into_iter().chain(others).chain(session) {
+        let own = identity(path);
+        if read.contains(&own) || written.contains(&own) || is_output(&own) || is_read(&own) {
+            return Err(clash(option, path));
+        }
+        written.push(own);
+    }
+    Ok(())
+}
+
+fn clash(option: &str, path: &Path) -> CliError {
+    CliError::usage(format!("{option} {} would overwrite a file that this command also uses", path.display()))
 }
 
 /// Whether a path is that of an output, or of a file that a run has beside it.
@@ -88,7 +90,7 @@ fn is_of_output(path: &Path, output: &Layout) -> bool {
 }
 
 /// The files that options read.
-fn named(options: &Options) -> impl Iterator<Item = PathBuf> {
+fn named(options: &Common) -> impl Iterator<Item = PathBuf> {
     let (body, who, connection) = (&options.body_sent, &options.credentials, &options.connection);
     let texts = options.headers.iter().chain(&body.json).chain(&body.data).chain(&body.data_binary);
     let texts = texts.chain(&body.data_template).chain(&who.bearer).map(String::as_str);

@@ -18,14 +18,14 @@ const LIST: &str = include_str!("../../urls.example.txt");
 pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     let origin = Origin::spawn().map_err(|error| CliError::system("cannot start the demo server", &error))?;
     let base = origin.url("/").parse().map_err(|_| CliError::usage("the demo server has no URL"))?;
-    options.lists.base_url.get_or_insert(base);
-    if options.connection.proxy.is_none() {
-        options.connection.proxy = Some(String::new()); // a proxy from the environment cannot reach this server
+    options.common.lists.base_url.get_or_insert(base);
+    if options.common.connection.proxy.is_none() {
+        options.common.connection.proxy = Some(String::new()); // a proxy from the environment cannot reach this server
     }
     if options.files.resume {
         return Err(CliError::usage("the demo cannot use --resume: its server is new each time"));
     }
-    if options.access.deny_private {
+    if options.common.access.deny_private {
         return Err(CliError::usage("the demo cannot use --deny-private: its server has a private address"));
     }
     let list = Input::Text { name: "urls.example.txt".to_owned(), text: LIST.to_owned() };

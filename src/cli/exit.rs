@@ -19,8 +19,10 @@ pub(crate) const INTERNAL: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// An input cannot be read, or `--strict` found an invalid line.
 pub(crate) const INPUT: u8 = 3;
-/// A request failed, with `--fail`.
+/// A request failed, with `--fail`; or a threshold is crossed.
 pub(crate) const FAILED: u8 = 4;
+/// No threshold is crossed, but one is in doubt.
+pub(crate) const IN_DOUBT: u8 = 5;
 
 /// An error that ends the command.
 #[derive(Debug)]
@@ -55,6 +57,11 @@ impl CliError {
         // The content of a list is a usage error, not a read error.
         let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
         CliError { code, message: Some(format!("{error}{}{hint}", advised(error))) }
+    }
+
+    /// An input that is read, but cannot be used.
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        CliError { code: INPUT, message: Some(message.into()) }
     }
 
     /// A file of records that cannot be read.
@@ -136,7 +143,7 @@ fn advised(error: &InputError) -> String {
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
         "" => Some("the file name is empty; is a variable unset?".to_owned()),
-        "demo" | "origin" | "report" | "completions" | "man" => {
+        "demo" | "origin" | "probe" | "report" | "completions" | "man" => {
             Some(format!("to run the command, put it before the options: haul {name} ..."))
         }
         rate if quiet && rate.parse::<f64>().is_ok() => {

@@ -6,13 +6,13 @@ use haul::plan::Plan;
 use haul::source::{self, DataTemplate, Input, InputFormat, UrlTemplate};
 use http::header::CONTENT_TYPE;
 
-use super::args::{self, Options};
+use super::args::{self, Common};
 use super::exit::CliError;
 use super::given::Given;
 
 /// How the lines of `inputs` are read.
 pub(crate) fn options(
-    options: &Options,
+    options: &Common,
     inputs: &[Input],
     plan: &Plan,
     given: &mut Given,
@@ -29,17 +29,13 @@ pub(crate) fn options(
         ("--url", options.lists.url.is_some()),
         ("--url-column", options.lists.url_column.is_some()),
         ("--data-template", options.body_sent.data_template.is_some()),
+        ("--group-column", options.lists.group_column.is_some()),
     ];
     if formats().any(|format| format == InputFormat::Text) {
         refuse_fixed_url(options)?;
     }
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
-        if formats().any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
-            return Err(CliError::usage(format!(
-                "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
-                 --input-format"
-            )));
-        }
+        check_columns(flag, inputs, format)?;
     }
     Ok(source::ListOptions {
         base_url: options.lists.base_url.clone(),
@@ -48,14 +44,30 @@ pub(crate) fn options(
         format,
         url: url_template(options)?,
         data: data_template(options, plan, given)?,
+        group_column: options.lists.group_column.as_deref().map(Arc::from),
+        weight_column: None,
+        at_column: None,
+        value_seed: None,
         redact: plan.output.redact,
         setting_names: plan.setting_names,
         ..source::ListOptions::default()
     })
 }
 
+/// Refuses an option for columns if a list has none. The format is that of all inputs.
+pub(crate) fn check_columns(flag: &str, inputs: &[Input], format: Option<InputFormat>) -> Result<(), CliError> {
+    let mut formats = inputs.iter().map(|input| InputFormat::of_input(input, format));
+    if formats.any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
+        return Err(CliError::usage(format!(
+            "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
+             --input-format"
+        )));
+    }
+    Ok(())
+}
+
 /// Refuses a URL that --url takes for a template: curl's option of this name means what haul takes as an argument.
-pub(crate) fn refuse_fixed_url(options: &Options) -> Result<(), CliError> {
+pub(crate) fn refuse_fixed_url(options: &Common) -> Result<(), CliError> {
     match &options.lists.url {
         Some(url) if !url.contains('{') => {
             let message = "--url is a template for the columns of a list, and this one names no column";
@@ -65,7 +77,7 @@ pub(crate) fn refuse_fixed_url(options: &Options) -> Result<(), CliError> {
     }
 }
 
-fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError> {
+fn url_template(options: &Common) -> Result<Option<Arc<UrlTemplate>>, CliError> {
     if let Some(name) = &options.lists.url_column {
         return match name.trim() {
             "" => Err(CliError::usage("--url-column: the name is empty")),
@@ -77,7 +89,7 @@ fn url_template(options: &Options) -> Result<Option<Arc<UrlTemplate>>, CliError>
     template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("--url: {why}")))
 }
 
-fn data_template(options: &Options, plan: &Plan, given: &mut Given) -> Result<Option<Arc<DataTemplate>>, CliError> {
+fn data_template(options: &Common, plan: &Plan, given: &mut Given) -> Result<Option<Arc<DataTemplate>>, CliError> {
     const FLAG: &str = "--data-template";
     let Some(typed) = &options.body_sent.data_template else { return Ok(None) };
     let text = given.text(FLAG, typed)?;

@@ -13,7 +13,7 @@ use haul::source::{self, Entry, Input, InputFormat};
 use haul::storage::text;
 use http::header::{HeaderValue, USER_AGENT};
 
-use super::args::Options;
+use super::args::Common;
 use super::exit::CliError;
 
 /// The largest file that is read, in bytes.
@@ -21,7 +21,7 @@ const MAX_LOGIN: u64 = 1 << 20;
 
 /// The login that the options ask for, if any. Of the run's headers it gets only the User-Agent: the others may be
 /// meant for another host.
-pub(crate) fn login(options: &Options, user_agent: Option<&HeaderValue>) -> Result<Option<Login>, CliError> {
+pub(crate) fn login(options: &Common, user_agent: Option<&HeaderValue>) -> Result<Option<Login>, CliError> {
     let Some(path) = &options.session.login else { return Ok(None) };
     let mut request = Request::default();
     if let Some(name) = user_agent {

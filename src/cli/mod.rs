@@ -1,5 +1,7 @@
 //! The command line: options, the plan that they describe, progress and messages.
 
+#[expect(dead_code, reason = "`haul probe` calls it")]
+mod abort;
 mod access;
 mod advice;
 mod args;
@@ -16,6 +18,7 @@ mod lists;
 mod login;
 mod output;
 mod plan;
+mod probe;
 mod progress;
 mod records;
 mod report;
@@ -28,6 +31,7 @@ mod settings;
 mod signals;
 mod slips;
 mod terminal;
+mod thresholds;
 mod units;
 mod vocabulary;
 mod wrong_format;
@@ -42,14 +46,16 @@ use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
 use haul::guard::redact;
 use haul::guard::terminal::printable_lines;
 use haul::report::text::{Style, summary_with};
+use haul::report::threshold::Known;
 use haul::source::{self, EntryReader, Input};
 
-use args::{Cli, Command, Options};
+use args::{Cli, Command, Common, Options};
 use exit::{CliError, FAILED, OK};
 use given::Given;
 use progress::{Asked, Progress};
-use report_file::ReportFile;
+use report_file::{ReportFile, is_stdout};
 use resume::Resumed;
+use thresholds::Judgement;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
@@ -66,8 +72,8 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
-    if let Some(error) = slips::unknown(error) {
-        return error;
+    if let Some(said) = slips::unknown(error, line.is_probe()).or_else(|| probe::refused(error)) {
+        return line.explain(said);
     }
     let styled = error.render();
     let text = styled.to_string();
@@ -96,28 +102,37 @@ fn say(message: &str) {
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
+        Some(Command::Probe(probe)) => probe::run(&probe),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Completions { shell }) => generate::completions(shell),
         Some(Command::Man { command }) => generate::man(command.as_deref()),
         None if cli.inputs.is_empty() && io::stdin().is_terminal() => {
-            lists::refuse_fixed_url(&cli.options)?;
-            let help = Cli::definition().render_help();
-            let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
-            let _ = io::stderr().write_all(help.as_bytes());
-            Err(CliError::silent_usage())
+            lists::refuse_fixed_url(&cli.options.common)?;
+            Err(print_short_help(None))
         }
         None => {
-            warn_of_variables(&cli.options);
+            warn_of_variables(cli.options.progress.quiet);
             fetch(plan::inputs(&cli.inputs), &cli.options)
         }
     }
 }
 
+/// Prints the short help, of haul or of a command, to somebody who gave no input.
+fn print_short_help(command: Option<&str>) -> CliError {
+    let mut haul = Cli::definition();
+    haul.build();
+    let found = command.and_then(|name| haul.find_subcommand(name).cloned());
+    let help = found.unwrap_or(haul).render_help();
+    let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
+    let _ = io::stderr().write_all(help.as_bytes());
+    CliError::silent_usage()
+}
+
 /// Names the variables that look like haul's, but set nothing.
-fn warn_of_variables(options: &Options) {
+fn warn_of_variables(quiet: bool) {
     let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for note in config::unknown_variables(names).iter().filter(|_| !options.progress.quiet) {
+    for note in config::unknown_variables(names).iter().filter(|_| !quiet) {
         say(&shown(note));
     }
 }
@@ -127,11 +142,12 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
     let mut plan = plan::plan(options, &mut given)?;
-    conflicts::check(&inputs, options)?;
-    let lines = lists::options(options, &inputs, &plan, &mut given)?;
-    let source = open(inputs, &lines, options)?;
-    connection::warn(&options.connection);
-    let report_file = ReportFile::open(&options.files)?;
+    thresholds::check(options)?;
+    conflicts::check(&inputs, &options.common, &options.files, &[])?;
+    let lines = lists::options(&options.common, &inputs, &plan, &mut given)?;
+    let source = open(inputs, &lines, &options.common, options.progress.quiet)?;
+    connection::warn(&options.common.connection);
+    let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.progress.quiet);
     let (destination, source) = if options.files.resume {
@@ -141,7 +157,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         plan.output.body_rules = body_rules;
         (ledger.into(), source)
     } else {
-        (output::open(options, plan.output.clone(), progress.bar())?, source)
+        (output::open(&options.files, records::are_for_a_person(options), plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
@@ -155,16 +171,21 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         Err((kind, finish)) => (finish, Some(kind)),
     };
     let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
-    let saved = session::save(&options.session, finish.cookies.as_ref().filter(|_| !failed_login));
+    let saved = session::save(&options.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
     let code = conclude(&finish, error, options, report_file, &signals)?;
     saved.map(|()| code)
 }
 
-fn open(inputs: Vec<Input>, lines: &source::ListOptions, options: &Options) -> Result<EntryReader, CliError> {
-    if options.lists.strict {
-        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, options.progress.quiet));
+fn open(
+    inputs: Vec<Input>,
+    lines: &source::ListOptions,
+    common: &Common,
+    quiet: bool,
+) -> Result<EntryReader, CliError> {
+    if common.lists.strict {
+        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, quiet));
     }
-    source::open(inputs, lines).map_err(|error| CliError::open(&error, options.progress.quiet))
+    source::open(inputs, lines).map_err(|error| CliError::open(&error, quiet))
 }
 
 /// Writes the report and the summary, and returns the exit code.
@@ -178,8 +199,9 @@ fn conclude(
     if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
         return Err(error.into()); // nothing to report
     }
+    let judgement = Judgement::new(&options.thresholds, report, &Known::of_run(run, report));
     if let Some(file) = report_file {
-        match file.write(report, run) {
+        match file.write(report, run, judgement.judged()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
                 return Err(CliError::system("cannot write the report", &error));
             }
@@ -197,11 +219,13 @@ fn conclude(
         lists.iter().for_each(|note| say(&note.to_string()));
         let color = console::colors_enabled_stderr();
         let notes = advice::notes(&options.pace, report, run);
-        let style = Style { notes: &notes, ..vocabulary::style(&Term::stderr(), color) };
+        let judged = judgement.judged();
+        let style = Style { notes: &notes, judged, ..vocabulary::style(&Term::stderr(), color) };
         let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
         let text = gap.to_owned() + &summary_with(style, report, run);
         let _ = io::stderr().write_all(text.as_bytes());
     }
+    judgement.lines().for_each(|line| say(&shown(&line)));
     if let Some(error) = error.filter(|_| !closed) {
         return Err(if options.files.resume { resume::failed(error) } else { error.into() });
     }
@@ -210,7 +234,7 @@ fn conclude(
         None if options.fail && (report.totals().failed > 0 || report.totals().pages_ended.total() > 0) => {
             FAILED.into()
         }
-        None => OK,
+        None => judgement.exit_code(false),
     })
 }
 

@@ -16,27 +16,33 @@ use haul::sink::ndjson::{self, Ndjson};
 use haul::storage::Layout;
 use indicatif::ProgressBar;
 
-use super::args::Options;
+use super::args::OutputFiles;
 use super::exit::CliError;
 use super::progress::above;
-use super::records::{self, TerminalRecords};
+use super::records::TerminalRecords;
 use super::report_file::is_stdout;
 
-/// The output that `options` name, for records in `format`. Records on a terminal are printed above `bar`.
-pub(crate) fn open(options: &Options, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    if let Some(path) = options.files.output.as_deref().filter(|path| !is_stdout(path)) {
+/// The output that `files` name, for records in `format`. Records on a terminal are printed above `bar`: short ones if
+/// they are `for_a_person`.
+pub(crate) fn open(
+    files: &OutputFiles,
+    for_a_person: bool,
+    format: Output,
+    bar: &ProgressBar,
+) -> Result<Destination, CliError> {
+    if let Some(path) = files.output.as_deref().filter(|path| !is_stdout(path)) {
         if let Some(out) = as_terminal(path) {
             return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
-        return create(Layout::new(path, options.files.rotate), options.files.force, format);
+        return create(Layout::new(path, files.rotate), files.force, format);
     }
-    if options.files.rotate.is_some() {
+    if files.rotate.is_some() {
         return Err(CliError::usage("--rotate needs an output file: use -o FILE"));
     }
     // std's handle buffers by line; the writer already hands over whole blocks of lines.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
-        true if records::are_for_a_person(options) => TerminalRecords::new(out, bar.clone(), &format).into(),
+        true if for_a_person => TerminalRecords::new(out, bar.clone(), &format).into(),
         true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
         false => Ndjson::new(out, format).into(),
     })

@@ -6,44 +6,34 @@ use std::num::NonZeroU64;
 
 use haul::guard::redact::Redact;
 use haul::plan::{
-    BodyMode, BodyRules, ClientKind, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect, Retry,
-    RetryOn, RobotsOptions,
+    BodyMode, BodyRules, ClientKind, ConnectionOptions, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan,
+    Redirect, Retry, RetryOn, RobotsOptions,
 };
 use haul::source::Input;
 use http::header::USER_AGENT;
 
-use super::args::{self, Options, Pace, Pages, Retries};
+use super::args::{self, AttemptLimits, Common, Options, Pace, Pages, Retries};
 use super::exit::CliError;
 use super::given::Given;
 use super::{access, connection, credentials, login, records, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
-    let format = options.form.format(&options.files)?;
+    let format = options.form.format(&options.files, &options.picks)?;
     if options.pages.items.is_some() {
         check_items(options, format)?;
     }
-    let request = request::template(options, given)?;
-    let transport = connection::transport(&options.connection)?;
+    let request = request::template(&options.common, given)?;
+    let transport = connection::transport(&options.common.connection)?;
     let plan = Plan {
-        access: access::access(options, &transport)?,
-        cookies: session::cookies(&options.session, options.progress.quiet)?,
-        digest: credentials::digest(&options.credentials)?,
-        login: login::login(options, request.0.headers.get(USER_AGENT))?,
+        access: access::access(&options.common, &transport)?,
+        cookies: session::cookies(&options.common.session, options.progress.quiet)?,
+        digest: credentials::digest(&options.common.credentials)?,
+        login: login::login(&options.common, request.0.headers.get(USER_AGENT))?,
         robots: options.robots.robots.then(|| RobotsOptions::new(&request, options.robots.robots_agent.clone())),
         request,
-        limits: limits(&options.pace, options.max_memory)?,
-        fetch: Fetch {
-            timeout: options.timeout,
-            connect_timeout: options.connect_timeout,
-            read_timeout: options.read_timeout,
-            max_filesize: options.max_filesize,
-            insecure: options.connection.insecure,
-            netrc: credentials::netrc(&options.credentials)?,
-            threads: options.pace.threads,
-            transport,
-            client: client()?,
-        },
+        limits: limits(&options.pace, options.limits.max_memory)?,
+        fetch: Fetch { threads: options.pace.threads, ..fetch(&options.common, &options.limits, transport)? },
         retry: retry(&options.retries)?,
         expect: options.expect.plan(),
         redirect: Redirect {
@@ -53,22 +43,17 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         },
         paginate: paginate(&options.pages),
         dedup: options.dedup.max(),
-        ordered: options.order.window(options.max_memory)?,
+        ordered: options.order.window(options.limits.max_memory)?,
         output: Output {
             body: body(options),
             all_headers: options.form.include,
             body_rules: BodyRules::default(),
             verbose: options.form.verbose_records,
-            extract: options.form.jq.clone(),
+            extract: options.picks.jq.clone(),
             items: options.pages.items.clone(),
             record_filter: options.form.record_filter.clone(),
-            filter_memory: Some(options.max_memory / 4),
-            format: match format {
-                _ if options.form.raw => OutputFormat::Raw,
-                args::Format::Ndjson => OutputFormat::Ndjson,
-                args::Format::Csv => OutputFormat::Csv,
-                args::Format::Tsv => OutputFormat::Tsv,
-            },
+            filter_memory: Some(options.limits.max_memory / 4),
+            format: if options.picks.raw { OutputFormat::Raw } else { format.into() },
             redact: if options.form.no_redact { Redact::Nothing } else { Redact::Secrets },
             fields: options.form.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         },
@@ -87,8 +72,23 @@ fn body(options: &Options) -> BodyMode {
     }
 }
 
+/// How attempts are made, whatever they are made for.
+pub(crate) fn fetch(common: &Common, limits: &AttemptLimits, transport: ConnectionOptions) -> Result<Fetch, CliError> {
+    Ok(Fetch {
+        timeout: limits.timeout,
+        connect_timeout: limits.connect_timeout,
+        read_timeout: limits.read_timeout,
+        max_filesize: limits.max_filesize,
+        insecure: common.connection.insecure,
+        netrc: credentials::netrc(&common.credentials)?,
+        threads: None,
+        transport,
+        client: client()?,
+    })
+}
+
 /// Refuses bodies that would be larger than the memory for them.
-fn check_memory(plan: &Plan) -> Result<(), CliError> {
+pub(crate) fn check_memory(plan: &Plan) -> Result<(), CliError> {
     if plan.bodies_exceed_memory() {
         return Err(CliError::usage("--max-filesize must be less than --max-memory, which holds all bodies"));
     }

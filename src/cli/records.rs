@@ -41,7 +41,8 @@ const BLOCK: usize = 16 << 10;
 pub(crate) fn are_for_a_person(options: &Options) -> bool {
     let (files, form) = (&options.files, &options.form);
     let is_formatted = files.output.is_some() || form.is_format_typed() || form.fields.is_some() || form.include;
-    let is_about_bodies = form.jq.is_some() || options.pages.items.is_some() || form.raw || form.body.is_some();
+    let is_about_bodies =
+        options.picks.jq.is_some() || options.pages.items.is_some() || options.picks.raw || form.body.is_some();
     !is_formatted && !form.verbose_records && !is_about_bodies && io::stdout().is_terminal()
 }
 

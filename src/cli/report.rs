@@ -9,7 +9,8 @@ use console::Term;
 use haul::guard::redact;
 use haul::guard::terminal::{self, printable};
 use haul::guard::text::shorten;
-use haul::report::text::summary_with;
+use haul::report::text::{Style, summary_with};
+use haul::report::threshold::{Judged, Known};
 use haul::report::{Provenance, Report, json, saved};
 use haul::schema::saved::SavedError;
 use haul::source::InputError;
@@ -17,9 +18,9 @@ use haul::storage::compression::Coding;
 use haul::storage::text;
 
 use super::args;
-use super::exit::{CliError, INPUT, OK};
-use super::run_file;
-use super::vocabulary;
+use super::exit::{CliError, INPUT};
+use super::thresholds::Judgement;
+use super::{run_file, say, shown, vocabulary};
 
 /// How many invalid lines are reported one by one.
 const MAX_NAMED: u64 = 10;
@@ -38,10 +39,18 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    match print(args, &report, Provenance::Saved { wrong_lines: wrong_lines.0, load: load.as_ref() }) {
+    let judgement = Judgement::new(
+        &args.thresholds,
+        &report,
+        &load.as_ref().map_or_else(Known::default, |load| Known::of_load(load, &report)),
+    );
+    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load: load.as_ref() };
+    let printed = print(args, &report, from, judgement.judged());
+    judgement.lines().for_each(|line| say(&shown(&line)));
+    match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),
-        _ => Ok(OK),
+        _ => Ok(judgement.exit_code(false)),
     }
 }
 
@@ -87,15 +96,16 @@ impl WrongLines {
     }
 }
 
-fn print(args: &args::Report, report: &Report, from: Provenance<'_>) -> io::Result<()> {
+fn print(args: &args::Report, report: &Report, from: Provenance<'_>, judged: &[Judged]) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
-        let text = summary_with(vocabulary::style(&Term::stdout(), console::colors_enabled()), report, from);
+        let style = Style { judged, ..vocabulary::style(&Term::stdout(), console::colors_enabled()) };
+        let text = summary_with(style, report, from);
         out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {
-        json::write(&mut terminal::TerminalWriter::new(&mut out), report, from)?;
+        json::write_judged(&mut terminal::TerminalWriter::new(&mut out), report, from, judged)?;
     } else {
-        json::write(&mut out, report, from)?;
+        json::write_judged(&mut out, report, from, judged)?;
     }
     out.flush()
 }

@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 use std::path::{Path, PathBuf};
 
 use haul::guard::terminal::TerminalWriter;
+use haul::report::threshold::Judged;
 use haul::report::{self, Report, RunFacts};
 use haul::storage::folder;
 
@@ -25,11 +26,14 @@ pub(crate) enum ReportFile {
 
 impl ReportFile {
     /// The file that the options name, if they do.
-    pub(crate) fn open(files: &OutputFiles) -> Result<Option<Self>, CliError> {
+    ///
+    /// # Errors
+    /// It cannot be created, or needs standard output, which `has_records`.
+    pub(crate) fn open(files: &OutputFiles, has_records: bool) -> Result<Option<Self>, CliError> {
         let Some(path) = files.report.as_deref() else { return Ok(None) };
         let failed = |error: io::Error| CliError::system(&format!("cannot create {}", path.display()), &error);
         if is_stdout(path) {
-            if files.output.as_deref().is_none_or(is_stdout) {
+            if has_records {
                 let message = format!("--report {} needs standard output, which has the records", path.display());
                 return Err(CliError::usage(format!("{message}: write those to a file with -o FILE")));
             }
@@ -77,22 +81,22 @@ impl ReportFile {
         Ok(ReportFile::Path { path, replace: true })
     }
 
-    /// Writes the report.
-    pub(crate) fn write(self, report: &Report, run: &RunFacts) -> io::Result<()> {
+    /// Writes the report, with the thresholds.
+    pub(crate) fn write(self, report: &Report, run: &RunFacts, judged: &[Judged]) -> io::Result<()> {
         match self {
             ReportFile::Open(file) if file.is_terminal() => {
                 let mut file = BufWriter::new(file);
-                report::json::write(&mut TerminalWriter::new(&mut file), report, run)?;
+                report::json::write_judged(&mut TerminalWriter::new(&mut file), report, run, judged)?;
                 file.flush()
             }
             ReportFile::Open(file) => {
                 let mut file = BufWriter::new(file);
-                report::json::write(&mut file, report, run)?;
+                report::json::write_judged(&mut file, report, run, judged)?;
                 file.flush()
             }
             ReportFile::Path { path, replace } => {
                 let mut text = Vec::new();
-                report::json::write(&mut text, report, run)?;
+                report::json::write_judged(&mut text, report, run, judged)?;
                 haul::storage::write_whole(&path, &text, replace)
             }
         }

@@ -6,13 +6,13 @@ use haul::storage::text;
 use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT};
 
-use super::args::Options;
+use super::args::Common;
 use super::exit::{CliError, invalid};
 use super::given::{Given, pair};
 use super::{body, credentials};
 
 /// The run's request, with the headers that haul adds and without those that the options remove.
-pub(crate) fn template(options: &Options, given: &mut Given) -> Result<Template, CliError> {
+pub(crate) fn template(options: &Common, given: &mut Given) -> Result<Template, CliError> {
     let Headers { mut set, left_out } = headers(options, given)?;
     if let Some(name) = &options.user_agent {
         let value = HeaderValue::from_bytes(name.as_bytes())
@@ -64,7 +64,7 @@ struct Headers {
     left_out: Vec<HeaderName>,
 }
 
-fn headers(options: &Options, given: &mut Given) -> Result<Headers, CliError> {
+fn headers(options: &Common, given: &mut Given) -> Result<Headers, CliError> {
     const FLAG: &str = "--header";
     let mut headers = Headers { set: HeaderMap::new(), left_out: Vec::new() };
     for typed in &options.headers {

@@ -18,6 +18,7 @@ pub(crate) fn option(setting: Setting) -> &'static str {
         Setting::ExpectJq => "--expect-jq",
         Setting::Ipv4 => "--ipv4",
         Setting::Ipv6 => "--ipv6",
+        Setting::LoadHosts => "--yes-load",
         Setting::MaxBody => "--max-filesize",
         Setting::MaxMemory => "--max-memory",
         Setting::MaxPages => "--max-pages",

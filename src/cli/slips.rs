@@ -3,21 +3,24 @@
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::exit::CliError;
+use super::probe::HINTS as HINTS_OF_PROBE;
 
-/// What to say of an option that haul does not have, unless clap says what was meant.
-pub(crate) fn unknown(error: &clap::Error) -> Option<CliError> {
+/// What to say of an option that haul, or `haul probe`, does not have, unless clap says what was meant.
+pub(crate) fn unknown(error: &clap::Error, of_probe: bool) -> Option<CliError> {
     let (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) =
         (error.kind(), error.get(ContextKind::InvalidArg))
     else {
         return None;
     };
-    let hint = match (hint(option), error.get(ContextKind::SuggestedArg)) {
+    let own = if of_probe { hint_of(HINTS_OF_PROBE, option) } else { None };
+    let hint = match (own.or_else(|| hint(option)), error.get(ContextKind::SuggestedArg)) {
         (Some(hint), _) => hint,
         (None, _) if is_filter(option) => "give a filter that begins with a minus after =, as in --jq=-.a",
         (None, _) if is_number(option) => {
             return None; // a negative number, which clap explains
         }
         (None, Some(ContextValue::String(meant))) if is_near(option, meant) => return None,
+        (None, _) if of_probe => "haul probe --help lists all options",
         (None, _) => "haul --help lists all options",
     };
     Some(CliError::usage(format!("unknown option {option}")).with_hint(hint))
@@ -42,8 +45,12 @@ pub(crate) fn is_near(option: &str, meant: &str) -> bool {
 
 /// What to say of an option that haul lacks, where the most similar one would mislead.
 pub(crate) fn hint(option: &str) -> Option<&'static str> {
+    hint_of(HINTS, option)
+}
+
+fn hint_of(hints: &[(&[&str], &'static str)], option: &str) -> Option<&'static str> {
     let option = option.split('=').next().unwrap_or(option);
-    HINTS.iter().find(|(names, _)| names.contains(&option)).map(|(_, hint)| *hint)
+    hints.iter().find(|(names, _)| names.contains(&option)).map(|(_, hint)| *hint)
 }
 
 /// Short options mean here what they mean to curl, and after that what they mean to others.
@@ -121,14 +128,11 @@ const HINTS: &[(&[&str], &str)] = &[
     ),
     (&["--limit"], "to limit the rate, use --rate 5/s; to limit the list, use: head -n 100 urls.txt | haul"),
     (&["--limit-rate"], "haul limits requests, not bytes: use --rate 5/s"),
-    (
-        &["-n", "--requests"],
-        "for ~/.netrc, use --netrc; haul sends each line of its list once: for 100 requests, repeat its line",
-    ),
-    (&["--duration"], "haul fetches its whole list; to end a run earlier, use: timeout -s INT 30s haul ..."),
+    (&["-n", "--requests"], "for ~/.netrc, use --netrc; to send 100 requests to a URL, use: haul probe -n 100 URL"),
+    (&["--duration"], "to send requests for a time, use: haul probe -z 30s URL"),
     (
         &["-z", "--time-cond"],
-        "use -H 'If-Modified-Since: DATE'; to end a run earlier, use: timeout -s INT 30s haul ...",
+        "use -H 'If-Modified-Since: DATE'; to send requests for a time, use: haul probe -z 30s URL",
     ),
     (&["-y", "-Y", "--speed-time", "--speed-limit"], "to end a response that stalls, use --read-timeout TIME"),
     // Retries and redirects
@@ -188,6 +192,10 @@ const HINTS: &[(&[&str], &str)] = &[
     (&["--continue", "--continue-at", "-C"], "to continue an earlier run, use --resume"),
     (&["-N", "--no-buffer"], "haul prints records as they come: leave it out"),
     (&["-f", "--check-status"], "for an exit code of 4 if a request failed, use --fail"),
+    (
+        &["--threshold", "--thresholds", "--assert", "--fail-on"],
+        "for a condition on the figures of a run, use --fail-if 'p99>300ms'",
+    ),
     (&["--fail-with-body", "--fail-early"], "use --fail, which keeps the bodies of failed requests in the records"),
     (&["-S", "--show-error"], "errors are in the records, and -s hides only progress and the summary: leave it out"),
     (

@@ -1,13 +1,19 @@
 //! Parsers for option values: numbers with units, lists and others.
 
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::ops::Range;
 use std::time::Duration;
 
+use haul::guard::terminal::printable;
+use haul::guard::text::width;
 use haul::jq::{CompileError, Filter};
+use haul::model::host_glob::{GlobError, HostGlob};
 use haul::model::units::{self, whole};
 use haul::plan::{
     BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RateError, RetryOn, RetryOnError,
+    Stages, StagesError,
 };
+use haul::report::threshold::{Threshold, ThresholdError};
 use haul::schema::field::{Field, FieldError};
 use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
@@ -115,7 +121,7 @@ pub(crate) fn redirects(text: &str) -> Result<usize, String> {
 pub(crate) fn host_rule(text: &str) -> Result<HostRule, String> {
     const SHAPE: &str = "expected a rule such as 'api.example.com: rate=5/s concurrency=2'";
     let (hosts, limits) = text.rsplit_once(": ").or_else(|| text.rsplit_once(':')).ok_or(SHAPE)?;
-    let hosts = hosts.trim().parse().map_err(|why: haul::model::host_glob::GlobError| why.to_string())?;
+    let hosts = hosts.trim().parse().map_err(|why: GlobError| why.to_string())?;
     let mut rule = HostRule { hosts, concurrency: None, rate: None };
     for limit in limits.split([' ', ',']).filter(|limit| !limit.is_empty()) {
         let twice = match limit.split_once('=') {
@@ -157,6 +163,15 @@ pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
     text.parse()
 }
 
+/// `p99>300ms`. An error shows the text, with carets below what is wrong.
+pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
+    let columns = |text: Option<&str>| text.map_or(0, |text| width(&printable(text)));
+    text.parse().map_err(|ThresholdError { reason, at, .. }| {
+        let (before, wrong) = (columns(text.get(..at.start)), columns(text.get(at)).max(1));
+        format!("{reason}\n    {}\n    {:before$}{}", printable(text), "", "^".repeat(wrong))
+    })
+}
+
 /// A regular expression for bodies.
 pub(crate) fn body_condition(regex: &str) -> Result<Condition, ConditionError> {
     Condition::body(regex)
@@ -195,6 +210,32 @@ pub(crate) fn base_url(text: &str) -> Result<Url, String> {
 /// `5/s`, `300/m`, `10k/h`, `1.5/s`; a bare number is per second.
 pub(crate) fn rate(text: &str) -> Result<Rate, RateError> {
     text.parse()
+}
+
+/// `10/s..500/s@2m, 500/s@10m`
+pub(crate) fn stages(text: &str) -> Result<Stages, String> {
+    text.parse().map_err(|why: StagesError| format!("{}\n{}", why.reason, marked(text, &why.at)))
+}
+
+/// The text with a line below it that marks a part.
+fn marked(text: &str, at: &Range<usize>) -> String {
+    let columns = |range: Range<usize>| text.get(range).map_or(0, width);
+    let (before, part) = (columns(0..at.start), columns(at.clone()).max(1));
+    format!("  {text}\n  {}{}", " ".repeat(before), "^".repeat(part))
+}
+
+/// `2`, `0.5`
+pub(crate) fn factor(text: &str) -> Result<f64, String> {
+    let factor = text.parse::<f64>().ok().filter(|factor| (1e-6..=1e6).contains(factor));
+    factor.ok_or_else(|| "expected a number more than 0, such as 2 or 0.5".into())
+}
+
+/// `api.example.com`, `api.example.com:8443`
+pub(crate) fn exact_host(text: &str) -> Result<HostGlob, String> {
+    if text.contains(['*', '/']) {
+        return Err("expected one host, such as api.example.com or api.example.com:8443".into());
+    }
+    text.parse().map_err(|why: GlobError| why.to_string())
 }
 
 #[cfg(test)]

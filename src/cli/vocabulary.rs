@@ -7,7 +7,7 @@ use super::terminal;
 
 /// A summary for `out`, with the names of options.
 pub(crate) fn style(out: &Term, color: bool) -> Style<'static> {
-    Style { color, columns: terminal::columns(out), vocabulary: &Options, notes: &[] }
+    Style { color, columns: terminal::columns(out), vocabulary: &Options, notes: &[], judged: &[] }
 }
 
 /// The names of options.

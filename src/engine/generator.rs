@@ -216,10 +216,10 @@ impl Generator {
 /// A recorder for a pace that began at `started_at`.
 fn recorder(load: &Load, started_at: SystemTime) -> LoadRecorder {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let model = match load.model {
+    let model = match &load.model {
         LoadModel::Open { arrivals: Arrivals::Constant, .. } => Model::Constant,
         LoadModel::Open { arrivals: Arrivals::Poisson, .. } => Model::Poisson,
-        LoadModel::Replay { .. } => Model::Replay,
+        LoadModel::Replay => Model::Replay,
         LoadModel::Closed { .. } => Model::Closed,
     };
     LoadRecorder::new(started_at, load.warm_up, cores).with_model(model)

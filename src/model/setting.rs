@@ -27,6 +27,8 @@ pub enum Setting {
     Ipv4,
     /// Only IPv6 is used.
     Ipv6,
+    /// The hosts that may get load.
+    LoadHosts,
     /// The largest decoded body.
     MaxBody,
     /// The memory for bodies.

@@ -23,6 +23,7 @@ mod statuses;
 #[cfg(test)]
 mod tests;
 pub mod text;
+pub mod threshold;
 mod times;
 mod totals;
 mod units;

@@ -92,6 +92,12 @@ impl Target {
         self
     }
 
+    /// The group that the report counts it in, which its record repeats.
+    pub fn group(mut self, name: impl Into<Arc<str>>) -> Self {
+        self.tags.group = Some(name.into());
+        self
+    }
+
     /// Any JSON for the record to have: see [`Record::meta`](crate::Record::meta).
     pub fn meta(mut self, meta: impl Into<Value>) -> Self {
         self.tags.meta = Some(raw(&meta.into()));
@@ -119,17 +125,14 @@ impl Targets {
         let place = LinePosition { line: seq + 1, ..LinePosition::default() };
         let request = request.map(|request| Arc::unwrap_or_clone(Template::new(request).0));
         let line = LineRequest { request, tags: tags.clone(), ..LineRequest::default() };
-        let job = match self.jobs.resolve(&url) {
-            Ok(parsed) => self.jobs.job((&url, parsed), line, |_| None, place, seq),
+        let job = match self.jobs.resolve(&url, &|_| None) {
+            Ok(parsed) => self.jobs.entry(parsed, line, &|_| None, place, seq),
             Err(reason) => Err(LineError::new(reason)),
         };
-        job.map_or_else(
-            |error| {
-                let context = LineContext { list: 0, line_name: "target", seq };
-                self.jobs.invalid(error, PartialRequest { method: None, url, tags }, place, context)
-            },
-            |entry| entry,
-        )
+        job.unwrap_or_else(|error| {
+            let context = LineContext { list: 0, line_name: "target", seq };
+            self.jobs.invalid(error, PartialRequest { method: None, url, tags }, place, context)
+        })
     }
 }
 

@@ -97,6 +97,7 @@ fn inputs_are_read_in_the_order_given() {
             (job.seq, job.place.offset, job.url.to_string())
         }
         Entry::Invalid(invalid) => (invalid.seq, invalid.place.offset, invalid.message.clone()),
+        Entry::Target(_) => panic!("not a probe"),
     };
     let no_scheme = "no scheme: relative URLs need a base";
     let expected = [

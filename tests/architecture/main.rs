@@ -111,10 +111,12 @@ fn only_the_command_names_its_options() {
 fn only_the_schema_names_the_keys_of_a_record() {
     let schema: serde_json::Value = serde_json::from_str(include_str!("../../docs/record.schema.json")).expect("JSON");
     let keys = schema["properties"].as_object().expect("keys").keys().map(|key| format!("\"{key}\""));
-    // These are words of other texts as well: keys of lists and checkpoints, parameters of URLs and media types, labels
-    // of the summary.
+    // These are words of other texts as well: keys of lists and checkpoints, placeholders of templates, parameters of URLs
+    // and media types, labels of the summary.
     let shared = [
         "id",
+        "seq",
+        "group",
         "url",
         "method",
         "json",

@@ -14,6 +14,8 @@ fn help_is_short_or_long() {
     insta::assert_snapshot!("long", printed("haul --help"));
     insta::assert_snapshot!("demo", printed("haul demo -h"));
     insta::assert_snapshot!("origin", printed("haul origin --help"));
+    insta::assert_snapshot!("probe_short", printed("haul probe -h"));
+    insta::assert_snapshot!("probe_long", printed("haul probe --help"));
     insta::assert_snapshot!("report", printed("haul report --help"));
     insta::assert_snapshot!("completions", printed("haul completions --help"));
     insta::assert_snapshot!("man", printed("haul man --help"));
@@ -25,7 +27,7 @@ fn shells_are_told_of_options() {
     assert_eq!(site.run("haul completions bash | bash -n").exits(0).stderr, "");
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let script = printed(&format!("haul completions {shell}"));
-        assert!(["host-rate", "http1.1", "demo"].iter().all(|word| script.contains(word)), "{shell}");
+        assert!(["host-rate", "http1.1", "demo", "think-time"].iter().all(|word| script.contains(word)), "{shell}");
     }
     site.run("haul completions tcsh").fails(2, &["[possible values: bash, elvish, fish, powershell, zsh]"]);
     assert_eq!(site.run("haul completions zsh | head -n 1").exits(0).stderr, "");
@@ -37,8 +39,12 @@ fn there_is_a_manual() {
     assert!(page.contains(&format!("\n.TH haul 1  \"haul {version}\"")), "{page}");
     assert!(page.contains("\\-\\-host\\-rate") && page.contains("Exit codes"), "{page}");
     assert!(page.contains("Use only IPv4 addresses"), "what the short help hides: {page}");
+    let probe = printed("haul man probe");
+    assert!(
+        probe.contains("\n.TH haul-probe 1 ") && probe.contains("\\-\\-think\\-time") && probe.contains("Exit codes")
+    );
     assert!(printed("haul man report").contains(&format!("\n.TH haul-report 1  \"haul {version}\"")));
-    Site::new().run("haul man x").fails(2, &["unknown command \"x\"", "demo, origin, report, completions, man"]);
+    Site::new().run("haul man x").fails(2, &["unknown command \"x\"", "demo, probe, origin, report, completions, man"]);
 }
 
 #[test]
@@ -108,7 +114,7 @@ fn options_of_other_clients_mean_the_same_or_are_explained() {
     haul: unknown option --compressed
     (haul asks for compressed responses and decompresses them by default: leave it out)
     haul: unknown option --duration
-    (haul fetches its whole list; to end a run earlier, use: timeout -s INT 30s haul ...)
+    (to send requests for a time, use: haul probe -z 30s URL)
     haul: unknown option -f
     (for an exit code of 4 if a request failed, use --fail)
     haul: unknown option -I
@@ -123,6 +129,7 @@ fn a_hint_is_better_than_an_option_that_is_spelled_alike() {
     let site = Site::new();
     for (options, hint) in [
         ("--max-retries 3", "use --retry N"),
+        ("--threshold 'p99<1s'", "use --fail-if 'p99>300ms'"),
         ("--retry-max 3", "use --retry N"),
         ("--files a", "to send a file in a form, use -F NAME=@FILE"),
         ("--log a", "or --report FILE"),

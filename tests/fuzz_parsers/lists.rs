@@ -48,6 +48,7 @@ fn see(entry: &Entry) -> Seen {
             let says = format!("{} {} {tags:?}", job.request.method, job.url);
             Seen { seq: job.seq, place: job.place, says }
         }
+        Entry::Target(_) => unreachable!("not a probe"),
         Entry::Invalid(invalid) => Seen { seq: invalid.seq, place: invalid.place, says: invalid.message.clone() },
     }
 }

@@ -30,6 +30,12 @@ pub(crate) struct Lists {
     #[arg(long, value_name = "NAME", conflicts_with = "url")]
     pub(crate) url_column: Option<String>,
 
+    /// Count rows in the report by the group that this column names
+    ///
+    /// In NDJSON, the group of a line is its name.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) group_column: Option<String>,
+
     /// Resolve relative URLs in the lists against this URL
     #[arg(long, value_name = "URL", value_parser = units::base_url)]
     pub(crate) base_url: Option<Url>,

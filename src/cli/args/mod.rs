@@ -1,44 +1,50 @@
 //! The command-line options.
 
 mod access;
+mod common;
 mod connection;
 mod dedup;
 mod expect;
+mod limits;
 mod lists;
+mod load;
 mod order;
 mod output;
 mod pace;
 mod pages;
+mod probe;
 mod progress;
 mod retry;
 mod robots;
 mod sent;
+mod thresholds;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
-use http::Method;
 
 pub(crate) use access::Access;
+pub(crate) use common::Common;
 pub(crate) use connection::Connection;
 pub(crate) use dedup::Dedup;
 pub(crate) use expect::Expect;
+pub(crate) use limits::AttemptLimits;
 pub(crate) use lists::{InputFormat, Lists};
+pub(crate) use load::{Arrivals, Load};
 pub(crate) use order::Order;
-pub(crate) use output::{Format, OutputFiles, RecordForm};
+pub(crate) use output::{Format, OutputFiles, Picks, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
+pub(crate) use probe::{Probe, ProbeOutput};
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
-
-use super::units;
+pub(crate) use thresholds::Thresholds;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -66,9 +72,35 @@ Examples:
 Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
-  2         Usage error
+  2         Usage error, or a --fail-if threshold on a figure that is not known
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
-  4         --fail was given, and a request failed or pages ended early
+  4         With --fail, a request failed or pages ended early; or a --fail-if threshold is crossed
+  5         A --fail-if threshold is in doubt: haul probe could not keep its pace
+  129       Stopped by SIGHUP, as when the terminal closes
+  130, 143  Stopped by Ctrl-C or SIGTERM";
+
+const PROBE_MORE: &str = "See haul probe --help for all options and examples.";
+
+const PROBE_EXAMPLES: &str = "\
+Examples:
+  Send 200 requests per second for a minute, whatever the answers do:
+      haul probe --rate 200/s -z 1m --yes-load api.example.com https://api.example.com/
+  The same in CI, where slow or failed answers fail the build:
+      haul probe --rate 50/s -z 1m --warm-up 10s --fail-if 'p99>300ms' --fail-if 'failed>1%' urls.txt
+  Ten thousand requests in 100 loops:
+      haul probe -c 100 -n 10k http://localhost:8080/
+  Raise the rate for two minutes, keep it for ten, and stop:
+      haul probe --stages '10/s..90/s@2m, 90/s@10m' -o out.ndjson targets.ndjson
+  Replay a log twice as fast:
+      haul probe --replay --speed 2 --at-column time --url '{url}' access.csv
+
+Exit codes:
+  0         Probe completed, and no threshold was crossed
+  1         The output or --login failed, or an internal error occurred
+  2         Usage error, or a threshold on a figure that is not known
+  3         An input cannot be read or has an invalid line
+  4         A threshold was crossed
+  5         The result is in doubt, because haul itself was too slow; not with --allow-doubt
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -117,6 +149,9 @@ impl Cli {
 pub(crate) enum Command {
     /// Fetch an example list from an embedded server, without a network
     Demo(Box<Options>),
+    /// Put load on servers, and measure how they answer
+    #[command(after_help = PROBE_MORE, after_long_help = PROBE_EXAMPLES)]
+    Probe(Box<Probe>),
     /// Run the embedded test server, which resembles httpbin
     Origin(Origin),
     /// Summarise saved records
@@ -155,6 +190,9 @@ pub(crate) struct Report {
     /// Such lines are always reported and skipped.
     #[arg(long)]
     pub(crate) strict: bool,
+
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
 }
 
 #[derive(Debug, Args)]
@@ -170,50 +208,8 @@ pub(crate) struct Origin {
 
 #[derive(Debug, Args)]
 pub(crate) struct Options {
-    /// Read options from this TOML file
-    ///
-    /// The keys are long option names: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Environment variables
-    /// work too, such as HAUL_HOST_RATE for --host-rate; HAUL_CONFIG names a file. The command line overrides
-    /// variables, and variables override the file. The values of a repeatable option are replaced, not added to.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) config: Option<PathBuf>,
-
-    /// Method for lines without one [default: GET, or POST with a body]
-    #[arg(short = 'X', long, value_name = "METHOD", help_heading = "Request")]
-    pub(crate) request: Option<Method>,
-
-    /// Add a request header, 'Name: value', or all those in a file; repeatable
-    ///
-    /// 'Name;' sends an empty header; 'Name:' removes one that haul sends by default. A file has one header per line;
-    /// blank lines and lines that start with # are skipped.
-    #[arg(short = 'H', long = "header", value_name = "LINE|@FILE", help_heading = "Request")]
-    pub(crate) headers: Vec<String>,
-
-    /// Append a query parameter to each URL; repeatable
-    #[arg(long = "param", alias = "url-query", value_name = "NAME=VALUE", help_heading = "Request")]
-    pub(crate) params: Vec<String>,
-
-    /// User-Agent to send [default: haul/VERSION]
-    #[arg(short = 'A', long, value_name = "NAME", help_heading = "Request")]
-    pub(crate) user_agent: Option<String>,
-
     #[command(flatten)]
-    pub(crate) body_sent: BodySent,
-
-    #[command(flatten)]
-    pub(crate) credentials: Credentials,
-
-    #[command(flatten)]
-    pub(crate) session: Session,
-
-    #[command(flatten)]
-    pub(crate) connection: Connection,
-
-    #[command(flatten)]
-    pub(crate) access: Access,
-
-    #[command(flatten)]
-    pub(crate) lists: Lists,
+    pub(crate) common: Common,
 
     #[command(flatten)]
     pub(crate) pace: Pace,
@@ -224,27 +220,8 @@ pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) robots: Robots,
 
-    /// Maximum time for one attempt, body included
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = units::duration, help_heading = "Limits")]
-    #[arg(alias = "max-time", short_alias = 'm')]
-    pub(crate) timeout: Duration,
-
-    /// Maximum time to connect, TLS included
-    #[arg(long, value_name = "TIME", default_value = "10s", value_parser = units::duration, help_heading = "Limits")]
-    pub(crate) connect_timeout: Duration,
-
-    /// Maximum time without data from the server [default: --timeout only]
-    #[arg(long, value_name = "TIME", value_parser = units::duration, help_heading = "Limits")]
-    pub(crate) read_timeout: Option<Duration>,
-
-    /// Maximum body size, decompressed; the rest is not read
-    #[arg(long, value_name = "SIZE", default_value = "10MiB", value_parser = units::size, help_heading = "Limits")]
-    pub(crate) max_filesize: usize,
-
-    /// Maximum memory for bodies, until their records are written
-    #[arg(long, value_name = "SIZE", default_value = "1GiB", value_parser = units::size, help_heading = "Limits")]
-    #[arg(hide_short_help = true)]
-    pub(crate) max_memory: usize,
+    #[command(flatten)]
+    pub(crate) limits: AttemptLimits,
 
     #[command(flatten)]
     pub(crate) retries: Retries,
@@ -262,6 +239,9 @@ pub(crate) struct Options {
     pub(crate) order: Order,
 
     #[command(flatten)]
+    pub(crate) picks: Picks,
+
+    #[command(flatten)]
     pub(crate) form: RecordForm,
 
     #[command(flatten)]
@@ -270,4 +250,7 @@ pub(crate) struct Options {
     /// Exit with 4 if any request failed, or if pages ended early
     #[arg(long, help_heading = "Output")]
     pub(crate) fail: bool,
+
+    #[command(flatten, next_help_heading = "Output")]
+    pub(crate) thresholds: Thresholds,
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::{ArgGroup, Args, ValueEnum};
 use haul::durable;
 use haul::jq::Filter;
-use haul::plan::BodyMode;
+use haul::plan::{BodyMode, OutputFormat};
 use haul::storage::compression::Coding;
 use haul::storage::{Layout, Rotate};
 
@@ -59,6 +59,25 @@ pub(crate) struct OutputFiles {
     pub(crate) report: Option<PathBuf>,
 }
 
+/// What is taken from bodies in place of records.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct Picks {
+    /// Extract values from JSON bodies with a jq filter
+    ///
+    /// The record's key extract is an array of the filter's outputs. The Content-Type does not matter. If the filter
+    /// fails, the record has no extract, and its note says why.
+    #[arg(long, value_name = "FILTER", value_parser = units::filter, group = "picks")]
+    pub(crate) jq: Option<Filter>,
+
+    /// Print only the outputs of --jq or --items, one per line, unquoted
+    ///
+    /// Prints nothing for a failed request, or if the filter fails. Only the summary counts failures; to see why a
+    /// filter fails, leave this option out.
+    #[arg(short, long, requires = "picks", conflicts_with_all = ["format", "fields", "verbose_records"])]
+    pub(crate) raw: bool,
+}
+
 /// Which parts of a record are written, and in which format.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
@@ -74,25 +93,11 @@ pub(crate) struct RecordForm {
 
     /// Write only the records for which this jq filter is true
     ///
-    /// It sees the whole record, as it is written without --fields, --format, --raw and --items: --where
+    /// It sees the whole record, as it is written without options that choose or format parts of it: --where
     /// '.status_code >= 500'. A record is left out if the first output is false or null, or if the filter outputs nothing. If
     /// the filter fails, the record is written. The report and the summary count all records.
     #[arg(long = "where", value_name = "FILTER", value_parser = units::filter)]
     pub(crate) record_filter: Option<Filter>,
-
-    /// Extract values from JSON bodies with a jq filter
-    ///
-    /// The record's key extract is an array of the filter's outputs. The Content-Type does not matter. If the filter
-    /// fails, the record has no extract, and its note says why.
-    #[arg(long, value_name = "FILTER", value_parser = units::filter, group = "picks")]
-    pub(crate) jq: Option<Filter>,
-
-    /// Print only the outputs of --jq or --items, one per line, unquoted
-    ///
-    /// Prints nothing for a failed request, or if the filter fails. Only the summary counts failures; to see why a
-    /// filter fails, leave this option out.
-    #[arg(short, long, requires = "picks", conflicts_with_all = ["format", "fields", "verbose_records"])]
-    pub(crate) raw: bool,
 
     /// Fields of a record to write, such as seq,error.kind,json.name
     ///
@@ -133,44 +138,54 @@ fn is_unsupported(name: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
+/// The format of `files`: the `typed` one, or else the one that the output is named after.
+///
+/// # Errors
+/// The format does not go with other options.
+pub(super) fn written_as(typed: Option<Format>, verbose: bool, files: &OutputFiles) -> Result<Format, CliError> {
+    if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
+        let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
+        return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
+    }
+    match (typed, files.output.as_deref().and_then(Format::of_name)) {
+        (Some(Format::Csv | Format::Tsv), _) if verbose => {
+            Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
+        }
+        (Some(format), _) => Ok(format),
+        (None, None) => Ok(Format::Ndjson),
+        (None, Some(table)) => named(table, verbose, files),
+    }
+}
+
+/// The format of an output that is named like a table.
+fn named(table: Format, verbose: bool, files: &OutputFiles) -> Result<Format, CliError> {
+    let output = files.output.as_deref().unwrap_or(Path::new(""));
+    let refused = |why: &str| {
+        let name = output.display();
+        Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
+    };
+    if verbose {
+        return refused("which has no --verbose-records");
+    }
+    if files.resume && durable::holds_records(&Layout::new(output, files.rotate)) {
+        return Ok(Format::Ndjson);
+    }
+    if files.resume {
+        return refused("which cannot be resumed");
+    }
+    Ok(table)
+}
+
 impl RecordForm {
     /// The format of `files`: the one that was typed, or else the one that the output is named after.
     ///
     /// # Errors
     /// The format does not go with other options.
-    pub(crate) fn format(&self, files: &OutputFiles) -> Result<Format, CliError> {
-        if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
-            let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
-            return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
+    pub(crate) fn format(&self, files: &OutputFiles, picks: &Picks) -> Result<Format, CliError> {
+        match picks.raw {
+            true => written_as(Some(Format::Ndjson), false, files), // its lines may be rows that a filter made
+            false => written_as(self.format, self.verbose_records, files),
         }
-        match (self.format, files.output.as_deref().and_then(Format::of_name)) {
-            _ if self.raw => Ok(Format::Ndjson), // its lines may be rows that a filter made
-            (Some(Format::Csv | Format::Tsv), _) if self.verbose_records => {
-                Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
-            }
-            (Some(format), _) => Ok(format),
-            (None, None) => Ok(Format::Ndjson),
-            (None, Some(table)) => self.named(table, files),
-        }
-    }
-
-    /// The format of an output that is named like a table.
-    fn named(&self, table: Format, files: &OutputFiles) -> Result<Format, CliError> {
-        let output = files.output.as_deref().unwrap_or(Path::new(""));
-        let refused = |why: &str| {
-            let name = output.display();
-            Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
-        };
-        if self.verbose_records {
-            return refused("which has no --verbose-records");
-        }
-        if files.resume && durable::holds_records(&Layout::new(output, files.rotate)) {
-            return Ok(Format::Ndjson);
-        }
-        if files.resume {
-            return refused("which cannot be resumed");
-        }
-        Ok(table)
     }
 
     /// Whether the format is the one that the output is named after.
@@ -188,6 +203,16 @@ pub(crate) enum Format {
     Csv,
     /// Tab-separated values; tabs and line breaks inside become \t, \n, \r
     Tsv,
+}
+
+impl From<Format> for OutputFormat {
+    fn from(typed: Format) -> Self {
+        match typed {
+            Format::Ndjson => OutputFormat::Ndjson,
+            Format::Csv => OutputFormat::Csv,
+            Format::Tsv => OutputFormat::Tsv,
+        }
+    }
 }
 
 impl Format {

@@ -19,8 +19,11 @@ use crate::cli::exit::CliError;
 /// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;
 
-/// The settings of the file at `path`, in order.
-pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<OptionSetting<'a>>, CliError> {
+/// The key of the table with the options of `haul probe`, which take precedence over those above it.
+const PROBE: &str = super::names::PROBE;
+
+/// The settings of the file at `path`, in order: those of its table for a probe first, if that is what is run.
+pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Vec<OptionSetting<'a>>>, CliError> {
     let name = path.display().to_string();
     let unreadable = |why: &str| CliError::usage(format!("cannot read the configuration file {name}: {why}"));
     let mut bytes = Vec::new();
@@ -35,28 +38,72 @@ pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<OptionSettin
     }
 }
 
-fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<OptionSetting<'a>>, CliError> {
-    let line = |at: usize| 1 + text.bytes().take(at).filter(|&byte| byte == b'\n').count();
+fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Vec<OptionSetting<'a>>>, CliError> {
+    let file = ConfigFile { text, name };
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
-        CliError::usage(format!("{name} line {}: {}", line(at), error.message())) // Display would show the line
+        CliError::usage(format!("{name} line {}: {}", file.line(at), error.message())) // Display would show the line
     })?;
-    let mut keys: Vec<_> = table.get_ref().iter().collect();
+    let other = names.of_other();
+    let (mut of_probe, mut of_both) = (Vec::new(), Vec::new());
+    for (key, value) in in_order(table.get_ref()) {
+        match value.get_ref() {
+            DeValue::Table(table) if key.get_ref() == PROBE => {
+                for (key, value) in in_order(table) {
+                    match names.is_probe() {
+                        true => of_probe.push(file.setting(key, value, names)?),
+                        false => other.check(&file.setting(key, value, &other)?)?,
+                    }
+                }
+            }
+            _ if names.find(key.get_ref()).is_none() && other.find(key.get_ref()).is_some() => {
+                other.check(&file.setting(key, value, &other)?)?;
+            }
+            _ => of_both.push(file.setting(key, value, names)?),
+        }
+    }
+    let mut of_both = super::distinct(of_both)?;
+    of_both.iter().try_for_each(|setting| names.check(setting))?;
+    of_both.retain(|setting| names.takes_from_top(setting.option));
+    Ok(vec![super::distinct(of_probe)?, of_both])
+}
+
+fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)> {
+    let mut keys: Vec<_> = table.iter().collect();
     keys.sort_by_key(|(key, _)| key.span().start);
-    let setting = |(key, value): (&Spanned<DeString<'_>>, &Spanned<DeValue<'_>>)| {
-        let line = line(key.span().start);
-        let refused = |why: String| CliError::usage(format!("{name} line {line}: {why}"));
+    keys
+}
+
+/// A file, for its messages.
+struct ConfigFile<'t> {
+    text: &'t str,
+    name: &'t str,
+}
+
+impl ConfigFile<'_> {
+    fn line(&self, at: usize) -> usize {
+        1 + self.text.bytes().take(at).filter(|&byte| byte == b'\n').count()
+    }
+
+    fn setting<'a>(
+        &self,
+        key: &Spanned<DeString<'_>>,
+        value: &Spanned<DeValue<'_>>,
+        names: &'a Names,
+    ) -> Result<OptionSetting<'a>, CliError> {
+        let line = self.line(key.span().start);
+        let refused = |why: String| CliError::usage(format!("{} line {line}: {why}", self.name));
         let option = option(key.get_ref(), names).map_err(refused)?;
         let args = args(option, value.get_ref()).map_err(|why| refused(format!("{}: {why}", long(option))))?;
-        Ok(OptionSetting { option, args, place: Place::File { name: name.to_owned(), line } })
-    };
-    super::distinct(keys.into_iter().map(setting).collect::<Result<_, CliError>>()?)
+        Ok(OptionSetting { option, args, place: Place::File { name: self.name.to_owned(), line } })
+    }
 }
 
 fn option<'a>(key: &str, names: &'a Names) -> Result<&'a Arg, String> {
     match names.find(key) {
         Some(option) if names::is_cli_only(option) => Err(format!("{key}: {}", names::cli_only(option))),
         Some(option) => Ok(option),
+        None if names.of_other().find(key).is_some() => Err(format!("{key} is not an option of haul probe")),
         None => Err(format!("unknown key {}{}", printable(key), names.advice(key, quoted))),
     }
 }
@@ -102,13 +149,43 @@ mod tests {
     use proptest::prelude::*;
 
     use super::{MAX_FILE, parse};
-    use crate::cli::args::Cli;
     use crate::cli::config::names::Names;
 
     fn args(text: &str) -> Result<Vec<String>, String> {
-        let names = Names::of(Cli::definition());
+        args_for(false, text)
+    }
+
+    fn args_for(is_probe: bool, text: &str) -> Result<Vec<String>, String> {
+        let names = Names::of_run(is_probe);
         let settings = parse(text, "x.toml", &names).map_err(|error| error.message().unwrap().to_owned())?;
-        Ok(settings.into_iter().flat_map(|setting| setting.args).map(|arg| arg.into_string().unwrap()).collect())
+        let args = settings.into_iter().flatten().flat_map(|setting| setting.args);
+        Ok(args.map(|arg| arg.into_string().unwrap()).collect())
+    }
+
+    #[test]
+    fn a_file_serves_lists_and_probes() {
+        let text = "rate = '5/s'\nconcurrency = 256\nretry = 5\ntimeout = 1\nyes-load = ['a.test', 'b.test']\n\
+                    [probe]\ntimeout = 2\nrate = '200/s'\n";
+        assert_eq!(args(text).unwrap().join(" "), "--rate=5/s --concurrency=256 --retry=5 --timeout=1");
+        let of_probe = "--timeout=2 --rate=200/s --timeout=1 --yes-load=a.test --yes-load=b.test";
+        assert_eq!(args_for(true, text).unwrap().join(" "), of_probe);
+        for (text, message) in [
+            ("\nyes-load = '*'", "x.toml line 2: yes-load: "),
+            ("\nyes-lod = 'a'", "x.toml line 2: unknown key yes-lod"),
+            ("[probe]\nretry = 1", "x.toml line 2: retry is not an option of haul probe"),
+            ("[probe]\nrate = 'x'", "x.toml line 2: rate: "),
+            ("retry = 'x'", "x.toml line 1: retry: "),
+            ("rate = 'x'", "x.toml line 1: rate: "),
+            ("[lists]\nrate = '1/s'", "x.toml line 1: unknown key lists"),
+        ] {
+            for is_probe in [false, true] {
+                let names = Names::of_run(is_probe);
+                let checked = |setting: &_| names.check(setting);
+                let read = parse(text, "x.toml", &names).and_then(|all| all.iter().flatten().try_for_each(checked));
+                let said = read.unwrap_err().message().unwrap().to_owned();
+                assert!(said.starts_with(message), "{said}");
+            }
+        }
     }
 
     #[test]

@@ -30,26 +30,27 @@ const CLIENT: &str = "HAUL_CLIENT";
 pub(crate) struct Line {
     pub(crate) args: Vec<OsString>,
     added: Vec<(String, Place)>,
+    is_probe: bool,
 }
 
 /// Adds settings to the typed arguments. The command line overrides variables, and variables override the file.
 pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsString>) -> Result<Line, CliError> {
-    let unchanged = |typed| Ok(Line { args: typed, added: Vec::new() });
+    let unchanged = |typed: Vec<OsString>| Ok(Line { is_probe: is_probe(&typed), args: typed, added: Vec::new() });
     // Errors do not matter yet: an option may require another that only the file sets.
     let Ok(matches) = Cli::definition().ignore_errors(true).try_get_matches_from(&typed) else {
         return unchanged(typed); // help, or the version
     };
-    let (matches, before) = match matches.subcommand() {
-        None => (&matches, 1),
-        Some((name, sub)) if takes_options(name) => (sub, 2),
+    let (matches, before, matches_probe) = match matches.subcommand() {
+        None => (&matches, 1, false),
+        Some((name, sub)) if takes_options(name) => (sub, 2, name == names::PROBE),
         Some(_) => return unchanged(typed), // a command with its own options
     };
-    let names = Names::of(Cli::definition());
+    let names = Names::of_run(matches_probe);
     let named = var(CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
     let named = named.filter(|_| !matches.contains_id("config"));
     let mut layers = vec![environment(&names, var)?];
     if let Some(path) = matches.get_one("config").or(named.as_ref()) {
-        layers.push(file::read(path, &names)?);
+        layers.extend(file::read(path, &names)?);
     }
     layers.iter().flatten().try_for_each(|setting| names.check(setting))?;
     let settings = settle(&names, matches, layers);
@@ -60,13 +61,18 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
     let added =
         settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
-    Ok(Line { args, added: added.collect() })
+    Ok(Line { args, added: added.collect(), is_probe: matches_probe })
+}
+
+/// Whether the command is `haul probe`. It stands before all options.
+fn is_probe(typed: &[OsString]) -> bool {
+    typed.get(1).is_some_and(|command| command == names::PROBE)
 }
 
 /// A note on each of these variables that has haul's prefix, but sets no option.
 pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<String> {
-    let names = Names::of(Cli::definition());
-    let known: Vec<_> = names.all().flat_map(names::all_names).map(names::variable).collect();
+    let names = Names::of_run(false);
+    let known: Vec<_> = names.of_any_run().flat_map(names::all_names).map(names::variable).collect();
     let unknown = variables.filter(|name| name.starts_with(names::PREFIX) && !known.contains(name) && name != CLIENT);
     let mut notes: Vec<_> = unknown
         .map(|name| {
@@ -86,6 +92,11 @@ fn takes_options(name: &str) -> bool {
 }
 
 impl Line {
+    /// Whether the command is `haul probe`.
+    pub(crate) fn is_probe(&self) -> bool {
+        self.is_probe
+    }
+
     /// Where the options that a message mentions come from, if they were not typed.
     pub(crate) fn origin(&self, message: &str) -> Option<String> {
         let about = self.added.iter().filter(|(flag, _)| mentions(message, flag));
@@ -224,6 +235,18 @@ mod tests {
             assert_eq!(line(typed, &[("HAUL_RATE", "5/s"), ("HAUL_PORT", "1")]).args, typed);
         }
         assert_eq!(line(&["haul"], &[("HAUL_VERSION", "1.0"), ("HAUL_HELP", "1"), ("HAUL_RATE", "")]).args, ["haul"]);
+    }
+
+    #[test]
+    fn a_probe_takes_its_own_options_and_those_that_it_shares() {
+        let vars =
+            [("HAUL_RATE", "5/s"), ("HAUL_RETRY", "1"), ("HAUL_YES_LOAD", "a.test\nb.test"), ("HAUL_TIMEOUT", "1s")];
+        let added = ["--rate=5/s", "--yes-load=a.test", "--yes-load=b.test", "--timeout=1s"];
+        assert_eq!(line(&["haul", "probe", "-"], &vars).args, [&["haul", "probe"], &added[..], &["-"]].concat());
+        let added = ["--rate=5/s", "--timeout=1s", "--retry=1"];
+        assert_eq!(line(&["haul", "-"], &vars).args, [&["haul"], &added[..], &["-"]].concat());
+        assert_eq!(line(&["haul", "probe", "-c", "1"], &vars[..1]).args, ["haul", "probe", "-c", "1"]);
+        assert!(unknown_variables(["HAUL_YES_LOAD".to_owned(), "HAUL_RETRY".to_owned()].into_iter()).is_empty());
     }
 
     #[test]

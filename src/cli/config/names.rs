@@ -7,6 +7,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 use super::setting::{OptionSetting, Place, flag, long};
+use crate::cli::args::Cli;
 use crate::cli::exit::CliError;
 use crate::cli::slips;
 
@@ -16,9 +17,11 @@ const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
 /// Options whose values are numbers, times, sizes, hosts or names. The value of any other may be a secret or contain one.
 /// Messages do not show it if it comes from a variable, which is where secrets belong.
-const SHOWN: [&str; 42] = [
+const SHOWN: [&str; 57] = [
     "allow-host",
     "allow-page-host",
+    "arrivals",
+    "at-column",
     "body",
     "burst",
     "concurrency",
@@ -26,8 +29,11 @@ const SHOWN: [&str; 42] = [
     "connect-to",
     "dedup-max",
     "deny-host",
+    "duration",
+    "fail-if",
     "fields",
     "format",
+    "group-column",
     "host-concurrency",
     "host-rate",
     "host-rule",
@@ -36,6 +42,7 @@ const SHOWN: [&str; 42] = [
     "limit-by",
     "max-filesize",
     "max-idle",
+    "max-in-flight",
     "max-memory",
     "max-pages",
     "max-redirs",
@@ -46,6 +53,7 @@ const SHOWN: [&str; 42] = [
     "progress-format",
     "rate",
     "read-timeout",
+    "requests",
     "resolve",
     "retry",
     "retry-delay",
@@ -53,30 +61,70 @@ const SHOWN: [&str; 42] = [
     "retry-max-time",
     "retry-on",
     "rotate",
+    "seed",
+    "shuffle",
+    "speed",
+    "stages",
+    "think-time",
     "threads",
     "timeout",
     "tls-max",
     "tls-min",
     "url-column",
+    "warm-up",
+    "weight-column",
     "window",
+    "yes-load",
 ];
 
 /// Prefix of all variables.
 pub(super) const PREFIX: &str = "HAUL_";
 
-/// All options.
-pub(super) struct Names(Command);
+/// The command with options of its own that make load.
+pub(super) const PROBE: &str = "probe";
+
+/// What a list run and a probe have in common by name, but not in meaning: at the top of a file, they are meant for lists.
+const FOR_LISTS: [&str; 2] = ["concurrency", "rate"];
+
+/// All options of a list run, or of a probe; and those of the other one, which a file may have as well.
+pub(super) struct Names {
+    command: Command,
+    other: Command,
+    is_probe: bool,
+}
 
 impl Names {
-    pub(super) fn of(mut command: Command) -> Self {
-        command.build();
-        Names(command)
+    /// The names for a probe, or for a list run.
+    pub(super) fn of_run(is_probe: bool) -> Self {
+        let mut lists = Cli::definition();
+        lists.build();
+        let probe = lists.find_subcommand(PROBE).cloned().unwrap_or_default();
+        let (command, other) = if is_probe { (probe, lists) } else { (lists, probe) };
+        Names { command, other, is_probe }
+    }
+
+    pub(super) fn is_probe(&self) -> bool {
+        self.is_probe
+    }
+
+    /// The names of the other one.
+    pub(super) fn of_other(&self) -> Self {
+        Names { command: self.other.clone(), other: self.command.clone(), is_probe: !self.is_probe }
+    }
+
+    /// Whether a key at the top of a file means this option for this command.
+    pub(super) fn takes_from_top(&self, option: &Arg) -> bool {
+        !(self.is_probe && FOR_LISTS.contains(&long(option)))
+    }
+
+    /// The options of both.
+    pub(super) fn of_any_run(&self) -> impl Iterator<Item = &Arg> {
+        self.all().chain(options(&self.other))
     }
 
     /// Every option with a long name, except those that end the command, such as --help.
     pub(super) fn all(&self) -> impl Iterator<Item = &Arg> {
-        let acts = |arg: &&Arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append | ArgAction::SetTrue);
-        self.0.get_arguments().filter(|arg| arg.get_long().is_some()).filter(acts)
+        options(&self.command)
     }
 
     /// The option that is called `name`, or has it as an alias.
@@ -108,7 +156,7 @@ impl Names {
 
     /// Whether clap refuses the two together. Only one of them need declare the conflict.
     pub(super) fn exclude_each_other(&self, one: &Arg, other: &Arg) -> bool {
-        let excludes = |one, other| self.0.get_arg_conflicts_with(one).contains(&other);
+        let excludes = |one, other| self.command.get_arg_conflicts_with(one).contains(&other);
         excludes(one, other) || excludes(other, one)
     }
 
@@ -130,9 +178,14 @@ impl Names {
     }
 
     fn parse(&self, args: &[OsString]) -> Result<(), clap::Error> {
-        let line = iter::once(self.0.get_name().into()).chain(args.iter().cloned());
-        self.0.clone().try_get_matches_from(line).map(drop)
+        let line = iter::once(self.command.get_name().into()).chain(args.iter().cloned());
+        self.command.clone().try_get_matches_from(line).map(drop)
     }
+}
+
+fn options(command: &Command) -> impl Iterator<Item = &Arg> {
+    let acts = |arg: &&Arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append | ArgAction::SetTrue);
+    command.get_arguments().filter(|arg| arg.get_long().is_some()).filter(acts)
 }
 
 /// The variable for the option with this name: HAUL_HOST_RATE for host-rate.
@@ -183,46 +236,48 @@ fn reason(error: &clap::Error) -> String {
 #[cfg(test)]
 mod tests {
     use super::{CLI_ONLY, Names, SHOWN, all_names, is_shown, is_switch, long, variable};
-    use crate::cli::args::Cli;
     use crate::cli::config::setting::{OptionSetting, Place, as_typed};
 
     #[test]
     fn every_option_can_be_configured() {
-        let names = Names::of(Cli::definition());
-        let options = names.0.get_arguments().filter(|arg| !arg.is_positional());
-        for option in options.filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version")) {
-            let known = option.get_long().and_then(|long| names.find(long));
-            assert!(known.is_some(), "{option}: an option needs a long name and an action that settings support");
-            let values = option.get_num_args().unwrap_or_default();
-            assert_eq!((values.min_values(), values.max_values()), if is_switch(option) { (0, 0) } else { (1, 1) });
+        for names in [false, true].map(Names::of_run) {
+            let options = names.command.get_arguments().filter(|arg| !arg.is_positional());
+            for option in options.filter(|arg| !matches!(arg.get_id().as_str(), "help" | "version")) {
+                let known = option.get_long().and_then(|long| names.find(long));
+                assert!(known.is_some(), "{option}: an option needs a long name and an action that settings support");
+                let values = option.get_num_args().unwrap_or_default();
+                assert_eq!((values.min_values(), values.max_values()), if is_switch(option) { (0, 0) } else { (1, 1) });
+            }
         }
     }
 
     #[test]
     fn variables_are_distinct() {
-        let names = Names::of(Cli::definition());
-        let mut variables: Vec<_> = names.all().flat_map(all_names).map(variable).collect();
-        assert!(["HAUL_HTTP1_1", "HAUL_HOST_RATE"].iter().all(|name| variables.iter().any(|var| var == name)));
-        variables.sort();
-        assert!(variables.is_sorted_by(|a, b| a != b));
+        for names in [false, true].map(Names::of_run) {
+            let mut variables: Vec<_> = names.all().flat_map(all_names).map(variable).collect();
+            assert!(["HAUL_HTTP1_1", "HAUL_HOST_RATE"].iter().all(|name| variables.iter().any(|var| var == name)));
+            variables.sort();
+            assert!(variables.is_sorted_by(|a, b| a != b));
+        }
     }
 
     #[test]
     fn options_for_the_command_line_only_exist() {
-        let names = Names::of(Cli::definition());
+        let names = Names::of_run(false);
         assert!(CLI_ONLY.iter().all(|name| names.find(name).is_some()));
     }
 
     #[test]
     fn options_that_are_shown_exist() {
-        let names = Names::of(Cli::definition());
-        assert!(SHOWN.iter().all(|name| names.find(name).is_some_and(|option| long(option) == *name)));
+        let [lists, probe] = [false, true].map(Names::of_run);
+        let is_of = |names: &Names, name: &str| names.find(name).is_some_and(|option| long(option) == name);
+        assert!(SHOWN.iter().all(|name| is_of(&lists, name) || is_of(&probe, name)));
     }
 
     /// Reasons may quote any part of a value.
     #[test]
     fn no_part_of_a_secret_is_in_a_message() {
-        let names = Names::of(Cli::definition());
+        let names = Names::of_run(false);
         let mut refused = 0;
         for option in names.all().filter(|option| !is_switch(option) && !is_shown(option)) {
             let parts = [
@@ -248,7 +303,7 @@ mod tests {
 
     #[test]
     fn aliases_are_names() {
-        let names = Names::of(Cli::definition());
+        let names = Names::of_run(false);
         for (alias, name) in [("retries", "retry"), ("max-time", "timeout"), ("silent", "quiet"), ("retry", "retry")] {
             assert_eq!(names.find(alias).map(long), Some(name));
         }
@@ -256,7 +311,7 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_found() {
-        let names = Names::of(Cli::definition());
+        let names = Names::of_run(false);
         assert_eq!(names.nearest("host_rate").as_deref(), Some("host-rate"));
         assert_eq!(names.nearest("http1").as_deref(), Some("http1.1"));
         for unknown in ["xyzzy", "", "rate=1", "foo", "l"] {

@@ -11,6 +11,8 @@ use haul::report::text::rate;
 use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::probe::ProbeProgress;
+
 /// How many times a second it is drawn.
 const DRAWS: u8 = 10;
 
@@ -35,6 +37,19 @@ impl Progress {
 
     /// Shows the progress of the run under `control` until stopped.
     pub(crate) fn show(self, control: &Control) -> Showing {
+        self.show_with(control, draw)
+    }
+
+    /// Shows the progress of a probe under `control` until stopped.
+    pub(crate) fn show_probe(self, control: &Control, mut progress: ProbeProgress) -> Showing {
+        self.show_with(control, move |bar, control, snapshot| draw_probe(bar, control, snapshot, &mut progress))
+    }
+
+    fn show_with(
+        self,
+        control: &Control,
+        mut draw: impl FnMut(&ProgressBar, &Control, &Snapshot) + Send + 'static,
+    ) -> Showing {
         let (stop, stopped) = channel();
         if self.0.is_hidden() {
             return Showing { stop, thread: None };
@@ -98,6 +113,21 @@ fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
         Some(total) => format!("{settled}/{total}  ETA {:#}  {counts}", HumanDuration(bar.eta())),
         None => format!("{settled}  {:#}  {counts}", HumanDuration(bar.elapsed())),
     });
+    bar.tick();
+}
+
+/// Draws how far a probe has come: by time, or by the number of its requests.
+fn draw_probe(bar: &ProgressBar, control: &Control, snapshot: &Snapshot, progress: &mut ProbeProgress) {
+    const WHOLE: u64 = 1000;
+    let elapsed = bar.elapsed();
+    if let Some(share) = progress.share(snapshot, elapsed) {
+        if bar.length().is_none() {
+            bar.set_style(style(COUNTED));
+            bar.set_length(WHOLE);
+        }
+        bar.set_position((share * WHOLE as f64) as u64);
+    }
+    bar.set_message(progress.message(snapshot, elapsed, control.gauges.in_flight.load(Ordering::Relaxed)));
     bar.tick();
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 use console::Term;
 use haul::engine::{Control, Interim};
 use haul::report::text::{self, summary_with};
-use haul::report::{Moment, Progress, Provenance, RunFacts, Total};
+use haul::report::{InputCounts, Moment, Progress, Provenance, RunFacts, Snapshot, Total};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
@@ -19,6 +19,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::cli::args::{ProgressFormat, ShownProgress};
 use crate::cli::progress::bar::above;
+use crate::cli::progress::probe::ProbeProgress;
 use crate::cli::signals::Signals;
 use crate::cli::units::Every;
 use crate::cli::vocabulary::{self, Options};
@@ -56,9 +57,21 @@ impl Watching {
 
 /// Prints lines of progress above `bar` as `shown` says, and the summary so far when `asked`.
 pub(crate) fn watch(asked: Asked, control: &Control, bar: &ProgressBar, shown: &ShownProgress) -> Watching {
+    watch_probe(asked, control, bar, shown, None)
+}
+
+/// The same for a probe, which `probe` follows.
+pub(crate) fn watch_probe(
+    asked: Asked,
+    control: &Control,
+    bar: &ProgressBar,
+    shown: &ShownProgress,
+    probe: Option<ProbeProgress>,
+) -> Watching {
     let (stop, stopped) = oneshot::channel();
     let Asked { runtime, signals } = asked;
-    let lines = Lines { control: control.clone(), bar: bar.clone(), format: shown.progress_format, before: None };
+    let (control, bar, format) = (control.clone(), bar.clone(), shown.progress_format);
+    let lines = Lines { control, bar, format, before: None, probe };
     let every = interval(shown, io::stderr().is_terminal());
     let thread = std::thread::spawn(move || runtime.block_on(lines.print(signals, every, stopped)));
     Watching { stop, thread }
@@ -86,6 +99,7 @@ struct Lines {
     format: ProgressFormat,
     /// The run at the last line.
     before: Option<Arc<RunFacts>>,
+    probe: Option<ProbeProgress>,
 }
 
 /// Why the summary or a line is printed.
@@ -119,11 +133,19 @@ impl Lines {
     fn line(&mut self, Interim { report, run, .. }: &Interim) -> String {
         let Control { input, gauges, .. } = &self.control;
         let estimate = |inputs| Total { inputs, is_estimate: !input.is_finished() };
+        let in_flight = gauges.in_flight.load(Ordering::Relaxed);
+        if let (Some(probe), ProgressFormat::Text) = (&mut self.probe, self.format) {
+            let elapsed = Duration::from_secs_f64(run.wall_s);
+            let snapshot = Snapshot::new(report, InputCounts::default(), elapsed);
+            return format!("haul: {}\n", probe.message(&snapshot, elapsed, in_flight));
+        }
+        let of_probe = self.probe.as_ref().and_then(ProbeProgress::requests);
+        let of_probe = of_probe.map(|inputs| Total { inputs, is_estimate: false });
         let now = Moment {
             report,
             run,
-            total: input.estimated_total().map(estimate),
-            in_flight: gauges.in_flight.load(Ordering::Relaxed),
+            total: of_probe.or_else(|| input.estimated_total().map(estimate)),
+            in_flight,
             waiting: gauges.waiting.load(Ordering::Relaxed),
         };
         let progress = Progress::since(self.before.as_deref(), now);

@@ -2,6 +2,8 @@
 
 mod bar;
 mod lines;
+mod probe;
 
 pub(crate) use bar::{Progress, above};
-pub(crate) use lines::{Asked, watch};
+pub(crate) use lines::{Asked, watch, watch_probe};
+pub(crate) use probe::ProbeProgress;

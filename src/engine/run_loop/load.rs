@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::RunLoop;
 use crate::engine::endings::refused;
-use crate::engine::generator::Due;
+use crate::engine::generator::{Due, Generator};
 use crate::engine::{RunErrorKind, Stop};
 use crate::fetch::memory::MemoryPermit;
 use crate::model::{Blocked, MissedBy};
@@ -50,18 +50,14 @@ impl RunLoop<'_> {
     }
 
     fn start_next(&mut self, now: Duration) -> Result<(), Blocked> {
-        let Some(generator) = &mut self.generator else { return Err(Blocked::Answers) };
-        let is_open = generator.is_open();
-        if !is_open {
-            // A loop waits for room; a pace does not.
-            match self.room() {
-                Err(MissedBy::Output) => return Err(Blocked::Output),
-                Err(MissedBy::Memory) => return Err(Blocked::Memory),
-                _ => {}
-            }
+        if !self.is_open() {
+            self.room().map_err(waits_for)?; // a loop waits for room; a pace does not
         }
-        let Some(generator) = &mut self.generator else { return Err(Blocked::Answers) };
-        let intended = match generator.next(now) {
+        let due = match &mut self.generator {
+            Some(generator) => generator.next(now),
+            None => return Err(Blocked::Answers),
+        };
+        let intended = match due {
             Ok(Due::At(intended)) => intended,
             Ok(Due::Later) => return Err(Blocked::Rate),
             Ok(Due::AfterAnswer) => return Err(Blocked::Concurrency),
@@ -73,10 +69,17 @@ impl RunLoop<'_> {
             }
         };
         let started = self.room().and_then(|memory| self.start_due(intended, memory, now));
-        if let (Err(missed), Some(generator)) = (started, &mut self.generator) {
-            generator.miss(intended, missed);
+        if let Some(generator) = &mut self.generator {
+            match started {
+                Ok(()) => generator.start(intended),
+                Err(missed) => generator.miss(intended, missed),
+            }
         }
         Ok(())
+    }
+
+    fn is_open(&self) -> bool {
+        self.generator.as_ref().is_some_and(Generator::is_open)
     }
 
     /// Memory for one more request, if there is room for it.
@@ -95,27 +98,23 @@ impl RunLoop<'_> {
         let job = match generator.take(intended) {
             Entry::Job(job) => job,
             other => {
-                generator.start(intended);
                 self.admit(other, now);
                 return Ok(());
             }
         };
         if let Err(why) = self.policy.admit(&job) {
-            generator.start(intended);
             self.counters.admitted += 1;
             self.end_unsent(job, refused(why));
             return Ok(());
         }
         match self.schedule.start_now(job, now) {
-            Ok(lease) => {
-                generator.start(intended);
-                self.counters.admitted += 1;
-                self.start(lease, memory);
-                Ok(())
-            }
-            Err((_, Blocked::Concurrency)) => Err(MissedBy::InFlight),
-            Err(_) => Err(MissedBy::HostLimit),
+            Ok(lease) => self.start(lease, memory),
+            Err((_, Blocked::Concurrency)) if self.is_open() => return Err(MissedBy::InFlight),
+            Err(_) if self.is_open() => return Err(MissedBy::HostLimit),
+            Err((job, _)) => self.schedule.admit(job, now), // a loop waits for its host
         }
+        self.counters.admitted += 1;
+        Ok(())
     }
 
     /// Cuts off what has not ended when the time for the last answers is over: with redirects, a request may take longer
@@ -149,5 +148,14 @@ impl RunLoop<'_> {
             blocked => blocked,
         };
         generator.observe(self.schedule.in_flight(), blocked, now);
+    }
+}
+
+/// What a loop waits for, where a pace would miss a start.
+fn waits_for(missed: MissedBy) -> Blocked {
+    match missed {
+        MissedBy::Memory => Blocked::Memory,
+        MissedBy::Output => Blocked::Output,
+        MissedBy::InFlight | MissedBy::HostLimit | MissedBy::Late => Blocked::Concurrency,
     }
 }

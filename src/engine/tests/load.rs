@@ -131,6 +131,19 @@ fn loops_wait_for_their_answers() {
 }
 
 #[test]
+fn a_loop_waits_for_its_host() {
+    let mut plan = limits(100);
+    plan.limits.host_concurrency = NonZeroUsize::new(2).unwrap();
+    let probed = probe(&plan, &closed(10, 30, Duration::ZERO), "/slow/100", None);
+    assert_eq!((probed.sent.len(), probed.script.0.lock().unwrap().peak), (30, 2));
+    let load = probed.finish.run.load.unwrap();
+    assert_eq!((load.asked, load.started), (30, 30));
+    // Fewer connections than loops.
+    let probed = probe(&limits(3), &closed(10, 30, Duration::ZERO), "/slow/100", None);
+    assert_eq!((probed.sent.len(), probed.script.0.lock().unwrap().peak), (30, 3));
+}
+
+#[test]
 fn nothing_is_retried_and_no_pause_is_kept() {
     let mut plan = limits(100);
     plan.retry.retries = 5;

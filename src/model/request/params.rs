@@ -13,6 +13,19 @@ impl Params {
         self.0 = form_urlencoded::Serializer::new(std::mem::take(&mut self.0)).append_pair(name, value).finish();
     }
 
+    /// Pairs that are encoded already.
+    pub(crate) fn of_encoded(pairs: String) -> Self {
+        Params(pairs)
+    }
+
+    /// Appends the pairs of `other`.
+    pub(crate) fn append(&mut self, other: &Params) {
+        if !self.is_empty() && !other.is_empty() {
+            self.0.push('&');
+        }
+        self.0.push_str(&other.0);
+    }
+
     /// The encoded pairs.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -322,7 +322,7 @@ fn a_long_location_is_cut_in_the_message() {
 fn a_hop_to_a_host_that_is_denied_is_blocked() {
     let deny = vec!["*.deny.test".parse().unwrap()];
     let allow = vec!["*.test".parse().unwrap(), "127.*".parse().unwrap()];
-    let access = Access { deny_private: true, allow, deny };
+    let access = Access { deny_private: true, allow, deny, load: None };
     let policy = Policy::new(&Plan { access, ..Plan::default() });
     let from = job(Method::GET, "https://a.test/");
     for (location, why) in [

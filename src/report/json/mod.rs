@@ -16,14 +16,26 @@ use super::hosts::HostTotals;
 use super::latency_ms::millis;
 use super::load::{DoubtDocument, LoadDocument};
 use super::statuses::Statuses;
+use super::threshold::Judged;
 use super::{LoadFacts, Provenance, Report, RunFacts, Totals};
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
 
 /// Writes `report` as indented JSON with a line break at its end. What was not measured is null.
-pub fn write<'a>(mut out: impl Write, report: &Report, from: impl Into<Provenance<'a>>) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut out, &Document::new(report, from.into())?)?;
+pub fn write<'a>(out: impl Write, report: &Report, from: impl Into<Provenance<'a>>) -> io::Result<()> {
+    write_judged(out, report, from, &[])
+}
+
+/// The same with thresholds.
+pub fn write_judged<'a>(
+    mut out: impl Write,
+    report: &Report,
+    from: impl Into<Provenance<'a>>,
+    thresholds: &[Judged],
+) -> io::Result<()> {
+    let document = Document { thresholds, ..Document::new(report, from.into())? };
+    serde_json::to_writer_pretty(&mut out, &document)?;
     out.write_all(b"\n")
 }
 
@@ -37,6 +49,8 @@ struct Document<'a> {
     load: Option<&'a LoadFacts>,
     #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<DoubtDocument>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    thresholds: &'a [Judged],
     totals: &'a Totals,
     statuses: &'a Statuses,
     errors: &'a Errors,
@@ -64,6 +78,7 @@ impl<'a> Document<'a> {
             wrong_lines,
             load,
             doubt: from.load().map(|load| DoubtDocument::from(&report.verdict(load))),
+            thresholds: &[],
             totals: &report.totals,
             statuses: &report.statuses,
             errors: &report.errors,

@@ -17,6 +17,7 @@ pub use self::load::doubt;
 pub use self::progress::progress;
 pub use self::vocabulary::{Advice, Neutral, Vocabulary};
 use super::errors::Errors;
+use super::threshold::Judged;
 pub use super::units::{bytes, duration, rate};
 use super::{Provenance, Report, Totals, units};
 use crate::guard::terminal::printable;
@@ -51,11 +52,13 @@ pub struct Style<'a> {
     pub vocabulary: &'a dyn Vocabulary,
     /// Further notes, which follow the summary's own.
     pub notes: &'a [String],
+    /// Thresholds, which follow the figures.
+    pub judged: &'a [Judged],
 }
 
 impl Default for Style<'_> {
     fn default() -> Self {
-        Style { color: false, columns: usize::MAX, vocabulary: &Neutral, notes: &[] }
+        Style { color: false, columns: usize::MAX, vocabulary: &Neutral, notes: &[], judged: &[] }
     }
 }
 
@@ -82,6 +85,7 @@ pub fn summary_with<'a>(style: Style<'_>, report: &Report, from: impl Into<Prove
         Some(why) => summary.line(&why),
         None => summary.rows(report, from),
     }
+    summary.row("fail if", &rows::judged(style.judged));
     for note in notes::notes(from, style.vocabulary).iter().chain(style.notes) {
         summary.note(note);
     }

@@ -4,11 +4,13 @@ use std::cmp::Reverse;
 use std::fmt::{Display, Write};
 
 use super::{MAX_HOST, Vocabulary, units};
+use crate::guard::terminal::printable;
 use crate::guard::text::{grouped, shorten};
 use crate::model::{PagesEnd, PagesEnded, PauseOutcomes};
 use crate::report::hosts::Hosts;
 use crate::report::latency::Latency;
 use crate::report::statuses::Statuses;
+use crate::report::threshold::Judged;
 use crate::report::{Provenance, RunFacts, SelectionFacts, Totals};
 
 /// How many statuses or kinds of failure a row lists.
@@ -156,6 +158,13 @@ pub(super) fn pauses(totals: &Totals, from: Provenance<'_>) -> String {
     ];
     let counts: Vec<_> = counts.into_iter().filter(|(_, count)| *count > 0).collect();
     listed(counts.into_iter(), MAX_LISTED)
+}
+
+/// Each threshold, and whether it is crossed.
+pub(super) fn judged(thresholds: &[Judged]) -> String {
+    let answers =
+        thresholds.iter().map(|judged| format!("{}: {}", printable(&judged.threshold().to_string()), judged.answer()));
+    answers.collect::<Vec<_>>().join(" · ")
 }
 
 /// The first `most` of some counted items, and the number of others.

@@ -2,6 +2,7 @@
 //!
 //! [`Access`] is pure. Callers check each URL before sending, and each address that a name resolves to.
 
+mod load_hosts;
 mod special;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use url::{Host, Url};
 use crate::model::host_glob::HostGlob;
 use crate::model::{ErrorKind, Failure, Setting};
 
+pub use load_hosts::LoadHosts;
 use special::Special;
 
 /// Names that are private, with all their subdomains: reserved names ([RFC 6761], [RFC 6762], [RFC 8375], ICANN's
@@ -44,6 +46,8 @@ pub struct Access {
     pub allow: Vec<HostGlob>,
     /// Hosts that are refused, even if `allow` matches them. Addresses and networks also match what names resolve to.
     pub deny: Vec<HostGlob>,
+    /// The hosts that may get load. Without it, all.
+    pub load: Option<LoadHosts>,
 }
 
 /// A host that the access rules refuse.
@@ -61,6 +65,7 @@ enum DenyReason {
     PrivateName(&'static str),
     Refused(Box<HostGlob>),
     NotAllowed,
+    NotForLoad,
     Unknown,
 }
 
@@ -82,6 +87,9 @@ impl Access {
         }
         if !self.allow.is_empty() && !self.names(url) {
             return denied(DenyReason::NotAllowed);
+        }
+        if self.load.as_ref().is_some_and(|hosts| !hosts.contains(url)) {
+            return denied(DenyReason::NotForLoad);
         }
         match host {
             Host::Domain(name) => match private_name(name) {
@@ -159,6 +167,7 @@ impl AccessDenied {
             DenyReason::Special(_) | DenyReason::PrivateName(_) | DenyReason::Unknown => Setting::DenyPrivate,
             DenyReason::Refused(_) => Setting::DenyHosts,
             DenyReason::NotAllowed => Setting::AllowHosts,
+            DenyReason::NotForLoad => Setting::LoadHosts,
         }
     }
 
@@ -195,6 +204,7 @@ impl fmt::Display for AccessDenied {
             DenyReason::PrivateName(name) => write!(f, "not public: {name} and its subdomains are private"),
             DenyReason::Refused(glob) => write!(f, "refused by the rule {glob}"),
             DenyReason::NotAllowed => f.write_str("not an allowed host"),
+            DenyReason::NotForLoad => f.write_str("not a host that may get more than 100 requests per second"),
             DenyReason::Unknown => f.write_str("refused: it cannot be checked"),
         }
     }

@@ -221,7 +221,7 @@ fn a_denied_network_also_matches_resolved_addresses() {
 #[test]
 fn only_some_rules_check_addresses() {
     let looks = |allow: &[&str], deny: &[&str]| {
-        Access { deny_private: false, allow: globs(allow), deny: globs(deny) }.address_rule()
+        Access { deny_private: false, allow: globs(allow), deny: globs(deny), load: None }.address_rule()
     };
     assert_eq!(looks(&["10.0.0.0/8"], &["*.example.com", "10.*", "127.0.0.1:80"]), None);
     assert_eq!(looks(&[], &["*.example.com", "127.0.0.1"]), Some(AddressRule::Denied));

@@ -117,7 +117,9 @@ impl Header {
             jobs.options().setting_names.append(&mut why, Setting::UrlTemplate);
             return Err(why);
         }
-        if let Some(unknown) = jobs.options().template_columns().find(|column| find(column).is_none()) {
+        if let Some(unknown) =
+            jobs.options().template_columns().find(|column| find(column).is_none() && !jobs.knows(column))
+        {
             return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
         let options = jobs.options();
@@ -145,7 +147,7 @@ impl Header {
             return Err(LineError::new(format!("{has} fields, but {names} columns{}", records.several_lines())));
         }
         let values =
-            |column: &str| Some(TemplateValue::Cell(fields[self.names.iter().position(|name| name == column)?]));
+            &|column: &str| Some(TemplateValue::Cell(fields[self.names.iter().position(|name| name == column)?]));
         let method = self.method.map(|at| fields[at].trim()).filter(|text| !text.is_empty());
         let method = method.map(parse_method).transpose().map_err(|why| LineError::of_key("method", why))?;
         let cell = |at: Option<usize>| at.map(|at| (&self.names[at], fields[at].trim()));
@@ -153,22 +155,21 @@ impl Header {
         let weight = weight.map(|(name, text)| parse_weight(text).map_err(|why| LineError::of_key(name, why)));
         let at = cell(self.at).map(|(name, text)| parse_at(text).map_err(|why| LineError::of_key(name, why)));
         let (weight, at) = (weight.transpose()?, at.transpose()?);
-        let mut tags = self.tags(&fields);
         if let Some((name, text)) = cell(self.group) {
-            tags.group = parse_group(text).map_err(|why| LineError::of_key(name, why))?;
+            parse_group(text).map_err(|why| LineError::of_key(name, why))?;
         }
-        let line = LineRequest { method, tags, weight, at, ..LineRequest::default() };
+        let line = LineRequest { method, tags: self.tags(&fields), weight, at, ..LineRequest::default() };
         match (self.url.map(|at| fields[at].trim()), jobs.url_template()) {
             (None, Some(template)) => {
-                let (given, url) = jobs.fill_url(template, values).map_err(LineError::new)?;
-                jobs.job((&given, url), line, values, place, seq)
+                let url = jobs.fill_url(template, values).map_err(LineError::new)?;
+                jobs.entry(url, line, values, place, seq)
             }
             (given, _) => {
                 let column = self.url.map_or("url", |at| &self.names[at]);
                 let given =
                     given.filter(|given| !given.is_empty()).ok_or_else(|| LineError::of_key(column, "is empty"))?;
-                let url = jobs.resolve(given).map_err(|why| LineError::of_key(column, why))?;
-                jobs.job((given, url), line, values, place, seq)
+                let url = jobs.resolve(given, values).map_err(|why| LineError::of_key(column, why))?;
+                jobs.entry(url, line, values, place, seq)
             }
         }
     }
@@ -188,8 +189,9 @@ impl Header {
         if !meta.is_empty() {
             meta.push(b'}');
         }
+        let group = self.group.and_then(|at| parse_group(fields[at]).ok()?);
         let id = self.id.map(|at| serde_json::Value::from(fields[at]).to_string());
-        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None, group: None }
+        Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None, group }
     }
 
     /// What could be read of an invalid record.

@@ -25,7 +25,7 @@ fn entries(text: &str) -> Vec<Entry> {
 /// The URL and meta of a job, or the message of an invalid record.
 fn shown(entry: &Entry) -> (String, Json) {
     match entry {
-        Entry::Interrupted(_) | Entry::Completed(_) => panic!("nothing is resumed"),
+        Entry::Target(_) | Entry::Interrupted(_) | Entry::Completed(_) => panic!("neither a probe nor a resumed run"),
         Entry::Job(job) => {
             let meta = job.tags.as_ref().and_then(|tags| tags.meta.as_ref());
             (job.url.to_string(), meta.map_or(Json::Null, |meta| serde_json::from_str(meta.get()).unwrap()))

@@ -15,15 +15,15 @@ use std::time::Duration;
 use http::header::{AUTHORIZATION, COOKIE};
 use jiff::SignedDuration;
 use serde_json::value::RawValue;
-use url::Url;
 
 use super::Entry;
 use super::error::LineError;
 use super::job_builder::{JobBuilder, LineRequest, PartialRequest, parse_method};
 use super::lines::{InputLine, LineContext, MAX_RECORD, is_blank};
+use super::probe::parse_group;
 use super::template::UrlTemplate;
 use crate::model::condition::Condition;
-use crate::model::request::{basic, bearer, cookie_header, header_name, header_value};
+use crate::model::request::{Params, basic, bearer, cookie_header, header_name, header_value};
 use crate::model::{LinePosition, Request, Tags};
 use crate::storage::text::{from_decoded, without_boms};
 use body::{body, fields};
@@ -69,7 +69,7 @@ impl NdjsonParser {
     fn job(&mut self, object: &LineObject<'_>, place: LinePosition, seq: u64) -> Result<Entry, LineError> {
         let meta = OnceCell::new();
         let read_meta = || object.get(InputKey::Meta).and_then(Object::read);
-        let values = |column: &str| meta.get_or_init(read_meta).as_ref()?.value(column);
+        let values = &|column: &str| meta.get_or_init(read_meta).as_ref()?.value(column);
         let schedule = LineSchedule::read(object, self.jobs.options(), values)?;
         let line = LineRequest {
             method: object
@@ -77,28 +77,27 @@ impl NdjsonParser {
                 .map(|text| parse_method(&text))
                 .transpose()
                 .map_err(InputKey::Method.error())?,
+            params: params(object)?,
             has_body: object.body()?.is_some(),
+            is_body_fixed: object.get(InputKey::BodyBase64).is_some(),
             request: self.request(object)?,
             tags: Tags { group: schedule.group, ..tags(object, id(object)?) },
             weight: schedule.weight,
             at: schedule.at,
+            ..LineRequest::default()
         };
-        let (given, mut url) = match (object.string(InputKey::Url)?, self.jobs.url_template()) {
-            (Some(given), _) => {
-                let url = self.jobs.resolve(&given).map_err(InputKey::Url.error())?;
-                (given, url)
-            }
+        let given = object.string(InputKey::Url)?;
+        let url = match (&given, self.jobs.url_template()) {
+            (Some(given), _) => self.jobs.resolve(given, values).map_err(InputKey::Url.error())?,
             (None, Some(template)) => {
                 let is_whole = template.whole_column().is_some();
                 let whole = object.url_column().filter(|_| is_whole).map(template_value);
-                let values = |column: &str| whole.clone().or_else(|| values(column));
-                let (given, url) = self.jobs.fill_url(template, values).map_err(LineError::new)?;
-                (Cow::Owned(given), url)
+                let values = &|column: &str| whole.clone().or_else(|| values(column));
+                self.jobs.fill_url(template, values).map_err(LineError::new)?
             }
             (None, None) => return Err(LineError::new("missing \"url\"")),
         };
-        add_params(object, &mut url)?;
-        self.jobs.job((&given, url), line, values, place, seq)
+        self.jobs.entry(url, line, values, place, seq)
     }
 
     /// The request, if the line sets more of it than the method.
@@ -161,8 +160,13 @@ fn partial_request(object: &LineObject<'_>) -> PartialRequest {
     PartialRequest {
         method: object.string(InputKey::Method).ok().flatten().and_then(|text| parse_method(&text).ok()),
         url: object.string(InputKey::Url).ok().flatten().unwrap_or_default().into_owned(),
-        tags: tags(object, id(object).ok().flatten()),
+        tags: Tags { group: group(object), ..tags(object, id(object).ok().flatten()) },
     }
+}
+
+/// The group of a line, if it names a valid one.
+fn group(object: &LineObject<'_>) -> Option<Arc<str>> {
+    parse_group(&object.string(InputKey::Name).ok()??).ok()?
 }
 
 fn tags(object: &LineObject<'_>, id: Option<Box<RawValue>>) -> Tags {
@@ -270,10 +274,9 @@ fn retries(raw: &RawValue) -> Result<u32, String> {
     number.ok_or_else(|| format!("must be a whole number from 0 to {MAX_RETRIES}"))
 }
 
-/// Appends the parameters of a line to the query of its URL. Those of the run follow later.
-fn add_params(object: &LineObject<'_>, url: &mut Url) -> Result<(), LineError> {
-    if let Some(raw) = object.get(InputKey::Params) {
-        fields(raw).map_err(InputKey::Params.error())?.add_to(url);
-    }
-    Ok(())
+/// The parameters of a line, to append to the query of its URL. Those of the run follow later.
+fn params(object: &LineObject<'_>) -> Result<Params, LineError> {
+    object
+        .get(InputKey::Params)
+        .map_or_else(|| Ok(Params::default()), |raw| fields(raw).map_err(InputKey::Params.error()))
 }

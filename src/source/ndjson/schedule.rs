@@ -39,7 +39,7 @@ impl LineSchedule {
         })?;
         let weight = read(given(InputKey::Weight, &options.weight_column), |value| match value {
             TemplateValue::Json(number) => parse_weight(number),
-            _ => parse_weight("a text"),
+            _ => parse_weight(""),
         })?;
         let at = read(given(InputKey::At, &options.at_column), |value| match value {
             TemplateValue::Json(number) => parse_at(number),

@@ -9,8 +9,8 @@ use serde_json::{Map, Value as Json, json};
 use url::Url;
 
 use super::*;
-use crate::model::Invalid;
 use crate::model::request::{Content, Piece};
+use crate::model::{Invalid, Job};
 use crate::plan::Template;
 use crate::source::{DataTemplate, ListOptions, UrlTemplate};
 

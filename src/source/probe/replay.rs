@@ -42,7 +42,7 @@ const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// # Ok::<(), haul::source::CycleError>(())
 /// ```
 pub struct Replay {
-    lists: Lists,
+    lists: Box<Lists>,
     speed: f64,
     facts: ReplayFacts,
 }
@@ -123,7 +123,7 @@ impl Replay {
         let at_key = options.at_column.as_deref().unwrap_or("at");
         let facts = ReplayFacts::read(&mut lists, speed, at_key)?;
         lists.rewind()?;
-        Ok(Replay { lists, speed, facts })
+        Ok(Replay { lists: Box::new(lists), speed, facts })
     }
 
     /// The number of requests.

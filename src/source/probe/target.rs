@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use jiff::SignedDuration;
 use url::Url;
 
+use super::fill::Fill;
 use crate::model::Job;
 use crate::model::request::{Content, Piece};
 
@@ -22,16 +23,19 @@ pub struct ProbeTarget {
     job: Job,
     weight: u32,
     at: Option<SignedDuration>,
+    /// What each of its requests has of its own.
+    fill: Option<Box<Fill>>,
 }
 
 impl ProbeTarget {
     /// A target that comes as often as any other.
     pub(super) fn of(job: Job) -> Self {
-        ProbeTarget { job, weight: 1, at: None }
+        ProbeTarget { job, weight: 1, at: None, fill: None }
     }
 
-    pub(in crate::source) fn new(job: Job, weight: u32, at: Option<SignedDuration>) -> Self {
-        ProbeTarget { job, weight, at }
+    pub(in crate::source) fn new(job: Job, fill: Fill, weight: u32, at: Option<SignedDuration>) -> Self {
+        let fill = (!fill.is_empty()).then(|| Box::new(fill));
+        ProbeTarget { job, weight, at, fill }
     }
 
     /// Where it goes. Placeholders are filled with examples.
@@ -54,14 +58,18 @@ impl ProbeTarget {
         self.at
     }
 
-    /// The request as one in the list, before anything is filled.
+    /// The request with examples of values.
     pub(in crate::source) fn prototype(&self) -> &Job {
         &self.job
     }
 
     /// The request as the input numbered `seq`, which is to start at `now`.
-    pub fn job(&self, seq: u64, _now: SystemTime) -> Job {
-        Job { seq, ..self.job.clone() }
+    pub fn job(&self, seq: u64, now: SystemTime) -> Job {
+        let mut job = Job { seq, ..self.job.clone() };
+        if let Some(fill) = &self.fill {
+            fill.apply(&mut job, now);
+        }
+        job
     }
 
     /// About how many bytes of memory it takes.
@@ -71,7 +79,12 @@ impl ProbeTarget {
             mem::size_of_val(&**tags) + json
         });
         let given = self.job.given.as_ref().map_or(0, |given| given.len());
-        mem::size_of::<Self>() + self.job.url.as_str().len() + given + tags + self.request_size()
+        mem::size_of::<Self>()
+            + self.job.url.as_str().len()
+            + given
+            + tags
+            + self.request_size()
+            + self.fill.as_ref().map_or(0, |fill| fill.size())
     }
 
     /// The bytes of its request, unless other targets have the same.

@@ -6,7 +6,8 @@ use http::header::HeaderValue;
 use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
-use super::{Placeholder, TemplateText, TemplateValue, missing, quoted};
+use super::braces::{self, LITERAL, Split, split};
+use super::{Inserted, Pieces, Placeholder, TemplateText, TemplateValue, quoted};
 use crate::model::request::{FORM, JSON, Payload};
 
 /// A body with placeholders, such as `{"name": "{{name}}", "age": {{age}}}`. Filling it keeps it well-formed.
@@ -65,13 +66,47 @@ impl DataTemplate {
         self.text.columns()
     }
 
-    /// Fills the template with `values`.
-    pub(in crate::source) fn fill<'v>(
+    /// A body with placeholders that is no template otherwise: it keeps its type, `own`, unless a header sets another.
+    pub(in crate::source) fn of_body(
+        text: &str,
+        header: Option<&HeaderValue>,
+        own: Option<&HeaderValue>,
+    ) -> Result<Self, String> {
+        let is_like_json = text.trim_start().starts_with(['{', '[']) && DataTemplate::parse(text, None)?.is_json();
+        let kind = match (header, own.map(kind_of)) {
+            (Some(header), _) => kind_of(header),
+            (None, Some(BodyKind::Json)) => BodyKind::Json,
+            _ if is_like_json => BodyKind::Json,
+            (None, kind) => kind.unwrap_or(BodyKind::Plain),
+        };
+        match kind {
+            BodyKind::Json => DataTemplate::parse(text, Some(&HeaderValue::from_static(JSON))),
+            BodyKind::Form => Ok(DataTemplate { text: parse(&braces::decoded(text))?, kind }),
+            BodyKind::Plain => Ok(DataTemplate { text: parse(text)?, kind }),
+        }
+    }
+
+    /// A text whose values are inserted as they are.
+    pub(in crate::source) fn plain(text: &str) -> Result<Self, String> {
+        Ok(DataTemplate { text: parse(text)?, kind: BodyKind::Plain })
+    }
+
+    /// The encoded fields of a query.
+    pub(in crate::source) fn query(fields: &str) -> Result<Self, String> {
+        Ok(DataTemplate { text: parse(&braces::decoded(fields))?, kind: BodyKind::Form })
+    }
+
+    fn is_json(&self) -> bool {
+        self.kind == BodyKind::Json
+    }
+
+    /// Fills the template with `values`, and with what is generated if it is that of a probe.
+    pub(in crate::source) fn resolve<'v>(
         &self,
         values: impl Fn(&str) -> Option<TemplateValue<'v>>,
-    ) -> Result<Payload, String> {
-        let body = self.text.fill(|placeholder| {
-            let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
+        is_probe: bool,
+    ) -> Result<Pieces, String> {
+        let encode = |placeholder: &Placeholder<bool>, value: &TemplateValue<'v>| {
             if self.kind == BodyKind::Json && !placeholder.context {
                 return Ok(value.json(&placeholder.column)?.into_owned());
             }
@@ -81,12 +116,31 @@ impl DataTemplate {
                 BodyKind::Form => byte_serialize(text.as_bytes()).collect(),
                 BodyKind::Plain => text.to_owned(),
             })
-        })?;
-        Ok(match self.kind {
+        };
+        let generate = |in_string: &bool| match self.kind {
+            _ if !is_probe => None,
+            BodyKind::Json if !in_string => Some(Inserted::JsonValue),
+            BodyKind::Form => Some(Inserted::Encoded),
+            BodyKind::Json | BodyKind::Plain => Some(Inserted::AsIs),
+        };
+        self.text.resolve(values, encode, generate)
+    }
+
+    /// Fills the template with `values`.
+    pub(in crate::source) fn fill<'v>(
+        &self,
+        values: impl Fn(&str) -> Option<TemplateValue<'v>>,
+    ) -> Result<Payload, String> {
+        self.resolve(values, false).map(|filled| self.payload(filled.tail))
+    }
+
+    /// A filled template as a body.
+    pub(in crate::source) fn payload(&self, body: String) -> Payload {
+        match self.kind {
             BodyKind::Json => Payload::of_type(body, JSON),
             BodyKind::Form => Payload::of_type(body, FORM),
             BodyKind::Plain => Payload::untyped(body),
-        })
+        }
     }
 }
 
@@ -94,24 +148,19 @@ impl DataTemplate {
 impl fmt::Display for DataTemplate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut placeholders = self.text.placeholders.iter();
-        placeholders.try_for_each(|it| write!(f, "{}{{{{{}}}}}", it.literal, it.column))?;
-        f.write_str(&self.text.tail)
+        let literal = |text: &str| text.replace("{{", LITERAL);
+        placeholders.try_for_each(|it| write!(f, "{}{{{{{}}}}}", literal(&it.literal), it.column))?;
+        f.write_str(&literal(&self.text.tail))
     }
 }
 
 fn parse(text: &str) -> Result<TemplateText<bool>, String> {
-    let (mut placeholders, mut rest, mut in_string) = (Vec::new(), text, false);
-    while let Some((literal, behind)) = rest.split_once("{{") {
-        let (column, behind) = behind.split_once("}}").ok_or("a placeholder {{...}} is not closed")?;
-        let column = column.trim();
-        if column.is_empty() || column.contains(['{', '}', '"']) {
-            return Err("a placeholder {{...}} has no name".to_owned());
-        }
-        in_string = in_string_after(literal, in_string);
-        placeholders.push(Placeholder { literal: literal.to_owned(), column: column.to_owned(), context: in_string });
-        rest = behind;
-    }
-    Ok(TemplateText { placeholders, tail: rest.to_owned() })
+    let (Split { placeholders, tail }, mut in_string) = (split(text)?, false);
+    let placeholders = placeholders.into_iter().map(|(literal, name)| {
+        in_string = in_string_after(&literal, in_string);
+        Placeholder { literal, column: name.to_owned(), context: in_string }
+    });
+    Ok(TemplateText { placeholders: placeholders.collect(), tail })
 }
 
 /// Whether `json` ends within a string, given whether it starts in one.

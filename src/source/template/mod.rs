@@ -1,11 +1,16 @@
 //! URL and body templates, filled with the values of a line.
 
+mod braces;
 mod data;
+mod generated;
 mod url;
 
 use std::borrow::Cow;
+use std::mem;
 
+pub(super) use braces::{has_braces, has_encoded_braces};
 pub use data::DataTemplate;
+pub(super) use generated::{Generated, Inserted, Pieces, Values};
 pub use url::UrlTemplate;
 
 /// A text with placeholders. `C` is the context of a placeholder.
@@ -27,6 +32,30 @@ struct Placeholder<C> {
 impl<C> TemplateText<C> {
     fn columns(&self) -> impl Iterator<Item = &str> {
         self.placeholders.iter().map(|placeholder| placeholder.column.as_str())
+    }
+
+    /// Fills in the values of columns: each as `encode` says, and where there is none, what a probe generates, inserted as
+    /// `generate` says if it does so here at all.
+    fn resolve<'v>(
+        &self,
+        values: impl Fn(&str) -> Option<TemplateValue<'v>>,
+        encode: impl Fn(&Placeholder<C>, &TemplateValue<'v>) -> Result<String, String>,
+        generate: impl Fn(&C) -> Option<Inserted>,
+    ) -> Result<Pieces, String> {
+        let (mut pieces, mut text) = (Vec::new(), String::new());
+        for placeholder in &self.placeholders {
+            text.push_str(&placeholder.literal);
+            let name = &placeholder.column;
+            if let Some(value) = values(name) {
+                text.push_str(&encode(placeholder, &value)?);
+                continue;
+            }
+            let how = generate(&placeholder.context).ok_or_else(|| missing(name))?;
+            let value = Generated::parse(name)?.ok_or_else(|| generated::unknown(name))?;
+            pieces.push((mem::take(&mut text).into(), value, how));
+        }
+        text.push_str(&self.tail);
+        Ok(Pieces { pieces, tail: text })
     }
 
     fn fill(&self, mut value: impl FnMut(&Placeholder<C>) -> Result<String, String>) -> Result<String, String> {

@@ -1,11 +1,15 @@
 //! URL templates with `{column}` placeholders.
 
+use std::mem;
+
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use url::Position::BeforePath;
 use url::Url;
 
-use super::{Placeholder, TemplateText, TemplateValue, missing};
+use super::braces::{LITERAL, name_of};
+use super::{Inserted, Pieces, Placeholder, TemplateText, TemplateValue};
 use crate::model::SettingNames;
-use crate::source::line_url::{parse_url, redacted};
+use crate::source::line_url::{blank_inside, parse_url, redacted};
 
 /// All but the unreserved characters (RFC 3986, section 2.3), so that a value stays within its segment or parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
@@ -15,11 +19,29 @@ const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     source: Box<str>,
-    text: TemplateText<UrlComponent>,
+    text: TemplateText<UrlPlace>,
     /// The shape of the path, which no value may change.
     shape: PathShape,
     /// The column of whole URLs, if that is all there is.
     whole: Option<Box<str>>,
+}
+
+/// Where a placeholder is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct UrlPlace {
+    component: UrlComponent,
+    /// Whether it is in two braces, for which a probe generates values.
+    is_double: bool,
+}
+
+/// Which placeholders a text has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Braces {
+    /// `{column}`
+    Single,
+    /// `{{name}}`
+    Double,
+    Both,
 }
 
 /// The component of a URL that contains a placeholder. A query includes the fragment.
@@ -34,8 +56,8 @@ enum UrlComponent {
 impl UrlTemplate {
     /// Takes whole URLs from a column.
     pub fn column(name: &str) -> Self {
-        let placeholder =
-            Placeholder { literal: String::new(), column: name.to_owned(), context: UrlComponent::Scheme };
+        let context = UrlPlace { component: UrlComponent::Scheme, is_double: false };
+        let placeholder = Placeholder { literal: String::new(), column: name.to_owned(), context };
         let text = TemplateText { placeholders: vec![placeholder], tail: String::new() };
         UrlTemplate {
             source: format!("{{{name}}}").into(),
@@ -51,37 +73,59 @@ impl UrlTemplate {
     /// A brace is unmatched, a placeholder has no name or is in the scheme or user-info, or the filled template is not
     /// a URL.
     pub fn parse(text: &str, base: Option<&Url>) -> Result<Self, String> {
+        UrlTemplate::parse_with(text, base, Braces::Single)
+    }
+
+    /// Parses a template of a probe, which may have placeholders in two braces as well, such as `{{seq}}`, in its path and
+    /// query: for a column, or else for what a probe generates.
+    ///
+    /// # Errors
+    /// As for [`UrlTemplate::parse`]; or a placeholder in two braces is part of the host.
+    pub fn parse_for_probe(text: &str, base: Option<&Url>) -> Result<Self, String> {
+        UrlTemplate::parse_with(text, base, Braces::Both)
+    }
+
+    /// Parses the URL of a line that has placeholders in two braces.
+    pub(in crate::source) fn of_line(text: &str, base: Option<&Url>, names: SettingNames) -> Result<Self, String> {
+        UrlTemplate::checked(text, read(text, Braces::Double)?, base, names)
+    }
+
+    fn parse_with(text: &str, base: Option<&Url>, braces: Braces) -> Result<Self, String> {
         if let Some(name) = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}'))
             && !name.trim().is_empty()
             && !name.contains(['{', '}'])
         {
             return Ok(UrlTemplate::column(name.trim()));
         }
-        let mut component = if text.contains("://") { UrlComponent::Scheme } else { UrlComponent::Path };
-        let (mut placeholders, mut rest, mut read) = (Vec::new(), text, String::new());
-        while let Some(at) = rest.find(['{', '}']) {
-            let literal = rest[..at].to_owned();
-            let (column, behind) = split_placeholder(&rest[at..])?;
-            read.push_str(&literal);
-            component = component_after(&read, component);
-            if component == UrlComponent::Scheme {
-                return Err(format!("{{{column}}} is not allowed before the host"));
-            }
-            if component == UrlComponent::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@')
-            {
-                return Err(format!("{{{column}}} is not allowed in the userinfo"));
-            }
-            placeholders.push(Placeholder { literal, column: column.to_owned(), context: component });
-            rest = behind;
-        }
+        let parsed = read(text, braces)?;
         if !text.contains("://") && base.is_none() {
             return Err("no scheme: begin with https://, or name one column of whole URLs, as in {link}".to_owned());
         }
-        let parsed = TemplateText { placeholders, tail: rest.to_owned() };
-        let mut template = UrlTemplate { source: text.into(), text: parsed, shape: (0, false), whole: None };
-        let sample = parse_url(&template.text.fill(|_| Ok("1".to_owned()))?, base, SettingNames::default())?;
-        template.shape = shape(&sample);
-        Ok(template)
+        UrlTemplate::checked(text, parsed, base, SettingNames::default())
+    }
+
+    /// The template, if it is a URL once it is filled, and only placeholders in single braces are part of its host.
+    fn checked(
+        text: &str,
+        parsed: TemplateText<UrlPlace>,
+        base: Option<&Url>,
+        names: SettingNames,
+    ) -> Result<Self, String> {
+        let with = |double: &str| {
+            let filled = parsed.fill(|it| Ok(if it.context.is_double { double } else { "1" }.to_owned()))?;
+            match blank_inside(&filled) {
+                Some(why) => Err(why.to_owned()),
+                None => parse_url(&filled, base, names),
+            }
+        };
+        let sample = with("1")?;
+        if let Some(double) = parsed.placeholders.iter().find(|it| it.context.is_double) {
+            let is_in_host = with("2").map_or(true, |other| other[..BeforePath] != sample[..BeforePath]);
+            if is_in_host {
+                return Err(not_in_host(&double.column));
+            }
+        }
+        Ok(UrlTemplate { source: text.into(), text: parsed, shape: shape(&sample), whole: None })
     }
 
     /// The text that was parsed.
@@ -99,22 +143,64 @@ impl UrlTemplate {
         self.whole.as_deref()
     }
 
-    /// Fills the template with `values`. Returns the URL as text and parsed.
+    /// Fills the template with `values`. Returns the URL as text and parsed; if a probe still has to generate something,
+    /// with examples of that.
     pub(in crate::source) fn fill<'v>(
         &self,
         base: Option<&Url>,
         values: impl Fn(&str) -> Option<TemplateValue<'v>>,
-    ) -> Result<(String, Url), String> {
-        let text = self.text.fill(|placeholder| {
-            let value = values(&placeholder.column).ok_or_else(|| missing(&placeholder.column))?;
+    ) -> Result<(Pieces, Url), String> {
+        let encode = |placeholder: &Placeholder<UrlPlace>, value: &TemplateValue<'v>| {
             encoded(placeholder, value.text(&placeholder.column)?)
-        })?;
-        let url = parse_url(&text, base, SettingNames::default())?;
+        };
+        let pieces = self.text.resolve(values, encode, |place| place.is_double.then_some(Inserted::Encoded))?;
+        let url = parse_url(&pieces.example(), base, SettingNames::default())?;
         if shape(&url) != self.shape {
             return Err("a path segment would be . or .., which a URL cannot contain".to_owned());
         }
-        Ok((text, url))
+        Ok((pieces, url))
     }
+}
+
+/// Reads the text of a template.
+fn read(text: &str, braces: Braces) -> Result<TemplateText<UrlPlace>, String> {
+    let mut component = if text.contains("://") { UrlComponent::Scheme } else { UrlComponent::Path };
+    let (mut placeholders, mut rest, mut literal, mut before) = (Vec::new(), text, String::new(), String::new());
+    while let Some(at) = next_brace(rest, braces) {
+        literal.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let is_double = braces != Braces::Single && rest.starts_with("{{");
+        if is_double && let Some(behind) = rest.strip_prefix(LITERAL) {
+            literal.push_str("%7B%7B");
+            rest = behind;
+            continue;
+        }
+        let (column, behind) = if is_double { name_of(&rest[2..])? } else { split_placeholder(rest)? };
+        before.push_str(&literal);
+        component = component_after(&before, component);
+        if is_double && matches!(component, UrlComponent::Scheme | UrlComponent::Host) {
+            return Err(not_in_host(column));
+        }
+        if component == UrlComponent::Scheme {
+            return Err(format!("{{{column}}} is not allowed before the host"));
+        }
+        if component == UrlComponent::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@') {
+            return Err(format!("{{{column}}} is not allowed in the userinfo"));
+        }
+        let context = UrlPlace { component, is_double };
+        placeholders.push(Placeholder { literal: mem::take(&mut literal), column: column.to_owned(), context });
+        rest = behind;
+    }
+    Ok(TemplateText { placeholders, tail: literal + rest })
+}
+
+/// Where the next placeholder begins, or a brace that must not be there.
+fn next_brace(text: &str, braces: Braces) -> Option<usize> {
+    if braces == Braces::Double { text.find("{{") } else { text.find(['{', '}']) }
+}
+
+fn not_in_host(column: &str) -> String {
+    format!("{{{{{column}}}}} is not allowed in the scheme, user-info, host or port")
 }
 
 /// The name of the column in the placeholder at the start of `text`, and what is behind it.
@@ -144,9 +230,9 @@ fn component_after(read: &str, start: UrlComponent) -> UrlComponent {
     if behind.contains(['?', '#']) { UrlComponent::Query } else { UrlComponent::Path }
 }
 
-fn encoded(placeholder: &Placeholder<UrlComponent>, value: &str) -> Result<String, String> {
+fn encoded(placeholder: &Placeholder<UrlPlace>, value: &str) -> Result<String, String> {
     let column = &placeholder.column;
-    match placeholder.context {
+    match placeholder.context.component {
         UrlComponent::Query => {}
         _ if value.is_empty() => return Err(format!("{column:?} is empty, but is used in the host or path")),
         UrlComponent::Path => {}
@@ -249,7 +335,7 @@ mod tests {
         let template = UrlTemplate::parse("c/{x}?{y}", Some(&base)).unwrap();
         assert_eq!(template.columns().collect::<Vec<_>>(), ["x", "y"]);
         let filled = template.fill(Some(&base), |_| Some(TemplateValue::Json("1"))).unwrap();
-        assert_eq!((filled.0.as_str(), filled.1.as_str()), ("c/1?1", "http://a/b/c/1?1"));
+        assert_eq!((filled.0.example().as_str(), filled.1.as_str()), ("c/1?1", "http://a/b/c/1?1"));
     }
 
     proptest! {

@@ -10,13 +10,12 @@ use http::Method;
 use memchr::memchr3;
 use url::Url;
 
-use super::job_builder::RequestCache;
+use super::job_builder::{GivenUrl, JobBuilder, LineRequest, RequestCache};
 use super::line_url::{blank_inside, parse_url, redacted};
 use super::lines::{InputLine, LineContext, MAX_LINE};
-use super::probe::ProbeTarget;
 use super::{Entry, ListOptions};
 use crate::guard::redact::Redact;
-use crate::model::{Invalid, Job, SettingNames, shown_url};
+use crate::model::{Invalid, Job, LinePosition, SettingNames, shown_url};
 use crate::storage::text::{from_decoded, from_decoded_lossy, without_boms};
 
 const BLANKS: [char; 3] = [' ', '\t', '\r'];
@@ -27,7 +26,8 @@ pub(super) struct TextParser {
     requests: RequestCache,
     redact: Redact,
     setting_names: SettingNames,
-    is_probe: bool,
+    /// What builds the entries of a probe.
+    probe: Option<JobBuilder>,
 }
 
 impl TextParser {
@@ -38,7 +38,7 @@ impl TextParser {
             requests,
             redact: options.redact,
             setting_names: options.setting_names,
-            is_probe: options.value_seed.is_some(),
+            probe: options.value_seed.map(|_| JobBuilder::new(options)),
         }
     }
 
@@ -49,31 +49,63 @@ impl TextParser {
 
     /// Whether `line` is a request.
     pub(super) fn is_request(line: &[u8], options: &ListOptions) -> bool {
-        matches!(parse_line(line, options.base_url.as_ref(), options.setting_names), Ok(Some(_)))
+        let jobs = JobBuilder::new(options);
+        match from_decoded(line).ok().filter(|line| jobs.is_template(line)) {
+            Some(line) => jobs.resolve(split_template(line.trim()).1, &|_| None).is_ok(),
+            None => matches!(parse_line(line, options.base_url.as_ref(), options.setting_names), Ok(Some(_))),
+        }
     }
 
     /// The entry for `line`, unless it is blank or a comment.
     pub(super) fn entry(&mut self, line: InputLine<'_>, context: LineContext<'_>) -> Option<Entry> {
         let place = context.position(line);
-        match parse_line(line.text, self.base_url.as_ref(), self.setting_names) {
-            Ok(None) => None,
-            Ok(Some(ParsedLine { method, target, url })) => {
-                let request = self.requests.with_method(method);
-                let mut job = Job { place, ..Job::new(context.seq, url, request) };
-                job.given = (target != job.url.as_str()).then(|| target.into());
-                Some(if self.is_probe {
-                    Entry::Target(Box::new(ProbeTarget::new(job, 1, None)))
-                } else {
-                    Entry::Job(Box::new(job))
-                })
-            }
-            Err(TextLineError { method, text, reason }) => {
-                let method = method.unwrap_or_else(|| self.requests.template.method.clone());
-                let message = format!("{} {}: {reason}", context.line_name, line.number);
-                let url = shown_url(&text, self.redact).into_owned();
-                Some(Entry::Invalid(Box::new(Invalid { seq: context.seq, place, tags: None, method, url, message })))
-            }
+        let entry = match &mut self.probe {
+            None => match parse_line(line.text, self.base_url.as_ref(), self.setting_names) {
+                Ok(parsed) => Ok(parsed?.job(&mut self.requests, place, context.seq)),
+                Err(error) => Err(error),
+            },
+            Some(jobs) => probe_line(line.text, jobs, place, context.seq).transpose()?,
+        };
+        Some(entry.unwrap_or_else(|TextLineError { method, text, reason }| {
+            let method = method.unwrap_or_else(|| self.requests.template.method.clone());
+            let message = format!("{} {}: {reason}", context.line_name, line.number);
+            let url = shown_url(&text, self.redact).into_owned();
+            Entry::Invalid(Box::new(Invalid { seq: context.seq, place, tags: None, method, url, message }))
+        }))
+    }
+}
+
+/// The entry of a line of a probe, whose URL may have placeholders.
+fn probe_line<'a>(
+    line: &'a [u8],
+    jobs: &mut JobBuilder,
+    place: LinePosition,
+    seq: u64,
+) -> Result<Option<Entry>, TextLineError<'a>> {
+    let is_short = line.len() <= MAX_LINE;
+    let template = content(line).filter(|_| is_short).and_then(|text| from_decoded(text).ok());
+    let (method, target, url) = match template.filter(|text| jobs.is_template(text)) {
+        Some(text) => {
+            let (method, target) = split_template(text);
+            let error = |reason| TextLineError { method: method.clone(), ..TextLineError::new(target, reason) };
+            let url = jobs.resolve(target, &|_| None).map_err(error)?;
+            (method, target, url)
         }
+        None => match parse_line(line, jobs.options().base_url.as_ref(), jobs.options().setting_names)? {
+            None => return Ok(None),
+            Some(ParsedLine { method, target, url }) => (method, target, GivenUrl::new(target, url)),
+        },
+    };
+    let request = LineRequest { method: method.clone(), ..LineRequest::default() };
+    let entry = jobs.entry(url, request, &|_| None, place, seq);
+    entry.map(Some).map_err(|why| TextLineError { method, ..TextLineError::new(target, why.reason) })
+}
+
+/// The method and the URL of a line with placeholders, which may have blanks.
+fn split_template(text: &str) -> (Option<Method>, &str) {
+    match text.split_once(BLANKS).and_then(|(first, rest)| Some((parse_method(first)?, rest))) {
+        Some((method, rest)) => (Some(method), rest.trim_start_matches(BLANKS)),
+        None => (None, text),
     }
 }
 
@@ -83,6 +115,14 @@ struct ParsedLine<'a> {
     /// The URL as written.
     target: &'a str,
     url: Url,
+}
+
+impl ParsedLine<'_> {
+    fn job(self, requests: &mut RequestCache, place: LinePosition, seq: u64) -> Entry {
+        let mut job = Job { place, ..Job::new(seq, self.url, requests.with_method(self.method)) };
+        job.given = (self.target != job.url.as_str()).then(|| self.target.into());
+        Entry::Job(Box::new(job))
+    }
 }
 
 /// Why a line is not a request.

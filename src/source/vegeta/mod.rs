@@ -90,13 +90,10 @@ impl VegetaParser {
 
     fn text_entry(&mut self, mut target: TextTarget, context: LineContext<'_>) -> Entry {
         let job = self.text_job(&mut target, context.seq);
-        job.map_or_else(
-            |error| {
-                let partial = PartialRequest { method: target.method, url: target.url, ..PartialRequest::default() };
-                self.jobs.invalid(error, partial, target.place, context)
-            },
-            |entry| entry,
-        )
+        job.unwrap_or_else(|error| {
+            let partial = PartialRequest { method: target.method, url: target.url, ..PartialRequest::default() };
+            self.jobs.invalid(error, partial, target.place, context)
+        })
     }
 
     fn text_job(&mut self, target: &mut TextTarget, seq: u64) -> Result<Entry, LineError> {
@@ -108,8 +105,8 @@ impl VegetaParser {
             request.body = target.body.take().map(Payload::file).or(request.body);
             line.request = Some(request);
         }
-        let url = self.jobs.resolve(&target.url).map_err(LineError::new)?;
-        self.jobs.job((&target.url, url), line, |_| None, target.place, seq)
+        let url = self.jobs.resolve(&target.url, &|_| None).map_err(LineError::new)?;
+        self.jobs.entry(url, line, &|_| None, target.place, seq)
     }
 
     fn job(&mut self, target: &VegetaTarget<'_>, place: LinePosition, seq: u64) -> Result<Entry, LineError> {
@@ -126,12 +123,12 @@ impl VegetaParser {
             let bytes = string(raw).and_then(|text| BASE64_STANDARD.decode(text.as_bytes()).ok());
             let bytes = bytes.ok_or_else(|| LineError::of_key("body", "must be a base64 string"))?;
             let request = line.request.take().unwrap_or_else(|| self.jobs.request());
-            (line.request, line.has_body) = (Some(request.bytes(bytes)), true);
+            (line.request, line.has_body, line.is_body_fixed) = (Some(request.bytes(bytes)), true, true);
         }
         let given = target.get("url").ok_or_else(|| LineError::new("missing \"url\""))?;
         let given = string(given).ok_or_else(|| LineError::of_key("url", "must be a string"))?;
-        let url = self.jobs.resolve(&given).map_err(|why| LineError::of_key("url", why))?;
-        self.jobs.job((&given, url), line, |_| None, place, seq)
+        let url = self.jobs.resolve(&given, &|_| None).map_err(|why| LineError::of_key("url", why))?;
+        self.jobs.entry(url, line, &|_| None, place, seq)
     }
 }
 

@@ -38,6 +38,7 @@ fn check(utilisation: f64, rate: &str, count: u32, precision: f64) {
     let expected = utilisation * SERVICE.as_secs_f64() / (2.0 * (1.0 - utilisation));
     let (mean, error) = estimate(rate, count);
     let figures = format!("expected {expected:.6} s, got {mean:.6} ± {error:.6} s");
+    println!("at {utilisation}: {figures}");
     assert!(error < precision * expected, "too imprecise to tell: {figures}");
     assert!((mean - expected).abs() <= error, "{figures}");
 }
@@ -46,7 +47,7 @@ fn check(utilisation: f64, rate: &str, count: u32, precision: f64) {
 fn poisson_arrivals_wait_as_long_as_theory_says() {
     check(0.5, "500/s", 40_000, 0.02);
     check(0.8, "800/s", 40_000, 0.05);
-    check(0.95, "950/s", 100_000, 0.15);
+    check(0.95, "950/s", 200_000, 0.1);
 }
 
 #[test]

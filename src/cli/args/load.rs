@@ -1,0 +1,138 @@
+//! Options for when the requests of a probe start, and how many.
+
+use std::num::NonZeroUsize;
+use std::time::Duration;
+
+use clap::{Args, ValueEnum};
+use haul::model::host_glob::HostGlob;
+use haul::plan::{HostRule, Rate, Stages};
+
+use crate::cli::units;
+
+/// When requests start, how many, and for how long.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Load")]
+pub(crate) struct Load {
+    /// Stop after this many requests, those of --warm-up not counted
+    #[arg(short = 'n', long, value_name = "N", value_parser = units::count)]
+    pub(crate) requests: Option<NonZeroUsize>,
+
+    /// Stop after this time [default: 10s, if no other option sets an end]
+    ///
+    /// --requests, --stages and --replay set an end, too; the first one counts. haul then waits for the answers to what it
+    /// has sent, for --timeout at most.
+    #[arg(short = 'z', long, value_name = "TIME", value_parser = units::duration)]
+    pub(crate) duration: Option<Duration>,
+
+    /// Start requests at this rate, such as 200/s, whatever the answers do (open model)
+    ///
+    /// A request starts when it is due, however many others are in flight: see --max-in-flight. Latency counts from the
+    /// time at which it was due. Without --rate, --stages and --replay, requests are sent in loops: see --concurrency.
+    #[arg(long, value_name = "RATE", value_parser = units::rate, conflicts_with_all = ["concurrency", "think_time"])]
+    pub(crate) rate: Option<Rate>,
+
+    /// Start requests at rates that change, such as '10/s..500/s@2m, 500/s@10m, 0@5s'
+    ///
+    /// RATE..RATE@TIME changes the rate evenly over that time; RATE@TIME keeps it. The last stage ends the probe.
+    #[arg(long, value_name = "STAGES", value_parser = units::stages)]
+    #[arg(conflicts_with_all = ["rate", "concurrency", "think_time"])]
+    pub(crate) stages: Option<Stages>,
+
+    /// Spread the starts of --rate or --stages: evenly, or at random like those of independent users
+    #[arg(long, value_name = "HOW", value_enum)]
+    pub(crate) arrivals: Option<Arrivals>,
+
+    /// Start each request of the list once, at the time that the list gives
+    ///
+    /// NDJSON lines have the time as at, tables in the column that --at-column names: in seconds or as a timestamp. The
+    /// first request starts at once. The list is read twice: first to check it.
+    #[arg(long, conflicts_with_all = ["rate", "stages", "arrivals", "concurrency", "think_time"])]
+    pub(crate) replay: bool,
+
+    /// Replay this many times as fast [default: 1]
+    #[arg(long, value_name = "FACTOR", value_parser = units::factor, requires = "replay")]
+    pub(crate) speed: Option<f64>,
+
+    /// Loops that each send a request and wait for its answer (closed model) [default: 50]
+    ///
+    /// A slow answer delays the next request of its loop, so the load depends on the server, and latency leaves out what
+    /// users would have waited. docs/probing.md shows the difference.
+    #[arg(short, long, value_name = "N", value_parser = units::count, alias = "connections")]
+    pub(crate) concurrency: Option<NonZeroUsize>,
+
+    /// Time that a loop waits after each answer
+    #[arg(long, value_name = "TIME", value_parser = units::pause)]
+    pub(crate) think_time: Option<Duration>,
+
+    /// Maximum requests in flight in the open model [default: by open files and --max-memory]
+    ///
+    /// A request that is due while so many are in flight is not sent. It counts as missed, and percentiles are then given
+    /// as a lower bound. The default is what the limit on open files allows, but at most one for each 64 KiB of
+    /// --max-memory, which is 16384.
+    #[arg(long, value_name = "N", value_parser = units::count, conflicts_with = "concurrency")]
+    pub(crate) max_in_flight: Option<NonZeroUsize>,
+
+    /// Send requests for this long first, and leave them out of the report
+    ///
+    /// It comes on top of --duration and --requests. Their records have "warm_up":true.
+    #[arg(long, value_name = "TIME", value_parser = units::pause)]
+    pub(crate) warm_up: Option<Duration>,
+
+    /// Allow more than 100 requests per second to this host; repeatable
+    ///
+    /// Without it, a faster probe of a host other than localhost is refused, so that a mistyped URL harms nobody. Give the
+    /// host as in the URL, such as api.example.com, or with a port: api.example.com:8443.
+    #[arg(long, value_name = "HOST", value_parser = units::exact_host)]
+    pub(crate) yes_load: Vec<HostGlob>,
+
+    /// Maximum requests in flight per host [default: no limit]
+    #[arg(long, value_name = "N", value_parser = units::count, hide_short_help = true)]
+    pub(crate) host_concurrency: Option<NonZeroUsize>,
+
+    /// Maximum request rate per host [default: no limit]
+    #[arg(long, value_name = "RATE", value_parser = units::rate, hide_short_help = true)]
+    pub(crate) host_rate: Option<Rate>,
+
+    /// Limits for matching hosts, as 'api.example.com: rate=5/s concurrency=2'; repeatable
+    ///
+    /// A request that is due while a limit of its host holds it back counts as missed.
+    #[arg(long = "host-rule", value_name = "RULE", value_parser = units::host_rule, hide_short_help = true)]
+    pub(crate) host_rules: Vec<HostRule>,
+
+    /// Fetcher threads [default: one per core]
+    #[arg(long, value_name = "N", value_parser = units::count, hide_short_help = true)]
+    pub(crate) threads: Option<NonZeroUsize>,
+}
+
+/// [`haul::plan::Arrivals`], as typed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Arrivals {
+    /// Evenly
+    Constant,
+    /// At random, independently of each other
+    Poisson,
+}
+
+/// The order of the targets, and what is random in a probe.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Lists")]
+pub(crate) struct Targets {
+    /// Send the requests of the lists in random order, the same for the same SEED
+    ///
+    /// By default, they are sent in the order of the lists, over and over again. A line with a weight of 2 is sent twice as
+    /// often as others.
+    #[arg(long, value_name = "SEED", conflicts_with = "replay")]
+    pub(crate) shuffle: Option<u64>,
+
+    /// Make the same random values and arrivals as an earlier probe [default: the SEED of --shuffle, or a random one]
+    #[arg(long, value_name = "SEED")]
+    pub(crate) seed: Option<u64>,
+
+    /// Take the weight of each row from this column
+    #[arg(long, value_name = "NAME", conflicts_with = "replay")]
+    pub(crate) weight_column: Option<String>,
+
+    /// Take the time of each row from this column
+    #[arg(long, value_name = "NAME", requires = "replay")]
+    pub(crate) at_column: Option<String>,
+}

@@ -1,0 +1,18 @@
+//! Options for thresholds.
+
+use clap::Args;
+use haul::report::threshold::Threshold;
+
+use crate::cli::units;
+
+/// When a run counts as failed.
+#[derive(Debug, Args)]
+pub(crate) struct Thresholds {
+    /// Exit with 4 if the figures meet this condition, such as 'p99>300ms'; repeatable
+    ///
+    /// Figures are mean, min, max and percentiles such as p50 and p99.9 of latency, and of other times as in
+    /// p99(service_time), with connect and wait; failed, status(5xx) and error(timeout), each as a number or a
+    /// percentage ('failed>1%'); rate ('rate<190/s'). A name in braces stands for one group: 'p95{checkout}>200ms'.
+    #[arg(long, value_name = "CONDITION", value_parser = units::threshold)]
+    pub(crate) fail_if: Vec<Threshold>,
+}

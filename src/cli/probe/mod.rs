@@ -1,0 +1,128 @@
+//! `haul probe`: load, and what becomes of it.
+
+mod care;
+mod end;
+mod habits;
+mod in_flight;
+mod plan;
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use haul::engine::{self, Control, Destination, LoadTargets, RunError, RunErrorKind};
+use haul::model::Record;
+use haul::plan::{Load, Output, Plan};
+use haul::sink::Each;
+use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
+use indicatif::ProgressBar;
+
+use super::args::{OutputFiles, Probe};
+use super::exit::CliError;
+use super::given::Given;
+use super::progress::{self, Asked, ProbeProgress, Progress};
+use super::{conflicts, connection, lists, output, session, signals};
+use care::Care;
+use end::End;
+
+pub(crate) use habits::{HINTS, refused};
+
+/// Makes the load that `typed` describes, and reports on it.
+pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
+    if typed.inputs.is_empty() && io::stdin().is_terminal() {
+        return Err(super::print_short_help(Some("probe")));
+    }
+    super::warn_of_variables(typed.progress.quiet);
+    habits::check(typed)?;
+    probe(super::plan::inputs(&typed.inputs), typed)
+}
+
+fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
+    let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
+    let mut given = Given::beside(&inputs);
+    let files = typed.output.files();
+    let load = plan::load(typed, fastrand::u32(..).into())?;
+    let mut plan = plan::plan(typed, &load, &mut given)?;
+    conflicts::check(&inputs, &typed.common, &files, &end::others(typed))?;
+    let targets = targets(inputs, typed, &plan, &load, &mut given)?;
+    take_care(typed, &load, &targets, &mut plan)?;
+    connection::warn(&typed.common.connection);
+    let end = End::prepare(typed, &files, &load)?;
+    output::open_store(&plan.output)?;
+    let progress = Progress::new(typed.progress.quiet);
+    let destination = destination(typed, &files, plan.output.clone(), progress.bar())?;
+    let control = Control::default();
+    let signals = signals::watch(&control, progress.bar());
+    let [lines, drawn] = [(), ()].map(|()| ProbeProgress::of(&load, &targets));
+    let watching = progress::watch_probe(asked, &control, progress.bar(), &typed.progress, Some(lines));
+    let showing = progress.show_probe(&control, drawn);
+    let ended = engine::probe(&plan, &load, targets, destination, &control);
+    watching.stop();
+    showing.stop();
+    let (finish, error) = match ended.map_err(RunError::into_parts) {
+        Ok(finish) => (finish, None),
+        Err((kind, finish)) => (finish, Some(kind)),
+    };
+    let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
+    let saved = session::save(&typed.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
+    let code = end.conclude(&finish, error, &signals)?;
+    saved.map(|()| code)
+}
+
+/// Reads the lists. All their lines must be right.
+fn targets(
+    inputs: Vec<Input>,
+    typed: &Probe,
+    plan: &Plan,
+    load: &Load,
+    given: &mut Given,
+) -> Result<LoadTargets, CliError> {
+    let lines = lists::options(&typed.common, &inputs, plan, given)?;
+    let columns = [("--weight-column", &typed.targets.weight_column), ("--at-column", &typed.targets.at_column)];
+    for (flag, _) in columns.into_iter().filter(|(_, column)| column.is_some()) {
+        lists::check_columns(flag, &inputs, lines.format)?;
+    }
+    let lines = ListOptions {
+        weight_column: typed.targets.weight_column.as_deref().map(Arc::from),
+        at_column: typed.targets.at_column.as_deref().map(Arc::from),
+        value_seed: Some(load.seed),
+        ..lines
+    };
+    let quiet = typed.progress.quiet;
+    let refused = |error| match error {
+        CycleError::Open(error) => CliError::open(&error, quiet),
+        CycleError::Read(error) => RunErrorKind::Input(error).into(),
+        error => CliError::input(error.to_string()),
+    };
+    if typed.load.replay {
+        let speed = typed.load.speed.unwrap_or(1.0);
+        return Replay::open(inputs, &lines, speed).map(LoadTargets::Replay).map_err(refused);
+    }
+    let entries = super::open(inputs, &lines, &typed.common, quiet)?;
+    let (order, seed) = match typed.targets.shuffle {
+        Some(seed) => (Order::Shuffled, seed),
+        None => (Order::Listed, load.seed),
+    };
+    Cycle::read(entries, order, seed).map(LoadTargets::Cycle).map_err(refused)
+}
+
+/// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects when they lead there.
+fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
+    let login = plan.login.as_ref().map(|login| login.url.clone());
+    let care = Care::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
+    match (&care, targets) {
+        (Some(care), LoadTargets::Cycle(cycle)) => care.check(cycle.urls())?,
+        (Some(care), LoadTargets::Replay(list)) => care.check(list.urls())?,
+        (None, _) => {}
+    }
+    plan.access.load = care.map(|care| care.hosts(login));
+    Ok(())
+}
+
+/// Where records go, if anywhere.
+fn destination(typed: &Probe, files: &OutputFiles, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
+    match typed.output.writes_records() {
+        true => output::open(files, false, format, bar),
+        false => Ok(Each(|_: &Record| Ok(())).into()),
+    }
+}

@@ -1,0 +1,109 @@
+//! Thresholds: which of them are crossed, what is said of that, and the exit code that follows.
+
+use std::process::ExitCode;
+
+use haul::report::Report;
+use haul::report::threshold::{Judged, Known, judge};
+
+use super::args::{Options, Thresholds};
+use super::exit::{CliError, FAILED, IN_DOUBT, OK, USAGE};
+
+/// Refuses thresholds that a list cannot answer.
+pub(crate) fn check(options: &Options) -> Result<(), CliError> {
+    for threshold in &options.thresholds.fail_if {
+        if threshold.needs_probe() {
+            return Err(CliError::usage(format!(
+                "--fail-if '{threshold}' compares with what was asked for, which only haul probe knows"
+            )));
+        }
+        if threshold.needs_duration() && options.files.resume {
+            return Err(CliError::usage(format!(
+                "--fail-if '{threshold}' cannot be used with --resume: the records may be of several runs"
+            )));
+        }
+    }
+    Ok(())
+}
+
+/// The thresholds of a run, judged.
+pub(crate) struct Judgement(Vec<Judged>);
+
+impl Judgement {
+    /// Judges the thresholds that were given.
+    pub(crate) fn new(given: &Thresholds, report: &Report, known: &Known) -> Self {
+        Judgement(judge(&given.fail_if, report, known))
+    }
+
+    /// For the report and the summary.
+    pub(crate) fn judged(&self) -> &[Judged] {
+        &self.0
+    }
+
+    /// What to say of thresholds that are crossed, not known or in doubt, even to somebody who wants to know little.
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().filter_map(line)
+    }
+
+    /// 4 if a threshold is crossed; else 2 if one is not known; else 5 if one is in doubt, unless that is allowed.
+    pub(crate) fn exit_code(&self, allow_doubt: bool) -> ExitCode {
+        self.code(allow_doubt).map_or(OK, ExitCode::from)
+    }
+
+    fn code(&self, allow_doubt: bool) -> Option<u8> {
+        let any = |is: fn(&Judged) -> bool| self.0.iter().any(is);
+        match () {
+            () if any(|judged| judged.is_crossed() == Some(true)) => Some(FAILED),
+            () if any(|judged| judged.is_crossed().is_none()) => Some(USAGE),
+            () if any(Judged::is_in_doubt) && !allow_doubt => Some(IN_DOUBT),
+            () => None,
+        }
+    }
+}
+
+/// What is said of a threshold, if anything.
+fn line(judged: &Judged) -> Option<String> {
+    let threshold = judged.threshold();
+    match judged.is_crossed() {
+        Some(true) => Some(format!("threshold crossed: {threshold}: {judged}")),
+        Some(false) if judged.is_in_doubt() => Some(format!("threshold in doubt: {threshold}: {judged}")),
+        Some(false) => None,
+        None => Some(format!("threshold {judged}: {threshold}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use haul::model::{ErrorKind, RecordSummary};
+
+    use super::*;
+
+    /// A report with so many failures and successes.
+    fn report(failed: usize, ok: usize) -> Report {
+        let mut report = Report::default();
+        for n in 0..failed + ok {
+            let error = (n < failed).then_some((ErrorKind::Dns, "unknown"));
+            report.add(&RecordSummary { ok: error.is_none(), error, ..RecordSummary::default() });
+        }
+        report
+    }
+
+    #[test]
+    fn a_crossed_threshold_decides_the_exit_code_then_an_unknown_one_then_doubt() {
+        let known = Known { asked: Some(10), missed: Some(0), ..Known::default() };
+        let in_doubt = Known { in_doubt: true, ..known };
+        for (texts, known, code, allowed) in [
+            (&["failed>1"][..], known, None, None),
+            (&["failed>1"], in_doubt, Some(IN_DOUBT), None),
+            (&["failed>0"], in_doubt, Some(FAILED), Some(FAILED)),
+            (&["failed>1", "failed>0"], in_doubt, Some(FAILED), Some(FAILED)),
+            (&["failed>1", "p99>1s"], in_doubt, Some(USAGE), Some(USAGE)),
+            (&["p99>1s", "failed>0"], in_doubt, Some(FAILED), Some(FAILED)),
+            (&["missed>0"], in_doubt, None, None),
+            (&[], in_doubt, None, None),
+        ] {
+            let thresholds: Vec<_> = texts.iter().map(|text| text.parse().unwrap()).collect();
+            let judgement = Judgement(judge(&thresholds, &report(1, 9), &known));
+            assert_eq!((judgement.code(false), judgement.code(true)), (code, allowed), "{texts:?}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Judges thresholds by a report.
+
+use super::figure::{Comparison, Figure, Interval, Stat, Threshold, Unit};
+use super::known::Known;
+use crate::report::Report;
+use crate::report::latency::Latency;
+use crate::report::measured::Measured;
+
+/// A threshold, and whether it is crossed. Shown, it says what was measured.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    pub(super) threshold: Threshold,
+    pub(super) measured: Result<f64, Unknown>,
+    /// The true value may be greater.
+    pub(super) is_least: bool,
+    is_in_doubt: bool,
+}
+
+/// Why a figure is not known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unknown {
+    /// No record is of the group.
+    #[error("no request is of this group")]
+    NoGroup,
+    /// There are no requests, of which there could be a share.
+    #[error("there are no requests")]
+    NoRequests,
+    /// No request was answered.
+    #[error("no request was answered")]
+    NoAnswers,
+    /// No request made a connection.
+    #[error("no request made a connection")]
+    NoConnections,
+    /// Records do not tell what was asked for.
+    #[error("the records do not tell how many requests were asked for")]
+    NotAsked,
+    /// Records do not tell what was missed.
+    #[error("the records do not tell how many starts were missed")]
+    NotCounted,
+    /// Records do not tell how long the run took.
+    #[error("the records do not tell how long the run took")]
+    NoDuration,
+}
+
+/// Judges thresholds by a report, and by what is known beside it.
+pub fn judge(thresholds: &[Threshold], report: &Report, known: &Known) -> Vec<Judged> {
+    thresholds.iter().map(|threshold| threshold.judge(report, known)).collect()
+}
+
+impl Threshold {
+    /// Judges it by a report, and by what is known beside it.
+    pub fn judge(&self, report: &Report, known: &Known) -> Judged {
+        let measured = self.value(report, known);
+        let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);
+        let is_time = matches!(self.figure, Figure::Time { stat, .. } if stat.exact() != Stat::Min);
+        let has_missed = known.missed.is_some_and(|missed| missed > 0);
+        let crossed = measured.is_ok_and(|value| self.is.holds(value, self.limit.value));
+        Judged {
+            threshold: self.clone(),
+            measured,
+            is_least: has_missed && is_time,
+            is_in_doubt: measured.is_ok() && !crossed && !is_exact && (known.in_doubt || has_missed),
+        }
+    }
+
+    fn value(&self, report: &Report, known: &Known) -> Result<f64, Unknown> {
+        let measured = report.measured(self.group()).ok_or(Unknown::NoGroup)?;
+        match (&self.figure, self.limit.unit) {
+            (Figure::Time { of, stat }, _) => {
+                let unknown = if *of == Interval::Connect { Unknown::NoConnections } else { Unknown::NoAnswers };
+                time(of.of(&measured), *stat).map(|us| us as f64).ok_or(unknown)
+            }
+            (Figure::Requests(requests), Unit::Share) => {
+                share(requests.count(&measured), measured.records).ok_or(Unknown::NoRequests)
+            }
+            (Figure::Requests(requests), _) => Ok(requests.count(&measured) as f64),
+            (Figure::Rate, Unit::Share) => {
+                let asked = known.asked.ok_or(Unknown::NotAsked)?;
+                share(answers(&measured), asked).ok_or(Unknown::NoRequests)
+            }
+            (Figure::Rate, _) => {
+                let seconds = known.duration.map(|duration| duration.as_secs_f64()).filter(|seconds| *seconds > 0.0);
+                seconds.map(|seconds| answers(&measured) as f64 / seconds).ok_or(Unknown::NoDuration)
+            }
+            (Figure::Missed, unit) => {
+                let missed = known.missed.ok_or(Unknown::NotCounted)?;
+                match (unit, known.asked) {
+                    (Unit::Share, None) => Err(Unknown::NotAsked),
+                    (Unit::Share, Some(asked)) => share(missed, asked).ok_or(Unknown::NoRequests),
+                    _ => Ok(missed as f64),
+                }
+            }
+        }
+    }
+}
+
+/// How many requests got an answer, whatever it says.
+pub(super) fn answers(measured: &Measured<'_>) -> u64 {
+    measured.statuses.iter().fold(0, |sum, (_, count)| sum.saturating_add(count))
+}
+
+fn time(times: &Latency, stat: Stat) -> Option<u64> {
+    match stat.exact() {
+        Stat::Mean => times.stats.mean(),
+        Stat::Min => times.stats.min(),
+        Stat::Max => times.stats.max(),
+        Stat::Percentile(p) => times.at(quantile(p)),
+    }
+}
+
+pub(super) fn quantile(p: u32) -> f64 {
+    f64::from(p) / f64::from(Stat::WHOLE)
+}
+
+fn share(count: u64, of: u64) -> Option<f64> {
+    (of > 0).then(|| count as f64 / of as f64)
+}
+
+impl Judged {
+    /// The threshold.
+    pub fn threshold(&self) -> &Threshold {
+        &self.threshold
+    }
+
+    /// Whether the run has crossed it; none if that is not known.
+    pub fn is_crossed(&self) -> Option<bool> {
+        let Threshold { is, limit, .. } = &self.threshold;
+        self.measured.ok().map(|value| Comparison::holds(*is, value, limit.value))
+    }
+
+    /// Whether it might be crossed if the load had been what was asked for.
+    pub fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt
+    }
+
+    /// Why it is not known whether it is crossed.
+    pub fn unknown(&self) -> Option<Unknown> {
+        self.measured.err()
+    }
+}

@@ -1,0 +1,3 @@
+mod beyond;
+mod judging;
+mod parsing;

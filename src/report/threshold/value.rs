@@ -1,0 +1,134 @@
+//! The limits of thresholds: read, and shown.
+
+use jiff::SignedDuration;
+
+use super::figure::{Figure, Limit, Unit};
+use crate::guard::text::grouped;
+use crate::report::units;
+
+/// Values that differ by less than this fraction are shown with all their digits.
+const CLOSE: f64 = 0.01;
+
+/// The limit in `text`, in a unit that fits the figure; `name` is what the figure is called.
+pub(super) fn limit(figure: &Figure, name: &str, text: &str) -> Result<Limit, String> {
+    let parsed = match figure {
+        Figure::Time { .. } => time(text).map(|us| (Unit::Time, us)),
+        Figure::Requests(_) | Figure::Missed => {
+            share(text).map(|share| (Unit::Share, share)).or_else(|| count(text).map(|count| (Unit::Count, count)))
+        }
+        Figure::Rate => {
+            share(text).map(|share| (Unit::Share, share)).or_else(|| rate(text).map(|rate| (Unit::Rate, rate)))
+        }
+    };
+    parsed.map(|(unit, value)| Limit { unit, value }).ok_or_else(|| match (figure, text.parse::<f64>()) {
+        (Figure::Time { .. }, Ok(_)) => format!("{text} needs a unit: write {text}ms or {text}s"),
+        (Figure::Rate, Ok(..=100.0)) => format!("{text} needs a unit: write {text}/s or {text}%"),
+        (Figure::Rate, Ok(_)) => format!("{text} needs a unit: write {text}/s"),
+        (Figure::Time { .. }, _) => format!("{name} takes a time, such as 300ms or 1.5s"),
+        (Figure::Rate, _) => format!("{name} takes 190/s, for example, or 95% of what was asked for"),
+        _ => format!("{name} takes a number of requests or a percentage, such as 10 or 1%"),
+    })
+}
+
+/// `300ms`, `1m30s`, in microseconds. A bare number would be seconds in other options and milliseconds in other tools.
+fn time(text: &str) -> Option<f64> {
+    let time: SignedDuration = text.parse().ok()?;
+    (!time.is_negative()).then(|| time.as_nanos() as f64 / 1e3)
+}
+
+/// `1%`, `99.9 %`, as a fraction.
+fn share(text: &str) -> Option<f64> {
+    // One division, so that it equals the fraction of two counts if it is the same.
+    millionths(text.strip_suffix('%')?.trim_end()).map(|millionths| millionths as f64 / 1e8)
+}
+
+/// `10`, `10k`, `2M`
+fn count(text: &str) -> Option<f64> {
+    let (digits, factor) = match text.as_bytes().last()? {
+        b'k' | b'K' => (&text[..text.len() - 1], 1_000),
+        b'M' => (&text[..text.len() - 1], 1_000_000),
+        _ => (text, 1),
+    };
+    is_digits(digits).then(|| digits.parse::<u64>().ok())??.checked_mul(factor).map(|count| count as f64)
+}
+
+/// `190/s`, `0.5/s`, `10k/m`, per second.
+fn rate(text: &str) -> Option<f64> {
+    let (number, per) = text.split_once('/')?;
+    let seconds = match per.trim() {
+        "s" | "sec" | "second" => 1.0,
+        "m" | "min" | "minute" => 60.0,
+        "h" | "hour" => 3_600.0,
+        "d" | "day" => 86_400.0,
+        _ => return None,
+    };
+    let number = number.trim_end();
+    count(number).or_else(|| millionths(number).map(|n| n as f64 / 1e6)).map(|number| number / seconds)
+}
+
+/// A decimal number without a sign, in millionths.
+pub(super) fn millionths(text: &str) -> Option<u64> {
+    const DECIMALS: usize = 6;
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    if !is_digits(whole) || !is_digits(decimals) || decimals.len() > DECIMALS {
+        return None;
+    }
+    let whole = whole.parse::<u64>().ok()?.checked_mul(1_000_000)?;
+    whole.checked_add(format!("{decimals:0<DECIMALS$}").parse().ok()?)
+}
+
+fn is_digits(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+impl Unit {
+    /// A value beside its limit, with as many digits as it takes to see which is greater.
+    pub(super) fn shown_beside(self, value: f64, limit: f64) -> String {
+        if (value - limit).abs() <= limit * CLOSE {
+            return self.exact(value);
+        }
+        match self {
+            Unit::Time => units::duration(value.round() as u64),
+            Unit::Share => format!("{} %", rounded(value * 100.0, 2)),
+            Unit::Rate => units::rate(value),
+            Unit::Count => self.exact(value),
+        }
+    }
+
+    /// A value with all its digits, down to millionths.
+    pub(super) fn exact(self, value: f64) -> String {
+        match self {
+            Unit::Time if value < 1e3 => format!("{} µs", rounded(value, 3)),
+            Unit::Time if value < 1e6 => format!("{} ms", rounded(value / 1e3, 6)),
+            Unit::Time => format!("{} s", rounded(value / 1e6, 6)),
+            Unit::Share => format!("{} %", rounded(value * 100.0, 6)),
+            Unit::Rate => format!("{}/s", rounded(value, 6)),
+            Unit::Count => grouped(value as u64),
+        }
+    }
+
+    /// A value for programs: times in milliseconds, shares in percent.
+    pub(super) fn for_programs(self, value: f64) -> f64 {
+        match self {
+            Unit::Time => rounded(value / 1e3, 6),
+            Unit::Share => rounded(value * 100.0, 6),
+            Unit::Rate => rounded(value, 6),
+            Unit::Count => value,
+        }
+    }
+
+    /// The unit of that.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Unit::Time => "ms",
+            Unit::Count => "requests",
+            Unit::Share => "%",
+            Unit::Rate => "/s",
+        }
+    }
+}
+
+fn rounded(value: f64, decimals: i32) -> f64 {
+    let precision = 10f64.powi(decimals);
+    (value * precision).round() / precision
+}

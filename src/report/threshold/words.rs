@@ -1,0 +1,129 @@
+//! What is said of a threshold that was judged.
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+use super::check::Judged;
+use super::figure::{Comparison, Figure, Requests, Threshold, Unit};
+use crate::guard::text::grouped;
+
+impl fmt::Display for Judged {
+    /// `p99 of latency is 412 ms, above 300 ms`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let value = match self.measured {
+            Ok(value) => value,
+            Err(unknown) => return write!(f, "not known: {unknown}"),
+        };
+        let Threshold { figure, group, is, limit, .. } = &self.threshold;
+        if let Some(group) = group {
+            write!(f, "{group}: ")?;
+        }
+        let shown = self.value().unwrap_or_default();
+        match figure {
+            Figure::Time { of, stat } => write!(f, "{stat} of {} is {shown}", of.as_str().replace('_', " ")),
+            Figure::Rate if limit.unit == Unit::Share => write!(f, "the rate is {shown} of what was asked for"),
+            Figure::Rate => write!(f, "the rate is {shown}"),
+            Figure::Missed => self.some(f, value, "start", "was missed", "were missed"),
+            Figure::Requests(Requests::Failed) => self.some(f, value, "request", "failed", "failed"),
+            Figure::Requests(Requests::Statuses { text, .. }) => {
+                let got = format!("got status {text}");
+                self.some(f, value, "request", &got, &got)
+            }
+            Figure::Requests(Requests::Errors(kinds)) => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+                let failed = format!("failed with {}", kinds.join(" or "));
+                self.some(f, value, "request", &failed, &failed)
+            }
+        }?;
+        let holds = if self.is_crossed() == Some(true) { *is } else { is.negated() };
+        write!(f, ", {} {}", words(holds, figure), limit.unit.exact(limit.value))
+    }
+}
+
+impl Judged {
+    /// `3 requests failed`, `1.5 % of requests failed`
+    fn some(&self, f: &mut fmt::Formatter<'_>, value: f64, noun: &str, verb: &str, verbs: &str) -> fmt::Result {
+        match self.threshold.limit.unit {
+            Unit::Share => write!(f, "{} of {noun}s {verbs}", self.value().unwrap_or_default()),
+            _ if value == 1.0 => write!(f, "1 {noun} {verb}"),
+            _ => write!(f, "{} {noun}s {verbs}", grouped(value as u64)),
+        }
+    }
+
+    /// The measured value, if it is known.
+    pub fn value(&self) -> Option<String> {
+        let limit = self.threshold.limit;
+        let value = limit.unit.shown_beside(self.measured.ok()?, limit.value);
+        Some(if self.is_least { format!("≥ {value}") } else { value })
+    }
+
+    /// In a few words: `yes (412 ms)`.
+    pub(in crate::report) fn answer(&self) -> String {
+        match (self.value(), self.is_crossed()) {
+            (Some(value), Some(true)) => format!("yes ({value})"),
+            (Some(value), _) if self.is_in_doubt() => format!("in doubt ({value})"),
+            (Some(value), _) => format!("no ({value})"),
+            (None, _) => "not known".to_owned(),
+        }
+    }
+}
+
+fn words(is: Comparison, of: &Figure) -> &'static str {
+    let is_number = matches!(of, Figure::Requests(_) | Figure::Missed);
+    match is {
+        Comparison::More if is_number => "more than",
+        Comparison::AtMost if is_number => "not more than",
+        Comparison::Less if is_number => "less than",
+        Comparison::AtLeast if is_number => "not less than",
+        Comparison::More => "above",
+        Comparison::AtMost => "not above",
+        Comparison::Less => "below",
+        Comparison::AtLeast => "not below",
+        Comparison::Equal => "exactly",
+        Comparison::NotEqual => "not",
+    }
+}
+
+impl Serialize for Judged {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Threshold { text, limit, .. } = &self.threshold;
+        let said = Said {
+            threshold: text,
+            crossed: self.is_crossed(),
+            in_doubt: self.is_in_doubt(),
+            value: self.measured.ok().map(|value| Number::new(limit.unit, value)),
+            limit: Number::new(limit.unit, limit.value),
+            unit: limit.unit.as_str(),
+            message: self.to_string(),
+        };
+        said.serialize(serializer)
+    }
+}
+
+#[derive(Serialize)]
+struct Said<'a> {
+    threshold: &'a str,
+    crossed: Option<bool>,
+    in_doubt: bool,
+    value: Option<Number>,
+    limit: Number,
+    unit: &'static str,
+    message: String,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Number {
+    Whole(u64),
+    Decimal(f64),
+}
+
+impl Number {
+    fn new(unit: Unit, value: f64) -> Self {
+        match unit {
+            Unit::Count => Number::Whole(value as u64),
+            unit => Number::Decimal(unit.for_programs(value)),
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Values that a probe makes for each of its requests.
+
+use std::fmt::Write as _;
+use std::time::SystemTime;
+
+use fastrand::Rng;
+use jiff::Timestamp;
+
+/// A value of its own for each request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source) enum Generated {
+    /// The number of the request, from 0.
+    Seq,
+    /// A random UUID.
+    Uuid,
+    /// The time at which it starts.
+    Now,
+    /// A whole number from a range.
+    Random { from: i64, to: i64 },
+}
+
+/// How a generated value is inserted: unlike those of columns, it has only letters, digits, `-`, `.` and `:`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::source) enum Inserted {
+    AsIs,
+    /// In a URL or form: percent-encoded.
+    Encoded,
+    /// In JSON, but not in a string: text is quoted.
+    JsonValue,
+}
+
+/// The placeholders that every probe knows.
+const KNOWN: &str = "{{seq}}, {{uuid}}, {{now}} and {{random FROM TO}}";
+
+impl Generated {
+    /// The value that a placeholder stands for, if a probe knows it.
+    pub(in crate::source) fn parse(name: &str) -> Result<Option<Self>, String> {
+        let mut words = name.split_ascii_whitespace();
+        let (first, rest) = (words.next(), words.collect::<Vec<_>>());
+        Ok(Some(match (first, &rest[..]) {
+            (Some("seq"), []) => Generated::Seq,
+            (Some("uuid"), []) => Generated::Uuid,
+            (Some("now"), []) => Generated::Now,
+            (Some("random"), [from, to]) => match (from.parse(), to.parse()) {
+                (Ok(from), Ok(to)) if from <= to => Generated::Random { from, to },
+                (Ok(_), Ok(_)) => return Err(format!("{{{{{name}}}}}: the first number is above the second")),
+                _ => return Err(random_form(name)),
+            },
+            (Some("random"), _) => return Err(random_form(name)),
+            _ => return Ok(None),
+        }))
+    }
+}
+
+fn random_form(name: &str) -> String {
+    let name = shown(name);
+    format!("{{{{{name}}}}}: random takes two whole numbers, as in {{{{random 1 100}}}}")
+}
+
+/// The error for a placeholder that is neither a column nor known to a probe.
+pub(super) fn unknown(name: &str) -> String {
+    let name = shown(name);
+    let meant =
+        ["seq", "uuid", "now", "random"].into_iter().find(|known| strsim::damerau_levenshtein(known, &name) < 2);
+    let meant = meant.map_or_else(String::new, |meant| format!(" (did you mean {meant}?)"));
+    format!("{{{{{name}}}}} is not a column, nor one of {KNOWN}{meant}; write {} for {{{{", super::braces::LITERAL)
+}
+
+fn shown(name: &str) -> String {
+    name.chars().take(40).collect::<String>().escape_debug().to_string()
+}
+
+/// The values of one request, which depend on nothing but its number and a seed; except for the time.
+pub(in crate::source) struct Values {
+    seq: u64,
+    now: SystemTime,
+    rng: Rng,
+}
+
+impl Values {
+    /// Those of the request numbered `seq`, which starts at `now`.
+    pub(in crate::source) fn new(seed: u64, seq: u64, now: SystemTime) -> Self {
+        Values { seq, now, rng: Rng::with_seed(mixed(seed, seq)) }
+    }
+
+    /// Some, to see whether a template makes sense.
+    pub(in crate::source) fn examples() -> Self {
+        Values::new(0, 0, SystemTime::UNIX_EPOCH)
+    }
+
+    fn write(&mut self, text: &mut String, value: Generated, how: Inserted) {
+        let is_text = matches!(value, Generated::Uuid | Generated::Now);
+        let quote = if is_text && how == Inserted::JsonValue { "\"" } else { "" };
+        text.push_str(quote);
+        // Writing to a string never fails.
+        let _ = match value {
+            Generated::Seq => write!(text, "{}", self.seq),
+            Generated::Random { from, to } => write!(text, "{}", self.rng.i64(from..=to)),
+            Generated::Uuid => self.write_uuid(text),
+            Generated::Now => {
+                let now = Timestamp::try_from(self.now).unwrap_or_default();
+                let now = format!("{now:.3}");
+                match how {
+                    Inserted::Encoded => write!(text, "{}", now.replace(':', "%3A")),
+                    Inserted::AsIs | Inserted::JsonValue => write!(text, "{now}"),
+                }
+            }
+        };
+        text.push_str(quote);
+    }
+
+    /// A UUID of version 4 (RFC 9562, section 5.4).
+    fn write_uuid(&mut self, text: &mut String) -> std::fmt::Result {
+        let bits = self.rng.u128(..) & !(0xf << 76) & !(0b11 << 62) | 0x4 << 76 | 0b10 << 62;
+        let field = |from: u32, len: u32| bits >> (128 - from - len) & ((1 << len) - 1);
+        let (a, b, c, d, e) = (field(0, 32), field(32, 16), field(48, 16), field(64, 16), field(80, 48));
+        write!(text, "{a:08x}-{b:04x}-{c:04x}-{d:04x}-{e:012x}")
+    }
+}
+
+/// A seed for one request, by the finalizer of SplitMix64: neighbours have nothing in common.
+fn mixed(seed: u64, seq: u64) -> u64 {
+    let mut bits = seed.wrapping_add(seq.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
+/// A text in which all that is still to be filled is generated.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::source) struct Pieces {
+    /// Values, each with the text before it.
+    pub(super) pieces: Vec<(Box<str>, Generated, Inserted)>,
+    pub(super) tail: String,
+}
+
+impl Pieces {
+    /// A text in which nothing is left to be filled.
+    pub(in crate::source) fn text(text: impl Into<String>) -> Self {
+        Pieces { pieces: Vec::new(), tail: text.into() }
+    }
+
+    /// Whether nothing is left to be filled.
+    pub(in crate::source) fn is_text(&self) -> bool {
+        self.pieces.is_empty()
+    }
+
+    /// The text with the values of a request.
+    pub(in crate::source) fn fill(&self, values: &mut Values) -> String {
+        let mut text = String::with_capacity(self.size() + 24 * self.pieces.len());
+        for (literal, value, how) in &self.pieces {
+            text.push_str(literal);
+            values.write(&mut text, *value, *how);
+        }
+        text.push_str(&self.tail);
+        text
+    }
+
+    /// The text with examples.
+    pub(in crate::source) fn example(&self) -> String {
+        self.fill(&mut Values::examples())
+    }
+
+    /// How long its fixed parts are.
+    pub(in crate::source) fn size(&self) -> usize {
+        self.pieces.iter().map(|(literal, ..)| literal.len()).sum::<usize>() + self.tail.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn value(name: &str, how: Inserted, seq: u64) -> String {
+        let value = Generated::parse(name).unwrap().unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_micros(1_795_815_840_123_987);
+        let mut text = String::new();
+        Values::new(7, seq, now).write(&mut text, value, how);
+        text
+    }
+
+    #[test]
+    fn values_are_those_of_the_request() {
+        assert_eq!(value("seq", Inserted::AsIs, 17), "17");
+        assert_eq!(value("now", Inserted::AsIs, 0), "2026-11-27T21:44:00.123Z");
+        assert_eq!(value("now", Inserted::Encoded, 0), "2026-11-27T21%3A44%3A00.123Z");
+        assert_eq!(value("now", Inserted::JsonValue, 0), r#""2026-11-27T21:44:00.123Z""#);
+        assert_eq!(value("seq", Inserted::JsonValue, 3), "3");
+        assert_eq!(value("random -5 -5", Inserted::AsIs, 0), "-5");
+        assert_eq!(value("uuid", Inserted::AsIs, 5), value("uuid", Inserted::Encoded, 5));
+        assert_ne!(value("uuid", Inserted::AsIs, 5), value("uuid", Inserted::AsIs, 6));
+    }
+
+    #[test]
+    fn a_uuid_is_of_version_4() {
+        for seq in 0..200 {
+            let uuid = value("uuid", Inserted::AsIs, seq);
+            let shape: String = uuid.chars().map(|c| if c.is_ascii_hexdigit() { 'x' } else { c }).collect();
+            assert_eq!(shape, "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx");
+            assert_eq!(&uuid[14..15], "4");
+            assert!(matches!(&uuid[19..20], "8" | "9" | "a" | "b"), "{uuid}");
+        }
+    }
+
+    #[test]
+    fn random_numbers_are_within_their_range_and_reach_its_ends() {
+        let numbers: std::collections::BTreeSet<i64> =
+            (0..300).map(|seq| value("random 1 6", Inserted::AsIs, seq).parse().unwrap()).collect();
+        assert_eq!(numbers.into_iter().collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
+    }
+
+    #[test]
+    fn what_is_not_a_value_is_refused() {
+        for (name, why) in [
+            ("random", "two whole numbers"),
+            ("random 1", "two whole numbers"),
+            ("random a b", "two whole numbers"),
+            ("random 1 2 3", "two whole numbers"),
+            ("random 2 1", "the first number is above the second"),
+        ] {
+            assert!(Generated::parse(name).unwrap_err().contains(why), "{name}");
+        }
+        assert_eq!(Generated::parse("seq 1"), Ok(None));
+        let message = "{{sqe}} is not a column, nor one of {{seq}}, {{uuid}}, {{now}} and {{random FROM TO}} \
+                       (did you mean seq?); write {{{{}} for {{";
+        assert_eq!(unknown("sqe"), message);
+    }
+}

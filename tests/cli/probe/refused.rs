@@ -1,0 +1,120 @@
+//! What makes no sense in a probe, and what people type from habit.
+
+use crate::support::Site;
+
+#[test]
+fn options_that_exclude_each_other_say_why() {
+    let site = Site::new();
+    for (options, why) in [
+        ("--rate 5/s -c 2", "--concurrency: requests start when they are due"),
+        ("--stages 5/s@1s -c 2", "to bound those in flight, use --max-in-flight"),
+        ("--rate 5/s --stages 5/s@1s", "both set the rate"),
+        ("--replay --rate 5/s", "--replay: the list says when requests start; --speed changes its pace"),
+        ("--replay -c 2", "the list says when requests start"),
+        ("--replay --shuffle 1", "a replay keeps the order of the list"),
+        ("--replay --arrivals poisson", "the list says when requests start"),
+        ("--rate 5/s --think-time 1s", "requests start when they are due, whenever answers come"),
+        ("--speed 2", "--replay"),
+        ("--arrivals poisson", "--arrivals needs --rate or --stages"),
+        ("-c 5 --max-in-flight 5", "each loop has one request in flight"),
+        ("--max-in-flight 5", "--max-in-flight needs --rate, --stages or --replay"),
+        ("--no-records -o out.ndjson", "cannot be used with"),
+        ("--no-records --body auto", "cannot be used with"),
+        ("--max-redirs 3", "--location"),
+        ("--speed 0 --replay", "expected a number more than 0"),
+        ("--shuffle x", "'--shuffle <SEED>'"),
+        ("-n 0", "'--requests <N>': expected a whole number of at least 1"),
+        ("-z 0", "'--duration <TIME>': must be more than 0"),
+    ] {
+        let run = site.run(&format!("haul probe {options} $O/get"));
+        assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
+        run.fails(2, &[why]);
+    }
+    assert_eq!(site.origin.stats().requests, 0);
+}
+
+#[test]
+fn the_place_in_stages_is_marked() {
+    let said = Site::new().run("haul probe --stages '10/s..50/s@2m, 50/x@1m' http://localhost/").exits(2).stderr;
+    let lines: Vec<&str> = said.lines().collect();
+    let (text, marks) = (lines[1], lines[2]);
+    let marked = &text[marks.find('^').unwrap()..=marks.rfind('^').unwrap()];
+    assert!(text == "  10/s..50/s@2m, 50/x@1m" && "50/x".contains(marked), "{said}");
+}
+
+#[test]
+fn habits_of_other_tools_are_explained() {
+    let site = Site::new();
+    let said: String = [
+        "-d 30s",
+        "-duration=30s",
+        "-t 4",
+        "-R 200",
+        "--qps 5",
+        "--vus 5",
+        "--latency",
+        "--latency-correction",
+        "--retry 3",
+        "--no-location",
+        "--jq .a",
+        "--resume",
+        "--fail",
+        "--ordered",
+        "--xyzzy",
+    ]
+    .map(|option| site.run(&format!("haul probe {option} $O/get")).exits(2).stderr)
+    .concat();
+    insta::assert_snapshot!(said, @r#"
+    haul: -d 30s would send "30s" as data, as in curl
+    (for a duration, use -z 30s; to send the text, use --data-binary 30s)
+    haul: unknown option -duration
+    (use -z/--duration TIME)
+    haul: unknown option -t
+    (for threads, use --threads N; for a duration, use -z TIME; for a timeout, use -m TIME)
+    haul: unknown option -R
+    (use --rate N/s, such as --rate 200/s)
+    haul: unknown option --qps
+    (use --rate N/s, such as --rate 200/s)
+    haul: unknown option --vus
+    (use -c N for N loops, or --rate N/s for a rate that does not depend on answers)
+    haul: unknown option --latency
+    (the summary and the report always have percentiles: leave it out)
+    haul: unknown option --latency-correction
+    (with --rate, latency always counts from when a request was due: leave it out)
+    haul: unknown option --retry
+    (a probe does not retry: a retry would hide a failure and add load)
+    haul: unknown option --no-location
+    (a probe does not follow redirects by default: leave it out)
+    haul: unknown option --jq
+    (a probe does not extract from bodies; for conditions on them, use --expect-jq FILTER)
+    haul: unknown option --resume
+    (a probe cannot be continued: start it again)
+    haul: unknown option --fail
+    (use --fail-if 'failed>0')
+    haul: unknown option --ordered
+    (records of a probe come as requests end; seq has their order)
+    haul: unknown option --xyzzy
+    (haul probe --help lists all options)
+    "#);
+    site.run("haul -n 100 $O/get").fails(2, &["use: haul probe -n 100 URL"]);
+    site.run("haul -z 30s $O/get").fails(2, &["use: haul probe -z 30s URL"]);
+    site.run("haul -q probe $O/get").fails(3, &["put it before the options: haul probe ..."]);
+    site.run("haul probe --tmeout 1s $O/get").fails(2, &["a similar argument exists: '--timeout'"]);
+    site.run("haul probe -q 5 $O/get").fails(3, &["use --rate 5/s"]);
+    assert_eq!(site.origin.stats().requests, 0);
+}
+
+#[test]
+fn files_are_not_overwritten() {
+    let site = Site::new();
+    site.file("list.txt", "$O/get\n");
+    for options in ["-o list.txt", "--report list.txt --force", "--hdr list.txt --force", "-o a.ndjson --hdr a.ndjson"]
+    {
+        site.run(&format!("haul probe -n 1 {options} list.txt")).fails(
+            2,
+            &["list.txt"]
+                .map(|name| if options.contains("a.ndjson") { "--hdr a.ndjson would overwrite a file" } else { name }),
+        );
+    }
+    assert_eq!(site.read("list.txt"), format!("{}/get\n", site.origin.url("")));
+}
