@@ -84,7 +84,8 @@ impl Watching {
 /// What a run has come to.
 async fn so_far(control: &Control) -> (Arc<Report>, Known) {
     let interim = control.interim().await;
-    (interim.report, Known::from(&*interim.run))
+    let known = Known::of_run(&interim.run, &interim.report);
+    (interim.report, known)
 }
 
 #[cfg(test)]

@@ -184,7 +184,7 @@ fn conclude(
     if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
         return Err(error.into()); // nothing to report
     }
-    let judgement = Judgement::new(&options.thresholds, report, &Known::from(run));
+    let judgement = Judgement::new(&options.thresholds, report, &Known::of_run(run, report));
     if let Some(file) = report_file {
         match file.write(report, run, judgement.judged()) {
             Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -39,7 +39,11 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    let judgement = Judgement::new(&args.thresholds, &report, &load.as_ref().map_or_else(Known::default, |load| Known::of_load(load, &report)));
+    let judgement = Judgement::new(
+        &args.thresholds,
+        &report,
+        &load.as_ref().map_or_else(Known::default, |load| Known::of_load(load, &report)),
+    );
     let from = Provenance::Saved { wrong_lines: wrong_lines.0, load: load.as_ref() };
     let printed = print(args, &report, from, judgement.judged());
     judgement.lines().for_each(|line| say(&shown(&line)));
