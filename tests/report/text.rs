@@ -267,3 +267,44 @@ fn many_statuses_kinds_and_hosts_are_cut_short() {
     retries  0 · redirects 0 · peak in flight 64
     ");
 }
+
+/// 1,200 requests of three groups over a minute, of which some waited to be sent.
+fn probed() -> Report {
+    let groups = ["checkout", "read a long list of things by page", "日本"];
+    report((0..1200u64).map(|seq| RecordSummary {
+        latency_us: Some(1_000 + (seq % 100) * 1_000 + if seq % 25 == 0 { 400_000 } else { 0 }),
+        service_us: Some(1_000 + (seq % 100) * 1_000),
+        intended_us: Some(1_800_000_000_000_000 + seq * 50_000),
+        group: Some(groups[seq as usize % 4 % 3]),
+        warm_up: seq < 100,
+        ..answered(seq, "https://a.example", if seq % 60 == 0 { 503 } else { 200 })
+    }))
+}
+
+#[test]
+fn a_probe_with_groups() {
+    let shown = |columns, missed| {
+        let started = 1200 - missed;
+        let missed = haul::report::load::MissedStarts { in_flight: missed, ..Default::default() };
+        let load = haul::report::LoadFacts { asked: 1200, started, missed, runs: 1, ..Default::default() };
+        let run = RunFacts { load: Some(load), ..run() };
+        let lines = summary_with(Style { columns, ..Style::default() }, &probed(), &run);
+        let wanted = ["latency", "service", "groups", "checkout", "read a", "日本"];
+        let starts = |line: &&str| wanted.iter().any(|start| line.trim_start().starts_with(start));
+        lines.lines().filter(starts).map(|line| line.to_owned() + "\n").collect::<String>()
+    };
+    insta::assert_snapshot!(shown(200, 0), @"");
+    insta::assert_snapshot!(shown(80, 0), @"");
+    insta::assert_snapshot!(shown(80, 3), @"");
+    insta::assert_snapshot!(shown(50, 3), @"");
+}
+
+#[test]
+fn many_groups_are_cut_short() {
+    let names: Vec<_> = (0..1_002).map(|number| format!("group {number}")).collect();
+    let report =
+        report(names.iter().map(|name| RecordSummary { group: Some(name), ..answered(0, "https://a.example", 200) }));
+    let lines = summary(&report, Provenance::Saved { wrong_lines: 0, load: None }, false);
+    let table: Vec<_> = lines.lines().skip_while(|line| !line.starts_with("  groups")).collect();
+    insta::assert_snapshot!(table.join("\n"), @"");
+}

@@ -83,16 +83,11 @@ pub(super) fn series(series: &Series) -> io::Result<Option<SeriesDocument>> {
     Ok(Some(SeriesDocument { width_s: series.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
 }
 
+/// A group, or what counts together: that has no name. Flattened in turn, the keys of its statuses would be no numbers.
 #[derive(Deserialize)]
 pub(super) struct SavedGroup {
-    group: Box<str>,
-    ordinal: usize,
-    #[serde(flatten)]
-    requests: SavedGroupRequests,
-}
-
-#[derive(Deserialize)]
-pub(super) struct SavedGroupRequests {
+    group: Option<Box<str>>,
+    ordinal: Option<usize>,
     requests: u64,
     failed: u64,
     statuses: Statuses,
@@ -101,23 +96,21 @@ pub(super) struct SavedGroupRequests {
     times: SavedTimes,
 }
 
-impl TryFrom<SavedGroupRequests> for GroupTotals {
-    type Error = &'static str;
-
-    fn try_from(saved: SavedGroupRequests) -> Result<Self, Self::Error> {
-        let SavedGroupRequests { requests, failed, statuses, errors, times } = saved;
+impl SavedGroup {
+    fn totals(self) -> Result<GroupTotals, &'static str> {
+        let SavedGroup { requests, failed, statuses, errors, times, .. } = self;
         Ok(GroupTotals { requests, failed, statuses, errors, times: times.into(Times::sparse())? })
     }
 }
 
-pub(super) fn read_groups(
-    mut groups: Vec<SavedGroup>,
-    other: Option<SavedGroupRequests>,
-) -> Result<Groups, &'static str> {
+pub(super) fn read_groups(mut groups: Vec<SavedGroup>, other: Option<SavedGroup>) -> Result<Groups, &'static str> {
     groups.sort_by_key(|group| group.ordinal);
-    let named = groups.into_iter().map(|SavedGroup { group, requests, .. }| Ok((group, requests.try_into()?)));
-    let named: Result<_, &'static str> = named.collect();
-    Groups::restore(named?, other.map_or(Ok(GroupTotals::default()), SavedGroupRequests::try_into)?)
+    let named = groups.into_iter().map(|mut group| match (group.group.take(), group.ordinal) {
+        (Some(name), Some(_)) => Ok((name, group.totals()?)),
+        _ => Err("a group without a name or an ordinal"),
+    });
+    let other = other.map_or(Ok(GroupTotals::default()), SavedGroup::totals)?;
+    Groups::restore(named.collect::<Result<_, _>>()?, other)
 }
 
 #[derive(Deserialize)]

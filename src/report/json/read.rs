@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use serde::{Deserialize, Deserializer, de};
 
 use super::SCHEMA;
-use super::probe::{SavedGroup, SavedGroupRequests, SavedSeries, read_groups, read_series};
+use super::probe::{SavedGroup, SavedSeries, read_groups, read_series};
 use super::times::{LatencyUs, SavedTimes};
 use crate::report::errors::Errors;
 use crate::report::hosts::{HostTotals, Hosts};
@@ -66,7 +66,7 @@ struct SavedReport {
     other_hosts: Option<SavedRequests>,
     #[serde(default)]
     groups: Vec<SavedGroup>,
-    other_groups: Option<SavedGroupRequests>,
+    other_groups: Option<SavedGroup>,
     series: Option<SavedSeries>,
 }
 

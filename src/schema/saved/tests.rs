@@ -117,6 +117,7 @@ fn errors_name_what_is_wrong() {
     not a record: invalid type: string "404", expected u16 at column 81
     not a record: unknown variant `gone`, expected one of `invalid_input`, `dns`, `connect_refused`, `connect_timeout`, `connect`, `tls`, `timeout`, `read_timeout`, `reset`, `closed`, `protocol`, `decode`, `too_large`, `too_many_redirects`, `expectation`, `blocked`, `robots`, `circuit_open`, `interrupted`, `cancelled`, `internal` at column 102
     not JSON: number out of range at column 183
+    not a record: expected a time as in RFC 3339 at column 216
     not UTF-8
     "#);
 }
