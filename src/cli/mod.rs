@@ -1,6 +1,5 @@
 //! The command line: options, the plan that they describe, progress and messages.
 
-#[expect(dead_code, reason = "`haul probe` calls it")]
 mod abort;
 mod access;
 mod advice;

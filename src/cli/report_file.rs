@@ -30,15 +30,22 @@ impl ReportFile {
     /// # Errors
     /// It cannot be created, or needs standard output, which `has_records`.
     pub(crate) fn open(files: &OutputFiles, has_records: bool) -> Result<Option<Self>, CliError> {
-        let Some(path) = files.report.as_deref() else { return Ok(None) };
+        files.report.as_deref().map(|path| ReportFile::at(path, "--report", files, has_records)).transpose()
+    }
+
+    /// The file at `path`, which `option` names.
+    ///
+    /// # Errors
+    /// It cannot be created, or needs standard output, which `has_records`.
+    pub(crate) fn at(path: &Path, option: &str, files: &OutputFiles, has_records: bool) -> Result<Self, CliError> {
         let failed = |error: io::Error| CliError::system(&format!("cannot create {}", path.display()), &error);
         if is_stdout(path) {
             if has_records {
-                let message = format!("--report {} needs standard output, which has the records", path.display());
+                let message = format!("{option} {} needs standard output, which has the records", path.display());
                 return Err(CliError::usage(format!("{message}: write those to a file with -o FILE")));
             }
             let out = io::stdout().as_fd().try_clone_to_owned().map_err(failed)?;
-            return Ok(Some(ReportFile::Open(out.into())));
+            return Ok(ReportFile::Open(out.into()));
         }
         match path.metadata() {
             Ok(found) if !found.is_file() || is_descriptor(path) => {
@@ -56,7 +63,6 @@ impl ReportFile {
             ))),
             Err(error) => Err(failed(error)),
         }
-        .map(Some)
     }
 
     /// In place of an existing file: of any with `--force`, of an earlier report with `--resume`.
@@ -83,20 +89,25 @@ impl ReportFile {
 
     /// Writes the report, with the thresholds.
     pub(crate) fn write(self, report: &Report, run: &RunFacts, judged: &[Judged]) -> io::Result<()> {
+        self.write_with(|out| report::json::write_judged(out, report, run, judged))
+    }
+
+    /// Has its content written.
+    pub(crate) fn write_with(self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
         match self {
             ReportFile::Open(file) if file.is_terminal() => {
                 let mut file = BufWriter::new(file);
-                report::json::write_judged(&mut TerminalWriter::new(&mut file), report, run, judged)?;
+                write(&mut TerminalWriter::new(&mut file))?;
                 file.flush()
             }
             ReportFile::Open(file) => {
                 let mut file = BufWriter::new(file);
-                report::json::write_judged(&mut file, report, run, judged)?;
+                write(&mut file)?;
                 file.flush()
             }
             ReportFile::Path { path, replace } => {
                 let mut text = Vec::new();
-                report::json::write_judged(&mut text, report, run, judged)?;
+                write(&mut text)?;
                 haul::storage::write_whole(&path, &text, replace)
             }
         }

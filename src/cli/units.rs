@@ -165,11 +165,7 @@ pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
 
 /// `p99>300ms`. An error shows the text, with carets below what is wrong.
 pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
-    let columns = |text: Option<&str>| text.map_or(0, |text| width(&printable(text)));
-    text.parse().map_err(|ThresholdError { reason, at, .. }| {
-        let (before, wrong) = (columns(text.get(..at.start)), columns(text.get(at)).max(1));
-        format!("{reason}\n    {}\n    {:before$}{}", printable(text), "", "^".repeat(wrong))
-    })
+    text.parse().map_err(|why: ThresholdError| format!("{}\n{}", why.reason, marked(text, &why.at)))
 }
 
 /// A regular expression for bodies.
@@ -217,11 +213,11 @@ pub(crate) fn stages(text: &str) -> Result<Stages, String> {
     text.parse().map_err(|why: StagesError| format!("{}\n{}", why.reason, marked(text, &why.at)))
 }
 
-/// The text with a line below it that marks a part.
+/// The text, with carets below a part.
 fn marked(text: &str, at: &Range<usize>) -> String {
-    let columns = |range: Range<usize>| text.get(range).map_or(0, width);
+    let columns = |range: Range<usize>| text.get(range).map_or(0, |part| width(&printable(part)));
     let (before, part) = (columns(0..at.start), columns(at.clone()).max(1));
-    format!("  {text}\n  {}{}", " ".repeat(before), "^".repeat(part))
+    format!("    {}\n    {:before$}{}", printable(text), "", "^".repeat(part))
 }
 
 /// `2`, `0.5`

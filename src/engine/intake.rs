@@ -10,6 +10,9 @@ use tokio::sync::mpsc;
 use crate::model::Continuation;
 use crate::source::Entry;
 
+/// Batches of inputs that are read ahead of the schedule.
+pub(super) const SOURCE_AHEAD: usize = 4;
+
 /// The entries that the source reads ahead.
 pub(super) type Batches = mpsc::Receiver<io::Result<Vec<Entry>>>;
 

@@ -51,14 +51,11 @@ pub use targets::LoadTargets;
 
 use fetchers::{Failures, current_thread, spawn_fetchers, with_gate};
 use generator::Generator;
-use intake::Batches;
+use intake::{Batches, SOURCE_AHEAD};
 use outcome::adjusted;
 use run_loop::{Clock, LoopParts, RunLoop};
 use targets::Targets;
 use wake_timer::WakeTimer;
-
-/// Batches of inputs that are read ahead of the schedule.
-const SOURCE_AHEAD: usize = 4;
 
 /// Fetches everything that `source` yields, as `plan` says, and hands the records to `destination`: to any
 /// [`Sink`](crate::Sink), or to a [`Ledger`](crate::durable::Ledger). Blocks the calling thread until the run is over.

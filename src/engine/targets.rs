@@ -7,7 +7,7 @@ use std::vec;
 
 use tokio::sync::mpsc;
 
-use super::SOURCE_AHEAD;
+use super::intake::SOURCE_AHEAD;
 use crate::source::{Cycle, Entry, Replay, Timed};
 
 /// What the requests of a probe are made from.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::ids::LaneId;
 use super::lane::LaneState;
 use super::{Lease, Schedule, Ticket};
-use crate::model::Job;
+use crate::model::{Blocked, Job};
 
 /// Why the next job of a lane cannot start.
 pub(super) enum NotPaid {
@@ -18,6 +18,26 @@ pub(super) enum NotPaid {
 }
 
 impl Schedule {
+    /// Leases a job that waits for nothing, or gives it back with the limit that keeps it from starting.
+    ///
+    /// # Errors
+    /// The job cannot start now.
+    pub fn start_now(&mut self, job: Box<Job>, now: Duration) -> Result<Lease, (Box<Job>, Blocked)> {
+        if self.in_flight >= self.limits.concurrency.get() {
+            return Err((job, Blocked::Concurrency));
+        }
+        let id = self.lane_of(&job.url);
+        if self.pools[self.lanes[id].pool].is_full() {
+            return Err((job, Blocked::HostConcurrency));
+        }
+        match self.pay(id, now) {
+            Ok(fetcher) => Ok(self.lease(id, job, fetcher, now)),
+            Err(NotPaid::HostRate(_)) => Err((job, Blocked::HostRate)),
+            Err(NotPaid::Connection) => Err((job, Blocked::Connection)),
+            Err(NotPaid::GlobalRate) => Err((job, Blocked::Rate)),
+        }
+    }
+
     /// Leases the next job of a lane that was among the ready ones, if it may start. After an error the caller puts the
     /// lane back there.
     pub(super) fn lease_from(&mut self, id: LaneId, now: Duration) -> Result<Option<Lease>, NotPaid> {

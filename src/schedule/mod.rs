@@ -44,7 +44,6 @@ pub use step::{Lease, Step, Stopped, Ticket};
 use ids::{LaneId, PoolId};
 use job_index::JobIndex;
 use lane::{LaneState, Lanes};
-use lease::NotPaid;
 use placement::Placement;
 use pool::Pools;
 use rate::{Bucket, Rates};
@@ -134,26 +133,6 @@ impl Schedule {
         self.lanes[id].fresh.push_back(job);
         self.note_waiting(id, seq, None);
         self.refresh(id, now);
-    }
-
-    /// Leases a job that waits for nothing, or gives it back with the limit that keeps it from starting.
-    ///
-    /// # Errors
-    /// The job cannot start now.
-    pub fn start_now(&mut self, job: Box<Job>, now: Duration) -> Result<Lease, (Box<Job>, Blocked)> {
-        if self.in_flight >= self.limits.concurrency.get() {
-            return Err((job, Blocked::Concurrency));
-        }
-        let id = self.lane_of(&job.url);
-        if self.pools[self.lanes[id].pool].is_full() {
-            return Err((job, Blocked::HostConcurrency));
-        }
-        match self.pay(id, now) {
-            Ok(fetcher) => Ok(self.lease(id, job, fetcher, now)),
-            Err(NotPaid::HostRate(_)) => Err((job, Blocked::HostRate)),
-            Err(NotPaid::Connection) => Err((job, Blocked::Connection)),
-            Err(NotPaid::GlobalRate) => Err((job, Blocked::Rate)),
-        }
     }
 
     /// What may happen at `now`. Call it until it returns [`Step::Wait`].

@@ -180,7 +180,21 @@ fn records_of_a_probe_need_the_file_beside_them() {
     let alone = site.run("haul report out.ndjson").exits(0).stdout;
     let not_known = "\n  load     asked rate, missed starts and lag: not known (see --run)\n";
     assert!(alone.contains(not_known), "{alone}");
-    insta::assert_snapshot!(site.run("haul report --run out.ndjson.run.json out.ndjson").exits(0).stdout, @"");
+    insta::assert_snapshot!(site.run("haul report --run out.ndjson.run.json out.ndjson").exits(0).stdout, @"
+    1 record   1 ok
+    status   200 1
+    latency  p50 ≥ 1.50 ms · p90 ≥ 1.50 ms · p99 ≥ 1.50 ms · max ≥ 1.50 ms, from the intended start
+    service  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms, from the send
+    bytes    0 B received
+    hosts    http://a.example 1
+    retries  0 · redirects 0
+    load     open, constant arrivals · asked 2.0/s · 2 due · 1 started · 1 missed
+    lag      p50 41.0 ms · p90 41.0 ms · p99 41.0 ms · max 41.0 ms
+    haul     peak in flight 0
+    doubt    the generator was late by 41 ms at p99 (allowed: 1 ms)
+             1 start was missed because of --max-in-flight
+             1 of 1 seconds is in doubt, from the start on
+    ");
     let twice = "haul report --json --run out.ndjson.run.json --run out.ndjson.run.json out.ndjson out.ndjson";
     let report: Value = serde_json::from_str(&site.run(twice).exits(0).stdout).unwrap();
     let load = &report["load"];
@@ -195,8 +209,12 @@ fn a_file_of_another_kind_is_refused() {
     site.file("report.json", &site.run("haul report --json out.ndjson").exits(0).stdout);
     let damaged = String::from_utf8(run_file()).unwrap().replace(r#""asked":2"#, r#""asked":"2""#);
     site.file("damaged.json", &damaged);
-    let refused = |name: &str| site.run(&format!("haul report --run {name} out.ndjson")).exits(3).stderr;
-    insta::assert_snapshot!(refused("report.json"), @"");
-    insta::assert_snapshot!(refused("damaged.json"), @"");
-    insta::assert_snapshot!(refused("missing.json"), @"");
+    for (name, why) in [
+        ("report.json", "not a file that a probe writes beside its records: `format` is missing\n"),
+        ("damaged.json", "damaged: `load.asked`: invalid type: string \"2\", expected u64 at line 1 "),
+        ("missing.json", "No such file or directory\n"),
+    ] {
+        let refused = site.run(&format!("haul report --run {name} out.ndjson")).exits(3);
+        refused.says(&[&format!("haul: cannot read {name}: {why}")]);
+    }
 }

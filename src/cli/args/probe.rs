@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{ArgGroup, Args};
 use haul::jq::Filter;
@@ -10,7 +11,7 @@ use haul::plan::BodyMode;
 
 use super::load::{Load, Targets};
 use super::output::written_as;
-use super::{AttemptLimits, Common, Expect, Format, OutputFiles, ShownProgress};
+use super::{AttemptLimits, Common, Expect, Format, OutputFiles, ShownProgress, Thresholds};
 use crate::cli::exit::CliError;
 use crate::cli::units::{self, Fields};
 
@@ -25,9 +26,6 @@ pub(crate) struct Probe {
 
     #[command(flatten)]
     pub(crate) load: Load,
-
-    #[command(flatten)]
-    pub(crate) judged: Judged,
 
     #[command(flatten)]
     pub(crate) common: Common,
@@ -49,12 +47,24 @@ pub(crate) struct Probe {
 
     #[command(flatten)]
     pub(crate) progress: ShownProgress,
+
+    #[command(flatten)]
+    pub(crate) judged: Judged,
 }
 
 /// When a probe fails, and when its result counts.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Thresholds")]
+#[command(next_help_heading = "Output")]
 pub(crate) struct Judged {
+    #[command(flatten)]
+    pub(crate) thresholds: Thresholds,
+
+    /// Stop once a threshold of --fail-if is crossed for good, but not before this time
+    ///
+    /// It is crossed for good if no answers that are still to come could change that.
+    #[arg(long, value_name = "TIME", value_parser = units::pause, requires = "fail_if")]
+    pub(crate) abort_after: Option<Duration>,
+
     /// Exit with 0, not 5, if no threshold was crossed but the result is in doubt
     ///
     /// The result is in doubt if haul itself was too slow: if requests left late or not at all. The summary says why.

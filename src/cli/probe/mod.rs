@@ -12,11 +12,13 @@ use std::sync::Arc;
 
 use haul::engine::{self, Control, Destination, LoadTargets, RunError, RunErrorKind};
 use haul::model::Record;
-use haul::plan::{Load, Output, Plan};
+use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
+use haul::schedule::Pacer;
 use haul::sink::Each;
 use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
 use indicatif::ProgressBar;
 
+use super::abort::{self, Abort};
 use super::args::{OutputFiles, Probe};
 use super::exit::CliError;
 use super::given::Given;
@@ -55,9 +57,12 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let signals = signals::watch(&control, progress.bar());
     let [lines, drawn] = [(), ()].map(|()| ProbeProgress::of(&load, &targets));
     let watching = progress::watch_probe(asked, &control, progress.bar(), &typed.progress, Some(lines));
+    let aborting = abort(typed, &load, &targets).map(|abort| abort.watch(&control, progress.bar())).transpose();
+    let aborting = aborting.map_err(|error| CliError::system("cannot watch the thresholds", &error))?;
     let showing = progress.show_probe(&control, drawn);
     let ended = engine::probe(&plan, &load, targets, destination, &control);
     watching.stop();
+    aborting.into_iter().for_each(abort::Watching::stop);
     showing.stop();
     let (finish, error) = match ended.map_err(RunError::into_parts) {
         Ok(finish) => (finish, None),
@@ -117,6 +122,18 @@ fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan)
     }
     plan.access.load = care.map(|care| care.hosts(login));
     Ok(())
+}
+
+/// The thresholds that end the probe early, if an option says so.
+fn abort(typed: &Probe, load: &Load, targets: &LoadTargets) -> Option<Abort> {
+    let most = load.requests.map(u64::from);
+    let expected = match (targets, &load.model) {
+        (LoadTargets::Replay(list), _) => most.into_iter().chain([list.count()]).min(),
+        (_, LoadModel::Open { arrivals: Arrivals::Poisson, .. }) => most, // there may be more than on average
+        _ => Pacer::new(load).expected_starts(),
+    };
+    let thresholds = typed.judged.thresholds.fail_if.clone();
+    Some(Abort { thresholds, after: typed.judged.abort_after?, expected })
 }
 
 /// Where records go, if anywhere.

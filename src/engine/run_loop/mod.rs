@@ -63,7 +63,7 @@ pub(super) struct Clock {
 
 impl Clock {
     pub(super) fn new(start: Instant, timer: WakeTimer) -> Self {
-        Clock { start, started_at: SystemTime::now(), timer }
+        Clock { start, started_at: SystemTime::now() - start.elapsed(), timer }
     }
 
     /// When the run began.

@@ -1,5 +1,7 @@
 //! How a probe kept its pace.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::series::LoadSeries;
@@ -173,6 +175,13 @@ impl LoadFacts {
         // The first start of each run begins the time, and does not belong to it.
         let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
         (starts > 0 && time > 0).then(|| starts as f64 * 1e6 / time as f64)
+    }
+
+    /// The time in which starts were due, each with the time until the next one; none if there was only one.
+    pub fn duration(&self) -> Option<Duration> {
+        let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
+        let seconds = time as f64 / 1e6 * self.asked as f64 / starts as f64;
+        if starts > 0 && time > 0 { Duration::try_from_secs_f64(seconds).ok() } else { None }
     }
 
     /// How late the fraction `quantile` of requests left at most, in microseconds; none if none did.

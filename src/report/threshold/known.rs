@@ -11,7 +11,7 @@ pub struct Known {
     pub asked: Option<u64>,
     /// How many of them did not happen.
     pub missed: Option<u64>,
-    /// In how much time the answers came, without the warm-up.
+    /// How long the run took; of a probe, the time in which starts were due, without the warm-up.
     pub duration: Option<Duration>,
     /// Whether the load was other than what was asked for, so that the figures may be too good.
     pub in_doubt: bool,
@@ -20,16 +20,23 @@ pub struct Known {
 impl Known {
     /// What the facts of a probe tell beside its `report`.
     pub fn of_load(load: &LoadFacts, report: &Report) -> Self {
-        let missed = load.missed.total();
-        let in_doubt = report.verdict(load).is_in_doubt();
-        Known { asked: Some(load.asked), missed: Some(missed), in_doubt, ..Known::default() }
+        Known {
+            asked: Some(load.asked),
+            missed: Some(load.missed.total()),
+            duration: load.duration(), // not the wall time: the last answers may take long
+            in_doubt: report.verdict(load).is_in_doubt(),
+        }
     }
 
     /// What a run tells beside its `report`. The records of a run that resumes another are of both, so that the time of
     /// this one tells no rate.
     pub fn of_run(run: &RunFacts, report: &Report) -> Self {
-        let duration = run.resumed.is_none_or(|earlier| earlier == 0).then(|| Duration::try_from_secs_f64(run.wall_s));
-        let known = run.load.as_ref().map_or_else(Known::default, |load| Known::of_load(load, report));
-        Known { duration: duration.and_then(Result::ok), ..known }
+        match (&run.load, run.resumed) {
+            (Some(load), _) => Known::of_load(load, report),
+            (None, None | Some(0)) => {
+                Known { duration: Duration::try_from_secs_f64(run.wall_s).ok(), ..Known::default() }
+            }
+            (None, Some(_)) => Known::default(),
+        }
     }
 }

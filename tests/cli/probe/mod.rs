@@ -2,6 +2,7 @@
 
 mod care;
 mod configured;
+mod judged;
 mod refused;
 
 use serde_json::Value;

@@ -1,12 +1,13 @@
 //! What a report says of thresholds.
 
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
-use crate::model::{ErrorKind, RecordSummary};
-use crate::report::Report;
+use crate::model::{ErrorKind, MissedBy, RecordSummary};
+use crate::report::load::LoadRecorder;
 use crate::report::threshold::{Judged, Known, Threshold};
+use crate::report::{Report, RunFacts};
 
 /// 94 answers after 1, 2, … 94 ms, three of which have the status 503, and six timeouts.
 fn report() -> Report {
@@ -93,6 +94,23 @@ fn figures_are_measured() {
     missed>0: no (0) | 0 starts were missed, not more than 0
     missed>=1%: no (0 %) | 0 % of starts were missed, less than 1 %
     ");
+}
+
+#[test]
+fn a_probe_tells_what_was_asked_for_and_in_how_much_time() {
+    let mut recorder = LoadRecorder::new(SystemTime::UNIX_EPOCH, Duration::ZERO, 1);
+    let due = |n: u32| Duration::from_millis(100) * n;
+    (0..18).for_each(|n| recorder.start(due(n)));
+    (18..20).for_each(|n| recorder.miss(due(n), MissedBy::InFlight));
+    // The last answers came long after the last start.
+    let run = RunFacts { wall_s: 60.0, load: Some(recorder.facts(Duration::from_secs(60))), ..RunFacts::default() };
+    let known = Known::of_run(&run, &report());
+    assert_eq!((known.asked, known.missed, known.in_doubt), (Some(20), Some(2), true));
+    assert_eq!(known.duration, Some(Duration::from_secs(2)));
+    let list = RunFacts { load: None, ..run };
+    assert_eq!(Known::of_run(&list, &report()).duration, Some(Duration::from_secs(60)));
+    let resumed = RunFacts { resumed: Some(7), ..list };
+    assert_eq!(Known::of_run(&resumed, &report()), Known::default());
 }
 
 #[test]
