@@ -57,6 +57,10 @@ use run_loop::{Clock, LoopParts, RunLoop};
 use targets::Targets;
 use wake_timer::WakeTimer;
 
+/// Up to this many requests a second, one thread does everything: to wake a second one for each request costs more time
+/// than it saves.
+const MAX_RATE_OF_ONE_THREAD: f64 = 6_000.0;
+
 /// Fetches everything that `source` yields, as `plan` says, and hands the records to `destination`: to any
 /// [`Sink`](crate::Sink), or to a [`Ledger`](crate::durable::Ledger). Blocks the calling thread until the run is over.
 ///
@@ -88,7 +92,11 @@ pub fn probe(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
-    with_descriptors(plan, |plan| probe_over(Http::new(plan), plan, (load, targets), destination, control))
+    let mut plan = plan.clone();
+    if load.highest_rate(None).is_some_and(|rate| rate <= MAX_RATE_OF_ONE_THREAD) {
+        plan.fetch.threads.get_or_insert(NonZeroUsize::MIN);
+    }
+    with_descriptors(&plan, |plan| probe_over(Http::new(plan), plan, (load, targets), destination, control))
 }
 
 /// Runs with a concurrency that the limit on open files allows.
@@ -163,7 +171,8 @@ fn join<T: Transport>(
     let end = fetchers.and_then(|fetchers| with_gate(fetchers, intents)).map(|(fetchers, gate)| {
         runtime.block_on(local.run_until(async {
             let failures = Failures::new(failure, gate);
-            let clock = Clock::new(start, WakeTimer::finest());
+            let timer = if load.is_some() { WakeTimer::without_busy_wait() } else { WakeTimer::finest() };
+            let clock = Clock::new(start, timer);
             let generator = load.map(|(load, targets)| Generator::new(load, targets, clock.started_at()));
             let parts = LoopParts { fetchers, writer, input, failures, continuations, generator };
             RunLoop::new(plan, control, clock, parts).run().await

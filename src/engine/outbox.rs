@@ -13,8 +13,9 @@ use crate::plan::Plan;
 /// How many records go to the writer at once: waking it costs more than one record is worth.
 const BATCH: usize = 64;
 
-/// How long a record waits for others to fill a batch.
+/// How long a record waits for others to fill a batch: nobody waits for the records of a probe.
 const MAX_DELAY: Duration = Duration::from_millis(1);
+const MAX_DELAY_OF_LOAD: Duration = Duration::from_millis(20);
 
 /// Every record passes through here.
 #[derive(Debug)]
@@ -24,6 +25,7 @@ pub(super) struct Outbox {
     batch: Vec<FinishedRecord>,
     /// When the batch goes to the writer at the latest.
     due: Option<Duration>,
+    max_delay: Duration,
     /// Records that wait for those of earlier inputs, if records are ordered.
     order: Option<ReorderBuffer<FinishedRecord>>,
     lateness: Lateness,
@@ -34,7 +36,12 @@ impl Outbox {
     pub(super) fn new(plan: &Plan, start: Instant, writer: Writer) -> Self {
         let order = plan.order_window().map(ReorderBuffer::new);
         let (batch, lateness) = (Vec::with_capacity(BATCH), Lateness::default());
-        Outbox { start, writer, batch, due: None, order, lateness, names: plan.setting_names }
+        Outbox { start, writer, batch, due: None, max_delay: MAX_DELAY, order, lateness, names: plan.setting_names }
+    }
+
+    /// Lets records wait longer for others, so that the writer wakes up less often.
+    pub(super) fn hand_over_seldom(&mut self) {
+        self.max_delay = MAX_DELAY_OF_LOAD;
     }
 
     /// Whether the output keeps up: while it does not, no further request should start.
@@ -128,7 +135,7 @@ impl Outbox {
             return;
         }
         let now = self.start.elapsed();
-        let is_due = *self.due.get_or_insert(now + MAX_DELAY) <= now;
+        let is_due = *self.due.get_or_insert(now + self.max_delay) <= now;
         if is_due || idle || self.is_batch_full() {
             self.writer.put(std::mem::replace(&mut self.batch, Vec::with_capacity(BATCH)));
             self.due = None;

@@ -7,25 +7,35 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// The timer may wake this late: the last part of the wait is a busy one.
-const WATCHED: Duration = Duration::from_micros(50);
+/// The timer may wake this late. With a busy wait for the last part of the time, it does not.
+const LATENESS: Duration = Duration::from_micros(50);
 
 /// Sleeps until an instant.
 #[derive(Debug)]
 pub(super) enum WakeTimer {
     /// On the timer of the runtime, which also follows paused time.
     Coarse,
-    /// On a timer of the system.
+    /// On a timer of the system. The last part of the wait, as long as this, is a busy one.
     #[cfg(target_os = "linux")]
-    Fine(fine::Timer),
+    Fine(fine::Timer, Duration),
 }
 
 impl WakeTimer {
     /// The finest timer that this system has. Call it within a runtime.
     pub(super) fn finest() -> Self {
+        WakeTimer::fine(LATENESS)
+    }
+
+    /// A timer that wakes up to 50 microseconds late, and takes no processor time until then. Call it within a runtime.
+    pub(super) fn without_busy_wait() -> Self {
+        WakeTimer::fine(Duration::ZERO)
+    }
+
+    #[cfg_attr(not(target_os = "linux"), expect(unused_variables, reason = "the timer of the runtime is never busy"))]
+    fn fine(busy: Duration) -> Self {
         #[cfg(target_os = "linux")]
         if let Ok(timer) = fine::Timer::new() {
-            return WakeTimer::Fine(timer);
+            return WakeTimer::Fine(timer, busy);
         }
         WakeTimer::Coarse
     }
@@ -35,8 +45,8 @@ impl WakeTimer {
         match self {
             WakeTimer::Coarse => sleep_until(at).await,
             #[cfg(target_os = "linux")]
-            WakeTimer::Fine(timer) => {
-                if timer.sleep((at - WATCHED).saturating_duration_since(Instant::now())).await.is_err() {
+            WakeTimer::Fine(timer, busy) => {
+                if timer.sleep((at - *busy).saturating_duration_since(Instant::now())).await.is_err() {
                     sleep_until(at).await;
                 }
                 while Instant::now() < at {

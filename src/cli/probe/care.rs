@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use haul::engine::LoadTargets;
 use haul::model::host_glob::HostGlob;
-use haul::plan::{ConnectTo, ConnectionOptions, DnsOverride, Load, LoadModel, Pace};
+use haul::plan::{ConnectTo, ConnectionOptions, DnsOverride, Load};
 use haul::site::access::LoadHosts;
 use url::{Host, Url};
 
@@ -34,7 +34,7 @@ impl Care {
         transport: &ConnectionOptions,
     ) -> Option<Self> {
         let busiest = if let LoadTargets::Replay(list) = targets { Some(list.busiest_second()) } else { None };
-        Care::at_rate(highest_rate(load, busiest), confirmed, transport)
+        Care::at_rate(load.highest_rate(busiest), confirmed, transport)
     }
 
     /// The same for the most requests per second, if that is known.
@@ -103,23 +103,6 @@ fn is_localhost(name: &str) -> bool {
     name.strip_suffix("localhost").is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
 }
 
-/// The most requests per second that `load` can start; `None` if that depends on the answers. A replay has its `busiest`
-/// second.
-fn highest_rate(load: &Load, busiest: Option<u64>) -> Option<f64> {
-    let by_pace = match &load.model {
-        LoadModel::Open { pace: Pace::Constant(rate), .. } => Some(rate.per_second()),
-        LoadModel::Open { pace: Pace::Stages(stages), .. } => {
-            stages.stages().iter().map(|stage| stage.from.max(stage.to)).reduce(f64::max)
-        }
-        LoadModel::Replay => busiest.map(|requests| requests as f64),
-        LoadModel::Closed { think_time, .. } if think_time.is_zero() => None,
-        LoadModel::Closed { workers, think_time } => Some(workers.get() as f64 / think_time.as_secs_f64()),
-    };
-    // So many requests in all are no more in any second.
-    let by_number = load.requests.filter(|_| load.warm_up.is_zero()).map(|requests| requests.get() as f64);
-    by_pace.into_iter().chain(by_number).reduce(f64::min)
-}
-
 #[cfg(test)]
 mod tests {
     use std::num::{NonZeroU64, NonZeroUsize};
@@ -127,6 +110,8 @@ mod tests {
 
     use haul::plan::Arrivals;
     use proptest::prelude::*;
+
+    use haul::plan::{LoadModel, Pace};
 
     use super::*;
     use crate::cli::units;
@@ -168,11 +153,11 @@ mod tests {
             (open("10/s"), 100_000, 0, false),
         ] {
             let load = load(model, requests, warm_up);
-            let care = Care::at_rate(highest_rate(&load, None), &[], &ConnectionOptions::default());
+            let care = Care::at_rate(load.highest_rate(None), &[], &ConnectionOptions::default());
             assert_eq!(care.is_some(), is_load, "{load:?}");
         }
         let replay = load(LoadModel::Replay, 0, 0);
-        assert_eq!([100, 101].map(|busiest| highest_rate(&replay, Some(busiest))), [Some(100.0), Some(101.0)]);
+        assert_eq!([100, 101].map(|busiest| replay.highest_rate(Some(busiest))), [Some(100.0), Some(101.0)]);
     }
 
     fn care(confirmed: &[&str], transport: ConnectionOptions) -> Care {

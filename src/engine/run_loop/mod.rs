@@ -137,8 +137,10 @@ impl<'a> RunLoop<'a> {
             schedule.track_inputs();
         }
         let policy = if generator.is_some() { Policy::for_load(plan) } else { Policy::new(plan) };
+        let mut outbox = Outbox::new(plan, clock.start, writer);
         if generator.is_some() {
             schedule.connect_at_once();
+            outbox.hand_over_seldom();
         }
         RunLoop {
             plan,
@@ -153,7 +155,7 @@ impl<'a> RunLoop<'a> {
             memory: AnswerMemory::new(plan),
             fetchers,
             completed: Vec::with_capacity(COMPLETIONS),
-            outbox: Outbox::new(plan, clock.start, writer),
+            outbox,
             clock,
             counters: Counters::new(&control.gauges),
             bottlenecks: Bottlenecks::default(),

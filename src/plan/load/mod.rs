@@ -25,6 +25,25 @@ pub struct Load {
     pub seed: u64,
 }
 
+impl Load {
+    /// The most requests per second that it can start; `None` if that depends on the answers, or on a list. A replay has
+    /// its `busiest` second, if that is known.
+    pub fn highest_rate(&self, busiest: Option<u64>) -> Option<f64> {
+        let by_pace = match &self.model {
+            LoadModel::Open { pace: Pace::Constant(rate), .. } => Some(rate.per_second()),
+            LoadModel::Open { pace: Pace::Stages(stages), .. } => {
+                stages.stages().iter().map(|stage| stage.from.max(stage.to)).reduce(f64::max)
+            }
+            LoadModel::Replay => busiest.map(|requests| requests as f64),
+            LoadModel::Closed { think_time, .. } if think_time.is_zero() => None,
+            LoadModel::Closed { workers, think_time } => Some(workers.get() as f64 / think_time.as_secs_f64()),
+        };
+        // So many requests in all are no more in any second.
+        let by_number = self.requests.filter(|_| self.warm_up.is_zero()).map(|requests| requests.get() as f64);
+        by_pace.into_iter().chain(by_number).reduce(f64::min)
+    }
+}
+
 /// When the requests of a probe start.
 #[derive(Debug, Clone)]
 pub enum LoadModel {
