@@ -45,9 +45,6 @@ pub(crate) fn options(
         url: url_template(options)?,
         data: data_template(options, plan, given)?,
         group_column: options.lists.group_column.as_deref().map(Arc::from),
-        weight_column: None,
-        at_column: None,
-        value_seed: None,
         redact: plan.output.redact,
         setting_names: plan.setting_names,
         ..source::ListOptions::default()

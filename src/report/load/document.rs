@@ -3,7 +3,8 @@
 use serde::{Serialize, Serializer, ser};
 
 use super::doubt::{Doubt, DoubtfulSecond};
-use super::facts::{LoadFacts, MissedStarts};
+use super::facts::LoadFacts;
+use super::missed::MissedStarts;
 use super::series::Second;
 use super::share::{Share, Waits};
 use super::verdict::Verdict;

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use super::LoadFacts;
-use super::facts::MissedStarts;
+use super::missed::MissedStarts;
 use super::share::{Cpu, Share, Waits};
 use crate::guard::text::grouped;
 use crate::model::MissedBy;

@@ -4,6 +4,7 @@
 mod document;
 mod doubt;
 mod facts;
+mod missed;
 mod recorder;
 mod run_file;
 mod series;
@@ -16,7 +17,8 @@ mod verdict;
 pub(super) use document::{DoubtDocument, LoadDocument};
 pub use doubt::{DOUBTFUL_CPU, DOUBTFUL_LAG_SHARE, DOUBTFUL_WAIT, Doubt, DoubtfulSecond, LEAST_DOUBTFUL_LAG};
 pub use doubt::{SecondP99, doubtful_seconds, doubts};
-pub use facts::{LoadFacts, MissedStarts, Model};
+pub use facts::{LoadFacts, Model};
+pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
 pub use run_file::{RUN_SCHEMA, RunFile, RunReadError, read, write};
 pub use series::MAX_SECONDS;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::facts::MissedStarts;
+use super::missed::MissedStarts;
 use super::share::{Share, Waits};
 use crate::report::latency::Latency;
 

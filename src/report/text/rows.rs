@@ -133,10 +133,8 @@ pub(super) fn hosts(hosts: &Hosts) -> String {
 
 pub(super) fn attempts(totals: &Totals, from: Provenance<'_>) -> String {
     let mut line = format!("{} · redirects {}", grouped(totals.retries), grouped(totals.redirects));
-    if let Some(run) = from.run() {
-        if run.retries_withheld > 0 {
-            let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
-        }
+    if let Some(run) = from.run().filter(|run| run.retries_withheld > 0) {
+        let _ = write!(line, " · {} withheld", grouped(run.retries_withheld));
     }
     // A probe has a row for that.
     if let Some(run) = from.run().filter(|run| run.load.is_none()) {

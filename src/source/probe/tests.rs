@@ -48,7 +48,7 @@ fn urls(options: &ListOptions, name: &str, text: &str, count: u64) -> Vec<String
 }
 
 fn refused(options: &ListOptions, name: &str, text: &str) -> String {
-    cycle_of(options, name, text).err().expect("a refusal").to_string()
+    cycle_of(options, name, text).expect_err("a refusal").to_string()
 }
 
 fn body(job: &Job) -> String {
