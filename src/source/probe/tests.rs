@@ -296,7 +296,9 @@ fn large_targets_are_refused_with_advice() {
 fn lines_share_the_filled_request_of_the_run_unless_they_have_columns_for_it() {
     let options = in_probe(Request::get().header("X-A", format!("{{{{seq}}}}{}", "x".repeat(5000))).unwrap());
     let sizes = |name: &str, text: &str| {
-        let entries = open([list(name, text)], &options).unwrap().next_batch().unwrap().unwrap();
+        // The reader shares the requests, too, so it has to outlive the sizes.
+        let mut reader = open([list(name, text)], &options).unwrap();
+        let entries = reader.next_batch().unwrap().unwrap();
         let size = |entry: &Entry| match entry {
             Entry::Target(target) => target.size(),
             other => panic!("{other:?}"),
