@@ -46,7 +46,7 @@ impl WakeTimer {
             WakeTimer::Coarse => sleep_until(at).await,
             #[cfg(target_os = "linux")]
             WakeTimer::Fine(timer, busy) => {
-                if timer.sleep((at - *busy).saturating_duration_since(Instant::now())).await.is_err() {
+                if timer.sleep_until(at - *busy).await.is_err() {
                     sleep_until(at).await;
                 }
                 while Instant::now() < at {
@@ -59,6 +59,7 @@ impl WakeTimer {
 
 #[cfg(target_os = "linux")]
 mod fine {
+    use std::cell::Cell;
     use std::io;
     use std::os::fd::OwnedFd;
     use std::time::Duration;
@@ -68,28 +69,45 @@ mod fine {
     };
     use tokio::io::Interest;
     use tokio::io::unix::AsyncFd;
+    use tokio::time::Instant;
 
     /// A `timerfd`.
     #[derive(Debug)]
-    pub(in super::super) struct Timer(AsyncFd<OwnedFd>);
+    pub(in super::super) struct Timer {
+        fd: AsyncFd<OwnedFd>,
+        /// The instant that it is set to, unless that has passed.
+        set_to: Cell<Option<Instant>>,
+    }
 
     impl Timer {
         pub(super) fn new() -> io::Result<Self> {
             let flags = TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC;
             let timer = timerfd_create(TimerfdClockId::Monotonic, flags)?;
             #[expect(deprecated, reason = "unsound only for what changes its descriptor, and an OwnedFd does not")]
-            AsyncFd::with_interest(timer, Interest::READABLE).map(Timer)
+            let fd = AsyncFd::with_interest(timer, Interest::READABLE)?;
+            Ok(Timer { fd, set_to: Cell::new(None) })
         }
 
-        pub(super) async fn sleep(&self, time: Duration) -> io::Result<()> {
-            if time.is_zero() {
-                return Ok(());
+        pub(super) async fn sleep_until(&self, at: Instant) -> io::Result<()> {
+            loop {
+                let time = at.saturating_duration_since(Instant::now());
+                if time.is_zero() {
+                    return Ok(());
+                }
+                if self.set_to.replace(Some(at)) != Some(at) {
+                    self.set(time)?;
+                }
+                // Setting the timer again counts from zero, so that nobody needs to read how often it has expired.
+                self.fd.readable().await?.clear_ready();
+                self.set_to.set(None);
             }
+        }
+
+        fn set(&self, time: Duration) -> io::Result<()> {
             let zero = Timespec { tv_sec: 0, tv_nsec: 0 };
             let value = Timespec::try_from(time).map_err(io::Error::other)?;
-            timerfd_settime(&self.0, TimerfdTimerFlags::empty(), &Itimerspec { it_interval: zero, it_value: value })?;
-            let expired = |timer: &OwnedFd| rustix::io::read(timer, &mut [0_u8; 8]).map_err(io::Error::from);
-            self.0.async_io(Interest::READABLE, expired).await.map(drop)
+            timerfd_settime(&self.fd, TimerfdTimerFlags::empty(), &Itimerspec { it_interval: zero, it_value: value })?;
+            Ok(())
         }
     }
 }

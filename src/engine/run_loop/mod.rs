@@ -239,7 +239,10 @@ impl<'a> RunLoop<'a> {
 
     fn hand_over(&mut self) {
         self.counters.show(self.schedule.in_flight(), self.schedule.waiting());
-        self.outbox.hand_over(self.schedule.in_flight() == 0);
+        // Between two requests of a probe the run is idle, but not for long.
+        let goes_on = self.generator.as_ref().is_some_and(|generator| generator.ended().is_none());
+        let is_idle = self.schedule.in_flight() == 0 && (!goes_on || self.is_stopping());
+        self.outbox.hand_over(is_idle);
     }
 
     /// Starts nothing more. A job that has begun gets its record; one that has not counts as skipped.
