@@ -53,7 +53,7 @@ fn a_longer_pause_puts_the_job_off() {
     let run = site.run("haul --report report.json -o out.ndjson list.txt").exits(0);
     run.says(&["pauses   too long 2 · deferred 2\n"]);
     let report = site.json("report.json");
-    let pauses = json!({"heeded": 0, "past": 0, "too_long": 2, "garbled": 0});
+    let pauses = json!({"heeded": 0, "past": 0, "too_long": 2, "garbled": 0, "ignored": 0});
     assert_eq!((&report["run"]["pauses"], &report["totals"]["deferred"]), (&pauses, &json!(2)));
     assert!(site.run("haul report out.ndjson").stdout.contains("pauses   deferred 2\n"));
 
@@ -88,7 +88,7 @@ fn nonsense_is_counted() {
     let run = site.run(line).exits(0);
     assert_eq!(run.all("attempts"), [2, 2, 1, 2]);
     assert_eq!(run.records[2]["note"], "the server asks for an unlimited pause (--max-wait)");
-    let pauses = json!({"heeded": 0, "past": 2, "too_long": 1, "garbled": 4});
+    let pauses = json!({"heeded": 0, "past": 2, "too_long": 1, "garbled": 4, "ignored": 0});
     assert_eq!(site.json("report.json")["run"]["pauses"], pauses);
     run.says(&["pauses   past 2 · too long 1 · not understood 4 · deferred 1\n"]);
 }

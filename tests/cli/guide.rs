@@ -178,7 +178,8 @@ fn commands_stand_nowhere_else() {
 
 #[test]
 fn options_that_are_named_are_there() {
-    let help = Site::new().run("haul --help").exits(0).stdout;
+    let site = Site::new();
+    let help = ["haul --help", "haul probe --help"].map(|line| site.run(line).exits(0).stdout).concat();
     let known: Vec<_> = help.split([' ', ',', '\n']).filter(|word| word.starts_with('-')).collect();
     let mut named = 0;
     for span in [GUIDE, REQUESTS, README].into_iter().flat_map(code_spans) {

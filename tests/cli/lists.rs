@@ -270,7 +270,7 @@ fn examples(kind: &str) -> String {
 fn the_examples_of_the_guide_are_requests() {
     let site = Site::new();
     fs::write(site.path("whale.png"), "PNG").unwrap();
-    for (kind, requests) in [("ndjson", 5), ("csv", 2), ("vegeta", 3)] {
+    for (kind, requests) in [("ndjson", 7), ("csv", 2), ("vegeta", 3)] {
         let list = examples(kind).replace("https://api.example.com", &site.origin.url("/anything"));
         fs::write(site.path("list"), list).unwrap();
         let run = site.run(&format!("haul --strict --input-format {kind} list")).exits(0);

@@ -96,7 +96,7 @@ fn the_report_is_the_sum_of_the_records() {
         "records": run.records.len(), "ok": count("ok", true.into()), "failed": count("ok", false.into()), "duplicates": 0,
         "no_response": count("status_code", Value::Null), "attempts": sum("attempts"), "retries": len("retries"),
         "redirects": len("redirects"), "pages": 0, "items": 0, "truncated": count("truncated", true.into()),
-        "deferred": 0,
+        "deferred": 0, "warm_up": 0,
         "pages_ended": {"max_pages": 0, "loop": 0, "blocked": 0, "failed": 0, "no_next": 0, "stopped": 0},
         "encoded_bytes": sum("encoded_body_size"), "decoded_bytes": sum("decoded_body_size"),
     });

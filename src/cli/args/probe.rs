@@ -28,6 +28,9 @@ pub(crate) struct Probe {
     pub(crate) load: Load,
 
     #[command(flatten)]
+    pub(crate) judged: Judged,
+
+    #[command(flatten)]
     pub(crate) common: Common,
 
     #[command(flatten)]
@@ -47,14 +50,11 @@ pub(crate) struct Probe {
 
     #[command(flatten)]
     pub(crate) progress: ShownProgress,
-
-    #[command(flatten)]
-    pub(crate) judged: Judged,
 }
 
 /// When a probe fails, and when its result counts.
 #[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
+#[command(next_help_heading = "Thresholds")]
 pub(crate) struct Judged {
     #[command(flatten)]
     pub(crate) thresholds: Thresholds,
