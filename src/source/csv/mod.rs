@@ -118,7 +118,7 @@ impl Header {
             return Err(why);
         }
         if let Some(unknown) =
-            jobs.options().template_columns().find(|column| find(column).is_none() && !jobs.knows(column))
+            jobs.options().template_columns().find(|column| find(column).is_none())
         {
             return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
