@@ -60,6 +60,9 @@ use thresholds::Judgement;
 pub(crate) fn main() -> Result<ExitCode, CliError> {
     raise_descriptor_limit();
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
+    if line.is_probe() {
+        probe::check_dashes(&line.args)?;
+    }
     match Cli::parse_line(&line.args) {
         Ok(cli) => run(cli).map_err(|error| line.explain(error)),
         Err(error) => Err(refused(&error, &line)),

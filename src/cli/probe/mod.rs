@@ -1,6 +1,7 @@
 //! `haul probe`: load, and what becomes of it.
 
 mod care;
+mod dashes;
 mod end;
 mod habits;
 mod in_flight;
@@ -27,6 +28,7 @@ use super::{conflicts, connection, lists, output, session, signals};
 use care::Care;
 use end::End;
 
+pub(crate) use dashes::check as check_dashes;
 pub(crate) use habits::{HINTS, refused};
 
 /// Makes the load that `typed` describes, and reports on it.
