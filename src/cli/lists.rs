@@ -5,17 +5,19 @@ use std::sync::Arc;
 use haul::plan::Plan;
 use haul::source::{self, DataTemplate, Input, InputFormat, UrlTemplate};
 use http::header::CONTENT_TYPE;
+use url::Url;
 
 use super::args::{self, Common};
 use super::exit::CliError;
 use super::given::Given;
 
-/// How the lines of `inputs` are read.
+/// How the lines of `inputs` are read, with the seed of what `haul probe` generates.
 pub(crate) fn options(
     options: &Common,
     inputs: &[Input],
     plan: &Plan,
     given: &mut Given,
+    value_seed: Option<u64>,
 ) -> Result<source::ListOptions, CliError> {
     let format = options.lists.input_format.map(|format| match format {
         args::InputFormat::Text => InputFormat::Text,
@@ -25,14 +27,20 @@ pub(crate) fn options(
         args::InputFormat::Vegeta => InputFormat::Vegeta,
     });
     let formats = || inputs.iter().map(|input| InputFormat::of_input(input, format));
+    let is_probe = value_seed.is_some();
+    let data = data_template(options, plan, given)?;
     let fills = [
         ("--url", options.lists.url.is_some()),
         ("--url-column", options.lists.url_column.is_some()),
-        ("--data-template", options.body_sent.data_template.is_some()),
+        ("--data-template", data.as_ref().is_some_and(|template| !(is_probe && template.is_generated()))),
         ("--group-column", options.lists.group_column.is_some()),
     ];
     if formats().any(|format| format == InputFormat::Text) {
         refuse_fixed_url(options)?;
+    }
+    if let Some(base) = options.lists.base_url.as_ref().filter(|base| is_probe && has_placeholder(base)) {
+        return Err(CliError::usage(format!("--base-url {base}: placeholders are not filled here"))
+            .with_hint("put them into the lines of the list, or into --url"));
     }
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         check_columns(flag, inputs, format)?;
@@ -42,11 +50,12 @@ pub(crate) fn options(
         request: plan.request.0.clone(),
         method: options.request.as_ref().map(super::request::in_capitals),
         format,
-        url: url_template(options)?,
-        data: data_template(options, plan, given)?,
+        url: url_template(options, is_probe)?,
+        data,
         group_column: options.lists.group_column.as_deref().map(Arc::from),
         redact: plan.output.redact,
         setting_names: plan.setting_names,
+        value_seed,
         ..source::ListOptions::default()
     })
 }
@@ -74,7 +83,12 @@ pub(crate) fn refuse_fixed_url(options: &Common) -> Result<(), CliError> {
     }
 }
 
-fn url_template(options: &Common) -> Result<Option<Arc<UrlTemplate>>, CliError> {
+/// Whether two braces are in a URL, which has encoded them if they are in its path.
+fn has_placeholder(url: &Url) -> bool {
+    ["{{", "%7B%7B"].iter().any(|braces| url.as_str().contains(braces))
+}
+
+fn url_template(options: &Common, is_probe: bool) -> Result<Option<Arc<UrlTemplate>>, CliError> {
     if let Some(name) = &options.lists.url_column {
         return match name.trim() {
             "" => Err(CliError::usage("--url-column: the name is empty")),
@@ -82,7 +96,8 @@ fn url_template(options: &Common) -> Result<Option<Arc<UrlTemplate>>, CliError> 
         };
     }
     let Some(text) = &options.lists.url else { return Ok(None) };
-    let template = UrlTemplate::parse(text, options.lists.base_url.as_ref());
+    let parse = if is_probe { UrlTemplate::parse_for_probe } else { UrlTemplate::parse };
+    let template = parse(text, options.lists.base_url.as_ref());
     template.map(|template| Some(Arc::new(template))).map_err(|why| CliError::usage(format!("--url: {why}")))
 }
 

@@ -60,6 +60,9 @@ use thresholds::Judgement;
 pub(crate) fn main() -> Result<ExitCode, CliError> {
     raise_descriptor_limit();
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
+    if line.is_probe() {
+        probe::check_dashes(&line.args)?;
+    }
     match Cli::parse_line(&line.args) {
         Ok(cli) => run(cli).map_err(|error| line.explain(error)),
         Err(error) => Err(refused(&error, &line)),
@@ -143,7 +146,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let mut plan = plan::plan(options, &mut given)?;
     thresholds::check(options)?;
     conflicts::check(&inputs, &options.common, &options.files, &[])?;
-    let lines = lists::options(&options.common, &inputs, &plan, &mut given)?;
+    let lines = lists::options(&options.common, &inputs, &plan, &mut given, None)?;
     let source = open(inputs, &lines, &options.common, options.progress.quiet)?;
     connection::warn(&options.common.connection);
     let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;

@@ -31,6 +31,7 @@ mod writer;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use std::thread::available_parallelism;
 
 use tokio::task::LocalSet;
 use tokio::time::Instant;
@@ -96,7 +97,10 @@ pub fn probe(
     if load.highest_rate(None).is_some_and(|rate| rate <= MAX_RATE_OF_ONE_THREAD) {
         plan.fetch.threads.get_or_insert(NonZeroUsize::MIN);
     }
-    with_descriptors(&plan, |plan| probe_over(Http::new(plan), plan, (load, targets), destination, control))
+    with_descriptors(&plan, |plan| {
+        let load = load.with_workers_up_to(plan.limits.concurrency);
+        probe_over(Http::new(plan), plan, (&load, targets), destination, control)
+    })
 }
 
 /// Runs with a concurrency that the limit on open files allows.
@@ -142,6 +146,12 @@ pub fn probe_over<T: Transport>(
     join(transport, plan, work, destination.into(), control)
 }
 
+/// How many cores a probe can use: one if one thread does everything, or else one for the loop and each fetcher.
+fn usable_cores(fetchers: NonZeroUsize) -> usize {
+    let threads = if fetchers.get() == 1 { 1 } else { fetchers.get() + 1 };
+    available_parallelism().map_or(threads, |cores| cores.get().min(threads))
+}
+
 /// What a run has to do.
 struct Work<'a> {
     /// The entries of lists.
@@ -173,7 +183,8 @@ fn join<T: Transport>(
             let failures = Failures::new(failure, gate);
             let timer = if load.is_some() { WakeTimer::without_busy_wait() } else { WakeTimer::finest() };
             let clock = Clock::new(start, timer);
-            let generator = load.map(|(load, targets)| Generator::new(load, targets, clock.started_at()));
+            let generator =
+                load.map(|(load, targets)| Generator::new(load, targets, clock.started_at(), usable_cores(cores)));
             let parts = LoopParts { fetchers, writer, input, failures, continuations, generator };
             RunLoop::new(plan, control, clock, parts).run().await
         }))

@@ -31,6 +31,11 @@ impl Report {
         }
     }
 
+    /// How many requests got an answer, whatever it says.
+    pub(super) fn answers(&self) -> u64 {
+        self.statuses.total()
+    }
+
     fn measured_whole(&self) -> Measured<'_> {
         let mut errors = [0; ErrorKind::ALL.len()];
         self.errors.iter().for_each(|(kind, group)| errors[kind as usize] = group.count);
@@ -48,6 +53,11 @@ impl Report {
 }
 
 impl<'a> Measured<'a> {
+    /// How many requests got an answer, whatever it says.
+    pub(super) fn answers(&self) -> u64 {
+        self.statuses.total()
+    }
+
     fn of(group: &'a GroupTotals) -> Self {
         Measured {
             records: group.requests,

@@ -20,6 +20,11 @@ impl Statuses {
         other.iter().for_each(|(status, times)| self.add(status, times));
     }
 
+    /// How many responses there were.
+    pub(super) fn total(&self) -> u64 {
+        self.0.values().fold(0, |sum, times| sum.saturating_add(*times))
+    }
+
     /// Each status and how often it came, the least status first.
     pub(super) fn iter(&self) -> impl Iterator<Item = (u16, u64)> {
         self.0.iter().map(|(&status, &times)| (status, times))

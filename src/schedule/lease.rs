@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::ids::LaneId;
 use super::lane::LaneState;
-use super::{Lease, Schedule, Ticket};
-use crate::model::{Blocked, Job};
+use super::{Lease, NotStarted, Schedule, Ticket};
+use crate::model::Job;
 
 /// Why the next job of a lane cannot start.
 pub(super) enum NotPaid {
@@ -18,23 +18,24 @@ pub(super) enum NotPaid {
 }
 
 impl Schedule {
-    /// Leases a job that waits for nothing, or gives it back with the limit that keeps it from starting.
+    /// Leases a job that waits for nothing, or gives it back.
     ///
     /// # Errors
     /// The job cannot start now.
-    pub fn start_now(&mut self, job: Box<Job>, now: Duration) -> Result<Lease, (Box<Job>, Blocked)> {
+    pub fn start_now(&mut self, job: Box<Job>, now: Duration) -> Result<Lease, NotStarted> {
+        let not_yet = |job, at| Err(NotStarted { job, at });
         if self.in_flight >= self.limits.concurrency.get() {
-            return Err((job, Blocked::Concurrency));
+            return not_yet(job, None);
         }
         let id = self.lane_of(&job.url);
         if self.pools[self.lanes[id].pool].is_full() {
-            return Err((job, Blocked::HostConcurrency));
+            return not_yet(job, None);
         }
         match self.pay(id, now) {
             Ok(fetcher) => Ok(self.lease(id, job, fetcher, now)),
-            Err(NotPaid::HostRate(_)) => Err((job, Blocked::HostRate)),
-            Err(NotPaid::Connection) => Err((job, Blocked::Connection)),
-            Err(NotPaid::GlobalRate) => Err((job, Blocked::Rate)),
+            Err(NotPaid::HostRate(at)) => not_yet(job, Some(at)),
+            Err(NotPaid::GlobalRate) => not_yet(job, Some(self.global_wait)),
+            Err(NotPaid::Connection) => not_yet(job, None),
         }
     }
 

@@ -39,7 +39,7 @@ use crate::plan::Limits;
 
 pub use bottleneck::Bottleneck;
 pub use pacer::{LATEST_START, Pacer, PacerStep};
-pub use step::{Lease, Step, Stopped, Ticket};
+pub use step::{Lease, NotStarted, Step, Stopped, Ticket};
 
 use ids::{LaneId, PoolId};
 use job_index::JobIndex;

@@ -1,5 +1,7 @@
 //! What the schedule decides, and what it gives out.
 
+use std::time::Duration;
+
 use super::health::Start;
 use super::ids::LaneId;
 use crate::model::{Blocked, Job};
@@ -24,6 +26,15 @@ pub struct Lease {
     pub ticket: Ticket,
     /// The job.
     pub job: Box<Job>,
+}
+
+/// A job that cannot start now.
+#[derive(Debug)]
+pub struct NotStarted {
+    /// The job.
+    pub job: Box<Job>,
+    /// When it may start, if that does not depend on the end of another.
+    pub at: Option<Duration>,
 }
 
 /// A slot of the run, of a host and of a fetcher. Giving it back is [`settle`](super::Schedule::settle) or [`requeue`](super::Schedule::requeue).

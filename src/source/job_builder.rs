@@ -108,12 +108,6 @@ impl JobBuilder {
         &self.options
     }
 
-    /// Whether a probe makes a value of this name itself.
-    #[cfg(feature = "csv")]
-    pub(super) fn knows(&self, name: &str) -> bool {
-        self.options.value_seed.is_some() && !matches!(super::template::Generated::parse(name), Ok(None))
-    }
-
     /// Parses a line's URL, resolving it against the base URL. In a probe it may have placeholders.
     pub(super) fn resolve<'g>(&self, given: &'g str, values: Columns<'_, '_>) -> Result<GivenUrl<'g>, String> {
         let (base, names) = (self.options.base_url.as_ref(), self.options.setting_names);

@@ -6,7 +6,7 @@ use http::Method;
 use url::Url;
 
 use super::format::InputFormat;
-use super::template::{DataTemplate, UrlTemplate};
+use super::template::{DataTemplate, Generated, UrlTemplate};
 use crate::guard::redact::Redact;
 use crate::model::{Request, SettingNames};
 use crate::plan::Template;
@@ -44,10 +44,11 @@ pub struct ListOptions {
 }
 
 impl ListOptions {
-    /// The columns that the templates use.
+    /// The columns that the templates need; what a probe generates needs none.
     pub fn template_columns(&self) -> impl Iterator<Item = &str> {
         let url = self.url.iter().flat_map(|template| template.columns());
-        url.chain(self.data.iter().flat_map(|template| template.columns()))
+        let all = url.chain(self.data.iter().flat_map(|template| template.columns()));
+        all.filter(|name| self.value_seed.is_none() || matches!(Generated::parse(name), Ok(None)))
     }
 }
 

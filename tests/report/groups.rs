@@ -36,32 +36,32 @@ fn a_probe_with_groups() {
         lines.lines().filter(starts).map(|line| line.to_owned() + "\n").collect::<String>()
     };
     insta::assert_snapshot!(shown(200, 0), @r"
-    latency  p50 53.0 ms · p90 94.0 ms · p99 451 ms · max 476 ms, from the intended start
-    service  p50 50.0 ms · p90 90.0 ms · p99 99.0 ms · max 100 ms, from the send
+    latency  p50 53.0 ms · p95 99.0 ms · p99 451 ms · p99.9 476 ms · max 476 ms · from the intended start
+    service  p50 50.0 ms · p95 95.0 ms · p99 99.0 ms · p99.9 100 ms · max 100 ms · from the send
     groups                            requests  failed      p50      p95     p99     max
     checkout                               550      18  52.0 ms   100 ms  476 ms  476 ms
     read a long list of things by p…       275       0  54.0 ms  98.0 ms  426 ms  426 ms
     日本                                   275       0  55.0 ms  99.0 ms  451 ms  451 ms
     ");
     insta::assert_snapshot!(shown(80, 0), @r"
-    latency  p50 53.0 ms · p90 94.0 ms · p99 451 ms
-    service  p50 50.0 ms · p90 90.0 ms · p99 99.0 ms · max 100 ms, from the send
+    latency  p50 53.0 ms · p95 99.0 ms · p99 451 ms · p99.9 476 ms · max 476 ms
+    service  p50 50.0 ms · p95 95.0 ms · p99 99.0 ms · p99.9 100 ms · max 100 ms
     groups                      requests  failed      p50      p95     p99     max
     checkout                         550      18  52.0 ms   100 ms  476 ms  476 ms
     read a long list of thing…       275       0  54.0 ms  98.0 ms  426 ms  426 ms
     日本                             275       0  55.0 ms  99.0 ms  451 ms  451 ms
     ");
     insta::assert_snapshot!(shown(80, 3), @r"
-    latency  p50 ≥ 53.0 ms · p90 ≥ 94.0 ms · p99 ≥ 451 ms
-    service  p50 50.0 ms · p90 90.0 ms · p99 99.0 ms · max 100 ms, from the send
+    latency  p50 ≥ 53.0 ms · p95 ≥ 99.0 ms · p99 ≥ 451 ms · p99.9 ≥ 476 ms
+    service  p50 50.0 ms · p95 95.0 ms · p99 99.0 ms · p99.9 100 ms · max 100 ms
     groups              requests  failed        p50        p95       p99       max
     checkout                 550      18  ≥ 52.0 ms   ≥ 100 ms  ≥ 476 ms  ≥ 476 ms
     read a long list …       275       0  ≥ 54.0 ms  ≥ 98.0 ms  ≥ 426 ms  ≥ 426 ms
     日本                     275       0  ≥ 55.0 ms  ≥ 99.0 ms  ≥ 451 ms  ≥ 451 ms
     ");
     insta::assert_snapshot!(shown(50, 3), @r"
-    latency  p50 ≥ 53.0 ms · p90 ≥ 94.0 ms
-    service  p50 50.0 ms · p90 90.0 ms · p99 99.0 ms
+    latency  p50 ≥ 53.0 ms · p95 ≥ 99.0 ms
+    service  p50 50.0 ms · p95 95.0 ms · p99 99.0 ms
     groups                requests  failed       p99
     checkout                   550      18  ≥ 476 ms
     read a long list of…       275       0  ≥ 426 ms

@@ -60,16 +60,16 @@ fn text(load: LoadFacts, columns: usize) -> String {
 #[test]
 fn a_probe_that_kept_its_pace() {
     insta::assert_snapshot!(text(kept(), 200), @r"
-    200 records in 3.41 s (353/s)   200 ok
+    200 records in 10.0 s   200 ok
     status   200 200
-    latency  p50 100 ms · p90 180 ms · p99 198 ms · max 200 ms, from the intended start
-    service  p50 1.20 ms · p90 1.20 ms · p99 1.20 ms · max 1.20 ms, from the send
+    latency  p50 100 ms · p95 190 ms · p99 198 ms · p99.9 200 ms · max 200 ms · from the intended start
+    service  p50 1.20 ms · p95 1.20 ms · p99 1.20 ms · p99.9 1.20 ms · max 1.20 ms · from the send
     bytes    195.3 KiB received, 683.6 KiB decoded
     hosts    http://a.example 200
     retries  0 · redirects 0
-    load     open, constant arrivals · asked 20/s · 200 started
+    load     open, constant arrivals · asked 20/s · got 20/s · 200 started
     lag      p50 120 µs · p90 120 µs · p99 120 µs · max 120 µs
-    haul     peak in flight 12 · CPU 45 % of 2 cores
+    client   peak in flight 12 · CPU 45 % of 2 cores
     doubt    none: haul kept up
     ");
 }
@@ -77,16 +77,16 @@ fn a_probe_that_kept_its_pace() {
 #[test]
 fn a_probe_in_doubt() {
     insta::assert_snapshot!(text(not_kept(), 200), @r"
-    200 records in 3.41 s (353/s)   200 ok
+    200 records in 9.99 s   200 ok
     status   200 200
-    latency  p50 ≥ 100 ms · p90 ≥ 180 ms · p99 ≥ 198 ms · max ≥ 200 ms, from the intended start
-    service  p50 1.20 ms · p90 1.20 ms · p99 1.20 ms · max 1.20 ms, from the send
+    latency  p50 ≥ 100 ms · p95 ≥ 190 ms · p99 ≥ 198 ms · p99.9 ≥ 200 ms · max ≥ 200 ms · from the intended start
+    service  p50 1.20 ms · p95 1.20 ms · p99 1.20 ms · p99.9 1.20 ms · max 1.20 ms · from the send
     bytes    195.3 KiB received, 683.6 KiB decoded
     hosts    http://a.example 200
     retries  0 · redirects 0
-    load     open, constant arrivals · asked 23/s · 227 due · 200 started · 27 missed
+    load     open, constant arrivals · asked 23/s · got 20/s · 227 due · 200 started · 27 missed
     lag      p50 120 µs · p90 120 µs · p99 41.0 ms · max 41.0 ms
-    haul     peak in flight 12 · CPU 96 % of 2 cores · waited 300 ms for the output
+    client   peak in flight 12 · CPU 96 % of 2 cores · waited 300 ms for the output
     doubt    the generator was late by 41 ms at p99 (allowed: 9.9 ms)
              haul used 96 % of its 2 cores (allowed: 90 %)
              3 % of the time went to waiting for the output (allowed: 1 %)
@@ -94,18 +94,19 @@ fn a_probe_in_doubt() {
              10 of 10 seconds are in doubt, from the start on
     ");
     insta::assert_snapshot!(text(not_kept(), 80), @r"
-    200 records in 3.41 s (353/s)   200 ok
+    200 records in 9.99 s   200 ok
     status   200 200
-    latency  p50 ≥ 100 ms · p90 ≥ 180 ms · p99 ≥ 198 ms
-             max ≥ 200 ms, from the intended start
-    service  p50 1.20 ms · p90 1.20 ms · p99 1.20 ms · max 1.20 ms, from the send
+    latency  p50 ≥ 100 ms · p95 ≥ 190 ms · p99 ≥ 198 ms · p99.9 ≥ 200 ms
+             max ≥ 200 ms · from the intended start
+    service  p50 1.20 ms · p95 1.20 ms · p99 1.20 ms · p99.9 1.20 ms · max 1.20 ms
+             from the send
     bytes    195.3 KiB received, 683.6 KiB decoded
     hosts    http://a.example 200
     retries  0 · redirects 0
-    load     open, constant arrivals · asked 23/s · 227 due · 200 started
-             27 missed
+    load     open, constant arrivals · asked 23/s · got 20/s · 227 due
+             200 started · 27 missed
     lag      p50 120 µs · p90 120 µs · p99 41.0 ms · max 41.0 ms
-    haul     peak in flight 12 · CPU 96 % of 2 cores
+    client   peak in flight 12 · CPU 96 % of 2 cores
              waited 300 ms for the output
     doubt    the generator was late by 41 ms at p99 (allowed: 9.9 ms)
              haul used 96 % of its 2 cores (allowed: 90 %)
@@ -124,14 +125,14 @@ fn a_second_in_doubt_is_counted() {
     insta::assert_snapshot!(late(&load), @r"
     200 records   200 ok
     status   200 200
-    latency  p50 100 ms · p90 180 ms · p99 198 ms · max 200 ms, from the intended start
-    service  p50 1.20 ms · p90 1.20 ms · p99 1.20 ms · max 1.20 ms, from the send
+    latency  p50 100 ms · p95 190 ms · p99 198 ms · p99.9 200 ms · max 200 ms · from the intended start
+    service  p50 1.20 ms · p95 1.20 ms · p99 1.20 ms · p99.9 1.20 ms · max 1.20 ms · from the send
     bytes    195.3 KiB received, 683.6 KiB decoded
     hosts    http://a.example 200
     retries  0 · redirects 0
-    load     open, poisson arrivals · asked 20/s · 200 started
+    load     open, poisson arrivals · asked 20/s · got 20/s · 200 started
     lag      p50 120 µs · p90 120 µs · p99 41.0 ms · max 41.0 ms
-    haul     peak in flight 12
+    client   peak in flight 12
     doubt    the generator was late by 41 ms at p99 (allowed: 9.9 ms)
              1 of 10 seconds is in doubt, the first after 3 s
     ");
@@ -141,14 +142,14 @@ fn a_second_in_doubt_is_counted() {
     insta::assert_snapshot!(late(&several), @r"
     200 records   200 ok
     status   200 200
-    latency  p50 100 ms · p90 180 ms · p99 198 ms · max 200 ms, from the intended start
-    service  p50 1.20 ms · p90 1.20 ms · p99 1.20 ms · max 1.20 ms, from the send
+    latency  p50 100 ms · p95 190 ms · p99 198 ms · p99.9 200 ms · max 200 ms · from the intended start
+    service  p50 1.20 ms · p95 1.20 ms · p99 1.20 ms · p99.9 1.20 ms · max 1.20 ms · from the send
     bytes    195.3 KiB received, 683.6 KiB decoded
     hosts    http://a.example 200
     retries  0 · redirects 0
-    load     mixed · 4,400 started
+    load     mixed · got 20/s · 4,400 started
     lag      p50 120 µs · p90 120 µs · p99 120 µs · max 41.0 ms
-    haul     peak in flight 12 · CPU 45 % in the busiest of 22 runs
+    client   peak in flight 12 · CPU 45 % in the busiest of 22 runs
     doubt    none over all, but 1 of 10 seconds is in doubt, the first after 3 s
     ");
 }
@@ -157,7 +158,29 @@ fn a_second_in_doubt_is_counted() {
 fn loops_ask_for_no_rate() {
     let load = recorder(Duration::ZERO).with_model(Model::Closed).facts(ms(10_300));
     let text = summary(&records(), Provenance::Saved { wrong_lines: 0, load: Some(&load) }, false);
-    assert!(text.contains("\n  load     closed · 200 started\n"), "{text}");
+    assert!(text.contains("\n  load     closed · got 20/s · 200 started\n"), "{text}");
+}
+
+#[test]
+fn a_probe_whose_starts_were_all_missed_is_no_empty_list() {
+    let mut recorder = LoadRecorder::new(SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN), Duration::ZERO, 2);
+    (0..20).for_each(|n| recorder.miss(ms(n * 50), MissedBy::HostLimit));
+    let load = Some(recorder.facts(ms(1_000)));
+    let run = RunFacts { load, admitted: 0, records: 0, skipped: 0, ..run() };
+    let text = summary(&Report::default(), &run, false);
+    assert!(text.starts_with("  0 records in 1.00 s\n") && text.contains("20 due · 0 started · 20 missed\n"), "{text}");
+    assert!(text.contains("1 of 1 second is in doubt, from the start on\n"), "{text}");
+}
+
+#[test]
+fn a_probe_that_was_stopped_says_what_its_figures_cover() {
+    let text = |skipped| {
+        let run = RunFacts { load: Some(kept()), interrupted: true, skipped, ..run() };
+        summary(&records(), &run, false).lines().last().map(str::to_owned)
+    };
+    let covered = "  note     stopped early: the figures cover the time until then";
+    assert_eq!(text(0).as_deref(), Some(covered));
+    assert_eq!(text(3), Some(format!("{covered}, and 3 requests were not sent")));
 }
 
 #[test]

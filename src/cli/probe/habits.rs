@@ -13,9 +13,6 @@ pub(super) fn check(typed: &Probe) -> Result<(), CliError> {
             let hint = format!("for a duration, use -z {text}; to send the text, use --data-binary {text}");
             return Err(CliError::usage(message).with_hint(&hint));
         }
-        if text.starts_with("uration") {
-            return Err(CliError::usage("unknown option -duration").with_hint("use -z/--duration TIME"));
-        }
     }
     Ok(())
 }
@@ -113,10 +110,28 @@ pub(crate) const HINTS: &[(&[&str], &str)] = &[
         &["--targets", "-l", "--list"],
         "give the list as an argument: haul probe targets.txt; its format by --input-format",
     ),
-    (&["--rand-regex-url"], "use placeholders, as in 'http://localhost/{{random 1 100}}'"),
-    (&["--redirects", "--follow", "--follow-redirects"], "to follow redirects, use -L/--location"),
     (
-        &["--no-location", "--no-redirect", "--no-redirects", "--disable-redirects", "--no-follow"],
+        &["--input-file", "--stdin", "--urls-from-file", "--urls", "--input", "--file"],
+        "give the list as an argument: haul probe targets.txt, or - for standard input",
+    ),
+    (&["-a"], "for credentials, use -u USER:PASSWORD"),
+    (&["-C"], "to send cookies, use -b COOKIES"),
+    (&["-D", "-p"], "to send a file, use --data-binary @FILE"),
+    (&["-T"], "for the type of a body, use -H 'Content-Type: TYPE'; for a timeout, use -m TIME"),
+    (&["--rand-regex-url"], "use placeholders, as in 'http://localhost/{{random 1 100}}'"),
+    (
+        &["--redirect", "--redirects", "--follow", "--follow-redirects", "--allow-redirects"],
+        "a probe does not follow redirects by default; to follow them, use -L/--location",
+    ),
+    (
+        &[
+            "--no-location",
+            "--no-redirect",
+            "--no-redirects",
+            "--disable-redirects",
+            "--no-follow",
+            "--no-follow-redirects",
+        ],
         "a probe does not follow redirects by default: leave it out",
     ),
     (
@@ -153,7 +168,7 @@ pub(crate) const HINTS: &[(&[&str], &str)] = &[
     (&["--jq", "--raw", "-r"], "a probe does not extract from bodies; for conditions on them, use --expect-jq FILTER"),
     (&["--ordered", "--order-window"], "records of a probe come as requests end; seq has their order"),
     (
-        &["--resume", "--resume-anyway", "--rotate", "--continue", "--continue-at"],
+        &["--resume", "--resume-anyway", "--rotate", "--continue", "--continue-at", "--append"],
         "a probe cannot be continued: start it again",
     ),
     (&["--fail", "-f", "--check-status", "--fail-with-body", "--fail-early"], "use --fail-if 'failed>0'"),

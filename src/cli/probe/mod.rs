@@ -1,6 +1,7 @@
 //! `haul probe`: load, and what becomes of it.
 
 mod care;
+mod dashes;
 mod end;
 mod habits;
 mod in_flight;
@@ -27,6 +28,7 @@ use super::{conflicts, connection, lists, output, session, signals};
 use care::Care;
 use end::End;
 
+pub(crate) use dashes::check as check_dashes;
 pub(crate) use habits::{HINTS, refused};
 
 /// Makes the load that `typed` describes, and reports on it.
@@ -82,7 +84,7 @@ fn targets(
     load: &Load,
     given: &mut Given,
 ) -> Result<LoadTargets, CliError> {
-    let lines = lists::options(&typed.common, &inputs, plan, given)?;
+    let lines = lists::options(&typed.common, &inputs, plan, given, Some(load.seed))?;
     let columns = [("--weight-column", &typed.targets.weight_column), ("--at-column", &typed.targets.at_column)];
     for (flag, _) in columns.into_iter().filter(|(_, column)| column.is_some()) {
         lists::check_columns(flag, &inputs, lines.format)?;
@@ -90,7 +92,6 @@ fn targets(
     let lines = ListOptions {
         weight_column: typed.targets.weight_column.as_deref().map(Arc::from),
         at_column: typed.targets.at_column.as_deref().map(Arc::from),
-        value_seed: Some(load.seed),
         ..lines
     };
     let quiet = typed.progress.quiet;

@@ -8,9 +8,12 @@ use crate::engine::endings::refused;
 use crate::engine::fetcher::Completion;
 use crate::engine::{RunErrorKind, Stop};
 use crate::fetch::memory::MemoryPermit;
-use crate::model::{Attempt, Job, Purpose, Record};
+use crate::model::{Attempt, ErrorKind, Failure, Job, Purpose, Record};
 use crate::policy::{Facts, Next, NextRequest, Policy, Throttle, signal};
 use crate::schedule::Ticket;
+
+/// Why a request that went on after the end of a probe ends.
+const OVER: &str = "the time for the last answers was over";
 
 impl RunLoop<'_> {
     pub(super) fn judge_completed(&mut self) {
@@ -23,6 +26,9 @@ impl RunLoop<'_> {
     /// Has the policy decide what follows from an attempt, and does it.
     fn judge(&mut self, mut completion: Completion, now: Duration) {
         self.learn(&mut completion, now);
+        if self.shutdown.is_cut_off {
+            time_out(&mut completion.attempt);
+        }
         let Completion { ticket, job, attempt, .. } = &completion;
         let facts = Facts {
             chance: fastrand::f64(),
@@ -36,7 +42,8 @@ impl RunLoop<'_> {
             Some(Throttle::OneAtATime) => self.schedule.cool(ticket, now, now),
             None => {}
         }
-        verdict.pause.into_iter().for_each(|outcome| self.counters.pauses.count(outcome));
+        let is_counted = !job.load.as_ref().is_some_and(|load| load.warm_up);
+        verdict.pause.filter(|_| is_counted).into_iter().for_each(|outcome| self.counters.pauses.count(outcome));
         self.carry_out(verdict.next, completion, now);
     }
 
@@ -81,6 +88,9 @@ impl RunLoop<'_> {
                 return self.schedule.requeue(ticket, job, Duration::ZERO, now);
             }
             Next::AwaitConnection(pause) => {
+                if let Some(generator) = &mut self.generator {
+                    generator.kept_waiting(&job, now);
+                }
                 job.history_after(&attempt);
                 return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
             }
@@ -213,5 +223,12 @@ impl RunLoop<'_> {
             Err(error) if !self.is_stopping() => self.end_early(Some(RunErrorKind::Login(error)), Stop::Drain),
             _ => {}
         }
+    }
+}
+
+/// What is cut off at the end of a probe was not stopped by anybody: its time was over.
+fn time_out(attempt: &mut Attempt) {
+    if let Some(error) = attempt.error.as_mut().filter(|error| error.kind == ErrorKind::Cancelled && attempt.made) {
+        *error = Failure { kind: ErrorKind::Timeout, message: OVER.to_owned(), ..error.clone() };
     }
 }

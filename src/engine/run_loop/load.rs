@@ -7,12 +7,15 @@ use crate::engine::endings::refused;
 use crate::engine::generator::{Due, Generator};
 use crate::engine::{RunErrorKind, Stop};
 use crate::fetch::memory::MemoryPermit;
-use crate::model::{Blocked, MissedBy};
-use crate::schedule::Step;
+use crate::model::{Blocked, Job, MissedBy};
+use crate::schedule::{NotStarted, Step};
 use crate::source::Entry;
 
 /// How many starts are made before the loop turns to its other work.
 const MAX_STARTS: usize = 64;
+
+/// How much longer than the timeout the last answers have: a request has its own deadline, which begins a little later.
+const GRACE: Duration = Duration::from_millis(200);
 
 impl RunLoop<'_> {
     /// Starts every request that is due, and says what blocks the next one, as for a list.
@@ -51,7 +54,7 @@ impl RunLoop<'_> {
 
     fn start_next(&mut self, now: Duration) -> Result<(), Blocked> {
         if !self.is_open() {
-            self.room().map_err(waits_for)?; // a loop waits for room; a pace does not
+            self.await_room(now)?; // a pace does not
         }
         let due = match &mut self.generator {
             Some(generator) => generator.next(now),
@@ -71,11 +74,30 @@ impl RunLoop<'_> {
         let started = self.room().and_then(|memory| self.start_due(intended, memory, now));
         if let Some(generator) = &mut self.generator {
             match started {
-                Ok(()) => generator.start(intended),
+                Ok(true) => generator.start(intended),
+                Ok(false) => return Err(Blocked::HostConcurrency),
                 Err(missed) => generator.miss(intended, missed),
             }
         }
         Ok(())
+    }
+
+    /// Whether a loop may go on. One that waits for its host goes first.
+    fn await_room(&mut self, now: Duration) -> Result<(), Blocked> {
+        let Some(generator) = &mut self.generator else { return Ok(()) };
+        if generator.is_over(now) {
+            return Ok(());
+        }
+        generator.wait_until_end();
+        let memory = self.room().map_err(waits_for)?;
+        let Some(job) = self.generator.as_mut().and_then(|generator| generator.take_held_back(now)) else {
+            return Ok(());
+        };
+        if self.start_job(job, memory, now) {
+            self.generator.iter_mut().for_each(|generator| generator.start(now));
+            return Ok(());
+        }
+        Err(Blocked::HostConcurrency)
     }
 
     fn is_open(&self) -> bool {
@@ -93,28 +115,44 @@ impl RunLoop<'_> {
         self.memory.reserve().ok_or(MissedBy::Memory)
     }
 
-    fn start_due(&mut self, intended: Duration, memory: MemoryPermit, now: Duration) -> Result<(), MissedBy> {
-        let Some(generator) = &mut self.generator else { return Ok(()) };
+    /// Starts the request that is due. False if it is held back.
+    fn start_due(&mut self, intended: Duration, memory: MemoryPermit, now: Duration) -> Result<bool, MissedBy> {
+        let Some(generator) = &mut self.generator else { return Ok(false) };
         let job = match generator.take(intended) {
             Entry::Job(job) => job,
             other => {
                 self.admit(other, now);
-                return Ok(());
+                return Ok(true);
             }
         };
         if let Err(why) = self.policy.admit(&job) {
             self.counters.admitted += 1;
             self.end_unsent(job, refused(why));
-            return Ok(());
+            return Ok(true);
         }
+        let is_open = self.is_open();
+        match (self.start_job(job, memory, now), is_open) {
+            (true, _) => Ok(true),
+            (false, true) => Err(MissedBy::HostLimit),
+            (false, false) => Ok(false),
+        }
+    }
+
+    /// Starts a job now, unless a limit of its host keeps it from that. A loop then waits for its host.
+    fn start_job(&mut self, job: Box<Job>, memory: MemoryPermit, now: Duration) -> bool {
         match self.schedule.start_now(job, now) {
-            Ok(lease) => self.start(lease, memory),
-            Err((_, Blocked::Concurrency)) if self.is_open() => return Err(MissedBy::InFlight),
-            Err(_) if self.is_open() => return Err(MissedBy::HostLimit),
-            Err((job, _)) => self.schedule.admit(job, now), // a loop waits for its host
+            Ok(lease) => {
+                self.counters.admitted += 1;
+                self.start(lease, memory);
+                true
+            }
+            Err(NotStarted { job, at }) => {
+                if let Some(generator) = self.generator.as_mut().filter(|generator| !generator.is_open()) {
+                    generator.hold_back(job, at);
+                }
+                false
+            }
         }
-        self.counters.admitted += 1;
-        Ok(())
     }
 
     /// Cuts off what has not ended when the time for the last answers is over: with redirects, a request may take longer
@@ -129,7 +167,7 @@ impl RunLoop<'_> {
     /// When the time for the last answers is over.
     pub(super) fn cut_off_at(&self) -> Option<Duration> {
         let ended = self.generator.as_ref()?.ended()?;
-        ended.checked_add(self.plan.fetch.timeout)
+        ended.checked_add(self.plan.fetch.timeout)?.checked_add(GRACE)
     }
 
     /// When the generator wants to go on.
@@ -141,13 +179,18 @@ impl RunLoop<'_> {
     /// What the generator records of the present: the output and the memory hold it up even if a start is missed
     /// because of them, and nothing waits.
     pub(super) fn observe_load(&mut self, blocked: Blocked, now: Duration) {
-        let Some(generator) = &mut self.generator else { return };
+        if self.generator.is_none() {
+            return;
+        }
         let blocked = match blocked {
             Blocked::Answers => Blocked::Answers,
             _ if !self.outbox.keeps_up() => Blocked::Output,
+            _ if self.memory.reserve().is_none() => Blocked::Memory,
             blocked => blocked,
         };
-        generator.observe(self.schedule.in_flight(), blocked, now);
+        if let Some(generator) = &mut self.generator {
+            generator.observe(self.schedule.in_flight(), blocked, now);
+        }
     }
 }
 

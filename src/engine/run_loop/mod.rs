@@ -232,6 +232,8 @@ impl<'a> RunLoop<'a> {
     /// When to go on, whatever happens until then. While the schedule may not lease, its timers mean nothing.
     fn wake_at(&self, needs_memory: bool) -> Option<Instant> {
         let may_lease = !needs_memory && !self.outbox.is_full() || self.oldest_waits;
+        // In a probe nothing waits for the limits of hosts, except what goes on.
+        let may_lease = may_lease && (self.generator.is_none() || self.schedule.waiting() > 0);
         let timer = self.schedule.next_timer().filter(|_| may_lease && !self.is_stopping());
         let load = self.load_wakes_at();
         timer.into_iter().chain(self.outbox.due()).chain(load).min().and_then(|at| self.clock.start.checked_add(at))

@@ -15,6 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 struct Sent {
     seq: u64,
     status: Option<u16>,
+    error: Option<ErrorKind>,
     attempts: u64,
     latency_ms: u64,
     service_ms: u64,
@@ -55,6 +56,7 @@ fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -
         kept.lock().unwrap().push(Sent {
             seq: summary.seq,
             status: summary.status_code.map(|status| status.as_u16()),
+            error: summary.error.map(|(kind, _)| kind),
             attempts: summary.attempts,
             latency_ms: ms(summary.latency_us),
             service_ms: ms(summary.service_us),
@@ -74,7 +76,7 @@ fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -
             stopped.stop(how);
         }
     };
-    let work = |started_at| (None, Some(Generator::new(load, LoadTargets::Cycle(cycle).into(), started_at)));
+    let work = |started_at| (None, Some(Generator::new(load, LoadTargets::Cycle(cycle).into(), started_at, 2)));
     let (end, took) = run_work(&control, plan, &script, sink, work, beside);
     let sent = std::mem::take(&mut *sent.lock().unwrap());
     Probed { finish: end.unwrap(), sent, took, script }
@@ -107,8 +109,8 @@ fn what_has_no_room_is_missed() {
     assert_eq!(probed.starts(), starts);
     assert_eq!(probed.sent.iter().map(|sent| sent.seq).max(), Some(59));
     let load = probed.finish.run.load.unwrap();
-    assert_eq!((load.asked, load.started), (100, 20));
-    assert_eq!(probed.finish.run.admitted, 20);
+    assert_eq!((load.asked, load.started, load.missed.in_flight), (100, 20, 80));
+    assert_eq!((probed.finish.run.admitted, load.peak_in_flight, load.lag_us(1.0)), (20, 10, Some(0)));
 }
 
 #[test]
@@ -117,7 +119,7 @@ fn a_limit_of_the_host_misses_starts_too() {
     plan.limits.host_concurrency = NonZeroUsize::new(2).unwrap();
     let probed = probe(&plan, &open(100, SECOND), "/slow/95", None);
     let load = probed.finish.run.load.unwrap();
-    assert_eq!((load.asked, load.started, probed.sent.len()), (100, 20, 20));
+    assert_eq!((load.asked, load.missed.host_limit, probed.sent.len()), (100, 80, 20));
     assert_eq!(probed.script.0.lock().unwrap().peak, 2);
 }
 
@@ -138,6 +140,12 @@ fn a_loop_waits_for_its_host() {
     assert_eq!((probed.sent.len(), probed.script.0.lock().unwrap().peak), (30, 2));
     let load = probed.finish.run.load.unwrap();
     assert_eq!((load.asked, load.started), (30, 30));
+    // A loop is not ready before its host is.
+    assert!(probed.sent.iter().all(|sent| sent.latency_ms == 100), "{:?}", probed.sent);
+    let mut timed = closed(10, 1_000, Duration::ZERO);
+    timed.duration = Some(SECOND);
+    let probed = probe(&plan, &timed, "/slow/300", None);
+    assert_eq!((probed.starts(), probed.sent.len()), (vec![0, 0, 300, 300, 600, 600, 900, 900], 8));
     // Fewer connections than loops.
     let probed = probe(&limits(3), &closed(10, 30, Duration::ZERO), "/slow/100", None);
     assert_eq!((probed.sent.len(), probed.script.0.lock().unwrap().peak), (30, 3));
@@ -178,15 +186,26 @@ fn the_last_answers_have_the_timeout_to_come_in() {
     plan.redirect.follow = true;
     plan.fetch.timeout = SECOND;
     let probed = probe(&plan, &open(10, SECOND), "/to/to/to/slow/900", None);
-    assert_eq!(probed.sent.len(), 10);
-    let cut = probed.sent.iter().filter(|sent| sent.status.is_none()).count();
-    assert_eq!(cut, 0, "{:?}", probed.sent);
+    assert!(probed.sent.iter().all(|sent| sent.status == Some(200)), "{:?}", probed.sent);
     plan.fetch.timeout = Duration::from_millis(500);
     let probed = probe(&plan, &open(10, SECOND), "/to/to/to/slow/900", None);
-    let cut = probed.sent.iter().filter(|sent| sent.status.is_none()).count();
-    assert!((1..10).contains(&cut), "{:?}", probed.sent);
-    assert!(probed.took <= SECOND + Duration::from_millis(510), "{:?}", probed.took);
+    let cut: Vec<_> = probed.sent.iter().filter(|sent| sent.status.is_none()).collect();
+    assert!((1..10).contains(&cut.len()), "{:?}", probed.sent);
+    // They count as timeouts, with the time that they took.
+    assert!(cut.iter().all(|sent| sent.error == Some(ErrorKind::Timeout) && sent.latency_ms >= 600), "{cut:?}");
+    assert!(probed.took <= SECOND + Duration::from_millis(710), "{:?}", probed.took);
     assert!(!probed.finish.run.interrupted);
+}
+
+#[test]
+fn a_rate_of_the_host_neither_stalls_a_pace_nor_keeps_it_busy() {
+    let mut plan = limits(100);
+    plan.limits.host_rate = Some(Rate { count: NonZeroU32::new(10).unwrap(), per: SECOND });
+    let probed = probe(&plan, &open(50, 2 * SECOND), "/ok", None);
+    let load = probed.finish.run.load.unwrap();
+    assert_eq!((load.asked, load.started, load.missed.host_limit), (100, 20, 80));
+    assert!(probed.sent.iter().all(|sent| sent.status == Some(200)), "{:?}", probed.sent);
+    assert!(probed.took <= 2 * SECOND, "{:?}", probed.took);
 }
 
 #[test]

@@ -26,6 +26,16 @@ pub struct Load {
 }
 
 impl Load {
+    /// The same load with at most `most` loops.
+    #[must_use]
+    pub fn with_workers_up_to(&self, most: NonZeroUsize) -> Self {
+        let mut load = self.clone();
+        if let LoadModel::Closed { workers, .. } = &mut load.model {
+            *workers = most.min(*workers);
+        }
+        load
+    }
+
     /// The most requests per second that it can start; `None` if that depends on the answers, or on a list. A replay has
     /// its `busiest` second, if that is known.
     pub fn highest_rate(&self, busiest: Option<u64>) -> Option<f64> {
@@ -36,7 +46,9 @@ impl Load {
             }
             LoadModel::Replay => busiest.map(|requests| requests as f64),
             LoadModel::Closed { think_time, .. } if think_time.is_zero() => None,
-            LoadModel::Closed { workers, think_time } => Some(workers.get() as f64 / think_time.as_secs_f64()),
+            LoadModel::Closed { workers, think_time } => {
+                Some(workers.get() as f64 / think_time.as_secs_f64().min(1.0)) // all start at once
+            }
         };
         // So many requests in all are no more in any second.
         let by_number = self.requests.filter(|_| self.warm_up.is_zero()).map(|requests| requests.get() as f64);

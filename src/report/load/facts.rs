@@ -129,8 +129,12 @@ impl LoadFacts {
         (starts > 0 && time > 0).then(|| starts as f64 * 1e6 / time as f64)
     }
 
-    /// The time in which starts were due, each with the time until the next one; none if there was only one.
+    /// The time in which starts were due, each with the time until the next one; none if there was only one. In a closed
+    /// model, where starts wait for answers, it is the time until the last answer.
     pub fn duration(&self) -> Option<Duration> {
+        if self.model == Model::Closed {
+            return Some(Duration::from_micros(self.due.covered())).filter(|time| !time.is_zero());
+        }
         let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
         let seconds = time as f64 / 1e6 * self.asked as f64 / starts as f64;
         if starts > 0 && time > 0 { Duration::try_from_secs_f64(seconds).ok() } else { None }

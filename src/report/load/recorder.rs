@@ -139,7 +139,6 @@ impl LoadRecorder {
     pub fn sent(&mut self, intended: Duration, lag: Duration) {
         let Some(at) = self.counted(intended) else { return };
         let us = u64::try_from(lag.as_micros()).unwrap_or(u64::MAX);
-        self.cpu.is_starting = true;
         self.sent_until = self.sent_until.max(at.saturating_add(nanos(lag)));
         self.facts.lag.add(us);
         self.facts.series.at(at / SECOND).lag.add(us);
@@ -211,6 +210,9 @@ impl LoadRecorder {
         facts.waits = Waits { output: Share::of(output, sending), memory: Share::of(memory, sending) };
         (facts.output_wait_us, facts.memory_wait_us) = (output / 1000, memory / 1000);
         facts.series = facts.series.trimmed();
+        if facts.model == Model::Closed && facts.asked > 0 {
+            facts.due.extend(self.at(now) / 1000);
+        }
         facts
     }
 

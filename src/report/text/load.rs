@@ -19,9 +19,9 @@ impl SummaryWriter<'_> {
             }
             return;
         };
-        self.row("load", &starts(load));
+        self.row("load", &starts(load, report.answers()));
         self.row("lag", &rows::latency(&load.lag, false));
-        self.row("haul", &resources(load));
+        self.row("client", &resources(load));
         self.verdict(&report.verdict(load), load);
     }
 
@@ -55,17 +55,19 @@ pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
     })
 }
 
-/// What was asked for, and what came of it.
-fn starts(load: &LoadFacts) -> String {
+/// What was asked for, and what came of it: the rate is that of `answers`, as thresholds have it.
+fn starts(load: &LoadFacts, answers: u64) -> String {
     let model = match load.model.arrivals() {
         Some(arrivals) => format!("{}, {arrivals} arrivals", load.model.as_str()),
         None => load.model.as_str().to_owned(),
     };
     let asked = load.asked_rate().map(|rate| format!("asked {}", units::rate(rate)));
+    let got = load.duration().map(|duration| answers as f64 / duration.as_secs_f64());
+    let got = got.map(|rate| format!("got {}", units::rate(rate)));
     let due = (load.asked != load.started).then(|| format!("{} due", grouped(load.asked)));
     let started = Some(format!("{} started", grouped(load.started)));
     let missed = load.is_censored().then(|| format!("{} missed", grouped(load.missed.total())));
-    [Some(model), asked, due, started, missed].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    [Some(model), asked, got, due, started, missed].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 /// What the generator took.
@@ -87,7 +89,9 @@ fn doubtful_seconds(verdict: &Verdict, load: &LoadFacts) -> Option<String> {
     let DoubtfulSecond { second, width_s, .. } = verdict.seconds.first()?;
     let (doubtful, all) = (verdict.seconds.len(), grouped(verdict.judged as u64));
     let what = match width_s {
+        1 if verdict.judged == 1 => "second".to_owned(),
         1 => "seconds".to_owned(),
+        width if verdict.judged == 1 => format!("interval of {width} s"),
         width => format!("intervals of {width} s"),
     };
     let verb = if doubtful == 1 { "is" } else { "are" };

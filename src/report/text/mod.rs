@@ -112,7 +112,8 @@ impl SummaryWriter<'_> {
         self.row("retries", &rows::attempts(totals, from));
         self.row("pauses", &rows::pauses(totals, from));
         self.load(report, from);
-        if let Some(run) = from.run().filter(|run| run.records > 0) {
+        // Of a probe, the row on its load tells what it kept to.
+        if let Some(run) = from.run().filter(|run| run.records > 0 && run.load.is_none()) {
             self.row("bound by", &bounds::bounds(&run.bounded_by, self.style.vocabulary));
         }
     }
@@ -166,10 +167,10 @@ impl SummaryWriter<'_> {
 
     /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
     fn latency(&mut self, report: &Report, from: Provenance<'_>) {
-        let (latency, totals) = (rows::latency(&report.times.latency, from.is_censored()), report.totals());
         if report.times.service_time.stats.count > 0 {
-            return self.probe_latency(&latency, &rows::latency(&report.times.service_time, false));
+            return self.probe_latency(report, from.is_censored());
         }
+        let (latency, totals) = (rows::latency(&report.times.latency, from.is_censored()), report.totals());
         let jobs = from.run().and_then(|run| run.job_ms.latency()).map(|jobs| rows::latency(jobs, false));
         if latency.is_empty() || totals.retries.max(totals.redirects) == 0 || jobs.as_ref() == Some(&latency) {
             return self.row("latency", &latency);
@@ -181,11 +182,11 @@ impl SummaryWriter<'_> {
     }
 
     /// What users would have waited, beside what the server took.
-    fn probe_latency(&mut self, latency: &str, service_time: &str) {
-        self.row("latency", &format!("{latency}, from the intended start"));
-        if latency != service_time {
-            self.row("service", &format!("{service_time}, from the send"));
-        }
+    fn probe_latency(&mut self, report: &Report, censored: bool) {
+        let latency = rows::probe_latency(&report.times.latency, censored);
+        self.row("latency", &format!("{latency} · from the intended start"));
+        let service_time = rows::probe_latency(&report.times.service_time, false);
+        self.row("service", &format!("{service_time} · from the send"));
     }
 
     fn groups(&mut self, report: &Report, from: Provenance<'_>) {

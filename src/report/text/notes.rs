@@ -43,7 +43,9 @@ fn run_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
     if noticeable(run.order_stall_s) {
         notes.push(order_note(run, words));
     }
-    notes.extend(rate::note(run, words));
+    if run.load.is_none() {
+        notes.extend(rate::note(run, words));
+    }
     notes
 }
 
@@ -59,7 +61,12 @@ fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
         let unused = run.unused_rules.iter();
         notes.extend(unused.map(|hosts| format!("no host matched {}", words.host_rule(&shorten(hosts, MAX_URL)))));
     }
-    if run.interrupted {
+    if run.interrupted && run.load.is_some() {
+        notes.push(match run.skipped {
+            0 => "stopped early: the figures cover the time until then".to_owned(),
+            n => format!("stopped early: the figures cover the time until then, and {} not sent", were(n, "request")),
+        });
+    } else if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {
             0 => "stopped early: the lines read so far are done, the rest of the list is not".to_owned(),
             _ if run.resumed.is_some() => "stopped early: run the same command to continue".to_owned(),
@@ -68,6 +75,11 @@ fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
         });
     }
     notes
+}
+
+/// `1 request was`, `2 requests were`
+fn were(n: u64, noun: &str) -> String {
+    format!("{} {}", units::things(n, noun), if n == 1 { "was" } else { "were" })
 }
 
 /// What else helps against a host that fills the window: it depends on what held that host back.

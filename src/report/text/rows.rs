@@ -21,6 +21,9 @@ const MAX_LISTED_HOSTS: usize = 3;
 
 /// The line in place of rows if there are no records, unless the run has another outcome.
 pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
+    if from.load().is_some_and(|load| load.asked > 0) {
+        return None;
+    }
     match from {
         Provenance::Run(run) if run.admitted > 0 || run.interrupted => None,
         Provenance::Running(_) => None,
@@ -30,8 +33,12 @@ pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
     }
 }
 
-/// How many of the records are new, and how fast they came.
+/// How many of the records are new, and how fast they came. A probe has a row for its rate.
 pub(super) fn pace(run: &RunFacts) -> String {
+    if let Some(load) = &run.load {
+        let measured_s = load.duration().map_or(run.wall_s, |duration| duration.as_secs_f64());
+        return format!(" in {}", units::seconds(measured_s));
+    }
     let (wall, rate) = (units::seconds(run.wall_s), units::rate(run.rate));
     match (run.resumed, run.records) {
         (None | Some(0), _) => format!(" in {wall} ({rate})"),
@@ -83,8 +90,18 @@ pub(super) fn statuses(statuses: &Statuses) -> String {
 
 /// Percentiles; if requests are missing that would have taken longer, they are `censored`.
 pub(super) fn latency(latency: &Latency, censored: bool) -> String {
-    [("p50", latency.at(0.5)), ("p90", latency.at(0.9)), ("p99", latency.at(0.99)), ("max", latency.stats.max())]
-        .into_iter()
+    percentiles(latency, &[("p50", 0.5), ("p90", 0.9), ("p99", 0.99)], censored)
+}
+
+/// The percentiles of a probe.
+pub(super) fn probe_latency(latency: &Latency, censored: bool) -> String {
+    percentiles(latency, &[("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("p99.9", 0.999)], censored)
+}
+
+fn percentiles(latency: &Latency, named: &[(&str, f64)], censored: bool) -> String {
+    let named = named.iter().map(|&(name, quantile)| (name, latency.at(quantile)));
+    named
+        .chain([("max", latency.stats.max())])
         .filter_map(|(name, us)| Some(format!("{name} {}", at_least(us?, censored))))
         .collect::<Vec<_>>()
         .join(" · ")

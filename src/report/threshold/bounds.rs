@@ -1,6 +1,6 @@
 //! Whether a threshold stays crossed, whatever is still to come.
 
-use super::check::{answers, quantile};
+use super::check::quantile;
 use super::figure::{Figure, Stat, Threshold, Unit};
 use super::known::Known;
 use crate::report::Report;
@@ -33,7 +33,7 @@ impl Threshold {
             (Figure::Requests(requests), Unit::Share) => Some(shares(requests.count(measured), measured.records, left)),
             (Figure::Requests(requests), _) => Some(counts(requests.count(measured), left)),
             (Figure::Rate, Unit::Share) => {
-                let (answers, starts) = (answers(measured), starts?.max(known.asked?) as f64);
+                let (answers, starts) = (measured.answers(), starts?.max(known.asked?) as f64);
                 let most = answers.saturating_add(left?);
                 Some((answers as f64 / starts, most as f64 / starts))
             }

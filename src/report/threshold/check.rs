@@ -4,7 +4,6 @@ use super::figure::{Comparison, Figure, Interval, Stat, Threshold, Unit};
 use super::known::Known;
 use crate::report::Report;
 use crate::report::latency::Latency;
-use crate::report::measured::Measured;
 
 /// A threshold, and whether it is crossed. Shown, it says what was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -77,11 +76,11 @@ impl Threshold {
             (Figure::Requests(requests), _) => Ok(requests.count(&measured) as f64),
             (Figure::Rate, Unit::Share) => {
                 let asked = known.asked.ok_or(Unknown::NotAsked)?;
-                share(answers(&measured), asked).ok_or(Unknown::NoRequests)
+                share(measured.answers(), asked).ok_or(Unknown::NoRequests)
             }
             (Figure::Rate, _) => {
                 let seconds = known.duration.map(|duration| duration.as_secs_f64()).filter(|seconds| *seconds > 0.0);
-                seconds.map(|seconds| answers(&measured) as f64 / seconds).ok_or(Unknown::NoDuration)
+                seconds.map(|seconds| measured.answers() as f64 / seconds).ok_or(Unknown::NoDuration)
             }
             (Figure::Missed, unit) => {
                 let missed = known.missed.ok_or(Unknown::NotCounted)?;
@@ -93,11 +92,6 @@ impl Threshold {
             }
         }
     }
-}
-
-/// How many requests got an answer, whatever it says.
-pub(super) fn answers(measured: &Measured<'_>) -> u64 {
-    measured.statuses.iter().fold(0, |sum, (_, count)| sum.saturating_add(count))
 }
 
 fn time(times: &Latency, stat: Stat) -> Option<u64> {

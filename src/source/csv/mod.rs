@@ -117,9 +117,7 @@ impl Header {
             jobs.options().setting_names.append(&mut why, Setting::UrlTemplate);
             return Err(why);
         }
-        if let Some(unknown) =
-            jobs.options().template_columns().find(|column| find(column).is_none() && !jobs.knows(column))
-        {
+        if let Some(unknown) = jobs.options().template_columns().find(|column| find(column).is_none()) {
             return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
         let options = jobs.options();

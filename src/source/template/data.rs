@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 use url::form_urlencoded::byte_serialize;
 
 use super::braces::{self, LITERAL, Split, split};
-use super::{Inserted, Pieces, Placeholder, TemplateText, TemplateValue, quoted};
+use super::{Generated, Inserted, Pieces, Placeholder, TemplateText, TemplateValue, quoted};
 use crate::model::request::{FORM, JSON, Payload};
 
 /// A body with placeholders, such as `{"name": "{{name}}", "age": {{age}}}`. Filling it keeps it well-formed.
@@ -64,6 +64,11 @@ impl DataTemplate {
     /// The columns that it uses.
     pub fn columns(&self) -> impl Iterator<Item = &str> {
         self.text.columns()
+    }
+
+    /// Whether a probe makes all its values itself, so that it needs no columns.
+    pub fn is_generated(&self) -> bool {
+        self.columns().all(|name| !matches!(Generated::parse(name), Ok(None)))
     }
 
     /// A body with placeholders that is no template otherwise: it keeps its type, `own`, unless a header sets another.
