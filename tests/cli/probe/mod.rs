@@ -4,6 +4,7 @@ mod care;
 mod configured;
 mod judged;
 mod refused;
+mod targets;
 
 use serde_json::Value;
 
@@ -42,7 +43,9 @@ fn loops_wait_for_their_answers() {
 #[test]
 fn what_was_sent_to_warm_up_is_marked_and_left_out() {
     let site = Site::new();
-    let run = site.run("haul probe --rate 50/s -n 5 --warm-up 200ms $O/get").exits(0);
+    let run = site.run("haul probe --rate 50/s -n 5 --warm-up 200ms --report report.json $O/get").exits(0);
+    let totals = &site.json("report.json")["totals"];
+    assert_eq!([&totals["records"], &totals["warm_up"]], [5, 10]);
     let warm_up = run.records.iter().filter(|record| record["warm_up"] == true).count();
     assert_eq!((warm_up, run.records.len()), (10, 15));
 }
@@ -94,6 +97,29 @@ fn one_signal_ends_all_starts() {
     assert!(run.records.iter().all(|record| record["ok"] == true), "{:?}", run.all("error"));
     assert_eq!(run.records.len() as u64, site.origin.stats().requests);
     run.says(&[" records in "]);
+}
+
+#[test]
+fn a_probe_that_was_stopped_leaves_all_its_files() {
+    let site = Site::new();
+    let haul = site.start("haul probe -q --rate 50/s -z 60s -o out.ndjson --hdr out.hlog --report r.json $O/get");
+    wait_for("some requests", || site.origin.stats().requests >= 5);
+    haul.signal("TERM");
+    haul.end().exits(143);
+    let records = site.read("out.ndjson").lines().count();
+    assert_eq!(site.json("r.json")["totals"]["records"], records);
+    assert_eq!(site.json("out.ndjson.run.json")["load"]["started"], records);
+    assert!(site.read("out.hlog").contains("Histogram log format version"));
+}
+
+#[test]
+fn what_cannot_be_written_ends_a_probe() {
+    let site = Site::new();
+    if !std::path::Path::new("/dev/full").exists() {
+        return;
+    }
+    site.run("haul probe -q -n 3 $O/get >/dev/full").fails(1, &["No space left"]);
+    site.run("haul probe -q -n 3 --no-records --report - $O/get >/dev/full").fails(1, &["No space left"]);
 }
 
 #[test]
