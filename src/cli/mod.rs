@@ -213,10 +213,10 @@ fn conclude(
     let signal = signals.exit_code();
     let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
     let closed = error.as_ref().is_some_and(is_gone);
-    if closed && signal.is_none() {
+    if closed && signal.is_none() && !judgement.is_crossed() {
         return Ok(OK); // the reader of the output has seen enough
     }
-    if !options.progress.quiet {
+    if !options.progress.quiet && !(closed && signal.is_none()) {
         adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
         lists.iter().for_each(|note| say(&note.to_string()));
         let color = console::colors_enabled_stderr();

@@ -56,6 +56,7 @@ struct ReplayFacts {
     busiest: u64,
     /// A URL of each host.
     hosts: HashMap<Box<str>, Url>,
+    has_random_values: bool,
 }
 
 /// A target, and when it is due.
@@ -141,6 +142,11 @@ impl Replay {
         self.facts.busiest
     }
 
+    /// Whether requests have values that depend on the seed of [`ListOptions::value_seed`](crate::source::ListOptions).
+    pub fn has_random_values(&self) -> bool {
+        self.facts.has_random_values
+    }
+
     /// The URL of a request to each host.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         self.facts.hosts.values()
@@ -210,6 +216,7 @@ impl ReplayFacts {
                 };
                 let at =
                     target.at().ok_or_else(|| "is missing, but a replay needs the time of each request".to_owned());
+                facts.has_random_values |= target.has_random_values();
                 match at.and_then(|at| timeline.due(at)) {
                     Ok(due) => facts.add(due, target.url(), &mut second),
                     Err(reason) => {
