@@ -74,7 +74,9 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
-    if let Some(said) = slips::unknown(error, line.is_probe()).or_else(|| probe::refused(error)) {
+    if let Some(said) =
+        slips::unknown(error, line.command()).or_else(|| probe::refused(error)).or_else(|| slips::method(error))
+    {
         return line.explain(said);
     }
     let styled = error.render();

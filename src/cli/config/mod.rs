@@ -98,6 +98,12 @@ impl Line {
         self.is_probe
     }
 
+    /// The name of the command, which stands before all options; none for a list run.
+    pub(crate) fn command(&self) -> Option<&str> {
+        let first = self.args.get(1)?.to_str()?;
+        Cli::definition().find_subcommand(first).is_some().then_some(first)
+    }
+
     /// Where the options that a message mentions come from, if they were not typed.
     pub(crate) fn origin(&self, message: &str) -> Option<String> {
         let about = self.added.iter().filter(|(flag, _)| mentions(message, flag));
