@@ -74,7 +74,9 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
-    if let Some(said) = slips::unknown(error, line.is_probe()).or_else(|| probe::refused(error)) {
+    if let Some(said) =
+        slips::unknown(error, line.command()).or_else(|| probe::refused(error)).or_else(|| slips::method(error))
+    {
         return line.explain(said);
     }
     let styled = error.render();
@@ -213,10 +215,10 @@ fn conclude(
     let signal = signals.exit_code();
     let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
     let closed = error.as_ref().is_some_and(is_gone);
-    if closed && signal.is_none() {
+    if closed && signal.is_none() && !judgement.is_crossed() {
         return Ok(OK); // the reader of the output has seen enough
     }
-    if !options.progress.quiet {
+    if !options.progress.quiet && !(closed && signal.is_none()) {
         adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
         lists.iter().for_each(|note| say(&note.to_string()));
         let color = console::colors_enabled_stderr();

@@ -50,7 +50,7 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),
-        _ => Ok(judgement.exit_code(false)),
+        _ => Ok(judgement.exit_code(args.allow_doubt)),
     }
 }
 

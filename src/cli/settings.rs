@@ -10,6 +10,7 @@ pub(crate) fn option(setting: Setting) -> &'static str {
     match setting {
         Setting::AllowDowngrade => "--allow-downgrade",
         Setting::AllowHosts => "--allow-host",
+        Setting::AtColumn => "--at-column",
         Setting::BaseUrl => "--base-url",
         Setting::DenyHosts => "--deny-host",
         Setting::DenyPrivate => "--deny-private",

@@ -2,29 +2,70 @@
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
+use super::args::Cli;
 use super::exit::CliError;
 use super::probe::HINTS as HINTS_OF_PROBE;
 
-/// What to say of an option that haul, or `haul probe`, does not have, unless clap says what was meant.
-pub(crate) fn unknown(error: &clap::Error, of_probe: bool) -> Option<CliError> {
+const PROBE: &str = "probe";
+
+/// What to say of an option that a command, or haul without one, does not have, unless clap says what was meant.
+pub(crate) fn unknown(error: &clap::Error, command: Option<&str>) -> Option<CliError> {
     let (ErrorKind::UnknownArgument, Some(ContextValue::String(option))) =
         (error.kind(), error.get(ContextKind::InvalidArg))
     else {
         return None;
     };
-    let own = if of_probe { hint_of(HINTS_OF_PROBE, option) } else { None };
-    let hint = match (own.or_else(|| hint(option)), error.get(ContextKind::SuggestedArg)) {
+    let own = match command {
+        Some(PROBE) => hint_of(HINTS_OF_PROBE, option).or_else(|| hint(option)).map(str::to_owned),
+        None | Some("demo") => hint(option).map(str::to_owned).or_else(|| only_of_probe(option)),
+        Some(_) => None, // it has few options of its own
+    };
+    let hint = match (own, error.get(ContextKind::SuggestedArg)) {
         (Some(hint), _) => hint,
-        (None, _) if is_filter(option) => "give a filter that begins with a minus after =, as in --jq=-.a",
+        (None, _) if is_filter(option) => "give a filter that begins with a minus after =, as in --jq=-.a".to_owned(),
         (None, _) if is_number(option) => {
             return None; // a negative number, which clap explains
         }
         (None, Some(ContextValue::String(meant))) if is_near(option, meant) => return None,
-        (None, _) if of_probe => "haul probe --help lists all options",
-        (None, _) => "haul --help lists all options",
+        (None, _) => match command {
+            Some(command) => format!("haul {command} --help lists all options"),
+            None => "haul --help lists all options".to_owned(),
+        },
     };
-    Some(CliError::usage(format!("unknown option {option}")).with_hint(hint))
+    Some(CliError::usage(format!("unknown option {option}")).with_hint(&hint))
 }
+
+/// What to say of an option that only `haul probe` has.
+fn only_of_probe(option: &str) -> Option<String> {
+    let name = option.split('=').next().unwrap_or(option);
+    let mut haul = Cli::definition();
+    haul.build();
+    let names = |arg: &clap::Arg| {
+        let longs = arg.get_long().into_iter().chain(arg.get_all_aliases().unwrap_or_default());
+        longs.map(|long| format!("--{long}")).collect::<Vec<_>>()
+    };
+    let has = |arg: &clap::Arg| names(arg).iter().any(|own| own == name);
+    let is_of_probe = haul.find_subcommand(PROBE)?.get_arguments().any(has);
+    is_of_probe.then(|| format!("only haul probe takes it: haul probe {name} ..."))
+}
+
+/// What to say of a method behind -m, which sets it in hey, oha and others.
+pub(crate) fn method(error: &clap::Error) -> Option<CliError> {
+    let (ErrorKind::ValueValidation, Some(ContextValue::String(option)), Some(ContextValue::String(value))) =
+        (error.kind(), error.get(ContextKind::InvalidArg), error.get(ContextKind::InvalidValue))
+    else {
+        return None;
+    };
+    let is_method = METHODS.contains(&value.to_ascii_uppercase().as_str());
+    (option.starts_with("--timeout") && is_method).then(|| {
+        let hint = format!("to set the method, use -X {value}; -m means --timeout");
+        CliError::usage(format!("invalid value '{value}' for '{option}': expected a duration such as 500ms or 2s"))
+            .with_hint(&hint)
+    })
+}
+
+/// The methods that people send.
+pub(crate) const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
 
 fn is_number(option: &str) -> bool {
     option.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
@@ -211,8 +252,7 @@ const HINTS: &[(&[&str], &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{HINTS, hint, is_near};
-    use crate::cli::args::Cli;
+    use super::{Cli, HINTS, hint, is_near, only_of_probe};
 
     #[test]
     fn hints_are_for_options_that_haul_lacks() {
@@ -228,6 +268,14 @@ mod tests {
             .collect();
         let hinted = HINTS.iter().flat_map(|(names, _)| names.iter());
         assert_eq!(hinted.filter(|name| own.iter().any(|own| own == *name)).count(), 0);
+    }
+
+    #[test]
+    fn options_of_a_probe_lead_there() {
+        for option in ["--warm-up", "--hdr=x", "--shuffle", "--yes-load", "--allow-doubt"] {
+            assert!(only_of_probe(option).unwrap().starts_with("only haul probe takes it"), "{option}");
+        }
+        assert_eq!(only_of_probe("--xyzzy"), None);
     }
 
     #[test]

@@ -39,6 +39,16 @@ impl Judgement {
         &self.0
     }
 
+    /// Whether a threshold is crossed, whatever else is known.
+    pub(crate) fn is_crossed(&self) -> bool {
+        self.0.iter().any(|judged| judged.is_crossed() == Some(true))
+    }
+
+    /// Whether a threshold is not crossed, but in doubt.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.0.iter().any(|judged| judged.is_crossed() == Some(false) && judged.is_in_doubt())
+    }
+
     /// What to say of thresholds that are crossed, not known or in doubt, even to somebody who wants to know little.
     pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
         self.0.iter().filter_map(line)
@@ -52,7 +62,7 @@ impl Judgement {
     fn code(&self, allow_doubt: bool) -> Option<u8> {
         let any = |is: fn(&Judged) -> bool| self.0.iter().any(is);
         match () {
-            () if any(|judged| judged.is_crossed() == Some(true)) => Some(FAILED),
+            () if self.is_crossed() => Some(FAILED),
             () if any(|judged| judged.is_crossed().is_none()) => Some(USAGE),
             () if any(Judged::is_in_doubt) && !allow_doubt => Some(IN_DOUBT),
             () => None,

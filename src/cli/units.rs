@@ -28,13 +28,26 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
+/// A [`duration`] of a run.
+pub(crate) fn run_time(text: &str) -> Result<Duration, String> {
+    match units::duration(text) {
+        Some(Duration::ZERO) => Err("must be more than 0".into()),
+        _ => duration(text),
+    }
+}
+
+/// `42`
+pub(crate) fn seed(text: &str) -> Result<u64, String> {
+    text.parse().map_err(|_| "expected a whole number, such as 42".into())
+}
+
 /// The longest pause between two requests.
 const MAX_PAUSE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A [`duration`] or `0`. More than a year is refused as a mistake.
 pub(crate) fn pause(text: &str) -> Result<Duration, String> {
     match duration(text) {
-        _ if matches!(text, "0" | "0s" | "0ms") => Ok(Duration::ZERO),
+        _ if units::duration(text) == Some(Duration::ZERO) => Ok(Duration::ZERO),
         Ok(pause) if pause > MAX_PAUSE => Err("must be at most a year".into()),
         pause => pause,
     }
@@ -80,7 +93,7 @@ pub(crate) fn size(text: &str) -> Result<usize, String> {
 pub(crate) fn rotate(text: &str) -> Result<Rotate, String> {
     match text.as_bytes().last() {
         Some(b'B' | b'b' | b'K' | b'M' | b'G' | b'T') => size(text).map(|size| Rotate::Size(size as u64)),
-        Some(unit) if unit.is_ascii_alphabetic() => duration(text).map(Rotate::Age),
+        Some(unit) if unit.is_ascii_alphabetic() => run_time(text).map(Rotate::Age),
         Some(_) if text.bytes().all(|byte| byte.is_ascii_digit()) => {
             Err(format!("needs a unit: write {text}MiB or {text}s, for example"))
         }

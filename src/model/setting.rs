@@ -11,6 +11,8 @@ pub enum Setting {
     AllowDowngrade,
     /// The hosts that may be asked.
     AllowHosts,
+    /// The column that has the times of requests.
+    AtColumn,
     /// What relative references are resolved against.
     BaseUrl,
     /// Hosts and addresses that are refused.

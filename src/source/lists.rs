@@ -76,6 +76,11 @@ impl Lists {
         format!("{name} {}", place.line)
     }
 
+    /// Whether a line is a row of a table.
+    pub(super) fn is_table(&self, place: LinePosition) -> bool {
+        matches!(self.formats.get(place.list as usize), Some(InputFormat::Csv | InputFormat::Tsv))
+    }
+
     /// Starts again with the first list.
     pub(super) fn rewind(&mut self) -> io::Result<()> {
         self.lists.iter_mut().try_for_each(List::rewind)?;

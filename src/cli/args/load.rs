@@ -21,7 +21,7 @@ pub(crate) struct Load {
     ///
     /// --requests, --stages and --replay set an end, too; the first one counts. haul then waits for the answers to what it
     /// has sent, for --timeout at most.
-    #[arg(short = 'z', long, value_name = "TIME", value_parser = units::duration)]
+    #[arg(short = 'z', long, value_name = "TIME", value_parser = units::run_time)]
     pub(crate) duration: Option<Duration>,
 
     /// Start requests at this rate, such as 200/s, whatever the answers do (open model)
@@ -121,11 +121,11 @@ pub(crate) struct Targets {
     ///
     /// By default, they are sent in the order of the lists, over and over again. A line with a weight of 2 is sent twice as
     /// often as others.
-    #[arg(long, value_name = "SEED", conflicts_with = "replay")]
+    #[arg(long, value_name = "SEED", value_parser = units::seed, conflicts_with = "replay")]
     pub(crate) shuffle: Option<u64>,
 
     /// Make the same random values and arrivals as an earlier probe [default: the SEED of --shuffle, or a random one]
-    #[arg(long, value_name = "SEED")]
+    #[arg(long, value_name = "SEED", value_parser = units::seed)]
     pub(crate) seed: Option<u64>,
 
     /// Take the weight of each row from this column

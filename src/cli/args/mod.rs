@@ -193,6 +193,10 @@ pub(crate) struct Report {
 
     #[command(flatten)]
     pub(crate) thresholds: Thresholds,
+
+    /// Exit with 0, not 5, if no threshold was crossed but the result of a probe is in doubt
+    #[arg(long)]
+    pub(crate) allow_doubt: bool,
 }
 
 #[derive(Debug, Args)]

@@ -40,16 +40,17 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     let Ok(matches) = Cli::definition().ignore_errors(true).try_get_matches_from(&typed) else {
         return unchanged(typed); // help, or the version
     };
-    let (matches, before, matches_probe) = match matches.subcommand() {
-        None => (&matches, 1, false),
-        Some((name, sub)) if takes_options(name) => (sub, 2, name == names::PROBE),
+    let (matches, before, names) = match matches.subcommand() {
+        None => (&matches, 1, Names::of_run(false)),
+        Some((names::REPORT, sub)) => (sub, 2, Names::of_report()),
+        Some((name, sub)) if takes_options(name) => (sub, 2, Names::of_run(name == names::PROBE)),
         Some(_) => return unchanged(typed), // a command with its own options
     };
-    let names = Names::of_run(matches_probe);
     let named = var(CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let named = named.filter(|_| !matches.contains_id("config"));
+    let named = named.filter(|_| names.find("config").is_some() && !matches.contains_id("config"));
+    let typed_config = matches.try_get_one::<PathBuf>("config").ok().flatten();
     let mut layers = vec![environment(&names, var)?];
-    if let Some(path) = matches.get_one("config").or(named.as_ref()) {
+    if let Some(path) = typed_config.or(named.as_ref()) {
         layers.extend(file::read(path, &names)?);
     }
     layers.iter().flatten().try_for_each(|setting| names.check(setting))?;
@@ -61,7 +62,7 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
     let added =
         settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
-    Ok(Line { args, added: added.collect(), is_probe: matches_probe })
+    Ok(Line { args, added: added.collect(), is_probe: names.is_probe() })
 }
 
 /// Whether the command is `haul probe`. It stands before all options.
@@ -97,6 +98,12 @@ impl Line {
         self.is_probe
     }
 
+    /// The name of the command, which stands before all options; none for a list run.
+    pub(crate) fn command(&self) -> Option<&str> {
+        let first = self.args.get(1)?.to_str()?;
+        Cli::definition().find_subcommand(first).is_some().then_some(first)
+    }
+
     /// Where the options that a message mentions come from, if they were not typed.
     pub(crate) fn origin(&self, message: &str) -> Option<String> {
         let about = self.added.iter().filter(|(flag, _)| mentions(message, flag));
@@ -130,8 +137,8 @@ impl fmt::Display for Place {
 
 /// The settings in variables. An empty variable counts as unset, so that a single command can override it.
 fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<OptionSetting<'_>>, CliError> {
-    let called =
-        names.all().flat_map(|option| names::all_names(option).map(move |name| (option, names::variable(name))));
+    let taken = names.all().filter(|option| names.takes_variable(option));
+    let called = taken.flat_map(|option| names::all_names(option).map(move |name| (option, names::variable(name))));
     let set = called.filter(|(_, name)| name != CONFIG).filter_map(|(option, name)| {
         let value = var(&name).filter(|value| !value.is_empty())?;
         Some((option, name, value))
@@ -247,6 +254,18 @@ mod tests {
         assert_eq!(line(&["haul", "-"], &vars).args, [&["haul"], &added[..], &["-"]].concat());
         assert_eq!(line(&["haul", "probe", "-c", "1"], &vars[..1]).args, ["haul", "probe", "-c", "1"]);
         assert!(unknown_variables(["HAUL_YES_LOAD".to_owned(), "HAUL_RETRY".to_owned()].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn a_report_takes_thresholds_from_variables() {
+        let vars = [("HAUL_FAIL_IF", "failed>0\np99>1s"), ("HAUL_ALLOW_DOUBT", "1"), ("HAUL_STRICT", "1")];
+        let others = [("HAUL_JSON", "{}"), ("HAUL_CONFIG", "missing.toml"), ("HAUL_RATE", "5/s")];
+        let added = ["--allow-doubt", "--fail-if=failed>0", "--fail-if=p99>1s"];
+        let mut args = line(&["haul", "report", "x"], &[&vars[..], &others].concat()).args;
+        args[2..5].sort();
+        assert_eq!(args, [&["haul", "report"], &added[..], &["x"]].concat());
+        let typed = ["haul", "report", "--fail-if=failed>1", "x"];
+        assert_eq!(line(&typed, &vars[..1]).args, typed);
     }
 
     #[test]

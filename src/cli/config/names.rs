@@ -86,6 +86,12 @@ pub(super) const PROBE: &str = "probe";
 /// What a list run and a probe have in common by name, but not in meaning: at the top of a file, they are meant for lists.
 const FOR_LISTS: [&str; 2] = ["concurrency", "rate"];
 
+/// The command that judges what was saved.
+pub(super) const REPORT: &str = "report";
+
+/// The options of `haul report` that variables set. Its other ones mean something else in a run, by the same name.
+const FOR_REPORT: [&str; 2] = ["allow-doubt", "fail-if"];
+
 /// All options of a list run, or of a probe; and those of the other one, which a file may have as well.
 pub(super) struct Names {
     command: Command,
@@ -101,6 +107,19 @@ impl Names {
         let probe = lists.find_subcommand(PROBE).cloned().unwrap_or_default();
         let (command, other) = if is_probe { (probe, lists) } else { (lists, probe) };
         Names { command, other, is_probe }
+    }
+
+    /// The names for `haul report`.
+    pub(super) fn of_report() -> Self {
+        let mut haul = Cli::definition();
+        haul.build();
+        let command = haul.find_subcommand(REPORT).cloned().unwrap_or_default();
+        Names { command, other: haul, is_probe: false }
+    }
+
+    /// Whether a variable sets this option of the command.
+    pub(super) fn takes_variable(&self, option: &Arg) -> bool {
+        self.command.get_name() != REPORT || FOR_REPORT.contains(&long(option))
     }
 
     pub(super) fn is_probe(&self) -> bool {

@@ -7,12 +7,13 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use console::Term;
-use haul::engine::{Finish, RunErrorKind};
+use haul::engine::{Finish, LoadTargets, RunErrorKind};
 use haul::plan::Load;
 use haul::report::load::{self, RunFile};
-use haul::report::text::{Style, summary_with};
+use haul::report::text::{Style, doubt, summary_with};
 use haul::report::threshold::{Judged, Known};
 use haul::report::{Report, RunFacts, hdr};
+use haul::storage::folder;
 
 use super::plan::note_on_seed;
 use crate::cli::args::{OutputFiles, Probe};
@@ -39,6 +40,12 @@ fn run_path(typed: &Probe) -> Option<PathBuf> {
     Some(name.into())
 }
 
+/// Why the result is in doubt.
+fn doubts(report: &Report, run: &RunFacts) -> impl Iterator<Item = String> {
+    let verdict = run.load.as_ref().map(|load| report.verdict(load)).unwrap_or_default();
+    verdict.over_all.into_iter().map(|why| format!("in doubt: {}", doubt(&why, &vocabulary::Options)))
+}
+
 /// What has to be done at the end.
 pub(super) struct End<'a> {
     typed: &'a Probe,
@@ -50,16 +57,32 @@ pub(super) struct End<'a> {
 
 impl<'a> End<'a> {
     /// Checks all files, so that a wrong path fails early.
-    pub(super) fn prepare(typed: &'a Probe, files: &OutputFiles, load: &Load) -> Result<Self, CliError> {
+    pub(super) fn prepare(
+        typed: &'a Probe,
+        files: &OutputFiles,
+        load: &Load,
+        targets: &LoadTargets,
+    ) -> Result<Self, CliError> {
         let has_stdout = typed.output.writes_records() && files.output.as_deref().is_none_or(is_stdout);
+        if [&files.report, &typed.output.hdr].iter().all(|path| path.as_deref().is_some_and(is_stdout)) {
+            return Err(CliError::usage("--report and --hdr cannot both be written to standard output"));
+        }
         let at = |path: &Path, option| ReportFile::at(path, option, files, has_stdout);
         Ok(End {
             typed,
-            notes: note_on_seed(typed, load).into_iter().collect(),
+            notes: note_on_seed(typed, load, targets).into_iter().collect(),
             report: ReportFile::open(files, has_stdout)?,
             hdr: typed.output.hdr.as_deref().map(|path| at(path, "--hdr")).transpose()?,
-            run: run_path(typed).map(|path| at(&path, "--output")).transpose()?,
+            run: run_path(typed).map(|path| Self::beside_output(typed, files, &path)).transpose()?,
         })
+    }
+
+    /// The file beside the output, which needs the same folder: a wrong path is that of the output.
+    fn beside_output(typed: &Probe, files: &OutputFiles, path: &Path) -> Result<ReportFile, CliError> {
+        if let Some(output) = typed.output.output.as_deref().filter(|output| !folder(output).is_dir()) {
+            return ReportFile::at(output, "--output", files, false);
+        }
+        ReportFile::at(path, "--output", files, false)
     }
 
     /// Writes everything, and returns the exit code.
@@ -79,13 +102,18 @@ impl<'a> End<'a> {
         let signal = signals.exit_code();
         let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
         let closed = error.as_ref().is_some_and(is_gone);
-        if closed && signal.is_none() {
+        let seen_enough = closed && signal.is_none();
+        if seen_enough && !judgement.is_crossed() {
             return Ok(OK); // the reader of the output has seen enough
         }
-        if !self.typed.progress.quiet {
+        let is_silent = self.typed.progress.quiet || seen_enough;
+        if !is_silent {
             self.print(finish, judgement.judged());
         }
         judgement.lines().for_each(|line| say(&shown(&line)));
+        if is_silent && judgement.is_in_doubt() {
+            doubts(report, run).for_each(|doubt| say(&doubt)); // which the summary would have
+        }
         match error.filter(|_| !closed) {
             Some(error) => Err(error.into()),
             None => Ok(signal.unwrap_or_else(|| judgement.exit_code(self.typed.judged.allow_doubt))),

@@ -51,7 +51,7 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
     take_care(typed, &load, &targets, &mut plan)?;
     connection::warn(&typed.common.connection);
-    let end = End::prepare(typed, &files, &load)?;
+    let end = End::prepare(typed, &files, &load, &targets)?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(typed.progress.quiet);
     let destination = destination(typed, &files, plan.output.clone(), progress.bar())?;

@@ -3,6 +3,7 @@
 use std::num::NonZeroUsize;
 use std::time::Duration;
 
+use haul::engine::LoadTargets;
 use haul::fetch;
 use haul::guard::redact::Redact;
 use haul::plan::{Arrivals, BodyMode, Fetch, LimitBy, Limits, Load, LoadModel, Output, Pace, Plan, Redirect, Retry};
@@ -46,10 +47,19 @@ pub(crate) fn load(typed: &Probe, seed: u64) -> Result<Load, CliError> {
 }
 
 /// What to add to the summary of a probe whose seed nobody chose.
-pub(crate) fn note_on_seed(typed: &Probe, load: &Load) -> Option<String> {
-    let is_random = matches!(load.model, LoadModel::Open { arrivals: Arrivals::Poisson, .. });
+pub(crate) fn note_on_seed(typed: &Probe, load: &Load, targets: &LoadTargets) -> Option<String> {
+    let has_random_values = match targets {
+        LoadTargets::Cycle(cycle) => cycle.has_random_values(),
+        LoadTargets::Replay(list) => list.has_random_values(),
+    };
+    let what = match (matches!(load.model, LoadModel::Open { arrivals: Arrivals::Poisson, .. }), has_random_values) {
+        (true, true) => "starts and values",
+        (true, false) => "starts",
+        (false, true) => "values",
+        (false, false) => return None,
+    };
     let is_chosen = typed.targets.seed.or(typed.targets.shuffle).is_some();
-    (is_random && !is_chosen).then(|| format!("starts were random: --seed {} repeats them", load.seed))
+    (!is_chosen).then(|| format!("{what} were random: --seed {} repeats them", load.seed))
 }
 
 fn arrivals(typed: &args::Load) -> Arrivals {

@@ -125,6 +125,11 @@ impl Cycle {
         self.targets.len()
     }
 
+    /// Whether requests have values that depend on the seed of [`ListOptions::value_seed`](crate::source::ListOptions).
+    pub fn has_random_values(&self) -> bool {
+        self.targets.iter().any(ProbeTarget::has_random_values)
+    }
+
     /// The URLs of all targets. Placeholders in them are filled with examples: they are never in the host.
     pub fn urls(&self) -> impl Iterator<Item = &Url> {
         self.targets.iter().map(ProbeTarget::url)

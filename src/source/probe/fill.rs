@@ -64,6 +64,19 @@ impl Fill {
             && self.request.body.is_none()
     }
 
+    /// Whether it has values that depend on the seed.
+    pub(super) fn has_random(&self) -> bool {
+        let in_url = self.url.as_ref().is_some_and(|url| url.url.text.has_random() || url.params.has_random());
+        let in_headers = || self.request.headers.iter().flat_map(|(_, fields)| fields).any(Pieces::has_random);
+        in_url
+            || in_headers()
+            || match &self.request.body {
+                None => false,
+                Some(BodyFill::Text(text)) => text.has_random(),
+                Some(BodyFill::Parts(parts)) => parts.iter().any(|(_, text)| text.has_random()),
+            }
+    }
+
     /// Fills `job`, the input of its number, which starts at `now`.
     pub(super) fn apply(&self, job: &mut Job, now: SystemTime) {
         let values = &mut Values::new(self.seed, job.seq, now);

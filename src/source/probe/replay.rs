@@ -14,7 +14,7 @@ use super::cycle::CycleError;
 use super::refused::Refused;
 use super::target::ProbeTarget;
 use crate::guard::text::grouped;
-use crate::model::host_key;
+use crate::model::{Setting, host_key};
 use crate::source::feed::Feed;
 use crate::source::lists::Lists;
 use crate::source::resume::Numbering;
@@ -56,6 +56,7 @@ struct ReplayFacts {
     busiest: u64,
     /// A URL of each host.
     hosts: HashMap<Box<str>, Url>,
+    has_random_values: bool,
 }
 
 /// A target, and when it is due.
@@ -120,8 +121,7 @@ impl Replay {
     ) -> Result<Self, CycleError> {
         let mut lists = Lists::open(inputs, options)?;
         lists.spool()?;
-        let at_key = options.at_column.as_deref().unwrap_or("at");
-        let facts = ReplayFacts::read(&mut lists, speed, at_key)?;
+        let facts = ReplayFacts::read(&mut lists, speed, options)?;
         lists.rewind()?;
         Ok(Replay { lists: Box::new(lists), speed, facts })
     }
@@ -139,6 +139,11 @@ impl Replay {
     /// The number of requests in the busiest second.
     pub fn busiest_second(&self) -> u64 {
         self.facts.busiest
+    }
+
+    /// Whether requests have values that depend on the seed of [`ListOptions::value_seed`](crate::source::ListOptions).
+    pub fn has_random_values(&self) -> bool {
+        self.facts.has_random_values
     }
 
     /// The URL of a request to each host.
@@ -194,7 +199,8 @@ fn timed(entry: Entry, timeline: &mut Timeline) -> Result<Timed, String> {
 
 impl ReplayFacts {
     /// Reads all lists to their end.
-    fn read(lists: &mut Lists, speed: f64, at_key: &str) -> Result<Self, CycleError> {
+    fn read(lists: &mut Lists, speed: f64, options: &ListOptions) -> Result<Self, CycleError> {
+        let at_key = options.at_column.as_deref().unwrap_or("at");
         let (mut facts, mut refused) = (ReplayFacts::default(), Refused::default());
         let (mut timeline, mut numbering) = (Timeline::new(speed), Numbering::default());
         let mut second = (0, 0);
@@ -208,12 +214,20 @@ impl ReplayFacts {
                     }
                     Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => continue,
                 };
+                let place = target.prototype().place;
+                if target.at().is_none() && options.at_column.is_none() && lists.is_table(place) {
+                    let mut why = "a replay needs the time of each request: name its column".to_owned();
+                    options.setting_names.append(&mut why, Setting::AtColumn);
+                    refused.add(format!("{}: {why}", lists.name_of(place)));
+                    continue;
+                }
                 let at =
                     target.at().ok_or_else(|| "is missing, but a replay needs the time of each request".to_owned());
+                facts.has_random_values |= target.has_random_values();
                 match at.and_then(|at| timeline.due(at)) {
                     Ok(due) => facts.add(due, target.url(), &mut second),
                     Err(reason) => {
-                        let place = lists.name_of(target.prototype().place);
+                        let place = lists.name_of(place);
                         refused.add(format!("{place}: {at_key:?}: {reason}"));
                     }
                 }

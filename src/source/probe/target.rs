@@ -53,6 +53,11 @@ impl ProbeTarget {
         self.weight
     }
 
+    /// Whether its requests have values that depend on the seed.
+    pub(super) fn has_random_values(&self) -> bool {
+        self.fill.as_ref().is_some_and(|fill| fill.has_random())
+    }
+
     /// When its line says that it was sent.
     pub(super) fn at(&self) -> Option<SignedDuration> {
         self.at

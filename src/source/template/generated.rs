@@ -145,6 +145,11 @@ impl Pieces {
         self.pieces.is_empty()
     }
 
+    /// Whether it has values that depend on the seed.
+    pub(in crate::source) fn has_random(&self) -> bool {
+        self.pieces.iter().any(|(_, value, _)| matches!(value, Generated::Uuid | Generated::Random { .. }))
+    }
+
     /// The text with the values of a request.
     pub(in crate::source) fn fill(&self, values: &mut Values) -> String {
         let mut text = String::with_capacity(self.size() + 24 * self.pieces.len());
