@@ -18,6 +18,11 @@ pub struct Known {
 }
 
 impl Known {
+    /// Whether starts were missed: what they would have taken is not known.
+    pub(super) fn has_missed(&self) -> bool {
+        self.missed.is_some_and(|missed| missed > 0)
+    }
+
     /// What the facts of a probe tell beside its `report`.
     pub fn of_load(load: &LoadFacts, report: &Report) -> Self {
         Known {
