@@ -42,8 +42,11 @@ pub enum Unknown {
     /// Records do not tell what was missed.
     #[error("the records do not tell how many starts were missed")]
     NotCounted,
+    /// The records are of another run.
+    #[error("the records are not those of the run that is known")]
+    OtherRecords,
     /// Records do not tell how long the run took, nor does a single start.
-    #[error("the time to divide by is missing: neither records alone nor a single start tell it")]
+    #[error("a rate needs a duration, and neither records alone nor a single start have one")]
     NoDuration,
 }
 
@@ -83,6 +86,9 @@ impl Threshold {
 
     fn value(&self, report: &Report, known: &Known) -> Result<f64, Unknown> {
         let is_named = || if report.groups.other.requests > 0 { Unknown::UnnamedGroup } else { Unknown::NoGroup };
+        if known.is_of_other_records && matches!(self.figure, Figure::Rate | Figure::Missed) {
+            return Err(Unknown::OtherRecords);
+        }
         let measured = report.measured(self.group()).ok_or_else(is_named)?;
         match (&self.figure, self.limit.unit) {
             (Figure::Time { of, stat }, _) => {
