@@ -31,7 +31,7 @@ const MAX_SAID: usize = 120;
 /// Reads the files one after the other and prints their summary.
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     super::raise_descriptor_limit();
-    let load = run_file::read(&args.runs)?;
+    let run = run_file::read(&args.runs)?;
     let files = args.files.iter().map(|path| RecordFile::open(path)).collect::<Result<Vec<_>, _>>()?;
     let (mut report, mut wrong_lines) = (Report::default(), WrongLines(0));
     for RecordFile { name, bytes } in files {
@@ -39,13 +39,14 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    let judgement = Judgement::new(
-        &args.thresholds,
-        &report,
-        &load.as_ref().map_or_else(Known::default, |load| Known::of_load(load, &report)),
-    );
-    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load: load.as_ref() };
-    let printed = print(args, &report, from, judgement.judged());
+    let mismatch = run.as_ref().and_then(|run| run_file::mismatch(run, report.totals().records, wrong_lines.0));
+    let load = run.as_ref().map(|run| &run.load);
+    let known = load.map_or_else(Known::default, |load| Known::of_load(load, &report));
+    let known = Known { is_of_other_records: mismatch.is_some(), ..known };
+    let judgement = Judgement::new(&args.thresholds, &report, &known);
+    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load };
+    mismatch.iter().filter(|_| args.json).for_each(|note| say(note));
+    let printed = print(args, &report, from, (judgement.judged(), mismatch.as_slice()));
     judgement.lines().for_each(|line| say(&shown(&line)));
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
@@ -96,10 +97,15 @@ impl WrongLines {
     }
 }
 
-fn print(args: &args::Report, report: &Report, from: Provenance<'_>, judged: &[Judged]) -> io::Result<()> {
+fn print(
+    args: &args::Report,
+    report: &Report,
+    from: Provenance<'_>,
+    (judged, notes): (&[Judged], &[String]),
+) -> io::Result<()> {
     let mut out = BufWriter::new(io::stdout().lock());
     if !args.json {
-        let style = Style { judged, ..vocabulary::style(&Term::stdout(), console::colors_enabled()) };
+        let style = Style { judged, notes, ..vocabulary::style(&Term::stdout(), console::colors_enabled()) };
         let text = summary_with(style, report, from);
         out.write_all(text.as_bytes())?;
     } else if io::stdout().is_terminal() {

@@ -195,11 +195,34 @@ fn records_of_a_probe_need_the_file_beside_them() {
              1 start was missed because of --max-in-flight
              1 of 1 seconds is in doubt, from the start on
     ");
-    let twice = "haul report --json --run out.ndjson.run.json --run out.ndjson.run.json out.ndjson out.ndjson";
-    let report: Value = serde_json::from_str(&site.run(twice).exits(0).stdout).unwrap();
+    let other = String::from_utf8(run_file()).unwrap().replace(r#""wall_us":0"#, r#""wall_us":7"#);
+    site.file("other.run.json", &other);
+    let both = "haul report --json --run out.ndjson.run.json --run other.run.json out.ndjson out.ndjson";
+    let run = site.run(both).exits(0);
+    assert_eq!(run.stderr, "");
+    let report: Value = serde_json::from_str(&run.stdout).unwrap();
     let load = &report["load"];
     assert_eq!((&load["asked"], &load["missed"], &load["runs"]), (&json!(4), &json!(2), &json!(2)));
     assert_eq!(report["doubt"]["in_doubt"], true);
+}
+
+#[test]
+fn records_of_another_run_are_noted() {
+    let site = Site::new();
+    site.file("out.ndjson", &format!("{PROBED}\n"));
+    site.file("two.ndjson", &format!("{PROBED}\n{PROBED}\n"));
+    std::fs::write(site.path("run.json"), run_file()).unwrap();
+    let note = "the records are not those of --run: it started 1, and there are 2\n";
+    let run = site.run("haul report --run run.json two.ndjson").exits(0);
+    assert!(run.stdout.ends_with(&format!("  note     {note}")), "{}", run.stdout);
+    assert_eq!(site.run("haul report --json --run run.json two.ndjson").exits(0).stderr, format!("haul: {note}"));
+    for threshold in ["missed>1", "missed>90%", "rate<1%", "rate<1/m"] {
+        site.run(&format!("haul report --allow-doubt --fail-if '{threshold}' --run run.json out.ndjson")).exits(0);
+        let run = site.run(&format!("haul report --fail-if '{threshold}' --run run.json two.ndjson")).exits(2);
+        run.says(&[&format!("threshold not known: the records are not those of the run that is known: {threshold}")]);
+    }
+    let twice = site.run("haul report --run run.json --run ./run.json out.ndjson").exits(2);
+    twice.says(&["--run ./run.json is the same run as --run run.json, and would count twice"]);
 }
 
 #[test]

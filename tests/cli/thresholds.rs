@@ -61,7 +61,7 @@ fn a_figure_that_is_not_known_exits_with_2() {
     for (threshold, why) in [
         ("p99>1s", "no request was answered"),
         ("p99{checkout}>1s", "no request is of this group"),
-        ("rate<10/s", "the records do not tell how long the run took"),
+        ("rate<10/s", "a rate needs a duration, and neither records alone nor a single start have one"),
         ("rate<95%", "the records do not tell how many requests were asked for"),
         ("missed>0", "the records do not tell how many starts were missed"),
     ] {

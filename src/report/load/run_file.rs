@@ -30,6 +30,14 @@ pub struct RunFile {
     pub interrupted: bool,
     /// How it kept its pace.
     pub load: LoadFacts,
+    /// How many records a filter kept out of the output, those of the warm-up among them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub left_out: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(n: &u64) -> bool {
+    *n == 0
 }
 
 /// Why a file cannot be read back.
@@ -78,7 +86,25 @@ impl RunFile {
             wall_us: (run.wall_s * 1e6).round() as u64,
             interrupted: run.interrupted,
             load: run.load.clone()?,
+            left_out: run.selection.as_ref().map_or(0, |selection| selection.left_out),
         })
+    }
+
+    /// Adds another run. The version and the begin stay those of the first one.
+    pub fn merge(&mut self, other: &RunFile) {
+        self.wall_us = self.wall_us.max(other.wall_us);
+        self.interrupted |= other.interrupted;
+        self.load.merge(&other.load);
+        self.left_out = self.left_out.saturating_add(other.left_out);
+    }
+
+    /// Whether so many records, without those of the warm-up, can be those of the run, when up to `lost` more were not
+    /// readable. An interrupted run may have given up what was in flight.
+    pub fn can_have(&self, records: u64, lost: u64) -> bool {
+        let LoadFacts { started, runs, peak_in_flight, .. } = self.load;
+        let given_up = if self.interrupted { peak_in_flight.saturating_mul(runs) } else { 0 };
+        let unwritten = self.left_out.saturating_add(lost).saturating_add(given_up);
+        records <= started && started - records <= unwritten
     }
 }
 

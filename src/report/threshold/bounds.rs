@@ -29,7 +29,13 @@ impl Threshold {
 
     fn bounds(&self, measured: &Measured<'_>, known: &Known, Expected { left, starts }: Expected) -> Option<Bounds> {
         match (&self.figure, self.limit.unit) {
-            (Figure::Time { of, stat }, _) => times(of.of(measured), *stat, left),
+            (Figure::Time { of, stat }, _) => {
+                let (least, most) = times(of.of(measured), *stat, left)?;
+                // Nobody knows how long requests would have taken that were not sent, or will not be.
+                let may_miss = known.has_missed() || known.missed.is_some() && left != Some(0);
+                let is_open = may_miss && stat.exact() != Stat::Min;
+                Some((least, if is_open { LONGEST_US as f64 } else { most }))
+            }
             (Figure::Requests(requests), Unit::Share) => Some(shares(requests.count(measured), measured.records, left)),
             (Figure::Requests(requests), _) => Some(counts(requests.count(measured), left)),
             (Figure::Rate, Unit::Share) => {

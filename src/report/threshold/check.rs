@@ -3,6 +3,7 @@
 use super::figure::{Comparison, Figure, Interval, Stat, Threshold, Unit};
 use super::known::Known;
 use crate::report::Report;
+use crate::report::groups::MAX_GROUPS;
 use crate::report::latency::Latency;
 
 /// A threshold, and whether it is crossed. Shown, it says what was measured.
@@ -12,6 +13,7 @@ pub struct Judged {
     pub(super) measured: Result<f64, Unknown>,
     /// The true value may be greater.
     pub(super) is_least: bool,
+    is_crossed: bool,
     is_in_doubt: bool,
 }
 
@@ -22,6 +24,9 @@ pub enum Unknown {
     /// No record is of the group.
     #[error("no request is of this group")]
     NoGroup,
+    /// The report does not name the group, but it counts some together that it does not name.
+    #[error("this group may be among those beyond the first {MAX_GROUPS}, which are counted together")]
+    UnnamedGroup,
     /// There are no requests, of which there could be a share.
     #[error("there are no requests")]
     NoRequests,
@@ -37,8 +42,11 @@ pub enum Unknown {
     /// Records do not tell what was missed.
     #[error("the records do not tell how many starts were missed")]
     NotCounted,
-    /// Records do not tell how long the run took.
-    #[error("the records do not tell how long the run took")]
+    /// The records are of another run.
+    #[error("the records are not those of the run that is known")]
+    OtherRecords,
+    /// Records do not tell how long the run took, nor does a single start.
+    #[error("a rate needs a duration, and neither records alone nor a single start have one")]
     NoDuration,
 }
 
@@ -53,18 +61,35 @@ impl Threshold {
         let measured = self.value(report, known);
         let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);
         let is_time = matches!(self.figure, Figure::Time { stat, .. } if stat.exact() != Stat::Min);
-        let has_missed = known.missed.is_some_and(|missed| missed > 0);
-        let crossed = measured.is_ok_and(|value| self.is.holds(value, self.limit.value));
+        let is_least = known.has_missed() && is_time;
+        let could_be = |is: Comparison, (least, most)| is.holds_for_all(least, most, self.limit.value);
+        let now = |value| if is_least { (value, f64::INFINITY) } else { (value, value) };
+        let is_crossed = measured.is_ok_and(|value| could_be(self.is, now(value)));
+        let stays_good = |value| could_be(self.is.negated(), self.under_full_load(value));
+        let may_change = !is_exact && (known.in_doubt || known.has_missed());
         Judged {
             threshold: self.clone(),
             measured,
-            is_least: has_missed && is_time,
-            is_in_doubt: measured.is_ok() && !crossed && !is_exact && (known.in_doubt || has_missed),
+            is_least,
+            is_crossed,
+            is_in_doubt: may_change && !is_crossed && measured.is_ok_and(|value| !stays_good(value)),
+        }
+    }
+
+    /// The least and the greatest value that the figure might have had with all the load that was asked for.
+    fn under_full_load(&self, value: f64) -> (f64, f64) {
+        match (&self.figure, self.limit.unit) {
+            (_, Unit::Count) => (value, f64::INFINITY),
+            _ => (0.0, f64::INFINITY), // times may have our own lag in them
         }
     }
 
     fn value(&self, report: &Report, known: &Known) -> Result<f64, Unknown> {
-        let measured = report.measured(self.group()).ok_or(Unknown::NoGroup)?;
+        let is_named = || if report.groups.other.requests > 0 { Unknown::UnnamedGroup } else { Unknown::NoGroup };
+        if known.is_of_other_records && matches!(self.figure, Figure::Rate | Figure::Missed) {
+            return Err(Unknown::OtherRecords);
+        }
+        let measured = report.measured(self.group()).ok_or_else(is_named)?;
         match (&self.figure, self.limit.unit) {
             (Figure::Time { of, stat }, _) => {
                 let unknown = if *of == Interval::Connect { Unknown::NoConnections } else { Unknown::NoAnswers };
@@ -119,8 +144,7 @@ impl Judged {
 
     /// Whether the run has crossed it; none if that is not known.
     pub fn is_crossed(&self) -> Option<bool> {
-        let Threshold { is, limit, .. } = &self.threshold;
-        self.measured.ok().map(|value| Comparison::holds(*is, value, limit.value))
+        self.measured.is_ok().then_some(self.is_crossed)
     }
 
     /// Whether it might be crossed if the load had been what was asked for.

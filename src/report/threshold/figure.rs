@@ -192,10 +192,6 @@ impl Requests {
 }
 
 impl Comparison {
-    pub(super) fn holds(self, value: f64, limit: f64) -> bool {
-        self.holds_for_all(value, value, limit)
-    }
-
     /// Whether it holds for every value from `least` to `most`.
     pub(super) fn holds_for_all(self, least: f64, most: f64, limit: f64) -> bool {
         match self {

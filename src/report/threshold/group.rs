@@ -4,7 +4,7 @@ use super::error::{ThresholdError, wrong};
 
 /// The name in `text`, which begins with a brace, and the number of bytes that it takes; `at` is where it begins.
 ///
-/// A name with a closing brace, or with blanks at its ends, is a JSON string: `{"a}b"}`.
+/// A name with a closing brace is a JSON string: `{"a}b"}`. Names of groups have no blanks at their ends.
 pub(super) fn group(text: &str, at: usize) -> Result<(Box<str>, usize), ThresholdError> {
     let inside = text[1..].trim_start();
     let begin = text.len() - inside.len();
@@ -13,7 +13,7 @@ pub(super) fn group(text: &str, at: usize) -> Result<(Box<str>, usize), Threshol
         let mut strings = serde_json::Deserializer::from_str(inside).into_iter::<String>();
         let name = strings.next().and_then(Result::ok);
         let name = name.ok_or_else(|| wrong("the quotes do not end, or have a wrong escape in them", whole.clone()))?;
-        (name, begin + strings.byte_offset())
+        (name.trim().to_owned(), begin + strings.byte_offset())
     } else {
         let end = inside.find('}').ok_or_else(|| wrong("the brace is not closed", whole.clone()))?;
         (inside[..end].trim_end().to_owned(), begin + end)

@@ -13,16 +13,24 @@ pub struct Known {
     pub missed: Option<u64>,
     /// How long the run took; of a probe, the time in which starts were due, without the warm-up.
     pub duration: Option<Duration>,
+    /// Whether the records are not those of the run that all this is known of.
+    pub is_of_other_records: bool,
     /// Whether the load was other than what was asked for, so that the figures may be too good.
     pub in_doubt: bool,
 }
 
 impl Known {
+    /// Whether starts were missed: what they would have taken is not known.
+    pub(super) fn has_missed(&self) -> bool {
+        self.missed.is_some_and(|missed| missed > 0)
+    }
+
     /// What the facts of a probe tell beside its `report`.
     pub fn of_load(load: &LoadFacts, report: &Report) -> Self {
         Known {
             asked: Some(load.asked),
             missed: Some(load.missed.total()),
+            is_of_other_records: false,
             duration: load.duration(), // not the wall time: the last answers may take long
             in_doubt: report.verdict(load).is_in_doubt(),
         }

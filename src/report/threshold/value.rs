@@ -100,7 +100,8 @@ impl Unit {
         match self {
             Unit::Time if value < 1e3 => format!("{} µs", rounded(value, 3)),
             Unit::Time if value < 1e6 => format!("{} ms", rounded(value / 1e3, 6)),
-            Unit::Time => format!("{} s", rounded(value / 1e6, 6)),
+            Unit::Time if value < 60e6 => format!("{} s", rounded(value / 1e6, 6)),
+            Unit::Time => long_time(value),
             Unit::Share => format!("{} %", rounded(value * 100.0, 6)),
             Unit::Rate => format!("{}/s", rounded(value, 6)),
             Unit::Count => grouped(value as u64),
@@ -126,6 +127,15 @@ impl Unit {
             Unit::Rate => "/s",
         }
     }
+}
+
+/// A time of a minute or more, with all its digits: `1 h`, `1 m 30 s`.
+fn long_time(us: f64) -> String {
+    let whole = (us / 60e6).floor();
+    let (hours, minutes, seconds) = (whole / 60.0, whole % 60.0, rounded(us / 1e6 - whole * 60.0, 6));
+    let parts = [(hours.floor(), "h"), (minutes, "m"), (seconds, "s")];
+    let parts = parts.into_iter().filter(|(number, _)| *number > 0.0);
+    parts.map(|(number, unit)| format!("{number} {unit}")).collect::<Vec<_>>().join(" ")
 }
 
 fn rounded(value: f64, decimals: i32) -> f64 {

@@ -36,8 +36,15 @@ impl fmt::Display for Judged {
                 self.some(f, value, "request", &failed, &failed)
             }
         }?;
-        let holds = if self.is_crossed() == Some(true) { *is } else { is.negated() };
-        write!(f, ", {} {}", words(holds, figure), limit.unit.exact(limit.value))
+        let limit_shown = limit.unit.exact(limit.value);
+        match is.holds_for_all(value, value, limit.value) {
+            holds if holds == (self.is_crossed() == Some(true)) => {
+                let holds = if holds { *is } else { is.negated() };
+                write!(f, ", {} {limit_shown}", words(holds, figure))
+            }
+            // It is known only how great the value is at least.
+            _ => write!(f, ", perhaps {} {limit_shown}", words(*is, figure)),
+        }
     }
 }
 

@@ -69,6 +69,22 @@ fn a_foreign_file_is_named_as_such() {
     insta::assert_snapshot!(read(&torn[..60]).unwrap_err(), @"not a file that a probe writes beside its records: not JSON: EOF while parsing a string at line 1 column 60");
 }
 
+#[test]
+fn records_belong_to_a_run_if_what_is_missing_is_explained() {
+    let run = file(lags(&[5, 7, 9]));
+    assert_eq!([2, 3, 4].map(|records| run.can_have(records, 0)), [false, true, false]);
+    assert!(run.can_have(2, 1), "a line was not readable");
+    let filtered = RunFile { left_out: 2, ..run.clone() };
+    assert_eq!([0, 1, 3].map(|records| filtered.can_have(records, 0)), [false, true, true]);
+    assert_eq!(read(&written(&filtered)[..]).unwrap(), filtered);
+    let load = LoadFacts { peak_in_flight: 1, ..run.load.clone() };
+    let interrupted = RunFile { interrupted: true, load, ..run.clone() };
+    assert_eq!([1, 2].map(|records| interrupted.can_have(records, 0)), [false, true]);
+    let mut both = run.clone();
+    both.merge(&filtered);
+    assert_eq!([3, 4, 6, 7].map(|records| both.can_have(records, 0)), [false, true, true, false]);
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 32, ..ProptestConfig::default() })]
 

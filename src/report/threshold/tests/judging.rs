@@ -6,8 +6,8 @@ use http::StatusCode;
 
 use crate::model::{ErrorKind, MissedBy, RecordSummary};
 use crate::report::load::LoadRecorder;
-use crate::report::threshold::{Judged, Known, Threshold};
-use crate::report::{Report, RunFacts};
+use crate::report::threshold::{Judged, Known, Threshold, Unknown};
+use crate::report::{MAX_GROUPS, Report, RunFacts};
 
 /// 94 answers after 1, 2, … 94 ms, three of which have the status 503, and six timeouts.
 fn report() -> Report {
@@ -136,7 +136,7 @@ fn what_is_not_known_is_neither_crossed_nor_not() {
         "rate<95%", "rate<95/s", "missed>0", "missed>1%", "p95{checkout}>1s", "failed{checkout}>0",
     ], &Known::default()), @r"
     rate<95%: not known | not known: the records do not tell how many requests were asked for
-    rate<95/s: not known | not known: the records do not tell how long the run took
+    rate<95/s: not known | not known: the time to divide by is missing: neither records alone nor a single start tell it
     missed>0: not known | not known: the records do not tell how many starts were missed
     missed>1%: not known | not known: the records do not tell how many starts were missed
     p95{checkout}>1s: not known | not known: no request is of this group
@@ -144,6 +144,13 @@ fn what_is_not_known_is_neither_crossed_nor_not() {
     ");
     let empty = |text: &str| text.parse::<Threshold>().unwrap().judge(&Report::default(), &Known::default());
     assert_eq!(empty("failed>0").is_crossed(), Some(false));
+    let mut many = Report::default();
+    for n in 0..=MAX_GROUPS {
+        many.add(&RecordSummary { group: Some(&n.to_string()), ..RecordSummary::default() });
+    }
+    let of_many = |text: &str| text.parse::<Threshold>().unwrap().judge(&many, &Known::default());
+    assert_eq!(of_many("failed{999}>0").unknown(), None);
+    assert_eq!(of_many("failed{1000}>0").unknown(), Some(Unknown::UnnamedGroup));
     for (text, why) in [
         ("failed>1%", "not known: there are no requests"),
         ("p99>1s", "not known: no request was answered"),
@@ -159,19 +166,28 @@ fn what_is_not_known_is_neither_crossed_nor_not() {
 fn missed_starts_put_what_is_not_crossed_in_doubt() {
     let known = Known { asked: Some(110), missed: Some(10), in_doubt: true, ..Known::default() };
     insta::assert_snapshot!(told(&[
-        "p50>40ms", "p50>50ms", "min>50ms", "p50<40ms", "failed>9", "failed>8", "missed>10", "missed>9", "rate<50%", "rate<90%",
+        "p50>40ms", "p50>50ms", "min>50ms", "p50<40ms", "p50<60ms", "p50<=1h", "min<2ms", "min>=1h", "failed>9", "failed>9%", "status(503)==0", "status(503)==4", "status(503)<3", "failed>8", "missed>10", "missed>9", "rate<50%", "rate<90%",
     ], &known), @r"
     p50>40ms: yes (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, above 40 ms
     p50>50ms: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, not above 50 ms
     min>50ms: in doubt (1.00 ms) | min of latency is 1.00 ms, not above 50 ms
     p50<40ms: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, not below 40 ms
+    p50<60ms: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, perhaps below 60 ms
+    p50<=1h: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, perhaps not above 1 h
+    min<2ms: yes (1.00 ms) | min of latency is 1.00 ms, below 2 ms
+    min>=1h: in doubt (1.00 ms) | min of latency is 1.00 ms, below 1 h
     failed>9: in doubt (9) | 9 requests failed, not more than 9
+    failed>9%: in doubt (9 %) | 9 % of requests failed, not more than 9 %
+    status(503)==0: no (3) | 3 requests got status 503, not 0
+    status(503)==4: in doubt (3) | 3 requests got status 503, not 4
+    status(503)<3: no (3) | 3 requests got status 503, not less than 3
     failed>8: yes (9) | 9 requests failed, more than 8
     missed>10: no (10) | 10 starts were missed, not more than 10
     missed>9: yes (10) | 10 starts were missed, more than 9
     rate<50%: no (85.45 %) | the rate is 85.45 % of what was asked for, not below 50 %
     rate<90%: yes (85.45 %) | the rate is 85.45 % of what was asked for, below 90 %
     ");
+    assert_eq!(judged("p50<60ms", &known).is_crossed(), Some(false));
     let without = Known { in_doubt: false, ..known };
     assert!(judged("p50>50ms", &without).is_in_doubt());
     let otherwise = Known { missed: Some(0), ..known };
