@@ -9,7 +9,7 @@ use haul::guard::without_os_code;
 use haul::model::request::RequestError;
 use haul::source::{InputError, StrictError, WrongFormat};
 
-use super::{slips, wrong_format};
+use super::{near, wrong_format};
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -149,7 +149,7 @@ fn hint(name: &str, quiet: bool) -> Option<String> {
         rate if quiet && rate.parse::<f64>().is_ok() => {
             Some(format!("-q means --quiet; to limit the request rate, use --rate {rate}/s"))
         }
-        method if slips::METHODS.contains(&method) => Some(format!("to set the method, use -X {method}")),
+        method if near::METHODS.contains(&method) => Some(format!("to set the method, use -X {method}")),
         name => {
             let meant = command_near(name).map(|command| format!("haul {command}"));
             meant.or_else(|| haul::model::with_scheme(name)).map(|meant| format!("did you mean {meant}?"))
@@ -159,5 +159,5 @@ fn hint(name: &str, quiet: bool) -> Option<String> {
 
 /// The command that a name is probably a typo of.
 fn command_near(name: &str) -> Option<&'static str> {
-    ["demo", "origin", "probe", "report", "completions"].into_iter().find(|command| slips::is_near(name, command))
+    ["demo", "origin", "probe", "report", "completions"].into_iter().find(|command| near::is_near(name, command))
 }

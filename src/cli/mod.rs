@@ -15,6 +15,7 @@ mod generate;
 mod given;
 mod lists;
 mod login;
+mod near;
 mod output;
 mod plan;
 mod probe;

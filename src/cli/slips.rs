@@ -4,6 +4,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::args::Cli;
 use super::exit::CliError;
+use super::near::{METHODS, is_near};
 use super::probe::HINTS as HINTS_OF_PROBE;
 
 const PROBE: &str = "probe";
@@ -64,9 +65,6 @@ pub(crate) fn method(error: &clap::Error) -> Option<CliError> {
     })
 }
 
-/// The methods that people send.
-pub(crate) const METHODS: [&str; 7] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"];
-
 fn is_number(option: &str) -> bool {
     option.strip_prefix('-').is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()))
 }
@@ -74,14 +72,6 @@ fn is_number(option: &str) -> bool {
 /// Whether what seems to be an option is rather a negated path, variable, array or term in parentheses.
 fn is_filter(option: &str) -> bool {
     option.strip_prefix('-').is_some_and(|rest| rest.starts_with(['.', '$', '(', '[']))
-}
-
-/// Whether an option is probably a typo of another, both with their dashes. clap suggests more distant ones, too, and
-/// any that begin alike.
-pub(crate) fn is_near(option: &str, meant: &str) -> bool {
-    const MIN_SIMILARITY: f64 = 0.92;
-    let max_typos = if meant.trim_start_matches('-').len() <= 4 { 1 } else { 2 };
-    strsim::jaro_winkler(option, meant) >= MIN_SIMILARITY && strsim::osa_distance(option, meant) <= max_typos
 }
 
 /// What to say of an option that haul lacks, where the most similar one would mislead.
@@ -252,7 +242,7 @@ const HINTS: &[(&[&str], &str)] = &[
 
 #[cfg(test)]
 mod tests {
-    use super::{Cli, HINTS, hint, is_near, only_of_probe};
+    use super::{Cli, HINTS, hint, only_of_probe};
 
     #[test]
     fn hints_are_for_options_that_haul_lacks() {
@@ -283,32 +273,6 @@ mod tests {
         let mut names: Vec<_> = HINTS.iter().flat_map(|(names, _)| names.iter()).collect();
         names.sort();
         assert!(names.is_sorted_by(|a, b| a != b), "{names:?}");
-    }
-
-    #[test]
-    fn typos_are_near_and_names_that_begin_alike_are_not() {
-        for (typed, meant) in [
-            ("--timeot", "--timeout"),
-            ("--tiemout", "--timeout"),
-            ("--cookies", "--cookie"),
-            ("--useragent", "--user-agent"),
-            ("--host_rate", "--host-rate"),
-            ("--ratte", "--rate"),
-        ] {
-            assert!(is_near(typed, meant), "{typed}");
-        }
-        for (typed, meant) in [
-            ("--progress-bar", "--progress-format"),
-            ("--retry-after", "--retry-unsafe"),
-            ("--strict-ssl", "--strict"),
-            ("--execute", "--expect"),
-            ("--redirect", "--max-redirect"),
-            ("--ip", "--ipv6"),
-            ("--foo", "--form"),
-            ("--l", "--login"),
-        ] {
-            assert!(!is_near(typed, meant), "{typed}");
-        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ use clap::{Arg, ArgAction, Command};
 use super::setting::{OptionSetting, Place, flag, long};
 use crate::cli::args::Cli;
 use crate::cli::exit::CliError;
-use crate::cli::slips;
+use crate::cli::{near, slips};
 
 /// Options that work only on the command line: a file cannot name another one, and overwriting files must be asked for
 /// each time.
@@ -166,7 +166,7 @@ impl Names {
     fn nearest(&self, unknown: &str) -> Option<String> {
         let error = self.parse(&[format!("--{unknown}").into()]).err()?;
         match error.get(ContextKind::SuggestedArg) {
-            Some(ContextValue::String(flag)) if slips::is_near(&format!("--{unknown}"), flag) => {
+            Some(ContextValue::String(flag)) if near::is_near(&format!("--{unknown}"), flag) => {
                 Some(flag.trim_start_matches('-').to_owned())
             }
             _ => None,

@@ -33,6 +33,7 @@ fn missed_starts_raise_doubt() {
     probe("--fail-if 'failed>50%' --allow-doubt").exits(0);
     probe("--fail-if 'missed>0' --allow-doubt").exits(4);
     probe("").exits(0);
+    probe("-q --fail-if 'failed>50%'").exits(5).says(&["haul: in doubt: ", "missed because of --max-in-flight"]);
 }
 
 #[test]
@@ -55,6 +56,7 @@ fn what_records_cannot_tell_is_beside_them() {
     assert_eq!([&known["load"]["asked"], &known["load"]["started"]], [10, 10]);
     site.run("haul report --fail-if 'missed>0' --run out.ndjson.run.json out.ndjson").exits(0);
     site.run("haul report --fail-if 'missed>0' out.ndjson").exits(2).says(&["not known"]);
+    site.run("HAUL_FAIL_IF='failed<5' HAUL_JSON={} haul report out.ndjson").exits(4).says(&["failed<5"]);
     site.run("haul probe -n 1 -o other.ndjson --hdr out.hlog $O/get").fails(2, &["out.hlog already exists"]);
     std::fs::remove_file(site.path("out.ndjson")).unwrap();
     site.run("haul probe -n 1 -o out.ndjson $O/get").fails(2, &["out.ndjson.run.json already exists"]);

@@ -2,6 +2,7 @@
 
 mod care;
 mod configured;
+mod filled;
 mod judged;
 mod refused;
 mod targets;

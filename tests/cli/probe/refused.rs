@@ -25,13 +25,17 @@ fn options_that_exclude_each_other_say_why() {
         ("--no-records --body auto", "cannot be used with"),
         ("--max-redirs 3", "--location"),
         ("--speed 0 --replay", "expected a number more than 0"),
-        ("--shuffle x", "'--shuffle <SEED>'"),
+        ("--shuffle x", "'--shuffle <SEED>': expected a whole number"),
+        ("--seed x", "'--seed <SEED>': expected a whole number"),
+        ("-m GET", "to set the method, use -X GET"),
+        ("--no-records --hdr - --report -", "cannot both be written to standard output"),
+        ("-o missing/out.ndjson", "cannot create missing/out.ndjson"),
         ("-n 0", "'--requests <N>': expected a whole number of at least 1"),
         ("-z 0", "'--duration <TIME>': must be more than 0"),
     ] {
         let run = site.run(&format!("haul probe {options} $O/get"));
         assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
-        run.fails(2, &[why]);
+        run.fails(if options.contains("missing/") { 1 } else { 2 }, &[why]);
     }
     assert_eq!(site.origin.stats().requests, 0);
 }
@@ -99,6 +103,37 @@ fn habits_of_other_tools_are_explained() {
     haul: unknown option --xyzzy
     (haul probe --help lists all options)
     "#);
+    for (option, hint) in [
+        ("-disable-keepalive", "(use --no-keepalive)"),
+        ("-disable-redirects", "a probe does not follow redirects by default"),
+        ("-disable-compression", "use -H 'Accept-Encoding: identity'"),
+        ("-dns-ttl=0", "unknown option -dns-ttl\n"),
+        ("-body=x", "use --data-binary @FILE"),
+        ("-h2", "use --http2"),
+        ("-header=A:b", "use -H/--header"),
+        ("-rate=50/s", "--rate 200/s"),
+        ("-max-workers=3", "--max-in-flight"),
+        ("-keepalive=false", "--no-keepalive"),
+        ("-workers=3", "use -c N"),
+        ("-redirects=0", "use -L/--location"),
+        ("-timeout=5s", "--timeout TIME"),
+        ("-targets=x", "give the list as an argument"),
+        ("-format=json", "--input-format"),
+        ("--redirect 3", "use -L/--location"),
+        ("-C a=1", "use -b COOKIES"),
+        ("-a u:p", "use -u USER:PASSWORD"),
+    ] {
+        let run = site.run(&format!("haul probe {option} $O/get"));
+        assert!(run.stderr.starts_with("haul: unknown option -"), "{}", run.stderr);
+        run.fails(2, &[hint]);
+    }
+    for option in ["--warm-up 1s", "--abort-after 1s", "--stages 1@1s", "--hdr x", "--yes-load a", "--shuffle 1"] {
+        site.run(&format!("haul {option} $O/get")).fails(2, &["only haul probe takes it"]);
+    }
+    site.run("haul report --xyzzy out.ndjson").fails(2, &["haul report --help lists all options"]);
+    site.run("haul prob $O/get").fails(3, &["did you mean haul probe?"]);
+    site.file("at.csv", "at,url\n0,$O/get\n");
+    site.run("haul probe --replay at.csv").fails(3, &["at.csv line 2: a replay needs the time", "(--at-column)"]);
     site.run("haul -n 100 $O/get").fails(2, &["use: haul probe -n 100 URL"]);
     site.run("haul -z 30s $O/get").fails(2, &["use: haul probe -z 30s URL"]);
     site.run("haul -q probe $O/get").fails(3, &["put it before the options: haul probe ..."]);
