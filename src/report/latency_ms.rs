@@ -17,7 +17,7 @@ pub(super) struct LatencyMs {
     #[serde(rename = "p99.9")]
     p99_9: Option<f64>,
     max: Option<f64>,
-    /// Each of them is at least so long: requests that were not sent would have taken longer.
+    /// All but `min` are at least so long: requests that were not sent would have taken longer.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     censored: bool,
 }

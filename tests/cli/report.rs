@@ -217,7 +217,7 @@ fn records_of_another_run_are_noted() {
     assert!(run.stdout.ends_with(&format!("  note     {note}")), "{}", run.stdout);
     assert_eq!(site.run("haul report --json --run run.json two.ndjson").exits(0).stderr, format!("haul: {note}"));
     for threshold in ["missed>1", "missed>90%", "rate<1%", "rate<1/m"] {
-        site.run(&format!("haul report --allow-doubt --fail-if '{threshold}' --run run.json out.ndjson")).exits(0);
+        site.run(&format!("haul report --fail-if '{threshold}' --run run.json out.ndjson")).exits(0);
         let run = site.run(&format!("haul report --fail-if '{threshold}' --run run.json two.ndjson")).exits(2);
         run.says(&[&format!("threshold not known: the records are not those of the run that is known: {threshold}")]);
     }

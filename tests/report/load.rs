@@ -206,6 +206,15 @@ fn the_document_has_the_load_and_the_doubts() {
         (&of_run["load"], value(Provenance::Saved { wrong_lines: 0, load: None })["doubt"].is_null()),
         (&serde_json::Value::Null, true)
     );
+    let censored = |second: &serde_json::Value| second["latency_ms"]["censored"] == true;
+    let censored = |report: &serde_json::Value| {
+        let seconds = report["series"]["seconds"].as_array().unwrap().iter();
+        seconds
+            .filter(|second| censored(second))
+            .map(|second| second["at"].as_u64().unwrap() - BEGIN)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!((censored(&of_run), censored(&saved)), (vec![7, 8], vec![7, 8]));
     let mut load = saved["load"].clone();
     assert_eq!(load["seconds"].as_array().unwrap().len(), 11);
     load["seconds"] = load["seconds"][3].clone();

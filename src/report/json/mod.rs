@@ -89,7 +89,7 @@ impl<'a> Document<'a> {
             other_hosts: (other.requests > 0).then(|| other.into()),
             groups,
             other_groups,
-            series: probe::series(&report.series)?,
+            series: probe::series(&report.series, from.load())?,
         })
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled, present};
 use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
 use crate::report::latency::Latency;
+use crate::report::load::LoadFacts;
 use crate::report::named::Named;
 use crate::report::series::{Interval, Series};
 use crate::report::statuses::Statuses;
@@ -71,13 +72,17 @@ struct SecondDocument {
 }
 
 /// None if no request says when it was to start.
-pub(super) fn series(series: &Series) -> io::Result<Option<SeriesDocument>> {
+///
+/// Latencies of seconds in which starts were missed are censored, as are those over all.
+pub(super) fn series(series: &Series, load: Option<&LoadFacts>) -> io::Result<Option<SeriesDocument>> {
     if series.is_empty() {
         return Ok(None);
     }
     let intervals = series.iter().map(|(at, interval)| {
         let &Interval { requests, failed, answered, ref latency } = interval;
-        Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)? })
+        let until = at.saturating_add(series.width_s());
+        let censored = load.is_some_and(|load| load.series.has_missed(at, until));
+        Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)?.censored(censored) })
     });
     Ok(Some(SeriesDocument { width_s: series.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
 }

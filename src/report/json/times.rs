@@ -42,6 +42,12 @@ pub(super) struct Distribution {
 }
 
 impl Distribution {
+    /// Marks it if requests were left out that would have waited.
+    pub(super) fn censored(self, left_out: bool) -> Self {
+        let censored = left_out && self.us.is_some();
+        Distribution { ms: self.ms.censored(censored), ..self }
+    }
+
     pub(super) fn new(times: &Latency) -> io::Result<Self> {
         let histogram = (times.stats.count > 0).then(|| times.to_hdr()).transpose();
         Ok(Distribution {
@@ -63,9 +69,9 @@ impl Serialize for Distributions<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
         for (name, times) in self.times.named() {
-            let Distribution { ms, us, histogram } = Distribution::new(times).map_err(ser::Error::custom)?;
-            let censored = self.censored && name == "latency" && times.stats.count > 0;
-            map.serialize_entry(&format!("{name}_ms"), &ms.censored(censored))?;
+            let distribution = Distribution::new(times).map_err(ser::Error::custom)?;
+            let Distribution { ms, us, histogram } = distribution.censored(self.censored && name == "latency");
+            map.serialize_entry(&format!("{name}_ms"), &ms)?;
             map.serialize_entry(&format!("{name}_us"), &us)?;
             map.serialize_entry(&format!("{name}_histogram"), &histogram)?;
         }

@@ -81,6 +81,14 @@ impl LoadSeries {
         numbered.filter_map(|(number, bucket)| Some((number * self.width, bucket.as_ref()?)))
     }
 
+    /// Whether starts were missed in the buckets of the seconds from `from` until `until`.
+    pub(in crate::report) fn has_missed(&self, from: u64, until: u64) -> bool {
+        let index = |number: u64| usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let until = index(until.div_ceil(self.width)).min(self.buckets.len());
+        let buckets = self.buckets.get(index(from / self.width)..until).unwrap_or_default();
+        buckets.iter().flatten().any(|bucket| bucket.missed.total() > 0)
+    }
+
     /// The bucket of a second.
     pub(super) fn at(&mut self, second: u64) -> &mut Second {
         if self.buckets.is_empty() {
