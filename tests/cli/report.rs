@@ -183,17 +183,17 @@ fn records_of_a_probe_need_the_file_beside_them() {
     insta::assert_snapshot!(site.run("haul report --run out.ndjson.run.json out.ndjson").exits(0).stdout, @"
     1 record   1 ok
     status   200 1
-    latency  p50 ≥ 1.50 ms · p90 ≥ 1.50 ms · p99 ≥ 1.50 ms · max ≥ 1.50 ms, from the intended start
-    service  p50 1.50 ms · p90 1.50 ms · p99 1.50 ms · max 1.50 ms, from the send
+    latency  p50 ≥ 1.50 ms · p95 ≥ 1.50 ms · p99 ≥ 1.50 ms · p99.9 ≥ 1.50 ms · max ≥ 1.50 ms · from the intended start
+    service  p50 1.50 ms · p95 1.50 ms · p99 1.50 ms · p99.9 1.50 ms · max 1.50 ms · from the send
     bytes    0 B received
     hosts    http://a.example 1
     retries  0 · redirects 0
-    load     open, constant arrivals · asked 2.0/s · 2 due · 1 started · 1 missed
+    load     open, constant arrivals · asked 2.0/s · got 1.0/s · 2 due · 1 started · 1 missed
     lag      p50 41.0 ms · p90 41.0 ms · p99 41.0 ms · max 41.0 ms
-    haul     peak in flight 0
+    client   peak in flight 0
     doubt    the generator was late by 41 ms at p99 (allowed: 1 ms)
              1 start was missed because of --max-in-flight
-             1 of 1 seconds is in doubt, from the start on
+             1 of 1 second is in doubt, from the start on
     ");
     let other = String::from_utf8(run_file()).unwrap().replace(r#""wall_us":0"#, r#""wall_us":7"#);
     site.file("other.run.json", &other);
