@@ -216,10 +216,12 @@ fn conclude(
     let signal = signals.exit_code();
     let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
     let closed = error.as_ref().is_some_and(is_gone);
-    if closed && signal.is_none() && !judgement.is_crossed() {
-        return Ok(OK); // the reader of the output has seen enough
+    // The reader of the output has seen enough.
+    let is_enough = closed && signal.is_none();
+    if is_enough && !judgement.is_crossed() {
+        return Ok(OK);
     }
-    if !options.progress.quiet && !(closed && signal.is_none()) {
+    if !options.progress.quiet && !is_enough {
         adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
         lists.iter().for_each(|note| say(&note.to_string()));
         let color = console::colors_enabled_stderr();
