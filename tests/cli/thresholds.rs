@@ -14,7 +14,7 @@ fn a_crossed_threshold_exits_with_4_and_is_named_even_if_quiet() {
     assert_eq!(run.records.len(), 2);
     site.run("haul -q --fail-if 'max<=1m' $O/get")
         .exits(4)
-        .says(&["crossed: max<=1m: max of latency is ", "not above 60 s"]);
+        .says(&["crossed: max<=1m: max of latency is ", "not above 1 m"]);
     // Both say the same of a failure.
     site.run("haul -q --fail --fail-if 'failed>1' $O/status/404").exits(4);
     site.run("haul -q --fail-if 'rate<1m/s' $O/get").exits(2);

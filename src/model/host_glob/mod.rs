@@ -190,6 +190,8 @@ impl FromStr for Pattern {
             return Ok(Pattern::Name(labels.join(".").into()));
         }
         match Host::parse(name).map_err(|_| invalid())? {
+            // Some characters are mapped to a digit and a comma.
+            Host::Domain(name) if name.contains(',') => Err(GlobError::List(name)),
             Host::Domain(name) => Ok(Pattern::Name(name.trim_end_matches('.').into())),
             Host::Ipv4(addr) => Ok(Pattern::Net(IpAddr::from(addr).into())),
             Host::Ipv6(addr) => Ok(Pattern::Net(IpAddr::from(addr).to_canonical().into())),

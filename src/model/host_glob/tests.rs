@@ -104,6 +104,12 @@ fn patterns_are_displayed_normalised() {
     }
 }
 
+#[test]
+fn a_comma_is_refused_however_it_is_written() {
+    assert!("a,b".parse::<HostGlob>().is_err());
+    assert_eq!("\u{1f101}".parse::<HostGlob>(), Err(GlobError::List("0,".to_owned())));
+}
+
 /// The definition of a match, in exponential time.
 fn is_match_by_definition(pattern: &[u8], text: &[u8]) -> bool {
     match pattern.split_first() {
