@@ -220,7 +220,7 @@ impl Generator {
         }
     }
 
-    /// A request had to wait until `now` for a connection, of which this machine has no more.
+    /// A request waited until `now` for a connection, since this machine had run out of them.
     pub(super) fn kept_waiting(&mut self, job: &Job, now: Duration) {
         if job.load.is_some() {
             self.recorder.sent(self.since_begin(job.admitted), now.saturating_sub(job.admitted));

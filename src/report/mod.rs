@@ -7,6 +7,7 @@ mod errors;
 mod groups;
 pub mod hdr;
 mod hosts;
+
 mod job_times;
 pub mod json;
 mod latency;
@@ -15,6 +16,7 @@ pub mod load;
 mod measured;
 mod named;
 mod progress;
+mod requests;
 mod run;
 pub mod saved;
 mod series;
@@ -40,6 +42,7 @@ pub use self::job_times::JobTimes;
 pub use self::latency::LONGEST_US;
 pub use self::load::LoadFacts;
 pub use self::progress::{Moment, Progress, Total};
+use self::requests::Requests;
 pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts, SelectionFacts};
 pub use self::series::MAX_INTERVALS;
 use self::series::Series;
@@ -68,7 +71,7 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Groups::is_empty")]
     groups: Groups,
     #[serde(default, skip_serializing_if = "Series::is_empty")]
-    series: Series,
+    series: Series<Requests>,
 }
 
 impl Report {

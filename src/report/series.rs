@@ -1,111 +1,60 @@
-//! How a probe went over time.
+//! How a probe went over time: intervals of one or more seconds, whose number has a bound.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
-use super::latency::{LONGEST_US, Latency};
-use crate::model::RecordSummary;
-
-/// How many intervals a report keeps.
+/// How many intervals a series keeps.
 pub const MAX_INTERVALS: usize = 4096;
-
-const SECOND_US: u64 = 1_000_000;
 
 /// The widest interval in seconds: with it all times fit.
 const MAX_WIDTH_S: u64 = 1 << 40;
 
-/// Intervals of time by their start, in seconds since 1970.
+/// What happened in some time.
+pub(super) trait Interval: Default {
+    /// Adds what another interval has.
+    fn merge(&mut self, other: &Self);
+}
+
+/// Intervals of time by their start, in seconds since 1970, so that those of several machines merge.
 ///
 /// Their width is the least power of two, in seconds, with which the first and the last are fewer than
-/// [`MAX_INTERVALS`] apart: so it does not depend on the order in which requests come.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
-#[serde(try_from = "SeriesRepr<Interval>")]
-pub(super) struct Series {
-    width_s: u64,
-    intervals: BTreeMap<u64, Interval>,
-}
-
-/// The requests of one interval.
+/// [`MAX_INTERVALS`] apart: so it does not depend on the order in which things happen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Interval {
-    /// Requests that were to start in it.
-    pub(super) requests: u64,
-    /// Those of them that failed.
-    pub(super) failed: u64,
-    /// Responses that ended in it.
-    pub(super) answered: u64,
-    /// The latency of the requests that were to start in it.
-    #[serde(deserialize_with = "Latency::deserialize_coarse")]
-    pub(super) latency: Latency,
+#[serde(try_from = "SeriesRepr<I>", into = "SeriesRepr<I>")]
+#[serde(bound(serialize = "I: Interval + Clone + Serialize", deserialize = "I: Interval + Deserialize<'de>"))]
+pub(super) struct Series<I> {
+    width_s: u64,
+    intervals: BTreeMap<u64, I>,
 }
 
-impl Default for Interval {
-    fn default() -> Self {
-        Interval { requests: 0, failed: 0, answered: 0, latency: Latency::coarse() }
-    }
-}
-
-impl Interval {
-    fn merge(&mut self, other: &Interval) {
-        for (sum, more) in [
-            (&mut self.requests, other.requests),
-            (&mut self.failed, other.failed),
-            (&mut self.answered, other.answered),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
-        self.latency.merge(&other.latency);
-    }
-}
-
-impl Default for Series {
+impl<I> Default for Series<I> {
     fn default() -> Self {
         Series { width_s: 1, intervals: BTreeMap::new() }
     }
 }
 
-impl Series {
-    /// Adds a record, if it says when its request was to start.
-    pub(super) fn add(&mut self, record: &RecordSummary<'_>) {
-        let Some(intended_us) = record.intended_us else { return };
-        let interval = self.at(intended_us / SECOND_US);
-        interval.requests += 1;
-        interval.failed += u64::from(!record.ok);
-        if let Some(us) = record.latency_us {
-            interval.latency.add(us);
-            if record.status_code.is_some() {
-                self.at(intended_us.saturating_add(us.min(LONGEST_US)) / SECOND_US).answered += 1;
-            }
-        }
-    }
-
-    pub(super) fn merge(&mut self, other: &Series) {
-        self.widen(other.width_s);
-        for (&start, interval) in &other.intervals {
-            self.at(start).merge(interval);
-        }
-    }
-
+impl<I> Series<I> {
     pub(super) fn width_s(&self) -> u64 {
         self.width_s
-    }
-
-    /// Each interval in which something happened, by its start, in order.
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u64, &Interval)> {
-        self.intervals.iter().map(|(&start, interval)| (start, interval))
     }
 
     pub(super) fn is_empty(&self) -> bool {
         self.intervals.is_empty()
     }
 
-    /// The interval of a second since 1970.
-    fn at(&mut self, second: u64) -> &mut Interval {
-        while !self.has_room_for(second) {
-            self.widen(self.width_s * 2);
-        }
-        self.intervals.entry(second & !(self.width_s - 1)).or_default()
+    /// Each interval in which something happened, by its start, in order.
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u64, &I)> {
+        self.intervals.iter().map(|(&start, interval)| (start, interval))
+    }
+
+    /// The intervals that share a second with the time from `from` until `until`.
+    pub(super) fn within(&self, from: u64, until: u64) -> impl Iterator<Item = &I> {
+        self.intervals.range(self.start_of(from)..until.max(from)).map(|(_, interval)| interval)
+    }
+
+    fn start_of(&self, second: u64) -> u64 {
+        second & !(self.width_s - 1)
     }
 
     fn has_room_for(&self, second: u64) -> bool {
@@ -113,25 +62,39 @@ impl Series {
         let last = self.intervals.last_key_value().map_or(second, |(&last, _)| last.max(second));
         last / self.width_s - first / self.width_s < MAX_INTERVALS as u64
     }
+}
+
+impl<I: Interval> Series<I> {
+    /// The interval of a second since 1970.
+    pub(super) fn at(&mut self, second: u64) -> &mut I {
+        while !self.has_room_for(second) {
+            self.widen(self.width_s * 2);
+        }
+        self.intervals.entry(self.start_of(second)).or_default()
+    }
+
+    pub(super) fn merge(&mut self, other: &Self) {
+        self.widen(other.width_s);
+        for (start, interval) in other.iter() {
+            self.at(start).merge(interval);
+        }
+    }
 
     fn widen(&mut self, width_s: u64) {
         if width_s > self.width_s {
             self.width_s = width_s;
             for (start, interval) in std::mem::take(&mut self.intervals) {
-                self.intervals.entry(start & !(width_s - 1)).or_default().merge(&interval);
+                self.intervals.entry(self.start_of(start)).or_default().merge(&interval);
             }
         }
     }
 
     /// Intervals as they were read back.
-    pub(super) fn restore(
-        width_s: u64,
-        intervals: impl IntoIterator<Item = (u64, Interval)>,
-    ) -> Result<Self, &'static str> {
-        let mut series = Series { width_s, intervals: BTreeMap::new() };
+    pub(super) fn restore(width_s: u64, intervals: impl IntoIterator<Item = (u64, I)>) -> Result<Self, &'static str> {
         if !width_s.is_power_of_two() || width_s > MAX_WIDTH_S {
             return Err("an invalid width of intervals");
         }
+        let mut series = Series { width_s, intervals: BTreeMap::new() };
         for (start, interval) in intervals {
             if start % width_s != 0 || !series.has_room_for(start) {
                 return Err("an invalid start of an interval");
@@ -144,24 +107,25 @@ impl Series {
     }
 }
 
-/// The form in a checkpoint.
+/// The stored form.
 #[derive(Serialize, Deserialize)]
-struct SeriesRepr<Interval> {
+struct SeriesRepr<I> {
     width_s: u64,
-    intervals: Vec<(u64, Interval)>,
+    /// Each with its first second.
+    seconds: Vec<(u64, I)>,
 }
 
-impl Serialize for Series {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        SeriesRepr { width_s: self.width_s, intervals: self.iter().collect() }.serialize(serializer)
+impl<I> From<Series<I>> for SeriesRepr<I> {
+    fn from(series: Series<I>) -> Self {
+        SeriesRepr { width_s: series.width_s, seconds: series.intervals.into_iter().collect() }
     }
 }
 
-impl TryFrom<SeriesRepr<Interval>> for Series {
+impl<I: Interval> TryFrom<SeriesRepr<I>> for Series<I> {
     type Error = &'static str;
 
-    fn try_from(SeriesRepr { width_s, intervals }: SeriesRepr<Interval>) -> Result<Self, Self::Error> {
-        Series::restore(width_s, intervals)
+    fn try_from(SeriesRepr { width_s, seconds }: SeriesRepr<I>) -> Result<Self, Self::Error> {
+        Series::restore(width_s, seconds)
     }
 }
 
@@ -172,11 +136,19 @@ mod tests {
 
     use super::*;
 
-    fn fold(seconds: &[u64]) -> Series {
-        let mut series = Series::default();
-        for second in seconds {
-            series.add(&RecordSummary { intended_us: Some(second * SECOND_US), ..RecordSummary::default() });
+    /// How often something happened.
+    #[derive(Debug, Clone, Default, PartialEq)]
+    struct Count(u64);
+
+    impl Interval for Count {
+        fn merge(&mut self, other: &Self) {
+            self.0 += other.0;
         }
+    }
+
+    fn fold(seconds: &[u64]) -> Series<Count> {
+        let mut series: Series<Count> = Series::default();
+        seconds.iter().for_each(|second| series.at(*second).0 += 1);
         series
     }
 
@@ -189,31 +161,21 @@ mod tests {
         assert_eq!(widths, [1, 1, 2, 2, 4, 32]);
         let whole = fold(&(0..10_000).map(|after| START + after).collect::<Vec<_>>());
         assert_eq!((whole.width_s(), whole.iter().len()), (4, 2_500));
-        assert!(whole.iter().all(|(_, interval)| interval.requests == 4));
+        assert!(whole.iter().all(|(_, interval)| interval.0 == 4));
     }
 
     #[test]
-    fn answers_count_when_they_end() {
-        let mut series = Series::default();
-        let [answered, timed_out] = [Some(http::StatusCode::OK), None].map(|status_code| RecordSummary {
-            status_code,
-            ok: status_code.is_some(),
-            intended_us: Some(10 * SECOND_US + 900_000),
-            latency_us: Some(2 * SECOND_US),
-            ..RecordSummary::default()
-        });
-        [answered, timed_out].iter().for_each(|record| series.add(record));
-        let counts: Vec<_> = series
-            .iter()
-            .map(|(start, at)| (start, at.requests, at.failed, at.answered, at.latency.stats.count))
-            .collect();
-        assert_eq!(counts, [(10, 2, 1, 0, 2), (12, 0, 0, 1, 0)]);
+    fn a_time_has_the_intervals_that_share_a_second_with_it() {
+        let series = fold(&[0, 1, 2, 3, 5_000, 5_001, 5_002]); // two seconds each
+        let within = |from, until| series.within(from, until).map(|interval| interval.0).sum::<u64>();
+        assert_eq!([within(0, 1), within(1, 2), within(1, 3), within(3, 3), within(4, 5_000)], [2, 2, 4, 2, 0]);
+        assert_eq!([within(4_999, 5_001), within(5_001, 9_000), within(9_000, 1)], [2, 3, 0]);
     }
 
     proptest! {
         #[test]
         fn the_order_makes_no_difference(
-            mut seconds in vec(prop_oneof![4 => 0..20u64, 2 => 0..20_000u64, 1 => 0..u64::MAX / SECOND_US], 1..40),
+            mut seconds in vec(prop_oneof![4 => 0..20u64, 2 => 0..20_000u64, 1 => 0..u64::MAX / 1_000_000], 1..40),
             at in any::<prop::sample::Index>(),
         ) {
             let whole = fold(&seconds);

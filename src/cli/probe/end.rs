@@ -31,7 +31,7 @@ pub(super) fn others(typed: &Probe) -> Vec<(&'static str, PathBuf)> {
     hdr.chain(run_path(typed).map(|path| ("--output", path))).collect()
 }
 
-/// The file beside an output that tells what records cannot. What is no regular file has none.
+/// The file beside an output that tells what records cannot. A pipe or a device gets none.
 fn run_path(typed: &Probe) -> Option<PathBuf> {
     let is_file = |path: &&Path| !is_stdout(path) && path.metadata().map_or(true, |found| found.is_file());
     let output = typed.output.output.as_deref().filter(is_file)?;

@@ -79,7 +79,7 @@ struct Shutdown {
     stop: Stop,
     /// What failed first.
     error: Option<RunErrorKind>,
-    /// The time for the last answers of a probe is over, which is no early end.
+    /// The time for the last answers of a probe is over: the run is complete, not interrupted.
     is_cut_off: bool,
 }
 

@@ -174,7 +174,7 @@ fn redirects_are_followed_only_if_asked() {
     let mut plan = limits(100);
     plan.redirect.follow = true;
     let probed = probe(&plan, &open(10, SECOND), "/to/slow/200", None);
-    assert_eq!((probed.sent.len(), probed.starts().len()), (10, 20)); // hops are no starts of the pace
+    assert_eq!((probed.sent.len(), probed.starts().len()), (10, 20)); // the pace does not count hops
     let hops = |sent: &Sent| (sent.status, sent.latency_ms, sent.service_ms) == (Some(200), 210, 210);
     assert!(probed.sent.iter().all(hops), "{:?}", probed.sent);
     assert_eq!(probed.finish.run.load.unwrap().started, 10);

@@ -50,7 +50,7 @@ impl Load {
                 Some(workers.get() as f64 / think_time.as_secs_f64().min(1.0)) // all start at once
             }
         };
-        // So many requests in all are no more in any second.
+        // No second can have more requests than the whole probe.
         let by_number = self.requests.filter(|_| self.warm_up.is_zero()).map(|requests| requests.get() as f64);
         by_pace.into_iter().chain(by_number).reduce(f64::min)
     }

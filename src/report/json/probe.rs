@@ -9,7 +9,8 @@ use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
 use crate::report::latency::Latency;
 use crate::report::load::LoadFacts;
 use crate::report::named::Named;
-use crate::report::series::{Interval, Series};
+use crate::report::requests::Requests;
+use crate::report::series::Series;
 use crate::report::statuses::Statuses;
 use crate::report::times::Times;
 
@@ -74,12 +75,12 @@ struct SecondDocument {
 /// None if no request says when it was to start.
 ///
 /// Latencies of seconds in which starts were missed are censored, as are those over all.
-pub(super) fn series(series: &Series, load: Option<&LoadFacts>) -> io::Result<Option<SeriesDocument>> {
+pub(super) fn series(series: &Series<Requests>, load: Option<&LoadFacts>) -> io::Result<Option<SeriesDocument>> {
     if series.is_empty() {
         return Ok(None);
     }
     let intervals = series.iter().map(|(at, interval)| {
-        let &Interval { requests, failed, answered, ref latency } = interval;
+        let &Requests { requests, failed, answered, ref latency } = interval;
         let until = at.saturating_add(series.width_s());
         let censored = load.is_some_and(|load| load.series.has_missed(at, until));
         Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)?.censored(censored) })
@@ -87,7 +88,8 @@ pub(super) fn series(series: &Series, load: Option<&LoadFacts>) -> io::Result<Op
     Ok(Some(SeriesDocument { width_s: series.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
 }
 
-/// A group, or what counts together: that has no name. Flattened in turn, the keys of its statuses would be no numbers.
+/// A group; or without a name, all those that are counted together. serde reads the keys of a map within a flattened
+/// value as strings only, so that its statuses cannot be flattened.
 #[derive(Deserialize)]
 pub(super) struct SavedGroup {
     group: Option<Box<str>>,
@@ -135,11 +137,11 @@ struct SavedSecond {
     latency_histogram: Option<String>,
 }
 
-pub(super) fn read_series(saved: SavedSeries) -> Result<Series, &'static str> {
+pub(super) fn read_series(saved: SavedSeries) -> Result<Series<Requests>, &'static str> {
     let intervals = saved.seconds.into_iter().map(|interval| {
         let SavedSecond { at, requests, failed, answered, latency_us, latency_histogram } = interval;
         let latency = filled(Latency::coarse(), latency_us, latency_histogram)?;
-        Ok((at, Interval { requests, failed, answered, latency }))
+        Ok((at, Requests { requests, failed, answered, latency }))
     });
     Series::restore(saved.width_s, intervals.collect::<Result<Vec<_>, &'static str>>()?)
 }

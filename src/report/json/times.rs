@@ -19,7 +19,7 @@ pub(super) struct LatencyUs {
 }
 
 impl LatencyUs {
-    /// None if there are no latencies.
+    /// `None` without latencies.
     pub(super) fn of(stats: LatencyStats) -> Option<Self> {
         let numbers: Option<[u64; 4]> = stats.into();
         numbers.map(|[count, sum, min, max]| LatencyUs { count, sum, min, max })

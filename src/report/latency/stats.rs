@@ -9,7 +9,7 @@ const MAX_SAVED: u64 = 1 << 53;
 
 /// Count, sum and extremes of some latencies in microseconds: exact, and small enough to keep for every host.
 ///
-/// A checkpoint has these four numbers, or null if there are no latencies.
+/// A checkpoint has these four numbers, or null without latencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Option<[u64; 4]>", try_from = "Option<[u64; 4]>")]
 pub(in crate::report) struct LatencyStats {

@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer, ser};
 use super::doubt::{Doubt, DoubtfulSecond};
 use super::facts::LoadFacts;
 use super::missed::MissedStarts;
-use super::series::Second;
+use super::second::Second;
 use super::share::{Share, Waits};
 use super::verdict::Verdict;
 use crate::report::latency_ms::{LatencyMs, millis};
@@ -105,7 +105,7 @@ impl<'a> LoadDocument<'a> {
             memory_wait_s: load.memory_wait_us as f64 / 1e6,
             lag_ms: LatencyMs::from(&load.lag),
             lag_histogram: histogram.map_err(|error| E::custom(format!("the histogram: {error}")))?,
-            width_s: load.series.width(),
+            width_s: load.series.width_s(),
             seconds: load.series.iter().map(|(at, second)| SecondDocument::of(at, second)).collect(),
         })
     }

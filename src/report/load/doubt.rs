@@ -135,7 +135,7 @@ pub fn doubts(load: &LoadFacts, p99_us: Option<u64>) -> Vec<Doubt> {
 /// The seconds whose figures are in doubt. `p99s` are the latencies by second, in order; for a second that has none,
 /// the strictest limit on the lag counts.
 pub fn doubtful_seconds(load: &LoadFacts, p99s: &[SecondP99]) -> Vec<DoubtfulSecond> {
-    let width_s = load.series.width();
+    let width_s = load.series.width_s();
     let cores = load.cpu.map_or(load.cores, |cpu| cpu.cores);
     let judged = load.series.iter().map(|(second, of)| {
         let p99_us = least_p99(p99s, second, second.saturating_add(width_s));

@@ -5,10 +5,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::missed::MissedStarts;
-use super::series::LoadSeries;
+use super::second::Second;
 use super::share::{Cpu, Waits};
 use super::spans::Spans;
 use crate::report::latency::Latency;
+use crate::report::series::Series;
 
 /// What the records of a probe cannot tell, without its warm-up.
 ///
@@ -42,7 +43,7 @@ pub struct LoadFacts {
     pub memory_wait_us: u64,
     pub(super) due: Spans,
     pub(in crate::report) lag: Latency,
-    pub(in crate::report) series: LoadSeries,
+    pub(in crate::report) series: Series<Second>,
 }
 
 /// When the requests of a probe start.

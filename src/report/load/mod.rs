@@ -7,7 +7,7 @@ mod facts;
 mod missed;
 mod recorder;
 mod run_file;
-mod series;
+mod second;
 mod share;
 mod spans;
 #[cfg(test)]
@@ -21,6 +21,5 @@ pub use facts::{LoadFacts, Model};
 pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
 pub use run_file::{RUN_SCHEMA, RunFile, RunReadError, read, write};
-pub use series::MAX_SECONDS;
 pub use share::{Cpu, Share, Waits};
 pub use verdict::Verdict;

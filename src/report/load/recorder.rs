@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use super::series::Second;
+use super::second::Second;
 use super::share::{Cpu, Share, Waits};
 use super::{LoadFacts, Model};
 use crate::model::{Blocked, MissedBy};
@@ -209,7 +209,6 @@ impl LoadRecorder {
         let [output, memory] = [self.waits.output, self.waits.memory];
         facts.waits = Waits { output: Share::of(output, sending), memory: Share::of(memory, sending) };
         (facts.output_wait_us, facts.memory_wait_us) = (output / 1000, memory / 1000);
-        facts.series = facts.series.trimmed();
         if facts.model == Model::Closed && facts.asked > 0 {
             facts.due.extend(self.at(now) / 1000);
         }

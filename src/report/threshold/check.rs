@@ -27,7 +27,7 @@ pub enum Unknown {
     /// The report does not name the group, but it counts some together that it does not name.
     #[error("this group may be among those beyond the first {MAX_GROUPS}, which are counted together")]
     UnnamedGroup,
-    /// There are no requests, of which there could be a share.
+    /// A percentage needs at least one request.
     #[error("there are no requests")]
     NoRequests,
     /// No request was answered.

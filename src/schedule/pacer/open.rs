@@ -18,7 +18,7 @@ pub(super) struct Open {
     warm_up_rate: f64,
     warming: Option<Starts>,
     starts: Starts,
-    /// When the next start is due; never, if there is none.
+    /// When the next start is due: never, after the last one.
     due: Duration,
 }
 

@@ -71,7 +71,7 @@ impl DataTemplate {
         self.columns().all(|name| !matches!(Generated::parse(name), Ok(None)))
     }
 
-    /// A body with placeholders that is no template otherwise: it keeps its type, `own`, unless a header sets another.
+    /// A body of a request that has placeholders: it keeps its own type, unless a header sets another.
     pub(in crate::source) fn of_body(
         text: &str,
         header: Option<&HeaderValue>,

@@ -34,7 +34,7 @@ impl<C> TemplateText<C> {
         self.placeholders.iter().map(|placeholder| placeholder.column.as_str())
     }
 
-    /// Fills in the values of columns: each as `encode` says, and where there is none, what a probe generates, inserted as
+    /// Fills in the values of columns, each as `encode` says. A name without a column is what a probe generates, inserted as
     /// `generate` says if it does so here at all.
     fn resolve<'v>(
         &self,

@@ -185,7 +185,7 @@ proptest! {
         let (before, after) = (run(&steps, |_| 0), run(&steps, |place| more[place]));
         let p99 = p99.map(|p99| u64::from(p99) / 1000);
         prop_assert!(includes(&causes(&after, p99), &causes(&before, p99)));
-        // The latency grows with the lag that it includes, by no more than that.
+        // Latency includes the lag, and grows by as much at most.
         let later = p99.map(|p99| p99 + after.lag_us(0.99).unwrap_or(0).saturating_sub(before.lag_us(0.99).unwrap_or(0)));
         prop_assert!(includes(&causes(&after, later), &causes(&before, p99)));
         let (before, after) = (doubtful_seconds(&before, &[]), doubtful_seconds(&after, &[]));

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::{BEGIN, ms};
 use crate::model::{Blocked, MissedBy};
-use crate::report::load::{LoadFacts, LoadRecorder, MAX_SECONDS, Model};
+use crate::report::MAX_INTERVALS;
+use crate::report::load::{LoadFacts, LoadRecorder, Model};
 
 /// A run of any length that begins at some second.
 pub(super) fn runs() -> impl Strategy<Value = LoadFacts> {
@@ -51,7 +52,7 @@ proptest! {
         prop_assert_eq!(&merged(runs.iter().rev()), &whole);
         let (first, rest) = runs.split_at(split.min(runs.len()));
         prop_assert_eq!(&merged([&merged(first), &merged(rest)]), &whole);
-        prop_assert!(whole.series.iter().count() <= MAX_SECONDS);
+        prop_assert!(whole.series.iter().count() <= MAX_INTERVALS);
         prop_assert_eq!(whole.asked, whole.started + whole.missed.total());
         prop_assert_eq!(whole.series.iter().map(|(_, second)| second.asked).sum::<u64>(), whole.asked);
         let seconds = whole.series.iter().map(|(_, second)| second.lag.stats.count);

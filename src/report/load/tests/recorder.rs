@@ -4,7 +4,8 @@ use std::time::{Duration, SystemTime};
 
 use super::{BEGIN, ms, recorder};
 use crate::model::{Blocked, MissedBy};
-use crate::report::load::{LoadFacts, LoadRecorder, MAX_SECONDS, Model, Share, Waits};
+use crate::report::MAX_INTERVALS;
+use crate::report::load::{LoadFacts, LoadRecorder, Model, Share, Waits};
 
 /// A run that begins half a second into a second, and warms up for one.
 fn with_warm_up() -> LoadRecorder {
@@ -14,7 +15,7 @@ fn with_warm_up() -> LoadRecorder {
 /// What each second has, without those that have nothing of it.
 fn by_second<T: Default + PartialEq>(
     facts: &LoadFacts,
-    of: impl Fn(&super::super::series::Second) -> T,
+    of: impl Fn(&super::super::second::Second) -> T,
 ) -> Vec<(u64, T)> {
     let seconds = facts.series.iter().map(|(second, counts)| (second - BEGIN, of(counts)));
     seconds.filter(|(_, of)| *of != T::default()).collect()
@@ -152,16 +153,16 @@ fn a_late_generator_takes_longer() {
 #[test]
 fn the_series_is_bounded() {
     let mut recorder = recorder();
-    for second in 0..MAX_SECONDS as u64 {
+    for second in 0..MAX_INTERVALS as u64 {
         recorder.start(ms(1000 * second));
     }
     let facts = recorder.facts(ms(0));
-    assert_eq!((facts.series.width(), facts.series.iter().count()), (1, MAX_SECONDS));
-    recorder.start(ms(1000 * MAX_SECONDS as u64));
+    assert_eq!((facts.series.width_s(), facts.series.iter().count()), (1, MAX_INTERVALS));
+    recorder.start(ms(1000 * MAX_INTERVALS as u64));
     let facts = recorder.facts(ms(0));
-    assert_eq!((facts.series.width(), facts.series.iter().count()), (2, MAX_SECONDS / 2 + 1));
+    assert_eq!((facts.series.width_s(), facts.series.iter().count()), (2, MAX_INTERVALS / 2 + 1));
     assert_eq!(facts.series.iter().map(|(_, second)| second.asked).sum::<u64>(), facts.asked);
     recorder.start(Duration::from_secs(1_000_000_000));
     let facts = recorder.facts(ms(0));
-    assert_eq!((facts.series.width(), facts.series.iter().count()), (1 << 18, 2));
+    assert_eq!((facts.series.width_s(), facts.series.iter().count()), (1 << 18, 2));
 }
