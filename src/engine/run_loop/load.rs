@@ -20,6 +20,7 @@ const GRACE: Duration = Duration::from_millis(200);
 impl RunLoop<'_> {
     /// Starts every request that is due, and says what blocks the next one, as for a list.
     pub(super) fn start_load(&mut self, now: Duration) -> Option<Blocked> {
+        self.hop_needs_memory = false;
         for _ in 0..MAX_STARTS {
             if self.is_stopping() {
                 return Some(Blocked::Answers);
@@ -43,7 +44,10 @@ impl RunLoop<'_> {
         if self.schedule.waiting() == 0 {
             return false;
         }
-        let Some(memory) = self.memory.reserve() else { return false };
+        let Some(memory) = self.memory.reserve() else {
+            self.hop_needs_memory = true;
+            return false;
+        };
         match self.schedule.step(now) {
             Step::Go(lease) => self.start(lease, memory),
             Step::Refuse(job) => self.give_up(job, now),

@@ -105,6 +105,8 @@ pub(super) struct RunLoop<'a> {
     bottlenecks: Bottlenecks,
     /// Only the oldest input may go on, and it has to wait.
     oldest_waits: bool,
+    /// The next hop of a probe waits for memory, while what is due does not wait.
+    hop_needs_memory: bool,
     shutdown: Shutdown,
     /// Told when somebody asks for what the run has come to.
     questions: watch::Receiver<u64>,
@@ -160,6 +162,7 @@ impl<'a> RunLoop<'a> {
             counters: Counters::new(&control.gauges),
             bottlenecks: Bottlenecks::default(),
             oldest_waits: false,
+            hop_needs_memory: false,
             shutdown: Shutdown {
                 requests: control.stop.subscribe(),
                 failures,
@@ -221,7 +224,7 @@ impl<'a> RunLoop<'a> {
             _ = self.fetchers.completions.recv_many(&mut self.completed, COMPLETIONS) => Event::Completed,
             batch = self.intake.recv(), if blocked == Some(Blocked::Input) => Event::Read(batch),
             batch = timed(&mut self.generator), if blocked == Some(Blocked::Input) => Event::Timed(batch),
-            () = self.memory.available(), if blocked == Some(Blocked::Memory) => Event::Ready,
+            () = self.memory.available(), if blocked == Some(Blocked::Memory) || self.hop_needs_memory => Event::Ready,
             // Even without free memory, since the oldest input may start.
             () = self.memory.freed_until(|| self.outbox.keeps_up()), if blocked == Some(Blocked::Output) => Event::Ready,
             () = tokio::task::yield_now(), if blocked.is_none() => Event::Ready,

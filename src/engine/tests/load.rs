@@ -152,6 +152,35 @@ fn a_loop_waits_for_its_host() {
 }
 
 #[test]
+fn a_loop_waits_for_memory() {
+    let mut plan = limits(100);
+    plan.limits.max_memory = 64 << 10;
+    plan.fetch.max_filesize = 1 << 10;
+    let mut load = closed(10, 30, Duration::ZERO);
+    load.duration = Some(60 * SECOND);
+    let probed = probe(&plan, &load, "/slow/100", None);
+    let peak = probed.script.0.lock().unwrap().peak;
+    assert!((1..10).contains(&peak), "{peak}");
+    let load = probed.finish.run.load.unwrap();
+    assert_eq!((probed.sent.len(), load.started, load.missed.total()), (30, 30, 0));
+    assert!(load.memory_wait_us > 0);
+}
+
+#[test]
+fn a_hop_that_waits_for_memory_goes_on_once_there_is_some() {
+    let mut plan = limits(100);
+    plan.redirect.follow = true;
+    plan.limits.max_memory = 64 << 10;
+    plan.fetch.max_filesize = 1 << 10;
+    plan.fetch.timeout = 10 * SECOND;
+    let probed = probe(&plan, &open(100, SECOND), "/to/slow/200", None);
+    let load = probed.finish.run.load.unwrap();
+    assert!(load.missed.memory > 0 && load.missed.in_flight == 0, "{:?}", load.missed);
+    assert!(probed.sent.iter().all(|sent| sent.status == Some(200)), "{:?}", probed.sent);
+    assert_eq!(probed.sent.len() as u64, load.started);
+}
+
+#[test]
 fn nothing_is_retried_and_no_pause_is_kept() {
     let mut plan = limits(100);
     plan.retry.retries = 5;
