@@ -111,7 +111,11 @@ fn is_stored_as_read(list: &[u8]) -> bool {
 /// The lines that must each have an entry.
 fn lines(list: &[u8], format: InputFormat) -> usize {
     let counts = |line: &&[u8]| {
-        let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line).trim_ascii();
+        let mut line = *line;
+        while let Some(rest) = line.strip_prefix(b"\xef\xbb\xbf") {
+            line = rest;
+        }
+        let line = line.trim_ascii();
         !line.is_empty() && (format != InputFormat::Text || line[0] != b'#')
     };
     list.split(|byte| matches!(byte, b'\n' | b'\r')).filter(counts).count()
