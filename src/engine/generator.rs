@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::cpu;
 use super::targets::{Read, Targets, TimedBatch};
-use crate::model::{Blocked, Job, LoadState, MissedBy};
+use crate::model::{Attempt, Blocked, ConnectionFault, ErrorKind, Job, LoadState, MissedBy};
 use crate::plan::{Arrivals, Load, LoadModel};
 use crate::report::LoadFacts;
 use crate::report::load::{LoadRecorder, Model};
@@ -193,7 +193,8 @@ impl Generator {
         let mut entry = self.targets.take(self.due - 1, intended_at);
         if let Entry::Job(job) = &mut entry {
             let warm_up = self.since_begin(intended) < self.load.warm_up;
-            job.load = Some(Box::new(LoadState { intended_at, warm_up, earlier_attempts: Duration::ZERO }));
+            job.load =
+                Some(Box::new(LoadState { intended_at, warm_up, has_left: false, earlier_attempts: Duration::ZERO }));
             job.admitted = intended;
         }
         entry
@@ -213,17 +214,16 @@ impl Generator {
         self.recorder.miss(self.since_begin(intended), by);
     }
 
-    /// An attempt started `lag` after it was due. Only the first of a job tells how late the generator is.
-    pub(super) fn sent(&mut self, job: &Job, lag: Duration) {
-        if job.load.is_some() && job.history.is_none() {
-            self.recorder.sent(self.since_begin(job.admitted), lag);
-        }
-    }
-
-    /// A request waited until `now` for a connection, since this machine had run out of them.
-    pub(super) fn kept_waiting(&mut self, job: &Job, now: Duration) {
-        if job.load.is_some() {
-            self.recorder.sent(self.since_begin(job.admitted), now.saturating_sub(job.admitted));
+    /// An attempt has ended. The first one that had a connection tells how late its request left.
+    pub(super) fn attempted(&mut self, job: &mut Job, attempt: &Attempt) {
+        let Some(load) = job.load.as_mut().filter(|load| !load.has_left) else { return };
+        let stayed = attempt.error.as_ref().is_some_and(|error| {
+            let never_began = error.kind == ErrorKind::Cancelled && attempt.timings.total.is_zero();
+            never_began || error.fault == Some(ConnectionFault::Exhausted)
+        });
+        if !stayed {
+            load.has_left = true;
+            self.recorder.sent(self.since_begin(job.admitted), attempt.timings.queue);
         }
     }
 

@@ -9,6 +9,8 @@ pub struct LoadState {
     pub intended_at: SystemTime,
     /// Whether the report leaves it out.
     pub warm_up: bool,
+    /// Whether an attempt had a connection, so that the request left.
+    pub has_left: bool,
     /// How long the attempts before the present one took on the wire.
     pub earlier_attempts: Duration,
 }
@@ -40,4 +42,15 @@ impl MissedBy {
     /// Every cause, in the order above.
     pub const ALL: [MissedBy; 5] =
         [MissedBy::InFlight, MissedBy::Memory, MissedBy::Output, MissedBy::HostLimit, MissedBy::Late];
+
+    /// Its name: `in_flight`, `memory`, `output`, `host_limit` or `late`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            MissedBy::InFlight => "in_flight",
+            MissedBy::Memory => "memory",
+            MissedBy::Output => "output",
+            MissedBy::HostLimit => "host_limit",
+            MissedBy::Late => "late",
+        }
+    }
 }

@@ -1,11 +1,11 @@
 //! The requests of each group, for a bounded number of groups.
 
-use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::named::{MAX_NAMES, Named, Names, Sum};
+use super::merge::Merge;
+use super::named::{Counted, MAX_NAMES, Names};
 use super::statuses::Statuses;
 use super::times::Times;
 use crate::model::{ErrorKind, RecordSummary};
@@ -50,7 +50,13 @@ impl GroupTotals {
     }
 }
 
-impl Sum for GroupTotals {
+impl Counted for GroupTotals {
+    fn requests(&self) -> u64 {
+        self.requests
+    }
+}
+
+impl Merge for GroupTotals {
     fn merge(&mut self, other: &GroupTotals) {
         self.requests = self.requests.saturating_add(other.requests);
         self.failed = self.failed.saturating_add(other.failed);
@@ -85,13 +91,6 @@ impl From<BTreeMap<ErrorKind, u64>> for ErrorCounts {
 pub(super) type Groups = Names<GroupTotals>;
 
 impl Groups {
-    /// The groups that have a name, the most requested first.
-    pub(super) fn ranked(&self) -> Vec<(&str, &Named<GroupTotals>)> {
-        let mut groups: Vec<_> = self.iter().collect();
-        groups.sort_unstable_by_key(|&(name, named)| (Reverse(named.sum.requests), name));
-        groups
-    }
-
     pub(super) fn is_empty(&self) -> bool {
         self.len() == 0
     }

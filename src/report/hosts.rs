@@ -1,12 +1,11 @@
 //! The requests to each host, for a bounded number of hosts.
 
-use std::cmp::Reverse;
-
 use serde::{Deserialize, Serialize};
 
 use super::RecordSummary;
 use super::latency::LatencyStats;
-use super::named::{MAX_NAMES, Named, Names, Sum};
+use super::merge::Merge;
+use super::named::{Counted, MAX_NAMES, Names};
 
 /// How many hosts a report names; the rest are counted together.
 pub const MAX_HOSTS: usize = MAX_NAMES;
@@ -33,7 +32,13 @@ impl From<&RecordSummary<'_>> for HostTotals {
     }
 }
 
-impl Sum for HostTotals {
+impl Counted for HostTotals {
+    fn requests(&self) -> u64 {
+        self.requests
+    }
+}
+
+impl Merge for HostTotals {
     fn merge(&mut self, other: &HostTotals) {
         for (sum, more) in [
             (&mut self.requests, other.requests),
@@ -58,12 +63,5 @@ impl Hosts {
     /// How many there are; those without a name count as one.
     pub(super) fn count(&self) -> usize {
         self.len() + usize::from(self.other.requests > 0)
-    }
-
-    /// The hosts that have a name, the most requested first.
-    pub(super) fn ranked(&self) -> Vec<(&str, &Named<HostTotals>)> {
-        let mut hosts: Vec<_> = self.iter().collect();
-        hosts.sort_unstable_by_key(|&(host, named)| (Reverse(named.sum.requests), host));
-        hosts
     }
 }

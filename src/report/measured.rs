@@ -2,8 +2,8 @@
 
 use super::Report;
 use super::groups::GroupTotals;
-use super::latency::Latency;
 use super::statuses::Statuses;
+use super::times::Times;
 use crate::model::ErrorKind;
 
 /// The figures of all requests, or of one group.
@@ -14,12 +14,7 @@ pub(super) struct Measured<'a> {
     pub(super) statuses: &'a Statuses,
     /// How often each kind of error occurred, at the index of the kind.
     pub(super) errors: [u64; ErrorKind::ALL.len()],
-    /// From the intended start, or from the start of the attempt in a run without a pace.
-    pub(super) latency: &'a Latency,
-    /// The time on the wire.
-    pub(super) service_time: &'a Latency,
-    pub(super) connect: &'a Latency,
-    pub(super) wait: &'a Latency,
+    pub(super) times: &'a Times,
 }
 
 impl Report {
@@ -33,7 +28,7 @@ impl Report {
 
     /// How many requests got an answer, whatever it says.
     pub(super) fn answers(&self) -> u64 {
-        self.statuses.total()
+        self.measured_whole().answers()
     }
 
     fn measured_whole(&self) -> Measured<'_> {
@@ -44,10 +39,7 @@ impl Report {
             failed: self.totals.failed,
             statuses: &self.statuses,
             errors,
-            latency: &self.times.latency,
-            service_time: self.times.service_time(),
-            connect: &self.times.connect,
-            wait: &self.times.wait,
+            times: &self.times,
         }
     }
 }
@@ -64,10 +56,7 @@ impl<'a> Measured<'a> {
             failed: group.failed,
             statuses: &group.statuses,
             errors: group.errors.0,
-            latency: &group.times.latency,
-            service_time: group.times.service_time(),
-            connect: &group.times.connect,
-            wait: &group.times.wait,
+            times: &group.times,
         }
     }
 }

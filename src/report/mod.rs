@@ -7,13 +7,13 @@ mod errors;
 mod groups;
 pub mod hdr;
 mod hosts;
-
 mod job_times;
 pub mod json;
 mod latency;
 mod latency_ms;
 pub mod load;
 mod measured;
+mod merge;
 mod named;
 mod progress;
 mod requests;

@@ -1,7 +1,11 @@
 //! Sums by name, for a bounded number of names.
 
+use std::cmp::Reverse;
+
 use foldhash::HashMap;
 use serde::{Deserialize, Serialize, Serializer};
+
+use super::merge::Merge;
 
 /// How many names are kept; the rest are counted together.
 pub(super) const MAX_NAMES: usize = 1000;
@@ -10,13 +14,14 @@ pub(super) const MAX_NAMES: usize = 1000;
 const MAX_NAME: usize = 512;
 
 /// What is summed up by name.
-pub(super) trait Sum: Default {
-    fn merge(&mut self, other: &Self);
+pub(super) trait Counted {
+    /// How many requests it is of.
+    fn requests(&self) -> u64;
 }
 
 /// The first [`MAX_NAMES`] by name, and the rest as one.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(try_from = "NamesRepr<Box<str>, T>", bound(deserialize = "T: Sum + Deserialize<'de>"))]
+#[serde(try_from = "NamesRepr<Box<str>, T>", bound(deserialize = "T: Merge + Deserialize<'de>"))]
 pub(super) struct Names<T> {
     named: HashMap<Box<str>, Named<T>>,
     pub(super) other: T,
@@ -29,7 +34,7 @@ pub(super) struct Named<T> {
     pub(super) sum: T,
 }
 
-impl<T: Sum> Names<T> {
+impl<T: Merge> Names<T> {
     /// The sum that a name counts in.
     pub(super) fn of(&mut self, name: &str) -> &mut T {
         let name = &name[..name.floor_char_boundary(MAX_NAME)];
@@ -86,6 +91,15 @@ impl<T> Names<T> {
     }
 }
 
+impl<T: Counted> Names<T> {
+    /// Those that have a name, the one with the most requests first.
+    pub(super) fn ranked(&self) -> Vec<(&str, &Named<T>)> {
+        let mut names: Vec<_> = self.iter().collect();
+        names.sort_unstable_by_key(|&(name, named)| (Reverse(named.sum.requests()), name));
+        names
+    }
+}
+
 /// The form in a checkpoint: in the order in which the names came.
 #[derive(Serialize, Deserialize)]
 struct NamesRepr<Name, T> {
@@ -99,7 +113,7 @@ impl<T: Serialize> Serialize for Names<T> {
     }
 }
 
-impl<T: Sum> TryFrom<NamesRepr<Box<str>, T>> for Names<T> {
+impl<T: Merge> TryFrom<NamesRepr<Box<str>, T>> for Names<T> {
     type Error = &'static str;
 
     fn try_from(NamesRepr { named, other }: NamesRepr<Box<str>, T>) -> Result<Self, Self::Error> {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::latency::{LONGEST_US, Latency};
-use super::series::{Interval, Series};
+use super::merge::Merge;
+use super::series::Series;
 use crate::model::RecordSummary;
 
 const SECOND_US: u64 = 1_000_000;
@@ -28,7 +29,7 @@ impl Default for Requests {
     }
 }
 
-impl Interval for Requests {
+impl Merge for Requests {
     fn merge(&mut self, other: &Self) {
         for (sum, more) in [
             (&mut self.requests, other.requests),

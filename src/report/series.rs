@@ -1,8 +1,11 @@
 //! How a probe went over time: intervals of one or more seconds, whose number has a bound.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::merge::Merge;
 
 /// How many intervals a series keeps.
 pub const MAX_INTERVALS: usize = 4096;
@@ -10,22 +13,16 @@ pub const MAX_INTERVALS: usize = 4096;
 /// The widest interval in seconds: with it all times fit.
 const MAX_WIDTH_S: u64 = 1 << 40;
 
-/// What happened in some time.
-pub(super) trait Interval: Default {
-    /// Adds what another interval has.
-    fn merge(&mut self, other: &Self);
-}
-
 /// Intervals of time by their start, in seconds since 1970, so that those of several machines merge.
 ///
 /// Their width is the least power of two, in seconds, with which the first and the last are fewer than
-/// [`MAX_INTERVALS`] apart: so it does not depend on the order in which things happen.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "SeriesRepr<I>", into = "SeriesRepr<I>")]
-#[serde(bound(serialize = "I: Interval + Clone + Serialize", deserialize = "I: Interval + Deserialize<'de>"))]
+/// [`MAX_INTERVALS`] apart: so it does not depend on the order in which things happen. A copy shares its intervals with
+/// the original, so that a run in progress can be asked how it is going.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "SeriesRepr<I>", bound(deserialize = "I: Merge + Clone + Deserialize<'de>"))]
 pub(super) struct Series<I> {
     width_s: u64,
-    intervals: BTreeMap<u64, I>,
+    intervals: BTreeMap<u64, Arc<I>>,
 }
 
 impl<I> Default for Series<I> {
@@ -45,12 +42,12 @@ impl<I> Series<I> {
 
     /// Each interval in which something happened, by its start, in order.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = (u64, &I)> {
-        self.intervals.iter().map(|(&start, interval)| (start, interval))
+        self.intervals.iter().map(|(&start, interval)| (start, &**interval))
     }
 
     /// The intervals that share a second with the time from `from` until `until`.
     pub(super) fn within(&self, from: u64, until: u64) -> impl Iterator<Item = &I> {
-        self.intervals.range(self.start_of(from)..until.max(from)).map(|(_, interval)| interval)
+        self.intervals.range(self.start_of(from)..until.max(from)).map(|(_, interval)| &**interval)
     }
 
     fn start_of(&self, second: u64) -> u64 {
@@ -64,13 +61,13 @@ impl<I> Series<I> {
     }
 }
 
-impl<I: Interval> Series<I> {
+impl<I: Merge + Clone> Series<I> {
     /// The interval of a second since 1970.
     pub(super) fn at(&mut self, second: u64) -> &mut I {
         while !self.has_room_for(second) {
             self.widen(self.width_s * 2);
         }
-        self.intervals.entry(self.start_of(second)).or_default()
+        Arc::make_mut(self.intervals.entry(self.start_of(second)).or_default())
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -84,7 +81,7 @@ impl<I: Interval> Series<I> {
         if width_s > self.width_s {
             self.width_s = width_s;
             for (start, interval) in std::mem::take(&mut self.intervals) {
-                self.intervals.entry(self.start_of(start)).or_default().merge(&interval);
+                Arc::make_mut(self.intervals.entry(self.start_of(start)).or_default()).merge(&interval);
             }
         }
     }
@@ -99,7 +96,7 @@ impl<I: Interval> Series<I> {
             if start % width_s != 0 || !series.has_room_for(start) {
                 return Err("an invalid start of an interval");
             }
-            if series.intervals.insert(start, interval).is_some() {
+            if series.intervals.insert(start, Arc::new(interval)).is_some() {
                 return Err("a duplicate interval");
             }
         }
@@ -115,13 +112,13 @@ struct SeriesRepr<I> {
     seconds: Vec<(u64, I)>,
 }
 
-impl<I> From<Series<I>> for SeriesRepr<I> {
-    fn from(series: Series<I>) -> Self {
-        SeriesRepr { width_s: series.width_s, seconds: series.intervals.into_iter().collect() }
+impl<I: Serialize> Serialize for Series<I> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        SeriesRepr { width_s: self.width_s, seconds: self.iter().collect() }.serialize(serializer)
     }
 }
 
-impl<I: Interval> TryFrom<SeriesRepr<I>> for Series<I> {
+impl<I: Merge + Clone> TryFrom<SeriesRepr<I>> for Series<I> {
     type Error = &'static str;
 
     fn try_from(SeriesRepr { width_s, seconds }: SeriesRepr<I>) -> Result<Self, Self::Error> {
@@ -140,7 +137,7 @@ mod tests {
     #[derive(Debug, Clone, Default, PartialEq)]
     struct Count(u64);
 
-    impl Interval for Count {
+    impl Merge for Count {
         fn merge(&mut self, other: &Self) {
             self.0 += other.0;
         }
@@ -162,6 +159,14 @@ mod tests {
         let whole = fold(&(0..10_000).map(|after| START + after).collect::<Vec<_>>());
         assert_eq!((whole.width_s(), whole.iter().len()), (4, 2_500));
         assert!(whole.iter().all(|(_, interval)| interval.0 == 4));
+    }
+
+    #[test]
+    fn a_copy_stays_as_it_was() {
+        let mut series = fold(&[1, 2, 2]);
+        let copy = series.clone();
+        series.at(2).0 += 1;
+        assert_eq!((copy, series), (fold(&[1, 2, 2]), fold(&[1, 2, 2, 2])));
     }
 
     #[test]

@@ -30,8 +30,9 @@ impl Times {
     }
 
     pub(super) fn deserialize_sparse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let SparseTimes { latency, service_time, connect, wait } = SparseTimes::deserialize(deserializer)?;
-        Ok(Times { latency, service_time, connect, wait })
+        let mut times = Times::sparse();
+        times.merge(&Times::deserialize(deserializer)?);
+        Ok(times)
     }
 
     pub(super) fn add(&mut self, record: &RecordSummary<'_>) {
@@ -62,17 +63,4 @@ impl Times {
         let Times { latency, service_time, connect, wait } = self;
         [("latency", latency), ("service_time", service_time), ("connect", connect), ("wait", wait)]
     }
-}
-
-/// The same, once it is read back.
-#[derive(Deserialize)]
-struct SparseTimes {
-    #[serde(deserialize_with = "Latency::deserialize_sparse")]
-    latency: Latency,
-    #[serde(default = "Latency::sparse", deserialize_with = "Latency::deserialize_sparse")]
-    service_time: Latency,
-    #[serde(default = "Latency::sparse", deserialize_with = "Latency::deserialize_sparse")]
-    connect: Latency,
-    #[serde(default = "Latency::sparse", deserialize_with = "Latency::deserialize_sparse")]
-    wait: Latency,
 }

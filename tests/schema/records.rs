@@ -236,6 +236,7 @@ fn a_probe_tells_when_a_request_was_due_and_how_long_its_user_waited() {
     let load = LoadState {
         intended_at: SystemTime::UNIX_EPOCH + Duration::from_nanos(1_769_860_800_123_456_789),
         warm_up: true,
+        has_left: true,
         earlier_attempts: Duration::from_micros(40_600),
     };
     let timings = Timings { queue: Duration::from_millis(1_000), ..attempt().timings };

@@ -58,7 +58,7 @@ impl RunLoop<'_> {
         }
         self.outbox.set_in_flight(job, false);
         if let Some(generator) = &mut self.generator {
-            return generator.sent(job, attempt.timings.queue);
+            return generator.attempted(job, attempt);
         }
         let latency = attempt.timings.wait.unwrap_or(attempt.timings.total);
         self.schedule.learn(ticket, signal(attempt), latency, now);
@@ -88,9 +88,6 @@ impl RunLoop<'_> {
                 return self.schedule.requeue(ticket, job, Duration::ZERO, now);
             }
             Next::AwaitConnection(pause) => {
-                if let Some(generator) = &mut self.generator {
-                    generator.kept_waiting(&job, now);
-                }
                 job.history_after(&attempt);
                 return self.schedule.requeue(ticket, job, now.saturating_add(pause), now);
             }

@@ -151,10 +151,6 @@ impl<'de> Deserialize<'de> for Latency {
 }
 
 impl Latency {
-    pub(super) fn deserialize_sparse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Latency::sparse().read(deserializer)
-    }
-
     pub(super) fn deserialize_coarse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Latency::coarse().read(deserializer)
     }

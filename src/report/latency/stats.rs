@@ -14,7 +14,7 @@ const MAX_SAVED: u64 = 1 << 53;
 #[serde(into = "Option<[u64; 4]>", try_from = "Option<[u64; 4]>")]
 pub(in crate::report) struct LatencyStats {
     pub(in crate::report) count: u64,
-    sum: u64,
+    pub(in crate::report) sum: u64,
     min: u64,
     max: u64,
 }

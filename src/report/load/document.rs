@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer, ser};
 
-use super::doubt::{Doubt, DoubtfulSecond};
+use super::doubt::{DOUBTFUL_CPU, DOUBTFUL_WAIT, Doubt, DoubtfulSecond};
 use super::facts::LoadFacts;
 use super::missed::MissedStarts;
 use super::second::Second;
@@ -54,7 +54,7 @@ struct SecondDocument {
     started: u64,
     missed: u64,
     in_flight: u64,
-    cpu_share: f64,
+    cpu_share: Option<f64>,
     wait_share: f64,
     lag_ms: Option<SecondLagMs>,
 }
@@ -67,7 +67,7 @@ struct SecondLagMs {
 }
 
 impl SecondDocument {
-    fn of(at: u64, second: &Second) -> Self {
+    fn of(at: u64, second: &Second, has_cpu: bool) -> Self {
         let ms = |quantile| second.lag.at(quantile).map(millis);
         let lag_ms = || Some(SecondLagMs { p50: ms(0.5)?, p99: ms(0.99)?, max: second.lag.stats.max().map(millis)? });
         SecondDocument {
@@ -76,7 +76,7 @@ impl SecondDocument {
             started: second.started,
             missed: second.missed.total(),
             in_flight: second.in_flight,
-            cpu_share: second.cpu.fraction(),
+            cpu_share: has_cpu.then(|| second.cpu.fraction()),
             wait_share: second.waits.total().fraction(),
             lag_ms: lag_ms(),
         }
@@ -106,7 +106,11 @@ impl<'a> LoadDocument<'a> {
             lag_ms: LatencyMs::from(&load.lag),
             lag_histogram: histogram.map_err(|error| E::custom(format!("the histogram: {error}")))?,
             width_s: load.series.width_s(),
-            seconds: load.series.iter().map(|(at, second)| SecondDocument::of(at, second)).collect(),
+            seconds: load
+                .series
+                .iter()
+                .map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some()))
+                .collect(),
         })
     }
 
@@ -152,8 +156,8 @@ impl From<&Doubt> for CauseDocument {
         let shares = |measured: Share, allowed: Share| (measured.fraction(), allowed.fraction());
         let (measured, allowed) = match doubt {
             Doubt::Lag { p99_us, allowed_us } => (millis(*p99_us), millis(*allowed_us)),
-            Doubt::Cpu(cpu) => shares(cpu.share, super::DOUBTFUL_CPU),
-            Doubt::Waits(waits) => shares(waits.total(), super::DOUBTFUL_WAIT),
+            Doubt::Cpu(cpu) => shares(cpu.share, DOUBTFUL_CPU),
+            Doubt::Waits(waits) => shares(waits.total(), DOUBTFUL_WAIT),
             Doubt::Missed(missed) => (missed.total() as f64, 0.0),
         };
         CauseDocument { cause: doubt.as_str(), measured, allowed, message: doubt.to_string() }

@@ -13,16 +13,16 @@ use crate::model::MissedBy;
 use crate::report::units;
 
 /// The lag at p99 that raises no doubt, however fast the answers came, in microseconds.
-pub const LEAST_DOUBTFUL_LAG: u64 = 1_000;
+pub(super) const LEAST_DOUBTFUL_LAG: u64 = 1_000;
 
 /// The share of the latency at p99 that the lag at p99 may have.
-pub const DOUBTFUL_LAG_SHARE: Share = Share::percent(5);
+pub(super) const DOUBTFUL_LAG_SHARE: Share = Share::percent(5);
 
 /// The share of its cores that haul may use.
-pub const DOUBTFUL_CPU: Share = Share::percent(90);
+pub(super) const DOUBTFUL_CPU: Share = Share::percent(90);
 
 /// The share of the time that may go to waiting for the output or for memory.
-pub const DOUBTFUL_WAIT: Share = Share::percent(1);
+pub(super) const DOUBTFUL_WAIT: Share = Share::percent(1);
 
 /// A reason not to trust the figures of a probe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,13 +107,13 @@ impl fmt::Display for Doubt {
 
 /// The latency that 99 % of the requests did not exceed that were due in some seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SecondP99 {
+pub(super) struct SecondP99 {
     /// The first of these seconds, since 1970.
-    pub second: u64,
+    pub(super) second: u64,
     /// How many they are.
-    pub width_s: u64,
+    pub(super) width_s: u64,
     /// The latency in microseconds.
-    pub p99_us: u64,
+    pub(super) p99_us: u64,
 }
 
 /// Seconds whose figures are in doubt.
@@ -128,16 +128,16 @@ pub struct DoubtfulSecond {
 }
 
 /// The doubts over all, when the latency at p99 was `p99_us`.
-pub fn doubts(load: &LoadFacts, p99_us: Option<u64>) -> Vec<Doubt> {
+pub(super) fn doubts(load: &LoadFacts, p99_us: Option<u64>) -> Vec<Doubt> {
     judged(load.lag_us(0.99), p99_us, load.cpu, load.waits, load.missed)
 }
 
-/// The seconds whose figures are in doubt. `p99s` are the latencies by second, in order; for a second that has none,
-/// the strictest limit on the lag counts.
-pub fn doubtful_seconds(load: &LoadFacts, p99s: &[SecondP99]) -> Vec<DoubtfulSecond> {
+/// The seconds in which starts were due and whose figures are in doubt. `p99s` are the latencies by second, in order;
+/// for a second that has none, the strictest limit on the lag counts.
+pub(super) fn doubtful_seconds(load: &LoadFacts, p99s: &[SecondP99]) -> Vec<DoubtfulSecond> {
     let width_s = load.series.width_s();
     let cores = load.cpu.map_or(load.cores, |cpu| cpu.cores);
-    let judged = load.series.iter().map(|(second, of)| {
+    let judged = load.series.iter().filter(|(_, of)| of.asked > 0).map(|(second, of)| {
         let p99_us = least_p99(p99s, second, second.saturating_add(width_s));
         let cpu = Some(Cpu { share: of.cpu, cores });
         DoubtfulSecond { second, width_s, doubts: judged(of.lag.at(0.99), p99_us, cpu, of.waits, of.missed) }

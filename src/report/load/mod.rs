@@ -15,11 +15,10 @@ mod tests;
 mod verdict;
 
 pub(super) use document::{DoubtDocument, LoadDocument};
-pub use doubt::{DOUBTFUL_CPU, DOUBTFUL_LAG_SHARE, DOUBTFUL_WAIT, Doubt, DoubtfulSecond, LEAST_DOUBTFUL_LAG};
-pub use doubt::{SecondP99, doubtful_seconds, doubts};
+pub use doubt::{Doubt, DoubtfulSecond};
 pub use facts::{LoadFacts, Model};
 pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
-pub use run_file::{RUN_SCHEMA, RunFile, RunReadError, read, write};
+pub use run_file::{RunFile, RunReadError, read, write};
 pub use share::{Cpu, Share, Waits};
 pub use verdict::Verdict;

@@ -12,8 +12,8 @@ const SECOND: u64 = 1_000_000_000;
 
 /// Records how a probe keeps its pace. All times are since the run began.
 ///
-/// A call takes the same time however long the run has taken, and allocates only for the first call of a second. What
-/// is due in the warm-up, or happens in it, is left out.
+/// A call takes about the same time however long the run has taken: only when the intervals of the series widen, all of
+/// them are merged. What is due in the warm-up, or happens in it, is left out.
 #[derive(Debug)]
 pub struct LoadRecorder {
     facts: LoadFacts,
@@ -146,6 +146,9 @@ impl LoadRecorder {
 
     /// `in_flight` requests are in flight from now on.
     pub fn in_flight(&mut self, now: Duration, in_flight: usize) {
+        if in_flight as u64 == self.in_flight.now {
+            return; // the next change, or the end, counts the time since
+        }
         let now = self.at(now);
         carry_in_flight(&mut self.facts, &self.in_flight, self.begin, now);
         self.in_flight = InFlight { now: in_flight as u64, since: now };

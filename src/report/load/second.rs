@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::missed::MissedStarts;
 use super::share::{Share, Waits};
 use crate::report::latency::Latency;
-use crate::report::series::{Interval, Series};
+use crate::report::merge::Merge;
+use crate::report::series::Series;
 
 /// What happened in the starts that were due in some seconds, and in those seconds.
 ///
@@ -39,7 +40,7 @@ impl Default for Second {
     }
 }
 
-impl Interval for Second {
+impl Merge for Second {
     fn merge(&mut self, other: &Self) {
         self.asked = self.asked.saturating_add(other.asked);
         self.started = self.started.saturating_add(other.started);

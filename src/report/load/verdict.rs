@@ -36,7 +36,11 @@ impl Report {
         let p99s: Vec<_> = p99s.collect();
         let seconds = doubtful_seconds(load, &p99s);
         let judged = load.series.iter().filter(|(_, second)| second.asked > 0).count();
-        let judged = judged.max(seconds.len());
-        Verdict { over_all: doubts(load, self.times.latency.at(0.99)), seconds, judged }
+        Verdict { over_all: self.doubts(load), seconds, judged }
+    }
+
+    /// What is in doubt over all about a probe that gave this report.
+    pub fn doubts(&self, load: &LoadFacts) -> Vec<Doubt> {
+        doubts(load, self.times.latency.at(0.99))
     }
 }

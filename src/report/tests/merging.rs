@@ -196,7 +196,7 @@ proptest! {
             let group = report.measured(Some(name)).unwrap();
             prop_assert_eq!(group.records, of_group().count() as u64);
             prop_assert_eq!(group.errors.iter().sum::<u64>(), of_group().filter(|input| input.error.is_some()).count() as u64);
-            prop_assert_eq!(group.latency.stats.count, of_group().filter(|input| input.status.is_some()).count() as u64);
+            prop_assert_eq!(group.times.latency.stats.count, of_group().filter(|input| input.status.is_some()).count() as u64);
             prop_assert_eq!(&named.sum.times, &fold_times(of_group()));
         }
         let timed = || counted(&a).filter(|input| input.probe.intended_us.is_some());

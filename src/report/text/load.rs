@@ -5,7 +5,6 @@ use super::rows;
 use super::vocabulary::{Advice, Vocabulary};
 use super::{BOLD, DIM, INDENT, RED, SummaryWriter, units};
 use crate::guard::text::grouped;
-use crate::model::MissedBy;
 use crate::report::load::{Doubt, DoubtfulSecond, LoadFacts, Verdict};
 use crate::report::{Provenance, Report};
 
@@ -44,15 +43,7 @@ impl SummaryWriter<'_> {
 
 /// A doubt in the words of a program.
 pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
-    doubt.told(|cause| {
-        words.limit(match cause {
-            MissedBy::InFlight => "in_flight",
-            MissedBy::Memory => "memory",
-            MissedBy::Output => "output",
-            MissedBy::HostLimit => "host_limit",
-            MissedBy::Late => "late",
-        })
-    })
+    doubt.told(|cause| words.limit(cause.as_str()))
 }
 
 /// What was asked for, and what came of it: the rate is that of `answers`, as thresholds have it.

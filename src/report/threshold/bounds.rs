@@ -91,10 +91,7 @@ fn times(times: &Latency, stat: Stat, left: Option<u64>) -> Option<Bounds> {
         (Stat::Min, _) => (0.0, min),
         (Stat::Max, _) => (max, longest),
         (_, None) => (0.0, longest),
-        (Stat::Mean, Some(left)) => {
-            let sum = (mean - 0.5) * count as f64; // the mean is rounded
-            ((sum / count.saturating_add(left) as f64).floor().max(0.0), longest)
-        }
+        (Stat::Mean, Some(left)) => ((times.stats.sum as f64 / count.saturating_add(left) as f64).floor(), longest),
         (Stat::Percentile(p), Some(left)) => {
             let all = count.saturating_add(left);
             let rank = ((quantile(p) * all as f64).ceil() as u64).max(1);

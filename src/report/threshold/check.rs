@@ -60,8 +60,9 @@ impl Threshold {
     pub fn judge(&self, report: &Report, known: &Known) -> Judged {
         let measured = self.value(report, known);
         let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);
-        let is_time = matches!(self.figure, Figure::Time { stat, .. } if stat.exact() != Stat::Min);
-        let is_least = known.has_missed() && is_time;
+        let is_latency =
+            matches!(self.figure, Figure::Time { of: Interval::Latency, stat } if stat.exact() != Stat::Min);
+        let is_least = known.has_missed() && is_latency;
         let could_be = |is: Comparison, (least, most)| is.holds_for_all(least, most, self.limit.value);
         let now = |value| if is_least { (value, f64::INFINITY) } else { (value, value) };
         let is_crossed = measured.is_ok_and(|value| could_be(self.is, now(value)));

@@ -142,10 +142,10 @@ impl Interval {
 
     pub(super) fn of<'a>(self, measured: &Measured<'a>) -> &'a Latency {
         match self {
-            Interval::Latency => measured.latency,
-            Interval::ServiceTime => measured.service_time,
-            Interval::Connect => measured.connect,
-            Interval::Wait => measured.wait,
+            Interval::Latency => &measured.times.latency,
+            Interval::ServiceTime => measured.times.service_time(),
+            Interval::Connect => &measured.times.connect,
+            Interval::Wait => &measured.times.wait,
         }
     }
 }

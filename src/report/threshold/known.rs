@@ -32,7 +32,7 @@ impl Known {
             missed: Some(load.missed.total()),
             is_of_other_records: false,
             duration: load.duration(), // not the wall time: the last answers may take long
-            in_doubt: report.verdict(load).is_in_doubt(),
+            in_doubt: !report.doubts(load).is_empty(),
         }
     }
 

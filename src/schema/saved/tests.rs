@@ -204,7 +204,12 @@ fn probed() -> impl Strategy<Value = Record> {
         attempt.timings = Timings { queue, connect, wait, total, ..attempt.timings };
         job.tags = Tags { group: group.map(|group| (&*group).into()), ..Tags::default() }.boxed();
         job.load = load.map(|(since, warm_up, earlier_attempts)| {
-            Box::new(LoadState { intended_at: SystemTime::UNIX_EPOCH + since, warm_up, earlier_attempts })
+            Box::new(LoadState {
+                intended_at: SystemTime::UNIX_EPOCH + since,
+                warm_up,
+                has_left: true,
+                earlier_attempts,
+            })
         });
         record
     })

@@ -7,7 +7,8 @@ use proptest::prelude::*;
 
 use super::{BEGIN, lags, ms, recorder};
 use crate::model::{Blocked, MissedBy};
-use crate::report::load::{Cpu, Doubt, LoadFacts, MissedStarts, SecondP99, Share, Waits, doubtful_seconds, doubts};
+use crate::report::load::doubt::{SecondP99, doubtful_seconds, doubts};
+use crate::report::load::{Cpu, Doubt, LoadFacts, MissedStarts, Share, Waits};
 
 fn causes(load: &LoadFacts, p99_us: Option<u64>) -> Vec<&'static str> {
     doubts(load, p99_us).iter().map(Doubt::as_str).collect()
@@ -215,10 +216,10 @@ proptest! {
         both.merge(&b);
         let kept: Vec<_> = causes(&a, None).into_iter().filter(|cause| *cause != "lag").collect();
         prop_assert!(includes(&causes(&both, None), &kept));
-        // Lags add up: that of both is not more than the larger, and not less than the smaller.
+        // Lags add up: that of both lies between the two, to the three digits of the histogram.
         let [of_a, of_b, of_both] = [&a, &b, &both].map(|load| load.lag_us(0.99));
         if let (Some(a), Some(b), Some(both)) = (of_a, of_b, of_both) {
-            prop_assert!((a.min(b)..=a.max(b).max(both)).contains(&both));
+            prop_assert!(both >= a.min(b) && both - both / 1_000 <= a.max(b), "{a} {b} {both}");
         }
     }
 }

@@ -48,7 +48,7 @@ fn a_damaged_file_says_where() {
     insta::assert_snapshot!(refused("/load/lag", None), @"damaged: `load`: missing field `lag` at line 1 column 583");
     insta::assert_snapshot!(refused("/load/waits/output", Some(json!(1_000_001))), @"damaged: `load.waits.output`: a share above 1000000 millionths at line 1 column 639");
     insta::assert_snapshot!(refused("/load/series/seconds/0/1", Some(json!({"asked": 1}))), @"damaged: `load.series.seconds[0][1]`: missing field `started` at line 1 column 386");
-    insta::assert_snapshot!(refused("/load/series/width_s", Some(json!(3))), @"damaged: `load.series`: a width that is not a power of two at line 1 column 589");
+    insta::assert_snapshot!(refused("/load/series/width_s", Some(json!(3))), @"damaged: `load.series`: an invalid width of intervals at line 1 column 589");
     insta::assert_snapshot!(refused("/load/lag/spread", Some(json!(null))), @"damaged: `load.lag`: latency buckets do not add up at line 1 column 179");
     insta::assert_snapshot!(refused("/load/due", Some(json!([[2, 1]]))), @"damaged: `load.due`: spans of time that overlap or are out of order at line 1 column 104");
     insta::assert_snapshot!(refused("/load/model", Some(json!("sine"))), @"damaged: `load.model`: unknown variant `sine`, expected one of `constant`, `poisson`, `replay`, `closed`, `mixed` at line 1 column 290");

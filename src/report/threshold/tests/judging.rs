@@ -166,13 +166,15 @@ fn what_is_not_known_is_neither_crossed_nor_not() {
 fn missed_starts_put_what_is_not_crossed_in_doubt() {
     let known = Known { asked: Some(110), missed: Some(10), in_doubt: true, ..Known::default() };
     insta::assert_snapshot!(told(&[
-        "p50>40ms", "p50>50ms", "min>50ms", "p50<40ms", "p50<60ms", "p50<=1h", "min<2ms", "min>=1h", "failed>9", "failed>9%", "status(503)==0", "status(503)==4", "status(503)<3", "failed>8", "missed>10", "missed>9", "rate<50%", "rate<90%",
+        "p50>40ms", "p50>50ms", "min>50ms", "p50<40ms", "p50<60ms", "p50(service_time)<60ms", "p50(service_time)>60ms", "p50<=1h", "min<2ms", "min>=1h", "failed>9", "failed>9%", "status(503)==0", "status(503)==4", "status(503)<3", "failed>8", "missed>10", "missed>9", "rate<50%", "rate<90%",
     ], &known), @r"
     p50>40ms: yes (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, above 40 ms
     p50>50ms: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, not above 50 ms
     min>50ms: in doubt (1.00 ms) | min of latency is 1.00 ms, not above 50 ms
     p50<40ms: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, not below 40 ms
     p50<60ms: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, perhaps below 60 ms
+    p50(service_time)<60ms: yes (47.0 ms) | p50 of service time is 47.0 ms, below 60 ms
+    p50(service_time)>60ms: in doubt (47.0 ms) | p50 of service time is 47.0 ms, not above 60 ms
     p50<=1h: in doubt (≥ 47.0 ms) | p50 of latency is ≥ 47.0 ms, perhaps not above 1 h
     min<2ms: yes (1.00 ms) | min of latency is 1.00 ms, below 2 ms
     min>=1h: in doubt (1.00 ms) | min of latency is 1.00 ms, below 1 h
