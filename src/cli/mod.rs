@@ -47,9 +47,9 @@ use haul::guard::redact;
 use haul::guard::terminal::printable_lines;
 use haul::report::text::{Style, summary_with};
 use haul::report::threshold::Known;
-use haul::source::{self, EntryReader, Input};
+use haul::source::{self, Input};
 
-use args::{Cli, Command, Common, Options};
+use args::{Cli, Command, Options};
 use exit::{CliError, FAILED, OK};
 use given::Given;
 use progress::{Asked, Progress};
@@ -150,7 +150,11 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     thresholds::check(options)?;
     conflicts::check(&inputs, &options.common, &options.files, &[])?;
     let lines = lists::options(&options.common, &inputs, &plan, &mut given, None)?;
-    let source = open(inputs, &lines, &options.common, options.progress.quiet)?;
+    let quiet = options.progress.quiet;
+    let source = match options.strict {
+        true => source::check(inputs, &lines).map_err(|error| CliError::strict(&error, quiet))?,
+        false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?,
+    };
     connection::warn(&options.common.connection);
     let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;
     output::open_store(&plan.output)?;
@@ -179,18 +183,6 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let saved = session::save(&options.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
     let code = conclude(&finish, error, options, report_file, &signals)?;
     saved.map(|()| code)
-}
-
-fn open(
-    inputs: Vec<Input>,
-    lines: &source::ListOptions,
-    common: &Common,
-    quiet: bool,
-) -> Result<EntryReader, CliError> {
-    if common.lists.strict {
-        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, quiet));
-    }
-    source::open(inputs, lines).map_err(|error| CliError::open(&error, quiet))
 }
 
 /// Writes the report and the summary, and returns the exit code.

@@ -16,7 +16,7 @@ use haul::model::Record;
 use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
 use haul::schedule::Pacer;
 use haul::sink::Each;
-use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
+use haul::source::{self, Cycle, CycleError, Input, ListOptions, Order, Replay};
 use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
@@ -104,7 +104,7 @@ fn targets(
         let speed = typed.load.speed.unwrap_or(1.0);
         return Replay::open(inputs, &lines, speed).map(LoadTargets::Replay).map_err(refused);
     }
-    let entries = super::open(inputs, &lines, &typed.common, quiet)?;
+    let entries = source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?;
     let (order, seed) = match typed.targets.shuffle {
         Some(seed) => (Order::Shuffled, seed),
         None => (Order::Listed, load.seed),

@@ -67,6 +67,7 @@ fn habits_of_other_tools_are_explained() {
         "--resume",
         "--fail",
         "--ordered",
+        "--strict",
         "--xyzzy",
     ]
     .map(|option| site.run(&format!("haul probe {option} $O/get")).exits(2).stderr)
@@ -100,6 +101,8 @@ fn habits_of_other_tools_are_explained() {
     (use --fail-if 'failed>0')
     haul: unknown option --ordered
     (records of a probe come as requests end; seq has their order)
+    haul: unknown option --strict
+    (a probe always checks its lists first: leave it out)
     haul: unknown option --xyzzy
     (haul probe --help lists all options)
     "#);
