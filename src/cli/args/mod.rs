@@ -135,8 +135,10 @@ impl Cli {
             _ if !arg.is_positional() => arg.allow_negative_numbers(true),
             _ => arg,
         };
-        let haul = Cli::command().mut_args(completed).mut_subcommands(|command| command.mut_args(completed));
-        haul.mut_subcommand("probe", probe::worded)
+        Cli::command().mut_args(completed).mut_subcommands(|command| match command.get_name() {
+            "probe" => probe::worded(command.mut_args(completed)),
+            _ => command.mut_args(completed),
+        })
     }
 
     /// Parses a command line that begins with the name of the program.
