@@ -10,6 +10,7 @@ mod conflicts;
 mod connection;
 mod credentials;
 mod demo;
+mod ended;
 mod exit;
 mod generate;
 mod given;
@@ -39,23 +40,19 @@ mod wrong_format;
 use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
-use console::Term;
-use haul::engine::{self, Control, Finish, RunError, RunErrorKind};
+use haul::engine::{self, Control, Finish};
 use haul::guard::redact;
 use haul::guard::terminal::printable_lines;
-use haul::report::text::{Style, summary_with};
-use haul::report::threshold::Known;
-use haul::source::{self, EntryReader, Input};
+use haul::source::{self, Input};
 
-use args::{Cli, Command, Common, Options};
-use exit::{CliError, FAILED, OK};
+use args::{Cli, Command, Options};
+use ended::{Ended, Summary};
+use exit::{CliError, FAILED};
 use given::Given;
 use progress::{Asked, Progress};
-use report_file::{ReportFile, is_stdout};
+use report_file::{ReportFile, is_stdout, written};
 use resume::Resumed;
-use thresholds::Judgement;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
@@ -150,7 +147,11 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     thresholds::check(options)?;
     conflicts::check(&inputs, &options.common, &options.files, &[])?;
     let lines = lists::options(&options.common, &inputs, &plan, &mut given, None)?;
-    let source = open(inputs, &lines, &options.common, options.progress.quiet)?;
+    let quiet = options.progress.quiet;
+    let source = match options.strict {
+        true => source::check(inputs, &lines).map_err(|error| CliError::strict(&error, quiet))?,
+        false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?,
+    };
     connection::warn(&options.common.connection);
     let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;
     output::open_store(&plan.output)?;
@@ -171,78 +172,23 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let end = engine::run(&plan, source, destination, &control);
     watching.stop();
     showing.stop();
-    let (finish, error) = match end.map_err(RunError::into_parts) {
-        Ok(finish) => (finish, None),
-        Err((kind, finish)) => (finish, Some(kind)),
-    };
-    let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
-    let saved = session::save(&options.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
-    let code = conclude(&finish, error, options, report_file, &signals)?;
-    saved.map(|()| code)
-}
-
-fn open(
-    inputs: Vec<Input>,
-    lines: &source::ListOptions,
-    common: &Common,
-    quiet: bool,
-) -> Result<EntryReader, CliError> {
-    if common.lists.strict {
-        return source::check(inputs, lines).map_err(|error| CliError::strict(&error, quiet));
-    }
-    source::open(inputs, lines).map_err(|error| CliError::open(&error, quiet))
+    conclude(Ended::new(end, &options.common.session, &options.thresholds, signals)?, options, report_file)
 }
 
 /// Writes the report and the summary, and returns the exit code.
-fn conclude(
-    Finish { report, run, adjustments, lists, .. }: &Finish,
-    error: Option<RunErrorKind>,
-    options: &Options,
-    report_file: Option<ReportFile>,
-    signals: &Arc<signals::Caught>,
-) -> Result<ExitCode, CliError> {
-    if let Some(error @ (RunErrorKind::System(_) | RunErrorKind::Login(_))) = error {
-        return Err(error.into()); // nothing to report
-    }
-    let judgement = Judgement::new(&options.thresholds, report, &Known::of_run(run, report));
+fn conclude(ended: Ended, options: &Options, report_file: Option<ReportFile>) -> Result<ExitCode, CliError> {
+    let Finish { report, run, .. } = &ended.finish;
     if let Some(file) = report_file {
-        match file.write(report, run, judgement.judged()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                return Err(CliError::system("cannot write the report", &error));
-            }
-            _ => {} // the reader of a pipe has seen enough
-        }
+        written("cannot write the report", file.write(report, run, ended.judgement.judged()))?;
     }
-    let signal = signals.exit_code();
-    let is_gone = |error| exit::is_closed_pipe(error) || signals.is_hangup() && exit::is_lost_terminal(error);
-    let closed = error.as_ref().is_some_and(is_gone);
-    // The reader of the output has seen enough.
-    let is_enough = closed && signal.is_none();
-    if is_enough && !judgement.is_crossed() {
-        return Ok(OK);
-    }
-    if !options.progress.quiet && !is_enough {
-        adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
-        lists.iter().for_each(|note| say(&note.to_string()));
-        let color = console::colors_enabled_stderr();
-        let notes = advice::notes(&options.pace, report, run);
-        let judged = judgement.judged();
-        let style = Style { notes: &notes, judged, ..vocabulary::style(&Term::stderr(), color) };
-        let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
-        let text = gap.to_owned() + &summary_with(style, report, run);
-        let _ = io::stderr().write_all(text.as_bytes());
-    }
-    judgement.lines().for_each(|line| say(&shown(&line)));
-    if let Some(error) = error.filter(|_| !closed) {
-        return Err(if options.files.resume { resume::failed(error) } else { error.into() });
-    }
-    Ok(match signal {
-        Some(code) => code,
-        None if options.fail && (report.totals().failed > 0 || report.totals().pages_ended.total() > 0) => {
-            FAILED.into()
-        }
-        None => judgement.exit_code(false),
-    })
+    let code = match report.totals() {
+        totals if options.fail && (totals.failed > 0 || totals.pages_ended.total() > 0) => FAILED.into(),
+        _ => ended.judgement.exit_code(false),
+    };
+    let failed = |error| if options.files.resume { resume::failed(error) } else { error.into() };
+    let notes = advice::notes(&options.pace, report, run);
+    let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
+    ended.conclude(&Summary { quiet: options.progress.quiet, gap, notes: &notes }, failed, code)
 }
 
 /// Raises the limit on open files as far as allowed: each list and each connection needs one.

@@ -16,6 +16,14 @@ use super::exit::CliError;
 /// More bytes than a report has. What is longer is something else.
 const MAX_REPORT: u64 = 64 << 20;
 
+/// Passes on a failure to write, as `what` failed. The reader of a pipe may have seen enough.
+pub(crate) fn written(what: &str, written: io::Result<()>) -> Result<(), CliError> {
+    match written {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CliError::system(what, &error)),
+        _ => Ok(()),
+    }
+}
+
 /// Where the report goes, checked before the run, so that a wrong path fails early.
 pub(crate) enum ReportFile {
     /// Standard output, a device, a pipe, or a descriptor: it is open.

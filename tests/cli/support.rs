@@ -62,6 +62,14 @@ impl Site {
         serde_json::from_str(&self.read(name)).unwrap()
     }
 
+    /// Runs a line that haul refuses in its own name, with a message that holds all of `words`.
+    #[track_caller]
+    pub(crate) fn refuses(&self, line: &str, code: i32, words: &[&str]) {
+        let run = self.run(line);
+        assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
+        run.fails(code, words);
+    }
+
     /// Runs a command line to its end; its standard input is empty.
     pub(crate) fn run(&self, line: &str) -> Run {
         self.start(line).end()

@@ -82,9 +82,7 @@ fn what_makes_no_sense_is_refused_with_a_reason() {
         ("--base-url ftp://example.com/", "expected an http or https URL"),
         ("-o", "'--output <FILE>'"),
     ] {
-        let run = site.run(&format!("haul $O/get {options}"));
-        assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
-        run.fails(2, &[reason]);
+        site.refuses(&format!("haul $O/get {options}"), 2, &[reason]);
     }
     assert_eq!(site.origin.stats().requests, 0);
 }

@@ -32,19 +32,13 @@ pub(crate) struct Lists {
 
     /// Count rows in the report by the group that this column names
     ///
-    /// In NDJSON, the group of a line is its name.
+    /// In NDJSON, it is a key of meta, for lines without a name.
     #[arg(long, value_name = "NAME")]
     pub(crate) group_column: Option<String>,
 
     /// Resolve relative URLs in the lists against this URL
     #[arg(long, value_name = "URL", value_parser = units::base_url)]
     pub(crate) base_url: Option<Url>,
-
-    /// Check all lines first; exit with 3 if one is invalid
-    ///
-    /// By default, an invalid line becomes a record with an error of kind invalid_input.
-    #[arg(long)]
-    pub(crate) strict: bool,
 }
 
 /// [`haul::source::InputFormat`], as typed.

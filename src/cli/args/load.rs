@@ -99,7 +99,7 @@ pub(crate) struct Load {
     #[arg(long = "host-rule", value_name = "RULE", value_parser = units::host_rule, hide_short_help = true)]
     pub(crate) host_rules: Vec<HostRule>,
 
-    /// Fetcher threads [default: one per core]
+    /// Fetcher threads [default: one up to 6,000 requests per second, else one per core]
     #[arg(long, value_name = "N", value_parser = units::count, hide_short_help = true)]
     pub(crate) threads: Option<NonZeroUsize>,
 }

@@ -135,7 +135,10 @@ impl Cli {
             _ if !arg.is_positional() => arg.allow_negative_numbers(true),
             _ => arg,
         };
-        Cli::command().mut_args(completed).mut_subcommands(|command| command.mut_args(completed))
+        Cli::command().mut_args(completed).mut_subcommands(|command| match command.get_name() {
+            "probe" => probe::worded(command.mut_args(completed)),
+            _ => command.mut_args(completed),
+        })
     }
 
     /// Parses a command line that begins with the name of the program.
@@ -214,6 +217,12 @@ pub(crate) struct Origin {
 pub(crate) struct Options {
     #[command(flatten)]
     pub(crate) common: Common,
+
+    /// Check all lines first; exit with 3 if one is invalid
+    ///
+    /// By default, an invalid line becomes a record with an error of kind invalid_input.
+    #[arg(long, help_heading = "Lists")]
+    pub(crate) strict: bool,
 
     #[command(flatten)]
     pub(crate) pace: Pace,

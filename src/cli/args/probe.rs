@@ -52,6 +52,37 @@ pub(crate) struct Probe {
     pub(crate) progress: ShownProgress,
 }
 
+/// Words the help of shared options as they apply to `haul probe`.
+pub(super) fn worded(command: clap::Command) -> clap::Command {
+    [
+        (
+            "data_template",
+            "Send this text with each {{column}} filled in from the line, and {{seq}} and others with new values",
+            "Values are escaped in JSON and encoded in forms. Columns are those of a CSV or TSV file, or the keys of an \
+             NDJSON line's meta. {{seq}}, {{uuid}}, {{now}} and {{random 1 1000}} get a new value for each request.",
+        ),
+        (
+            "expect",
+            "Fail responses that do not meet this condition, such as status==200; repeatable",
+            "A condition compares status, size, time, header.NAME, body or url with == != < <= > >=, or with a regular \
+             expression: ~ !~. Examples: status==2xx, status!=404,410, size>0, 'time<500ms', header.content-type~json. \
+             All must hold, or the record has \"ok\":false and an error of kind expectation that says what came instead. \
+             A line's own key expect replaces them. With --location, redirects are followed first.",
+        ),
+        (
+            "progress_every",
+            "Print progress to stderr this often; 0 for never [default: 1m, or a bar on a terminal]",
+            "Each line says how far the probe is, the rate of answers and the rate that was asked for, how many requests \
+             are in flight, how many failed, and p99. On a terminal, this option prints lines above the bar. SIGUSR1 \
+             prints the summary so far.",
+        ),
+    ]
+    .into_iter()
+    .fold(command, |command, (id, short, long)| {
+        command.mut_arg(id, |arg| arg.help(short).long_help(format!("{short}\n\n{long}")))
+    })
+}
+
 /// When a probe fails, and when its result counts.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Thresholds")]

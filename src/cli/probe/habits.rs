@@ -163,6 +163,7 @@ pub(crate) const HINTS: &[(&[&str], &str)] = &[
         &["--paginate", "--max-pages", "--allow-page-host", "--items"],
         "a probe does not follow pages: use haul for that",
     ),
+    (&["--strict"], "a probe always checks its lists first: leave it out"),
     (&["--dedup", "--dedup-max"], "a probe sends its targets over and over again: leave it out"),
     // Output
     (&["--jq", "--raw", "-r"], "a probe does not extract from bodies; for conditions on them, use --expect-jq FILTER"),

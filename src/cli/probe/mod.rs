@@ -2,31 +2,32 @@
 
 mod care;
 mod dashes;
-mod end;
 mod habits;
 mod in_flight;
 mod plan;
+mod reports;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use haul::engine::{self, Control, Destination, LoadTargets, RunError, RunErrorKind};
+use haul::engine::{self, Control, Destination, LoadTargets, RunErrorKind};
 use haul::model::Record;
 use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
 use haul::schedule::Pacer;
 use haul::sink::Each;
-use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
+use haul::source::{self, Cycle, CycleError, Input, ListOptions, Order, Replay};
 use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
 use super::args::{OutputFiles, Probe};
+use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
 use super::progress::{self, Asked, ProbeProgress, Progress};
-use super::{conflicts, connection, lists, output, session, signals};
+use super::{conflicts, connection, lists, output, signals};
 use care::Care;
-use end::End;
+use reports::Reports;
 
 pub(crate) use dashes::check as check_dashes;
 pub(crate) use habits::{HINTS, refused};
@@ -47,11 +48,12 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let files = typed.output.files();
     let load = plan::load(typed, fastrand::u32(..).into())?;
     let mut plan = plan::plan(typed, &load, &mut given)?;
-    conflicts::check(&inputs, &typed.common, &files, &end::others(typed))?;
+    conflicts::check(&inputs, &typed.common, &files, &reports::others(typed))?;
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
     take_care(typed, &load, &targets, &mut plan)?;
     connection::warn(&typed.common.connection);
-    let end = End::prepare(typed, &files, &load, &targets)?;
+    let reports = Reports::open(typed, &files)?;
+    let notes: Vec<_> = plan::note_on_seed(typed, &load, &targets).into_iter().collect();
     output::open_store(&plan.output)?;
     let progress = Progress::new(typed.progress.quiet);
     let destination = destination(typed, &files, plan.output.clone(), progress.bar())?;
@@ -66,14 +68,10 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     watching.stop();
     aborting.into_iter().for_each(abort::Watching::stop);
     showing.stop();
-    let (finish, error) = match ended.map_err(RunError::into_parts) {
-        Ok(finish) => (finish, None),
-        Err((kind, finish)) => (finish, Some(kind)),
-    };
-    let failed_login = matches!(error, Some(RunErrorKind::Login(_)));
-    let saved = session::save(&typed.common.session, finish.cookies.as_ref().filter(|_| !failed_login));
-    let code = end.conclude(&finish, error, &signals)?;
-    saved.map(|()| code)
+    let ended = Ended::new(ended, &typed.common.session, &typed.judged.thresholds, signals)?;
+    reports.write(&ended.finish, ended.judgement.judged())?;
+    let code = ended.judgement.exit_code(typed.judged.allow_doubt);
+    ended.conclude(&Summary { quiet: typed.progress.quiet, gap: "", notes: &notes }, CliError::from, code)
 }
 
 /// Reads the lists. All their lines must be right.
@@ -104,7 +102,7 @@ fn targets(
         let speed = typed.load.speed.unwrap_or(1.0);
         return Replay::open(inputs, &lines, speed).map(LoadTargets::Replay).map_err(refused);
     }
-    let entries = super::open(inputs, &lines, &typed.common, quiet)?;
+    let entries = source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?;
     let (order, seed) = match typed.targets.shuffle {
         Some(seed) => (Order::Shuffled, seed),
         None => (Order::Listed, load.seed),

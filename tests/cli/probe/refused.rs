@@ -29,14 +29,12 @@ fn options_that_exclude_each_other_say_why() {
         ("--seed x", "'--seed <SEED>': expected a whole number"),
         ("-m GET", "to set the method, use -X GET"),
         ("--no-records --hdr - --report -", "cannot both be written to standard output"),
-        ("-o missing/out.ndjson", "cannot create missing/out.ndjson"),
         ("-n 0", "'--requests <N>': expected a whole number of at least 1"),
         ("-z 0", "'--duration <TIME>': must be more than 0"),
     ] {
-        let run = site.run(&format!("haul probe {options} $O/get"));
-        assert!(run.stderr.starts_with("haul: "), "{}", run.stderr);
-        run.fails(if options.contains("missing/") { 1 } else { 2 }, &[why]);
+        site.refuses(&format!("haul probe {options} $O/get"), 2, &[why]);
     }
+    site.refuses("haul probe -o missing/out.ndjson $O/get", 1, &["cannot create missing/out.ndjson"]);
     assert_eq!(site.origin.stats().requests, 0);
 }
 
@@ -67,6 +65,7 @@ fn habits_of_other_tools_are_explained() {
         "--resume",
         "--fail",
         "--ordered",
+        "--strict",
         "--xyzzy",
     ]
     .map(|option| site.run(&format!("haul probe {option} $O/get")).exits(2).stderr)
@@ -100,6 +99,8 @@ fn habits_of_other_tools_are_explained() {
     (use --fail-if 'failed>0')
     haul: unknown option --ordered
     (records of a probe come as requests end; seq has their order)
+    haul: unknown option --strict
+    (a probe always checks its lists first: leave it out)
     haul: unknown option --xyzzy
     (haul probe --help lists all options)
     "#);
@@ -123,9 +124,7 @@ fn habits_of_other_tools_are_explained() {
         ("-C a=1", "use -b COOKIES"),
         ("-a u:p", "use -u USER:PASSWORD"),
     ] {
-        let run = site.run(&format!("haul probe {option} $O/get"));
-        assert!(run.stderr.starts_with("haul: unknown option -"), "{}", run.stderr);
-        run.fails(2, &[hint]);
+        site.refuses(&format!("haul probe {option} $O/get"), 2, &["haul: unknown option -", hint]);
     }
     for option in ["--warm-up 1s", "--abort-after 1s", "--stages 1@1s", "--hdr x", "--yes-load a", "--shuffle 1"] {
         site.run(&format!("haul {option} $O/get")).fails(2, &["only haul probe takes it"]);
@@ -146,13 +145,17 @@ fn habits_of_other_tools_are_explained() {
 fn files_are_not_overwritten() {
     let site = Site::new();
     site.file("list.txt", "$O/get\n");
-    for options in ["-o list.txt", "--report list.txt --force", "--hdr list.txt --force", "-o a.ndjson --hdr a.ndjson"]
-    {
-        site.run(&format!("haul probe -n 1 {options} list.txt")).fails(
-            2,
-            &["list.txt"]
-                .map(|name| if options.contains("a.ndjson") { "--hdr a.ndjson would overwrite a file" } else { name }),
-        );
+    for (options, clash) in [
+        ("-o list.txt", "--output list.txt"),
+        ("-o list.txt --force", "--output list.txt"),
+        ("--report list.txt --force", "--report list.txt"),
+        ("--hdr list.txt --force", "--hdr list.txt"),
+        ("-o a.ndjson --hdr a.ndjson", "--hdr a.ndjson"),
+        ("-o a.ndjson --report a.ndjson.run.json", "--output a.ndjson.run.json"),
+        ("--report a.json --hdr a.json", "--hdr a.json"),
+    ] {
+        let refused = format!("{clash} would overwrite a file that this command also uses");
+        site.refuses(&format!("haul probe -n 1 {options} list.txt"), 2, &[&refused]);
     }
     assert_eq!(site.read("list.txt"), format!("{}/get\n", site.origin.url("")));
 }
