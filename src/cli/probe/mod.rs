@@ -102,7 +102,9 @@ fn targets(
     };
     if typed.load.replay {
         let speed = typed.load.speed.unwrap_or(1.0);
-        return Replay::open(inputs, &lines, speed).map(LoadTargets::Replay).map_err(refused);
+        let care = Care::new(&typed.load.yes_load, &plan.fetch.transport);
+        let replay = Replay::open(inputs, &lines, speed, &|url| care.allows(url));
+        return replay.map(LoadTargets::Replay).map_err(refused);
     }
     let entries = super::open(inputs, &lines, &typed.common, quiet)?;
     let (order, seed) = match typed.targets.shuffle {
@@ -118,7 +120,7 @@ fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan)
     let care = Care::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
     match (&care, targets) {
         (Some(care), LoadTargets::Cycle(cycle)) => care.check(cycle.urls())?,
-        (Some(care), LoadTargets::Replay(list)) => care.check(list.urls())?,
+        (Some(care), LoadTargets::Replay(list)) => care.check(list.refused().iter())?,
         (None, _) => {}
     }
     plan.access.load = care.map(|care| care.hosts(login));

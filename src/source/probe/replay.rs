@@ -1,6 +1,6 @@
 //! Targets at the times of a log.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -14,7 +14,7 @@ use super::cycle::CycleError;
 use super::refused::Refused;
 use super::target::ProbeTarget;
 use crate::guard::text::grouped;
-use crate::model::{Setting, host_key};
+use crate::model::Setting;
 use crate::source::feed::Feed;
 use crate::source::lists::Lists;
 use crate::source::resume::Numbering;
@@ -25,6 +25,15 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 
 /// The longest replay.
 const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
+/// A second, less what times are rounded by.
+const SECOND: Duration = Duration::from_micros(999_999);
+
+/// The most requests of a second that are counted.
+const MAX_COUNTED: usize = 1000;
+
+/// The most hosts that are not allowed and are kept.
+const MAX_REFUSED: usize = 32;
 
 /// A list that is replayed: each of its requests starts at the time that its line gives.
 ///
@@ -37,7 +46,7 @@ const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// {"url": "http://example.com/b", "at": 12.5}"#;
 /// let list = Input::Text { name: "log.ndjson".to_owned(), text: text.to_owned() };
 /// let options = ListOptions { value_seed: Some(1), ..ListOptions::default() };
-/// let replay = Replay::open([list], &options, 2.0)?;
+/// let replay = Replay::open([list], &options, 2.0, &|_| true)?;
 /// assert_eq!((replay.count(), replay.span().as_millis()), (2, 1250));
 /// # Ok::<(), haul::source::CycleError>(())
 /// ```
@@ -53,9 +62,11 @@ struct ReplayFacts {
     count: u64,
     /// When the last request starts, counted from the first.
     span: Duration,
-    busiest: u64,
-    /// A URL of each host.
-    hosts: HashMap<Box<str>, Url>,
+    /// When the latest requests are due, all within a second.
+    second: VecDeque<Duration>,
+    busiest: usize,
+    /// A URL of each host that is not allowed.
+    refused: Vec<Url>,
     has_random_values: bool,
 }
 
@@ -110,7 +121,8 @@ impl Timeline {
 
 impl Replay {
     /// Opens `inputs`, and reads them to their end, to check them. One that can be read only once is copied to a
-    /// temporary file. Requests start `speed` times as fast as the list says.
+    /// temporary file. Requests start `speed` times as fast as the list says. It does not fail if a URL is not allowed:
+    /// see [`Replay::refused`].
     ///
     /// # Errors
     /// A list cannot be read, or has an invalid line; or a line gives no time, or they are not in the order of time.
@@ -118,10 +130,11 @@ impl Replay {
         inputs: impl IntoIterator<Item = Input>,
         options: &ListOptions,
         speed: f64,
+        is_allowed: &dyn Fn(&Url) -> bool,
     ) -> Result<Self, CycleError> {
         let mut lists = Lists::open(inputs, options)?;
         lists.spool()?;
-        let facts = ReplayFacts::read(&mut lists, speed, options)?;
+        let facts = ReplayFacts::read(&mut lists, speed, options, is_allowed)?;
         lists.rewind()?;
         Ok(Replay { lists: Box::new(lists), speed, facts })
     }
@@ -136,8 +149,8 @@ impl Replay {
         self.facts.span
     }
 
-    /// The number of requests in the busiest second.
-    pub fn busiest_second(&self) -> u64 {
+    /// The number of requests in the busiest second, wherever it begins, counted up to 1,000.
+    pub fn busiest_second(&self) -> usize {
         self.facts.busiest
     }
 
@@ -146,9 +159,9 @@ impl Replay {
         self.facts.has_random_values
     }
 
-    /// The URL of a request to each host.
-    pub fn urls(&self) -> impl Iterator<Item = &Url> {
-        self.facts.hosts.values()
+    /// The URL of a request to each host that is not allowed, for the first 32 of them.
+    pub fn refused(&self) -> &[Url] {
+        &self.facts.refused
     }
 
     /// Reads on a thread of its own, at most `capacity` batches ahead of the receiver. The thread ends when the receiver
@@ -199,11 +212,15 @@ fn timed(entry: Entry, timeline: &mut Timeline) -> Result<Timed, String> {
 
 impl ReplayFacts {
     /// Reads all lists to their end.
-    fn read(lists: &mut Lists, speed: f64, options: &ListOptions) -> Result<Self, CycleError> {
+    fn read(
+        lists: &mut Lists,
+        speed: f64,
+        options: &ListOptions,
+        is_allowed: &dyn Fn(&Url) -> bool,
+    ) -> Result<Self, CycleError> {
         let at_key = options.at_column.as_deref().unwrap_or("at");
         let (mut facts, mut refused) = (ReplayFacts::default(), Refused::default());
         let (mut timeline, mut numbering) = (Timeline::new(speed), Numbering::default());
-        let mut second = (0, 0);
         while let Some(entries) = lists.read(&mut numbering, MAX_BATCH)? {
             for entry in entries {
                 let target = match entry {
@@ -225,7 +242,7 @@ impl ReplayFacts {
                     target.at().ok_or_else(|| "is missing, but a replay needs the time of each request".to_owned());
                 facts.has_random_values |= target.has_random_values();
                 match at.and_then(|at| timeline.due(at)) {
-                    Ok(due) => facts.add(due, target.url(), &mut second),
+                    Ok(due) => facts.add(due, target.url(), is_allowed),
                     Err(reason) => {
                         let place = lists.name_of(place);
                         refused.add(format!("{place}: {at_key:?}: {reason}"));
@@ -239,15 +256,19 @@ impl ReplayFacts {
         if facts.count == 0 { Err(CycleError::Empty) } else { Ok(facts) }
     }
 
-    /// Counts a request. `second` is the present one, and how many it has so far.
-    fn add(&mut self, due: Duration, url: &Url, second: &mut (u64, u64)) {
+    fn add(&mut self, due: Duration, url: &Url, is_allowed: &dyn Fn(&Url) -> bool) {
         self.count += 1;
         self.span = due;
-        *second = if due.as_secs() == second.0 { (second.0, second.1 + 1) } else { (due.as_secs(), 1) };
-        self.busiest = self.busiest.max(second.1);
-        let host = host_key(url);
-        if !self.hosts.contains_key(&*host) {
-            self.hosts.insert(host.into(), url.clone());
+        while self.second.front().is_some_and(|first| due - *first >= SECOND) {
+            self.second.pop_front();
+        }
+        if self.second.len() < MAX_COUNTED {
+            self.second.push_back(due);
+        }
+        self.busiest = self.busiest.max(self.second.len());
+        let is_known = |host: Option<&str>| self.refused.iter().any(|other| other.host_str() == host);
+        if self.refused.len() < MAX_REFUSED && !is_known(url.host_str()) && !is_allowed(url) {
+            self.refused.push(url.clone());
         }
     }
 }

@@ -318,7 +318,7 @@ fn lines_share_the_filled_request_of_the_run_unless_they_have_columns_for_it() {
 }
 
 fn replay(text: &str, speed: f64) -> Result<Replay, CycleError> {
-    Replay::open([list("log.ndjson", text)], &probe(), speed)
+    Replay::open([list("log.ndjson", text)], &probe(), speed, &|url| url.host_str() == Some("a"))
 }
 
 #[test]
@@ -330,9 +330,7 @@ fn a_replay_keeps_the_pace_of_its_log() {
     let replay = replay(text, 2.0).unwrap();
     let (count, span, busiest) = (replay.count(), replay.span(), replay.busiest_second());
     assert_eq!((count, span, busiest), (4, Duration::from_secs(2), 3));
-    let mut hosts: Vec<_> = replay.urls().map(|url| url.host_str().unwrap().to_owned()).collect();
-    hosts.sort();
-    assert_eq!(hosts, ["a", "b"]);
+    assert_eq!(replay.refused(), ["http://b/".parse().unwrap()]);
     let mut batches = replay.spawn(1);
     let (mut due, mut first) = (Vec::new(), None);
     while let Some(batch) = batches.blocking_recv() {
@@ -344,6 +342,25 @@ fn a_replay_keeps_the_pace_of_its_log() {
     assert_eq!(due, [0, 750, 750, 2000]);
     let Some(Entry::Job(job)) = first else { panic!() };
     assert_eq!((job.seq, job.url.as_str()), (9, "http://a/9"));
+}
+
+#[test]
+fn the_busiest_second_may_begin_at_any_time() {
+    let busiest = |times: &mut dyn Iterator<Item = f64>, speed: f64| {
+        let lines = times.map(|at| format!("{{\"url\": \"http://a/\", \"at\": {at}}}\n"));
+        replay(&lines.collect::<String>(), speed).unwrap().busiest_second()
+    };
+    assert_eq!(busiest(&mut [0.0, 0.99, 0.99, 1.0, 1.0, 1.9].into_iter(), 1.0), 5);
+    for speed in [0.3, 1.0, 7.0] {
+        assert_eq!(busiest(&mut (0..1000).map(|n| f64::from(n) / 100.0 * speed), speed), 100, "{speed}");
+    }
+    assert_eq!(busiest(&mut (0..3000).map(|n| f64::from(n) / 1e4), 1.0), 1000, "more are not counted");
+}
+
+#[test]
+fn a_replay_keeps_few_of_the_hosts_that_are_not_allowed() {
+    let lines = (0..1000).map(|n| format!("{{\"url\": \"http://h{}/\", \"at\": 0}}\n", n / 2));
+    assert_eq!(replay(&lines.collect::<String>(), 1.0).unwrap().refused().len(), 32);
 }
 
 #[test]
