@@ -149,7 +149,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let mut plan = plan::plan(options, &mut given)?;
     thresholds::check(options)?;
     conflicts::check(&inputs, &options.common, &options.files, &[])?;
-    let lines = lists::options(&options.common, &inputs, &plan, &mut given, None)?;
+    let lines = lists::options(&options.common, &inputs, &plan, &mut given, false)?;
     let source = open(inputs, &lines, &options.common, options.progress.quiet)?;
     connection::warn(&options.common.connection);
     let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;

@@ -84,7 +84,7 @@ fn targets(
     load: &Load,
     given: &mut Given,
 ) -> Result<LoadTargets, CliError> {
-    let lines = lists::options(&typed.common, &inputs, plan, given, Some(load.seed))?;
+    let lines = lists::options(&typed.common, &inputs, plan, given, true)?;
     let columns = [("--weight-column", &typed.targets.weight_column), ("--at-column", &typed.targets.at_column)];
     for (flag, _) in columns.into_iter().filter(|(_, column)| column.is_some()) {
         lists::check_columns(flag, &inputs, lines.format)?;
@@ -97,21 +97,19 @@ fn targets(
     let quiet = typed.progress.quiet;
     let refused = |error| match error {
         CycleError::Open(error) => CliError::open(&error, quiet),
+        CycleError::BaseUrl(_) => CliError::usage("--base-url cannot contain placeholders")
+            .with_hint("put them into the lines of the list, or into --url"),
         CycleError::Read(error) => RunErrorKind::Input(error).into(),
         error => CliError::input(error.to_string()),
     };
     if typed.load.replay {
         let speed = typed.load.speed.unwrap_or(1.0);
         let care = Care::new(&typed.load.yes_load, &plan.fetch.transport);
-        let replay = Replay::open(inputs, &lines, speed, &|url| care.allows(url));
+        let replay = Replay::open(inputs, &lines, speed, load.seed, &|url| care.allows(url));
         return replay.map(LoadTargets::Replay).map_err(refused);
     }
-    let entries = super::open(inputs, &lines, &typed.common, quiet)?;
-    let (order, seed) = match typed.targets.shuffle {
-        Some(seed) => (Order::Shuffled, seed),
-        None => (Order::Listed, load.seed),
-    };
-    Cycle::read(entries, order, seed).map(LoadTargets::Cycle).map_err(refused)
+    let order = typed.targets.shuffle.map_or(Order::Listed, |seed| Order::Shuffled { seed });
+    Cycle::open(inputs, &lines, order, load.seed).map(LoadTargets::Cycle).map_err(refused)
 }
 
 /// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects when they lead there.

@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::cycle::CycleError;
+use super::cycle::{CycleError, in_probe};
 use super::refused::Refused;
 use super::target::ProbeTarget;
 use crate::guard::text::grouped;
@@ -45,8 +45,7 @@ const MAX_REFUSED: usize = 32;
 /// let text = r#"{"url": "http://example.com/a", "at": 10}
 /// {"url": "http://example.com/b", "at": 12.5}"#;
 /// let list = Input::Text { name: "log.ndjson".to_owned(), text: text.to_owned() };
-/// let options = ListOptions { value_seed: Some(1), ..ListOptions::default() };
-/// let replay = Replay::open([list], &options, 2.0, &|_| true)?;
+/// let replay = Replay::open([list], &ListOptions::default(), 2.0, 1, &|_| true)?;
 /// assert_eq!((replay.count(), replay.span().as_millis()), (2, 1250));
 /// # Ok::<(), haul::source::CycleError>(())
 /// ```
@@ -121,8 +120,8 @@ impl Timeline {
 
 impl Replay {
     /// Opens `inputs`, and reads them to their end, to check them. One that can be read only once is copied to a
-    /// temporary file. Requests start `speed` times as fast as the list says. It does not fail if a URL is not allowed:
-    /// see [`Replay::refused`].
+    /// temporary file. Requests start `speed` times as fast as the list says, and what is generated for them follows from `seed`.
+    /// It does not fail if a URL is not allowed: see [`Replay::refused`].
     ///
     /// # Errors
     /// A list cannot be read, or has an invalid line; or a line gives no time, or they are not in the order of time.
@@ -130,9 +129,10 @@ impl Replay {
         inputs: impl IntoIterator<Item = Input>,
         options: &ListOptions,
         speed: f64,
+        seed: u64,
         is_allowed: &dyn Fn(&Url) -> bool,
     ) -> Result<Self, CycleError> {
-        let mut lists = Lists::open(inputs, options)?;
+        let mut lists = Lists::open(inputs, &in_probe(options, seed)?)?;
         lists.spool()?;
         let facts = ReplayFacts::read(&mut lists, speed, options, is_allowed)?;
         lists.rewind()?;
@@ -154,7 +154,7 @@ impl Replay {
         self.facts.busiest
     }
 
-    /// Whether requests have values that depend on the seed of [`ListOptions::value_seed`](crate::source::ListOptions).
+    /// Whether requests have values that depend on the seed.
     pub fn has_random_values(&self) -> bool {
         self.facts.has_random_values
     }
@@ -200,14 +200,9 @@ fn changed(reason: String) -> io::Error {
 }
 
 fn timed(entry: Entry, timeline: &mut Timeline) -> Result<Timed, String> {
-    match entry {
-        Entry::Target(target) => {
-            let due = timeline.due(target.at().ok_or("no time")?)?;
-            Ok(Timed { due, target })
-        }
-        Entry::Invalid(invalid) => Err(invalid.message),
-        Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => Err("no time".to_owned()),
-    }
+    let target = ProbeTarget::of_line(entry)?;
+    let due = timeline.due(target.at().ok_or("no time")?)?;
+    Ok(Timed { due, target })
 }
 
 impl ReplayFacts {
@@ -223,13 +218,12 @@ impl ReplayFacts {
         let (mut timeline, mut numbering) = (Timeline::new(speed), Numbering::default());
         while let Some(entries) = lists.read(&mut numbering, MAX_BATCH)? {
             for entry in entries {
-                let target = match entry {
-                    Entry::Target(target) => target,
-                    Entry::Invalid(invalid) => {
-                        refused.add(invalid.message);
+                let target = match ProbeTarget::of_line(entry) {
+                    Ok(target) => target,
+                    Err(message) => {
+                        refused.add(message);
                         continue;
                     }
-                    Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => continue,
                 };
                 let place = target.prototype().place;
                 if target.at().is_none() && options.at_column.is_none() && lists.is_table(place) {
