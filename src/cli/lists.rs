@@ -5,19 +5,18 @@ use std::sync::Arc;
 use haul::plan::Plan;
 use haul::source::{self, DataTemplate, Input, InputFormat, UrlTemplate};
 use http::header::CONTENT_TYPE;
-use url::Url;
 
 use super::args::{self, Common};
 use super::exit::CliError;
 use super::given::Given;
 
-/// How the lines of `inputs` are read, with the seed of what `haul probe` generates.
+/// How the lines of `inputs` are read.
 pub(crate) fn options(
     options: &Common,
     inputs: &[Input],
     plan: &Plan,
     given: &mut Given,
-    value_seed: Option<u64>,
+    is_probe: bool,
 ) -> Result<source::ListOptions, CliError> {
     let format = options.lists.input_format.map(|format| match format {
         args::InputFormat::Text => InputFormat::Text,
@@ -27,7 +26,6 @@ pub(crate) fn options(
         args::InputFormat::Vegeta => InputFormat::Vegeta,
     });
     let formats = || inputs.iter().map(|input| InputFormat::of_input(input, format));
-    let is_probe = value_seed.is_some();
     let data = data_template(options, plan, given)?;
     let fills = [
         ("--url", options.lists.url.is_some()),
@@ -37,10 +35,6 @@ pub(crate) fn options(
     ];
     if formats().any(|format| format == InputFormat::Text) {
         refuse_fixed_url(options)?;
-    }
-    if let Some(base) = options.lists.base_url.as_ref().filter(|base| is_probe && has_placeholder(base)) {
-        return Err(CliError::usage(format!("--base-url {base}: placeholders are not filled here"))
-            .with_hint("put them into the lines of the list, or into --url"));
     }
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         check_columns(flag, inputs, format)?;
@@ -55,7 +49,6 @@ pub(crate) fn options(
         group_column: options.lists.group_column.as_deref().map(Arc::from),
         redact: plan.output.redact,
         setting_names: plan.setting_names,
-        value_seed,
         ..source::ListOptions::default()
     })
 }
@@ -81,11 +74,6 @@ pub(crate) fn refuse_fixed_url(options: &Common) -> Result<(), CliError> {
         }
         _ => Ok(()),
     }
-}
-
-/// Whether two braces are in a URL, which has encoded them if they are in its path.
-fn has_placeholder(url: &Url) -> bool {
-    ["{{", "%7B%7B"].iter().any(|braces| url.as_str().contains(braces))
 }
 
 fn url_template(options: &Common, is_probe: bool) -> Result<Option<Arc<UrlTemplate>>, CliError> {

@@ -146,7 +146,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let mut plan = plan::plan(options, &mut given)?;
     thresholds::check(options)?;
     conflicts::check(&inputs, &options.common, &options.files, &[])?;
-    let lines = lists::options(&options.common, &inputs, &plan, &mut given, None)?;
+    let lines = lists::options(&options.common, &inputs, &plan, &mut given, false)?;
     let quiet = options.progress.quiet;
     let source = match options.strict {
         true => source::check(inputs, &lines).map_err(|error| CliError::strict(&error, quiet))?,

@@ -64,7 +64,6 @@ pub use look::{LooksLike, WrongFormat};
 pub use note::ListNote;
 pub use options::ListOptions;
 pub use probe::{Cycle, CycleError, MAX_TARGETS, Order, ProbeTarget, Replay, Timed};
-
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};

@@ -40,12 +40,16 @@ impl Care {
     /// The same for the most requests per second, if that is known.
     fn at_rate(highest: Option<f64>, confirmed: &[HostGlob], transport: &ConnectionOptions) -> Option<Self> {
         let is_slow = highest.is_some_and(|rate| rate <= FREE_RATE);
-        (!is_slow).then(|| Care {
+        (!is_slow).then(|| Care::new(confirmed, transport))
+    }
+
+    pub(crate) fn new(confirmed: &[HostGlob], transport: &ConnectionOptions) -> Self {
+        Care {
             confirmed: confirmed.to_vec(),
             connect_to: transport.connect_to.clone(),
             overrides: transport.dns_overrides.clone(),
             uses_socket: transport.unix_socket.is_some(),
-        })
+        }
     }
 
     /// Refuses targets on hosts that nobody has confirmed. Nothing is looked up for it.
@@ -75,7 +79,7 @@ impl Care {
         LoadHosts::new(move |url| self.allows(url) || login.as_ref() == Some(url))
     }
 
-    fn allows(&self, url: &Url) -> bool {
+    pub(crate) fn allows(&self, url: &Url) -> bool {
         self.uses_socket || self.confirmed.iter().any(|glob| glob.matches(url)) || self.stays_here(url)
     }
 

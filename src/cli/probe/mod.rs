@@ -16,7 +16,7 @@ use haul::model::Record;
 use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
 use haul::schedule::Pacer;
 use haul::sink::Each;
-use haul::source::{self, Cycle, CycleError, Input, ListOptions, Order, Replay};
+use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
 use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
@@ -82,7 +82,7 @@ fn targets(
     load: &Load,
     given: &mut Given,
 ) -> Result<LoadTargets, CliError> {
-    let lines = lists::options(&typed.common, &inputs, plan, given, Some(load.seed))?;
+    let lines = lists::options(&typed.common, &inputs, plan, given, true)?;
     let columns = [("--weight-column", &typed.targets.weight_column), ("--at-column", &typed.targets.at_column)];
     for (flag, _) in columns.into_iter().filter(|(_, column)| column.is_some()) {
         lists::check_columns(flag, &inputs, lines.format)?;
@@ -95,19 +95,19 @@ fn targets(
     let quiet = typed.progress.quiet;
     let refused = |error| match error {
         CycleError::Open(error) => CliError::open(&error, quiet),
+        CycleError::BaseUrl(_) => CliError::usage("--base-url cannot contain placeholders")
+            .with_hint("put them into the lines of the list, or into --url"),
         CycleError::Read(error) => RunErrorKind::Input(error).into(),
         error => CliError::input(error.to_string()),
     };
     if typed.load.replay {
         let speed = typed.load.speed.unwrap_or(1.0);
-        return Replay::open(inputs, &lines, speed).map(LoadTargets::Replay).map_err(refused);
+        let care = Care::new(&typed.load.yes_load, &plan.fetch.transport);
+        let replay = Replay::open(inputs, &lines, speed, load.seed, &|url| care.allows(url));
+        return replay.map(LoadTargets::Replay).map_err(refused);
     }
-    let entries = source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?;
-    let (order, seed) = match typed.targets.shuffle {
-        Some(seed) => (Order::Shuffled, seed),
-        None => (Order::Listed, load.seed),
-    };
-    Cycle::read(entries, order, seed).map(LoadTargets::Cycle).map_err(refused)
+    let order = typed.targets.shuffle.map_or(Order::Listed, |seed| Order::Shuffled { seed });
+    Cycle::open(inputs, &lines, order, load.seed).map(LoadTargets::Cycle).map_err(refused)
 }
 
 /// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects when they lead there.
@@ -116,7 +116,7 @@ fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan)
     let care = Care::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
     match (&care, targets) {
         (Some(care), LoadTargets::Cycle(cycle)) => care.check(cycle.urls())?,
-        (Some(care), LoadTargets::Replay(list)) => care.check(list.urls())?,
+        (Some(care), LoadTargets::Replay(list)) => care.check(list.refused().iter())?,
         (None, _) => {}
     }
     plan.access.load = care.map(|care| care.hosts(login));

@@ -6,7 +6,7 @@ use super::*;
 use crate::engine::LoadTargets;
 use crate::model::RecordSummary;
 use crate::plan::{Arrivals, Load, LoadModel, Pace};
-use crate::source::{self, Cycle, Input, ListOptions, Order};
+use crate::source::{Cycle, Input, ListOptions, Order};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -67,8 +67,7 @@ fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -
     let (script, control) = (Script::default(), Control::default());
     let text = format!("http://a.test{path}");
     let list = Input::Text { name: "targets".to_owned(), text };
-    let targets = source::open([list], &ListOptions::default()).unwrap();
-    let cycle = Cycle::read(targets, Order::Listed, 1).unwrap();
+    let cycle = Cycle::open([list], &ListOptions::default(), Order::Listed, 1).unwrap();
     let stopped = control.clone();
     let beside = async move {
         if let Some((after, how)) = stop {

@@ -10,13 +10,24 @@ use super::order::Picker;
 use super::refused::Refused;
 use super::target::ProbeTarget;
 use crate::guard::text::grouped;
-use crate::source::{Entry, EntryReader, InputError};
+use crate::source::template::has_encoded_braces;
+use crate::source::{Entry, EntryReader, Input, InputError, ListOptions, Source, open};
 
 /// The most targets that are kept in memory.
 pub const MAX_TARGETS: usize = 1_000_000;
 
-/// The most memory for targets, in bytes.
-const MAX_BYTES: usize = 512 << 20;
+/// What may be kept in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Capacity {
+    pub(super) targets: usize,
+    pub(super) mib: usize,
+}
+
+impl Default for Capacity {
+    fn default() -> Self {
+        Capacity { targets: MAX_TARGETS, mib: 512 }
+    }
+}
 
 /// Targets in memory, which come again and again.
 ///
@@ -37,7 +48,10 @@ pub enum Order {
     #[default]
     Listed,
     /// At random.
-    Shuffled,
+    Shuffled {
+        /// What the order follows from.
+        seed: u64,
+    },
 }
 
 /// Why targets cannot be used.
@@ -50,6 +64,9 @@ pub enum CycleError {
     /// A list cannot be read to its end.
     #[error(transparent)]
     Read(#[from] io::Error),
+    /// The base URL has placeholders.
+    #[error("the base URL {0} contains placeholders: put them into the lines of the list, or into a URL template")]
+    BaseUrl(Url),
     /// Lines are not requests; the message has their places.
     #[error("{0}")]
     Invalid(String),
@@ -60,48 +77,80 @@ pub enum CycleError {
     #[error("every target has the weight 0, so there is nothing to send")]
     NoWeight,
     /// There are more targets than can be kept.
-    #[error("more than {} targets: send a part of the list, such as a sample of it", grouped(MAX_TARGETS as u64))]
-    TooMany,
+    #[error("more than {} targets: send a part of the list, such as a sample of it", grouped(*most as u64))]
+    TooMany {
+        /// How many can be kept.
+        most: usize,
+    },
     /// The targets take more memory than is allowed.
     #[error(
-        "the first {} targets take more than {} MiB of memory: send a part of the list, or put large bodies into files",
+        "the first {} targets take more than {mib} MiB of memory: send a part of the list, or put large bodies into files",
         grouped(*count as u64),
-        MAX_BYTES >> 20
     )]
     TooLarge {
         /// How many targets were read.
         count: usize,
+        /// How much memory they may take.
+        mib: usize,
     },
 }
 
+/// How the lines of a probe are read whose values follow from `seed`.
+pub(super) fn in_probe(options: &ListOptions, seed: u64) -> Result<ListOptions, CycleError> {
+    match options.base_url.as_ref().filter(|base| has_encoded_braces(base.as_str())) {
+        Some(base) => Err(CycleError::BaseUrl(base.clone())),
+        None => Ok(ListOptions { value_seed: Some(seed), ..options.clone() }),
+    }
+}
+
 impl Cycle {
-    /// Reads all targets. Their order follows from `seed` if they are shuffled.
+    /// Reads all targets of `inputs`. What is generated for their requests follows from `seed`.
     ///
     /// # Errors
     /// A list cannot be read, has an invalid line, or there is no target, or too many of them.
-    pub fn read(mut entries: EntryReader, order: Order, seed: u64) -> Result<Self, CycleError> {
+    pub fn open(
+        inputs: impl IntoIterator<Item = Input>,
+        options: &ListOptions,
+        order: Order,
+        seed: u64,
+    ) -> Result<Self, CycleError> {
+        Cycle::read(open(inputs, &in_probe(options, seed)?)?, order, Capacity::default())
+    }
+
+    /// The same for a program's own targets.
+    ///
+    /// # Errors
+    /// See [`Cycle::open`].
+    pub fn from_source(
+        source: Box<dyn Source>,
+        options: &ListOptions,
+        order: Order,
+        seed: u64,
+    ) -> Result<Self, CycleError> {
+        Cycle::read(EntryReader::from_source(source, &in_probe(options, seed)?), order, Capacity::default())
+    }
+
+    pub(super) fn read(mut entries: EntryReader, order: Order, most: Capacity) -> Result<Self, CycleError> {
         let (mut targets, mut refused, mut read, mut bytes) = (Vec::new(), Refused::default(), 0, 0);
         while let Some(batch) = entries.next_batch()? {
             for entry in batch {
-                let target = match entry {
-                    Entry::Target(target) => *target,
-                    Entry::Job(job) => ProbeTarget::of(*job),
-                    Entry::Invalid(invalid) => {
-                        refused.add(invalid.message);
+                let target = match ProbeTarget::of_line(entry) {
+                    Ok(target) => target,
+                    Err(message) => {
+                        refused.add(message);
                         continue;
                     }
-                    Entry::Interrupted(_) | Entry::Completed(_) => continue,
                 };
                 read += 1;
                 if target.weight() > 0 {
                     bytes += target.size();
-                    targets.push(target);
+                    targets.push(*target);
                 }
-                if targets.len() > MAX_TARGETS {
-                    return Err(CycleError::TooMany);
+                if targets.len() > most.targets {
+                    return Err(CycleError::TooMany { most: most.targets });
                 }
-                if bytes > MAX_BYTES {
-                    return Err(CycleError::TooLarge { count: read });
+                if bytes > most.mib << 20 {
+                    return Err(CycleError::TooLarge { count: read, mib: most.mib });
                 }
             }
         }
@@ -115,7 +164,7 @@ impl Cycle {
         let weights: Vec<u32> = targets.iter().map(ProbeTarget::weight).collect();
         let picker = match order {
             Order::Listed => Picker::listed(&weights),
-            Order::Shuffled => Picker::shuffled(&weights, seed),
+            Order::Shuffled { seed } => Picker::shuffled(&weights, seed),
         };
         Ok(Cycle { targets, picker })
     }
@@ -125,7 +174,7 @@ impl Cycle {
         self.targets.len()
     }
 
-    /// Whether requests have values that depend on the seed of [`ListOptions::value_seed`](crate::source::ListOptions).
+    /// Whether requests have values that depend on the seed.
     pub fn has_random_values(&self) -> bool {
         self.targets.iter().any(ProbeTarget::has_random_values)
     }

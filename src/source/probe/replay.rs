@@ -1,6 +1,6 @@
 //! Targets at the times of a log.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
@@ -10,11 +10,11 @@ use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::cycle::CycleError;
+use super::cycle::{CycleError, in_probe};
 use super::refused::Refused;
 use super::target::ProbeTarget;
 use crate::guard::text::grouped;
-use crate::model::{Setting, host_key};
+use crate::model::Setting;
 use crate::source::feed::Feed;
 use crate::source::lists::Lists;
 use crate::source::resume::Numbering;
@@ -26,6 +26,15 @@ const TOLERANCE: Duration = Duration::from_secs(5);
 /// The longest replay.
 const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
+/// A second, less what times are rounded by.
+const SECOND: Duration = Duration::from_micros(999_999);
+
+/// The most requests of a second that are counted.
+const MAX_COUNTED: usize = 1000;
+
+/// The most hosts that are not allowed and are kept.
+const MAX_REFUSED: usize = 32;
+
 /// A list that is replayed: each of its requests starts at the time that its line gives.
 ///
 /// It is read twice: when it is opened, to check it, and when it is sent.
@@ -36,8 +45,7 @@ const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 /// let text = r#"{"url": "http://example.com/a", "at": 10}
 /// {"url": "http://example.com/b", "at": 12.5}"#;
 /// let list = Input::Text { name: "log.ndjson".to_owned(), text: text.to_owned() };
-/// let options = ListOptions { value_seed: Some(1), ..ListOptions::default() };
-/// let replay = Replay::open([list], &options, 2.0)?;
+/// let replay = Replay::open([list], &ListOptions::default(), 2.0, 1, &|_| true)?;
 /// assert_eq!((replay.count(), replay.span().as_millis()), (2, 1250));
 /// # Ok::<(), haul::source::CycleError>(())
 /// ```
@@ -53,9 +61,11 @@ struct ReplayFacts {
     count: u64,
     /// When the last request starts, counted from the first.
     span: Duration,
-    busiest: u64,
-    /// A URL of each host.
-    hosts: HashMap<Box<str>, Url>,
+    /// When the latest requests are due, all within a second.
+    second: VecDeque<Duration>,
+    busiest: usize,
+    /// A URL of each host that is not allowed.
+    refused: Vec<Url>,
     has_random_values: bool,
 }
 
@@ -110,7 +120,8 @@ impl Timeline {
 
 impl Replay {
     /// Opens `inputs`, and reads them to their end, to check them. One that can be read only once is copied to a
-    /// temporary file. Requests start `speed` times as fast as the list says.
+    /// temporary file. Requests start `speed` times as fast as the list says, and what is generated for them follows from `seed`.
+    /// It does not fail if a URL is not allowed: see [`Replay::refused`].
     ///
     /// # Errors
     /// A list cannot be read, or has an invalid line; or a line gives no time, or they are not in the order of time.
@@ -118,10 +129,12 @@ impl Replay {
         inputs: impl IntoIterator<Item = Input>,
         options: &ListOptions,
         speed: f64,
+        seed: u64,
+        is_allowed: &dyn Fn(&Url) -> bool,
     ) -> Result<Self, CycleError> {
-        let mut lists = Lists::open(inputs, options)?;
+        let mut lists = Lists::open(inputs, &in_probe(options, seed)?)?;
         lists.spool()?;
-        let facts = ReplayFacts::read(&mut lists, speed, options)?;
+        let facts = ReplayFacts::read(&mut lists, speed, options, is_allowed)?;
         lists.rewind()?;
         Ok(Replay { lists: Box::new(lists), speed, facts })
     }
@@ -136,19 +149,19 @@ impl Replay {
         self.facts.span
     }
 
-    /// The number of requests in the busiest second.
-    pub fn busiest_second(&self) -> u64 {
+    /// The number of requests in the busiest second, wherever it begins, counted up to 1,000.
+    pub fn busiest_second(&self) -> usize {
         self.facts.busiest
     }
 
-    /// Whether requests have values that depend on the seed of [`ListOptions::value_seed`](crate::source::ListOptions).
+    /// Whether requests have values that depend on the seed.
     pub fn has_random_values(&self) -> bool {
         self.facts.has_random_values
     }
 
-    /// The URL of a request to each host.
-    pub fn urls(&self) -> impl Iterator<Item = &Url> {
-        self.facts.hosts.values()
+    /// The URL of a request to each host that is not allowed, for the first 32 of them.
+    pub fn refused(&self) -> &[Url] {
+        &self.facts.refused
     }
 
     /// Reads on a thread of its own, at most `capacity` batches ahead of the receiver. The thread ends when the receiver
@@ -187,32 +200,30 @@ fn changed(reason: String) -> io::Error {
 }
 
 fn timed(entry: Entry, timeline: &mut Timeline) -> Result<Timed, String> {
-    match entry {
-        Entry::Target(target) => {
-            let due = timeline.due(target.at().ok_or("no time")?)?;
-            Ok(Timed { due, target })
-        }
-        Entry::Invalid(invalid) => Err(invalid.message),
-        Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => Err("no time".to_owned()),
-    }
+    let target = ProbeTarget::of_line(entry)?;
+    let due = timeline.due(target.at().ok_or("no time")?)?;
+    Ok(Timed { due, target })
 }
 
 impl ReplayFacts {
     /// Reads all lists to their end.
-    fn read(lists: &mut Lists, speed: f64, options: &ListOptions) -> Result<Self, CycleError> {
+    fn read(
+        lists: &mut Lists,
+        speed: f64,
+        options: &ListOptions,
+        is_allowed: &dyn Fn(&Url) -> bool,
+    ) -> Result<Self, CycleError> {
         let at_key = options.at_column.as_deref().unwrap_or("at");
         let (mut facts, mut refused) = (ReplayFacts::default(), Refused::default());
         let (mut timeline, mut numbering) = (Timeline::new(speed), Numbering::default());
-        let mut second = (0, 0);
         while let Some(entries) = lists.read(&mut numbering, MAX_BATCH)? {
             for entry in entries {
-                let target = match entry {
-                    Entry::Target(target) => target,
-                    Entry::Invalid(invalid) => {
-                        refused.add(invalid.message);
+                let target = match ProbeTarget::of_line(entry) {
+                    Ok(target) => target,
+                    Err(message) => {
+                        refused.add(message);
                         continue;
                     }
-                    Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => continue,
                 };
                 let place = target.prototype().place;
                 if target.at().is_none() && options.at_column.is_none() && lists.is_table(place) {
@@ -225,7 +236,7 @@ impl ReplayFacts {
                     target.at().ok_or_else(|| "is missing, but a replay needs the time of each request".to_owned());
                 facts.has_random_values |= target.has_random_values();
                 match at.and_then(|at| timeline.due(at)) {
-                    Ok(due) => facts.add(due, target.url(), &mut second),
+                    Ok(due) => facts.add(due, target.url(), is_allowed),
                     Err(reason) => {
                         let place = lists.name_of(place);
                         refused.add(format!("{place}: {at_key:?}: {reason}"));
@@ -239,15 +250,19 @@ impl ReplayFacts {
         if facts.count == 0 { Err(CycleError::Empty) } else { Ok(facts) }
     }
 
-    /// Counts a request. `second` is the present one, and how many it has so far.
-    fn add(&mut self, due: Duration, url: &Url, second: &mut (u64, u64)) {
+    fn add(&mut self, due: Duration, url: &Url, is_allowed: &dyn Fn(&Url) -> bool) {
         self.count += 1;
         self.span = due;
-        *second = if due.as_secs() == second.0 { (second.0, second.1 + 1) } else { (due.as_secs(), 1) };
-        self.busiest = self.busiest.max(second.1);
-        let host = host_key(url);
-        if !self.hosts.contains_key(&*host) {
-            self.hosts.insert(host.into(), url.clone());
+        while self.second.front().is_some_and(|first| due - *first >= SECOND) {
+            self.second.pop_front();
+        }
+        if self.second.len() < MAX_COUNTED {
+            self.second.push_back(due);
+        }
+        self.busiest = self.busiest.max(self.second.len());
+        let is_known = |host: Option<&str>| self.refused.iter().any(|other| other.host_str() == host);
+        if self.refused.len() < MAX_REFUSED && !is_known(url.host_str()) && !is_allowed(url) {
+            self.refused.push(url.clone());
         }
     }
 }

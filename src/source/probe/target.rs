@@ -10,6 +10,7 @@ use url::Url;
 use super::fill::Fill;
 use crate::model::Job;
 use crate::model::request::{Content, Piece};
+use crate::source::Entry;
 
 /// The largest weight of a target.
 const MAX_WEIGHT: u32 = 1_000_000;
@@ -28,9 +29,15 @@ pub struct ProbeTarget {
 }
 
 impl ProbeTarget {
-    /// A target that comes as often as any other.
-    pub(super) fn of(job: Job) -> Self {
-        ProbeTarget { job, weight: 1, at: None, fill: None }
+    /// The target of a line, or what is wrong with it.
+    pub(super) fn of_line(entry: Entry) -> Result<Box<Self>, String> {
+        match entry {
+            Entry::Target(target) => Ok(target),
+            Entry::Invalid(invalid) => Err(invalid.message),
+            Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => {
+                unreachable!("the lines of a probe have a seed")
+            }
+        }
     }
 
     pub(in crate::source) fn new(job: Job, fill: Fill, weight: u32, at: Option<SignedDuration>) -> Self {

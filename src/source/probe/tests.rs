@@ -5,18 +5,17 @@ use std::time::{Duration, SystemTime};
 use proptest::prelude::*;
 use serde_json::{Value as Json, json};
 
+use super::cycle::Capacity;
 use super::*;
 use crate::model::request::Content;
 use crate::model::{Job, Request};
 use crate::plan::Template;
-use crate::source::{DataTemplate, Entry, Input, InputFormat, ListOptions, UrlTemplate, open};
+use crate::source::{DataTemplate, Entry, Input, InputFormat, ListOptions, Target, UrlTemplate, check, open};
 
-fn probe() -> ListOptions {
-    ListOptions { value_seed: Some(7), ..ListOptions::default() }
-}
+const SEED: u64 = 7;
 
-fn in_probe(request: Request) -> ListOptions {
-    ListOptions { request: Template::new(request).0, ..probe() }
+fn sending(request: Request) -> ListOptions {
+    ListOptions { request: Template::new(request).0, ..ListOptions::default() }
 }
 
 fn list(name: &str, text: &str) -> Input {
@@ -24,7 +23,7 @@ fn list(name: &str, text: &str) -> Input {
 }
 
 fn cycle_of(options: &ListOptions, name: &str, text: &str) -> Result<Cycle, CycleError> {
-    Cycle::read(open([list(name, text)], options)?, Order::Listed, 7)
+    Cycle::open([list(name, text)], options, Order::Listed, SEED)
 }
 
 /// 2026-11-27 21:44:00.123 UTC.
@@ -64,7 +63,7 @@ fn targets_come_in_turn_by_weight_and_with_their_group() {
     let text = r#"{"url": "http://a/1", "name": "one", "weight": 2, "id": 1}
 {"url": "http://a/2", "name": "two"}
 {"url": "http://a/3", "weight": 0}"#;
-    let jobs = jobs(&probe(), "t.ndjson", text, 6);
+    let jobs = jobs(&ListOptions::default(), "t.ndjson", text, 6);
     let shown: Vec<_> = jobs.iter().map(|job| (job.seq, job.url.path(), job.group().unwrap().to_string())).collect();
     let of = |seq: u64| if seq % 3 == 1 { (seq, "/2", "two".to_owned()) } else { (seq, "/1", "one".to_owned()) };
     assert_eq!(shown, (0..6).map(of).collect::<Vec<_>>());
@@ -76,7 +75,7 @@ fn a_table_has_columns_for_groups_weights_and_times() {
         group_column: Some("team".into()),
         weight_column: Some("share".into()),
         at_column: Some("time".into()),
-        ..probe()
+        ..ListOptions::default()
     };
     let text = "url,team,share,time,more\nhttp://a/1,red,3,0,x\nhttp://a/2,,,1,y\n";
     let jobs = jobs(&options, "t.csv", text, 4);
@@ -88,7 +87,7 @@ fn a_table_has_columns_for_groups_weights_and_times() {
         let text = text.replace(if column == "share" { ",3," } else { ",0," }, &format!(",{message},"));
         assert!(refused(&options, "t.csv", &text).contains(&format!("t.csv line 2: \"{column}\": ")), "{column}");
     }
-    let missing = refused(&ListOptions { group_column: Some("Team".into()), ..probe() }, "t.csv", text);
+    let missing = refused(&ListOptions { group_column: Some("Team".into()), ..ListOptions::default() }, "t.csv", text);
     assert!(missing.contains("no column \"Team\"") && missing.contains("did you mean \"team\"?"), "{missing}");
 }
 
@@ -103,18 +102,21 @@ fn keys_of_a_target_are_checked() {
         (r#""at": true"#, "\"at\": is not a time"),
     ] {
         let text = format!("{{\"url\": \"http://a/\"}}\n{{\"url\": \"http://a/\", {keys}}}");
-        for options in [probe(), ListOptions::default()] {
-            let refused = refused(&options, "t.ndjson", &text);
+        let listed = check([list("t.ndjson", &text)], &ListOptions::default()).map(drop).unwrap_err().to_string();
+        for refused in [refused(&ListOptions::default(), "t.ndjson", &text), listed] {
             assert!(refused.contains(&format!("t.ndjson line 2: {message}")), "{refused}");
         }
     }
-    assert_eq!(refused(&probe(), "t.ndjson", r#"{"url": "http://a/", "weight": 0}"#), CycleError::NoWeight.to_string());
-    assert_eq!(refused(&probe(), "t.txt", "# nothing"), CycleError::Empty.to_string());
+    assert_eq!(
+        refused(&ListOptions::default(), "t.ndjson", r#"{"url": "http://a/", "weight": 0}"#),
+        CycleError::NoWeight.to_string()
+    );
+    assert_eq!(refused(&ListOptions::default(), "t.txt", "# nothing"), CycleError::Empty.to_string());
 }
 
 #[test]
 fn every_invalid_line_is_told_of() {
-    let refused = refused(&probe(), "t.txt", "http://a/\nftp://b\nhttp://c/{{sqe}}\n");
+    let refused = refused(&ListOptions::default(), "t.txt", "http://a/\nftp://b\nhttp://c/{{sqe}}\n");
     assert!(refused.starts_with("2 lines are not valid requests\n  t.txt line 2: "), "{refused}");
     assert!(refused.contains("  t.txt line 3: {{sqe}} is not a column, nor one of {{seq}}"), "{refused}");
 }
@@ -128,17 +130,17 @@ fn urls_of_every_kind_of_list_are_filled() {
         ("t.ndjson", r#"{"url": "http://a/{{seq}}", "params": {"q": "{{seq}}"}}"#),
         ("t.csv", "url\nhttp://a/{{seq}}?q={{seq}}\n"),
     ] {
-        assert_eq!(urls(&probe(), name, text, 2), seq, "{text}");
+        assert_eq!(urls(&ListOptions::default(), name, text, 2), seq, "{text}");
     }
-    let vegeta = ListOptions { format: Some(InputFormat::Vegeta), ..probe() };
+    let vegeta = ListOptions { format: Some(InputFormat::Vegeta), ..ListOptions::default() };
     assert_eq!(urls(&vegeta, "t", "GET http://a/{{seq}}?q={{seq}}\nX-A: 1\n", 2), seq);
-    let base = ListOptions { base_url: Some("http://a/b".parse().unwrap()), ..probe() };
+    let base = ListOptions { base_url: Some("http://a/b".parse().unwrap()), ..ListOptions::default() };
     assert_eq!(urls(&base, "t.txt", "c{{seq}}", 2), ["http://a/c0", "http://a/c1"]);
-    let param = in_probe(Request::get().param("q", "{{seq}}"));
+    let param = sending(Request::get().param("q", "{{seq}}"));
     assert_eq!(urls(&param, "t.txt", "http://a/{{seq}}", 2), seq);
     assert_eq!(urls(&param, "t.txt", "http://a/x?y", 2), ["http://a/x?y&q=0", "http://a/x?y&q=1"]);
     let template = UrlTemplate::parse_for_probe("http://a/{id}/{{seq}}/{{id}}", None).unwrap();
-    let template = ListOptions { url: Some(std::sync::Arc::new(template)), ..probe() };
+    let template = ListOptions { url: Some(std::sync::Arc::new(template)), ..ListOptions::default() };
     assert_eq!(urls(&template, "t.csv", "id\nb c\n", 2), ["http://a/b%20c/0/b%20c", "http://a/b%20c/1/b%20c"]);
 }
 
@@ -146,21 +148,21 @@ fn urls_of_every_kind_of_list_are_filled() {
 fn a_random_number_may_be_anywhere_in_a_line() {
     for line in ["http://a/{{random 5 5}}", "GET http://a/{{ random 5 5 }}", "\u{feff}GET  http://a/{{random  5  5}} "]
     {
-        assert_eq!(urls(&probe(), "t.txt", line, 1), ["http://a/5"], "{line}");
+        assert_eq!(urls(&ListOptions::default(), "t.txt", line, 1), ["http://a/5"], "{line}");
     }
-    let now = urls(&probe(), "t.txt", "http://a/{{now}}", 1);
+    let now = urls(&ListOptions::default(), "t.txt", "http://a/{{now}}", 1);
     assert_eq!(now, ["http://a/2026-11-27T21%3A44%3A00.123Z"]);
 }
 
 #[test]
 fn no_placeholder_is_part_of_the_host() {
-    let base = ListOptions { base_url: Some("http://a/b".parse().unwrap()), ..probe() };
+    let base = ListOptions { base_url: Some("http://a/b".parse().unwrap()), ..ListOptions::default() };
     for (options, url) in [
-        (&probe(), "http://{{seq}}/"),
-        (&probe(), "http://a{{seq}}.test/"),
-        (&probe(), "http://a:8{{seq}}/"),
-        (&probe(), "http://{{seq}}@a/"),
-        (&probe(), "{{seq}}://a/"),
+        (&ListOptions::default(), "http://{{seq}}/"),
+        (&ListOptions::default(), "http://a{{seq}}.test/"),
+        (&ListOptions::default(), "http://a:8{{seq}}/"),
+        (&ListOptions::default(), "http://{{seq}}@a/"),
+        (&ListOptions::default(), "{{seq}}://a/"),
         (&base, "//{{seq}}/"),
         (&base, "/\\{{seq}}/"),
         (&base, "//a:1{{seq}}/"),
@@ -173,7 +175,7 @@ fn no_placeholder_is_part_of_the_host() {
 #[test]
 fn headers_are_filled() {
     let request = Request::get().header("X-A", "{{seq}}-{{seq}}").unwrap().header("X-A", "b").unwrap();
-    let options = in_probe(request.header("X-Team", "{{team}}").unwrap());
+    let options = sending(request.header("X-Team", "{{team}}").unwrap());
     let jobs = jobs(&options, "t.csv", "url,team\nhttp://a/,red\n", 2);
     let fields =
         |job: &Job, name| job.request.headers.get_all(name).iter().map(|v| v.to_str().unwrap().to_owned()).collect();
@@ -183,7 +185,7 @@ fn headers_are_filled() {
     let refused = refused(&options, "t.txt", "http://a/");
     assert!(refused.contains("t.txt line 1: header x-team: {{team}} is not a column"), "{refused}");
     let own = r#"{"url": "http://a/", "headers": {"X-B": "{{seq}}"}, "auth": {"bearer": "{{t}}"}, "meta": {"t": "k"}}"#;
-    let own = self::jobs(&probe(), "t.ndjson", own, 2);
+    let own = self::jobs(&ListOptions::default(), "t.ndjson", own, 2);
     assert_eq!(
         (&own[1].request.headers["x-b"], &own[1].request.headers["authorization"]),
         (&"1".parse().unwrap(), &"Bearer k".parse().unwrap())
@@ -192,7 +194,7 @@ fn headers_are_filled() {
 
 #[test]
 fn a_value_cannot_end_a_header() {
-    let options = in_probe(Request::get().header("X-A", "{{a}}").unwrap());
+    let options = sending(Request::get().header("X-A", "{{a}}").unwrap());
     let refused = refused(&options, "t.csv", "url,a\nhttp://a/,\"b\r\nX-B: 1\"\n");
     assert!(refused.contains("t.csv line 2: header x-a: its value has a character"), "{refused}");
 }
@@ -200,10 +202,10 @@ fn a_value_cannot_end_a_header() {
 #[test]
 fn bodies_are_filled_for_their_type() {
     let raw = |text: &str| serde_json::value::RawValue::from_string(text.to_owned()).unwrap();
-    let json = in_probe(Request::post().json(&raw(r#"{"a": "{{seq}}", "t": "{{now}}"}"#)).unwrap());
-    let form = in_probe(Request::post().form([("a", "{{seq}}"), ("b", "{{random 2 2}} & {{{{}}")]));
-    let text = in_probe(Request::post().bytes("<a>{{seq}}</a>"));
-    let bare = in_probe(Request::post().bytes(r#"{"a": {{seq}}, "b": {{now}}}"#));
+    let json = sending(Request::post().json(&raw(r#"{"a": "{{seq}}", "t": "{{now}}"}"#)).unwrap());
+    let form = sending(Request::post().form([("a", "{{seq}}"), ("b", "{{random 2 2}} & {{{{}}")]));
+    let text = sending(Request::post().bytes("<a>{{seq}}</a>"));
+    let bare = sending(Request::post().bytes(r#"{"a": {{seq}}, "b": {{now}}}"#));
     for (options, sent) in [
         (&json, r#"{"a": "1", "t": "2026-11-27T21:44:00.123Z"}"#),
         (&form, "a=1&b=2+%26+{{"),
@@ -219,17 +221,17 @@ fn bodies_are_filled_for_their_type() {
         (r#""body_base64": "e3tzZXF9fQ==""#, "{{seq}}"),
     ] {
         let line = format!(r#"{{"url": "http://a/", {keys}, "meta": {{"u": "\"\n"}}}}"#);
-        assert_eq!(body(&jobs(&probe(), "t.ndjson", &line, 2)[1]), sent);
+        assert_eq!(body(&jobs(&ListOptions::default(), "t.ndjson", &line, 2)[1]), sent);
     }
     let multipart = r#"{"url": "http://a/", "multipart": {"a": "n{{seq}}n", "f": {"file": "x"}}}"#;
-    let jobs = jobs(&probe(), "t.ndjson", multipart, 2);
+    let jobs = jobs(&ListOptions::default(), "t.ndjson", multipart, 2);
     assert!(body(&jobs[1]).contains("n1n") && !body(&jobs[0]).contains("n1n"), "{}", body(&jobs[1]));
 }
 
 #[test]
 fn a_data_template_knows_values_and_columns() {
     let template = DataTemplate::parse(r#"{"n": {{seq}}, "x": {{x}}, "seq2": "{{random 3 3}}"}"#, None).unwrap();
-    let options = ListOptions { data: Some(std::sync::Arc::new(template)), ..probe() };
+    let options = ListOptions { data: Some(std::sync::Arc::new(template)), ..ListOptions::default() };
     let line = r#"{"url": "http://a/", "method": "PUT", "meta": {"x": [1]}}"#;
     assert_eq!(body(&jobs(&options, "t.ndjson", line, 2)[1]), r#"{"n": 1, "x": [1], "seq2": "3"}"#);
     let refused = refused(&options, "t.ndjson", r#"{"url": "http://a/"}"#);
@@ -241,8 +243,8 @@ fn a_data_template_knows_values_and_columns() {
 #[test]
 fn outside_a_probe_braces_are_sent_as_they_are() {
     let request = Request::post().header("X-A", "{{seq}}").unwrap().bytes("{{seq}}").param("q", "{{x");
-    let options = ListOptions { value_seed: None, ..in_probe(request) };
-    let job = &jobs(&options, "t.txt", "http://a/?{{sqe}}", 1)[0];
+    let entries = open([list("t.txt", "http://a/?{{sqe}}")], &sending(request)).unwrap().next_batch().unwrap().unwrap();
+    let Entry::Job(job) = &entries[0] else { panic!("{entries:?}") };
     assert_eq!(job.url.as_str(), "http://a/?{{sqe}}&q=%7B%7Bx");
     assert_eq!((&job.request.headers["x-a"], body(job).as_str()), (&"{{seq}}".parse().unwrap(), "{{seq}}"));
 }
@@ -250,7 +252,7 @@ fn outside_a_probe_braces_are_sent_as_they_are() {
 #[test]
 fn literal_braces_can_be_written() {
     let request = Request::post().header("X-A", "{{{{}}seq}}").unwrap().bytes(r#"{"a": "{{{{}}x}}"}"#);
-    let job = &jobs(&in_probe(request), "t.txt", "http://a/{{{{}}seq}}", 1)[0];
+    let job = &jobs(&sending(request), "t.txt", "http://a/{{{{}}seq}}", 1)[0];
     assert_eq!(job.url.as_str(), "http://a/%7B%7Bseq%7D%7D");
     assert_eq!((&job.request.headers["x-a"], body(job).as_str()), (&"{{seq}}".parse().unwrap(), r#"{"a": "{{x}}"}"#));
 }
@@ -258,7 +260,7 @@ fn literal_braces_can_be_written() {
 #[test]
 fn values_do_not_depend_on_when_requests_start() {
     let text = "http://a/{{uuid}}/{{random 1 1000000}}?u={{uuid}}";
-    let mut cycle = cycle_of(&probe(), "t.txt", text).unwrap();
+    let mut cycle = cycle_of(&ListOptions::default(), "t.txt", text).unwrap();
     let in_turn: Vec<_> = (0..50).map(|seq| cycle.next(seq, now())).collect();
     let again: Vec<_> = (0..50).rev().map(|seq| cycle.next(seq, SystemTime::UNIX_EPOCH)).collect();
     let shown = |entry: &Entry| match entry {
@@ -270,34 +272,54 @@ fn values_do_not_depend_on_when_requests_start() {
     assert_eq!(urls.iter().collect::<std::collections::HashSet<_>>().len(), 50);
     let uuids: Vec<_> = urls[0].split(['/', '=']).filter(|part| part.len() == 36).collect();
     assert_ne!(uuids.first(), uuids.last(), "each placeholder has a value of its own");
-    let other = urls_with_seed(8, text);
-    assert_ne!(other, urls);
-}
-
-fn urls_with_seed(seed: u64, text: &str) -> Vec<String> {
-    urls(&ListOptions { value_seed: Some(seed), ..ListOptions::default() }, "t.txt", text, 50)
+    let mut other = Cycle::open([list("t.txt", text)], &ListOptions::default(), Order::Listed, SEED + 1).unwrap();
+    assert_ne!(shown(&other.next(0, now())), urls[0]);
 }
 
 #[test]
 fn large_targets_are_refused_with_advice() {
-    assert_eq!(
-        CycleError::TooMany.to_string(),
-        "more than 1,000,000 targets: send a part of the list, such as a sample of it"
-    );
-    let target = ProbeTarget::of(Job::new(
-        0,
-        "http://a/".parse().unwrap(),
-        Template::new(Request::post().bytes(vec![0; 5000])).0,
-    ));
-    assert!((5000..6000).contains(&target.size()), "{}", target.size());
+    let options = ListOptions { value_seed: Some(SEED), ..ListOptions::default() };
+    let read = |text: &str| {
+        let most = Capacity { targets: 3, mib: 1 };
+        Cycle::read(open([list("t.ndjson", text)], &options)?, Order::Listed, most).map(|cycle| cycle.count())
+    };
+    let line = |body: usize, weight| {
+        format!("{{\"url\": \"http://a/\", \"body\": \"{}\", \"weight\": {weight}}}\n", "x".repeat(body))
+    };
+    assert_eq!(read(&(line(0, 1).repeat(3) + &line(500_000, 0).repeat(3))).unwrap(), 3);
+    let (many, large) = (read(&line(0, 1).repeat(4)).unwrap_err(), read(&line(600_000, 1).repeat(2)).unwrap_err());
+    assert_eq!(many.to_string(), "more than 3 targets: send a part of the list, such as a sample of it");
+    let message = "the first 2 targets take more than 1 MiB of memory: send a part of the list, or put large bodies into \
+                   files";
+    assert_eq!(large.to_string(), message);
+}
+
+#[test]
+fn a_program_has_targets_of_its_own() {
+    let source = ["http://a/{{seq}}", "http://b/"].map(Target::new).into_iter();
+    let mut cycle = Cycle::from_source(Box::new(source), &ListOptions::default(), Order::Listed, SEED).unwrap();
+    let urls = [0, 1, 2].map(|seq| match cycle.next(seq, now()) {
+        Entry::Job(job) => job.url.to_string(),
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(urls, ["http://a/0", "http://b/", "http://a/2"]);
+}
+
+#[test]
+fn a_base_url_has_no_placeholders() {
+    for base in ["http://a/{{seq}}/", "http://a/?{{seq}}"] {
+        let options = ListOptions { base_url: Some(base.parse().unwrap()), ..ListOptions::default() };
+        assert!(refused(&options, "t.txt", "b").starts_with("the base URL http://a/"), "{base}");
+    }
 }
 
 #[test]
 fn lines_share_the_filled_request_of_the_run_unless_they_have_columns_for_it() {
-    let options = in_probe(Request::get().header("X-A", format!("{{{{seq}}}}{}", "x".repeat(5000))).unwrap());
+    let options = sending(Request::get().header("X-A", format!("{{{{seq}}}}{}", "x".repeat(5000))).unwrap());
+    let in_probe = ListOptions { value_seed: Some(SEED), ..options.clone() };
     let sizes = |name: &str, text: &str| {
         // The reader shares the requests, too, so it has to outlive the sizes.
-        let mut reader = open([list(name, text)], &options).unwrap();
+        let mut reader = open([list(name, text)], &in_probe).unwrap();
         let entries = reader.next_batch().unwrap().unwrap();
         let size = |entry: &Entry| match entry {
             Entry::Target(target) => target.size(),
@@ -318,7 +340,7 @@ fn lines_share_the_filled_request_of_the_run_unless_they_have_columns_for_it() {
 }
 
 fn replay(text: &str, speed: f64) -> Result<Replay, CycleError> {
-    Replay::open([list("log.ndjson", text)], &probe(), speed)
+    Replay::open([list("log.ndjson", text)], &ListOptions::default(), speed, SEED, &|url| url.host_str() == Some("a"))
 }
 
 #[test]
@@ -330,9 +352,7 @@ fn a_replay_keeps_the_pace_of_its_log() {
     let replay = replay(text, 2.0).unwrap();
     let (count, span, busiest) = (replay.count(), replay.span(), replay.busiest_second());
     assert_eq!((count, span, busiest), (4, Duration::from_secs(2), 3));
-    let mut hosts: Vec<_> = replay.urls().map(|url| url.host_str().unwrap().to_owned()).collect();
-    hosts.sort();
-    assert_eq!(hosts, ["a", "b"]);
+    assert_eq!(replay.refused(), ["http://b/".parse().unwrap()]);
     let mut batches = replay.spawn(1);
     let (mut due, mut first) = (Vec::new(), None);
     while let Some(batch) = batches.blocking_recv() {
@@ -344,6 +364,25 @@ fn a_replay_keeps_the_pace_of_its_log() {
     assert_eq!(due, [0, 750, 750, 2000]);
     let Some(Entry::Job(job)) = first else { panic!() };
     assert_eq!((job.seq, job.url.as_str()), (9, "http://a/9"));
+}
+
+#[test]
+fn the_busiest_second_may_begin_at_any_time() {
+    let busiest = |times: &mut dyn Iterator<Item = f64>, speed: f64| {
+        let lines = times.map(|at| format!("{{\"url\": \"http://a/\", \"at\": {at}}}\n"));
+        replay(&lines.collect::<String>(), speed).unwrap().busiest_second()
+    };
+    assert_eq!(busiest(&mut [0.0, 0.99, 0.99, 1.0, 1.0, 1.9].into_iter(), 1.0), 5);
+    for speed in [0.3, 1.0, 7.0] {
+        assert_eq!(busiest(&mut (0..1000).map(|n| f64::from(n) / 100.0 * speed), speed), 100, "{speed}");
+    }
+    assert_eq!(busiest(&mut (0..3000).map(|n| f64::from(n) / 1e4), 1.0), 1000, "more are not counted");
+}
+
+#[test]
+fn a_replay_keeps_few_of_the_hosts_that_are_not_allowed() {
+    let lines = (0..1000).map(|n| format!("{{\"url\": \"http://h{}/\", \"at\": 0}}\n", n / 2));
+    assert_eq!(replay(&lines.collect::<String>(), 1.0).unwrap().refused().len(), 32);
 }
 
 #[test]
@@ -369,7 +408,7 @@ proptest! {
         let value = value.replace(['\r', '\0'], "");
         let template = r#"{"in": "a{{x}}{{seq}}", "as": [{{x}}, {{uuid}}, {{now}}, {{random -9 9}}, {{seq}}]}"#;
         let template = DataTemplate::parse(template, None).unwrap();
-        let options = ListOptions { data: Some(std::sync::Arc::new(template)), ..probe() };
+        let options = ListOptions { data: Some(std::sync::Arc::new(template)), ..ListOptions::default() };
         let line = json!({"url": "http://a/", "meta": {"x": value}}).to_string();
         let mut cycle = cycle_of(&options, "t.ndjson", &line).unwrap();
         let Entry::Job(job) = cycle.next(seq, now()) else { panic!() };
@@ -383,7 +422,7 @@ proptest! {
     fn a_line_with_braces_never_panics(text in "(http://|[a{}:/?#@. 1]|\\{\\{|\\}\\}|seq|random|uuid)*", seq: u64) {
         for name in ["t.txt", "t.csv"] {
             let text = if name == "t.csv" { format!("url\n{text}\n") } else { format!("http://a/\n{text}") };
-            if let Ok(mut cycle) = cycle_of(&probe(), name, &text) {
+            if let Ok(mut cycle) = cycle_of(&ListOptions::default(), name, &text) {
                 let hosts: Vec<_> = cycle.urls().map(|url| url.host_str().map(ToOwned::to_owned)).collect();
                 for host in hosts {
                     let Entry::Job(job) = cycle.next(seq, now()) else { panic!() };

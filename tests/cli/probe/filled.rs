@@ -27,7 +27,7 @@ fn a_body_without_columns_needs_no_table() {
         assert_eq!(sent, ["{\"id\":0}", "{\"id\":1}"], "{list}");
     }
     site.run("haul probe -n 1 --data-template '{\"id\":{{id}}}' a.txt").fails(2, &["--data-template needs columns"]);
-    site.run("haul probe -n 1 --base-url $O/{{seq}}/ a.txt").fails(2, &["placeholders are not filled here"]);
+    site.run("haul probe -n 1 --base-url $O/{{seq}}/ a.txt").fails(2, &["--base-url cannot contain placeholders"]);
 }
 
 #[test]
