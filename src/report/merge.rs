@@ -1,7 +1,7 @@
-//! What adds up.
+//! Totals that can be merged.
 
-/// A sum, which takes in others.
+/// Totals of some records, starting from nothing.
 pub(super) trait Merge: Default {
-    /// Adds what another has.
+    /// Adds the totals of other records.
     fn merge(&mut self, other: &Self);
 }
