@@ -105,6 +105,11 @@ impl Generator {
                     self.wake_at = until.checked_add(begin).map(|at| at.max(self.last_start + TOGETHER));
                     Due::Later
                 }
+                PacerStep::Miss(due) => {
+                    self.due += 1;
+                    self.recorder.miss(due, MissedBy::Late);
+                    continue;
+                }
                 PacerStep::WaitForAnswer => {
                     self.wake_at = self.pacer.end().and_then(|end| end.checked_add(begin));
                     Due::AfterAnswer
@@ -173,8 +178,8 @@ impl Generator {
         }
         self.ended = Some(now);
         self.sample(self.since_begin(now));
-        let (late, last) = (self.pacer.not_started(), self.pacer.end().unwrap_or_default());
-        self.recorder.miss_many(last.saturating_sub(Duration::from_nanos(1)), MissedBy::Late, late);
+        let end = self.pacer.end().unwrap_or_default();
+        self.recorder.miss_rest(end, MissedBy::Late, |time| self.pacer.not_started(time));
     }
 
     /// Waits until more of the list has been read.

@@ -4,6 +4,7 @@ use std::num::NonZeroU64;
 
 use super::*;
 use crate::engine::LoadTargets;
+use crate::engine::generator::Due;
 use crate::model::RecordSummary;
 use crate::plan::{Arrivals, Load, LoadModel, Pace};
 use crate::source::{Cycle, Input, ListOptions, Order};
@@ -47,6 +48,11 @@ fn limits(max_in_flight: usize) -> Plan {
     plan
 }
 
+fn cycle(path: &str) -> Cycle {
+    let list = Input::Text { name: "targets".to_owned(), text: format!("http://a.test{path}") };
+    Cycle::open([list], &ListOptions::default(), Order::Listed, 1).unwrap()
+}
+
 fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -> Probed {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&sent);
@@ -65,9 +71,6 @@ fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -
         Ok(())
     });
     let (script, control) = (Script::default(), Control::default());
-    let text = format!("http://a.test{path}");
-    let list = Input::Text { name: "targets".to_owned(), text };
-    let cycle = Cycle::open([list], &ListOptions::default(), Order::Listed, 1).unwrap();
     let stopped = control.clone();
     let beside = async move {
         if let Some((after, how)) = stop {
@@ -75,7 +78,7 @@ fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -
             stopped.stop(how);
         }
     };
-    let work = |started_at| (None, Some(Generator::new(load, LoadTargets::Cycle(cycle).into(), started_at, 2)));
+    let work = |started_at| (None, Some(Generator::new(load, LoadTargets::Cycle(cycle(path)).into(), started_at, 2)));
     let (end, took) = run_work(&control, plan, &script, sink, work, beside);
     let sent = std::mem::take(&mut *sent.lock().unwrap());
     Probed { finish: end.unwrap(), sent, took, script }
@@ -110,6 +113,17 @@ fn what_has_no_room_is_missed() {
     let load = probed.finish.run.load.unwrap();
     assert_eq!((load.asked, load.started, load.missed.in_flight), (100, 20, 80));
     assert_eq!((probed.finish.run.admitted, load.peak_in_flight, load.lag_us(1.0)), (20, 10, Some(0)));
+}
+
+#[test]
+fn what_is_far_too_late_is_missed() {
+    let load = open(100, 3 * SECOND);
+    let mut generator = Generator::new(&load, LoadTargets::Cycle(cycle("/ok")).into(), SystemTime::UNIX_EPOCH, 2);
+    assert!(matches!(generator.next(Duration::ZERO), Ok(Due::At(Duration::ZERO))));
+    generator.start(Duration::ZERO);
+    assert!(matches!(generator.next(5 * SECOND), Ok(Due::Never)));
+    let facts = generator.facts(5 * SECOND);
+    assert_eq!((facts.asked, facts.started, facts.missed.late), (300, 1, 299));
 }
 
 #[test]

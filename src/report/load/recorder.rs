@@ -115,7 +115,21 @@ impl LoadRecorder {
         self.miss_many(intended, by, 1);
     }
 
-    /// `count` starts were due at about `intended`, and none of them happened.
+    /// The rest of the starts that were due before `end` do not happen: `due_before` counts those before a time.
+    pub fn miss_rest(&mut self, end: Duration, by: MissedBy, due_before: impl Fn(Duration) -> u64) {
+        if due_before(end) == 0 {
+            return;
+        }
+        let (origin, mut missed) = (self.origin, 0);
+        for (second, _) in seconds(origin, self.at(end)) {
+            let until = end.min(Duration::from_nanos((second + 1) * SECOND - origin));
+            let due = due_before(until);
+            self.miss_many(until.saturating_sub(Duration::from_nanos(1)), by, due - missed);
+            missed = due;
+        }
+    }
+
+    /// `count` starts were due at `intended`, and none of them happened.
     pub fn miss_many(&mut self, intended: Duration, by: MissedBy, count: u64) {
         if let Some(second) = self.due(intended, count) {
             second.missed.add(by, count);

@@ -58,6 +58,9 @@ enum Next {
 pub enum PacerStep {
     /// A request that was due at this time starts now. It is before [`Load::warm_up`] if the start belongs to that.
     Start(Duration),
+    /// A request of a replayed list was due at this time, and does not start: the run is more than [`LATEST_START`]
+    /// late.
+    Miss(Duration),
     /// Nothing happens before this time.
     Wait(Duration),
     /// Nothing happens before [`Pacer::answered`], except that starting may end at [`Pacer::end`].
@@ -97,7 +100,9 @@ impl Pacer {
     /// What may happen at `elapsed`. Each start is returned once, and counts even if something keeps the request from
     /// being sent.
     pub fn next(&mut self, elapsed: Duration) -> PacerStep {
-        if self.requests == Some(self.asked) || self.latest_start().is_some_and(|latest| elapsed >= latest) {
+        let is_late = self.latest_start().is_some_and(|latest| elapsed >= latest);
+        let is_replay = matches!(self.model, Model::Replay { .. }); // only its list says what else was due
+        if self.requests == Some(self.asked) || is_late && !is_replay {
             return PacerStep::Stop;
         }
         let due = match &self.model {
@@ -116,7 +121,7 @@ impl Pacer {
             _ if due > elapsed => PacerStep::Wait(due),
             _ => {
                 self.start(due);
-                PacerStep::Start(due)
+                if is_late { PacerStep::Miss(due) } else { PacerStep::Start(due) }
             }
         }
     }
@@ -175,16 +180,11 @@ impl Pacer {
         }
     }
 
-    /// How many starts that were due before the end have not been returned: none, unless the pacer stopped a run that
-    /// was more than [`LATEST_START`] late. With random arrivals this is their number on average. In a replay, only the
-    /// next request of the list is known.
-    pub fn not_started(&self) -> u64 {
-        let Some(end) = self.end else { return 0 };
-        let due = match &self.model {
-            Model::Open(open) => open.remaining(end),
-            Model::Replay { next: Next::Due(due) } => u64::from(*due < end),
-            Model::Replay { .. } | Model::Closed(_) => 0,
-        };
+    /// How many starts that were due before `time` have not been returned when the pacer has stopped: none, unless the
+    /// run was more than [`LATEST_START`] late. With random arrivals this is their number on average.
+    pub fn not_started(&self, time: Duration) -> u64 {
+        let (Some(end), Model::Open(open)) = (self.end, &self.model) else { return 0 };
+        let due = open.remaining(time.min(end));
         self.requests.map_or(due, |requests| due.min(requests - self.asked))
     }
 

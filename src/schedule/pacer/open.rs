@@ -73,7 +73,7 @@ impl Open {
         self.starts.timetable.starts_before(end.saturating_sub(self.warm_up))
     }
 
-    /// How many of those are not before the one that is due.
+    /// How many of those have not been returned.
     pub(super) fn remaining(&self, end: Duration) -> u64 {
         if self.due >= end {
             return 0;

@@ -42,14 +42,15 @@ fn starts_count_in_the_second_in_which_they_were_due() {
 }
 
 #[test]
-fn many_starts_may_be_missed_at_once() {
+fn what_never_started_was_missed_when_it_was_due() {
     let mut recorder = recorder();
-    recorder.miss_many(ms(10), MissedBy::Late, 0);
+    recorder.miss_rest(ms(2500), MissedBy::Late, |_| 0);
     assert_eq!(recorder.facts(ms(10)).series.iter().count(), 0);
-    recorder.miss_many(ms(10), MissedBy::Late, 1000);
+    let from_the_fourth_on = |time: Duration| (time.as_millis() as u64).saturating_sub(600) / 10;
+    recorder.miss_rest(ms(2500), MissedBy::Late, from_the_fourth_on);
     let facts = recorder.facts(ms(10));
-    assert_eq!((facts.asked, facts.started, facts.missed.late), (1000, 0, 1000));
-    assert_eq!(by_second(&facts, |second| second.asked), [(0, 1000)]);
+    assert_eq!((facts.asked, facts.started, facts.missed.late), (190, 0, 190));
+    assert_eq!(by_second(&facts, |second| second.asked), [(0, 40), (1, 100), (2, 50)]);
 }
 
 #[test]

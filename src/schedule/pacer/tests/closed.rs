@@ -28,7 +28,7 @@ fn work(load: &Load, service: impl Fn(usize) -> Duration) -> (Vec<Duration>, Dur
                 None
             }
             PacerStep::Stop => return (due, now),
-            PacerStep::Read => panic!("workers have no list"),
+            PacerStep::Miss(_) | PacerStep::Read => panic!("workers have no list"),
         };
         match (wire.peek().copied(), wake) {
             (Some(Reverse(answer)), wake) if wake.is_none_or(|wake| answer <= wake) => {
@@ -74,7 +74,7 @@ fn a_worker_owes_no_start_after_the_end() {
     let mut pacer = Pacer::new(&closed(2, ms(0)).lasting(SECOND).after(SECOND));
     assert_eq!(pacer.next(ms(0)), PacerStep::Start(ms(0)));
     assert_eq!(pacer.next(SECOND * 2), PacerStep::Stop);
-    assert_eq!((pacer.not_started(), pacer.end()), (0, Some(SECOND * 2)));
+    assert_eq!((pacer.not_started(SECOND * 2), pacer.end()), (0, Some(SECOND * 2)));
 }
 
 #[test]

@@ -75,7 +75,9 @@ fn starts(load: &Load) -> (Vec<Duration>, Duration) {
                 now = until;
             }
             PacerStep::Stop => return (starts, now),
-            step @ (PacerStep::WaitForAnswer | PacerStep::Read) => panic!("{step:?} in an open model"),
+            step @ (PacerStep::Miss(_) | PacerStep::WaitForAnswer | PacerStep::Read) => {
+                panic!("{step:?} in an open model")
+            }
         }
     }
 }

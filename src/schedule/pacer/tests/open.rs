@@ -144,7 +144,7 @@ fn late_starts_keep_their_times() {
     for due in 3..10 {
         assert_eq!(pacer.next(ms(1100)), PacerStep::Start(ms(due * 100)), "the last ones may be late");
     }
-    assert_eq!((pacer.next(ms(1100)), pacer.not_started()), (PacerStep::Stop, 0));
+    assert_eq!((pacer.next(ms(1100)), pacer.not_started(SECOND)), (PacerStep::Stop, 0));
 }
 
 #[test]
@@ -155,7 +155,8 @@ fn a_run_that_is_far_too_late_ends() {
             assert!(matches!(pacer.next(SECOND), PacerStep::Start(_)));
         }
         assert_eq!(pacer.next(SECOND + LATEST_START), PacerStep::Stop);
-        pacer.not_started()
+        assert_eq!(pacer.not_started(SECOND * 9), pacer.not_started(SECOND));
+        pacer.not_started(SECOND)
     };
     assert_eq!(late(constant("1000/s").lasting(SECOND), 400), 600);
     assert_eq!(late(constant("1000/s").lasting(SECOND).requests(450), 400), 50);

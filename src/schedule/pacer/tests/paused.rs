@@ -13,7 +13,9 @@ async fn run(load: &Load) -> Vec<(Duration, Duration)> {
             PacerStep::Start(due) => started.push((due, now)),
             PacerStep::Wait(until) => sleep_until(began + until).await,
             PacerStep::Stop => return started,
-            step @ (PacerStep::WaitForAnswer | PacerStep::Read) => panic!("{step:?} in an open model"),
+            step @ (PacerStep::Miss(_) | PacerStep::WaitForAnswer | PacerStep::Read) => {
+                panic!("{step:?} in an open model")
+            }
         }
     }
 }

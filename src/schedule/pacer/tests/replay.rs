@@ -21,7 +21,7 @@ fn play(load: &Load, list: &[Duration]) -> (Vec<Duration>, Duration) {
             }
             PacerStep::Wait(until) => now = until,
             PacerStep::Stop => return (due, now),
-            PacerStep::WaitForAnswer => panic!("a replay does not wait for answers"),
+            step @ (PacerStep::Miss(_) | PacerStep::WaitForAnswer) => panic!("{step:?} in time"),
         }
     }
 }
@@ -43,9 +43,18 @@ fn ends_and_warm_up_count_for_replays() {
 }
 
 #[test]
-fn a_replay_that_is_far_too_late_ends() {
+fn a_replay_that_is_far_too_late_misses_what_was_due() {
+    let late = SECOND + LATEST_START;
     let mut pacer = Pacer::new(&replay().lasting(SECOND));
+    for due in [0, 500, 999] {
+        assert_eq!(pacer.next(late), PacerStep::Read);
+        pacer.listed(ms(due));
+        assert_eq!(pacer.next(late), PacerStep::Miss(ms(due)));
+    }
+    assert_eq!(pacer.next(late), PacerStep::Read);
+    pacer.listed(SECOND);
+    assert_eq!(pacer.next(late), PacerStep::Stop);
+    let mut pacer = Pacer::new(&replay().lasting(SECOND).requests(1));
     pacer.listed(ms(0));
-    assert_eq!(pacer.next(SECOND + LATEST_START), PacerStep::Stop);
-    assert_eq!(pacer.not_started(), 1);
+    assert_eq!([pacer.next(late), pacer.next(late)], [PacerStep::Miss(ms(0)), PacerStep::Stop]);
 }
