@@ -8,7 +8,7 @@ use super::checkpoint::MAGIC;
 use crate::schema::saved::{MAX_LINE, SavedRecord, is_item, may_begin_with};
 use crate::storage::compression::Coding;
 
-/// How much of a line is read before it has to look like one of ours.
+/// How much of a line is read before it has to look like one that haul wrote.
 const PROBE: u64 = 64 << 10;
 
 /// More digits than any ordinal has.

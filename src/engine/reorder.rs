@@ -8,7 +8,7 @@ const MIN_RECORD: usize = 1 << 10;
 
 /// The inputs that have no last record yet or wait for one before them, in their order.
 ///
-/// They are no more than the jobs in flight and in the schedule, and the records that the window holds.
+/// There are at most as many as there are jobs in flight and in the schedule, plus records in the window.
 #[derive(Debug)]
 pub(super) struct ReorderBuffer<T> {
     inputs: VecDeque<InputRecords<T>>,

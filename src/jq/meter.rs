@@ -30,7 +30,7 @@ const MOST: usize = isize::MAX as usize;
 pub(super) const MAX_NESTING: u16 = 512;
 
 /// The maximum nesting depth of an output, where an object counts as two: jq reads 256 levels up to version 1.7, and
-/// counts them so. A line of ours adds three, and two are to spare.
+/// counts them so. Each of our lines adds three; two are to spare.
 pub(super) const MAX_OUTPUT_DEPTH: usize = 248;
 
 struct Meter {

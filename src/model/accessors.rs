@@ -44,7 +44,7 @@ impl Record {
         }
     }
 
-    /// The URL of the last request, after redirects; none if the input is no request or repeats another one.
+    /// The URL of the last request, after redirects; none if the input is not a valid request, or repeats another one.
     pub fn final_url(&self) -> Option<&Url> {
         self.settled().map(|(job, _)| &job.url)
     }

@@ -1,4 +1,4 @@
-//! Help as it is read, and what is said to a command that is none.
+//! Help as it is read, and what an unknown command gets.
 
 use crate::support::Site;
 

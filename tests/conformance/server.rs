@@ -37,7 +37,7 @@ pub(crate) enum Step {
     Flow(u32, Bytes),
     /// Waits for the client to take in what was said.
     Pause,
-    /// Takes new keys: TLS data that is none of HTTP's.
+    /// Takes new keys: TLS data that does not belong to HTTP.
     Rekey,
     /// Ends what it says, properly, and reads until the client does so too.
     Close,

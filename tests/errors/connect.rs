@@ -56,7 +56,7 @@ async fn connect_timeout_without_tls() {
     insta::assert_snapshot!(failure(|fetch| fetch.timeout = SHORT, &peer.url()).await, @"timeout in connect: no connection within 200ms");
 }
 
-/// The silence of a server that is not connected yet is no `read_timeout`.
+/// A server that is silent before it has accepted the connection does not cause a `read_timeout`.
 #[tokio::test]
 async fn read_timeout_does_not_count_the_connecting() {
     let peer = Peer::deaf().await.https();

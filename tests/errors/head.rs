@@ -95,7 +95,7 @@ async fn a_thousand_header_fields_are_not_too_many() {
     assert_eq!(attempt.head.unwrap().headers.len(), 1_000);
 }
 
-/// What comes before the final head is no answer.
+/// What comes before the final head does not count as an answer.
 #[tokio::test]
 async fn informational_heads_are_passed_over() {
     let answer = "HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";

@@ -1,4 +1,4 @@
-//! Answers that are no success, and what follows from them.
+//! Answers other than success, and what follows from them.
 
 use serde_json::json;
 

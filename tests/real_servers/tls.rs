@@ -48,7 +48,7 @@ pub(crate) fn old_versions_are_not_spoken() {
     assert_eq!((record.kind(), &record["attempts"]), (Some("tls"), &1.into()));
 }
 
-/// TLS to a port without it, and plain HTTP to one with it: the one is no handshake, the other gets an answer.
+/// TLS to a port without it fails in the handshake; plain HTTP to a port with TLS gets an answer.
 pub(crate) fn ports_mixed_up() {
     let nginx = Nginx::start("");
     let tls_to_plain = haul(["-k"]).fetch_one(nginx.plain("/").replace("http:", "https:"));

@@ -110,7 +110,7 @@ impl LoadRecorder {
         }
     }
 
-    /// A start was due at `intended`, but something of ours kept it from happening.
+    /// A start was due at `intended`, but haul itself kept it from happening.
     pub fn miss(&mut self, intended: Duration, by: MissedBy) {
         self.miss_many(intended, by, 1);
     }

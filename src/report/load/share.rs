@@ -66,7 +66,7 @@ pub struct Cpu {
     pub cores: u64,
 }
 
-/// How much of the time requests waited for something of ours.
+/// How much of the time requests waited because of haul's own output or memory.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Waits {
     /// For the output.

@@ -40,7 +40,7 @@ pub(in crate::fetch) fn describe(error: &Error, host: &str) -> String {
         Error::InconsistentKeys(_) => "the client certificate and its key do not match".to_owned(),
         Error::General(why) => format!("TLS failed: {why}"),
         Error::Other(OtherError(why)) => format!("TLS failed: {why}"),
-        // These are mistakes of ours, if they occur at all.
+        // Only a bug in haul could cause these.
         why @ (Error::EncryptError
         | Error::HandshakeNotComplete
         | Error::BadMaxFragmentSize

@@ -190,7 +190,7 @@ fn a_clock_that_is_wrong_is_allowed_for() {
     let date = |date: &str, after: &str| told(503, &format!("date: {date}\nretry-after: {after}"));
     assert_eq!(date("Sun, 06 Nov 1994 08:00:00 GMT", "Sun, 06 Nov 1994 08:00:10 GMT"), paused(10));
     assert_eq!(date("Sun, 06 Nov 1994 12:00:00 GMT", "Sun, 06 Nov 1994 12:00:10 GMT"), paused(10));
-    // One that is years off is no clock.
+    // One that is years off cannot be trusted.
     assert_eq!(date("Thu, 01 Jan 1970 00:00:00 GMT", "Sun, 06 Nov 1994 08:49:47 GMT"), paused(10));
     assert_eq!(date("nonsense", "Sun, 06 Nov 1994 08:49:47 GMT"), paused(10));
     let slow = Timings { total: 6 * SECOND, receive: Some(4 * SECOND), ..Timings::default() };
