@@ -38,8 +38,8 @@ impl RunLoop<'_> {
         None
     }
 
-    /// Starts a job that goes on: the next hop of a redirect, or a request whose connection was closed. Neither is a
-    /// start of the pace, and nor is the login.
+    /// Starts a job that goes on: the next hop of a redirect, or a request whose connection was closed. Neither counts
+    /// as a start of the pace.
     fn start_returning(&mut self, now: Duration) -> bool {
         if self.schedule.waiting() == 0 {
             return false;

@@ -45,7 +45,7 @@ pub enum Unknown {
     /// The records are of another run.
     #[error("the records are not those of the run that is known")]
     OtherRecords,
-    /// Records do not tell how long the run took, nor does a single start.
+    /// Records do not tell how long the run took, and a single start takes no time.
     #[error("a rate needs a duration, and neither records alone nor a single start have one")]
     NoDuration,
 }
