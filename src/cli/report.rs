@@ -42,9 +42,10 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     let mismatch = run.as_ref().and_then(|run| run_file::mismatch(run, report.totals().records, wrong_lines.0));
     let load = run.as_ref().map(|run| &run.load);
     let known = load.map_or_else(Known::default, |load| Known::of_load(load, &report));
-    let known = Known { is_of_other_records: mismatch.is_some(), ..known };
+    let is_of_other_records = mismatch.is_some();
+    let known = Known { is_of_other_records, ..known };
     let judgement = Judgement::new(&args.thresholds, &report, &known);
-    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load };
+    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load, is_of_other_records };
     mismatch.iter().filter(|_| args.json).for_each(|note| say(note));
     let printed = print(args, &report, from, (judgement.judged(), mismatch.as_slice()));
     judgement.lines().for_each(|line| say(&shown(&line)));

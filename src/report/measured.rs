@@ -1,5 +1,7 @@
 //! What thresholds look at: the figures of all requests, or of one group.
 
+use std::time::Duration;
+
 use super::Report;
 use super::groups::GroupTotals;
 use super::statuses::Statuses;
@@ -26,12 +28,8 @@ impl Report {
         }
     }
 
-    /// How many requests got an answer, whatever it says.
-    pub(super) fn answers(&self) -> u64 {
-        self.measured_whole().answers()
-    }
-
-    fn measured_whole(&self) -> Measured<'_> {
+    /// The figures of all requests.
+    pub(super) fn measured_whole(&self) -> Measured<'_> {
         let mut errors = [0; ErrorKind::ALL.len()];
         self.errors.iter().for_each(|(kind, group)| errors[kind as usize] = group.count);
         Measured {
@@ -48,6 +46,12 @@ impl<'a> Measured<'a> {
     /// How many requests got an answer, whatever it says.
     pub(super) fn answers(&self) -> u64 {
         self.statuses.total()
+    }
+
+    /// Answers per second, over `duration`.
+    pub(super) fn answer_rate(&self, duration: Duration) -> Option<f64> {
+        let seconds = duration.as_secs_f64();
+        (seconds > 0.0).then(|| self.answers() as f64 / seconds)
     }
 
     fn of(group: &'a GroupTotals) -> Self {

@@ -2,9 +2,8 @@
 
 use serde::{Serialize, Serializer};
 
-use super::LoadFacts;
 use super::job_times::JobTimes;
-use super::load::LoadDocument;
+use super::{LoadFacts, Report};
 use crate::model::PauseOutcomes;
 
 /// How a run went, as the engine measured it.
@@ -73,8 +72,8 @@ pub struct RunFacts {
     /// How a filter picked the records to write, in the runs that this one resumes too; none if all were written.
     #[serde(rename = "where")]
     pub selection: Option<SelectionFacts>,
-    /// How a probe kept its pace; none for a list that is fetched.
-    #[serde(serialize_with = "LoadDocument::serialize_some")]
+    /// How a probe kept its pace; none for a list that is fetched. A report writes it with what its records add.
+    #[serde(skip)]
     pub load: Option<LoadFacts>,
     /// The run stopped before the end of its inputs.
     pub interrupted: bool,
@@ -136,6 +135,8 @@ pub enum Provenance<'a> {
         wrong_lines: u64,
         /// How the probes that wrote them kept their pace, if the files beside the records tell.
         load: Option<&'a LoadFacts>,
+        /// Whether `load` is of other records than these.
+        is_of_other_records: bool,
     },
 }
 
@@ -163,6 +164,14 @@ impl Provenance<'_> {
     pub(super) fn is_censored(self) -> bool {
         self.load().is_some_and(LoadFacts::is_censored)
     }
+
+    /// The answers per second of a probe, as thresholds have them.
+    pub(super) fn answer_rate(self, report: &Report) -> Option<f64> {
+        if let Provenance::Saved { is_of_other_records: true, .. } = self {
+            return None;
+        }
+        report.measured_whole().answer_rate(self.load()?.duration()?)
+    }
 }
 
 impl<'a> From<&'a RunFacts> for Provenance<'a> {
@@ -172,5 +181,10 @@ impl<'a> From<&'a RunFacts> for Provenance<'a> {
 }
 
 fn to_micros<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_f64((value * 1e6).round() / 1e6)
+    serializer.serialize_f64(micros(*value))
+}
+
+/// Rounded to six decimals.
+pub(super) fn micros(value: f64) -> f64 {
+    (value * 1e6).round() / 1e6
 }

@@ -22,7 +22,8 @@ fn folded(input: impl Read) -> (Report, Vec<String>) {
 
 fn written(report: &Report) -> Vec<u8> {
     let mut out = Vec::new();
-    json::write(&mut out, report, Provenance::Saved { wrong_lines: 0, load: None }).expect("a vector takes it");
+    let from = Provenance::Saved { wrong_lines: 0, load: None, is_of_other_records: false };
+    json::write(&mut out, report, from).expect("a vector takes it");
     out
 }
 

@@ -1,353 +1,141 @@
-//! The document for programs.
+//! The report for programs.
 
-use haul::model::{ErrorKind, RecordSummary};
-use haul::report::{Report, RunFacts, json};
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime};
 
-use super::{answered, failed, report, run};
+use haul::model::{Blocked, ErrorKind, MissedBy, RecordSummary};
+use haul::report::load::LoadRecorder;
+use haul::report::threshold::{Known, judge};
+use haul::report::{LoadFacts, Provenance, Report, RunFacts};
+use serde_json::{Value, json};
 
-fn document(report: &Report, run: &RunFacts) -> String {
-    let mut out = Vec::new();
-    json::write(&mut out, report, run).unwrap();
-    let text = String::from_utf8(out).unwrap();
-    // The cookie of HDR's compressed form; what follows depends on the compressor.
-    let Some((before, after)) = text.split_once("\"HISTF") else { return text };
-    format!("{before}\"HISTF…{}", &after[after.find('"').unwrap()..])
-}
+use super::{SAVED, answered, document, document_text, failed, report, run};
 
-#[test]
-fn a_run_as_json() {
-    let mut report = report([
-        answered(2, "https://b.example", 200),
-        RecordSummary { redirects: 1, ..answered(1, "https://b.example", 200) },
-        answered(0, "https://a.example", 503),
-    ]);
-    for seq in (3..6).rev() {
-        report.add(&failed(seq, ErrorKind::Dns, "https://down.example/?token=abc", "no address for host"));
-    }
-    insta::assert_snapshot!(document(&report, &run()), @r#"
-    {
-      "schema": 1,
-      "run": {
-        "version": "0.1.0",
-        "started_at": "2026-01-31T12:00:00.123Z",
-        "wall_s": 3.411235,
-        "rate": 352.94,
-        "resumed": null,
-        "admitted": 1204,
-        "settled": 1204,
-        "skipped": 0,
-        "records": 1204,
-        "robots": null,
-        "requests": 0,
-        "rate_limit": null,
-        "peak_in_flight": 64,
-        "threads": 2,
-        "window": 10000,
-        "window_stall_s": 0.0,
-        "stalled_on": null,
-        "memory_stall_s": 0.0,
-        "sink_stall_s": 0.0,
-        "order_stall_s": 0.0,
-        "late": null,
-        "bounded_by": [],
-        "job_ms": null,
-        "pauses": {
-          "heeded": 0,
-          "past": 0,
-          "too_long": 0,
-          "garbled": 0,
-          "ignored": 0
-        },
-        "retries_withheld": 0,
-        "unused_rules": [],
-        "where": null,
-        "load": null,
-        "interrupted": false
-      },
-      "totals": {
-        "records": 6,
-        "ok": 2,
-        "failed": 4,
-        "duplicates": 0,
-        "no_response": 3,
-        "attempts": 12,
-        "retries": 6,
-        "redirects": 1,
-        "pages": 0,
-        "pages_ended": {
-          "max_pages": 0,
-          "loop": 0,
-          "blocked": 0,
-          "failed": 0,
-          "no_next": 0,
-          "stopped": 0
-        },
-        "items": 0,
-        "truncated": 0,
-        "deferred": 0,
-        "warm_up": 0,
-        "encoded_bytes": 3000,
-        "decoded_bytes": 10500
-      },
-      "statuses": {
-        "200": 2,
-        "503": 1
-      },
-      "errors": {
-        "dns": {
-          "count": 3,
-          "samples": [
-            {
-              "seq": 3,
-              "url": "https://down.example/?token=REDACTED",
-              "message": "no address for host"
-            },
-            {
-              "seq": 4,
-              "url": "https://down.example/?token=REDACTED",
-              "message": "no address for host"
+const BEGIN_S: u64 = 1_800_000_000;
+
+/// Three seconds at 10/s after a warm-up; in the second of them, starts are late, and some are missed.
+fn load() -> LoadFacts {
+    let ms = Duration::from_millis;
+    let mut recorder = LoadRecorder::new(SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN_S), ms(1_000), 2);
+    recorder.cpu(ms(1_000), ms(70));
+    recorder.in_flight(ms(1_000), 3);
+    for at in (0..4_000).step_by(100) {
+        match at {
+            2_700 => recorder.miss(ms(at), MissedBy::Output),
+            2_800.. if at < 3_000 => recorder.miss(ms(at), MissedBy::InFlight),
+            _ => {
+                recorder.start(ms(at));
+                recorder.sent(ms(at), if at / 1_000 == 2 { ms(40) } else { Duration::from_micros(120) });
             }
-          ]
         }
-      },
-      "latency_ms": {
-        "count": 3,
-        "min": 1.0,
-        "mean": 2.0,
-        "p50": 2.0,
-        "p90": 3.0,
-        "p95": 3.0,
-        "p99": 3.0,
-        "p99.9": 3.0,
-        "max": 3.0
-      },
-      "latency_us": {
-        "count": 3,
-        "sum": 6000,
-        "min": 1000,
-        "max": 3000
-      },
-      "latency_histogram": "HISTF…",
-      "service_time_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "service_time_us": null,
-      "service_time_histogram": null,
-      "connect_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "connect_us": null,
-      "connect_histogram": null,
-      "wait_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "wait_us": null,
-      "wait_histogram": null,
-      "hosts": [
-        {
-          "host": "https://down.example",
-          "requests": 3,
-          "ok": 0,
-          "failed": 3,
-          "bytes": 0,
-          "mean_ms": null,
-          "max_ms": null,
-          "latency_us": null,
-          "ordinal": 2
-        },
-        {
-          "host": "https://b.example",
-          "requests": 2,
-          "ok": 2,
-          "failed": 0,
-          "bytes": 2000,
-          "mean_ms": 2.5,
-          "max_ms": 3.0,
-          "latency_us": {
-            "count": 2,
-            "sum": 5000,
-            "min": 2000,
-            "max": 3000
-          },
-          "ordinal": 0
-        },
-        {
-          "host": "https://a.example",
-          "requests": 1,
-          "ok": 0,
-          "failed": 1,
-          "bytes": 1000,
-          "mean_ms": 1.0,
-          "max_ms": 1.0,
-          "latency_us": {
-            "count": 1,
-            "sum": 1000,
-            "min": 1000,
-            "max": 1000
-          },
-          "ordinal": 1
-        }
-      ],
-      "other_hosts": null,
-      "groups": [],
-      "other_groups": null,
-      "series": null
     }
-    "#);
+    recorder.blocked(ms(2_650), Blocked::Rate);
+    recorder.blocked(ms(2_700), Blocked::Output);
+    recorder.cpu(ms(4_000), ms(1_570));
+    recorder.facts(ms(4_000))
+}
+
+/// The records of it: two groups, failures and the warm-up.
+fn probed() -> Report {
+    let due = |at: u64| Some(BEGIN_S * 1_000_000 + at * 1_000);
+    let mut report = report((0..37).filter(|n| !(27..30).contains(n)).map(|n| RecordSummary {
+        latency_us: Some(5_000 + n * 1_000),
+        service_us: Some(4_000),
+        connect_us: (n % 10 == 0).then_some(700),
+        wait_us: Some(3_000),
+        intended_us: due(n * 100),
+        group: Some(if n % 3 == 0 { "checkout" } else { "search" }),
+        warm_up: n < 10,
+        ..answered(n, "https://a.example", if n == 13 { 503 } else { 200 })
+    }));
+    for n in (37..40).rev() {
+        let intended_us = due(n * 100);
+        let failed = failed(n, ErrorKind::Dns, "https://down.example/?token=abc", "no address for host");
+        report.add(&RecordSummary { intended_us, group: Some("search"), attempts: 1, ..failed });
+    }
+    report
 }
 
 #[test]
-fn no_records_as_json() {
-    insta::assert_snapshot!(document(&Report::default(), &RunFacts::default()), @r#"
-    {
-      "schema": 1,
-      "run": {
-        "version": "",
-        "started_at": "",
-        "wall_s": 0.0,
-        "rate": 0.0,
-        "resumed": null,
-        "admitted": 0,
-        "settled": 0,
-        "skipped": 0,
-        "records": 0,
-        "robots": null,
-        "requests": 0,
-        "rate_limit": null,
-        "peak_in_flight": 0,
-        "threads": 0,
-        "window": 0,
-        "window_stall_s": 0.0,
-        "stalled_on": null,
-        "memory_stall_s": 0.0,
-        "sink_stall_s": 0.0,
-        "order_stall_s": 0.0,
-        "late": null,
-        "bounded_by": [],
-        "job_ms": null,
-        "pauses": {
-          "heeded": 0,
-          "past": 0,
-          "too_long": 0,
-          "garbled": 0,
-          "ignored": 0
-        },
-        "retries_withheld": 0,
-        "unused_rules": [],
-        "where": null,
-        "load": null,
-        "interrupted": false
-      },
-      "totals": {
-        "records": 0,
-        "ok": 0,
-        "failed": 0,
-        "duplicates": 0,
-        "no_response": 0,
-        "attempts": 0,
-        "retries": 0,
-        "redirects": 0,
-        "pages": 0,
-        "pages_ended": {
-          "max_pages": 0,
-          "loop": 0,
-          "blocked": 0,
-          "failed": 0,
-          "no_next": 0,
-          "stopped": 0
-        },
-        "items": 0,
-        "truncated": 0,
-        "deferred": 0,
-        "warm_up": 0,
-        "encoded_bytes": 0,
-        "decoded_bytes": 0
-      },
-      "statuses": {},
-      "errors": {},
-      "latency_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "latency_us": null,
-      "latency_histogram": null,
-      "service_time_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "service_time_us": null,
-      "service_time_histogram": null,
-      "connect_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "connect_us": null,
-      "connect_histogram": null,
-      "wait_ms": {
-        "count": 0,
-        "min": null,
-        "mean": null,
-        "p50": null,
-        "p90": null,
-        "p95": null,
-        "p99": null,
-        "p99.9": null,
-        "max": null
-      },
-      "wait_us": null,
-      "wait_histogram": null,
-      "hosts": [],
-      "other_hosts": null,
-      "groups": [],
-      "other_groups": null,
-      "series": null
+fn a_probe_as_json() {
+    let run = RunFacts { load: Some(load()), ..run() };
+    let report = probed();
+    let thresholds = ["p95{checkout}>20ms", "rate<9/s", "status(5xx)>1", "failed{gone}>1%"];
+    let thresholds = thresholds.map(|text| text.parse().unwrap());
+    let judged = judge(&thresholds, &report, &Known::of_run(&run, &report));
+    let text = document_text(&report, &run, &judged);
+    let document: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(document["run"]["load"]["answer_rate"], document["thresholds"][1]["value"]);
+    insta::assert_snapshot!(text);
+}
+
+#[test]
+fn saved_records_give_what_the_run_gave() {
+    let (load, report) = (load(), probed());
+    let mut of_run = document(&report, &RunFacts { load: Some(load.clone()), ..run() });
+    let from = |is_of_other_records| Provenance::Saved { wrong_lines: 2, load: Some(&load), is_of_other_records };
+    let mut saved = document(&report, from(false));
+    assert_eq!((saved["run"].take(), saved["wrong_lines"].take()), (Value::Null, json!(2)));
+    assert_eq!(saved["load"].take(), of_run["run"].take()["load"]);
+    assert_eq!(of_run.as_object_mut().unwrap().insert("wrong_lines".to_owned(), Value::Null), None);
+    assert_eq!(of_run.as_object_mut().unwrap().insert("load".to_owned(), Value::Null), None);
+    assert_eq!(saved, of_run);
+
+    let others = document(&report, from(true));
+    assert_eq!((&others["load"]["answer_rate"], &others["load"]["asked_rate"]), (&Value::Null, &json!(10.0)));
+}
+
+/// The keys of a document, without those below lists.
+fn keys(value: &Value, path: &str) -> BTreeSet<String> {
+    let Value::Object(members) = value else { return BTreeSet::from([path.to_owned()]) };
+    members.iter().flat_map(|(key, value)| keys(value, &format!("{path}/{key}"))).collect()
+}
+
+/// The keys whose values are neither zero nor null, false or empty.
+fn filled(document: &Value) -> Vec<String> {
+    let nothing = [json!(null), json!(0), json!(0.0), json!(false), json!(""), json!([]), json!({})];
+    keys(document, "").into_iter().filter(|key| !nothing.contains(document.pointer(key).unwrap())).collect()
+}
+
+#[test]
+fn no_records_have_the_keys_of_a_list() {
+    let (none, one) = (Report::default(), report([answered(0, "https://a.example", 200)]));
+    let [none, one] = [none, one].map(|report| document(&report, &RunFacts::default()));
+    assert_eq!(filled(&none), ["/schema"]);
+    for part in ["", "/run", "/totals", "/latency_ms"] {
+        let [none, one] = [&none, &one].map(|document| document.pointer(part).unwrap().as_object().unwrap().keys());
+        assert!(none.eq(one), "{part}");
     }
-    "#);
+}
+
+#[test]
+fn a_list_has_nothing_of_a_probe() {
+    let one = report([answered(0, "https://a.example", 200)]);
+    insta::assert_snapshot!(filled(&document(&one, &RunFacts::default())).join("\n"), @r"
+    /hosts
+    /latency_histogram
+    /latency_ms/count
+    /latency_ms/max
+    /latency_ms/mean
+    /latency_ms/min
+    /latency_ms/p50
+    /latency_ms/p90
+    /latency_ms/p95
+    /latency_ms/p99
+    /latency_ms/p99.9
+    /latency_us/count
+    /latency_us/max
+    /latency_us/min
+    /latency_us/sum
+    /schema
+    /statuses/200
+    /totals/attempts
+    /totals/decoded_bytes
+    /totals/encoded_bytes
+    /totals/ok
+    /totals/records
+    ");
+    assert!(document(&one, SAVED)["doubt"].is_null());
 }
 
 #[test]
@@ -355,7 +143,7 @@ fn hosts_without_a_name_as_json() {
     let names: Vec<_> = (0..1002).map(|n| format!("https://{n}.example")).collect();
     let report =
         report(names.iter().map(|name| RecordSummary { host: Some(name.as_str().into()), ..answered(4, "", 200) }));
-    let document: serde_json::Value = serde_json::from_str(&document(&report, &run())).unwrap();
+    let document = document(&report, &run());
     assert_eq!(document["hosts"].as_array().unwrap().len(), 1000);
     insta::assert_snapshot!(document["other_hosts"], @r#"
     {"bytes":2000,"failed":0,"latency_us":{"count":2,"max":5000,"min":5000,"sum":10000},"max_ms":5.0,"mean_ms":5.0,"ok":2,"requests":2}

@@ -6,7 +6,7 @@ use haul::model::{ErrorKind, RecordSummary};
 use haul::report::text::{self, Neutral, Style, summary, summary_with};
 use haul::report::{BoundBy, JobTimes, Moment, Progress, Provenance, Report, RunFacts, Total};
 
-use super::{answered, failed, report, run};
+use super::{SAVED, answered, failed, report, run};
 
 fn bound(by: &'static str, host: Option<&str>, seconds: f64) -> BoundBy {
     BoundBy { by, host: host.map(str::to_owned), limit: None, seconds, share: seconds / 100.0 }
@@ -132,7 +132,7 @@ fn job_times_stand_beside_latencies_where_they_differ() {
     assert_eq!(rows(false, true, 2000), [last.clone(), format!("{jobs}, with redirects")]);
     assert_eq!(rows(true, true, 2000), [last.clone(), format!("{jobs}, with retries and redirects")]);
     let retried = RecordSummary { attempts: 2, ..answered(4, "https://a.example", 200) };
-    let saved = summary(&report([retried]), Provenance::Saved { wrong_lines: 0, load: None }, false);
+    let saved = summary(&report([retried]), SAVED, false);
     assert!(saved.contains(&last) && !saved.contains("job time"), "records do not say when a job began: {saved}");
 }
 

@@ -4,7 +4,7 @@ use haul::model::{ErrorKind, PauseOutcomes, RecordSummary};
 use haul::report::text::{Style, summary, summary_with};
 use haul::report::{BoundBy, LateRecord, Provenance, Report, RunFacts};
 
-use super::{answered, failed, report, run};
+use super::{SAVED, answered, failed, report, run};
 
 fn large() -> Report {
     let hosts = ["https://a.example", "https://b.example", "http://c.example:8080"];
@@ -58,13 +58,12 @@ fn servers_that_ask_for_pauses() {
     let report = report([put_off(0), put_off(1), answered(2, "https://a.example", 200)]);
     let line = |from: Provenance<'_>| summary(&report, from, false).lines().last().unwrap().to_owned();
     let pauses = PauseOutcomes { honoured: 1204, past: 1, too_long: 2, unreadable: 3, ignored: 4 };
-    let saved = Provenance::Saved { wrong_lines: 0, load: None };
     let run = RunFacts { pauses, ..run() };
     assert_eq!(
         line((&run).into()),
         "  pauses   heeded 1,204 · ignored 4 · past 1 · too long 2 · not understood 3 · deferred 2"
     );
-    assert_eq!(line(saved), "  pauses   deferred 2");
+    assert_eq!(line(SAVED), "  pauses   deferred 2");
 }
 
 #[test]

@@ -17,7 +17,7 @@ use super::latency_ms::millis;
 use super::load::{DoubtDocument, LoadDocument};
 use super::statuses::Statuses;
 use super::threshold::Judged;
-use super::{LoadFacts, Provenance, Report, RunFacts, Totals};
+use super::{Provenance, Report, RunFacts, Totals};
 
 /// The version of the document's form.
 pub const SCHEMA: u32 = 1;
@@ -42,11 +42,11 @@ pub fn write_judged<'a>(
 #[derive(Serialize)]
 struct Document<'a> {
     schema: u32,
-    run: Option<&'a RunFacts>,
+    run: Option<Run<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     wrong_lines: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "LoadDocument::serialize_some")]
-    load: Option<&'a LoadFacts>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    load: Option<LoadDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<DoubtDocument>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -67,14 +67,15 @@ impl<'a> Document<'a> {
     fn new(report: &'a Report, from: Provenance<'a>) -> io::Result<Self> {
         let hosts = report.hosts.ranked().into_iter();
         let (other, censored) = (&report.hosts.other, from.is_censored());
-        let (wrong_lines, load) = match from {
-            Provenance::Saved { wrong_lines, load } => (Some(wrong_lines), load),
-            _ => (None, None),
+        let load = from.load().map(|load| LoadDocument::new(load, from.answer_rate(report))).transpose()?;
+        let (run, wrong_lines, load) = match from {
+            Provenance::Run(facts) | Provenance::Running(facts) => (Some(Run { facts, load }), None, None),
+            Provenance::Saved { wrong_lines, .. } => (None, Some(wrong_lines), load),
         };
         let (groups, other_groups) = probe::groups(&report.groups, censored);
         Ok(Document {
             schema: SCHEMA,
-            run: from.run(),
+            run,
             wrong_lines,
             load,
             doubt: from.load().map(|load| DoubtDocument::from(&report.verdict(load))),
@@ -92,6 +93,13 @@ impl<'a> Document<'a> {
             series: probe::series(&report.series, from.load())?,
         })
     }
+}
+
+#[derive(Serialize)]
+struct Run<'a> {
+    #[serde(flatten)]
+    facts: &'a RunFacts,
+    load: Option<LoadDocument<'a>>,
 }
 
 #[derive(Serialize)]

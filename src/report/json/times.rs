@@ -49,12 +49,7 @@ impl Distribution {
     }
 
     pub(super) fn new(times: &Latency) -> io::Result<Self> {
-        let histogram = (times.stats.count > 0).then(|| times.to_hdr()).transpose();
-        Ok(Distribution {
-            ms: LatencyMs::from(times),
-            us: LatencyUs::of(times.stats),
-            histogram: histogram.map_err(|error| io::Error::other(format!("the histogram: {error}")))?,
-        })
+        Ok(Distribution { ms: LatencyMs::from(times), us: LatencyUs::of(times.stats), histogram: times.to_hdr()? })
     }
 }
 

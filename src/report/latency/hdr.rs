@@ -1,15 +1,13 @@
 //! The histogram in HDR's own form: V2, compressed, in base64. Every HDR tool reads it.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::ops::Range;
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use flate2::read::ZlibDecoder;
 use hdrhistogram::Histogram;
-use hdrhistogram::serialization::{
-    Deserializer, Serializer, V2DeflateSerializeError, V2DeflateSerializer, V2Serializer,
-};
+use hdrhistogram::serialization::{Deserializer, Serializer, V2DeflateSerializer, V2Serializer};
 
 use super::{Latency, LatencyStats, WRONG_TOTAL, empty};
 
@@ -26,14 +24,19 @@ impl Latency {
         histogram
     }
 
-    pub(in crate::report) fn to_hdr(&self) -> Result<String, V2DeflateSerializeError> {
+    /// `None` without latencies.
+    pub(in crate::report) fn to_hdr(&self) -> io::Result<Option<String>> {
+        if self.stats.count == 0 {
+            return Ok(None);
+        }
         let mut bytes = Vec::new();
         let mut serializer = V2DeflateSerializer::new();
-        match self.dense() {
-            Some(histogram) => serializer.serialize(histogram, &mut bytes)?,
-            None => serializer.serialize(&self.to_histogram(), &mut bytes)?,
+        let written = match self.dense() {
+            Some(histogram) => serializer.serialize(histogram, &mut bytes),
+            None => serializer.serialize(&self.to_histogram(), &mut bytes),
         };
-        Ok(BASE64_STANDARD.encode(bytes))
+        written.map_err(|error| io::Error::other(format!("the histogram: {error}")))?;
+        Ok(Some(BASE64_STANDARD.encode(bytes)))
     }
 
     /// Fills an empty histogram.

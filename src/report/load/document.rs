@@ -1,6 +1,8 @@
 //! What the report's document says of a load, and of the doubts about it.
 
-use serde::{Serialize, Serializer, ser};
+use std::io;
+
+use serde::Serialize;
 
 use super::doubt::{DOUBTFUL_CPU, DOUBTFUL_WAIT, Doubt, DoubtfulSecond};
 use super::facts::LoadFacts;
@@ -9,6 +11,7 @@ use super::second::Second;
 use super::share::{Share, Waits};
 use super::verdict::Verdict;
 use crate::report::latency_ms::{LatencyMs, millis};
+use crate::report::run::micros;
 
 /// How a probe kept its pace, for readers: times in seconds and milliseconds, shares from 0 to 1.
 #[derive(Serialize)]
@@ -22,7 +25,9 @@ pub(in crate::report) struct LoadDocument<'a> {
     missed: u64,
     missed_by: &'a MissedStarts,
     censored: bool,
+    duration_s: Option<f64>,
     asked_rate: Option<f64>,
+    answer_rate: Option<f64>,
     peak_in_flight: u64,
     cpu_share: Option<f64>,
     cpu_s: Option<f64>,
@@ -84,8 +89,7 @@ impl SecondDocument {
 }
 
 impl<'a> LoadDocument<'a> {
-    fn new<E: ser::Error>(load: &'a LoadFacts) -> Result<Self, E> {
-        let histogram = (load.lag.stats.count > 0).then(|| load.lag.to_hdr()).transpose();
+    pub(in crate::report) fn new(load: &'a LoadFacts, answer_rate: Option<f64>) -> io::Result<Self> {
         Ok(LoadDocument {
             model: load.model.as_str(),
             arrivals: load.model.arrivals(),
@@ -96,7 +100,9 @@ impl<'a> LoadDocument<'a> {
             missed: load.missed.total(),
             missed_by: &load.missed,
             censored: load.is_censored(),
-            asked_rate: load.asked_rate().map(|rate| (rate * 1e3).round() / 1e3),
+            duration_s: load.duration().map(|duration| micros(duration.as_secs_f64())),
+            asked_rate: load.asked_rate().map(micros),
+            answer_rate: answer_rate.map(micros),
             peak_in_flight: load.peak_in_flight,
             cpu_share: load.cpu.map(|cpu| cpu.share.fraction()),
             cpu_s: load.cpu.map(|_| load.cpu_us as f64 / 1e6),
@@ -104,7 +110,7 @@ impl<'a> LoadDocument<'a> {
             output_wait_s: load.output_wait_us as f64 / 1e6,
             memory_wait_s: load.memory_wait_us as f64 / 1e6,
             lag_ms: LatencyMs::from(&load.lag),
-            lag_histogram: histogram.map_err(|error| E::custom(format!("the histogram: {error}")))?,
+            lag_histogram: load.lag.to_hdr()?,
             width_s: load.series.width_s(),
             seconds: load
                 .series
@@ -112,17 +118,6 @@ impl<'a> LoadDocument<'a> {
                 .map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some()))
                 .collect(),
         })
-    }
-
-    /// Serialises facts that a run may not have.
-    pub(in crate::report) fn serialize_some<S: Serializer>(
-        load: &Option<impl std::borrow::Borrow<LoadFacts>>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        match load {
-            Some(load) => serializer.serialize_some(&LoadDocument::new(load.borrow())?),
-            None => serializer.serialize_none(),
-        }
     }
 }
 

@@ -18,7 +18,7 @@ impl SummaryWriter<'_> {
             }
             return;
         };
-        self.row("load", &starts(load, report.answers()));
+        self.row("load", &starts(load, from.answer_rate(report)));
         self.row("lag", &rows::latency(&load.lag, false));
         self.row("client", &resources(load));
         self.verdict(&report.verdict(load), load);
@@ -46,15 +46,14 @@ pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
     doubt.told(|cause| words.limit(cause.as_str()))
 }
 
-/// What was asked for, and what came of it: the rate is that of `answers`, as thresholds have it.
-fn starts(load: &LoadFacts, answers: u64) -> String {
+/// What was asked for, and what came of it.
+fn starts(load: &LoadFacts, answer_rate: Option<f64>) -> String {
     let model = match load.model.arrivals() {
         Some(arrivals) => format!("{}, {arrivals} arrivals", load.model.as_str()),
         None => load.model.as_str().to_owned(),
     };
     let asked = load.asked_rate().map(|rate| format!("asked {}", units::rate(rate)));
-    let got = load.duration().map(|duration| answers as f64 / duration.as_secs_f64());
-    let got = got.map(|rate| format!("got {}", units::rate(rate)));
+    let got = answer_rate.map(|rate| format!("got {}", units::rate(rate)));
     let due = (load.asked != load.started).then(|| format!("{} due", grouped(load.asked)));
     let started = Some(format!("{} started", grouped(load.started)));
     let missed = load.is_censored().then(|| format!("{} missed", grouped(load.missed.total())));

@@ -105,8 +105,7 @@ impl Threshold {
                 share(measured.answers(), asked).ok_or(Unknown::NoRequests)
             }
             (Figure::Rate, _) => {
-                let seconds = known.duration.map(|duration| duration.as_secs_f64()).filter(|seconds| *seconds > 0.0);
-                seconds.map(|seconds| measured.answers() as f64 / seconds).ok_or(Unknown::NoDuration)
+                known.duration.and_then(|duration| measured.answer_rate(duration)).ok_or(Unknown::NoDuration)
             }
             (Figure::Missed, unit) => {
                 let missed = known.missed.ok_or(Unknown::NotCounted)?;
