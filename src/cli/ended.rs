@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use console::Term;
 use haul::engine::{Finish, RunError, RunErrorKind};
-use haul::report::text::{Style, doubt, summary_with};
+use haul::report::text::{Style, summary_with};
 use haul::report::threshold::Known;
 
 use super::args::{Session, Thresholds};
@@ -97,6 +97,6 @@ impl Ended {
     fn doubts(&self) -> impl Iterator<Item = String> {
         let Finish { report, run, .. } = &self.finish;
         let verdict = run.load.as_ref().map(|load| report.verdict(load)).unwrap_or_default();
-        verdict.over_all.into_iter().map(|why| format!("in doubt: {}", doubt(&why, &vocabulary::Options)))
+        verdict.over_all.into_iter().map(|doubt| format!("in doubt: {}", doubt.told(&vocabulary::Options)))
     }
 }

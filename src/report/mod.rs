@@ -29,6 +29,7 @@ pub mod threshold;
 mod times;
 mod totals;
 mod units;
+mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 

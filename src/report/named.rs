@@ -84,7 +84,7 @@ impl<T> Names<T> {
         self.named.iter().map(|(name, named)| (&**name, named))
     }
 
-    pub(super) fn as_they_came(&self) -> impl Iterator<Item = (&str, &T)> {
+    fn as_they_came(&self) -> impl Iterator<Item = (&str, &T)> {
         let mut named: Vec<_> = self.iter().collect();
         named.sort_unstable_by_key(|(_, named)| named.ordinal);
         named.into_iter().map(|(name, named)| (name, &named.sum))

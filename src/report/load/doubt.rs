@@ -11,12 +11,13 @@ use super::share::{Cpu, Share, Waits};
 use crate::guard::text::grouped;
 use crate::model::MissedBy;
 use crate::report::units;
+use crate::report::vocabulary::{Neutral, Vocabulary};
 
 /// The lag at p99 that raises no doubt, however fast the answers came, in microseconds.
-pub(super) const LEAST_DOUBTFUL_LAG: u64 = 1_000;
+const LEAST_DOUBTFUL_LAG: u64 = 1_000;
 
 /// The share of the latency at p99 that the lag at p99 may have.
-pub(super) const DOUBTFUL_LAG_SHARE: Share = Share::percent(5);
+const DOUBTFUL_LAG_SHARE: Share = Share::percent(5);
 
 /// The share of its cores that haul may use.
 pub(super) const DOUBTFUL_CPU: Share = Share::percent(90);
@@ -53,8 +54,8 @@ impl Doubt {
         }
     }
 
-    /// The doubt in words, in which `name` says what the causes of missed starts are called.
-    pub fn told<'n>(&self, name: impl Fn(MissedBy) -> &'n str) -> String {
+    /// The doubt in the words of a program.
+    pub fn told(&self, words: &dyn Vocabulary) -> String {
         match self {
             Doubt::Lag { p99_us, allowed_us } => {
                 let (late, allowed) = (units::brief(*p99_us), units::brief(*allowed_us));
@@ -73,16 +74,16 @@ impl Doubt {
             }
             Doubt::Missed(missed) => {
                 let verb = if missed.total() == 1 { "was" } else { "were" };
-                format!("{} {verb} missed{}", units::things(missed.total(), "start"), causes(missed, name))
+                format!("{} {verb} missed{}", units::things(missed.total(), "start"), causes(missed, words))
             }
         }
     }
 }
 
 /// How many starts were missed, by cause.
-fn causes<'n>(missed: &MissedStarts, name: impl Fn(MissedBy) -> &'n str) -> String {
+fn causes(missed: &MissedStarts, words: &dyn Vocabulary) -> String {
     let causes = MissedBy::ALL.into_iter().filter(|cause| missed.by(*cause) > 0);
-    let causes: Vec<_> = causes.map(|cause| (missed.by(cause), name(cause))).collect();
+    let causes: Vec<_> = causes.map(|cause| (missed.by(cause), words.limit(cause.as_str()))).collect();
     match causes[..] {
         [(_, name)] => format!(" because of {name}"),
         _ => {
@@ -92,16 +93,10 @@ fn causes<'n>(missed: &MissedStarts, name: impl Fn(MissedBy) -> &'n str) -> Stri
     }
 }
 
-/// In neutral words: programs that name their settings use [`told`](Doubt::told).
+/// In neutral words: [`told`](Doubt::told) uses those of a program.
 impl fmt::Display for Doubt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.told(|cause| match cause {
-            MissedBy::InFlight => "the limit on requests in flight",
-            MissedBy::Memory => "memory",
-            MissedBy::Output => "the output",
-            MissedBy::HostLimit => "the limits of hosts",
-            MissedBy::Late => "the generator's lag",
-        }))
+        f.write_str(&self.told(&Neutral))
     }
 }
 

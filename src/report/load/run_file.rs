@@ -9,7 +9,7 @@ use super::facts::LoadFacts;
 use crate::report::RunFacts;
 
 /// The version of the file's form.
-pub(super) const RUN_SCHEMA: u32 = 1;
+const RUN_SCHEMA: u32 = 1;
 
 /// What the file says it is.
 const FORMAT: &str = "haul-run";

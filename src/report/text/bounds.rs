@@ -1,9 +1,9 @@
 //! What bounded a run, in a row.
 
 use super::MAX_HOST;
-use super::vocabulary::Vocabulary;
 use crate::guard::text::{grouped, shorten};
 use crate::report::BoundBy;
+use crate::report::vocabulary::Vocabulary;
 
 /// How many limits the row lists, and the least share of the time to be among them.
 const MAX_LISTED: usize = 3;

@@ -2,10 +2,10 @@
 
 use super::fold::folded;
 use super::rows;
-use super::vocabulary::{Advice, Vocabulary};
 use super::{BOLD, DIM, INDENT, RED, SummaryWriter, units};
 use crate::guard::text::grouped;
-use crate::report::load::{Doubt, DoubtfulSecond, LoadFacts, Verdict};
+use crate::report::load::{DoubtfulSecond, LoadFacts, Verdict};
+use crate::report::vocabulary::Advice;
 use crate::report::{Provenance, Report};
 
 impl SummaryWriter<'_> {
@@ -31,7 +31,7 @@ impl SummaryWriter<'_> {
                 .row("doubt", &seconds.map_or("none: haul kept up".to_owned(), |s| format!("none over all, but {s}")));
         }
         let words = self.style.vocabulary;
-        let doubts = verdict.over_all.iter().map(|why| doubt(why, words)).chain(seconds);
+        let doubts = verdict.over_all.iter().map(|doubt| doubt.told(words)).chain(seconds);
         for (place, doubt) in doubts.collect::<Vec<_>>().into_iter().enumerate() {
             let label = self.paint(DIM, if place == 0 { "doubt    " } else { "         " });
             let doubt = folded(doubt.split(' '), " ", INDENT, self.style.columns);
@@ -39,11 +39,6 @@ impl SummaryWriter<'_> {
             self.line(&format!("{label}{doubt}"));
         }
     }
-}
-
-/// A doubt in the words of a program.
-pub fn doubt(doubt: &Doubt, words: &dyn Vocabulary) -> String {
-    doubt.told(|cause| words.limit(cause.as_str()))
 }
 
 /// What was asked for, and what came of it.

@@ -8,17 +8,15 @@ mod notes;
 mod progress;
 mod rate;
 mod rows;
-mod vocabulary;
 
 use std::cmp::Reverse;
 
 use self::fold::folded;
-pub use self::load::doubt;
 pub use self::progress::progress;
-pub use self::vocabulary::{Advice, Neutral, Vocabulary};
 use super::errors::Errors;
 use super::threshold::Judged;
 pub use super::units::{bytes, duration, rate};
+pub use super::vocabulary::{Advice, Neutral, Vocabulary};
 use super::{Provenance, Report, Totals, units};
 use crate::guard::terminal::printable;
 use crate::guard::text::{grouped, shorten, shorten_start, width};

@@ -1,8 +1,8 @@
 //! What the reader of a summary may want to act on.
 
-use super::vocabulary::{Advice, Vocabulary};
 use super::{MAX_URL, rate, units};
 use crate::guard::text::{grouped, shorten};
+use crate::report::vocabulary::{Advice, Vocabulary};
 use crate::report::{Provenance, RunFacts, SelectionFacts};
 
 /// How much of the failure of a filter is shown, in columns.

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use super::bounds::bounds;
 use super::rows::{MAX_LISTED, listed};
 use super::units;
-use super::vocabulary::Vocabulary;
 use crate::guard::text::grouped;
 use crate::report::Progress;
+use crate::report::vocabulary::Vocabulary;
 
 /// The progress in one line, without a line break.
 pub fn progress(progress: &Progress, words: &dyn Vocabulary) -> String {

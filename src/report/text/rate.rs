@@ -2,8 +2,8 @@
 
 use super::bounds::{name, ranked};
 use super::units;
-use super::vocabulary::Vocabulary;
 use crate::report::RunFacts;
+use crate::report::vocabulary::Vocabulary;
 
 /// The least time of sending, in seconds, and the least number of requests that the rate allowed in it, for a judgement.
 const LEAST_TIME: f64 = 2.0;
