@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::merge::Merge;
+use super::merge::{Merge, add};
 use super::named::{Counted, MAX_NAMES, Names};
 use super::statuses::Statuses;
 use super::times::Times;
@@ -58,8 +58,7 @@ impl Counted for GroupTotals {
 
 impl Merge for GroupTotals {
     fn merge(&mut self, other: &GroupTotals) {
-        self.requests = self.requests.saturating_add(other.requests);
-        self.failed = self.failed.saturating_add(other.failed);
+        add([(&mut self.requests, other.requests), (&mut self.failed, other.failed)]);
         self.statuses.merge(&other.statuses);
         for (sum, more) in self.errors.0.iter_mut().zip(other.errors.0) {
             *sum = sum.saturating_add(more);

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RecordSummary;
 use super::latency::LatencyStats;
-use super::merge::Merge;
+use super::merge::{Merge, add};
 use super::named::{Counted, MAX_NAMES, Names};
 
 /// How many hosts a report names; the rest are counted together.
@@ -40,14 +40,12 @@ impl Counted for HostTotals {
 
 impl Merge for HostTotals {
     fn merge(&mut self, other: &HostTotals) {
-        for (sum, more) in [
+        add([
             (&mut self.requests, other.requests),
             (&mut self.ok, other.ok),
             (&mut self.failed, other.failed),
             (&mut self.bytes, other.bytes),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
+        ]);
         self.latency.merge(&other.latency);
     }
 }

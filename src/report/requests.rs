@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::latency::{LONGEST_US, Latency};
-use super::merge::Merge;
+use super::merge::{Merge, add};
 use super::series::Series;
 use crate::model::RecordSummary;
 
@@ -31,13 +31,11 @@ impl Default for Requests {
 
 impl Merge for Requests {
     fn merge(&mut self, other: &Self) {
-        for (sum, more) in [
+        add([
             (&mut self.requests, other.requests),
             (&mut self.failed, other.failed),
             (&mut self.answered, other.answered),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
+        ]);
         self.latency.merge(&other.latency);
     }
 }

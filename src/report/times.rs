@@ -11,16 +11,12 @@ pub(super) struct Times {
     /// From the intended start in a probe, otherwise that of the last attempt.
     pub(super) latency: Latency,
     /// The time on the wire, of the requests of a probe.
-    #[serde(default, skip_serializing_if = "none")]
+    #[serde(default, skip_serializing_if = "Latency::is_empty")]
     pub(super) service_time: Latency,
-    #[serde(default, skip_serializing_if = "none")]
+    #[serde(default, skip_serializing_if = "Latency::is_empty")]
     pub(super) connect: Latency,
-    #[serde(default, skip_serializing_if = "none")]
+    #[serde(default, skip_serializing_if = "Latency::is_empty")]
     pub(super) wait: Latency,
-}
-
-fn none(times: &Latency) -> bool {
-    times.stats.count == 0
 }
 
 impl Times {
@@ -55,7 +51,7 @@ impl Times {
 
     /// The time on the wire: without a pace, it is the latency.
     pub(super) fn service_time(&self) -> &Latency {
-        if none(&self.service_time) { &self.latency } else { &self.service_time }
+        if self.service_time.is_empty() { &self.latency } else { &self.service_time }
     }
 
     /// Each distribution and its name.

@@ -5,6 +5,7 @@ use std::ops::AddAssign;
 use serde::{Deserialize, Serialize};
 
 use super::RecordSummary;
+use super::merge::add;
 use crate::model::PagesEnded;
 
 /// Sums over all records.
@@ -74,10 +75,9 @@ impl From<&RecordSummary<'_>> for Totals {
 }
 
 impl AddAssign for Totals {
-    /// Saturates: a file that was tampered with may claim any number.
     fn add_assign(&mut self, other: Totals) {
         self.pages_ended += other.pages_ended;
-        for (sum, more) in [
+        add([
             (&mut self.records, other.records),
             (&mut self.ok, other.ok),
             (&mut self.failed, other.failed),
@@ -93,8 +93,6 @@ impl AddAssign for Totals {
             (&mut self.warm_up, other.warm_up),
             (&mut self.encoded_bytes, other.encoded_bytes),
             (&mut self.decoded_bytes, other.decoded_bytes),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
+        ]);
     }
 }

@@ -26,7 +26,7 @@ impl Latency {
 
     /// `None` without latencies.
     pub(in crate::report) fn to_hdr(&self) -> io::Result<Option<String>> {
-        if self.stats.count == 0 {
+        if self.is_empty() {
             return Ok(None);
         }
         let mut bytes = Vec::new();

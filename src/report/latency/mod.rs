@@ -61,6 +61,10 @@ impl Latency {
         Latency { stats: LatencyStats::default(), counts: Counts::Sparse(Sparse::new(COARSE_DIGITS), COARSE_DIGITS) }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.stats.count == 0
+    }
+
     pub(super) fn add(&mut self, us: u64) {
         let us = us.min(LONGEST_US);
         self.stats.merge(&LatencyStats::of(us));

@@ -41,7 +41,7 @@ proptest! {
             let stored = serde_json::to_value(&whole).unwrap();
             prop_assert_eq!(&new().read(stored).unwrap(), &whole);
             let hdr = whole.to_hdr().unwrap();
-            prop_assert_eq!(hdr.is_none(), whole.stats.count == 0);
+            prop_assert_eq!(hdr.is_none(), whole.is_empty());
             if let Some(hdr) = hdr {
                 prop_assert_eq!(&new().with_hdr(whole.stats, &hdr).unwrap(), &whole);
             }

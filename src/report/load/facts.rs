@@ -9,6 +9,7 @@ use super::second::Second;
 use super::share::{Cpu, Waits};
 use super::spans::Spans;
 use crate::report::latency::Latency;
+use crate::report::merge::add;
 use crate::report::series::Series;
 
 /// What the records of a probe cannot tell, without its warm-up.
@@ -94,7 +95,7 @@ impl LoadFacts {
             _ if self.model == other.model => self.model,
             _ => Model::Mixed,
         };
-        for (sum, more) in [
+        add([
             (&mut self.runs, other.runs),
             (&mut self.cores, other.cores),
             (&mut self.asked, other.asked),
@@ -102,9 +103,7 @@ impl LoadFacts {
             (&mut self.cpu_us, other.cpu_us),
             (&mut self.output_wait_us, other.output_wait_us),
             (&mut self.memory_wait_us, other.memory_wait_us),
-        ] {
-            *sum = sum.saturating_add(more);
-        }
+        ]);
         self.missed.merge(other.missed);
         self.peak_in_flight = self.peak_in_flight.max(other.peak_in_flight);
         self.cpu = self.cpu.max(other.cpu);
@@ -122,9 +121,11 @@ impl LoadFacts {
     /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a single
     /// start.
     pub fn asked_rate(&self) -> Option<f64> {
-        if matches!(self.model, Model::Closed | Model::Mixed) {
-            return None;
-        }
+        if matches!(self.model, Model::Closed | Model::Mixed) { None } else { self.due_rate() }
+    }
+
+    /// How many starts a second were due while any were, in any model.
+    fn due_rate(&self) -> Option<f64> {
         // The first start of each run begins the time, and does not belong to it.
         let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
         (starts > 0 && time > 0).then(|| starts as f64 * 1e6 / time as f64)
@@ -136,9 +137,7 @@ impl LoadFacts {
         if self.model == Model::Closed {
             return Some(Duration::from_micros(self.due.covered())).filter(|time| !time.is_zero());
         }
-        let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
-        let seconds = time as f64 / 1e6 * self.asked as f64 / starts as f64;
-        if starts > 0 && time > 0 { Duration::try_from_secs_f64(seconds).ok() } else { None }
+        Duration::try_from_secs_f64(self.asked as f64 / self.due_rate()?).ok()
     }
 
     /// How late the fraction `quantile` of requests left at most, in microseconds; none if none did.

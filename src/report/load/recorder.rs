@@ -21,7 +21,6 @@ pub struct LoadRecorder {
     origin: u64,
     /// Nanoseconds since 1970 at the end of the warm-up.
     begin: u64,
-    cores: u64,
     /// Until when requests that were due have left.
     sent_until: u64,
     in_flight: InFlight,
@@ -82,12 +81,10 @@ impl LoadRecorder {
     pub fn new(started_at: SystemTime, warm_up: Duration, cores: usize) -> Self {
         let origin = nanos(started_at.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default());
         let begin = origin.saturating_add(nanos(warm_up));
-        let cores = cores.max(1) as u64;
         LoadRecorder {
-            facts: LoadFacts { runs: 1, cores, ..LoadFacts::default() },
+            facts: LoadFacts { runs: 1, cores: cores.max(1) as u64, ..LoadFacts::default() },
             origin,
             begin,
-            cores,
             sent_until: begin,
             in_flight: InFlight { since: origin, ..InFlight::default() },
             cpu: CpuTime::default(),
@@ -208,8 +205,9 @@ impl LoadRecorder {
         self.cpu.time += now - from;
         for (second, ns) in seconds(from, now) {
             let used = self.cpu.second.add(second, part(ns));
+            let share = Share::of(used, SECOND * self.facts.cores);
             let bucket = self.facts.series.at(second);
-            bucket.cpu = bucket.cpu.max(Share::of(used, SECOND * self.cores));
+            bucket.cpu = bucket.cpu.max(share);
         }
     }
 
@@ -218,8 +216,8 @@ impl LoadRecorder {
         let mut facts = self.facts.clone();
         carry_in_flight(&mut facts, &self.in_flight, self.begin, self.at(now));
         facts.cpu = (self.cpu.time > 0).then(|| Cpu {
-            share: Share::of(self.cpu.used, self.cpu.time.saturating_mul(self.cores)),
-            cores: self.cores,
+            share: Share::of(self.cpu.used, self.cpu.time.saturating_mul(facts.cores)),
+            cores: facts.cores,
         });
         facts.cpu_us = self.cpu.used / 1000;
         let sending = self.sent_until.min(self.at(now)).saturating_sub(self.begin);

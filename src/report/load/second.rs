@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::missed::MissedStarts;
 use super::share::{Share, Waits};
 use crate::report::latency::Latency;
-use crate::report::merge::Merge;
+use crate::report::merge::{Merge, add};
 use crate::report::series::Series;
 
 /// What happened in the starts that were due in some seconds, and in those seconds.
@@ -42,8 +42,7 @@ impl Default for Second {
 
 impl Merge for Second {
     fn merge(&mut self, other: &Self) {
-        self.asked = self.asked.saturating_add(other.asked);
-        self.started = self.started.saturating_add(other.started);
+        add([(&mut self.asked, other.asked), (&mut self.started, other.started)]);
         self.missed.merge(other.missed);
         self.lag.merge(&other.lag);
         self.in_flight = self.in_flight.max(other.in_flight);

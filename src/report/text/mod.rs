@@ -165,7 +165,7 @@ impl SummaryWriter<'_> {
 
     /// Says what latencies cover if a job can take longer than its last attempt, and how long jobs took.
     fn latency(&mut self, report: &Report, from: Provenance<'_>) {
-        if report.times.service_time.stats.count > 0 {
+        if !report.times.service_time.is_empty() {
             return self.probe_latency(report, from.is_censored());
         }
         let (latency, totals) = (rows::latency(&report.times.latency, from.is_censored()), report.totals());
