@@ -16,14 +16,14 @@ const MAX_URL: usize = 200;
 /// How much of its message a sample keeps, in characters.
 const MAX_MESSAGE: usize = 300;
 
-/// A group for every kind, at the index of the kind; checkpoints and documents have them by name.
+/// The failures of every kind, at the index of the kind; checkpoints and documents have them by name.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
-#[serde(try_from = "BTreeMap<ErrorKind, Group>")]
-pub(super) struct Errors([Group; ErrorKind::ALL.len()]);
+#[serde(try_from = "BTreeMap<ErrorKind, Failures>")]
+pub(super) struct Errors([Failures; ErrorKind::ALL.len()]);
 
 /// The failures of one kind.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Group {
+pub(super) struct Failures {
     pub(super) count: u64,
     /// The first by [`Sample`]'s order, so that they do not depend on the order of arrival.
     pub(super) samples: Vec<Sample>,
@@ -39,11 +39,11 @@ pub(super) struct Sample {
 
 impl Errors {
     pub(super) fn add(&mut self, kind: ErrorKind, message: &str, record: &RecordSummary<'_>) {
-        let group = &mut self.0[kind as usize];
-        group.count = group.count.saturating_add(1);
-        if group.samples.get(MAX_SAMPLES - 1).is_none_or(|last| record.seq <= last.seq) {
+        let failures = &mut self.0[kind as usize];
+        failures.count = failures.count.saturating_add(1);
+        if failures.samples.get(MAX_SAMPLES - 1).is_none_or(|last| record.seq <= last.seq) {
             let url = shown_url(record.url, record.redact); // so that it is the same where only the record is left
-            group.keep(Sample {
+            failures.keep(Sample {
                 seq: record.seq,
                 url: first_chars(&record.redact.url(&url), MAX_URL).into(),
                 message: first_chars(&record.redact.message(message), MAX_MESSAGE).into(),
@@ -52,15 +52,15 @@ impl Errors {
     }
 
     pub(super) fn merge(&mut self, other: &Errors) {
-        for (group, other) in self.0.iter_mut().zip(&other.0) {
-            group.count = group.count.saturating_add(other.count);
-            other.samples.iter().cloned().for_each(|sample| group.keep(sample));
+        for (failures, other) in self.0.iter_mut().zip(&other.0) {
+            failures.count = failures.count.saturating_add(other.count);
+            other.samples.iter().cloned().for_each(|sample| failures.keep(sample));
         }
     }
 
     /// The kinds that occurred.
-    pub(super) fn iter(&self) -> impl Iterator<Item = (ErrorKind, &Group)> {
-        ErrorKind::ALL.into_iter().zip(&self.0).filter(|(_, group)| group.count > 0)
+    pub(super) fn iter(&self) -> impl Iterator<Item = (ErrorKind, &Failures)> {
+        ErrorKind::ALL.into_iter().zip(&self.0).filter(|(_, failures)| failures.count > 0)
     }
 }
 
@@ -70,23 +70,24 @@ impl Serialize for Errors {
     }
 }
 
-impl TryFrom<BTreeMap<ErrorKind, Group>> for Errors {
+impl TryFrom<BTreeMap<ErrorKind, Failures>> for Errors {
     type Error = &'static str;
 
-    fn try_from(groups: BTreeMap<ErrorKind, Group>) -> Result<Self, Self::Error> {
+    fn try_from(saved: BTreeMap<ErrorKind, Failures>) -> Result<Self, Self::Error> {
         let mut errors = Errors::default();
-        for (kind, group) in groups {
+        for (kind, failures) in saved {
             let fit = |sample: &Sample| length(&sample.url) <= MAX_URL && length(&sample.message) <= MAX_MESSAGE;
-            if group.samples.len() > MAX_SAMPLES || !group.samples.is_sorted() || !group.samples.iter().all(fit) {
+            let samples = &failures.samples;
+            if samples.len() > MAX_SAMPLES || !samples.is_sorted() || !samples.iter().all(fit) {
                 return Err("invalid samples");
             }
-            errors.0[kind as usize] = group;
+            errors.0[kind as usize] = failures;
         }
         Ok(errors)
     }
 }
 
-impl Group {
+impl Failures {
     fn keep(&mut self, sample: Sample) {
         let at = self.samples.partition_point(|kept| *kept <= sample);
         self.samples.insert(at, sample);
@@ -119,8 +120,8 @@ mod tests {
         let url = format!("https://ann:{}@example.com/{}", "p".repeat(300), "é".repeat(300));
         let mut errors = Errors::default();
         errors.add(ErrorKind::Dns, &"ü".repeat(400), &RecordSummary { url: &url, ..RecordSummary::default() });
-        let (_, group) = errors.iter().next().unwrap();
-        let sample = &group.samples[0];
+        let (_, failures) = errors.iter().next().unwrap();
+        let sample = &failures.samples[0];
         assert!(sample.url.starts_with("https://REDACTED@example.com/é"));
         assert_eq!(sample.url.chars().count(), MAX_URL);
         assert_eq!(sample.message.chars().count(), MAX_MESSAGE);

@@ -18,8 +18,8 @@ use hdrhistogram::serialization::interval_log::{
 };
 use jiff::Timestamp;
 
+use super::interval::IntervalTotals;
 use super::latency::Latency;
-use super::requests::Requests;
 use super::series::Series;
 use super::{Report, RunFacts};
 
@@ -56,7 +56,7 @@ pub fn write(mut out: impl Write, report: &Report, run: &RunFacts) -> io::Result
 }
 
 /// When the first interval begins since 1970, and how long after that the last one ends.
-fn span(series: &Series<Requests>) -> Option<(Duration, Duration)> {
+fn span(series: &Series<IntervalTotals>) -> Option<(Duration, Duration)> {
     let (first, last) = (series.iter().next()?.0, series.iter().last()?.0);
     Some((Duration::from_secs(first), Duration::from_secs(last - first + series.width_s())))
 }

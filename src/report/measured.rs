@@ -31,7 +31,7 @@ impl Report {
     /// The figures of all requests.
     pub(super) fn measured_whole(&self) -> Measured<'_> {
         let mut errors = [0; ErrorKind::ALL.len()];
-        self.errors.iter().for_each(|(kind, group)| errors[kind as usize] = group.count);
+        self.errors.iter().for_each(|(kind, failures)| errors[kind as usize] = failures.count);
         Measured {
             records: self.totals.records,
             failed: self.totals.failed,

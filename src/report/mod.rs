@@ -7,6 +7,7 @@ mod errors;
 mod groups;
 pub mod hdr;
 mod hosts;
+mod interval;
 mod job_times;
 pub mod json;
 mod latency;
@@ -16,7 +17,6 @@ mod measured;
 mod merge;
 mod named;
 mod progress;
-mod requests;
 mod run;
 pub mod saved;
 mod series;
@@ -39,11 +39,11 @@ use self::groups::Groups;
 pub use self::groups::MAX_GROUPS;
 pub use self::hosts::MAX_HOSTS;
 use self::hosts::{HostTotals, Hosts};
+use self::interval::IntervalTotals;
 pub use self::job_times::JobTimes;
 pub use self::latency::LONGEST_US;
 pub use self::load::LoadFacts;
 pub use self::progress::{Moment, Progress, Total};
-use self::requests::Requests;
 pub use self::run::{BoundBy, LateRecord, Provenance, RunFacts, SelectionFacts};
 pub use self::series::MAX_INTERVALS;
 use self::series::Series;
@@ -72,7 +72,7 @@ pub struct Report {
     #[serde(default, skip_serializing_if = "Groups::is_empty")]
     groups: Groups,
     #[serde(default, skip_serializing_if = "Series::is_empty")]
-    series: Series<Requests>,
+    series: Series<IntervalTotals>,
 }
 
 impl Report {

@@ -99,7 +99,7 @@ impl Progress {
 }
 
 fn failures(report: &Report) -> Vec<(String, u64)> {
-    let errors = report.errors.iter().map(|(kind, group)| (kind.to_string(), group.count));
+    let errors = report.errors.iter().map(|(kind, failures)| (kind.to_string(), failures.count));
     let statuses = report.statuses.iter().filter(|(status, _)| *status >= 400);
     let mut failures: Vec<_> = errors.chain(statuses.map(|(status, count)| (status.to_string(), count))).collect();
     failures.sort_by_key(|(_, count)| Reverse(*count));

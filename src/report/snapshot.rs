@@ -85,7 +85,7 @@ impl Snapshot {
             inputs,
             totals: report.totals,
             statuses: report.statuses.iter().collect(),
-            errors: report.errors.iter().map(|(kind, group)| (kind, group.count)).collect(),
+            errors: report.errors.iter().map(|(kind, failures)| (kind, failures.count)).collect(),
             latency: Quantiles::of(&report.times.latency),
         }
     }

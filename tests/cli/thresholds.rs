@@ -28,7 +28,7 @@ fn the_summary_and_the_report_have_all_thresholds() {
     let run = site.run(&format!("haul {options} -o out.ndjson --report report.json $O/get $O/status/404")).exits(4);
     let row = "fail if  failed>10%: yes (50 %) · error(timeout)>0: no (0) · failed{a}>0: not known\n";
     run.says(&[row, "haul: threshold crossed: failed>10%: 50 % of requests failed, more than 10 %\n"]);
-    run.says(&["haul: threshold not known: no request is of this group: failed{a}>0\n"]);
+    run.says(&["haul: threshold not known: no request belongs to this group: failed{a}>0\n"]);
     let thresholds = &site.json("report.json")["thresholds"];
     assert_eq!(thresholds.as_array().unwrap().len(), 3);
     assert_eq!(
@@ -60,8 +60,8 @@ fn a_figure_that_is_not_known_exits_with_2() {
     site.run("haul -q -o out.ndjson http://127.0.0.1:1/ --retry 0").exits(0);
     for (threshold, why) in [
         ("p99>1s", "no request was answered"),
-        ("p99{checkout}>1s", "no request is of this group"),
-        ("rate<10/s", "a rate needs a duration, and neither records alone nor a single start have one"),
+        ("p99{checkout}>1s", "no request belongs to this group"),
+        ("rate<10/s", "a rate needs a duration, which neither records alone nor a single start has"),
         ("rate<95%", "the records do not tell how many requests were asked for"),
         ("missed>0", "the records do not tell how many starts were missed"),
     ] {

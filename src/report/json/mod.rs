@@ -57,7 +57,7 @@ struct Document<'a> {
     #[serde(flatten)]
     times: Distributions<'a>,
     hosts: Vec<Host<'a>>,
-    other_hosts: Option<Requests>,
+    other_hosts: Option<HostRequests>,
     groups: Vec<Group<'a>>,
     other_groups: Option<GroupRequests<'a>>,
     series: Option<SeriesDocument>,
@@ -106,12 +106,12 @@ struct Run<'a> {
 struct Host<'a> {
     host: &'a str,
     #[serde(flatten)]
-    requests: Requests,
+    requests: HostRequests,
     ordinal: usize,
 }
 
 #[derive(Serialize)]
-struct Requests {
+struct HostRequests {
     requests: u64,
     ok: u64,
     failed: u64,
@@ -121,9 +121,9 @@ struct Requests {
     latency_us: Option<LatencyUs>,
 }
 
-impl From<&HostTotals> for Requests {
+impl From<&HostTotals> for HostRequests {
     fn from(totals: &HostTotals) -> Self {
-        Requests {
+        HostRequests {
             requests: totals.requests,
             ok: totals.ok,
             failed: totals.failed,

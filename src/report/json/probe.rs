@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled, present};
 use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
+use crate::report::interval::IntervalTotals;
 use crate::report::latency::Latency;
 use crate::report::load::LoadFacts;
 use crate::report::named::Named;
-use crate::report::requests::Requests;
 use crate::report::series::Series;
 use crate::report::statuses::Statuses;
 use crate::report::times::Times;
@@ -34,14 +34,13 @@ pub(super) struct GroupRequests<'a> {
 
 /// The groups that have a name, and the others as one.
 pub(super) fn groups(groups: &Groups, censored: bool) -> (Vec<Group<'_>>, Option<GroupRequests<'_>>) {
-    let requests = GroupRequests::of;
     let named = groups.ranked().into_iter();
     let named = named.map(|(group, Named { ordinal, sum })| Group {
         group,
-        totals: requests(sum, censored),
+        totals: GroupRequests::of(sum, censored),
         ordinal: *ordinal,
     });
-    (named.collect(), (groups.other.requests > 0).then(|| requests(&groups.other, censored)))
+    (named.collect(), (groups.other.requests > 0).then(|| GroupRequests::of(&groups.other, censored)))
 }
 
 impl<'a> GroupRequests<'a> {
@@ -75,12 +74,12 @@ struct SecondDocument {
 /// None if no request says when it was to start.
 ///
 /// Latencies of seconds in which starts were missed are censored, as are those over all.
-pub(super) fn series(series: &Series<Requests>, load: Option<&LoadFacts>) -> io::Result<Option<SeriesDocument>> {
+pub(super) fn series(series: &Series<IntervalTotals>, load: Option<&LoadFacts>) -> io::Result<Option<SeriesDocument>> {
     if series.is_empty() {
         return Ok(None);
     }
     let intervals = series.iter().map(|(at, interval)| {
-        let &Requests { requests, failed, answered, ref latency } = interval;
+        let &IntervalTotals { requests, failed, answered, ref latency } = interval;
         let until = at.saturating_add(series.width_s());
         let censored = load.is_some_and(|load| load.series.has_missed(at, until));
         Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)?.censored(censored) })
@@ -137,11 +136,11 @@ struct SavedSecond {
     latency_histogram: Option<String>,
 }
 
-pub(super) fn read_series(saved: SavedSeries) -> Result<Series<Requests>, &'static str> {
+pub(super) fn read_series(saved: SavedSeries) -> Result<Series<IntervalTotals>, &'static str> {
     let intervals = saved.seconds.into_iter().map(|interval| {
         let SavedSecond { at, requests, failed, answered, latency_us, latency_histogram } = interval;
         let latency = filled(Latency::coarse(), latency_us, latency_histogram)?;
-        Ok((at, Requests { requests, failed, answered, latency }))
+        Ok((at, IntervalTotals { requests, failed, answered, latency }))
     });
     Series::restore(saved.width_s, intervals.collect::<Result<Vec<_>, &'static str>>()?)
 }

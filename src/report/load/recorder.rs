@@ -184,8 +184,8 @@ impl LoadRecorder {
         for (second, ns) in seconds(from, now) {
             self.waits.in_second[which].add(second, ns);
             let [output, memory] = self.waits.in_second.map(|waited| Share::of(waited.of(second), SECOND));
-            let bucket = self.facts.series.at(second);
-            bucket.waits = bucket.waits.max(Waits { output, memory });
+            let interval = self.facts.series.at(second);
+            interval.waits = interval.waits.max(Waits { output, memory });
         }
     }
 
@@ -206,8 +206,8 @@ impl LoadRecorder {
         for (second, ns) in seconds(from, now) {
             let used = self.cpu.second.add(second, part(ns));
             let share = Share::of(used, SECOND * self.facts.cores);
-            let bucket = self.facts.series.at(second);
-            bucket.cpu = bucket.cpu.max(share);
+            let interval = self.facts.series.at(second);
+            interval.cpu = interval.cpu.max(share);
         }
     }
 
@@ -247,8 +247,8 @@ fn carry_in_flight(facts: &mut LoadFacts, in_flight: &InFlight, begin: u64, now:
     }
     facts.peak_in_flight = facts.peak_in_flight.max(in_flight.now);
     for (second, _) in seconds(in_flight.since.max(begin), now) {
-        let bucket = facts.series.at(second);
-        bucket.in_flight = bucket.in_flight.max(in_flight.now);
+        let interval = facts.series.at(second);
+        interval.in_flight = interval.in_flight.max(in_flight.now);
     }
 }
 

@@ -11,7 +11,7 @@ pub struct Verdict {
     pub over_all: Vec<Doubt>,
     /// The seconds that are in doubt by themselves.
     pub seconds: Vec<DoubtfulSecond>,
-    /// In how many buckets of seconds starts were due.
+    /// In how many intervals of the series starts were due.
     pub judged: usize,
 }
 

@@ -181,8 +181,8 @@ proptest! {
         prop_assert_eq!(answered, latency.stats.count);
 
         let with_error = counted(&a).filter(|input| input.error.is_some()).count() as u64;
-        prop_assert_eq!(with_error, errors.iter().map(|(_, group)| group.count).sum::<u64>());
-        prop_assert!(errors.iter().all(|(_, group)| group.samples.len() == MAX_SAMPLES.min(group.count as usize)));
+        prop_assert_eq!(with_error, errors.iter().map(|(_, failures)| failures.count).sum::<u64>());
+        prop_assert!(errors.iter().all(|(_, failures)| failures.samples.len() == MAX_SAMPLES.min(failures.count as usize)));
 
         let with_host = counted(&a).filter(|input| input.host.is_some()).count() as u64;
         prop_assert_eq!(with_host, hosts.ranked().iter().map(|(_, named)| named.sum.requests).sum::<u64>());
@@ -218,12 +218,12 @@ proptest! {
 
     #[test]
     fn samples_are_the_first(a in inputs(100)) {
-        for (kind, group) in fold(&a).errors.iter() {
+        for (kind, failures) in fold(&a).errors.iter() {
             let of_kind = counted(&a).filter(|input| input.error.is_some_and(|(index, _)| index == kind as usize));
             let mut seqs: Vec<_> = of_kind.map(|input| input.seq).collect();
             seqs.sort_unstable();
             seqs.truncate(MAX_SAMPLES);
-            prop_assert_eq!(group.samples.iter().map(|sample| sample.seq).collect::<Vec<_>>(), seqs);
+            prop_assert_eq!(failures.samples.iter().map(|sample| sample.seq).collect::<Vec<_>>(), seqs);
         }
     }
 }

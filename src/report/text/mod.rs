@@ -197,13 +197,14 @@ impl SummaryWriter<'_> {
 
     fn errors(&mut self, errors: &Errors) {
         let mut kinds: Vec<_> = errors.iter().collect();
-        kinds.sort_by_key(|(_, group)| Reverse(group.count));
-        self.row("errors", &rows::listed(kinds.iter().map(|(kind, group)| (kind, group.count)), rows::MAX_LISTED));
+        kinds.sort_by_key(|(_, failures)| Reverse(failures.count));
+        let counts = kinds.iter().map(|(kind, failures)| (kind, failures.count));
+        self.row("errors", &rows::listed(counts, rows::MAX_LISTED));
 
         kinds.truncate(MAX_FAILURES);
         let widest = kinds.iter().map(|(kind, _)| kind.as_str().len()).max().unwrap_or(0);
-        for (kind, group) in kinds {
-            if let Some(sample) = group.samples.first() {
+        for (kind, failures) in kinds {
+            if let Some(sample) = failures.samples.first() {
                 let (url, message) = side_by_side(&sample.url, &sample.message);
                 let failure = format!("{url}: {message}");
                 let failure = folded(failure.split(' '), " ", 2 + 2 + widest + 2, self.style.columns);

@@ -1,6 +1,6 @@
 //! Judges thresholds by a report.
 
-use super::figure::{Comparison, Figure, Interval, Stat, Threshold, Unit};
+use super::figure::{Comparison, Figure, Stat, Threshold, Timing, Unit};
 use super::known::Known;
 use crate::report::Report;
 use crate::report::groups::MAX_GROUPS;
@@ -22,7 +22,7 @@ pub struct Judged {
 #[non_exhaustive]
 pub enum Unknown {
     /// No record is of the group.
-    #[error("no request is of this group")]
+    #[error("no request belongs to this group")]
     NoGroup,
     /// The report does not name the group, but it counts some together that it does not name.
     #[error("this group may be among those beyond the first {MAX_GROUPS}, which are counted together")]
@@ -43,10 +43,10 @@ pub enum Unknown {
     #[error("the records do not tell how many starts were missed")]
     NotCounted,
     /// The records are of another run.
-    #[error("the records are not those of the run that is known")]
+    #[error("the records are those of another run")]
     OtherRecords,
     /// Records do not tell how long the run took, and a single start takes no time.
-    #[error("a rate needs a duration, and neither records alone nor a single start have one")]
+    #[error("a rate needs a duration, which neither records alone nor a single start has")]
     NoDuration,
 }
 
@@ -60,8 +60,7 @@ impl Threshold {
     pub fn judge(&self, report: &Report, known: &Known) -> Judged {
         let measured = self.value(report, known);
         let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);
-        let is_latency =
-            matches!(self.figure, Figure::Time { of: Interval::Latency, stat } if stat.exact() != Stat::Min);
+        let is_latency = matches!(self.figure, Figure::Time { of: Timing::Latency, stat } if stat.exact() != Stat::Min);
         let is_least = known.has_missed() && is_latency;
         let could_be = |is: Comparison, (least, most)| is.holds_for_all(least, most, self.limit.value);
         let now = |value| if is_least { (value, f64::INFINITY) } else { (value, value) };
@@ -93,7 +92,7 @@ impl Threshold {
         let measured = report.measured(self.group()).ok_or_else(is_named)?;
         match (&self.figure, self.limit.unit) {
             (Figure::Time { of, stat }, _) => {
-                let unknown = if *of == Interval::Connect { Unknown::NoConnections } else { Unknown::NoAnswers };
+                let unknown = if *of == Timing::Connect { Unknown::NoConnections } else { Unknown::NoAnswers };
                 time(of.of(&measured), *stat).map(|us| us as f64).ok_or(unknown)
             }
             (Figure::Requests(requests), Unit::Share) => {

@@ -41,7 +41,7 @@ pub struct Threshold {
 /// What is measured.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Figure {
-    Time { of: Interval, stat: Stat },
+    Time { of: Timing, stat: Stat },
     Requests(Requests),
     Rate,
     Missed,
@@ -49,7 +49,7 @@ pub(super) enum Figure {
 
 /// A time that every request has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Interval {
+pub(super) enum Timing {
     Latency,
     ServiceTime,
     Connect,
@@ -127,25 +127,25 @@ impl fmt::Display for Threshold {
     }
 }
 
-impl Interval {
-    pub(super) const ALL: [Interval; 4] = [Interval::Latency, Interval::ServiceTime, Interval::Connect, Interval::Wait];
+impl Timing {
+    pub(super) const ALL: [Timing; 4] = [Timing::Latency, Timing::ServiceTime, Timing::Connect, Timing::Wait];
 
     /// How a threshold names it.
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Interval::Latency => "latency",
-            Interval::ServiceTime => "service_time",
-            Interval::Connect => "connect",
-            Interval::Wait => "wait",
+            Timing::Latency => "latency",
+            Timing::ServiceTime => "service_time",
+            Timing::Connect => "connect",
+            Timing::Wait => "wait",
         }
     }
 
     pub(super) fn of<'a>(self, measured: &Measured<'a>) -> &'a Latency {
         match self {
-            Interval::Latency => &measured.times.latency,
-            Interval::ServiceTime => measured.times.service_time(),
-            Interval::Connect => &measured.times.connect,
-            Interval::Wait => &measured.times.wait,
+            Timing::Latency => &measured.times.latency,
+            Timing::ServiceTime => measured.times.service_time(),
+            Timing::Connect => &measured.times.connect,
+            Timing::Wait => &measured.times.wait,
         }
     }
 }

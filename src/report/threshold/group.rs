@@ -12,7 +12,8 @@ pub(super) fn group(text: &str, at: usize) -> Result<(Box<str>, usize), Threshol
     let (name, end) = if inside.starts_with('"') {
         let mut strings = serde_json::Deserializer::from_str(inside).into_iter::<String>();
         let name = strings.next().and_then(Result::ok);
-        let name = name.ok_or_else(|| wrong("the quotes do not end, or have a wrong escape in them", whole.clone()))?;
+        let name =
+            name.ok_or_else(|| wrong("the quotes are not closed, or contain an invalid escape", whole.clone()))?;
         (name.trim().to_owned(), begin + strings.byte_offset())
     } else {
         let end = inside.find('}').ok_or_else(|| wrong("the brace is not closed", whole.clone()))?;
@@ -20,7 +21,7 @@ pub(super) fn group(text: &str, at: usize) -> Result<(Box<str>, usize), Threshol
     };
     let rest = text[end..].trim_start();
     if !rest.starts_with('}') {
-        return Err(wrong("expected } behind the name of the group", at + end..at + end));
+        return Err(wrong("expected } after the name of the group", at + end..at + end));
     }
     let end = text.len() - rest.len() + 1;
     match name.is_empty() {

@@ -4,7 +4,7 @@ use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
 use super::error::{ThresholdError, wrong};
-use super::figure::{Comparison, Figure, Interval, Requests, Stat, Threshold, Unit};
+use super::figure::{Comparison, Figure, Requests, Stat, Threshold, Timing, Unit};
 use super::group::group;
 use super::value::{limit, millionths};
 use crate::model::ErrorKind;
@@ -165,7 +165,7 @@ fn figure(name: &str, at: Range<usize>, argument: Argument<'_>) -> Result<Figure
         "error" => needed("timeout").and_then(|(list, at)| errors(list, at)).map(Figure::Requests),
         _ => {
             let stat = stat(&lower, at.clone(), &argument)?.ok_or_else(|| unknown(name, &lower, at))?;
-            let of = argument.map_or(Ok(Interval::Latency), |(of, at)| interval(of, at))?;
+            let of = argument.map_or(Ok(Timing::Latency), |(of, at)| timing(of, at))?;
             Ok(Figure::Time { of, stat })
         }
     }
@@ -175,7 +175,7 @@ fn unknown(name: &str, lower: &str, at: Range<usize>) -> ThresholdError {
     if name.is_empty() {
         return wrong("expected a figure such as p99, failed or status(5xx)", at);
     }
-    let dotted = lower.split_once('.').filter(|(of, _)| Interval::ALL.iter().any(|known| known.as_str() == *of));
+    let dotted = lower.split_once('.').filter(|(of, _)| Timing::ALL.iter().any(|known| known.as_str() == *of));
     let meant = match dotted {
         Some(("latency", stat)) => Some(stat.to_owned()),
         Some((of, stat)) => Some(format!("{stat}({of})")),
@@ -224,16 +224,16 @@ fn percentile(digits: &str) -> Option<u32> {
     millionths(digits).and_then(|p| u32::try_from(p).ok()).filter(|p| *p <= Stat::WHOLE)
 }
 
-fn interval(of: &str, at: Range<usize>) -> Result<Interval, ThresholdError> {
+fn timing(of: &str, at: Range<usize>) -> Result<Timing, ThresholdError> {
     let lower = of.to_ascii_lowercase();
-    if let Some(known) = Interval::ALL.into_iter().find(|known| known.as_str() == lower) {
+    if let Some(known) = Timing::ALL.into_iter().find(|known| known.as_str() == lower) {
         return Ok(known);
     }
     let meant = match lower.as_str() {
         "ttfb" | "waiting" | "first_byte" => Some("wait"),
         "service" => Some("service_time"),
         "connecting" => Some("connect"),
-        lower => nearest(lower, Interval::ALL.map(Interval::as_str)),
+        lower => nearest(lower, Timing::ALL.map(Timing::as_str)),
     };
     let reason = match meant {
         Some(meant) => format!("unknown time {of:?}: did you mean {meant}?"),

@@ -24,33 +24,33 @@ impl fmt::Display for Judged {
             Figure::Time { of, stat } => write!(f, "{stat} of {} is {shown}", of.as_str().replace('_', " ")),
             Figure::Rate if limit.unit == Unit::Share => write!(f, "the rate is {shown} of what was asked for"),
             Figure::Rate => write!(f, "the rate is {shown}"),
-            Figure::Missed => self.some(f, value, "start", "was missed", "were missed"),
-            Figure::Requests(Requests::Failed) => self.some(f, value, "request", "failed", "failed"),
+            Figure::Missed => self.counted(f, value, "start", "was missed", "were missed"),
+            Figure::Requests(Requests::Failed) => self.counted(f, value, "request", "failed", "failed"),
             Figure::Requests(Requests::Statuses { text, .. }) => {
                 let got = format!("got status {text}");
-                self.some(f, value, "request", &got, &got)
+                self.counted(f, value, "request", &got, &got)
             }
             Figure::Requests(Requests::Errors(kinds)) => {
                 let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
                 let failed = format!("failed with {}", kinds.join(" or "));
-                self.some(f, value, "request", &failed, &failed)
+                self.counted(f, value, "request", &failed, &failed)
             }
         }?;
         let limit_shown = limit.unit.exact(limit.value);
         match is.holds_for_all(value, value, limit.value) {
             holds if holds == (self.is_crossed() == Some(true)) => {
                 let holds = if holds { *is } else { is.negated() };
-                write!(f, ", {} {limit_shown}", words(holds, figure))
+                write!(f, ", {} {limit_shown}", relation(holds, figure))
             }
             // It is known only how great the value is at least.
-            _ => write!(f, ", perhaps {} {limit_shown}", words(*is, figure)),
+            _ => write!(f, ", perhaps {} {limit_shown}", relation(*is, figure)),
         }
     }
 }
 
 impl Judged {
     /// `3 requests failed`, `1.5 % of requests failed`
-    fn some(&self, f: &mut fmt::Formatter<'_>, value: f64, noun: &str, verb: &str, verbs: &str) -> fmt::Result {
+    fn counted(&self, f: &mut fmt::Formatter<'_>, value: f64, noun: &str, verb: &str, verbs: &str) -> fmt::Result {
         match self.threshold.limit.unit {
             Unit::Share => write!(f, "{} of {noun}s {verbs}", self.value().unwrap_or_default()),
             _ if value == 1.0 => write!(f, "1 {noun} {verb}"),
@@ -65,7 +65,7 @@ impl Judged {
         Some(if self.is_least { format!("≥ {value}") } else { value })
     }
 
-    /// In a few words: `yes (412 ms)`.
+    /// `yes (412 ms)`
     pub(in crate::report) fn answer(&self) -> String {
         match (self.value(), self.is_crossed()) {
             (Some(value), Some(true)) => format!("yes ({value})"),
@@ -76,7 +76,7 @@ impl Judged {
     }
 }
 
-fn words(is: Comparison, of: &Figure) -> &'static str {
+fn relation(is: Comparison, of: &Figure) -> &'static str {
     let is_number = matches!(of, Figure::Requests(_) | Figure::Missed);
     match is {
         Comparison::More if is_number => "more than",
@@ -95,7 +95,7 @@ fn words(is: Comparison, of: &Figure) -> &'static str {
 impl Serialize for Judged {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Threshold { text, limit, .. } = &self.threshold;
-        let said = Said {
+        let document = JudgedDocument {
             threshold: text,
             crossed: self.is_crossed(),
             in_doubt: self.is_in_doubt(),
@@ -104,12 +104,12 @@ impl Serialize for Judged {
             unit: limit.unit.as_str(),
             message: self.to_string(),
         };
-        said.serialize(serializer)
+        document.serialize(serializer)
     }
 }
 
 #[derive(Serialize)]
-struct Said<'a> {
+struct JudgedDocument<'a> {
     threshold: &'a str,
     crossed: Option<bool>,
     in_doubt: bool,

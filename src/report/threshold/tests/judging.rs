@@ -136,11 +136,11 @@ fn what_is_not_known_is_neither_crossed_nor_not() {
         "rate<95%", "rate<95/s", "missed>0", "missed>1%", "p95{checkout}>1s", "failed{checkout}>0",
     ], &Known::default()), @r"
     rate<95%: not known | not known: the records do not tell how many requests were asked for
-    rate<95/s: not known | not known: a rate needs a duration, and neither records alone nor a single start have one
+    rate<95/s: not known | not known: a rate needs a duration, which neither records alone nor a single start has
     missed>0: not known | not known: the records do not tell how many starts were missed
     missed>1%: not known | not known: the records do not tell how many starts were missed
-    p95{checkout}>1s: not known | not known: no request is of this group
-    failed{checkout}>0: not known | not known: no request is of this group
+    p95{checkout}>1s: not known | not known: no request belongs to this group
+    failed{checkout}>0: not known | not known: no request belongs to this group
     ");
     let empty = |text: &str| text.parse::<Threshold>().unwrap().judge(&Report::default(), &Known::default());
     assert_eq!(empty("failed>0").is_crossed(), Some(false));

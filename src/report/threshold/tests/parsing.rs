@@ -217,9 +217,9 @@ fn what_is_wrong_is_marked() {
     p99{ >1s
        ^^^^^ the brace is not closed
     p99{"a>1s
-       ^^^^^^ the quotes do not end, or have a wrong escape in them
+       ^^^^^^ the quotes are not closed, or contain an invalid escape
     p99{"a"b}>1s
-           ^ expected } behind the name of the group
+           ^ expected } after the name of the group
     missed{a}>0
           ^^^ how many requests of a group were missed is not known
     rate{a}<95%

@@ -11,7 +11,7 @@ const SECOND_US: u64 = 1_000_000;
 
 /// The requests of one interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Requests {
+pub(super) struct IntervalTotals {
     /// Requests that were to start in it.
     pub(super) requests: u64,
     /// Those of them that failed.
@@ -23,13 +23,13 @@ pub(super) struct Requests {
     pub(super) latency: Latency,
 }
 
-impl Default for Requests {
+impl Default for IntervalTotals {
     fn default() -> Self {
-        Requests { requests: 0, failed: 0, answered: 0, latency: Latency::coarse() }
+        IntervalTotals { requests: 0, failed: 0, answered: 0, latency: Latency::coarse() }
     }
 }
 
-impl Merge for Requests {
+impl Merge for IntervalTotals {
     fn merge(&mut self, other: &Self) {
         add([
             (&mut self.requests, other.requests),
@@ -40,7 +40,7 @@ impl Merge for Requests {
     }
 }
 
-impl Series<Requests> {
+impl Series<IntervalTotals> {
     /// Adds a record, if it says when its request was to start.
     pub(super) fn add(&mut self, record: &RecordSummary<'_>) {
         let Some(intended_us) = record.intended_us else { return };
