@@ -31,12 +31,9 @@ impl Default for IntervalTotals {
 
 impl Merge for IntervalTotals {
     fn merge(&mut self, other: &Self) {
-        add([
-            (&mut self.requests, other.requests),
-            (&mut self.failed, other.failed),
-            (&mut self.answered, other.answered),
-        ]);
-        self.latency.merge(&other.latency);
+        let IntervalTotals { requests, failed, answered, latency } = other;
+        add([(&mut self.requests, *requests), (&mut self.failed, *failed), (&mut self.answered, *answered)]);
+        self.latency.merge(latency);
     }
 }
 

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_field_is_named_with_a_way_out() {
+    fn an_unknown_field_is_refused_with_a_hint() {
         for (text, message) in [
             ("seq,statuscode", "unknown record key \"statuscode\"; did you mean status_code?"),
             ("timing_ms.total", "unknown record key \"timing_ms\"; did you mean timings_ms?"),

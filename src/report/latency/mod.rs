@@ -118,7 +118,7 @@ impl Latency {
         if let Counts::Dense(counts) = &self.counts { Some(counts) } else { None }
     }
 
-    /// Itself, with what was read back in place of nothing.
+    /// An empty distribution, filled with what was read back.
     fn filled(mut self, stats: LatencyStats, histogram: Histogram<u64>) -> Self {
         self.stats = stats;
         match &mut self.counts {

@@ -8,7 +8,7 @@ const CHUNK: usize = 16;
 /// An HDR histogram has all its buckets from the start: 188 KB with three digits up to an hour.
 #[derive(Debug, Clone)]
 pub(super) struct Sparse {
-    /// Values of so many bits have a bucket of their own; above, a bucket takes values that differ only in lower bits.
+    /// Values of up to this many bits have a bucket each; above, values that differ only in lower bits share one.
     bits: u32,
     /// The number of each chunk, in order: that of its first bucket over [`CHUNK`].
     numbers: Vec<u16>,

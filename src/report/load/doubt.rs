@@ -1,7 +1,7 @@
 //! Whether the figures of a probe can be trusted.
 //!
-//! A generator that is late, out of processor or held up by its own output measures itself. That does not make its
-//! figures wrong, but nobody can tell.
+//! A generator that is late, short of processor time or held up by its own output measures itself. Its figures may
+//! still be right, but they do not show that.
 
 use std::fmt;
 
@@ -39,7 +39,7 @@ pub enum Doubt {
     Cpu(Cpu),
     /// Starts waited for the output or for memory.
     Waits(Waits),
-    /// Our own bounds prevented starts.
+    /// haul's own limits prevented starts.
     Missed(MissedStarts),
 }
 
@@ -100,23 +100,23 @@ impl fmt::Display for Doubt {
     }
 }
 
-/// The latency that 99 % of the requests did not exceed that were due in some seconds.
+/// The latency at p99 of the requests that were due in one interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct SecondP99 {
-    /// The first of these seconds, since 1970.
+    /// Its first second, since 1970.
     pub(super) second: u64,
-    /// How many they are.
+    /// How many seconds it has.
     pub(super) width_s: u64,
     /// The latency in microseconds.
     pub(super) p99_us: u64,
 }
 
-/// Seconds whose figures are in doubt.
+/// A second, or an interval of several, whose figures are in doubt.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DoubtfulSecond {
-    /// The first of them, since 1970.
+    /// The first second, since 1970.
     pub second: u64,
-    /// How many they are.
+    /// How many seconds it has.
     pub width_s: u64,
     /// Why.
     pub doubts: Vec<Doubt>,

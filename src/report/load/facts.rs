@@ -27,7 +27,7 @@ pub struct LoadFacts {
     pub asked: u64,
     /// Starts that happened.
     pub started: u64,
-    /// Starts that our own bounds prevented.
+    /// Starts that haul's own limits prevented.
     pub missed: MissedStarts,
     /// The most requests that were in flight at once on one machine.
     pub peak_in_flight: u64,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::MissedBy;
 
-/// Starts that our own bounds prevented, by cause.
+/// Starts that haul's own limits prevented, by cause.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MissedStarts {
     /// As many requests as allowed were in flight.

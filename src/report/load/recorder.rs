@@ -38,7 +38,7 @@ struct InFlight {
 /// Processor time while requests start.
 #[derive(Debug, Default)]
 struct CpuTime {
-    /// When it was last looked at, and what it was: the whole of it.
+    /// When it was last read, and the total then.
     last: Option<(u64, u64)>,
     /// Whether a start was due since then.
     is_starting: bool,
@@ -56,7 +56,7 @@ struct WaitTime {
     in_second: [InSecond; 2],
 }
 
-/// Nanoseconds in the second that was last looked at.
+/// Nanoseconds in one second: the last one that was added to.
 #[derive(Debug, Default, Clone, Copy)]
 struct InSecond {
     second: u64,
@@ -64,7 +64,7 @@ struct InSecond {
 }
 
 impl InSecond {
-    /// Adds to a second; what another one has is forgotten.
+    /// Adds to a second, and forgets the one before.
     fn add(&mut self, second: u64, ns: u64) -> u64 {
         let before = if self.second == second { self.ns } else { 0 };
         *self = InSecond { second, ns: before + ns };

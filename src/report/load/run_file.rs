@@ -98,8 +98,8 @@ impl RunFile {
         self.left_out = self.left_out.saturating_add(other.left_out);
     }
 
-    /// Whether so many records, without those of the warm-up, can be those of the run, when up to `lost` more were not
-    /// readable. An interrupted run may have given up what was in flight.
+    /// Whether `records` records, without those of the warm-up, can be those of the run if up to `lost` more could not
+    /// be read. An interrupted run may have given up what was in flight.
     pub fn can_have(&self, records: u64, lost: u64) -> bool {
         let LoadFacts { started, runs, peak_in_flight, .. } = self.load;
         let given_up = if self.interrupted { peak_in_flight.saturating_mul(runs) } else { 0 };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A share of a whole, in millionths: from none to all of it.
+/// A share of a whole, in millionths of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "u32")]
 pub struct Share(u32);
@@ -13,12 +13,12 @@ pub struct Share(u32);
 const WHOLE: u32 = 1_000_000;
 
 impl Share {
-    /// So many percent.
+    /// A number of percent, at most 100.
     pub const fn percent(percent: u32) -> Self {
         Share(if percent < 100 { percent * (WHOLE / 100) } else { WHOLE })
     }
 
-    /// The share that `part` is of `whole`: all of it if that is less, and none of nothing.
+    /// The share that `part` is of `whole`: at most all of it, and 0 if `whole` is 0.
     pub fn of(part: u64, whole: u64) -> Self {
         let millionths = (u128::from(part) * u128::from(WHOLE)).checked_div(u128::from(whole)).unwrap_or(0);
         Share(u32::try_from(millionths).unwrap_or(WHOLE).min(WHOLE))
@@ -29,7 +29,7 @@ impl Share {
         f64::from(self.0) / f64::from(WHOLE)
     }
 
-    /// So much of a whole, rounded down.
+    /// That share of a whole, rounded down.
     pub(super) fn part(self, whole: u64) -> u64 {
         (u128::from(whole) * u128::from(self.0) / u128::from(WHOLE)) as u64
     }

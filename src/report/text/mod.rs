@@ -44,7 +44,7 @@ const GREEN: &str = "32";
 pub struct Style<'a> {
     /// With the escape sequences of a terminal.
     pub color: bool,
-    /// What does not fit into so many columns continues in the next line, below its value.
+    /// The width of a line: what does not fit continues on the next one, below its value.
     pub columns: usize,
     /// How limits are called, and what is advised.
     pub vocabulary: &'a dyn Vocabulary,

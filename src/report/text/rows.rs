@@ -19,7 +19,7 @@ pub(super) const MAX_LISTED: usize = 6;
 /// How many hosts a row lists.
 const MAX_LISTED_HOSTS: usize = 3;
 
-/// The line in place of rows if there are no records, unless the run has another outcome.
+/// The line that stands in place of rows without records, unless the run has something else to tell.
 pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
     if from.load().is_some_and(|load| load.asked > 0) {
         return None;

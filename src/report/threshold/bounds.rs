@@ -31,7 +31,7 @@ impl Threshold {
         match (&self.figure, self.limit.unit) {
             (Figure::Time { of, stat }, _) => {
                 let (least, most) = times(of.of(measured), *stat, left)?;
-                // Nobody knows how long requests would have taken that were not sent, or will not be.
+                // Requests that were not sent, or will not be, could have taken any time.
                 let may_miss = known.has_missed() || known.missed.is_some() && left != Some(0);
                 let is_open = may_miss && stat.exact() != Stat::Min;
                 Some((least, if is_open { LONGEST_US as f64 } else { most }))
@@ -43,7 +43,7 @@ impl Threshold {
                 let most = answers.saturating_add(left?);
                 Some((answers as f64 / starts, most as f64 / starts))
             }
-            (Figure::Rate, _) => None, // nobody knows how long the rest will take
+            (Figure::Rate, _) => None, // the rest may take any time
             (Figure::Missed, unit) => {
                 let (missed, asked) = (known.missed?, known.asked?);
                 let left = starts.map(|starts| starts.saturating_sub(asked));
@@ -56,7 +56,7 @@ impl Threshold {
     }
 }
 
-/// What is still to come, at most; none if nobody knows.
+/// What is still to come, at most; none if that is not known.
 #[derive(Clone, Copy)]
 struct Expected {
     left: Option<u64>,

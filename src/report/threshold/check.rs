@@ -50,13 +50,13 @@ pub enum Unknown {
     NoDuration,
 }
 
-/// Judges thresholds by a report, and by what is known beside it.
+/// Judges thresholds by a report, and by what is known besides it.
 pub fn judge(thresholds: &[Threshold], report: &Report, known: &Known) -> Vec<Judged> {
     thresholds.iter().map(|threshold| threshold.judge(report, known)).collect()
 }
 
 impl Threshold {
-    /// Judges it by a report, and by what is known beside it.
+    /// Judges it by a report, and by what is known besides it.
     pub fn judge(&self, report: &Report, known: &Known) -> Judged {
         let measured = self.value(report, known);
         let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);

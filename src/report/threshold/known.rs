@@ -1,10 +1,10 @@
-//! What is known of a run beside its records.
+//! What is known of a run besides its records.
 
 use std::time::Duration;
 
 use crate::report::{LoadFacts, Report, RunFacts};
 
-/// What is known of a run beside its records. By default that is nothing, as for saved records.
+/// What is known of a run besides its records. By default that is nothing, as for saved records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Known {
     /// How many starts a probe was asked for, without those of the warm-up.
@@ -25,7 +25,7 @@ impl Known {
         self.missed.is_some_and(|missed| missed > 0)
     }
 
-    /// What the facts of a probe tell beside its `report`.
+    /// What the facts of a probe tell besides its `report`.
     pub fn of_load(load: &LoadFacts, report: &Report) -> Self {
         Known {
             asked: Some(load.asked),
@@ -36,7 +36,7 @@ impl Known {
         }
     }
 
-    /// What a run tells beside its `report`. The records of a run that resumes another are of both, so that the time of
+    /// What a run tells besides its `report`. The records of a run that resumes another are of both, so that the time of
     /// this one tells no rate.
     pub fn of_run(run: &RunFacts, report: &Report) -> Self {
         match (&run.load, run.resumed) {

@@ -66,7 +66,7 @@ impl KeyInfo {
     }
 }
 
-/// A key that is left out when it has no value, is a scalar, and is no default column.
+/// A key of a scalar that is left out without a value, and is not a default column.
 const fn key() -> KeyInfo {
     KeyInfo { always_present: false, parts: KeyParts::Only(&[]), columns: &[] }
 }
