@@ -3,7 +3,7 @@
 /// How many neighbouring buckets a chunk has.
 const CHUNK: usize = 16;
 
-/// A histogram with the buckets of an HDR histogram, of which it keeps the chunks that are not empty: 132 bytes for each.
+/// A histogram with the buckets of an HDR histogram, of which it keeps the chunks that are not empty: 132 bytes each.
 ///
 /// An HDR histogram has all its buckets from the start: 188 KB with three digits up to an hour.
 #[derive(Debug, Clone)]

@@ -118,8 +118,8 @@ impl LoadFacts {
         self.missed.total() > 0
     }
 
-    /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a single
-    /// start.
+    /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a
+    /// single start.
     pub fn asked_rate(&self) -> Option<f64> {
         if matches!(self.model, Model::Closed | Model::Mixed) { None } else { self.due_rate() }
     }
@@ -131,8 +131,8 @@ impl LoadFacts {
         (starts > 0 && time > 0).then(|| starts as f64 * 1e6 / time as f64)
     }
 
-    /// The time in which starts were due, each with the time until the next one; none if there was only one. In a closed
-    /// model, where starts wait for answers, it is the time until the last answer.
+    /// The time in which starts were due, each with the time until the next one; none if there was only one. In a
+    /// closed model, where starts wait for answers, it is the time until the last answer.
     pub fn duration(&self) -> Option<Duration> {
         if self.model == Model::Closed {
             return Some(Duration::from_micros(self.due.covered())).filter(|time| !time.is_zero());

@@ -36,8 +36,8 @@ impl Known {
         }
     }
 
-    /// What a run tells besides its `report`. The records of a run that resumes another are of both, so that the time of
-    /// this one tells no rate.
+    /// What a run tells besides its `report`. The records of a run that resumes another are of both, so that the time
+    /// of this one tells no rate.
     pub fn of_run(run: &RunFacts, report: &Report) -> Self {
         match (&run.load, run.resumed) {
             (Some(load), _) => Known::of_load(load, report),
