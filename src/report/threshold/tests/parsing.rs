@@ -67,7 +67,7 @@ fn refused(texts: &[&str]) -> String {
 }
 
 #[test]
-fn what_is_wrong_is_marked() {
+fn a_figure_is_compared_with_a_limit() {
     insta::assert_snapshot!(refused(&[
         "", "  ", "p99", "p99 ", "p99=300ms", "p99=>300ms", "p99 300ms", "p99>", "p99>>1s", "p99==300ms", "p99(wait", "p99 > 1s > 2s",
     ]), @r"
@@ -95,6 +95,10 @@ fn what_is_wrong_is_marked() {
     p99 > 1s > 2s
           ^^^^^^^ p99 takes a time, such as 300ms or 1.5s
     ");
+}
+
+#[test]
+fn a_limit_fits_its_figure() {
     insta::assert_snapshot!(refused(&[
         "p99>300", "p99>0.3", "p99>1%", "p99>10/s", "p99>soon", "p99>-1s", "failed>300ms", "failed>1.5", "failed>10m", "failed>-1",
         "rate<190", "rate<95", "rate<5/week", "rate>1s", "missed>1s", "failed>0.0000001%", "status(5xx)>5/s",
@@ -134,6 +138,10 @@ fn what_is_wrong_is_marked() {
     status(5xx)>5/s
                 ^^^ status takes a number of requests or a percentage, such as 10 or 1%
     ");
+}
+
+#[test]
+fn an_unknown_figure_is_refused_with_a_hint() {
     insta::assert_snapshot!(refused(&[
         "p101>1s", "p99.9999999>1s", "p9x>1s", "p(95)>1s", "p>1s", "maen>1s", "avg>1s", "median>1s", "faild>1%", "latency.p99>1s",
         "service_time.p99>1s", "latency>1s", "nonsense>1s", ">1s", "größe>1s", "http_req_failed>1%",
@@ -171,6 +179,10 @@ fn what_is_wrong_is_marked() {
     http_req_failed>1%
     ^^^^^^^^^^^^^^^ unknown figure "http_req_failed": did you mean failed?
     "#);
+}
+
+#[test]
+fn brackets_hold_what_a_figure_takes() {
     insta::assert_snapshot!(refused(&[
         "status>0", "status()>0", "status(6)>0", "status(99)>0", "status(0xx)>0", "error>0", "error()>0", "error(tiemout)>0",
         "error(x)>0", "p99(services)>1s", "p99(ttfb)>1s", "p99(x)>1s", "p99()>1s", "failed(5xx)>0", "rate(5xx)<1/s",
@@ -206,9 +218,12 @@ fn what_is_wrong_is_marked() {
     rate(5xx)<1/s
         ^^^^^ rate takes nothing in brackets
     "#);
+}
+
+#[test]
+fn a_group_has_a_name_and_a_figure_that_groups_have() {
     insta::assert_snapshot!(refused(&[
-        "p99{}>1s", "p99{\" \"}>1s", "p99{ >1s", "p99{\"a>1s", "p99{\"a\"b}>1s", "missed{a}>0", "rate{a}<95%", "failed<0", "failed>=0", "failed>100%",
-        "failed<=100%", "failed>101%",
+        "p99{}>1s", "p99{\" \"}>1s", "p99{ >1s", "p99{\"a>1s", "p99{\"a\"b}>1s", "missed{a}>0", "rate{a}<95%",
     ]), @r#"
     p99{}>1s
        ^^ the group has no name
@@ -224,6 +239,12 @@ fn what_is_wrong_is_marked() {
           ^^^ how many requests of a group were missed is not known
     rate{a}<95%
         ^^^ how many requests of a group were asked for is not known
+    "#);
+}
+
+#[test]
+fn what_is_always_or_never_true_is_refused() {
+    insta::assert_snapshot!(refused(&["failed<0", "failed>=0", "failed>100%", "failed<=100%", "failed>101%"]), @r"
     failed<0
           ^^ this can never be true
     failed>=0
@@ -234,7 +255,7 @@ fn what_is_wrong_is_marked() {
           ^^^^^^ this is always true
     failed>101%
           ^^^^^ this can never be true
-    "#);
+    ");
 }
 
 proptest! {
