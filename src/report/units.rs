@@ -7,6 +7,11 @@ pub(super) fn things(n: u64, noun: &str) -> String {
     format!("{} {noun}{}", grouped(n), if n == 1 { "" } else { "s" })
 }
 
+/// `1 start was`, `2 starts were`
+pub(super) fn were(n: u64, noun: &str) -> String {
+    format!("{} {}", things(n, noun), if n == 1 { "was" } else { "were" })
+}
+
 /// A number per second, or where that is less than 0.1, per minute or hour.
 pub fn rate(per_second: f64) -> String {
     const LEAST: f64 = 0.095; // from here on, one decimal shows at least 0.1

@@ -66,15 +66,13 @@ impl Doubt {
                 format!("haul used {share} of its {cores} cores (allowed: {DOUBTFUL_CPU})")
             }
             Doubt::Waits(Waits { output, memory }) => {
-                let of = [(output, "the output"), (memory, "memory")];
-                let of = of.into_iter().filter(|(share, _)| **share > Share::default());
-                let of: Vec<_> =
-                    of.map(|(share, what)| format!("{share} of the time went to waiting for {what}")).collect();
-                format!("{} (allowed: {DOUBTFUL_WAIT})", of.join(" and "))
+                let waits = [(output, "the output"), (memory, "memory")];
+                let waits = waits.into_iter().filter(|(share, _)| **share > Share::default());
+                let waits = waits.map(|(share, what)| format!("{share} of the time went to waiting for {what}"));
+                format!("{} (allowed: {DOUBTFUL_WAIT})", waits.collect::<Vec<_>>().join(" and "))
             }
             Doubt::Missed(missed) => {
-                let verb = if missed.total() == 1 { "was" } else { "were" };
-                format!("{} {verb} missed{}", units::things(missed.total(), "start"), causes(missed, words))
+                format!("{} missed{}", units::were(missed.total(), "start"), causes(missed, words))
             }
         }
     }

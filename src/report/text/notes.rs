@@ -64,7 +64,10 @@ fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
     if run.interrupted && run.load.is_some() {
         notes.push(match run.skipped {
             0 => "stopped early: the figures cover the time until then".to_owned(),
-            n => format!("stopped early: the figures cover the time until then, and {} not sent", were(n, "request")),
+            n => format!(
+                "stopped early: the figures cover the time until then, and {} not sent",
+                units::were(n, "request")
+            ),
         });
     } else if run.interrupted {
         notes.push(match run.admitted.saturating_sub(run.settled) {
@@ -75,11 +78,6 @@ fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
         });
     }
     notes
-}
-
-/// `1 request was`, `2 requests were`
-fn were(n: u64, noun: &str) -> String {
-    format!("{} {}", units::things(n, noun), if n == 1 { "was" } else { "were" })
 }
 
 /// What else helps against a host that fills the window: it depends on what held that host back.

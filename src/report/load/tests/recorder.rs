@@ -65,6 +65,17 @@ fn the_asked_rate_is_that_of_the_starts_that_were_due() {
 }
 
 #[test]
+fn starts_are_due_until_the_next_one_would_be() {
+    let mut recorder = recorder();
+    recorder.start(ms(0));
+    assert_eq!(recorder.facts(ms(900)).duration(), None);
+    (1..200).for_each(|n| recorder.start(ms(5 * n)));
+    assert_eq!(recorder.facts(ms(40_000)).duration(), Some(ms(1_000)));
+    let closed = recorder.with_model(Model::Closed);
+    assert_eq!(closed.facts(ms(1_200)).duration(), Some(ms(1_200)), "until the last answer");
+}
+
+#[test]
 fn several_runs_ask_for_their_sum_only_at_the_same_time() {
     let run = |begin: u64| {
         let mut recorder =
