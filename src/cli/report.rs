@@ -39,15 +39,14 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    let mismatch = run.as_ref().and_then(|run| run_file::mismatch(run, report.totals().records, wrong_lines.0));
-    let load = run.as_ref().map(|run| &run.load);
+    let (records, load) = (report.totals().records, run.as_ref().map(|run| &run.load));
+    let coverage = run.as_ref().map(|run| run.coverage(records, wrong_lines.0)).unwrap_or_default();
+    let note = load.and_then(|load| run_file::note(coverage, records, load.started));
     let known = load.map_or_else(Known::default, |load| Known::of_load(load, &report));
-    let is_of_other_records = mismatch.is_some();
-    let known = Known { is_of_other_records, ..known };
-    let judgement = Judgement::new(&args.thresholds, &report, &known);
-    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load, is_of_other_records };
-    mismatch.iter().filter(|_| args.json).for_each(|note| say(note));
-    let printed = print(args, &report, from, (judgement.judged(), mismatch.as_slice()));
+    let judgement = Judgement::new(&args.thresholds, &report, &Known { coverage, ..known });
+    let from = Provenance::Saved { wrong_lines: wrong_lines.0, load, coverage };
+    note.iter().filter(|_| args.json).for_each(|note| say(note));
+    let printed = print(args, &report, from, (judgement.judged(), note.as_slice()));
     judgement.lines().for_each(|line| say(&shown(&line)));
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use haul::guard::text::grouped;
-use haul::report::load::{self, RunFile, RunReadError};
+use haul::report::load::{self, Coverage, RunFile, RunReadError};
 use haul::source::InputError;
 
 use super::exit::CliError;
@@ -34,10 +34,14 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Option<RunFile>, CliError> {
     Ok(sum)
 }
 
-/// What to say if so many records cannot be those of `run`.
-pub(crate) fn mismatch(run: &RunFile, records: u64, wrong_lines: u64) -> Option<String> {
-    (!run.can_have(records, wrong_lines)).then(|| {
-        let (records, started) = (grouped(records), grouped(run.load.started));
-        format!("the records are not those of --run: it started {started}, and there are {records}")
-    })
+/// What to say unless the records are all those of a run that started so many requests.
+pub(crate) fn note(coverage: Coverage, records: u64, started: u64) -> Option<String> {
+    let (records, started) = (grouped(records), grouped(started));
+    match coverage {
+        Coverage::Complete => None,
+        Coverage::Partial => Some(format!("these are {records} of the {started} records of --run")),
+        Coverage::Foreign => {
+            Some(format!("the records are not those of --run: it started {started}, and there are {records}"))
+        }
+    }
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::cpu;
 use super::targets::{Read, Targets, TimedBatch};
-use crate::model::{Attempt, Blocked, ConnectionFault, ErrorKind, Job, LoadState, MissedBy};
+use crate::model::{Attempt, Blocked, ConnectionFault, ErrorKind, Job, LoadState, MissedBy, Record};
 use crate::plan::{Arrivals, Load, LoadModel};
 use crate::report::LoadFacts;
 use crate::report::load::{LoadRecorder, Model};
@@ -233,8 +233,14 @@ impl Generator {
     }
 
     /// A request has ended.
-    pub(super) fn answered(&mut self, now: Duration) {
-        self.pacer.answered(self.since_begin(now));
+    pub(super) fn finished(&mut self, record: &Record, now: Duration) {
+        let now = self.since_begin(now);
+        self.pacer.answered(now);
+        if let Record::Settled { job, .. } = record
+            && record.status().is_some()
+        {
+            self.recorder.answered(self.since_begin(job.admitted), now);
+        }
     }
 
     /// Notes what the run does now, and what blocks it from now on.

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::job_times::JobTimes;
+use super::load::Coverage;
 use super::{LoadFacts, Report};
 use crate::model::PauseOutcomes;
 
@@ -135,8 +136,8 @@ pub enum Provenance<'a> {
         wrong_lines: u64,
         /// How the probes that wrote them kept their pace, if the files beside the records tell.
         load: Option<&'a LoadFacts>,
-        /// Whether `load` is of other records than these.
-        is_of_other_records: bool,
+        /// How many of its records these are.
+        coverage: Coverage,
     },
 }
 
@@ -167,8 +168,9 @@ impl Provenance<'_> {
 
     /// The answers per second of a probe, as thresholds have them.
     pub(super) fn answer_rate(self, report: &Report) -> Option<f64> {
-        if let Provenance::Saved { is_of_other_records: true, .. } = self {
-            return None;
+        match self {
+            Provenance::Saved { coverage: Coverage::Partial | Coverage::Foreign, .. } => return None,
+            Provenance::Run(_) | Provenance::Running(_) | Provenance::Saved { .. } => {}
         }
         report.measured_whole().answer_rate(self.load()?.duration()?)
     }

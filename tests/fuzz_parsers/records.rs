@@ -2,6 +2,7 @@
 
 use std::io::{self, Read};
 
+use haul::report::load::Coverage;
 use haul::report::{Provenance, Report, json, saved};
 
 /// Returns one byte at a time.
@@ -22,7 +23,7 @@ fn folded(input: impl Read) -> (Report, Vec<String>) {
 
 fn written(report: &Report) -> Vec<u8> {
     let mut out = Vec::new();
-    let from = Provenance::Saved { wrong_lines: 0, load: None, is_of_other_records: false };
+    let from = Provenance::Saved { wrong_lines: 0, load: None, coverage: Coverage::Complete };
     json::write(&mut out, report, from).expect("a vector takes it");
     out
 }

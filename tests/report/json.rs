@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use haul::model::{Blocked, ErrorKind, MissedBy, RecordSummary};
-use haul::report::load::LoadRecorder;
+use haul::report::load::{Coverage, LoadRecorder};
 use haul::report::threshold::{Known, judge};
 use haul::report::{LoadFacts, Provenance, Report, RunFacts};
 use serde_json::{Value, json};
@@ -73,15 +73,15 @@ fn a_probe_as_json() {
 fn saved_records_give_what_the_run_gave() {
     let (load, report) = (load(), probed());
     let mut of_run = document(&report, &RunFacts { load: Some(load.clone()), ..run() });
-    let from = |is_of_other_records| Provenance::Saved { wrong_lines: 2, load: Some(&load), is_of_other_records };
-    let mut saved = document(&report, from(false));
+    let from = |coverage| Provenance::Saved { wrong_lines: 2, load: Some(&load), coverage };
+    let mut saved = document(&report, from(Coverage::Complete));
     assert_eq!((saved["run"].take(), saved["wrong_lines"].take()), (Value::Null, json!(2)));
     assert_eq!(saved["load"].take(), of_run["run"].take()["load"]);
     assert_eq!(of_run.as_object_mut().unwrap().insert("wrong_lines".to_owned(), Value::Null), None);
     assert_eq!(of_run.as_object_mut().unwrap().insert("load".to_owned(), Value::Null), None);
     assert_eq!(saved, of_run);
 
-    let others = document(&report, from(true));
+    let others = document(&report, from(Coverage::Foreign));
     assert_eq!((&others["load"]["answer_rate"], &others["load"]["asked_rate"]), (&Value::Null, &json!(10.0)));
 }
 

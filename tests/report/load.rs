@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime};
 
 use haul::model::{Blocked, MissedBy, RecordSummary};
-use haul::report::load::{LoadRecorder, Model};
+use haul::report::load::{Coverage, LoadRecorder, Model};
 use haul::report::text::{Style, summary, summary_with};
 use haul::report::{LoadFacts, Provenance, Report, RunFacts};
 
@@ -58,7 +58,7 @@ fn text(load: LoadFacts, columns: usize) -> String {
 }
 
 fn saved(load: &LoadFacts) -> Provenance<'_> {
-    Provenance::Saved { wrong_lines: 0, load: Some(load), is_of_other_records: false }
+    Provenance::Saved { wrong_lines: 0, load: Some(load), coverage: Coverage::Complete }
 }
 
 #[test]
@@ -166,7 +166,7 @@ fn records_alone_tell_no_rate() {
 #[test]
 fn other_records_tell_no_rate() {
     let load = kept();
-    let from = Provenance::Saved { wrong_lines: 0, load: Some(&load), is_of_other_records: true };
+    let from = Provenance::Saved { wrong_lines: 0, load: Some(&load), coverage: Coverage::Foreign };
     let text = summary(&records(), from, false);
     assert_eq!(rows(&text, &["load"]), "  load     open, constant arrivals · asked 20/s · 200 started");
 }

@@ -9,13 +9,14 @@ mod text;
 
 use haul::model::{ErrorKind, RecordSummary};
 use haul::report::json::write_judged;
+use haul::report::load::Coverage;
 use haul::report::threshold::Judged;
 use haul::report::{Provenance, Report, RunFacts};
 use http::StatusCode;
 use serde_json::Value;
 
 /// Records alone.
-const SAVED: Provenance<'static> = Provenance::Saved { wrong_lines: 0, load: None, is_of_other_records: false };
+const SAVED: Provenance<'static> = Provenance::Saved { wrong_lines: 0, load: None, coverage: Coverage::Complete };
 
 fn run() -> RunFacts {
     RunFacts {

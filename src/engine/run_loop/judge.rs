@@ -187,7 +187,7 @@ impl RunLoop<'_> {
         self.counters.settled += 1;
         let now = self.now();
         if let Some(generator) = &mut self.generator {
-            generator.answered(now);
+            generator.finished(&record, now);
         }
         self.outbox.put(record, memory, true);
     }

@@ -43,6 +43,8 @@ pub struct LoadFacts {
     /// How long starts waited for memory, in microseconds.
     pub memory_wait_us: u64,
     pub(super) due: Spans,
+    /// From the first start that was due to the last answer.
+    pub(super) active: Spans,
     pub(in crate::report) lag: Latency,
     pub(in crate::report) series: Series<Second>,
 }
@@ -109,6 +111,7 @@ impl LoadFacts {
         self.cpu = self.cpu.max(other.cpu);
         self.waits = self.waits.max(other.waits);
         self.due.merge(&other.due);
+        self.active.merge(&other.active);
         self.lag.merge(&other.lag);
         self.series.merge(&other.series);
     }
@@ -121,23 +124,20 @@ impl LoadFacts {
     /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a
     /// single start.
     pub fn asked_rate(&self) -> Option<f64> {
-        if matches!(self.model, Model::Closed | Model::Mixed) { None } else { self.due_rate() }
-    }
-
-    /// How many starts a second were due while any were, in any model.
-    fn due_rate(&self) -> Option<f64> {
+        if matches!(self.model, Model::Closed | Model::Mixed) {
+            return None;
+        }
         // The first start of each run begins the time, and does not belong to it.
         let (starts, time) = (self.asked.checked_sub(self.runs)?, self.due.covered());
         (starts > 0 && time > 0).then(|| starts as f64 * 1e6 / time as f64)
     }
 
-    /// The time in which starts were due, each with the time until the next one; none if there was only one. In a
-    /// closed model, where starts wait for answers, it is the time until the last answer.
+    /// The time from the first start that was due until the last answer. It is at least the time of the starts, each
+    /// with the time until the next one, so that a server that keeps up has the rate that was asked for.
     pub fn duration(&self) -> Option<Duration> {
-        if self.model == Model::Closed {
-            return Some(Duration::from_micros(self.due.covered())).filter(|time| !time.is_zero());
-        }
-        Duration::try_from_secs_f64(self.asked as f64 / self.due_rate()?).ok()
+        let due = self.asked_rate().map_or(0.0, |rate| self.asked as f64 / rate);
+        let active = Duration::from_micros(self.active.covered()).as_secs_f64();
+        Duration::try_from_secs_f64(due.max(active)).ok().filter(|time| !time.is_zero())
     }
 
     /// How late the fraction `quantile` of requests left at most, in microseconds; none if none did.

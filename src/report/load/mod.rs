@@ -19,6 +19,6 @@ pub use doubt::{Doubt, DoubtfulSecond};
 pub use facts::{LoadFacts, Model};
 pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
-pub use run_file::{RunFile, RunReadError, read, write};
+pub use run_file::{Coverage, RunFile, RunReadError, read, write};
 pub use share::{Cpu, Share, Waits};
 pub use verdict::Verdict;

@@ -141,6 +141,7 @@ impl LoadRecorder {
         self.sent_until = self.sent_until.max(at);
         self.facts.asked += count;
         self.facts.due.extend(at / 1000);
+        self.facts.active.extend(at / 1000);
         let second = self.facts.series.at(at / SECOND);
         second.asked += count;
         Some(second)
@@ -153,6 +154,13 @@ impl LoadRecorder {
         self.sent_until = self.sent_until.max(at.saturating_add(nanos(lag)));
         self.facts.lag.add(us);
         self.facts.series.at(at / SECOND).lag.add(us);
+    }
+
+    /// The request that was due at `intended` has got its answer.
+    pub fn answered(&mut self, intended: Duration, now: Duration) {
+        if self.counted(intended).is_some() {
+            self.facts.active.extend(self.at(now) / 1000);
+        }
     }
 
     /// `in_flight` requests are in flight from now on.
@@ -224,9 +232,6 @@ impl LoadRecorder {
         let [output, memory] = [self.waits.output, self.waits.memory];
         facts.waits = Waits { output: Share::of(output, sending), memory: Share::of(memory, sending) };
         (facts.output_wait_us, facts.memory_wait_us) = (output / 1000, memory / 1000);
-        if facts.model == Model::Closed && facts.asked > 0 {
-            facts.due.extend(self.at(now) / 1000);
-        }
         facts
     }
 

@@ -40,6 +40,18 @@ fn is_zero(n: &u64) -> bool {
     *n == 0
 }
 
+/// How many of a run's records are there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Coverage {
+    /// All of them.
+    #[default]
+    Complete,
+    /// Not all: a filter left some out, or they could not be read.
+    Partial,
+    /// None: the records are of another run.
+    Foreign,
+}
+
 /// Why a file cannot be read back.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -98,13 +110,17 @@ impl RunFile {
         self.left_out = self.left_out.saturating_add(other.left_out);
     }
 
-    /// Whether `records` records, without those of the warm-up, can be those of the run if up to `lost` more could not
-    /// be read. An interrupted run may have given up what was in flight.
-    pub fn can_have(&self, records: u64, lost: u64) -> bool {
+    /// What `records` records, without those of the warm-up, are to the run if up to `lost` more could not be read. An
+    /// interrupted run may have given up what was in flight.
+    pub fn coverage(&self, records: u64, lost: u64) -> Coverage {
         let LoadFacts { started, runs, peak_in_flight, .. } = self.load;
         let given_up = if self.interrupted { peak_in_flight.saturating_mul(runs) } else { 0 };
-        let unwritten = self.left_out.saturating_add(lost).saturating_add(given_up);
-        records <= started && started - records <= unwritten
+        let unwritten = self.left_out.saturating_add(lost);
+        match started.checked_sub(records) {
+            Some(absent) if absent == 0 || unwritten == 0 && absent <= given_up => Coverage::Complete,
+            Some(absent) if absent <= unwritten.saturating_add(given_up) => Coverage::Partial,
+            _ => Coverage::Foreign,
+        }
     }
 }
 

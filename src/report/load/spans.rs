@@ -1,4 +1,4 @@
-//! When starts were due: spans of time that unite where they overlap.
+//! Spans of time that unite where they overlap.
 
 use serde::{Deserialize, Serialize};
 

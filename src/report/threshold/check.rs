@@ -5,6 +5,7 @@ use super::known::Known;
 use crate::report::Report;
 use crate::report::groups::MAX_GROUPS;
 use crate::report::latency::Latency;
+use crate::report::load::Coverage;
 
 /// A threshold, and whether it is crossed. Shown, it says what was measured.
 #[derive(Debug, Clone, PartialEq)]
@@ -45,6 +46,9 @@ pub enum Unknown {
     /// The records are of another run.
     #[error("the records are those of another run")]
     OtherRecords,
+    /// Not all records of the run are there.
+    #[error("some records of the run are absent, perhaps left out by --where")]
+    PartialRecords,
     /// Records do not tell how long the run took, and a single start takes no time.
     #[error("a rate needs a duration, which neither records alone nor a single start has")]
     NoDuration,
@@ -86,8 +90,10 @@ impl Threshold {
 
     fn value(&self, report: &Report, known: &Known) -> Result<f64, Unknown> {
         let is_named = || if report.groups.other.requests > 0 { Unknown::UnnamedGroup } else { Unknown::NoGroup };
-        if known.is_of_other_records && matches!(self.figure, Figure::Rate | Figure::Missed) {
-            return Err(Unknown::OtherRecords);
+        match (&self.figure, known.coverage) {
+            (Figure::Rate | Figure::Missed, Coverage::Foreign) => return Err(Unknown::OtherRecords),
+            (Figure::Rate, Coverage::Partial) => return Err(Unknown::PartialRecords),
+            _ => {}
         }
         let measured = report.measured(self.group()).ok_or_else(is_named)?;
         match (&self.figure, self.limit.unit) {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::report::load::Coverage;
 use crate::report::{LoadFacts, Report, RunFacts};
 
 /// What is known of a run besides its records. By default that is nothing, as for saved records.
@@ -11,10 +12,10 @@ pub struct Known {
     pub asked: Option<u64>,
     /// How many of them did not happen.
     pub missed: Option<u64>,
-    /// How long the run took; of a probe, the time in which starts were due, without the warm-up.
+    /// How long the run took; of a probe, the time from the first start after the warm-up until the last answer.
     pub duration: Option<Duration>,
-    /// Whether the records are not those of the run that all this is known of.
-    pub is_of_other_records: bool,
+    /// How many records of the run that all this is known of are there.
+    pub coverage: Coverage,
     /// Whether the load was other than what was asked for, so that the figures may be too good.
     pub in_doubt: bool,
 }
@@ -30,8 +31,8 @@ impl Known {
         Known {
             asked: Some(load.asked),
             missed: Some(load.missed.total()),
-            is_of_other_records: false,
-            duration: load.duration(), // not the wall time: the last answers may take long
+            coverage: Coverage::Complete,
+            duration: load.duration(), // not the wall time: requests may time out after the last answer
             in_doubt: !report.doubts(load).is_empty(),
         }
     }

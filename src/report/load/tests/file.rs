@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{lags, merging::runs};
 use crate::report::RunFacts;
-use crate::report::load::{LoadFacts, RunFile, read, write};
+use crate::report::load::{Coverage, LoadFacts, RunFile, read, write};
 
 fn file(load: LoadFacts) -> RunFile {
     let started_at = "2027-01-15T08:00:00.000Z".to_owned();
@@ -70,19 +70,22 @@ fn a_foreign_file_is_named_as_such() {
 }
 
 #[test]
-fn records_belong_to_a_run_if_what_is_missing_is_explained() {
+fn the_number_of_records_tells_how_many_of_a_run_they_are() {
     let run = file(lags(&[5, 7, 9]));
-    assert_eq!([2, 3, 4].map(|records| run.can_have(records, 0)), [false, true, false]);
-    assert!(run.can_have(2, 1), "a line was not readable");
+    let of = |run: &RunFile, records: &[u64]| -> String {
+        records.iter().map(|records| format!("{:?} ", run.coverage(*records, 0))).collect()
+    };
+    assert_eq!(of(&run, &[2, 3, 4]), "Foreign Complete Foreign ");
+    assert_eq!(run.coverage(2, 1), Coverage::Partial, "a line was not readable");
     let filtered = RunFile { left_out: 2, ..run.clone() };
-    assert_eq!([0, 1, 3].map(|records| filtered.can_have(records, 0)), [false, true, true]);
+    assert_eq!(of(&filtered, &[0, 1, 3]), "Foreign Partial Complete ");
     assert_eq!(read(&written(&filtered)[..]).unwrap(), filtered);
     let load = LoadFacts { peak_in_flight: 1, ..run.load.clone() };
     let interrupted = RunFile { interrupted: true, load, ..run.clone() };
-    assert_eq!([1, 2].map(|records| interrupted.can_have(records, 0)), [false, true]);
+    assert_eq!(of(&interrupted, &[1, 2]), "Foreign Complete ");
     let mut both = run.clone();
     both.merge(&filtered);
-    assert_eq!([3, 4, 6, 7].map(|records| both.can_have(records, 0)), [false, true, true, false]);
+    assert_eq!(of(&both, &[3, 4, 6, 7]), "Foreign Partial Complete Foreign ");
 }
 
 proptest! {

@@ -65,14 +65,17 @@ fn the_asked_rate_is_that_of_the_starts_that_were_due() {
 }
 
 #[test]
-fn starts_are_due_until_the_next_one_would_be() {
+fn a_run_lasts_until_the_last_answer_and_at_least_until_the_next_start_would_be_due() {
     let mut recorder = recorder();
     recorder.start(ms(0));
     assert_eq!(recorder.facts(ms(900)).duration(), None);
     (1..200).for_each(|n| recorder.start(ms(5 * n)));
+    recorder.answered(ms(995), ms(999));
     assert_eq!(recorder.facts(ms(40_000)).duration(), Some(ms(1_000)));
+    recorder.answered(ms(5), ms(1_200));
+    assert_eq!(recorder.facts(ms(40_000)).duration(), Some(ms(1_200)));
     let closed = recorder.with_model(Model::Closed);
-    assert_eq!(closed.facts(ms(1_200)).duration(), Some(ms(1_200)), "until the last answer");
+    assert_eq!(closed.facts(ms(40_000)).duration(), Some(ms(1_200)));
 }
 
 #[test]
