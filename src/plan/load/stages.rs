@@ -8,8 +8,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Spacing, SpanPrinter};
 
 use super::excerpt::Excerpt;
-use crate::model::units;
-use crate::plan::rate::RateText;
+use crate::model::units::{self, RateText};
 
 /// A sequence of stages, at least one of which has a start. As text they are separated by commas: `RATE..RATE@TIME` is
 /// a rate that changes evenly, `RATE@TIME` one that stays the same.
@@ -92,7 +91,10 @@ fn stage(text: Excerpt<'_>) -> Result<Stage, StagesError> {
         return Err(refuse(text.trim(), "a stage needs a time after its rate, such as 500/s@10m"));
     };
     let (from, to) = match rates.split_once("..") {
-        None => (rate(rates)?.0, rate(rates)?.0),
+        None => {
+            let (rate, _) = rate(rates)?;
+            (rate, rate)
+        }
         Some((from, to)) => {
             let ((first, first_unit), (last, last_unit)) = (rate(from)?, rate(to)?);
             if let Some(bare) = bare_beside_unit((from, first_unit), (to, last_unit)) {

@@ -5,6 +5,8 @@ use std::collections::BinaryHeap;
 
 use fastrand::Rng;
 
+use crate::model::units::greatest_common_divisor;
+
 /// Says which target comes next.
 #[derive(Debug)]
 pub(super) enum Picker {
@@ -48,12 +50,8 @@ impl Picker {
 
 /// Weights divided by what divides them all.
 fn reduced(weights: &[u32]) -> Vec<u32> {
-    let divisor = weights.iter().fold(0, |a, &b| gcd(a, b)).max(1);
-    weights.iter().map(|weight| weight / divisor).collect()
-}
-
-fn gcd(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { gcd(b, a % b) }
+    let divisor = weights.iter().fold(0, |divisor, &weight| greatest_common_divisor(divisor, weight.into())).max(1);
+    weights.iter().map(|&weight| (u64::from(weight) / divisor) as u32).collect()
 }
 
 /// Picks each target as often as its weight says, and as evenly as possible.

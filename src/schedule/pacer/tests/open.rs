@@ -176,8 +176,6 @@ fn poisson_arrivals_are_as_many_as_the_rate_says() {
     let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
     let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
     assert!((variance / mean.powi(2) - 1.0).abs() < 0.06, "{}", variance / mean.powi(2));
-    let none = (0..100).filter(|second| in_second(&due, SECOND * *second) == 0).count();
-    assert_eq!(none, 0);
 }
 
 #[test]
