@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Rate;
 
-pub use stages::{Stage, Stages, StagesError};
+pub use stages::{Stage, Stages};
 
 /// How `haul probe` makes load.
 #[derive(Debug, Clone)]

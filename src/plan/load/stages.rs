@@ -8,6 +8,7 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Spacing, SpanPrinter};
 
 use super::excerpt::Excerpt;
+use crate::model::SyntaxError;
 use crate::model::units::{self, RateText};
 
 /// A sequence of stages, at least one of which has a start. As text they are separated by commas: `RATE..RATE@TIME` is
@@ -19,7 +20,7 @@ use crate::model::units::{self, RateText};
 /// let stages: Stages = "10/s..500/s@2m, 500/s@10m, 0@5s".parse()?;
 /// assert_eq!(stages.duration().as_secs(), 725);
 /// assert_eq!("10/s@1m, 5/week@1m".parse::<Stages>().unwrap_err().at, 9..15);
-/// # Ok::<(), haul::plan::StagesError>(())
+/// # Ok::<(), haul::model::SyntaxError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stages(Vec<Stage>);
@@ -33,16 +34,6 @@ pub struct Stage {
     pub to: f64,
     /// How long it takes.
     pub over: Duration,
-}
-
-/// Why stages are malformed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct StagesError {
-    /// What is wrong.
-    pub reason: String,
-    /// The bytes of the text that are; an empty range where something is missing.
-    pub at: std::ops::Range<usize>,
 }
 
 /// The highest rate of a stage: ten million a second.
@@ -64,9 +55,9 @@ impl Stages {
 }
 
 impl FromStr for Stages {
-    type Err = StagesError;
+    type Err = SyntaxError;
 
-    fn from_str(text: &str) -> Result<Self, StagesError> {
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
         let whole = Excerpt::new(text);
         if text.trim().is_empty() {
             return Err(refuse(whole, "expected stages such as '10/s..500/s@2m, 500/s@10m'"));
@@ -83,7 +74,7 @@ impl FromStr for Stages {
 }
 
 /// `10/s..500/s@2m` or `500/s@10m`
-fn stage(text: Excerpt<'_>) -> Result<Stage, StagesError> {
+fn stage(text: Excerpt<'_>) -> Result<Stage, SyntaxError> {
     if text.trim().text.is_empty() {
         return Err(refuse(text, "a stage is missing, such as 500/s@10m"));
     }
@@ -126,7 +117,7 @@ fn bare_beside_unit<'a>(from: (Excerpt<'a>, Unit), to: (Excerpt<'a>, Unit)) -> O
 }
 
 /// Requests per second.
-fn rate(text: Excerpt<'_>) -> Result<(f64, Unit), StagesError> {
+fn rate(text: Excerpt<'_>) -> Result<(f64, Unit), SyntaxError> {
     let text = text.trim();
     let Some(rate) = RateText::read(text.text) else {
         return Err(match text.text {
@@ -146,7 +137,7 @@ fn rate(text: Excerpt<'_>) -> Result<(f64, Unit), StagesError> {
     }
 }
 
-fn time(text: Excerpt<'_>) -> Result<Duration, StagesError> {
+fn time(text: Excerpt<'_>) -> Result<Duration, SyntaxError> {
     let text = text.trim();
     match units::duration(text.text) {
         None if text.text.is_empty() => Err(refuse(text, "a time is missing, such as 10m")),
@@ -157,8 +148,8 @@ fn time(text: Excerpt<'_>) -> Result<Duration, StagesError> {
     }
 }
 
-fn refuse(text: Excerpt<'_>, reason: &str) -> StagesError {
-    StagesError { reason: reason.to_owned(), at: text.range() }
+fn refuse(text: Excerpt<'_>, reason: &str) -> SyntaxError {
+    SyntaxError::new(reason, text.range())
 }
 
 impl fmt::Display for Stages {
