@@ -2,8 +2,8 @@
 
 use std::mem;
 
-/// What starts a placeholder, in an encoded form or query.
-const ENCODED_START: &str = "%7B%7B";
+/// What starts a placeholder in an encoded text.
+pub(super) const ENCODED_START: &str = "%7B%7B";
 const ENCODED_END: &str = "%7D%7D";
 
 /// The text that stands for a literal `{{`.
@@ -62,7 +62,8 @@ pub(super) fn decoded(fields: &str) -> String {
     while let Some((before, behind)) = rest.split_once(ENCODED_START) {
         out.push_str(before);
         out.push_str("{{");
-        if let Some(behind) = behind.strip_prefix("%7B%7B%7D%7D") {
+        let literal = behind.strip_prefix(ENCODED_START).and_then(|behind| behind.strip_prefix(ENCODED_END));
+        if let Some(behind) = literal {
             out.push_str(&LITERAL[2..]);
             rest = behind;
             continue;

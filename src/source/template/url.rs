@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Position::BeforePath;
 use url::Url;
 
-use super::braces::{LITERAL, name_of};
+use super::braces::{ENCODED_START, LITERAL, name_of};
 use super::{Inserted, Pieces, Placeholder, TemplateText, TemplateValue};
 use crate::model::SettingNames;
 use crate::source::line_url::{blank_inside, parse_url, redacted};
@@ -171,7 +171,7 @@ fn read(text: &str, braces: Braces) -> Result<TemplateText<UrlPlace>, String> {
         rest = &rest[at..];
         let is_double = braces != Braces::Single && rest.starts_with("{{");
         if is_double && let Some(behind) = rest.strip_prefix(LITERAL) {
-            literal.push_str("%7B%7B");
+            literal.push_str(ENCODED_START);
             rest = behind;
             continue;
         }
