@@ -71,10 +71,10 @@ pub enum CycleError {
     #[error("{0}")]
     Invalid(String),
     /// There is nothing to send.
-    #[error("the lists have no request")]
+    #[error("the lists contain no requests")]
     Empty,
     /// No target has a weight above 0.
-    #[error("every target has the weight 0, so there is nothing to send")]
+    #[error("every target has weight 0: nothing to send")]
     NoWeight,
     /// There are more targets than can be kept.
     #[error("more than {} targets: send a part of the list, such as a sample of it", grouped(*most as u64))]

@@ -112,7 +112,7 @@ impl Timeline {
         let due = Duration::try_from_secs_f64(self.latest.as_secs_f64() / self.speed).unwrap_or(Duration::MAX);
         if due > MAX_SPAN {
             let days = grouped(due.as_secs() / (24 * 60 * 60));
-            return Err(format!("is due {days} days after the first: are all times of one kind?"));
+            return Err(format!("is due {days} days after the first: do all times have the same unit?"));
         }
         Ok(due)
     }
