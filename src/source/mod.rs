@@ -63,7 +63,7 @@ pub use lines::{MAX_LINE, MAX_RECORD};
 pub use look::{LooksLike, WrongFormat};
 pub use note::ListNote;
 pub use options::ListOptions;
-pub use probe::{Cycle, CycleError, MAX_TARGETS, Order, ProbeTarget, Replay, Timed};
+pub use probe::{Cycle, MAX_TARGETS, Order, ProbeTarget, Replay, TargetError, Timed};
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};

@@ -22,7 +22,7 @@ fn list(name: &str, text: &str) -> Input {
     Input::Text { name: name.to_owned(), text: text.to_owned() }
 }
 
-fn cycle_of(options: &ListOptions, name: &str, text: &str) -> Result<Cycle, CycleError> {
+fn cycle_of(options: &ListOptions, name: &str, text: &str) -> Result<Cycle, TargetError> {
     Cycle::open([list(name, text)], options, Order::Listed, SEED)
 }
 
@@ -109,9 +109,9 @@ fn keys_of_a_target_are_checked() {
     }
     assert_eq!(
         refused(&ListOptions::default(), "t.ndjson", r#"{"url": "http://a/", "weight": 0}"#),
-        CycleError::NoWeight.to_string()
+        TargetError::NoWeight.to_string()
     );
-    assert_eq!(refused(&ListOptions::default(), "t.txt", "# nothing"), CycleError::Empty.to_string());
+    assert_eq!(refused(&ListOptions::default(), "t.txt", "# nothing"), TargetError::Empty.to_string());
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn lines_share_the_filled_request_of_the_run_unless_they_have_columns_for_it() {
     assert_eq!(sent, ["0", "mine", "2"]);
 }
 
-fn replay(text: &str, speed: f64) -> Result<Replay, CycleError> {
+fn replay(text: &str, speed: f64) -> Result<Replay, TargetError> {
     Replay::open([list("log.ndjson", text)], &ListOptions::default(), speed, SEED, &|url| url.host_str() == Some("a"))
 }
 
@@ -397,7 +397,7 @@ fn a_replay_needs_times_in_order() {
         let refused = replay(&text, 1.0).err().unwrap().to_string();
         assert!(refused.contains(message), "{refused}");
     }
-    assert_eq!(replay("", 1.0).err().unwrap().to_string(), CycleError::Empty.to_string());
+    assert_eq!(replay("", 1.0).err().unwrap().to_string(), TargetError::Empty.to_string());
 }
 
 proptest! {
