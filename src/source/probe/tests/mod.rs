@@ -10,6 +10,9 @@ use super::*;
 use crate::model::request::Content;
 use crate::model::{Job, Request};
 use crate::plan::Template;
+use crate::source::feed::Feed;
+use crate::source::lists::Lists;
+use crate::source::resume::Numbering;
 use crate::source::{DataTemplate, Entry, Input, InputFormat, ListOptions, Target, UrlTemplate, check, open};
 
 const SEED: u64 = 7;
@@ -147,4 +150,16 @@ fn a_program_has_targets_of_its_own() {
     let mut cycle = Cycle::from_source(Box::new(source), &ListOptions::default(), Order::Listed, SEED).unwrap();
     let urls = [0, 1, 2].map(|seq| job(cycle.next(seq, now())).url.to_string());
     assert_eq!(urls, ["http://a/0", "http://b/", "http://a/2"]);
+}
+
+#[test]
+fn a_list_of_targets_is_not_noted_as_one_without_requests() {
+    let options = ListOptions { value_seed: Some(SEED), ..ListOptions::default() };
+    let note_of = |text: &str| {
+        let (mut lists, mut numbering) = (Lists::open([list("t.txt", text)], &options).unwrap(), Numbering::default());
+        while lists.read(&mut numbering, 1).unwrap().is_some() {}
+        lists.take_note()
+    };
+    assert!(note_of("http://a/").is_none());
+    assert!(note_of("ftp://a/").is_some());
 }
