@@ -247,8 +247,8 @@ impl Feed for Lists {
     }
 }
 
-/// Refuses a list that is not in its format, and returns to the start, if the list can be read again. What cannot be read
-/// is left to the reading of its lines.
+/// Refuses a list that is not in its format, and returns to the start, if the list can be read again. What cannot be
+/// read is left to the reading of its lines.
 fn look_ahead(
     list: &mut List,
     format: InputFormat,

@@ -2,7 +2,8 @@
 //!
 //! A plain text list has one URL per line, optionally preceded by a method; blank lines and lines that start with `#`
 //! are skipped. In the other [`InputFormat`]s each line describes a whole request: see `docs/lists.md`. An invalid line
-//! becomes an [`Entry::Invalid`], and the list continues. [`EntryReader::resume`] skips what an earlier run has completed.
+//! becomes an [`Entry::Invalid`], and the list continues. [`EntryReader::resume`] skips what an earlier run has
+//! completed.
 //!
 //! ```
 //! use haul::source::{self, Entry, Input, ListOptions};

@@ -36,8 +36,8 @@ impl Load {
         load
     }
 
-    /// The most requests per second that it can start; `None` if that depends on the answers, or on a list. A replay has
-    /// its `busiest` second, if that is known.
+    /// The most requests per second that it can start; `None` if that depends on the answers, or on a list. A replay
+    /// has its `busiest` second, if that is known.
     pub fn highest_rate(&self, busiest: Option<usize>) -> Option<f64> {
         let by_pace = match &self.model {
             LoadModel::Open { pace: Pace::Constant(rate), .. } => Some(rate.per_second()),

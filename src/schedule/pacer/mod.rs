@@ -4,7 +4,8 @@
 //! reaches k, or where it reaches the k-th point of a Poisson process with one point per unit. In the closed model, a
 //! worker is due when it has had its answer and its think time has passed. In a replay, the list says when.
 //!
-//! Like the schedule, it is told the time, and does not sleep, lock or do I/O. A start costs O(1) and allocates nothing.
+//! Like the schedule, it is told the time, and does not sleep, lock or do I/O. A start costs O(1) and allocates
+//! nothing.
 
 mod arrivals;
 mod open;

@@ -175,7 +175,8 @@ impl Header {
         parse_group(fields[at]).map_err(|why| LineError::of_key(&self.names[at], why))
     }
 
-    /// The group, the id, and as meta all columns that do not describe the request. A spreadsheet may have empty ones at its edge.
+    /// The group, the id, and as meta all columns that do not describe the request. A spreadsheet may have empty ones
+    /// at its edge.
     fn tags(&self, fields: &[&str], group: Option<Arc<str>>) -> Tags {
         let used = [self.url, self.method, self.id, self.group, self.weight, self.at];
         let mut meta = Vec::new();

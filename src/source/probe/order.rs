@@ -56,9 +56,9 @@ fn reduced(weights: &[u32]) -> Vec<u32> {
 
 /// Picks each target as often as its weight says, and as evenly as possible.
 ///
-/// Pick number n of a target of weight w, of a total of W, happens from place ⌊n·W/w⌋ on and before ⌈(n+1)·W/w⌉. To take
-/// the pick with the earliest end first always succeeds, as for tasks on one processor. So after any number of picks each
-/// target has been picked its exact share, rounded up or down.
+/// Pick number n of a target of weight w, of a total of W, happens from place ⌊n·W/w⌋ on and before ⌈(n+1)·W/w⌉. To
+/// take the pick with the earliest end first always succeeds, as for tasks on one processor. So after any number of
+/// picks each target has been picked its exact share, rounded up or down.
 #[derive(Debug)]
 pub(super) struct Weighted {
     weights: Vec<u32>,

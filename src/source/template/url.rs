@@ -14,8 +14,9 @@ use crate::source::line_url::{blank_inside, parse_url, redacted};
 /// All but the unreserved characters (RFC 3986, section 2.3), so that a value stays within its segment or parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Each value is encoded for its component.
-/// A template that consists of one placeholder, such as `{link}`, takes the values of that column as whole URLs.
+/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Each value is encoded for its
+/// component. A template that consists of one placeholder, such as `{link}`, takes the values of that column as whole
+/// URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     source: Box<str>,
@@ -76,8 +77,8 @@ impl UrlTemplate {
         UrlTemplate::parse_with(text, base, Braces::Single)
     }
 
-    /// Parses a template of a probe, which may have placeholders in two braces as well, such as `{{seq}}`, in its path and
-    /// query: for a column, or else for what a probe generates.
+    /// Parses a template of a probe, which may have placeholders in two braces as well, such as `{{seq}}`, in its path
+    /// and query: for a column, or else for what a probe generates.
     ///
     /// # Errors
     /// As for [`UrlTemplate::parse`]; or a placeholder in two braces is part of the host.
@@ -143,8 +144,8 @@ impl UrlTemplate {
         self.whole.as_deref()
     }
 
-    /// Fills the template with `values`. Returns the URL as text and parsed; if a probe still has to generate something,
-    /// with examples of that.
+    /// Fills the template with `values`. Returns the URL as text and parsed; if a probe still has to generate
+    /// something, with examples of that.
     pub(in crate::source) fn fill<'v>(
         &self,
         base: Option<&Url>,
