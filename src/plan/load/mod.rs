@@ -1,4 +1,4 @@
-//! Load: requests that start at a pace, whatever the answers do, or in loops.
+//! When a probe starts requests: at a pace that does not depend on answers, at the times of a list, or in loops.
 
 mod excerpt;
 mod stages;
@@ -21,7 +21,7 @@ pub struct Load {
     pub duration: Option<Duration>,
     /// Requests that are due in this time are sent, but left out of the report.
     pub warm_up: Duration,
-    /// What random choices are made from: the same seed gives the same targets, values and arrivals.
+    /// The seed of all random choices: the same one gives the same targets, values and arrivals.
     pub seed: u64,
 }
 

@@ -115,7 +115,7 @@ fn stages_that_begin_or_end_with_zero_keep_their_time() {
 }
 
 #[test]
-fn sums_that_are_all_but_whole_count_as_whole() {
+fn sums_that_are_almost_whole_count_as_whole() {
     // 0.1 ten times is not 1 in floating point: it must neither add a start nor lose one.
     let tenth = vec!["0.1/s@1s"; 30].join(",");
     let (due, _) = starts(&stages(&tenth));
@@ -154,7 +154,7 @@ fn a_run_that_is_far_too_late_ends() {
         for _ in 0..started {
             assert!(matches!(pacer.next(SECOND), PacerStep::Start(_)));
         }
-        assert_eq!(pacer.next(SECOND + LATEST_START), PacerStep::Stop);
+        assert_eq!(pacer.next(SECOND + START_GRACE), PacerStep::Stop);
         assert_eq!(pacer.not_started(SECOND * 9), pacer.not_started(SECOND));
         pacer.not_started(SECOND)
     };
