@@ -1,4 +1,4 @@
-//! Targets in memory, which come again and again.
+//! Targets in memory, sent over and over again.
 
 use std::mem;
 use std::time::SystemTime;
@@ -28,7 +28,7 @@ impl Default for Capacity {
     }
 }
 
-/// Targets in memory, which come again and again.
+/// Targets in memory, sent over and over again.
 ///
 /// In the order of the list, a target of weight 3 comes three times as often as one of weight 1, evenly spread: after
 /// any number of starts each target has had its exact share, rounded up or down. Shuffled, they come in rounds: in each
@@ -48,12 +48,12 @@ pub enum Order {
     Listed,
     /// At random.
     Shuffled {
-        /// What the order follows from.
+        /// The seed of the order.
         seed: u64,
     },
 }
 
-/// How the lines of a probe are read whose values follow from `seed`.
+/// The options of a probe whose generated values follow from `seed`.
 pub(super) fn in_probe(options: &ListOptions, seed: u64) -> Result<ListOptions, TargetError> {
     match options.base_url.as_ref().filter(|base| has_encoded_braces(base.as_str())) {
         Some(base) => Err(TargetError::BaseUrl(base.clone())),
@@ -142,11 +142,12 @@ impl Cycle {
         self.targets.iter().map(ProbeTarget::url)
     }
 
-    /// The next target as the input numbered `seq`, which is to start at `now`.
+    /// The request of the next target, as the input numbered `seq`, which is to start at `now`.
     pub fn next(&mut self, seq: u64, now: SystemTime) -> Entry {
         let target = &self.targets[self.picker.next()];
         Entry::Job(Box::new(target.job(seq, now)))
     }
 }
 
+// There may be a million of them.
 const _: () = assert!(mem::size_of::<ProbeTarget>() < 400);

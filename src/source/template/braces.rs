@@ -9,13 +9,13 @@ const ENCODED_END: &str = "%7D%7D";
 /// The text that stands for a literal `{{`.
 pub(super) const LITERAL: &str = "{{{{}}";
 
-/// The placeholders of a text, each with the text before it, and the text behind the last one.
+/// The placeholders of a text, each with the text before it, and the text after the last one.
 pub(super) struct Split<'a> {
     pub(super) placeholders: Vec<(String, &'a str)>,
     pub(super) tail: String,
 }
 
-/// Whether a text has a placeholder, or something like one.
+/// Whether a text has a placeholder, perhaps a malformed one.
 pub(in crate::source) fn has_braces(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"{{").is_some()
 }
@@ -43,7 +43,7 @@ pub(super) fn split(text: &str) -> Result<Split<'_>, String> {
     Ok(Split { placeholders, tail: literal })
 }
 
-/// The name of the placeholder that has begun before `text`, and what is behind it.
+/// The name of the placeholder whose opening braces come before `text`, and the text after it.
 pub(super) fn name_of(text: &str) -> Result<(&str, &str), String> {
     let (name, behind) = text
         .split_once("}}")

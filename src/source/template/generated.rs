@@ -1,4 +1,4 @@
-//! Values that a probe makes for each of its requests.
+//! Values that a probe generates for each of its requests.
 
 use std::fmt::Write as _;
 use std::time::SystemTime;
@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use fastrand::Rng;
 use jiff::Timestamp;
 
-/// A value of its own for each request.
+/// A value that differs from request to request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::source) enum Generated {
     /// The number of the request, from 0.
@@ -70,7 +70,7 @@ fn shown(name: &str) -> String {
     name.chars().take(40).collect::<String>().escape_debug().to_string()
 }
 
-/// The values of one request, which depend on nothing but its number and a seed; except for the time.
+/// The values of one request. Except for the time, they depend only on its number and a seed.
 pub(in crate::source) struct Values {
     seq: u64,
     now: SystemTime,
@@ -83,7 +83,7 @@ impl Values {
         Values { seq, now, rng: Rng::with_seed(mixed(seed, seq)) }
     }
 
-    /// Some, to see whether a template makes sense.
+    /// Values to check a template with.
     pub(in crate::source) fn examples() -> Self {
         Values::new(0, 0, SystemTime::UNIX_EPOCH)
     }
@@ -101,12 +101,9 @@ impl Values {
                 write!(text, "{uuid}")
             }
             Generated::Now => {
-                let now = Timestamp::try_from(self.now).unwrap_or_default();
-                let now = format!("{now:.3}");
-                match how {
-                    Inserted::Encoded => write!(text, "{}", now.replace(':', "%3A")),
-                    Inserted::AsIs | Inserted::JsonValue => write!(text, "{now}"),
-                }
+                let now = format!("{:.3}", Timestamp::try_from(self.now).unwrap_or_default());
+                let colon = if how == Inserted::Encoded { "%3A" } else { ":" };
+                write!(text, "{}", now.replace(':', colon))
             }
         };
         text.push_str(quote);
@@ -121,7 +118,7 @@ fn mixed(seed: u64, seq: u64) -> u64 {
     bits ^ (bits >> 31)
 }
 
-/// A text in which all that is still to be filled is generated.
+/// A text whose columns are filled, and whose generated values are not.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::source) struct Pieces {
     /// Values, each with the text before it.
@@ -161,7 +158,7 @@ impl Pieces {
         self.fill(&mut Values::examples())
     }
 
-    /// How long its fixed parts are.
+    /// The length of its fixed parts.
     pub(in crate::source) fn size(&self) -> usize {
         self.pieces.iter().map(|(literal, ..)| literal.len()).sum::<usize>() + self.tail.len()
     }

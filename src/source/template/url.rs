@@ -186,7 +186,7 @@ fn read(text: &str, braces: Braces) -> Result<TemplateText<UrlPlace>, String> {
             return Err(format!("{{{column}}} is not allowed before the host"));
         }
         if component == UrlComponent::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@') {
-            return Err(format!("{{{column}}} is not allowed in the userinfo"));
+            return Err(format!("{{{column}}} is not allowed in the user-info"));
         }
         let context = UrlPlace { component, is_double };
         placeholders.push(Placeholder { literal: mem::take(&mut literal), column: column.to_owned(), context });
@@ -204,13 +204,13 @@ fn not_in_host(column: &str) -> String {
     format!("{{{{{column}}}}} is not allowed in the scheme, user-info, host or port")
 }
 
-/// The name of the column in the placeholder at the start of `text`, and what is behind it.
+/// The name of the column in the placeholder at the start of `text`, and the text after it.
 fn split_placeholder(text: &str) -> Result<(&str, &str), String> {
     let Some(inner) = text.strip_prefix('{') else {
         return Err("a } without a { before it; write %7D for a literal one".to_owned());
     };
     let Some((column, behind)) = inner.split_once('}').filter(|(column, _)| !column.contains('{')) else {
-        return Err("a { without a } behind it; write %7B for a literal one".to_owned());
+        return Err("a { without a } after it; write %7B for a literal one".to_owned());
     };
     match column.trim() {
         "" => Err("{} needs the name of a column, as in {link}".to_owned()),
@@ -321,8 +321,8 @@ mod tests {
             assert!(UrlTemplate::parse(template, None).is_err(), "{template}");
         }
         for (template, why) in [
-            ("{link", "a { without a } behind it"),
-            ("{a{b}", "a { without a } behind it"),
+            ("{link", "a { without a } after it"),
+            ("{a{b}", "a { without a } after it"),
             ("link}", "a } without a { before it"),
             ("http://a/{x}}", "a } without a { before it"),
             ("{}", "{} needs the name of a column"),
