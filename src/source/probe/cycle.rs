@@ -92,7 +92,7 @@ impl Cycle {
         let (mut targets, mut invalid, mut read, mut bytes) = (Vec::new(), InvalidLines::default(), 0, 0);
         while let Some(batch) = entries.next_batch()? {
             for entry in batch {
-                let target = match ProbeTarget::of_line(entry) {
+                let target = match entry.into_target() {
                     Ok(target) => target,
                     Err(message) => {
                         invalid.add(message);

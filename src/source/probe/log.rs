@@ -60,7 +60,7 @@ impl Log {
     }
 
     fn timed(&mut self, entry: Entry) -> Result<Timed, String> {
-        let target = ProbeTarget::of_line(entry)?;
+        let target = entry.into_target()?;
         let place = target.prototype().place;
         let at = target.at().ok_or_else(|| self.no_time(place))?;
         let due = self.timeline.due(at).map_err(|why| self.wrong_time(place, &why))?;

@@ -10,7 +10,6 @@ use url::Url;
 use super::fill::Fill;
 use crate::model::Job;
 use crate::model::request::{Content, Piece};
-use crate::source::Entry;
 
 /// The largest weight of a target.
 const MAX_WEIGHT: u32 = 1_000_000;
@@ -29,17 +28,6 @@ pub struct ProbeTarget {
 }
 
 impl ProbeTarget {
-    /// The target of a line, or what is wrong with it.
-    pub(super) fn of_line(entry: Entry) -> Result<Box<Self>, String> {
-        match entry {
-            Entry::Target(target) => Ok(target),
-            Entry::Invalid(invalid) => Err(invalid.message),
-            Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => {
-                unreachable!("the lines of a probe have a seed")
-            }
-        }
-    }
-
     pub(in crate::source) fn new(job: Job, fill: Fill, weight: u32, at: Option<SignedDuration>) -> Self {
         let fill = (!fill.is_empty()).then(|| Box::new(fill));
         ProbeTarget { job, weight, at, fill }
