@@ -7,7 +7,7 @@ use url::Url;
 
 use super::error::TargetError;
 use super::invalid_lines::InvalidLines;
-use super::order::Picker;
+use super::order::{Order, Picker};
 use super::target::ProbeTarget;
 use crate::source::template::has_encoded_braces;
 use crate::source::{Entry, EntryReader, Input, ListOptions, Source, open};
@@ -38,19 +38,6 @@ impl Default for Capacity {
 pub struct Cycle {
     targets: Vec<ProbeTarget>,
     picker: Picker,
-}
-
-/// The order in which targets come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// As in the lists.
-    #[default]
-    Listed,
-    /// At random.
-    Shuffled {
-        /// The seed of the order.
-        seed: u64,
-    },
 }
 
 /// The options of a probe whose generated values follow from `seed`.
@@ -100,10 +87,11 @@ impl Cycle {
                     }
                 };
                 read += 1;
-                if target.weight() > 0 {
-                    bytes += target.size();
-                    targets.push(*target);
+                if target.weight() == 0 {
+                    continue;
                 }
+                bytes += target.size();
+                targets.push(*target);
                 if targets.len() > most.targets {
                     return Err(TargetError::TooMany { most: most.targets });
                 }
@@ -120,11 +108,7 @@ impl Cycle {
         }
         targets.shrink_to_fit();
         let weights: Vec<u32> = targets.iter().map(ProbeTarget::weight).collect();
-        let picker = match order {
-            Order::Listed => Picker::listed(&weights),
-            Order::Shuffled { seed } => Picker::shuffled(&weights, seed),
-        };
-        Ok(Cycle { targets, picker })
+        Ok(Cycle { picker: Picker::new(&weights, order), targets })
     }
 
     /// The number of targets whose weight is above 0.

@@ -13,10 +13,11 @@ mod target;
 mod tests;
 
 pub(super) use at::parse_at;
-pub use cycle::{Cycle, MAX_TARGETS, Order};
+pub use cycle::{Cycle, MAX_TARGETS};
 pub use error::TargetError;
 pub(super) use fill::{Columns, Fill, LineUrl, RequestFill, UrlFill};
 pub use log::Timed;
+pub use order::Order;
 pub use replay::Replay;
 pub use target::ProbeTarget;
 pub(super) use target::{parse_group, parse_weight};
