@@ -1,4 +1,4 @@
-//! Numbers and times as they are written in options, conditions and lists.
+//! Parses numbers, rates and times as they are written in options, conditions and lists.
 
 use std::time::Duration;
 

@@ -60,6 +60,8 @@ fn a_replay_needs_times_in_order() {
         let refused = replay(&text, 1.0).err().unwrap().to_string();
         assert!(refused.contains(message), "{refused}");
     }
+    assert_eq!(replay(&(line("100") + &line("95")), 1.0).unwrap().span(), Duration::ZERO);
+    assert!(replay(&(line("100") + &line("94.999")), 1.0).is_err(), "more than 5 s earlier");
     let table = list("log.csv", "url\nhttp://a/\n");
     let refused = Replay::open([table], &ListOptions::default(), 1.0, SEED, &|_| true).err().unwrap().to_string();
     assert!(refused.contains("log.csv line 2: a replay needs the time of each request: name its column"), "{refused}");
