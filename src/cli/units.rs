@@ -7,13 +7,14 @@ use std::time::Duration;
 use haul::guard::terminal::printable;
 use haul::guard::text::width;
 use haul::jq::{CompileError, Filter};
+use haul::model::SyntaxError;
 use haul::model::host_glob::{GlobError, HostGlob};
 use haul::model::units::{self, whole};
 use haul::plan::{
     BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RateError, RetryOn, RetryOnError,
-    Stages, StagesError,
+    Stages,
 };
-use haul::report::threshold::{Threshold, ThresholdError};
+use haul::report::threshold::Threshold;
 use haul::schema::field::{Field, FieldError};
 use haul::site::robots::{ProductToken, ProductTokenError};
 use haul::storage::Rotate;
@@ -178,7 +179,7 @@ pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
 
 /// `p99>300ms`. An error shows the text, with carets below what is wrong.
 pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
-    text.parse().map_err(|why: ThresholdError| format!("{}\n{}", why.reason, marked(text, &why.at)))
+    text.parse().map_err(|why| marked(text, &why))
 }
 
 /// A regular expression for bodies.
@@ -223,14 +224,14 @@ pub(crate) fn rate(text: &str) -> Result<Rate, RateError> {
 
 /// `10/s..500/s@2m, 500/s@10m`
 pub(crate) fn stages(text: &str) -> Result<Stages, String> {
-    text.parse().map_err(|why: StagesError| format!("{}\n{}", why.reason, marked(text, &why.at)))
+    text.parse().map_err(|why| marked(text, &why))
 }
 
-/// The text, with carets below a part.
-fn marked(text: &str, at: &Range<usize>) -> String {
+/// What is wrong with the text, and the text with carets below that.
+fn marked(text: &str, SyntaxError { reason, at, .. }: &SyntaxError) -> String {
     let columns = |range: Range<usize>| text.get(range).map_or(0, |part| width(&printable(part)));
     let (before, part) = (columns(0..at.start), columns(at.clone()).max(1));
-    format!("    {}\n    {:before$}{}", printable(text), "", "^".repeat(part))
+    format!("{reason}\n    {}\n    {:before$}{}", printable(text), "", "^".repeat(part))
 }
 
 /// `2`, `0.5`

@@ -23,6 +23,7 @@ mod selection;
 mod sendable;
 mod setting;
 mod summary;
+mod syntax;
 pub mod units;
 
 pub use accessors::RecordError;
@@ -44,3 +45,4 @@ pub use selection::Selection;
 pub use sendable::{MAX_URL, Unsendable, check_sendable};
 pub use setting::{Setting, SettingNames};
 pub use summary::RecordSummary;
+pub use syntax::SyntaxError;

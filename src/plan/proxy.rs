@@ -32,8 +32,8 @@ impl Proxies {
         Proxies { http: Some(proxy.clone()), https: Some(proxy), except: String::new() }
     }
 
-    /// Reads the environment as curl does: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, each taking precedence
-    /// over its name in upper case. `HTTP_PROXY` is ignored, since a client can set it for a CGI script.
+    /// Reads the environment as curl does: `http_proxy`, `https_proxy`, `all_proxy` and `no_proxy`, each taking
+    /// precedence over its name in upper case. `HTTP_PROXY` is ignored, since a client can set it for a CGI script.
     ///
     /// # Errors
     /// A variable is not a valid proxy; the error has its name and the reason.

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::model::units;
+use crate::model::units::RateText;
 
 /// A number of requests per period. As text it is `5/s`, `300/m`, `10k/h` or `1.5/s`; a bare number is per second.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,71 +36,10 @@ impl FromStr for Rate {
     type Err = RateError;
 
     fn from_str(text: &str) -> Result<Self, RateError> {
-        RateText::read(text).and_then(RateText::exact).ok_or(RateError)
+        let (count, per) = RateText::read(text).and_then(RateText::exact).ok_or(RateError)?;
+        let count = u32::try_from(count).ok().and_then(NonZeroU32::new).ok_or(RateError)?;
+        Ok(Rate { count, per: Duration::from_secs(per) })
     }
-}
-
-/// The parts of a rate.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct RateText<'a> {
-    /// Digits, perhaps with a decimal point between them.
-    number: &'a str,
-    factor: u64,
-    /// In seconds.
-    per: u64,
-    /// Whether the text names the period.
-    pub(super) has_unit: bool,
-}
-
-impl<'a> RateText<'a> {
-    /// The most digits that a `u64` always holds.
-    const MAX_DIGITS: usize = 19;
-
-    pub(super) fn read(text: &'a str) -> Option<Self> {
-        let (count, unit) = match text.split_once('/') {
-            Some((count, unit)) => (count, Some(unit.trim())),
-            None => (text, None),
-        };
-        let per = match unit {
-            None | Some("s" | "sec" | "second") => 1,
-            Some("m" | "min" | "minute") => 60,
-            Some("h" | "hour") => 3600,
-            Some("d" | "day") => 86_400,
-            Some(_) => return None,
-        };
-        let (number, factor) = units::with_factor(count.trim());
-        let (digits, decimals) = number.split_once('.').unwrap_or((number, "0"));
-        let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-        let is_number = is_digits(digits) && is_digits(decimals);
-        is_number.then_some(RateText { number, factor, per, has_unit: unit.is_some() })
-    }
-
-    /// Requests per second.
-    pub(super) fn per_second(self) -> f64 {
-        let number: f64 = self.number.parse().unwrap_or(f64::INFINITY);
-        number * self.factor as f64 / self.per as f64
-    }
-
-    /// Without rounding: `1.5/s` is three in two seconds.
-    fn exact(self) -> Option<Rate> {
-        let (digits, decimals) = self.number.split_once('.').unwrap_or((self.number, ""));
-        let decimals = decimals.trim_end_matches('0');
-        if digits.len() + decimals.len() > Self::MAX_DIGITS {
-            return None;
-        }
-        let count = format!("{digits}{decimals}").parse::<u64>().ok()?.checked_mul(self.factor)?;
-        let per = 10_u64.checked_pow(decimals.len() as u32)?.checked_mul(self.per)?;
-        let common = if decimals.is_empty() { 1 } else { greatest_common_divisor(count, per) };
-        let count = u32::try_from(count / common).ok().and_then(NonZeroU32::new)?;
-        Some(Rate { count, per: Duration::from_secs(per / common) })
-    }
-}
-
-fn greatest_common_divisor(mut a: u64, mut b: u64) -> u64 {
-    while b > 0 {
-        (a, b) = (b, a % b);
-    }
-    a
 }
 
 #[cfg(test)]

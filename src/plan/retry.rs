@@ -53,8 +53,8 @@ const DEFAULT_KINDS: [ErrorKind; 7] = [
     ErrorKind::Closed,
 ];
 
-/// The statuses retried by default: Request Timeout, Too Early, Too Many Requests, and those of overloaded or restarting
-/// servers and gateways.
+/// The statuses retried by default: Request Timeout, Too Early, Too Many Requests, and those of overloaded or
+/// restarting servers and gateways.
 const DEFAULT_STATUSES: [u16; 7] = [408, 425, 429, 500, 502, 503, 504];
 
 /// The statuses that count as failures.

@@ -19,8 +19,8 @@ pub struct RobotsOptions {
 }
 
 impl RobotsOptions {
-    /// Applies the rules for `token`, or else for the first product in the template's User-Agent. The request takes only
-    /// that header from the template, since others, such as credentials, may be meant for a single host.
+    /// Applies the rules for `token`, or else for the first product in the template's User-Agent. The request takes
+    /// only that header from the template, since others, such as credentials, may be meant for a single host.
     pub fn new(template: &Template, token: Option<ProductToken>) -> Self {
         let name = template.0.headers.get(USER_AGENT);
         let token = token.or_else(|| ProductToken::of(name?.as_bytes()));

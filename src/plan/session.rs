@@ -21,15 +21,15 @@ pub struct Cookies {
 
 /// A request that is sent before all others. It does not produce a record. If it fails, the run ends.
 ///
-/// Cookies from its response are sent with later requests to the same origin. If the run keeps cookies, they are added to
-/// its jar instead, and sent to all hosts that they match.
+/// Cookies from its response are sent with later requests to the same origin. If the run keeps cookies, they are added
+/// to its jar instead, and sent to all hosts that they match.
 #[derive(Debug, Clone)]
 pub struct Login {
     /// The URL.
     pub url: Url,
     /// The request.
     pub request: Arc<Request>,
-    /// Extracts a bearer token from the JSON response. Jobs for the same origin send it, unless they have credentials of
-    /// their own.
+    /// Extracts a bearer token from the JSON response. Jobs for the same origin send it, unless they have credentials
+    /// of their own.
     pub token: Option<Filter>,
 }

@@ -38,7 +38,7 @@ use crate::model::{Blocked, Job, Signal};
 use crate::plan::Limits;
 
 pub use bottleneck::Bottleneck;
-pub use pacer::{LATEST_START, Pacer, PacerStep};
+pub use pacer::{Pacer, PacerStep, START_GRACE};
 pub use step::{Lease, NotStarted, Step, Stopped, Ticket};
 
 use ids::{LaneId, PoolId};

@@ -37,7 +37,8 @@ pub struct NotStarted {
     pub at: Option<Duration>,
 }
 
-/// A slot of the run, of a host and of a fetcher. Giving it back is [`settle`](super::Schedule::settle) or [`requeue`](super::Schedule::requeue).
+/// A slot of the run, of a host and of a fetcher. Giving it back is [`settle`](super::Schedule::settle) or
+/// [`requeue`](super::Schedule::requeue).
 #[derive(Debug)]
 #[must_use = "a slot that is not given back is lost"]
 pub struct Ticket {

@@ -31,6 +31,17 @@ impl Entry {
         }
     }
 
+    /// The target of a probe, or what is wrong with its line.
+    pub(super) fn into_target(self) -> Result<Box<ProbeTarget>, String> {
+        match self {
+            Entry::Target(target) => Ok(target),
+            Entry::Invalid(invalid) => Err(invalid.message),
+            Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => {
+                unreachable!("the lines of a probe have a seed")
+            }
+        }
+    }
+
     /// Whether an earlier run has completed the request.
     pub fn is_completed(&self) -> bool {
         matches!(self, Entry::Completed(_))

@@ -31,7 +31,8 @@ fn samples(extent: Extent) -> impl Iterator<Item = (u64, u64)> {
     whole.into_iter().chain(spread)
 }
 
-/// The hash of an [`InputFingerprint`](crate::model::InputFingerprint). Leaves `bytes` positioned after the last sample.
+/// The hash of an [`InputFingerprint`](crate::model::InputFingerprint). Leaves `bytes` positioned after the last
+/// sample.
 pub(super) fn sha256(bytes: &mut (impl Read + Seek), extent: Extent) -> io::Result<String> {
     let mut hash = Sha256::new_with_prefix(extent.len.to_le_bytes());
     let mut sample = Vec::new();

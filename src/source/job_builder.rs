@@ -198,7 +198,8 @@ impl JobBuilder {
         Ok(Arc::new(fill))
     }
 
-    /// Fills the run's request for a line that does not change it. Lines share the result, unless it has columns of theirs.
+    /// Fills the run's request for a line that does not change it. Lines share the result, unless it has columns of
+    /// theirs.
     fn fill_shared(&mut self, line: &mut LineRequest, values: Columns<'_, '_>) -> Result<Arc<RequestFill>, String> {
         let is_same = |shared: &SharedFill| shared.names.iter().all(|name| values(name).is_none());
         if let Some(shared) = self.shared.as_ref().filter(|shared| is_same(shared)) {

@@ -70,6 +70,10 @@ impl Lists {
         self.lists.iter_mut().filter(|list| list.extent.is_none()).try_for_each(List::spool)
     }
 
+    pub(super) fn options(&self) -> &ListOptions {
+        &self.options
+    }
+
     /// What messages call a line.
     pub(super) fn name_of(&self, place: LinePosition) -> String {
         let name = self.lists.get(place.list as usize).map_or("line", |list| &list.line_name);
@@ -143,7 +147,7 @@ impl Lists {
 impl Found {
     fn add(&mut self, entry: Option<&Entry>, lines: u64) {
         self.lines += if entry.is_some() { lines } else { 0 };
-        self.has_request |= matches!(entry, Some(Entry::Job(_)));
+        self.has_request |= matches!(entry, Some(Entry::Job(_) | Entry::Target(_)));
     }
 }
 
@@ -243,8 +247,8 @@ impl Feed for Lists {
     }
 }
 
-/// Refuses a list that is not in its format, and returns to the start, if the list can be read again. What cannot be read
-/// is left to the reading of its lines.
+/// Refuses a list that is not in its format, and returns to the start, if the list can be read again. What cannot be
+/// read is left to the reading of its lines.
 fn look_ahead(
     list: &mut List,
     format: InputFormat,

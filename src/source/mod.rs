@@ -2,7 +2,8 @@
 //!
 //! A plain text list has one URL per line, optionally preceded by a method; blank lines and lines that start with `#`
 //! are skipped. In the other [`InputFormat`]s each line describes a whole request: see `docs/lists.md`. An invalid line
-//! becomes an [`Entry::Invalid`], and the list continues. [`EntryReader::resume`] skips what an earlier run has completed.
+//! becomes an [`Entry::Invalid`], and the list continues. [`EntryReader::resume`] skips what an earlier run has
+//! completed.
 //!
 //! ```
 //! use haul::source::{self, Entry, Input, ListOptions};
@@ -63,7 +64,7 @@ pub use lines::{MAX_LINE, MAX_RECORD};
 pub use look::{LooksLike, WrongFormat};
 pub use note::ListNote;
 pub use options::ListOptions;
-pub use probe::{Cycle, CycleError, MAX_TARGETS, Order, ProbeTarget, Replay, Timed};
+pub use probe::{Cycle, MAX_TARGETS, Order, ProbeTarget, Replay, TargetError, Timed};
 pub use progress::Progress;
 pub use resume::Resume;
 pub use strict::{MAX_REPORTED, StrictError, check};

@@ -35,7 +35,8 @@ pub struct ListOptions {
     /// The column of times; in NDJSON, as for `group_column`. Only a [`Replay`](super::Replay) needs times.
     pub at_column: Option<Arc<str>>,
     /// The seed of the values that `{{seq}}`, `{{uuid}}`, `{{now}}` and `{{random 1 100}}` get in a probe. Without one,
-    /// these are sent as they are. [`Cycle::open`](super::Cycle::open) and [`Replay::open`](super::Replay::open) set it.
+    /// these are sent as they are. [`Cycle::open`](super::Cycle::open) and [`Replay::open`](super::Replay::open) set
+    /// it.
     pub value_seed: Option<u64>,
     /// What to mask in invalid lines.
     pub redact: Redact,

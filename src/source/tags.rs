@@ -5,8 +5,8 @@ use serde_json::value::{RawValue, to_raw_value};
 use crate::guard::json::{IN_RECORD, embeddable};
 use crate::model::Tags;
 
-/// The tags in a form that every reader of records reads, unless there are none. JSON that some readers refuse becomes a
-/// string that holds its text, with a note.
+/// The tags in a form that every reader of records reads, unless there are none. JSON that some readers refuse becomes
+/// a string that holds its text, with a note.
 pub(super) fn readable(mut tags: Tags) -> Option<Box<Tags>> {
     let mut notes = Vec::new();
     for (name, value) in [("id", &mut tags.id), ("meta", &mut tags.meta)] {

@@ -218,7 +218,7 @@ fn a_template_or_table_that_makes_no_sense_costs_no_request() {
         ("haul --url {URL}/x t.csv", &["--url: no scheme: begin with https://, or name one column of whole URLs"]),
         ("haul --url $O/{y} t.csv", &["t.csv: no column \"y\" for the template: the header row has \"URL\", \"x\""]),
         ("haul --data-template '{{y}}' good.csv", &["good.csv: no column \"y\""]),
-        ("haul --url 'http://{x' t.csv", &["--url: a { without a } behind it"]),
+        ("haul --url 'http://{x' t.csv", &["--url: a { without a } after it"]),
         ("haul --url '{x}://a/' t.csv", &["--url: {x} is not allowed before the host"]),
         ("haul --url http://a/{x}", &["--url needs columns, which text lists and URLs do not have"]),
         ("haul --data-template '{{x}}' $O/get", &["--data-template needs columns"]),

@@ -16,7 +16,7 @@ use haul::model::Record;
 use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
 use haul::schedule::Pacer;
 use haul::sink::Each;
-use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
+use haul::source::{Cycle, Input, ListOptions, Order, Replay, TargetError};
 use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
@@ -94,10 +94,10 @@ fn targets(
     };
     let quiet = typed.progress.quiet;
     let refused = |error| match error {
-        CycleError::Open(error) => CliError::open(&error, quiet),
-        CycleError::BaseUrl(_) => CliError::usage("--base-url cannot contain placeholders")
+        TargetError::Open(error) => CliError::open(&error, quiet),
+        TargetError::BaseUrl(_) => CliError::usage("--base-url cannot contain placeholders")
             .with_hint("put them into the lines of the list, or into --url"),
-        CycleError::Read(error) => RunErrorKind::Input(error).into(),
+        TargetError::Read(error) => RunErrorKind::Input(error).into(),
         error => CliError::input(error.to_string()),
     };
     if typed.load.replay {

@@ -14,7 +14,7 @@ impl<'a> Excerpt<'a> {
         Excerpt { text, at: 0 }
     }
 
-    /// Its bytes in the whole text. There are none where something is missing.
+    /// Its bytes in the whole text: an empty range where something is missing.
     pub(super) fn range(self) -> Range<usize> {
         self.at..self.at + self.text.len()
     }

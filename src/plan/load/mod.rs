@@ -1,4 +1,4 @@
-//! Load: requests that start at a pace, whatever the answers do, or in loops.
+//! When a probe starts requests: at a pace that does not depend on answers, at the times of a list, or in loops.
 
 mod excerpt;
 mod stages;
@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::Rate;
 
-pub use stages::{Stage, Stages, StagesError};
+pub use stages::{Stage, Stages};
 
 /// How `haul probe` makes load.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Load {
     pub duration: Option<Duration>,
     /// Requests that are due in this time are sent, but left out of the report.
     pub warm_up: Duration,
-    /// What random choices are made from: the same seed gives the same targets, values and arrivals.
+    /// The seed of all random choices: the same one gives the same targets, values and arrivals.
     pub seed: u64,
 }
 
@@ -36,8 +36,8 @@ impl Load {
         load
     }
 
-    /// The most requests per second that it can start; `None` if that depends on the answers, or on a list. A replay has
-    /// its `busiest` second, if that is known.
+    /// The most requests per second that it can start; `None` if that depends on the answers, or on a list. A replay
+    /// has its `busiest` second, if that is known.
     pub fn highest_rate(&self, busiest: Option<usize>) -> Option<f64> {
         let by_pace = match &self.model {
             LoadModel::Open { pace: Pace::Constant(rate), .. } => Some(rate.per_second()),

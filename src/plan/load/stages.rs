@@ -8,11 +8,11 @@ use jiff::SignedDuration;
 use jiff::fmt::friendly::{Spacing, SpanPrinter};
 
 use super::excerpt::Excerpt;
-use crate::model::units;
-use crate::plan::rate::RateText;
+use crate::model::SyntaxError;
+use crate::model::units::{self, RateText};
 
-/// A sequence of stages, at least one of which has a start. As text they are separated by commas: `RATE..RATE@TIME` is
-/// a rate that changes evenly, `RATE@TIME` one that stays the same.
+/// A sequence of stages, at least one of which has a rate above zero. As text they are separated by commas:
+/// `RATE..RATE@TIME` is a rate that changes evenly, `RATE@TIME` one that stays the same.
 ///
 /// ```
 /// use haul::plan::Stages;
@@ -20,7 +20,7 @@ use crate::plan::rate::RateText;
 /// let stages: Stages = "10/s..500/s@2m, 500/s@10m, 0@5s".parse()?;
 /// assert_eq!(stages.duration().as_secs(), 725);
 /// assert_eq!("10/s@1m, 5/week@1m".parse::<Stages>().unwrap_err().at, 9..15);
-/// # Ok::<(), haul::plan::StagesError>(())
+/// # Ok::<(), haul::model::SyntaxError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stages(Vec<Stage>);
@@ -34,16 +34,6 @@ pub struct Stage {
     pub to: f64,
     /// How long it takes.
     pub over: Duration,
-}
-
-/// Why stages are malformed.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct StagesError {
-    /// What is wrong.
-    pub reason: String,
-    /// The bytes of the text that are; an empty range where something is missing.
-    pub at: std::ops::Range<usize>,
 }
 
 /// The highest rate of a stage: ten million a second.
@@ -65,14 +55,14 @@ impl Stages {
 }
 
 impl FromStr for Stages {
-    type Err = StagesError;
+    type Err = SyntaxError;
 
-    fn from_str(text: &str) -> Result<Self, StagesError> {
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
         let whole = Excerpt::new(text);
         if text.trim().is_empty() {
             return Err(refuse(whole, "expected stages such as '10/s..500/s@2m, 500/s@10m'"));
         }
-        let stages = Stages(whole.split(",").map(stage).collect::<Result<_, _>>()?);
+        let stages = Stages(whole.split(",").map(parse_stage).collect::<Result<_, _>>()?);
         if stages.0.iter().all(|stage| stage.from + stage.to == 0.0) {
             return Err(refuse(whole, "no request would ever start: every rate is 0"));
         }
@@ -84,7 +74,7 @@ impl FromStr for Stages {
 }
 
 /// `10/s..500/s@2m` or `500/s@10m`
-fn stage(text: Excerpt<'_>) -> Result<Stage, StagesError> {
+fn parse_stage(text: Excerpt<'_>) -> Result<Stage, SyntaxError> {
     if text.trim().text.is_empty() {
         return Err(refuse(text, "a stage is missing, such as 500/s@10m"));
     }
@@ -92,25 +82,28 @@ fn stage(text: Excerpt<'_>) -> Result<Stage, StagesError> {
         return Err(refuse(text.trim(), "a stage needs a time after its rate, such as 500/s@10m"));
     };
     let (from, to) = match rates.split_once("..") {
-        None => (rate(rates)?.0, rate(rates)?.0),
+        None => {
+            let (rate, _) = parse_rate(rates)?;
+            (rate, rate)
+        }
         Some((from, to)) => {
-            let ((first, first_unit), (last, last_unit)) = (rate(from)?, rate(to)?);
+            let ((first, first_unit), (last, last_unit)) = (parse_rate(from)?, parse_rate(to)?);
             if let Some(bare) = bare_beside_unit((from, first_unit), (to, last_unit)) {
                 return Err(refuse(bare.trim(), "needs a unit, since the rate beside it has one"));
             }
             (first, last)
         }
     };
-    Ok(Stage { from, to, over: self::time(time)? })
+    Ok(Stage { from, to, over: parse_time(time)? })
 }
 
-/// What a rate's unit is.
+/// Whether a rate has a unit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Unit {
     Given,
     /// A bare number is per second.
     Assumed,
-    /// Zero is the same per second and per hour.
+    /// Zero is the same in every unit.
     Needless,
 }
 
@@ -124,7 +117,7 @@ fn bare_beside_unit<'a>(from: (Excerpt<'a>, Unit), to: (Excerpt<'a>, Unit)) -> O
 }
 
 /// Requests per second.
-fn rate(text: Excerpt<'_>) -> Result<(f64, Unit), StagesError> {
+fn parse_rate(text: Excerpt<'_>) -> Result<(f64, Unit), SyntaxError> {
     let text = text.trim();
     let Some(rate) = RateText::read(text.text) else {
         return Err(match text.text {
@@ -144,7 +137,7 @@ fn rate(text: Excerpt<'_>) -> Result<(f64, Unit), StagesError> {
     }
 }
 
-fn time(text: Excerpt<'_>) -> Result<Duration, StagesError> {
+fn parse_time(text: Excerpt<'_>) -> Result<Duration, SyntaxError> {
     let text = text.trim();
     match units::duration(text.text) {
         None if text.text.is_empty() => Err(refuse(text, "a time is missing, such as 10m")),
@@ -155,8 +148,8 @@ fn time(text: Excerpt<'_>) -> Result<Duration, StagesError> {
     }
 }
 
-fn refuse(text: Excerpt<'_>, reason: &str) -> StagesError {
-    StagesError { reason: reason.to_owned(), at: text.range() }
+fn refuse(text: Excerpt<'_>, reason: &str) -> SyntaxError {
+    SyntaxError::new(reason, text.range())
 }
 
 impl fmt::Display for Stages {
@@ -182,7 +175,7 @@ impl fmt::Display for Stage {
     }
 }
 
-/// In the unit in which it is short and exact, if there is one.
+/// In the first unit in which it is short and exact, if there is one.
 fn write_rate(f: &mut fmt::Formatter<'_>, rate: f64) -> fmt::Result {
     if rate == 0.0 {
         return f.write_str("0");
@@ -267,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn a_unit_is_one_that_fits() {
+    fn rates_are_shown_in_a_unit_that_fits() {
         let shown = |text: &str| text.parse::<Stages>().unwrap().to_string();
         assert_eq!(shown("10..500@120, 500@10m,0/m@5"), "10/s..500/s@2m, 500/s@10m, 0@5s");
         assert_eq!(shown("1/m@1.5,1/h..7/d@90m"), "1/m@1s500ms, 1/h..7/d@1h30m");

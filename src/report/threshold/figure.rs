@@ -27,7 +27,7 @@ use crate::report::measured::Measured;
 ///
 /// let error = "p99>300".parse::<Threshold>().unwrap_err();
 /// assert_eq!(error.at, 4..7);
-/// # Ok::<(), haul::report::threshold::ThresholdError>(())
+/// # Ok::<(), haul::model::SyntaxError>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Threshold {

@@ -2,7 +2,6 @@
 
 mod bounds;
 mod check;
-mod error;
 mod figure;
 mod group;
 mod known;
@@ -13,6 +12,5 @@ mod value;
 mod words;
 
 pub use self::check::{Judged, Unknown, judge};
-pub use self::error::ThresholdError;
 pub use self::figure::Threshold;
 pub use self::known::Known;

@@ -3,11 +3,10 @@
 use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
-use super::error::{ThresholdError, wrong};
 use super::figure::{Comparison, Figure, Requests, Stat, Threshold, Timing, Unit};
 use super::group::group;
 use super::value::{limit, millionths};
-use crate::model::ErrorKind;
+use crate::model::{ErrorKind, SyntaxError};
 
 /// From here on, a name is similar enough to be suggested.
 const MIN_SIMILARITY: f64 = 0.8;
@@ -47,9 +46,9 @@ const COMPARISONS: [(&str, Comparison); 6] = [
 ];
 
 impl FromStr for Threshold {
-    type Err = ThresholdError;
+    type Err = SyntaxError;
 
-    fn from_str(text: &str) -> Result<Self, ThresholdError> {
+    fn from_str(text: &str) -> Result<Self, SyntaxError> {
         let mut cursor = Cursor { text, at: 0 };
         cursor.skip_blanks();
         let (name, name_at) = cursor.name();
@@ -60,19 +59,19 @@ impl FromStr for Threshold {
         let group_at = group_at..cursor.at;
         let (is, is_at) = cursor.comparison()?;
         let (value, value_at) = cursor.rest();
-        let limit = limit(&figure, name, value).map_err(|reason| wrong(reason, value_at.clone()))?;
+        let limit = limit(&figure, name, value).map_err(|reason| SyntaxError::new(reason, value_at.clone()))?;
         if matches!(is, Comparison::Equal | Comparison::NotEqual) && limit.unit != Unit::Count {
-            return Err(wrong("== and != are for numbers of requests: use >, >=, < or <=", is_at));
+            return Err(SyntaxError::new("== and != are for numbers of requests: use >, >=, < or <=", is_at));
         }
         let threshold = Threshold { text: text.trim().into(), figure, group, is, limit };
         if threshold.group.is_some() && threshold.needs_probe() {
             let what = if matches!(threshold.figure, Figure::Missed) { "missed" } else { "asked for" };
-            return Err(wrong(format!("how many requests of a group were {what} is not known"), group_at));
+            return Err(SyntaxError::new(format!("how many requests of a group were {what} is not known"), group_at));
         }
         let (least, most) = (0.0, if limit.unit == Unit::Share { 1.0 } else { f64::INFINITY });
         for (is, reason) in [(is, "this is always true"), (is.negated(), "this can never be true")] {
             if is.holds_for_all(least, most, limit.value) {
-                return Err(wrong(reason, is_at.start..value_at.end));
+                return Err(SyntaxError::new(reason, is_at.start..value_at.end));
             }
         }
         Ok(threshold)
@@ -101,18 +100,19 @@ impl<'a> Cursor<'a> {
     }
 
     /// What is in brackets, and where the brackets are.
-    fn argument(&mut self) -> Result<Option<(&'a str, Range<usize>)>, ThresholdError> {
+    fn argument(&mut self) -> Result<Option<(&'a str, Range<usize>)>, SyntaxError> {
         if !self.left().starts_with('(') {
             return Ok(None);
         }
         let begin = self.at;
         let end = self.left().find(')');
-        let end = end.ok_or_else(|| wrong("the bracket is not closed", begin..self.text.trim_end().len()))?;
+        let end =
+            end.ok_or_else(|| SyntaxError::new("the bracket is not closed", begin..self.text.trim_end().len()))?;
         self.at += end + 1;
         Ok(Some((self.text[begin + 1..begin + end].trim(), begin..self.at)))
     }
 
-    fn group(&mut self) -> Result<Option<Box<str>>, ThresholdError> {
+    fn group(&mut self) -> Result<Option<Box<str>>, SyntaxError> {
         if !self.left().starts_with('{') {
             return Ok(None);
         }
@@ -121,19 +121,19 @@ impl<'a> Cursor<'a> {
         Ok(Some(name))
     }
 
-    fn comparison(&mut self) -> Result<(Comparison, Range<usize>), ThresholdError> {
+    fn comparison(&mut self) -> Result<(Comparison, Range<usize>), SyntaxError> {
         self.skip_blanks();
         let (begin, left) = (self.at, self.left());
         if left.is_empty() {
             let end = self.text.trim_end().len();
             let reason = "expected a comparison and a limit, as in 'p99>300ms', in quotes for the shell";
-            return Err(wrong(reason, end..end));
+            return Err(SyntaxError::new(reason, end..end));
         }
         let length = left.find(|c| !"<>=!~".contains(c)).unwrap_or(left.len());
         let found = COMPARISONS.iter().find(|(sign, _)| *sign == &left[..length]);
         let Some(&(_, is)) = found else {
             let end = begin + length.max(left.chars().next().map_or(0, char::len_utf8));
-            return Err(wrong("expected a comparison: >, >=, <, <=, == or !=", begin..end));
+            return Err(SyntaxError::new("expected a comparison: >, >=, <, <=, == or !=", begin..end));
         };
         self.at += length;
         Ok((is, begin..self.at))
@@ -148,14 +148,16 @@ impl<'a> Cursor<'a> {
 
 type Argument<'a> = Option<(&'a str, Range<usize>)>;
 
-fn figure(name: &str, at: Range<usize>, argument: Argument<'_>) -> Result<Figure, ThresholdError> {
+fn figure(name: &str, at: Range<usize>, argument: Argument<'_>) -> Result<Figure, SyntaxError> {
     let lower = name.to_ascii_lowercase();
     let plain = |figure| match &argument {
         None => Ok(figure),
-        Some((_, brackets)) => Err(wrong(format!("{lower} takes nothing in brackets"), brackets.clone())),
+        Some((_, brackets)) => Err(SyntaxError::new(format!("{lower} takes nothing in brackets"), brackets.clone())),
     };
     let needed = |example: &str| {
-        argument.clone().ok_or_else(|| wrong(format!("expected brackets, as in {lower}({example})"), at.end..at.end))
+        argument
+            .clone()
+            .ok_or_else(|| SyntaxError::new(format!("expected brackets, as in {lower}({example})"), at.end..at.end))
     };
     match lower.as_str() {
         "failed" => plain(Figure::Requests(Requests::Failed)),
@@ -171,9 +173,9 @@ fn figure(name: &str, at: Range<usize>, argument: Argument<'_>) -> Result<Figure
     }
 }
 
-fn unknown(name: &str, lower: &str, at: Range<usize>) -> ThresholdError {
+fn unknown(name: &str, lower: &str, at: Range<usize>) -> SyntaxError {
     if name.is_empty() {
-        return wrong("expected a figure such as p99, failed or status(5xx)", at);
+        return SyntaxError::new("expected a figure such as p99, failed or status(5xx)", at);
     }
     let dotted = lower.split_once('.').filter(|(of, _)| Timing::ALL.iter().any(|known| known.as_str() == *of));
     let meant = match dotted {
@@ -182,8 +184,8 @@ fn unknown(name: &str, lower: &str, at: Range<usize>) -> ThresholdError {
         None => synonym(lower).or_else(|| nearest(lower, NAMES)).map(str::to_owned),
     };
     match meant {
-        Some(meant) => wrong(format!("unknown figure {name:?}: did you mean {meant}?"), at),
-        None => wrong(
+        Some(meant) => SyntaxError::new(format!("unknown figure {name:?}: did you mean {meant}?"), at),
+        None => SyntaxError::new(
             format!("unknown figure {name:?}: expected mean, min, max, p99, failed, status, error, rate or missed"),
             at,
         ),
@@ -201,14 +203,14 @@ fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&
 }
 
 /// `mean`, `p99`; none if the name is nothing like that.
-fn stat(name: &str, at: Range<usize>, argument: &Argument<'_>) -> Result<Option<Stat>, ThresholdError> {
+fn stat(name: &str, at: Range<usize>, argument: &Argument<'_>) -> Result<Option<Stat>, SyntaxError> {
     let digits = match (name, name.strip_prefix('p')) {
         ("mean", _) => return Ok(Some(Stat::Mean)),
         ("min", _) => return Ok(Some(Stat::Min)),
         ("max", _) => return Ok(Some(Stat::Max)),
         ("p", _) => match argument {
             Some((digits, brackets)) if percentile(digits).is_some() => {
-                return Err(wrong(format!("write p{digits}"), at.start..brackets.end));
+                return Err(SyntaxError::new(format!("write p{digits}"), at.start..brackets.end));
             }
             _ => "",
         },
@@ -216,7 +218,7 @@ fn stat(name: &str, at: Range<usize>, argument: &Argument<'_>) -> Result<Option<
         _ => return Ok(None),
     };
     let reason = "expected a percentile from p0 to p100, such as p99 or p99.9";
-    percentile(digits).map(|millionths| Some(Stat::Percentile(millionths))).ok_or_else(|| wrong(reason, at))
+    percentile(digits).map(|millionths| Some(Stat::Percentile(millionths))).ok_or_else(|| SyntaxError::new(reason, at))
 }
 
 /// `99`, `99.9`, in millionths.
@@ -224,7 +226,7 @@ fn percentile(digits: &str) -> Option<u32> {
     millionths(digits).and_then(|p| u32::try_from(p).ok()).filter(|p| *p <= Stat::WHOLE)
 }
 
-fn timing(of: &str, at: Range<usize>) -> Result<Timing, ThresholdError> {
+fn timing(of: &str, at: Range<usize>) -> Result<Timing, SyntaxError> {
     let lower = of.to_ascii_lowercase();
     if let Some(known) = Timing::ALL.into_iter().find(|known| known.as_str() == lower) {
         return Ok(known);
@@ -239,7 +241,7 @@ fn timing(of: &str, at: Range<usize>) -> Result<Timing, ThresholdError> {
         Some(meant) => format!("unknown time {of:?}: did you mean {meant}?"),
         None => format!("unknown time {of:?}: expected latency, service_time, connect or wait"),
     };
-    Err(wrong(reason, inside(at)))
+    Err(SyntaxError::new(reason, inside(at)))
 }
 
 /// What the brackets enclose.
@@ -248,10 +250,10 @@ fn inside(brackets: Range<usize>) -> Range<usize> {
 }
 
 /// `404`, `5xx`, `502,503`
-fn statuses(list: &str, at: Range<usize>) -> Result<Requests, ThresholdError> {
+fn statuses(list: &str, at: Range<usize>) -> Result<Requests, SyntaxError> {
     let any_of = list.split(',').map(|member| statuses_of(member.trim()));
     let any_of = any_of.collect::<Option<Vec<_>>>().filter(|_| !list.is_empty());
-    let any_of = any_of.ok_or_else(|| wrong("expected statuses such as 404, 5xx or 502,503", inside(at)))?;
+    let any_of = any_of.ok_or_else(|| SyntaxError::new("expected statuses such as 404, 5xx or 502,503", inside(at)))?;
     Ok(Requests::Statuses { any_of, text: list.into() })
 }
 
@@ -268,14 +270,21 @@ fn statuses_of(member: &str) -> Option<RangeInclusive<u16>> {
 }
 
 /// `timeout`, `timeout,reset`
-fn errors(list: &str, at: Range<usize>) -> Result<Requests, ThresholdError> {
+fn errors(list: &str, at: Range<usize>) -> Result<Requests, SyntaxError> {
     let kinds = list.split(',').map(|name| {
         let name = name.trim().to_ascii_lowercase();
         let known = ErrorKind::ALL.into_iter().find(|kind| kind.as_str() == name);
         known.ok_or_else(|| match nearest(&name, ErrorKind::ALL.map(ErrorKind::as_str)) {
-            Some(meant) => wrong(format!("unknown kind of error {name:?}: did you mean {meant}?"), inside(at.clone())),
-            None if name.is_empty() => wrong("expected a kind of error, such as timeout", inside(at.clone())),
-            None => wrong(format!("unknown kind of error {name:?}: expected one such as timeout"), inside(at.clone())),
+            Some(meant) => {
+                SyntaxError::new(format!("unknown kind of error {name:?}: did you mean {meant}?"), inside(at.clone()))
+            }
+            None if name.is_empty() => {
+                SyntaxError::new("expected a kind of error, such as timeout", inside(at.clone()))
+            }
+            None => SyntaxError::new(
+                format!("unknown kind of error {name:?}: expected one such as timeout"),
+                inside(at.clone()),
+            ),
         })
     });
     let mut kinds = kinds.collect::<Result<Vec<_>, _>>()?;

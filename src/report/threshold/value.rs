@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::figure::{Figure, Limit, Unit};
 use crate::guard::text::grouped;
+use crate::model::units::{RateText, is_digits, whole};
 use crate::report::units;
 
 /// Values that differ by less than this fraction are shown with all their digits.
@@ -44,26 +45,13 @@ fn share(text: &str) -> Option<f64> {
 
 /// `10`, `10k`, `2M`
 fn count(text: &str) -> Option<f64> {
-    let (digits, factor) = match text.as_bytes().last()? {
-        b'k' | b'K' => (&text[..text.len() - 1], 1_000),
-        b'M' => (&text[..text.len() - 1], 1_000_000),
-        _ => (text, 1),
-    };
-    is_digits(digits).then(|| digits.parse::<u64>().ok())??.checked_mul(factor).map(|count| count as f64)
+    whole(text).map(|count| count as f64)
 }
 
 /// `190/s`, `0.5/s`, `10k/m`, per second.
 fn rate(text: &str) -> Option<f64> {
-    let (number, per) = text.split_once('/')?;
-    let seconds = match per.trim() {
-        "s" | "sec" | "second" => 1.0,
-        "m" | "min" | "minute" => 60.0,
-        "h" | "hour" => 3_600.0,
-        "d" | "day" => 86_400.0,
-        _ => return None,
-    };
-    let number = number.trim_end();
-    count(number).or_else(|| millionths(number).map(|n| n as f64 / 1e6)).map(|number| number / seconds)
+    let rate = RateText::read(text).filter(|rate| rate.has_unit)?;
+    Some(rate.per_second()).filter(|rate| rate.is_finite())
 }
 
 /// A decimal number without a sign, in millionths.
@@ -75,10 +63,6 @@ pub(super) fn millionths(text: &str) -> Option<u64> {
     }
     let whole = whole.parse::<u64>().ok()?.checked_mul(1_000_000)?;
     whole.checked_add(format!("{decimals:0<DECIMALS$}").parse().ok()?)
-}
-
-fn is_digits(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 impl Unit {

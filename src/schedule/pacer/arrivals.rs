@@ -29,15 +29,15 @@ impl Position {
 #[derive(Debug)]
 pub(super) struct Process {
     at: Position,
-    chance: Option<Rng>,
+    rng: Option<Rng>,
 }
 
 impl Process {
     /// Starts that are spread like `arrivals`; those of a Poisson process follow from `seed`.
     pub(super) fn new(arrivals: Arrivals, seed: u64) -> Self {
-        let mut process = Process { at: Position::default(), chance: None };
+        let mut process = Process { at: Position::default(), rng: None };
         if arrivals == Arrivals::Poisson {
-            process.chance = Some(Rng::with_seed(seed));
+            process.rng = Some(Rng::with_seed(seed));
             process.advance();
         }
         process
@@ -49,10 +49,10 @@ impl Process {
     }
 
     pub(super) fn advance(&mut self) {
-        match &mut self.chance {
+        match &mut self.rng {
             None => self.at.whole += 1,
             // The times between the starts of a Poisson process are exponential.
-            Some(chance) => self.at.advance(-(1.0 - chance.f64()).ln()),
+            Some(rng) => self.at.advance(-(1.0 - rng.f64()).ln()),
         }
     }
 }

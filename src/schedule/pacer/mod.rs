@@ -4,7 +4,7 @@
 //! reaches k, or where it reaches the k-th point of a Poisson process with one point per unit. In the closed model, a
 //! worker is due when it has had its answer and its think time has passed. In a replay, the list says when.
 //!
-//! Like the schedule, it is told the time, and does not sleep, lock or do I/O. A start costs O(1) and allocates nothing.
+//! Like the schedule, it is told the time, and does not sleep, lock or do I/O. A start is O(1) and allocates nothing.
 
 mod arrivals;
 mod open;
@@ -21,16 +21,16 @@ use workers::Workers;
 
 use crate::plan::{Load, LoadModel, Pace};
 
-/// How long after the end the starts that are still due before it may happen. One that would be later is not made: a
-/// rate that cannot be kept must not make a run of ten seconds last for minutes.
-pub const LATEST_START: Duration = Duration::from_secs(1);
+/// How long after the end the starts that were due before it may still happen. Later ones are missed: a rate that
+/// cannot be kept must not make a run of ten seconds last for minutes.
+pub const START_GRACE: Duration = Duration::from_secs(1);
 
 /// Decides when the next request of a probe starts. All times are since the run began.
 #[derive(Debug)]
 pub struct Pacer {
     model: Model,
     warm_up: Duration,
-    /// When starts end, the last one that is due before it included.
+    /// Only what is due before this time starts.
     end: Option<Duration>,
     /// The most starts after the warm-up.
     requests: Option<u64>,
@@ -56,16 +56,16 @@ enum Next {
 /// What may happen now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PacerStep {
-    /// A request that was due at this time starts now. It is before [`Load::warm_up`] if the start belongs to that.
+    /// A request that was due at this time starts now. It belongs to the warm-up if that is before [`Load::warm_up`].
     Start(Duration),
-    /// A request of a replayed list was due at this time, and does not start: the run is more than [`LATEST_START`]
+    /// A request of a replayed list was due at this time, and does not start: the run is more than [`START_GRACE`]
     /// late.
     Miss(Duration),
     /// Nothing happens before this time.
     Wait(Duration),
     /// Nothing happens before [`Pacer::answered`], except that starting may end at [`Pacer::end`].
     WaitForAnswer,
-    /// When is the next request of the list due? Tell [`Pacer::listed`] or [`Pacer::list_ended`].
+    /// The time of the list's next request is needed: call [`Pacer::listed`] or [`Pacer::list_ended`].
     Read,
     /// Nothing starts any more.
     Stop,
@@ -135,9 +135,9 @@ impl Pacer {
         }
     }
 
-    /// From when on nothing starts, however late. A worker is not late: it owes no start.
+    /// The time from which nothing starts any more. Workers need no grace: they are never late.
     fn latest_start(&self) -> Option<Duration> {
-        let grace = if matches!(self.model, Model::Closed(_)) { Duration::ZERO } else { LATEST_START };
+        let grace = if matches!(self.model, Model::Closed(_)) { Duration::ZERO } else { START_GRACE };
         self.end.map(|end| end.saturating_add(grace))
     }
 
@@ -148,7 +148,7 @@ impl Pacer {
         }
     }
 
-    /// In a replay, the next request of the list is due at `at`, which is not before the one before it.
+    /// In a replay, the next request of the list is due at `at`, no earlier than the one before it.
     pub fn listed(&mut self, at: Duration) {
         if let Model::Replay { next } = &mut self.model {
             *next = Next::Due(at);
@@ -168,7 +168,7 @@ impl Pacer {
     }
 
     /// How many starts the whole run asks for, without those of the warm-up, if that does not depend on answers or on a
-    /// list. Up to an end in time, random arrivals come to this number on average.
+    /// list. With random arrivals and an end in time, this is their number on average.
     pub fn expected_starts(&self) -> Option<u64> {
         match &self.model {
             Model::Open(open) => {
@@ -181,14 +181,14 @@ impl Pacer {
     }
 
     /// How many starts that were due before `time` have not been returned when the pacer has stopped: none, unless the
-    /// run was more than [`LATEST_START`] late. With random arrivals this is their number on average.
+    /// run was more than [`START_GRACE`] late. With random arrivals this is their number on average.
     pub fn not_started(&self, time: Duration) -> u64 {
         let (Some(end), Model::Open(open)) = (self.end, &self.model) else { return 0 };
         let due = open.remaining(time.min(end));
         self.requests.map_or(due, |requests| due.min(requests - self.asked))
     }
 
-    /// How many requests are to start a second at `time`, if that is known in advance: not in loops or a replay.
+    /// How many requests per second are to start at `time`. Only the open model knows that in advance.
     pub fn rate_at(&self, time: Duration) -> Option<f64> {
         let Model::Open(open) = &self.model else { return None };
         Some(if self.end.is_some_and(|end| time >= end) { 0.0 } else { open.rate_at(time) })

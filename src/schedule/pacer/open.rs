@@ -7,8 +7,8 @@ use super::ramps::Ramps;
 use super::timetable::Timetable;
 use crate::plan::{Arrivals, Pace, Stage};
 
-/// Keeps the arrivals of the warm-up apart from the others, so that these do not depend on how long it is.
-const WARM_UP: u64 = 0x7761_726d_2d75_7021;
+/// Gives the warm-up its own random sequence, so that the other arrivals do not depend on its length.
+const WARM_UP_SEED: u64 = 0x7761_726d_2d75_7021;
 
 /// The starts of an open model.
 #[derive(Debug)]
@@ -16,9 +16,9 @@ pub(super) struct Open {
     warm_up: Duration,
     /// Starts per second in the warm-up.
     warm_up_rate: f64,
-    warming: Option<Starts>,
+    warm_up_starts: Option<Starts>,
     starts: Starts,
-    /// When the next start is due: never, after the last one.
+    /// When the next start is due: `Duration::MAX` after the last one.
     due: Duration,
 }
 
@@ -38,32 +38,32 @@ impl Starts {
 
 impl Open {
     pub(super) fn new(pace: &Pace, arrivals: Arrivals, warm_up: Duration, seed: u64) -> Self {
-        let warming = (!warm_up.is_zero()).then(|| Starts {
+        let warm_up_starts = (!warm_up.is_zero()).then(|| Starts {
             timetable: warm_up_timetable(pace, warm_up),
-            process: Process::new(arrivals, seed ^ WARM_UP),
+            process: Process::new(arrivals, seed ^ WARM_UP_SEED),
         });
         let starts = Starts { timetable: Timetable::new(pace), process: Process::new(arrivals, seed) };
-        let warm_up_rate = warming.as_ref().map_or(0.0, |starts| starts.timetable.rate_at(Duration::ZERO));
-        let mut open = Open { warm_up, warm_up_rate, warming, starts, due: Duration::ZERO };
+        let warm_up_rate = warm_up_starts.as_ref().map_or(0.0, |starts| starts.timetable.rate_at(Duration::ZERO));
+        let mut open = Open { warm_up, warm_up_rate, warm_up_starts, starts, due: Duration::ZERO };
         open.advance();
         open
     }
 
-    /// When the next start is due: never, if the pace has ended.
+    /// When the next start is due: `Duration::MAX` if the pace has ended.
     pub(super) fn due(&self) -> Duration {
         self.due
     }
 
-    /// Goes on to the start after the one that is due.
+    /// Moves on to the start after the one that is due.
     pub(super) fn advance(&mut self) {
         let next = self.next_of_warm_up().or_else(|| self.starts.next().map(|due| self.warm_up.saturating_add(due)));
         self.due = next.map_or(Duration::MAX, |next| next.max(self.due)); // rounding may swap two that are close
     }
 
     fn next_of_warm_up(&mut self) -> Option<Duration> {
-        let due = self.warming.as_mut()?.next().filter(|due| *due < self.warm_up);
+        let due = self.warm_up_starts.as_mut()?.next().filter(|due| *due < self.warm_up);
         if due.is_none() {
-            self.warming = None;
+            self.warm_up_starts = None;
         }
         due
     }
@@ -91,8 +91,8 @@ impl Open {
     }
 }
 
-/// A warm-up has one rate: that with which the pace begins. Stages that begin at zero would not warm anything, so there
-/// it is the average of the first stage that has a start.
+/// A warm-up has one rate: the one at which the pace begins. Stages that begin at zero would not warm anything, so for
+/// those it is the average of the first stage with a rate above zero.
 fn warm_up_timetable(pace: &Pace, warm_up: Duration) -> Timetable {
     let Pace::Stages(stages) = pace else { return Timetable::new(pace) };
     let first = stages.stages().iter().find(|stage| stage.from + stage.to > 0.0);

@@ -5,14 +5,14 @@ use std::time::Duration;
 use super::arrivals::Position;
 use crate::plan::Stage;
 
-/// Two numbers of starts that are closer than this count as the same: what adding up rates and times leaves.
+/// Numbers of starts that differ by less than this count as the same: adding up rates and times is not exact.
 const ROUNDING: f64 = 1e-9;
 
 /// When starts are due in a sequence of stages.
 #[derive(Debug)]
 pub(super) struct Ramps {
     ramps: Vec<Ramp>,
-    /// The one of the last start.
+    /// The ramp of the latest start.
     current: usize,
 }
 
@@ -23,7 +23,7 @@ struct Ramp {
     length: Duration,
     /// Starts per second.
     from: f64,
-    /// By how much that changes each second.
+    /// How much that changes each second.
     slope: f64,
     /// The starts of all stages before it.
     before: Position,
@@ -101,7 +101,7 @@ impl Ramp {
     }
 }
 
-/// Takes what is all but a whole number for one.
+/// Rounds a number that is almost whole.
 fn snap(starts: f64) -> f64 {
     let whole = starts.round();
     if (starts - whole).abs() < ROUNDING * whole.max(1.0) { whole } else { starts }

@@ -46,7 +46,7 @@ impl Timetable {
     }
 }
 
-/// A rate that stays the same. Whole positions are exact, so that no number of starts adds up to a drift.
+/// A rate that stays the same. Whole positions are exact, so that no drift adds up.
 #[derive(Debug)]
 pub(super) struct Steady {
     count: u128,

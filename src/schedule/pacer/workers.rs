@@ -1,4 +1,4 @@
-//! Loops that each wait for an answer before the next start.
+//! Loops, each of which waits for its answer before its next start.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -31,7 +31,7 @@ impl Workers {
         }
     }
 
-    /// A worker has had its answer.
+    /// A worker has got its answer.
     pub(super) fn answered(&mut self, at: Duration) {
         let due = at.saturating_add(self.think_time);
         // Answers come nearly in order, so the place is at the end, or close to it.

@@ -121,12 +121,12 @@ impl Header {
             return Err(no_column(unknown, template.and_then(UrlTemplate::whole_column), &names));
         }
         let options = jobs.options();
-        let of_probe = |column: &Option<Arc<str>>| match column.as_deref() {
+        let optional = |column: &Option<Arc<str>>| match column.as_deref() {
             None => Ok(None),
             Some(column) => find(column).map(Some).ok_or_else(|| no_column(column, Some(column), &names)),
         };
-        let group = of_probe(&options.group_column)?;
-        let (weight, at) = (of_probe(&options.weight_column)?, of_probe(&options.at_column)?);
+        let group = optional(&options.group_column)?;
+        let (weight, at) = (optional(&options.weight_column)?, optional(&options.at_column)?);
         let keys = names.iter().map(|name| format!("{}:", serde_json::Value::from(name.as_str()))).collect();
         let other = |column: &str| find(column).filter(|at| Some(*at) != url);
         Ok(Header { url, method: other("method"), id: other("id"), group, weight, at, names, nameless, keys })
@@ -153,10 +153,8 @@ impl Header {
         let weight = weight.map(|(name, text)| parse_weight(text).map_err(|why| LineError::of_key(name, why)));
         let at = cell(self.at).map(|(name, text)| parse_at(text).map_err(|why| LineError::of_key(name, why)));
         let (weight, at) = (weight.transpose()?, at.transpose()?);
-        if let Some((name, text)) = cell(self.group) {
-            parse_group(text).map_err(|why| LineError::of_key(name, why))?;
-        }
-        let line = LineRequest { method, tags: self.tags(&fields), weight, at, ..LineRequest::default() };
+        let tags = self.tags(&fields, self.group(&fields)?);
+        let line = LineRequest { method, tags, weight, at, ..LineRequest::default() };
         match (self.url.map(|at| fields[at].trim()), jobs.url_template()) {
             (None, Some(template)) => {
                 let url = jobs.fill_url(template, values).map_err(LineError::new)?;
@@ -172,8 +170,14 @@ impl Header {
         }
     }
 
-    /// The id, and as meta all columns that do not describe the request. A spreadsheet may have empty ones at its edge.
-    fn tags(&self, fields: &[&str]) -> Tags {
+    fn group(&self, fields: &[&str]) -> Result<Option<Arc<str>>, LineError> {
+        let Some(at) = self.group else { return Ok(None) };
+        parse_group(fields[at]).map_err(|why| LineError::of_key(&self.names[at], why))
+    }
+
+    /// The group, the id, and as meta all columns that do not describe the request. A spreadsheet may have empty ones
+    /// at its edge.
+    fn tags(&self, fields: &[&str], group: Option<Arc<str>>) -> Tags {
         let used = [self.url, self.method, self.id, self.group, self.weight, self.at];
         let mut meta = Vec::new();
         for (at, (key, value)) in self.keys.iter().zip(fields).enumerate() {
@@ -187,7 +191,6 @@ impl Header {
         if !meta.is_empty() {
             meta.push(b'}');
         }
-        let group = self.group.and_then(|at| parse_group(fields[at]).ok()?);
         let id = self.id.map(|at| serde_json::Value::from(fields[at]).to_string());
         Tags { id: id.and_then(raw), meta: String::from_utf8(meta).ok().and_then(raw), note: None, group }
     }
@@ -197,7 +200,10 @@ impl Header {
         let Ok(fields) = records.fields() else { return PartialRequest::default() };
         let url = self.url.and_then(|at| fields.get(at)).map(|url| (*url).to_owned()).unwrap_or_default();
         let method = self.method.and_then(|at| fields.get(at));
-        let tags = if fields.len() == self.names.len() { self.tags(&fields) } else { Tags::default() };
+        let tags = match fields.len() == self.names.len() {
+            true => self.tags(&fields, self.group(&fields).unwrap_or_default()),
+            false => Tags::default(),
+        };
         PartialRequest { method: method.and_then(|text| parse_method(text.trim()).ok()), url, tags }
     }
 }

@@ -1,8 +1,8 @@
 //! Recognises lists that are not in the format in which they are to be read.
 //!
-//! Only certainty counts, since the list is then refused: either its first line cannot belong to any list of its format,
-//! or neither of its first two lines does. Anything else is left to the parsers, which make a record of each bad line.
-//! The answer depends on the first bytes alone, however they arrive.
+//! Only certainty counts, since the list is then refused: either its first line cannot belong to any list of its
+//! format, or neither of its first two lines does. Anything else is left to the parsers, which make a record of each
+//! bad line. The answer depends on the first bytes alone, however they arrive.
 
 #[cfg(test)]
 mod tests;
@@ -24,14 +24,14 @@ pub(super) enum Look {
     Undecided,
     /// Nothing against its format.
     Fine,
-    /// The same so far, but the second line can show that it has vegeta's targets. A pipe may be slow to bring it, so it is
-    /// not waited for.
+    /// The same so far, but the second line can show that it has vegeta's targets. A pipe may be slow to bring it, so
+    /// it is not waited for.
     Unsure,
     Wrong(LooksLike),
 }
 
-/// Looks at the first bytes of a list in `format`, which `may_grow`. With `patience`, the line behind a good one is waited
-/// for; a pipe may be slow to bring it.
+/// Looks at the first bytes of a list in `format`, which `may_grow`. With `patience`, the line behind a good one is
+/// waited for; a pipe may be slow to bring it.
 pub(super) fn look(head: &[u8], may_grow: bool, patience: bool, format: InputFormat, options: &ListOptions) -> Look {
     let may_grow = may_grow && head.len() < MAX_LINE;
     let head = &head[..head.len().min(MAX_LINE)];

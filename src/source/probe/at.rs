@@ -1,4 +1,4 @@
-//! Times at which the requests of a log were made.
+//! Parses the times of a log.
 
 use jiff::civil::DateTime;
 use jiff::fmt::strtime;
@@ -15,7 +15,8 @@ const MIN_MILLIS: f64 = 1e11;
 const MIN_MICROS: f64 = 1e14;
 const MIN_NANOS: f64 = 1e17;
 
-/// Parses the time of a request, since 1970 or any other beginning. A timestamp without an offset is in UTC.
+/// Parses the time of a request, counted from 1970 or from any other beginning. A timestamp without an offset is in
+/// UTC.
 pub(in crate::source) fn parse_at(text: &str) -> Result<SignedDuration, String> {
     let text = text.trim();
     let time = match text.parse::<f64>() {
@@ -31,7 +32,7 @@ fn of_number(number: f64) -> Option<SignedDuration> {
         size if size < MIN_MICROS => 1e3,
         size if size < MIN_NANOS => 1e6,
         size if size < 1e20 => 1e9,
-        _ => return None, // infinity or not a number, too
+        _ => return None, // also infinity, and what is not a number
     };
     let seconds = SignedDuration::try_from_secs_f64(number / scale).ok()?;
     Some(SignedDuration::from_micros(i64::try_from((seconds.as_nanos() + 500).div_euclid(1000)).ok()?))

@@ -1,22 +1,21 @@
-//! Targets in memory, which come again and again.
+//! Targets in memory, sent over and over again.
 
-use std::io;
 use std::mem;
 use std::time::SystemTime;
 
 use url::Url;
 
-use super::order::Picker;
-use super::refused::Refused;
+use super::error::TargetError;
+use super::invalid_lines::InvalidLines;
+use super::order::{Order, Picker};
 use super::target::ProbeTarget;
-use crate::guard::text::grouped;
 use crate::source::template::has_encoded_braces;
-use crate::source::{Entry, EntryReader, Input, InputError, ListOptions, Source, open};
+use crate::source::{Entry, EntryReader, Input, ListOptions, Source, open};
 
-/// The most targets that are kept in memory.
+/// The most targets in memory.
 pub const MAX_TARGETS: usize = 1_000_000;
 
-/// What may be kept in memory.
+/// How much may be in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Capacity {
     pub(super) targets: usize,
@@ -29,76 +28,22 @@ impl Default for Capacity {
     }
 }
 
-/// Targets in memory, which come again and again.
+/// Targets in memory, sent over and over again.
 ///
-/// In the order of the list, a target of weight 3 comes three times as often as one of weight 1, evenly spread: after any
-/// number of starts each target has had its exact share, rounded up or down. Shuffled, they come in rounds: in each round
-/// every target comes as often as its weight says (all weights divided by what divides them all), in a random order of its
-/// own. A target of weight 0 never comes.
+/// In the order of the list, a target of weight 3 comes three times as often as one of weight 1, evenly spread: after
+/// any number of starts each target has had its exact share, rounded up or down. Shuffled, they come in rounds: in each
+/// round every target comes as often as its weight says (all weights divided by what divides them all), in a new random
+/// order. A target of weight 0 never comes.
 #[derive(Debug)]
 pub struct Cycle {
     targets: Vec<ProbeTarget>,
     picker: Picker,
 }
 
-/// The order in which targets come.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Order {
-    /// As in the lists.
-    #[default]
-    Listed,
-    /// At random.
-    Shuffled {
-        /// What the order follows from.
-        seed: u64,
-    },
-}
-
-/// Why targets cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CycleError {
-    /// A list cannot be opened.
-    #[error(transparent)]
-    Open(#[from] InputError),
-    /// A list cannot be read to its end.
-    #[error(transparent)]
-    Read(#[from] io::Error),
-    /// The base URL has placeholders.
-    #[error("the base URL {0} contains placeholders: put them into the lines of the list, or into a URL template")]
-    BaseUrl(Url),
-    /// Lines are not requests; the message has their places.
-    #[error("{0}")]
-    Invalid(String),
-    /// There is nothing to send.
-    #[error("the lists have no request")]
-    Empty,
-    /// No target has a weight above 0.
-    #[error("every target has the weight 0, so there is nothing to send")]
-    NoWeight,
-    /// There are more targets than can be kept.
-    #[error("more than {} targets: send a part of the list, such as a sample of it", grouped(*most as u64))]
-    TooMany {
-        /// How many can be kept.
-        most: usize,
-    },
-    /// The targets take more memory than is allowed.
-    #[error(
-        "the first {} targets take more than {mib} MiB of memory: send a part of the list, or put large bodies into files",
-        grouped(*count as u64),
-    )]
-    TooLarge {
-        /// How many targets were read.
-        count: usize,
-        /// How much memory they may take.
-        mib: usize,
-    },
-}
-
-/// How the lines of a probe are read whose values follow from `seed`.
-pub(super) fn in_probe(options: &ListOptions, seed: u64) -> Result<ListOptions, CycleError> {
+/// The options of a probe whose generated values follow from `seed`.
+pub(super) fn in_probe(options: &ListOptions, seed: u64) -> Result<ListOptions, TargetError> {
     match options.base_url.as_ref().filter(|base| has_encoded_braces(base.as_str())) {
-        Some(base) => Err(CycleError::BaseUrl(base.clone())),
+        Some(base) => Err(TargetError::BaseUrl(base.clone())),
         None => Ok(ListOptions { value_seed: Some(seed), ..options.clone() }),
     }
 }
@@ -107,13 +52,13 @@ impl Cycle {
     /// Reads all targets of `inputs`. What is generated for their requests follows from `seed`.
     ///
     /// # Errors
-    /// A list cannot be read, has an invalid line, or there is no target, or too many of them.
+    /// A list cannot be read or has an invalid line, or there are no targets, or too many of them.
     pub fn open(
         inputs: impl IntoIterator<Item = Input>,
         options: &ListOptions,
         order: Order,
         seed: u64,
-    ) -> Result<Self, CycleError> {
+    ) -> Result<Self, TargetError> {
         Cycle::read(open(inputs, &in_probe(options, seed)?)?, order, Capacity::default())
     }
 
@@ -126,47 +71,44 @@ impl Cycle {
         options: &ListOptions,
         order: Order,
         seed: u64,
-    ) -> Result<Self, CycleError> {
+    ) -> Result<Self, TargetError> {
         Cycle::read(EntryReader::from_source(source, &in_probe(options, seed)?), order, Capacity::default())
     }
 
-    pub(super) fn read(mut entries: EntryReader, order: Order, most: Capacity) -> Result<Self, CycleError> {
-        let (mut targets, mut refused, mut read, mut bytes) = (Vec::new(), Refused::default(), 0, 0);
+    pub(super) fn read(mut entries: EntryReader, order: Order, most: Capacity) -> Result<Self, TargetError> {
+        let (mut targets, mut invalid, mut read, mut bytes) = (Vec::new(), InvalidLines::default(), 0, 0);
         while let Some(batch) = entries.next_batch()? {
             for entry in batch {
-                let target = match ProbeTarget::of_line(entry) {
+                let target = match entry.into_target() {
                     Ok(target) => target,
                     Err(message) => {
-                        refused.add(message);
+                        invalid.add(message);
                         continue;
                     }
                 };
                 read += 1;
-                if target.weight() > 0 {
-                    bytes += target.size();
-                    targets.push(*target);
+                if target.weight() == 0 {
+                    continue;
                 }
+                bytes += target.size();
+                targets.push(*target);
                 if targets.len() > most.targets {
-                    return Err(CycleError::TooMany { most: most.targets });
+                    return Err(TargetError::TooMany { most: most.targets });
                 }
                 if bytes > most.mib << 20 {
-                    return Err(CycleError::TooLarge { count: read, mib: most.mib });
+                    return Err(TargetError::TooLarge { count: read, mib: most.mib });
                 }
             }
         }
-        if let Some(report) = refused.report() {
-            return Err(CycleError::Invalid(report));
+        if let Some(report) = invalid.report() {
+            return Err(TargetError::Invalid(report));
         }
         if targets.is_empty() {
-            return Err(if read > 0 { CycleError::NoWeight } else { CycleError::Empty });
+            return Err(if read > 0 { TargetError::NoWeight } else { TargetError::Empty });
         }
         targets.shrink_to_fit();
         let weights: Vec<u32> = targets.iter().map(ProbeTarget::weight).collect();
-        let picker = match order {
-            Order::Listed => Picker::listed(&weights),
-            Order::Shuffled { seed } => Picker::shuffled(&weights, seed),
-        };
-        Ok(Cycle { targets, picker })
+        Ok(Cycle { picker: Picker::new(&weights, order), targets })
     }
 
     /// The number of targets whose weight is above 0.
@@ -184,11 +126,12 @@ impl Cycle {
         self.targets.iter().map(ProbeTarget::url)
     }
 
-    /// The next target as the input numbered `seq`, which is to start at `now`.
+    /// The request of the next target, as the input numbered `seq`, which is to start at `now`.
     pub fn next(&mut self, seq: u64, now: SystemTime) -> Entry {
         let target = &self.targets[self.picker.next()];
         Entry::Job(Box::new(target.job(seq, now)))
     }
 }
 
+// There may be a million of them.
 const _: () = assert!(mem::size_of::<ProbeTarget>() < 400);

@@ -1,4 +1,4 @@
-//! What differs between the requests of a target.
+//! The parts of a request that are generated.
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderName};
 use url::Url;
 
 use crate::model::request::{Content, Params, Payload, Piece, header_value};
-use crate::model::{Job, Request};
+use crate::model::{Job, Request, SettingNames};
 use crate::source::line_url::parse_url;
 use crate::source::template::{DataTemplate, Pieces, TemplateValue, Values, has_braces, has_encoded_braces};
 
@@ -36,7 +36,7 @@ pub(in crate::source) struct UrlFill {
 /// The URL of a line.
 #[derive(Debug)]
 pub(in crate::source) struct LineUrl {
-    /// As text, whose values are still to be generated if there are any.
+    /// As text, with any values still to be generated.
     pub(in crate::source) text: Pieces,
     /// Parsed, with examples of values.
     pub(in crate::source) url: Url,
@@ -67,17 +67,16 @@ impl Fill {
     /// Whether it has values that depend on the seed.
     pub(super) fn has_random(&self) -> bool {
         let in_url = self.url.as_ref().is_some_and(|url| url.url.text.has_random() || url.params.has_random());
-        let in_headers = || self.request.headers.iter().flat_map(|(_, fields)| fields).any(Pieces::has_random);
-        in_url
-            || in_headers()
-            || match &self.request.body {
-                None => false,
-                Some(BodyFill::Text(text)) => text.has_random(),
-                Some(BodyFill::Parts(parts)) => parts.iter().any(|(_, text)| text.has_random()),
-            }
+        let in_headers = self.request.headers.iter().flat_map(|(_, fields)| fields).any(Pieces::has_random);
+        let in_body = match &self.request.body {
+            None => false,
+            Some(BodyFill::Text(text)) => text.has_random(),
+            Some(BodyFill::Parts(parts)) => parts.iter().any(|(_, text)| text.has_random()),
+        };
+        in_url || in_headers || in_body
     }
 
-    /// Fills `job`, the input of its number, which starts at `now`.
+    /// Fills `job`, which starts at `now`, with the values of its number.
     pub(super) fn apply(&self, job: &mut Job, now: SystemTime) {
         let values = &mut Values::new(self.seed, job.seq, now);
         if let Some(url) = &self.url {
@@ -133,7 +132,7 @@ impl UrlFill {
             true => self.url.url.clone(),
             false => {
                 let text = self.url.text.fill(values);
-                parse_url(&text, self.base.as_ref(), Default::default()).expect("it was a URL with examples")
+                parse_url(&text, self.base.as_ref(), SettingNames::default()).expect("it was a URL with examples")
             }
         };
         Params::of_encoded(self.params.fill(values)).add_to(&mut url);
@@ -142,10 +141,14 @@ impl UrlFill {
 }
 
 impl RequestFill {
-    /// Fills the values of columns in a request, and keeps what is generated. Leaves the body alone if it is `fixed`.
-    pub(in crate::source) fn of(request: &mut Request, values: Columns<'_, '_>, fixed: bool) -> Result<Self, String> {
+    /// Fills the values of columns in a request, and keeps what is generated. Leaves the body alone if that `is_fixed`.
+    pub(in crate::source) fn of(
+        request: &mut Request,
+        values: Columns<'_, '_>,
+        is_fixed: bool,
+    ) -> Result<Self, String> {
         let mut fill = RequestFill { headers: fill_headers(request, values)?, body: None };
-        if !fixed && let Some(body) = request.body.take() {
+        if !is_fixed && let Some(body) = request.body.take() {
             let header = request.headers.get(CONTENT_TYPE);
             let (body, filled) = fill_body(body, header, values).map_err(|why| format!("body: {why}"))?;
             (request.body, fill.body) = (Some(body), filled);
@@ -156,9 +159,9 @@ impl RequestFill {
     /// Whether a request may have something to fill.
     pub(in crate::source) fn is_needed(request: &Request) -> bool {
         let in_body = request.body.as_ref().is_some_and(|body| match &body.content {
-            Content::Bytes(bytes) => is_template(bytes),
+            Content::Bytes(bytes) => text_of(bytes).is_some(),
             Content::Pieces(pieces) => {
-                pieces.iter().any(|piece| matches!(piece, Piece::Bytes(bytes) if is_template(bytes)))
+                pieces.iter().any(|piece| matches!(piece, Piece::Bytes(bytes) if text_of(bytes).is_some()))
             }
         });
         in_body || request.headers.values().any(|value| has_braces(value.as_bytes()))
@@ -251,9 +254,5 @@ fn fill_body(
 
 /// The text of a body that may have placeholders.
 fn text_of(bytes: &[u8]) -> Option<&str> {
-    is_template(bytes).then(|| std::str::from_utf8(bytes).ok())?
-}
-
-fn is_template(bytes: &[u8]) -> bool {
-    has_braces(bytes) || std::str::from_utf8(bytes).is_ok_and(has_encoded_braces)
+    std::str::from_utf8(bytes).ok().filter(|text| has_encoded_braces(text))
 }

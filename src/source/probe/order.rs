@@ -5,6 +5,21 @@ use std::collections::BinaryHeap;
 
 use fastrand::Rng;
 
+use crate::model::units::greatest_common_divisor;
+
+/// The order in which targets come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Order {
+    /// As in the lists.
+    #[default]
+    Listed,
+    /// At random.
+    Shuffled {
+        /// The seed of the order.
+        seed: u64,
+    },
+}
+
 /// Says which target comes next.
 #[derive(Debug)]
 pub(super) enum Picker {
@@ -17,19 +32,16 @@ pub(super) enum Picker {
 }
 
 impl Picker {
-    /// Picks targets as in the list. There must be one, and no weight can be 0.
-    pub(super) fn listed(weights: &[u32]) -> Self {
-        match reduced(weights) {
-            weights if weights.iter().all(|&weight| weight == 1) => {
+    /// Picks targets of these weights. There must be a target, and no weight can be 0.
+    pub(super) fn new(weights: &[u32], order: Order) -> Self {
+        let weights = reduced(weights);
+        match order {
+            Order::Shuffled { seed } => Picker::Shuffled(Shuffled::new(&weights, seed)),
+            Order::Listed if weights.iter().all(|&weight| weight == 1) => {
                 Picker::Listed { next: 0, count: weights.len() as u32 }
             }
-            weights => Picker::Weighted(Weighted::new(weights)),
+            Order::Listed => Picker::Weighted(Weighted::new(weights)),
         }
-    }
-
-    /// Picks targets at random. There must be one, and no weight can be 0.
-    pub(super) fn shuffled(weights: &[u32], seed: u64) -> Self {
-        Picker::Shuffled(Shuffled::new(&reduced(weights), seed))
     }
 
     /// The index of the next target.
@@ -48,19 +60,15 @@ impl Picker {
 
 /// Weights divided by what divides them all.
 fn reduced(weights: &[u32]) -> Vec<u32> {
-    let divisor = weights.iter().fold(0, |a, &b| gcd(a, b)).max(1);
-    weights.iter().map(|weight| weight / divisor).collect()
-}
-
-fn gcd(a: u32, b: u32) -> u32 {
-    if b == 0 { a } else { gcd(b, a % b) }
+    let divisor = weights.iter().fold(0, |divisor, &weight| greatest_common_divisor(divisor, weight.into())).max(1);
+    weights.iter().map(|&weight| (u64::from(weight) / divisor) as u32).collect()
 }
 
 /// Picks each target as often as its weight says, and as evenly as possible.
 ///
-/// Pick number n of a target of weight w, of a total of W, happens from place ⌊n·W/w⌋ on and before ⌈(n+1)·W/w⌉. To take
-/// the pick with the earliest end first always succeeds, as for tasks on one processor. So after any number of picks each
-/// target has been picked its exact share, rounded up or down.
+/// Pick number n of a target of weight w, of a total of W, happens from place ⌊n·W/w⌋ on and before ⌈(n+1)·W/w⌉. To
+/// take the pick with the earliest end first always succeeds, as for tasks on one processor. So after any number of
+/// picks each target has been picked its exact share, rounded up or down.
 #[derive(Debug)]
 pub(super) struct Weighted {
     weights: Vec<u32>,
@@ -161,6 +169,14 @@ mod tests {
 
     use super::*;
 
+    fn listed(weights: &[u32]) -> Picker {
+        Picker::new(weights, Order::Listed)
+    }
+
+    fn shuffled(weights: &[u32], seed: u64) -> Picker {
+        Picker::new(weights, Order::Shuffled { seed })
+    }
+
     fn picks(mut picker: Picker, count: usize) -> Vec<usize> {
         (0..count).map(|_| picker.next()).collect()
     }
@@ -168,32 +184,32 @@ mod tests {
     #[test]
     fn equal_weights_keep_the_order_of_the_list() {
         for weights in [[1, 1, 1], [7, 7, 7]] {
-            assert_eq!(picks(Picker::listed(&weights), 7), [0, 1, 2, 0, 1, 2, 0]);
+            assert_eq!(picks(listed(&weights), 7), [0, 1, 2, 0, 1, 2, 0]);
         }
     }
 
     #[test]
     fn a_heavy_target_is_spread_over_the_round() {
-        assert_eq!(picks(Picker::listed(&[2, 1]), 6), [0, 1, 0, 0, 1, 0]);
-        assert_eq!(picks(Picker::listed(&[10, 30]), 8), [1, 1, 0, 1, 1, 1, 0, 1]);
+        assert_eq!(picks(listed(&[2, 1]), 6), [0, 1, 0, 0, 1, 0]);
+        assert_eq!(picks(listed(&[10, 30]), 8), [1, 1, 0, 1, 1, 1, 0, 1]);
         let weights: Vec<u32> = [vec![1000], vec![1; 1000]].concat();
-        let picks = picks(Picker::listed(&weights), 4000);
+        let picks = picks(listed(&weights), 4000);
         assert!(picks.windows(3).all(|three| three.contains(&0) && three.iter().any(|&target| target > 0)));
     }
 
     #[test]
     fn rounds_differ_when_shuffled() {
-        let rounds = picks(Picker::shuffled(&[1; 50], 1), 100);
+        let rounds = picks(shuffled(&[1; 50], 1), 100);
         let (first, second) = rounds.split_at(50);
         assert_ne!(first, second);
         assert_ne!(first, (0..50).collect::<Vec<_>>());
-        assert_ne!(first, picks(Picker::shuffled(&[1; 50], 2), 50));
+        assert_ne!(first, picks(shuffled(&[1; 50], 2), 50));
     }
 
     #[test]
     fn every_target_may_come_first_when_shuffled() {
         let mut first = [0; 3];
-        (0..3000).for_each(|seed| first[Picker::shuffled(&[1, 1, 2], seed).next()] += 1);
+        (0..3000).for_each(|seed| first[shuffled(&[1, 1, 2], seed).next()] += 1);
         assert!((600..900).contains(&first[0]) && (600..900).contains(&first[1]), "{first:?}");
     }
 
@@ -201,7 +217,7 @@ mod tests {
         #[test]
         fn shares_are_exact_within_one_at_any_time(weights in vec(1u32..40, 1..12), rounds in 1u64..4) {
             let total: u64 = weights.iter().map(|&weight| u64::from(weight)).sum();
-            let mut picker = Picker::listed(&weights);
+            let mut picker = listed(&weights);
             let mut counts = vec![0u64; weights.len()];
             for place in 1..=rounds * total {
                 counts[picker.next()] += 1;
@@ -220,13 +236,13 @@ mod tests {
         ) {
             let reduced = reduced(&weights);
             let total = reduced.iter().sum::<u32>() as usize;
-            let all = picks(Picker::shuffled(&weights, seed), rounds * total);
+            let all = picks(shuffled(&weights, seed), rounds * total);
             for round in all.chunks(total) {
                 let mut counts = vec![0; weights.len()];
                 round.iter().for_each(|&target| counts[target] += 1);
                 prop_assert_eq!(&counts, &reduced);
             }
-            prop_assert_eq!(picks(Picker::shuffled(&weights, seed), rounds * total), all);
+            prop_assert_eq!(picks(shuffled(&weights, seed), rounds * total), all);
         }
     }
 }

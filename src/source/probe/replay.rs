@@ -1,38 +1,28 @@
-//! Targets at the times of a log.
+//! Targets that are sent at the times of a log.
 
 use std::collections::VecDeque;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
-use jiff::SignedDuration;
 use tokio::sync::mpsc;
 use url::Url;
 
-use super::cycle::{CycleError, in_probe};
-use super::refused::Refused;
-use super::target::ProbeTarget;
-use crate::guard::text::grouped;
-use crate::model::Setting;
-use crate::source::feed::Feed;
+use super::cycle::in_probe;
+use super::error::TargetError;
+use super::invalid_lines::InvalidLines;
+use super::log::{Log, Timed};
 use crate::source::lists::Lists;
-use crate::source::resume::Numbering;
-use crate::source::{Entry, Input, ListOptions, MAX_BATCH};
-
-/// How much earlier than a line above it a line may be: servers write the lines of their logs a little out of order.
-const TOLERANCE: Duration = Duration::from_secs(5);
-
-/// The longest replay.
-const MAX_SPAN: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+use crate::source::{Input, ListOptions};
 
 /// A second, less what times are rounded by.
-const SECOND: Duration = Duration::from_micros(999_999);
+const WINDOW: Duration = Duration::from_micros(999_999);
 
-/// The most requests of a second that are counted.
+/// The most requests within a second that are counted.
 const MAX_COUNTED: usize = 1000;
 
-/// The most hosts that are not allowed and are kept.
+/// The most hosts that are kept of those that are not allowed.
 const MAX_REFUSED: usize = 32;
 
 /// A list that is replayed: each of its requests starts at the time that its line gives.
@@ -47,11 +37,10 @@ const MAX_REFUSED: usize = 32;
 /// let list = Input::Text { name: "log.ndjson".to_owned(), text: text.to_owned() };
 /// let replay = Replay::open([list], &ListOptions::default(), 2.0, 1, &|_| true)?;
 /// assert_eq!((replay.count(), replay.span().as_millis()), (2, 1250));
-/// # Ok::<(), haul::source::CycleError>(())
+/// # Ok::<(), haul::source::TargetError>(())
 /// ```
 pub struct Replay {
-    lists: Box<Lists>,
-    speed: f64,
+    log: Log,
     facts: ReplayFacts,
 }
 
@@ -62,81 +51,34 @@ struct ReplayFacts {
     /// When the last request starts, counted from the first.
     span: Duration,
     /// When the latest requests are due, all within a second.
-    second: VecDeque<Duration>,
+    window: VecDeque<Duration>,
+    /// The most requests within a second.
     busiest: usize,
     /// A URL of each host that is not allowed.
     refused: Vec<Url>,
     has_random_values: bool,
 }
 
-/// A target, and when it is due.
-#[derive(Debug)]
-pub struct Timed {
-    /// How long after the start of the replay its request is to start.
-    pub due: Duration,
-    target: Box<ProbeTarget>,
-}
-
-impl Timed {
-    /// The request as the input numbered `seq`, which is to start at `now`.
-    pub fn entry(&self, seq: u64, now: SystemTime) -> Entry {
-        Entry::Job(Box::new(self.target.job(seq, now)))
-    }
-}
-
-/// Counts times from that of the first line.
-#[derive(Debug)]
-struct Timeline {
-    first: Option<SignedDuration>,
-    latest: Duration,
-    speed: f64,
-}
-
-impl Timeline {
-    fn new(speed: f64) -> Self {
-        Timeline { first: None, latest: Duration::ZERO, speed }
-    }
-
-    /// When a request is due whose line says `at`. One a little earlier than the line above is due with that.
-    fn due(&mut self, at: SignedDuration) -> Result<Duration, String> {
-        let since = at.saturating_sub(*self.first.get_or_insert(at));
-        let latest = SignedDuration::try_from(self.latest).unwrap_or(SignedDuration::MAX);
-        if since + SignedDuration::try_from(TOLERANCE).unwrap_or_default() < latest {
-            let earlier = Duration::try_from(latest - since).unwrap_or_default();
-            return Err(format!(
-                "is {} s earlier than a line above it: sort the list by time",
-                grouped(earlier.as_secs())
-            ));
-        }
-        self.latest = self.latest.max(Duration::try_from(since).unwrap_or_default());
-        let due = Duration::try_from_secs_f64(self.latest.as_secs_f64() / self.speed).unwrap_or(Duration::MAX);
-        if due > MAX_SPAN {
-            let days = grouped(due.as_secs() / (24 * 60 * 60));
-            return Err(format!("is due {days} days after the first: are all times of one kind?"));
-        }
-        Ok(due)
-    }
-}
-
 impl Replay {
     /// Opens `inputs`, and reads them to their end, to check them. One that can be read only once is copied to a
-    /// temporary file. Requests start `speed` times as fast as the list says, and what is generated for them follows from `seed`.
-    /// It does not fail if a URL is not allowed: see [`Replay::refused`].
+    /// temporary file. Requests start `speed` times as fast as the list says, and what is generated for them follows
+    /// from `seed`. A URL that is not allowed is no error: see [`Replay::refused`].
     ///
     /// # Errors
-    /// A list cannot be read, or has an invalid line; or a line gives no time, or they are not in the order of time.
+    /// A list cannot be read or has an invalid line, a line gives no time, or the lines are not in the order of time.
     pub fn open(
         inputs: impl IntoIterator<Item = Input>,
         options: &ListOptions,
         speed: f64,
         seed: u64,
         is_allowed: &dyn Fn(&Url) -> bool,
-    ) -> Result<Self, CycleError> {
+    ) -> Result<Self, TargetError> {
         let mut lists = Lists::open(inputs, &in_probe(options, seed)?)?;
         lists.spool()?;
-        let facts = ReplayFacts::read(&mut lists, speed, options, is_allowed)?;
-        lists.rewind()?;
-        Ok(Replay { lists: Box::new(lists), speed, facts })
+        let mut log = Log::new(lists, speed);
+        let facts = ReplayFacts::read(&mut log, is_allowed)?;
+        log.rewind()?;
+        Ok(Replay { log, facts })
     }
 
     /// The number of requests.
@@ -164,8 +106,8 @@ impl Replay {
         &self.facts.refused
     }
 
-    /// Reads on a thread of its own, at most `capacity` batches ahead of the receiver. The thread ends when the receiver
-    /// is dropped.
+    /// Reads on its own thread, at most `capacity` batches ahead of the receiver. The thread ends when the receiver is
+    /// dropped.
     pub fn spawn(mut self, capacity: usize) -> mpsc::Receiver<io::Result<Vec<Timed>>> {
         let (sender, receiver) = mpsc::channel(capacity.max(1));
         let batches = sender.clone();
@@ -182,10 +124,8 @@ impl Replay {
     }
 
     fn send_all(&mut self, batches: &mpsc::Sender<io::Result<Vec<Timed>>>) -> io::Result<()> {
-        let (mut timeline, mut numbering) = (Timeline::new(self.speed), Numbering::default());
-        while let Some(entries) = self.lists.read(&mut numbering, MAX_BATCH)? {
-            let timed = entries.into_iter().map(|entry| timed(entry, &mut timeline));
-            let batch = timed.collect::<Result<Vec<_>, _>>().map_err(changed)?;
+        while let Some(lines) = self.log.read()? {
+            let batch = lines.into_iter().collect::<Result<Vec<_>, _>>().map_err(changed)?;
             if !batch.is_empty() && batches.blocking_send(Ok(batch)).is_err() {
                 return Ok(());
             }
@@ -199,67 +139,37 @@ fn changed(reason: String) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("a list has changed since it was checked: {reason}"))
 }
 
-fn timed(entry: Entry, timeline: &mut Timeline) -> Result<Timed, String> {
-    let target = ProbeTarget::of_line(entry)?;
-    let due = timeline.due(target.at().ok_or("no time")?)?;
-    Ok(Timed { due, target })
-}
-
 impl ReplayFacts {
-    /// Reads all lists to their end.
-    fn read(
-        lists: &mut Lists,
-        speed: f64,
-        options: &ListOptions,
-        is_allowed: &dyn Fn(&Url) -> bool,
-    ) -> Result<Self, CycleError> {
-        let at_key = options.at_column.as_deref().unwrap_or("at");
-        let (mut facts, mut refused) = (ReplayFacts::default(), Refused::default());
-        let (mut timeline, mut numbering) = (Timeline::new(speed), Numbering::default());
-        while let Some(entries) = lists.read(&mut numbering, MAX_BATCH)? {
-            for entry in entries {
-                let target = match ProbeTarget::of_line(entry) {
-                    Ok(target) => target,
-                    Err(message) => {
-                        refused.add(message);
-                        continue;
-                    }
-                };
-                let place = target.prototype().place;
-                if target.at().is_none() && options.at_column.is_none() && lists.is_table(place) {
-                    let mut why = "a replay needs the time of each request: name its column".to_owned();
-                    options.setting_names.append(&mut why, Setting::AtColumn);
-                    refused.add(format!("{}: {why}", lists.name_of(place)));
-                    continue;
-                }
-                let at =
-                    target.at().ok_or_else(|| "is missing, but a replay needs the time of each request".to_owned());
-                facts.has_random_values |= target.has_random_values();
-                match at.and_then(|at| timeline.due(at)) {
-                    Ok(due) => facts.add(due, target.url(), is_allowed),
-                    Err(reason) => {
-                        let place = lists.name_of(place);
-                        refused.add(format!("{place}: {at_key:?}: {reason}"));
-                    }
+    /// Reads all lines.
+    fn read(log: &mut Log, is_allowed: &dyn Fn(&Url) -> bool) -> Result<Self, TargetError> {
+        let (mut facts, mut invalid) = (ReplayFacts::default(), InvalidLines::default());
+        while let Some(lines) = log.read()? {
+            for line in lines {
+                match line {
+                    Ok(timed) => facts.add(&timed, is_allowed),
+                    Err(message) => invalid.add(message),
                 }
             }
         }
-        if let Some(report) = refused.report() {
-            return Err(CycleError::Invalid(report));
+        match invalid.report() {
+            Some(report) => Err(TargetError::Invalid(report)),
+            None if facts.count == 0 => Err(TargetError::Empty),
+            None => Ok(facts),
         }
-        if facts.count == 0 { Err(CycleError::Empty) } else { Ok(facts) }
     }
 
-    fn add(&mut self, due: Duration, url: &Url, is_allowed: &dyn Fn(&Url) -> bool) {
+    fn add(&mut self, Timed { due, target }: &Timed, is_allowed: &dyn Fn(&Url) -> bool) {
         self.count += 1;
-        self.span = due;
-        while self.second.front().is_some_and(|first| due - *first >= SECOND) {
-            self.second.pop_front();
+        self.span = *due;
+        self.has_random_values |= target.has_random_values();
+        while self.window.front().is_some_and(|first| *due - *first >= WINDOW) {
+            self.window.pop_front();
         }
-        if self.second.len() < MAX_COUNTED {
-            self.second.push_back(due);
+        if self.window.len() < MAX_COUNTED {
+            self.window.push_back(*due);
         }
-        self.busiest = self.busiest.max(self.second.len());
+        self.busiest = self.busiest.max(self.window.len());
+        let url = target.url();
         let is_known = |host: Option<&str>| self.refused.iter().any(|other| other.host_str() == host);
         if self.refused.len() < MAX_REFUSED && !is_known(url.host_str()) && !is_allowed(url) {
             self.refused.push(url.clone());

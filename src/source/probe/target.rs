@@ -1,4 +1,4 @@
-//! A target of a probe, and the values that each of its requests gets.
+//! A target of a probe.
 
 use std::mem;
 use std::sync::Arc;
@@ -10,7 +10,6 @@ use url::Url;
 use super::fill::Fill;
 use crate::model::Job;
 use crate::model::request::{Content, Piece};
-use crate::source::Entry;
 
 /// The largest weight of a target.
 const MAX_WEIGHT: u32 = 1_000_000;
@@ -18,34 +17,23 @@ const MAX_WEIGHT: u32 = 1_000_000;
 /// The longest name of a group, in bytes.
 const MAX_GROUP: usize = 1024;
 
-/// A request that a probe sends again and again.
+/// A request that a probe sends over and over again.
 #[derive(Debug)]
 pub struct ProbeTarget {
     job: Job,
     weight: u32,
     at: Option<SignedDuration>,
-    /// What each of its requests has of its own.
+    /// What is generated for each of its requests.
     fill: Option<Box<Fill>>,
 }
 
 impl ProbeTarget {
-    /// The target of a line, or what is wrong with it.
-    pub(super) fn of_line(entry: Entry) -> Result<Box<Self>, String> {
-        match entry {
-            Entry::Target(target) => Ok(target),
-            Entry::Invalid(invalid) => Err(invalid.message),
-            Entry::Job(_) | Entry::Interrupted(_) | Entry::Completed(_) => {
-                unreachable!("the lines of a probe have a seed")
-            }
-        }
-    }
-
     pub(in crate::source) fn new(job: Job, fill: Fill, weight: u32, at: Option<SignedDuration>) -> Self {
         let fill = (!fill.is_empty()).then(|| Box::new(fill));
         ProbeTarget { job, weight, at, fill }
     }
 
-    /// Where it goes. Placeholders are filled with examples.
+    /// Its URL. Placeholders are filled with examples.
     pub fn url(&self) -> &Url {
         &self.job.url
     }
@@ -55,7 +43,7 @@ impl ProbeTarget {
         self.job.seq
     }
 
-    /// How often it comes, compared with others.
+    /// How often it is sent, compared with others.
     pub fn weight(&self) -> u32 {
         self.weight
     }
@@ -65,7 +53,7 @@ impl ProbeTarget {
         self.fill.as_ref().is_some_and(|fill| fill.has_random())
     }
 
-    /// When its line says that it was sent.
+    /// When it was sent, according to its line.
     pub(super) fn at(&self) -> Option<SignedDuration> {
         self.at
     }

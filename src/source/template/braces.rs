@@ -2,20 +2,20 @@
 
 use std::mem;
 
-/// What starts a placeholder, in an encoded form or query.
-const ENCODED_START: &str = "%7B%7B";
+/// What starts a placeholder in an encoded text.
+pub(super) const ENCODED_START: &str = "%7B%7B";
 const ENCODED_END: &str = "%7D%7D";
 
 /// The text that stands for a literal `{{`.
 pub(super) const LITERAL: &str = "{{{{}}";
 
-/// The placeholders of a text, each with the text before it, and the text behind the last one.
+/// The placeholders of a text, each with the text before it, and the text after the last one.
 pub(super) struct Split<'a> {
     pub(super) placeholders: Vec<(String, &'a str)>,
     pub(super) tail: String,
 }
 
-/// Whether a text has a placeholder, or something like one.
+/// Whether a text has a placeholder, perhaps a malformed one.
 pub(in crate::source) fn has_braces(text: &[u8]) -> bool {
     memchr::memmem::find(text, b"{{").is_some()
 }
@@ -43,7 +43,7 @@ pub(super) fn split(text: &str) -> Result<Split<'_>, String> {
     Ok(Split { placeholders, tail: literal })
 }
 
-/// The name of the placeholder that has begun before `text`, and what is behind it.
+/// The name of the placeholder whose opening braces come before `text`, and the text after it.
 pub(super) fn name_of(text: &str) -> Result<(&str, &str), String> {
     let (name, behind) = text
         .split_once("}}")
@@ -62,7 +62,8 @@ pub(super) fn decoded(fields: &str) -> String {
     while let Some((before, behind)) = rest.split_once(ENCODED_START) {
         out.push_str(before);
         out.push_str("{{");
-        if let Some(behind) = behind.strip_prefix("%7B%7B%7D%7D") {
+        let literal = behind.strip_prefix(ENCODED_START).and_then(|behind| behind.strip_prefix(ENCODED_END));
+        if let Some(behind) = literal {
             out.push_str(&LITERAL[2..]);
             rest = behind;
             continue;

@@ -34,8 +34,8 @@ impl<C> TemplateText<C> {
         self.placeholders.iter().map(|placeholder| placeholder.column.as_str())
     }
 
-    /// Fills in the values of columns, each as `encode` says. A name without a column is what a probe generates, inserted as
-    /// `generate` says if it does so here at all.
+    /// Fills in the values of columns, encoded by `encode`. A probe generates the values of other names: `generate`
+    /// says how they are inserted, or that they are not allowed.
     fn resolve<'v>(
         &self,
         values: impl Fn(&str) -> Option<TemplateValue<'v>>,

@@ -6,7 +6,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use url::Position::BeforePath;
 use url::Url;
 
-use super::braces::{LITERAL, name_of};
+use super::braces::{ENCODED_START, LITERAL, name_of};
 use super::{Inserted, Pieces, Placeholder, TemplateText, TemplateValue};
 use crate::model::SettingNames;
 use crate::source::line_url::{blank_inside, parse_url, redacted};
@@ -14,8 +14,9 @@ use crate::source::line_url::{blank_inside, parse_url, redacted};
 /// All but the unreserved characters (RFC 3986, section 2.3), so that a value stays within its segment or parameter.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Each value is encoded for its component.
-/// A template that consists of one placeholder, such as `{link}`, takes the values of that column as whole URLs.
+/// A URL with placeholders, such as `https://api.example.com/users/{id}?q={q}`. Each value is encoded for its
+/// component. A template that consists of one placeholder, such as `{link}`, takes the values of that column as whole
+/// URLs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UrlTemplate {
     source: Box<str>,
@@ -76,8 +77,8 @@ impl UrlTemplate {
         UrlTemplate::parse_with(text, base, Braces::Single)
     }
 
-    /// Parses a template of a probe, which may have placeholders in two braces as well, such as `{{seq}}`, in its path and
-    /// query: for a column, or else for what a probe generates.
+    /// Parses a template of a probe, which may have placeholders in two braces as well, such as `{{seq}}`, in its path
+    /// and query: for a column, or else for what a probe generates.
     ///
     /// # Errors
     /// As for [`UrlTemplate::parse`]; or a placeholder in two braces is part of the host.
@@ -143,8 +144,8 @@ impl UrlTemplate {
         self.whole.as_deref()
     }
 
-    /// Fills the template with `values`. Returns the URL as text and parsed; if a probe still has to generate something,
-    /// with examples of that.
+    /// Fills the template with `values`. Returns the URL as text and parsed; if a probe still has to generate
+    /// something, with examples of that.
     pub(in crate::source) fn fill<'v>(
         &self,
         base: Option<&Url>,
@@ -171,7 +172,7 @@ fn read(text: &str, braces: Braces) -> Result<TemplateText<UrlPlace>, String> {
         rest = &rest[at..];
         let is_double = braces != Braces::Single && rest.starts_with("{{");
         if is_double && let Some(behind) = rest.strip_prefix(LITERAL) {
-            literal.push_str("%7B%7B");
+            literal.push_str(ENCODED_START);
             rest = behind;
             continue;
         }
@@ -185,7 +186,7 @@ fn read(text: &str, braces: Braces) -> Result<TemplateText<UrlPlace>, String> {
             return Err(format!("{{{column}}} is not allowed before the host"));
         }
         if component == UrlComponent::Host && behind.split(['/', '?', '#']).next().unwrap_or_default().contains('@') {
-            return Err(format!("{{{column}}} is not allowed in the userinfo"));
+            return Err(format!("{{{column}}} is not allowed in the user-info"));
         }
         let context = UrlPlace { component, is_double };
         placeholders.push(Placeholder { literal: mem::take(&mut literal), column: column.to_owned(), context });
@@ -203,13 +204,13 @@ fn not_in_host(column: &str) -> String {
     format!("{{{{{column}}}}} is not allowed in the scheme, user-info, host or port")
 }
 
-/// The name of the column in the placeholder at the start of `text`, and what is behind it.
+/// The name of the column in the placeholder at the start of `text`, and the text after it.
 fn split_placeholder(text: &str) -> Result<(&str, &str), String> {
     let Some(inner) = text.strip_prefix('{') else {
         return Err("a } without a { before it; write %7D for a literal one".to_owned());
     };
     let Some((column, behind)) = inner.split_once('}').filter(|(column, _)| !column.contains('{')) else {
-        return Err("a { without a } behind it; write %7B for a literal one".to_owned());
+        return Err("a { without a } after it; write %7B for a literal one".to_owned());
     };
     match column.trim() {
         "" => Err("{} needs the name of a column, as in {link}".to_owned()),
@@ -320,8 +321,8 @@ mod tests {
             assert!(UrlTemplate::parse(template, None).is_err(), "{template}");
         }
         for (template, why) in [
-            ("{link", "a { without a } behind it"),
-            ("{a{b}", "a { without a } behind it"),
+            ("{link", "a { without a } after it"),
+            ("{a{b}", "a { without a } after it"),
             ("link}", "a } without a { before it"),
             ("http://a/{x}}", "a } without a { before it"),
             ("{}", "{} needs the name of a column"),

@@ -1,4 +1,5 @@
-//! Targets in vegeta's text format: `METHOD URL`, then header fields and `@FILE`, up to a blank line or the next target.
+//! Targets in vegeta's text format: `METHOD URL`, then header fields and `@FILE`, up to a blank line or the next
+//! target.
 
 use std::path::PathBuf;
 

@@ -129,7 +129,7 @@ fn lists_have_to_be_right_before_anything_is_sent() {
     site.file("list.txt", "$O/get\nnot a url\n");
     site.run("haul probe -n 5 list.txt").fails(3, &["list.txt line 2"]);
     site.file("empty.txt", "# nothing\n");
-    site.run("haul probe -n 5 empty.txt").fails(3, &["the lists have no request"]);
+    site.run("haul probe -n 5 empty.txt").fails(3, &["the lists contain no requests"]);
     site.run("haul probe -n 5 missing.txt").fails(3, &["missing.txt"]);
     assert_eq!(site.origin.stats().requests, 0);
 }

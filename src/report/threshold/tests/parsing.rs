@@ -24,6 +24,7 @@ fn figures_take_the_limits_that_fit() {
         "failed>0.5 %",
         "failed>10",
         "failed>10k",
+        "failed>2m",
         "status(5xx)>0",
         "status(404)>1%",
         "status(500,502, 503)>0",
@@ -35,6 +36,7 @@ fn figures_take_the_limits_that_fit() {
         "rate<190/s",
         "rate<0.5/s",
         "rate<10k/m",
+        "rate<1m / s",
         "missed>0",
         "missed>1%",
         "p95{checkout}>200ms",
@@ -100,7 +102,7 @@ fn a_figure_is_compared_with_a_limit() {
 #[test]
 fn a_limit_fits_its_figure() {
     insta::assert_snapshot!(refused(&[
-        "p99>300", "p99>0.3", "p99>1%", "p99>10/s", "p99>soon", "p99>-1s", "failed>300ms", "failed>1.5", "failed>10m", "failed>-1",
+        "p99>300", "p99>0.3", "p99>1%", "p99>10/s", "p99>soon", "p99>-1s", "failed>300ms", "failed>1.5", "failed>+1", "failed>-1",
         "rate<190", "rate<95", "rate<5/week", "rate>1s", "missed>1s", "failed>0.0000001%", "status(5xx)>5/s",
     ]), @r"
     p99>300
@@ -119,8 +121,8 @@ fn a_limit_fits_its_figure() {
            ^^^^^ failed takes a number of requests or a percentage, such as 10 or 1%
     failed>1.5
            ^^^ failed takes a number of requests or a percentage, such as 10 or 1%
-    failed>10m
-           ^^^ failed takes a number of requests or a percentage, such as 10 or 1%
+    failed>+1
+           ^^ failed takes a number of requests or a percentage, such as 10 or 1%
     failed>-1
            ^^ failed takes a number of requests or a percentage, such as 10 or 1%
     rate<190

@@ -46,7 +46,7 @@ fn work(load: &Load, service: impl Fn(usize) -> Duration) -> (Vec<Duration>, Dur
 fn workers_begin_at_once_and_then_wait_for_answers() {
     let (due, ended) = work(&closed(3, ms(0)).lasting(SECOND), |_| ms(400));
     assert_eq!(due, [0, 0, 0, 400, 400, 400, 800, 800, 800].map(ms));
-    assert_eq!(ended, ms(1200), "nobody was there to stop before the answers came");
+    assert_eq!(ended, ms(1200), "the pacer is asked again when answers come");
 }
 
 #[test]

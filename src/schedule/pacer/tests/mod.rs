@@ -9,7 +9,7 @@ mod replay;
 use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
-use super::{LATEST_START, Pacer, PacerStep};
+use super::{Pacer, PacerStep, START_GRACE};
 use crate::plan::{Arrivals, Load, LoadModel, Pace, Rate};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -115,7 +115,7 @@ fn stages_that_begin_or_end_with_zero_keep_their_time() {
 }
 
 #[test]
-fn sums_that_are_all_but_whole_count_as_whole() {
+fn sums_that_are_almost_whole_count_as_whole() {
     // 0.1 ten times is not 1 in floating point: it must neither add a start nor lose one.
     let tenth = vec!["0.1/s@1s"; 30].join(",");
     let (due, _) = starts(&stages(&tenth));
@@ -154,7 +154,7 @@ fn a_run_that_is_far_too_late_ends() {
         for _ in 0..started {
             assert!(matches!(pacer.next(SECOND), PacerStep::Start(_)));
         }
-        assert_eq!(pacer.next(SECOND + LATEST_START), PacerStep::Stop);
+        assert_eq!(pacer.next(SECOND + START_GRACE), PacerStep::Stop);
         assert_eq!(pacer.not_started(SECOND * 9), pacer.not_started(SECOND));
         pacer.not_started(SECOND)
     };
@@ -176,8 +176,6 @@ fn poisson_arrivals_are_as_many_as_the_rate_says() {
     let mean = gaps.iter().sum::<f64>() / gaps.len() as f64;
     let variance = gaps.iter().map(|gap| (gap - mean).powi(2)).sum::<f64>() / gaps.len() as f64;
     assert!((variance / mean.powi(2) - 1.0).abs() < 0.06, "{}", variance / mean.powi(2));
-    let none = (0..100).filter(|second| in_second(&due, SECOND * *second) == 0).count();
-    assert_eq!(none, 0);
 }
 
 #[test]

@@ -1,5 +1,5 @@
 //! Theory gives the mean wait in front of one worker with a fixed service time S, under Poisson arrivals at a
-//! utilisation of ρ: ρS / 2(1−ρ), by Pollaczek and Khinchine. Arrivals that are spread in any other way miss it.
+//! utilisation of ρ: ρS / 2(1−ρ), by Pollaczek and Khinchine. Any other distribution of arrivals misses it.
 
 use super::*;
 
@@ -10,7 +10,7 @@ const SERVICE: Duration = Duration::from_millis(1);
 const T_99: f64 = 2.947;
 const SEEDS: u64 = 16;
 
-/// The mean wait of `count` requests, after as many as a tenth of them have filled the queue.
+/// The mean wait of `count` requests, after a tenth as many have filled the queue.
 fn mean_wait(load: &Load, count: u32) -> f64 {
     let (mut pacer, mut free_at, mut waited) = (Pacer::new(load), Duration::ZERO, Duration::ZERO);
     let fill = count / 10;

@@ -44,7 +44,7 @@ fn ends_and_warm_up_count_for_replays() {
 
 #[test]
 fn a_replay_that_is_far_too_late_misses_what_was_due() {
-    let late = SECOND + LATEST_START;
+    let late = SECOND + START_GRACE;
     let mut pacer = Pacer::new(&replay().lasting(SECOND));
     for due in [0, 500, 999] {
         assert_eq!(pacer.next(late), PacerStep::Read);

@@ -1,16 +1,16 @@
-//! The lines for which a probe is refused.
+//! The lines that are not valid requests.
 
 use crate::source::strict::{MAX_REPORTED, report};
 
-/// The lines for which a probe is refused.
+/// The lines that are not valid requests, for which a probe does not start.
 #[derive(Default)]
-pub(super) struct Refused {
+pub(super) struct InvalidLines {
     count: u64,
     /// What is wrong with the first of them.
     messages: Vec<String>,
 }
 
-impl Refused {
+impl InvalidLines {
     pub(super) fn add(&mut self, message: String) {
         self.count += 1;
         if self.messages.len() < MAX_REPORTED {
