@@ -51,7 +51,7 @@ use ended::{Ended, Summary};
 use exit::{CliError, FAILED};
 use given::Given;
 use progress::{Asked, Progress};
-use report_file::{ReportFile, is_stdout, written};
+use report_file::{Replaced, ReportFile, is_stdout, written};
 use resume::Resumed;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
@@ -145,7 +145,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let mut given = Given::beside(&inputs);
     let mut plan = plan::plan(options, &mut given)?;
     thresholds::check(options)?;
-    conflicts::check(&inputs, &options.common, &options.files, &[])?;
+    conflicts::check(&inputs, &options.common, &options.files, options.output.rotate, &[])?;
     let lines = lists::options(&options.common, &inputs, &plan, &mut given, false)?;
     let quiet = options.progress.quiet;
     let source = match options.strict {
@@ -153,17 +153,21 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?,
     };
     connection::warn(&options.common.connection);
-    let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;
+    let replaced = if options.output.resume { Replaced::Reports } else { options.files.replaced() };
+    let report_file =
+        ReportFile::open(&options.files, replaced, options.files.output.as_deref().is_none_or(is_stdout))?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.progress.quiet);
-    let (destination, source) = if options.files.resume {
+    let (destination, source) = if options.output.resume {
         let Resumed { ledger, source, body_rules, notes } = resume::open(options, &plan, &lines, source)?;
         let told = notes.iter().filter(|note| note.is_removal || !options.progress.quiet);
         told.for_each(|note| say(&shown(&note.text)));
         plan.output.body_rules = body_rules;
         (ledger.into(), source)
     } else {
-        (output::open(&options.files, records::are_for_a_person(options), plan.output.clone(), progress.bar())?, source)
+        let person = records::are_for_a_person(options);
+        let rotate = options.output.rotate;
+        (output::open(&options.files, rotate, person, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
@@ -185,7 +189,7 @@ fn conclude(ended: Ended, options: &Options, report_file: Option<ReportFile>) ->
         totals if options.fail && (totals.failed > 0 || totals.pages_ended.total() > 0) => FAILED.into(),
         _ => ended.judgement.exit_code(false),
     };
-    let failed = |error| if options.files.resume { resume::failed(error) } else { error.into() };
+    let failed = |error| if options.output.resume { resume::failed(error) } else { error.into() };
     let notes = advice::notes(&options.pace, report, run);
     let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
     ended.conclude(&Summary { quiet: options.progress.quiet, gap, notes: &notes }, failed, code)

@@ -10,6 +10,7 @@ use haul::plan::{
     Redirect, Retry, RetryOn, RobotsOptions,
 };
 use haul::source::Input;
+use haul::storage::Layout;
 use http::header::USER_AGENT;
 
 use super::args::{self, AttemptLimits, Common, Options, Pace, Pages, Retries};
@@ -19,7 +20,7 @@ use super::{access, connection, credentials, login, records, request, session, s
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
-    let format = options.form.format(&options.files, &options.picks)?;
+    let format = format(options)?;
     if options.pages.items.is_some() {
         check_items(options, format)?;
     }
@@ -61,6 +62,16 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
     };
     check_memory(&plan)?;
     Ok(plan)
+}
+
+/// The format of records. Lines of `--raw` may be rows that a filter made, whatever the output is named after.
+fn format(options: &Options) -> Result<args::Format, CliError> {
+    let Options { files, output, form, picks, .. } = options;
+    if picks.raw {
+        return files.check_name().map(|()| args::Format::Ndjson);
+    }
+    let layout = files.output.as_deref().map(|path| Layout::new(path, output.rotate));
+    form.format(files, layout.as_ref().filter(|_| output.resume))
 }
 
 /// How bodies are recorded. A person sees none, so that they are not kept, unless for the filter of records.

@@ -16,7 +16,7 @@ pub(crate) fn check(options: &Options) -> Result<(), CliError> {
                 "--fail-if '{threshold}' compares with what was asked for, which only haul probe knows"
             )));
         }
-        if threshold.needs_duration() && options.files.resume {
+        if threshold.needs_duration() && options.output.resume {
             return Err(CliError::usage(format!(
                 "--fail-if '{threshold}' cannot be used with --resume: the records may be of several runs"
             )));

@@ -36,10 +36,10 @@ pub(crate) use limits::AttemptLimits;
 pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use load::{Arrivals, Load};
 pub(crate) use order::Order;
-pub(crate) use output::{Format, OutputFiles, Picks, RecordForm};
+pub(crate) use output::{Format, ListOutput, OutputFiles, Picks, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
-pub(crate) use probe::{Probe, ProbeOutput};
+pub(crate) use probe::Probe;
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
@@ -247,6 +247,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) files: OutputFiles,
+
+    #[command(flatten)]
+    pub(crate) output: ListOutput,
 
     #[command(flatten)]
     pub(crate) order: Order,

@@ -20,7 +20,7 @@ use haul::source::{Cycle, CycleError, Input, ListOptions, Order, Replay};
 use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
-use super::args::{OutputFiles, Probe};
+use super::args::Probe;
 use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
@@ -45,18 +45,17 @@ pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
 fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
-    let files = typed.output.files();
     let load = plan::load(typed, fastrand::u32(..).into())?;
     let mut plan = plan::plan(typed, &load, &mut given)?;
-    conflicts::check(&inputs, &typed.common, &files, &reports::others(typed))?;
+    conflicts::check(&inputs, &typed.common, &typed.files, None, &reports::others(typed))?;
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
     take_care(typed, &load, &targets, &mut plan)?;
     connection::warn(&typed.common.connection);
-    let reports = Reports::open(typed, &files)?;
+    let reports = Reports::open(typed)?;
     let notes: Vec<_> = plan::note_on_seed(typed, &load, &targets).into_iter().collect();
     output::open_store(&plan.output)?;
     let progress = Progress::new(typed.progress.quiet);
-    let destination = destination(typed, &files, plan.output.clone(), progress.bar())?;
+    let destination = destination(typed, plan.output.clone(), progress.bar())?;
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let [lines, drawn] = [(), ()].map(|()| ProbeProgress::of(&load, &targets));
@@ -136,9 +135,9 @@ fn abort(typed: &Probe, load: &Load, targets: &LoadTargets) -> Option<Abort> {
 }
 
 /// Where records go, if anywhere.
-fn destination(typed: &Probe, files: &OutputFiles, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    match typed.output.writes_records() {
-        true => output::open(files, false, format, bar),
+fn destination(typed: &Probe, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
+    match typed.writes_records() {
+        true => output::open(&typed.files, None, false, format, bar),
         false => Ok(Each(|_: &Record| Ok(())).into()),
     }
 }

@@ -10,7 +10,7 @@ use haul::plan::{Arrivals, BodyMode, Fetch, LimitBy, Limits, Load, LoadModel, Ou
 use http::header::USER_AGENT;
 
 use super::in_flight;
-use crate::cli::args::{self, Probe, ProbeOutput};
+use crate::cli::args::{self, Probe};
 use crate::cli::exit::CliError;
 use crate::cli::given::Given;
 use crate::cli::{access, connection, credentials, login, plan, request, session, settings};
@@ -85,8 +85,8 @@ fn refuse_in_closed_model(typed: &args::Load) -> Result<(), CliError> {
 
 /// The plan for `load`; `given` reads the files that options name.
 pub(crate) fn plan(typed: &Probe, load: &Load, given: &mut Given) -> Result<Plan, CliError> {
-    let Probe { common, limits, redirects, output, .. } = typed;
-    let output = records(output, limits.max_memory)?;
+    let Probe { common, limits, redirects, .. } = typed;
+    let output = records(typed)?;
     let request = request::template(common, given)?;
     let transport = connection::transport(&common.connection)?;
     let plan = Plan {
@@ -138,14 +138,14 @@ fn bounds(typed: &Probe, load: &Load) -> Limits {
     }
 }
 
-fn records(typed: &ProbeOutput, max_memory: usize) -> Result<Output, CliError> {
+fn records(Probe { files, form: typed, limits, .. }: &Probe) -> Result<Output, CliError> {
     Ok(Output {
         body: typed.body.clone().unwrap_or(BodyMode::None),
         all_headers: typed.include,
         verbose: typed.verbose_records,
         record_filter: typed.record_filter.clone(),
-        filter_memory: Some(max_memory / 4),
-        format: typed.format()?.into(),
+        filter_memory: Some(limits.max_memory / 4),
+        format: typed.format(files, None)?.into(),
         redact: if typed.no_redact { Redact::Nothing } else { Redact::Secrets },
         fields: typed.fields.clone().map_or_else(Vec::new, |fields| fields.0),
         ..Output::default()
