@@ -46,6 +46,8 @@ pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 pub(crate) use thresholds::Thresholds;
 
+use super::commands;
+
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
     .usage(AnsiColor::Green.on_default().bold())
@@ -136,9 +138,16 @@ impl Cli {
             _ => arg,
         };
         Cli::command().mut_args(completed).mut_subcommands(|command| match command.get_name() {
-            "probe" => probe::worded(command.mut_args(completed)),
+            commands::PROBE => probe::worded(command.mut_args(completed)),
             _ => command.mut_args(completed),
         })
+    }
+
+    /// One of the commands, with all that clap adds to it.
+    pub(crate) fn subcommand(name: &str) -> Option<clap::Command> {
+        let mut haul = Cli::definition();
+        haul.build();
+        haul.find_subcommand(name).cloned()
     }
 
     /// Parses a command line that begins with the name of the program.
@@ -146,6 +155,11 @@ impl Cli {
         let mut matches = Cli::definition().try_get_matches_from(line)?;
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Cli::definition()))
     }
+}
+
+/// The long name of an option, and its aliases.
+pub(crate) fn long_names(option: &clap::Arg) -> Vec<&str> {
+    option.get_long().into_iter().chain(option.get_all_aliases().unwrap_or_default()).collect()
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,8 +1,6 @@
 //! `haul probe`: load, and what becomes of it.
 
 mod care;
-mod dashes;
-mod habits;
 mod in_flight;
 mod plan;
 mod reports;
@@ -25,20 +23,17 @@ use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
 use super::progress::{self, Asked, ProbeProgress, Progress};
-use super::{conflicts, connection, lists, output, signals};
+use super::{commands, conflicts, connection, hints, lists, messages, output, signals};
 use care::Care;
 use reports::Reports;
-
-pub(crate) use dashes::check as check_dashes;
-pub(crate) use habits::{HINTS, refused};
 
 /// Makes the load that `typed` describes, and reports on it.
 pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
     if typed.inputs.is_empty() && io::stdin().is_terminal() {
-        return Err(super::print_short_help(Some("probe")));
+        return Err(messages::print_short_help(Some(commands::PROBE)));
     }
-    super::warn_of_variables(typed.progress.quiet);
-    habits::check(typed)?;
+    messages::warn_of_variables(typed.progress.quiet);
+    hints::check_data(&typed.common.body_sent.data)?;
     probe(super::plan::inputs(&typed.inputs), typed)
 }
 
