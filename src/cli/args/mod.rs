@@ -74,10 +74,10 @@ Examples:
 Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
-  2         Usage error, or a --fail-if threshold on a figure that is not known
+  2         Usage error, or a threshold of --fail-if whose figure is unknown
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
-  4         With --fail, a request failed or pages ended early; or a --fail-if threshold is crossed
-  5         A --fail-if threshold is in doubt: haul probe could not keep its pace
+  4         With --fail, a request failed or pages ended early; or a threshold of --fail-if is crossed
+  5         A threshold is in doubt, because haul did not send what was asked for
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -85,7 +85,7 @@ const PROBE_MORE: &str = "See haul probe --help for all options and examples.";
 
 const PROBE_EXAMPLES: &str = "\
 Examples:
-  Send 200 requests per second for a minute, whatever the answers do:
+  Send 200 requests per second for a minute, however slowly answers come:
       haul probe --rate 200/s -z 1m --yes-load api.example.com https://api.example.com/
   The same in CI, where slow or failed answers fail the build:
       haul probe --rate 50/s -z 1m --warm-up 10s --fail-if 'p99>300ms' --fail-if 'failed>1%' urls.txt
@@ -99,10 +99,10 @@ Examples:
 Exit codes:
   0         Probe completed, and no threshold was crossed
   1         The output or --login failed, or an internal error occurred
-  2         Usage error, or a threshold on a figure that is not known
+  2         Usage error, or a threshold whose figure is unknown
   3         An input cannot be read or has an invalid line
   4         A threshold was crossed
-  5         The result is in doubt, because haul itself was too slow; not with --allow-doubt
+  5         A threshold is in doubt, because haul did not send what was asked for
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 

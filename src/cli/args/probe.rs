@@ -145,7 +145,7 @@ pub(crate) struct Judged {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Redirects")]
 pub(crate) struct Redirects {
-    /// Follow redirects, which are recorded by default
+    /// Follow redirects; by default they are only recorded
     ///
     /// Latency then ends with the last hop, and service time is the sum of all hops. The further hops come on top of --rate.
     #[arg(short = 'L', long)]
