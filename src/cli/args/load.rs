@@ -19,8 +19,8 @@ pub(crate) struct Load {
 
     /// Stop after this time [default: 10s, if no other option sets an end]
     ///
-    /// --requests, --stages and --replay set an end, too: whichever comes first. haul then waits for the answers to what it
-    /// has sent, for --timeout at most.
+    /// --requests, --stages and --replay set an end, too: haul stops at whichever comes first. It then waits for the answers
+    /// to what it has sent, for --timeout at most.
     #[arg(short = 'z', long, value_name = "TIME", value_parser = units::run_time)]
     pub(crate) duration: Option<Duration>,
 

@@ -74,9 +74,9 @@ Examples:
 Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
-  2         Usage error, or a threshold of --fail-if whose figure is unknown
+  2         Usage error, or a --fail-if threshold whose figure is unknown
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
-  4         With --fail, a request failed or pages ended early; or a threshold of --fail-if is crossed
+  4         With --fail, a request failed or pages ended early; or a --fail-if threshold is crossed
   5         A threshold is in doubt, because haul did not send what was asked for
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
