@@ -1,7 +1,7 @@
 //! `haul probe`: load, and what becomes of it.
 
-mod care;
 mod in_flight;
+mod load_guard;
 mod plan;
 mod reports;
 
@@ -24,7 +24,7 @@ use super::exit::CliError;
 use super::given::Given;
 use super::progress::{self, Asked, ProbeProgress, Progress};
 use super::{commands, conflicts, connection, hints, lists, messages, output, signals};
-use care::Care;
+use load_guard::LoadGuard;
 use reports::Reports;
 
 /// Makes the load that `typed` describes, and reports on it.
@@ -44,7 +44,7 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let mut plan = plan::plan(typed, &load, &mut given)?;
     conflicts::check(&inputs, &typed.common, &typed.files, None, &reports::others(typed))?;
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
-    take_care(typed, &load, &targets, &mut plan)?;
+    confirm_hosts(typed, &load, &targets, &mut plan)?;
     connection::warn(&typed.common.connection);
     let reports = Reports::open(typed)?;
     let notes: Vec<_> = plan::note_on_seed(typed, &load, &targets).into_iter().collect();
@@ -96,8 +96,8 @@ fn targets(
     };
     if typed.load.replay {
         let speed = typed.load.speed.unwrap_or(1.0);
-        let care = Care::new(&typed.load.yes_load, &plan.fetch.transport);
-        let replay = Replay::open(inputs, &lines, speed, load.seed, &|url| care.allows(url));
+        let guard = LoadGuard::new(&typed.load.yes_load, &plan.fetch.transport);
+        let replay = Replay::open(inputs, &lines, speed, load.seed, &|url| guard.allows(url));
         return replay.map(LoadTargets::Replay).map_err(refused);
     }
     let order = typed.targets.shuffle.map_or(Order::Listed, |seed| Order::Shuffled { seed });
@@ -105,15 +105,15 @@ fn targets(
 }
 
 /// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects when they lead there.
-fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
+fn confirm_hosts(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
     let login = plan.login.as_ref().map(|login| login.url.clone());
-    let care = Care::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
-    match (&care, targets) {
-        (Some(care), LoadTargets::Cycle(cycle)) => care.check(cycle.urls())?,
-        (Some(care), LoadTargets::Replay(list)) => care.check(list.refused().iter())?,
+    let guard = LoadGuard::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
+    match (&guard, targets) {
+        (Some(guard), LoadTargets::Cycle(cycle)) => guard.check(cycle.urls())?,
+        (Some(guard), LoadTargets::Replay(list)) => guard.check(list.refused().iter())?,
         (None, _) => {}
     }
-    plan.access.load = care.map(|care| care.hosts(login));
+    plan.access.load = guard.map(|guard| guard.hosts(login));
     Ok(())
 }
 
