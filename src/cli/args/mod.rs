@@ -18,6 +18,7 @@ mod retry;
 mod robots;
 mod sent;
 mod thresholds;
+mod words;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -138,7 +139,7 @@ impl Cli {
             _ => arg,
         };
         Cli::command().mut_args(completed).mut_subcommands(|command| match command.get_name() {
-            commands::PROBE => probe::worded(command.mut_args(completed)),
+            commands::PROBE => words::for_probe(command.mut_args(completed)),
             _ => command.mut_args(completed),
         })
     }
