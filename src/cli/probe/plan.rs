@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use haul::engine::LoadTargets;
 use haul::fetch;
-use haul::guard::redact::Redact;
 use haul::plan::{Arrivals, BodyMode, Fetch, LimitBy, Limits, Load, LoadModel, Output, Pace, Plan, Redirect, Retry};
 use http::header::USER_AGENT;
 
@@ -138,16 +137,10 @@ fn bounds(typed: &Probe, load: &Load) -> Limits {
     }
 }
 
-fn records(Probe { files, form: typed, limits, .. }: &Probe) -> Result<Output, CliError> {
+fn records(Probe { files, form, limits, .. }: &Probe) -> Result<Output, CliError> {
     Ok(Output {
-        body: typed.body.clone().unwrap_or(BodyMode::None),
-        all_headers: typed.include,
-        verbose: typed.verbose_records,
-        record_filter: typed.record_filter.clone(),
-        filter_memory: Some(limits.max_memory / 4),
-        format: typed.format(files, None)?.into(),
-        redact: if typed.no_redact { Redact::Nothing } else { Redact::Secrets },
-        fields: typed.fields.clone().map_or_else(Vec::new, |fields| fields.0),
-        ..Output::default()
+        body: form.body.clone().unwrap_or(BodyMode::None),
+        format: form.format(files, None)?.into(),
+        ..plan::record_form(form, limits.max_memory)
     })
 }

@@ -56,10 +56,8 @@ impl Reports {
 
     /// The file beside the output, which needs the same folder: a wrong path is that of the output.
     fn beside_output(files: &OutputFiles, path: &Path) -> Result<ReportFile, CliError> {
-        if let Some(output) = files.output.as_deref().filter(|output| !folder(output).is_dir()) {
-            return ReportFile::at(output, "--output", files.replaced(), false);
-        }
-        ReportFile::at(path, "--output", files.replaced(), false)
+        let output = files.output.as_deref().filter(|output| !folder(output).is_dir());
+        ReportFile::at(output.unwrap_or(path), "--output", files.replaced(), false)
     }
 
     /// Writes the files.
