@@ -1,4 +1,4 @@
-//! Load: requests that start at a pace, however slowly answers come, or in loops.
+//! Load: requests that start at a pace, whatever the answers do, or in loops.
 
 mod excerpt;
 mod stages;
