@@ -14,8 +14,8 @@ use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
+use super::messages::{say, shown};
 use super::progress::above;
-use super::{say, shown};
 
 /// How often a run is looked at.
 const EVERY: Duration = Duration::from_secs(1);

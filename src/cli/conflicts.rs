@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use haul::durable;
 use haul::source::Input;
-use haul::storage::{Layout, folder};
+use haul::storage::{Layout, Rotate, folder};
 
 use super::args::{Common, OutputFiles};
 use super::exit::CliError;
@@ -42,6 +42,7 @@ pub(crate) fn check(
     inputs: &[Input],
     common: &Common,
     files: &OutputFiles,
+    rotate: Option<Rotate>,
     others: &[(&'static str, PathBuf)],
 ) -> Result<(), CliError> {
     let lists = inputs.iter().filter_map(|input| if let Input::File(path) = input { Some(path.clone()) } else { None });
@@ -50,7 +51,7 @@ pub(crate) fn check(
         read.iter().filter_map(|path| FileId::of(path)).chain(FileId::of_open(io::stdin())).collect();
     let named = |path: &&Path| !is_stdout(path);
     let output = files.output.as_deref().filter(named);
-    let output = output.map(|path| Layout::new(identity(path), files.rotate));
+    let output = output.map(|path| Layout::new(identity(path), rotate));
     let is_read = |path: &Path| FileId::of(path).is_some_and(|file| ids.contains(&file));
     let is_output = |path: &PathBuf| output.as_ref().is_some_and(|to| is_of_output(path, to));
     // Records that were appended to their own list would be read as further lines, without end.

@@ -22,7 +22,7 @@ pub(crate) fn run(mut options: Box<Options>) -> Result<ExitCode, CliError> {
     if options.common.connection.proxy.is_none() {
         options.common.connection.proxy = Some(String::new()); // a proxy from the environment cannot reach this server
     }
-    if options.files.resume {
+    if options.output.resume {
         return Err(CliError::usage("the demo cannot use --resume: its server is new each time"));
     }
     if options.common.access.deny_private {

@@ -11,8 +11,9 @@ use haul::report::threshold::Known;
 
 use super::args::{Session, Thresholds};
 use super::exit::{self, CliError, OK};
+use super::messages::{say, shown};
 use super::thresholds::Judgement;
-use super::{say, session, shown, signals, vocabulary};
+use super::{session, signals, vocabulary};
 
 /// A run that is over and judged.
 pub(crate) struct Ended {

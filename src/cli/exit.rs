@@ -9,7 +9,7 @@ use haul::guard::without_os_code;
 use haul::model::request::RequestError;
 use haul::source::{InputError, StrictError, WrongFormat};
 
-use super::{near, wrong_format};
+use super::{commands, near, wrong_format};
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -143,7 +143,7 @@ fn advised(error: &InputError) -> String {
 fn hint(name: &str, quiet: bool) -> Option<String> {
     match name {
         "" => Some("the file name is empty; is a variable unset?".to_owned()),
-        "demo" | "origin" | "probe" | "report" | "completions" | "man" => {
+        name if commands::ALL.contains(&name) => {
             Some(format!("to run the command, put it before the options: haul {name} ..."))
         }
         rate if quiet && rate.parse::<f64>().is_ok() => {
@@ -157,7 +157,7 @@ fn hint(name: &str, quiet: bool) -> Option<String> {
     }
 }
 
-/// The command that a name is probably a typo of.
+/// The command that a name is probably a typo of. The shortest are near to too much.
 fn command_near(name: &str) -> Option<&'static str> {
-    ["demo", "origin", "probe", "report", "completions"].into_iter().find(|command| near::is_near(name, command))
+    commands::ALL.into_iter().filter(|command| command.len() > 3).find(|command| near::is_near(name, command))
 }

@@ -5,6 +5,7 @@ mod access;
 mod advice;
 mod args;
 mod body;
+mod commands;
 mod config;
 mod conflicts;
 mod connection;
@@ -14,8 +15,10 @@ mod ended;
 mod exit;
 mod generate;
 mod given;
+mod hints;
 mod lists;
 mod login;
+mod messages;
 mod near;
 mod output;
 mod plan;
@@ -30,7 +33,6 @@ mod run_file;
 mod session;
 mod settings;
 mod signals;
-mod slips;
 mod terminal;
 mod thresholds;
 mod units;
@@ -42,24 +44,25 @@ use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use haul::engine::{self, Control, Finish};
-use haul::guard::redact;
-use haul::guard::terminal::printable_lines;
 use haul::source::{self, Input};
 
 use args::{Cli, Command, Options};
 use ended::{Ended, Summary};
 use exit::{CliError, FAILED};
 use given::Given;
+use messages::{print_short_help, say, warn_of_variables};
 use progress::{Asked, Progress};
-use report_file::{ReportFile, is_stdout, written};
+use report_file::{Replaced, ReportFile, is_stdout, written};
 use resume::Resumed;
+
+pub(crate) use messages::shown;
 
 /// Turns the command line into a plan, the plan into a run, and the run into an exit code.
 pub(crate) fn main() -> Result<ExitCode, CliError> {
     raise_descriptor_limit();
     let line = config::complete(env::args_os().collect(), |name| env::var_os(name))?;
     if line.is_probe() {
-        probe::check_dashes(&line.args)?;
+        hints::check_dashes(&line.args)?;
     }
     match Cli::parse_line(&line.args) {
         Ok(cli) => run(cli).map_err(|error| line.explain(error)),
@@ -72,9 +75,7 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     if !error.use_stderr() {
         error.exit(); // the help or the version
     }
-    if let Some(said) =
-        slips::unknown(error, line.command()).or_else(|| probe::refused(error)).or_else(|| slips::method(error))
-    {
+    if let Some(said) = hints::refused(error, line.command()) {
         return line.explain(said);
     }
     let styled = error.render();
@@ -88,17 +89,6 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     }
     let _ = io::stderr().write_all(shown.as_bytes());
     line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
-}
-
-/// A message that is safe to print: without secrets in URLs, whatever `--no-redact` says, and without control
-/// characters.
-pub(crate) fn shown(message: &str) -> String {
-    printable_lines(&redact::message(message)).into_owned()
-}
-
-/// Says something on standard error, which may be gone.
-fn say(message: &str) {
-    let _ = writeln!(io::stderr(), "haul: {message}");
 }
 
 fn run(cli: Cli) -> Result<ExitCode, CliError> {
@@ -120,32 +110,13 @@ fn run(cli: Cli) -> Result<ExitCode, CliError> {
     }
 }
 
-/// Prints the short help, of haul or of a command, to somebody who gave no input.
-fn print_short_help(command: Option<&str>) -> CliError {
-    let mut haul = Cli::definition();
-    haul.build();
-    let found = command.and_then(|name| haul.find_subcommand(name).cloned());
-    let help = found.unwrap_or(haul).render_help();
-    let help = if console::colors_enabled_stderr() { help.ansi().to_string() } else { help.to_string() };
-    let _ = io::stderr().write_all(help.as_bytes());
-    CliError::silent_usage()
-}
-
-/// Names the variables that look like haul's, but set nothing.
-fn warn_of_variables(quiet: bool) {
-    let names = env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-    for note in config::unknown_variables(names).iter().filter(|_| !quiet) {
-        say(&shown(note));
-    }
-}
-
 /// Fetches `inputs` as `options` describe.
 fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
     let mut plan = plan::plan(options, &mut given)?;
     thresholds::check(options)?;
-    conflicts::check(&inputs, &options.common, &options.files, &[])?;
+    conflicts::check(&inputs, &options.common, &options.files, options.output.rotate, &[])?;
     let lines = lists::options(&options.common, &inputs, &plan, &mut given, false)?;
     let quiet = options.progress.quiet;
     let source = match options.strict {
@@ -153,17 +124,21 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?,
     };
     connection::warn(&options.common.connection);
-    let report_file = ReportFile::open(&options.files, options.files.output.as_deref().is_none_or(is_stdout))?;
+    let replaced = if options.output.resume { Replaced::Reports } else { options.files.replaced() };
+    let report_file =
+        ReportFile::open(&options.files, replaced, options.files.output.as_deref().is_none_or(is_stdout))?;
     output::open_store(&plan.output)?;
     let progress = Progress::new(options.progress.quiet);
-    let (destination, source) = if options.files.resume {
+    let (destination, source) = if options.output.resume {
         let Resumed { ledger, source, body_rules, notes } = resume::open(options, &plan, &lines, source)?;
         let told = notes.iter().filter(|note| note.is_removal || !options.progress.quiet);
         told.for_each(|note| say(&shown(&note.text)));
         plan.output.body_rules = body_rules;
         (ledger.into(), source)
     } else {
-        (output::open(&options.files, records::are_for_a_person(options), plan.output.clone(), progress.bar())?, source)
+        let person = records::are_for_a_person(options);
+        let rotate = options.output.rotate;
+        (output::open(&options.files, rotate, person, plan.output.clone(), progress.bar())?, source)
     };
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
@@ -185,7 +160,7 @@ fn conclude(ended: Ended, options: &Options, report_file: Option<ReportFile>) ->
         totals if options.fail && (totals.failed > 0 || totals.pages_ended.total() > 0) => FAILED.into(),
         _ => ended.judgement.exit_code(false),
     };
-    let failed = |error| if options.files.resume { resume::failed(error) } else { error.into() };
+    let failed = |error| if options.output.resume { resume::failed(error) } else { error.into() };
     let notes = advice::notes(&options.pace, report, run);
     let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
     ended.conclude(&Summary { quiet: options.progress.quiet, gap, notes: &notes }, failed, code)

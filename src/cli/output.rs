@@ -13,7 +13,7 @@ use haul::plan::{BodyMode, Output};
 use haul::sink::FlushPolicy;
 use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
-use haul::storage::Layout;
+use haul::storage::{Layout, Rotate};
 use indicatif::ProgressBar;
 
 use super::args::OutputFiles;
@@ -22,10 +22,11 @@ use super::progress::above;
 use super::records::TerminalRecords;
 use super::report_file::is_stdout;
 
-/// The output that `files` name, for records in `format`. Records on a terminal are printed above `bar`: short ones if
+/// The output that `files` name, in files of one size or age with `rotate`, for records in `format`. Records on a terminal are printed above `bar`: short ones if
 /// they are `for_a_person`.
 pub(crate) fn open(
     files: &OutputFiles,
+    rotate: Option<Rotate>,
     for_a_person: bool,
     format: Output,
     bar: &ProgressBar,
@@ -34,9 +35,9 @@ pub(crate) fn open(
         if let Some(out) = as_terminal(path) {
             return Ok(Ndjson::new(TerminalWriter::new(out), format).into());
         }
-        return create(Layout::new(path, files.rotate), files.force, format);
+        return create(Layout::new(path, rotate), files.force, format);
     }
-    if files.rotate.is_some() {
+    if rotate.is_some() {
         return Err(CliError::usage("--rotate needs an output file: use -o FILE"));
     }
     // std's handle buffers by line; the writer already hands over whole blocks of lines.

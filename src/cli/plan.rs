@@ -6,20 +6,21 @@ use std::num::NonZeroU64;
 
 use haul::guard::redact::Redact;
 use haul::plan::{
-    BodyMode, BodyRules, ClientKind, ConnectionOptions, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan,
-    Redirect, Retry, RetryOn, RobotsOptions,
+    BodyMode, ClientKind, ConnectionOptions, Fetch, LimitBy, Limits, Output, OutputFormat, Paginate, Plan, Redirect,
+    Retry, RetryOn, RobotsOptions,
 };
 use haul::source::Input;
+use haul::storage::Layout;
 use http::header::USER_AGENT;
 
-use super::args::{self, AttemptLimits, Common, Options, Pace, Pages, Retries};
+use super::args::{self, AttemptLimits, Common, Options, Pace, Pages, RecordForm, Retries};
 use super::exit::CliError;
 use super::given::Given;
 use super::{access, connection, credentials, login, records, request, session, settings};
 
 /// The plan that `options` describe; `given` reads the files that they name.
 pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliError> {
-    let format = options.form.format(&options.files, &options.picks)?;
+    let format = format(options)?;
     if options.pages.items.is_some() {
         check_items(options, format)?;
     }
@@ -46,21 +47,25 @@ pub(crate) fn plan(options: &Options, given: &mut Given) -> Result<Plan, CliErro
         ordered: options.order.window(options.limits.max_memory)?,
         output: Output {
             body: body(options),
-            all_headers: options.form.include,
-            body_rules: BodyRules::default(),
-            verbose: options.form.verbose_records,
             extract: options.picks.jq.clone(),
             items: options.pages.items.clone(),
-            record_filter: options.form.record_filter.clone(),
-            filter_memory: Some(options.limits.max_memory / 4),
             format: if options.picks.raw { OutputFormat::Raw } else { format.into() },
-            redact: if options.form.no_redact { Redact::Nothing } else { Redact::Secrets },
-            fields: options.form.fields.clone().map_or_else(Vec::new, |fields| fields.0),
+            ..record_form(&options.form, options.limits.max_memory)
         },
         setting_names: settings::NAMES,
     };
     check_memory(&plan)?;
     Ok(plan)
+}
+
+/// The format of records. Lines of `--raw` may be rows that a filter made, whatever the output is named after.
+fn format(options: &Options) -> Result<args::Format, CliError> {
+    let Options { files, output, form, picks, .. } = options;
+    if picks.raw {
+        return files.check_name().map(|()| args::Format::Ndjson);
+    }
+    let layout = files.output.as_deref().map(|path| Layout::new(path, output.rotate));
+    form.format(files, layout.as_ref().filter(|_| output.resume))
 }
 
 /// How bodies are recorded. A person sees none, so that they are not kept, unless for the filter of records.
@@ -69,6 +74,19 @@ fn body(options: &Options) -> BodyMode {
         Some(body) => body.clone(),
         None if records::are_for_a_person(options) && options.form.record_filter.is_none() => BodyMode::None,
         None => BodyMode::Auto,
+    }
+}
+
+/// What the options say of any run's records: the body and the format depend on more than these.
+pub(crate) fn record_form(form: &RecordForm, max_memory: usize) -> Output {
+    Output {
+        all_headers: form.include,
+        verbose: form.verbose_records,
+        record_filter: form.record_filter.clone(),
+        filter_memory: Some(max_memory / 4),
+        redact: if form.no_redact { Redact::Nothing } else { Redact::Secrets },
+        fields: form.fields.clone().map_or_else(Vec::new, |fields| fields.0),
+        ..Output::default()
     }
 }
 

@@ -19,8 +19,9 @@ use haul::storage::text;
 
 use super::args;
 use super::exit::{CliError, INPUT};
+use super::messages::{say, shown};
 use super::thresholds::Judgement;
-use super::{run_file, say, shown, vocabulary};
+use super::{run_file, vocabulary};
 
 /// How many invalid lines are reported one by one.
 const MAX_NAMED: u64 = 10;

@@ -24,6 +24,21 @@ pub(crate) fn written(what: &str, written: io::Result<()>) -> Result<(), CliErro
     }
 }
 
+/// Which existing files are replaced.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Replaced {
+    Nothing,
+    Reports,
+    Everything,
+}
+
+impl OutputFiles {
+    /// Which existing files are replaced, unless a run is resumed.
+    pub(crate) fn replaced(&self) -> Replaced {
+        if self.force { Replaced::Everything } else { Replaced::Nothing }
+    }
+}
+
 /// Where the report goes, checked before the run, so that a wrong path fails early.
 pub(crate) enum ReportFile {
     /// Standard output, a device, a pipe, or a descriptor: it is open.
@@ -37,15 +52,15 @@ impl ReportFile {
     ///
     /// # Errors
     /// It cannot be created, or needs standard output, which `has_records`.
-    pub(crate) fn open(files: &OutputFiles, has_records: bool) -> Result<Option<Self>, CliError> {
-        files.report.as_deref().map(|path| ReportFile::at(path, "--report", files, has_records)).transpose()
+    pub(crate) fn open(files: &OutputFiles, replaced: Replaced, has_records: bool) -> Result<Option<Self>, CliError> {
+        files.report.as_deref().map(|path| ReportFile::at(path, "--report", replaced, has_records)).transpose()
     }
 
     /// The file at `path`, which `option` names.
     ///
     /// # Errors
     /// It cannot be created, or needs standard output, which `has_records`.
-    pub(crate) fn at(path: &Path, option: &str, files: &OutputFiles, has_records: bool) -> Result<Self, CliError> {
+    pub(crate) fn at(path: &Path, option: &str, replaced: Replaced, has_records: bool) -> Result<Self, CliError> {
         let failed = |error: io::Error| CliError::system(&format!("cannot create {}", path.display()), &error);
         if is_stdout(path) {
             if has_records {
@@ -59,7 +74,7 @@ impl ReportFile {
             Ok(found) if !found.is_file() || is_descriptor(path) => {
                 OpenOptions::new().append(true).open(path).map(ReportFile::Open).map_err(failed)
             }
-            Ok(_) => Self::replacing(path, files),
+            Ok(_) => Self::replacing(path, replaced),
             // A dangling link has a name that must not be replaced either.
             Err(error) if error.kind() == ErrorKind::NotFound && path.symlink_metadata().is_err() => {
                 tempfile::tempfile_in(folder(path)).map_err(failed)?; // can a file be created there?
@@ -73,21 +88,20 @@ impl ReportFile {
         }
     }
 
-    /// In place of an existing file: of any with `--force`, of an earlier report with `--resume`.
-    fn replacing(path: &Path, files: &OutputFiles) -> Result<Self, CliError> {
+    /// In place of an existing file.
+    fn replacing(path: &Path, replaced: Replaced) -> Result<Self, CliError> {
         let shown = path.display();
         let failed = |error: io::Error| CliError::system(&format!("cannot read {shown}"), &error);
-        if files.resume {
-            // An empty file holds nothing that could be lost.
-            let is_ours = path.metadata().map_err(failed)?.len() == 0
-                || report::json::read(File::open(path).map_err(failed)?.take(MAX_REPORT)).is_ok();
-            if !is_ours {
+        match replaced {
+            Replaced::Nothing => {
+                return Err(CliError::usage(format!("{shown} already exists: use --force to replace it")));
+            }
+            Replaced::Reports if !is_report(path).map_err(failed)? => {
                 return Err(CliError::usage(format!(
                     "{shown} already exists and is not a report of haul: choose another name for --report"
                 )));
             }
-        } else if !files.force {
-            return Err(CliError::usage(format!("{shown} already exists: use --force to replace it")));
+            Replaced::Reports | Replaced::Everything => {}
         }
         let path = fs::canonicalize(path).map_err(failed)?; // replace the target of a link
         let created = tempfile::tempfile_in(folder(&path));
@@ -120,6 +134,11 @@ impl ReportFile {
             }
         }
     }
+}
+
+/// Whether a file is an earlier report. An empty one counts: it holds nothing that could be lost.
+fn is_report(path: &Path) -> io::Result<bool> {
+    Ok(path.metadata()?.len() == 0 || report::json::read(File::open(path)?.take(MAX_REPORT)).is_ok())
 }
 
 /// Whether a path stands for standard output.

@@ -32,12 +32,12 @@ pub(crate) fn open(
     };
     let inputs = source.fingerprints().map_err(|error| CliError::system("cannot resume", &error))?;
     let ledger = LedgerOptions {
-        layout: Layout::new(path, options.files.rotate),
+        layout: Layout::new(path, options.output.rotate),
         format: plan.output.clone(),
         inputs,
         fingerprint: fingerprint(plan, lines),
         checkpoint_only: plan.hides_completed(),
-        anyway: options.files.resume_anyway,
+        anyway: options.output.resume_anyway,
         retry_unsafe: options.retries.retry_unsafe,
     };
     let opened = durable::open(ledger).map_err(refused)?;

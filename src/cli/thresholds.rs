@@ -16,7 +16,7 @@ pub(crate) fn check(options: &Options) -> Result<(), CliError> {
                 "--fail-if '{threshold}' compares with what was asked for, which only haul probe knows"
             )));
         }
-        if threshold.needs_duration() && options.files.resume {
+        if threshold.needs_duration() && options.output.resume {
             return Err(CliError::usage(format!(
                 "--fail-if '{threshold}' cannot be used with --resume: the records may be of several runs"
             )));
@@ -60,11 +60,10 @@ impl Judgement {
     }
 
     fn code(&self, allow_doubt: bool) -> Option<u8> {
-        let any = |is: fn(&Judged) -> bool| self.0.iter().any(is);
         match () {
             () if self.is_crossed() => Some(FAILED),
-            () if any(|judged| judged.is_crossed().is_none()) => Some(USAGE),
-            () if any(Judged::is_in_doubt) && !allow_doubt => Some(IN_DOUBT),
+            () if self.0.iter().any(|judged| judged.is_crossed().is_none()) => Some(USAGE),
+            () if self.is_in_doubt() && !allow_doubt => Some(IN_DOUBT),
             () => None,
         }
     }
@@ -73,11 +72,10 @@ impl Judgement {
 /// What is said of a threshold, if anything.
 fn line(judged: &Judged) -> Option<String> {
     let threshold = judged.threshold();
-    match judged.is_crossed() {
-        Some(true) => Some(format!("threshold crossed: {threshold}: {judged}")),
-        Some(false) if judged.is_in_doubt() => Some(format!("threshold in doubt: {threshold}: {judged}")),
-        Some(false) => None,
-        None => Some(format!("threshold {judged}: {threshold}")),
+    match (judged.is_crossed(), judged.unknown()) {
+        (_, Some(why)) => Some(format!("threshold not known: {threshold}: {why}")),
+        (Some(true), None) => Some(format!("threshold crossed: {threshold}: {judged}")),
+        (_, None) => judged.is_in_doubt().then(|| format!("threshold in doubt: {threshold}: {judged}")),
     }
 }
 

@@ -237,7 +237,7 @@ fn marked(text: &str, SyntaxError { reason, at, .. }: &SyntaxError) -> String {
 /// `2`, `0.5`
 pub(crate) fn factor(text: &str) -> Result<f64, String> {
     let factor = text.parse::<f64>().ok().filter(|factor| (1e-6..=1e6).contains(factor));
-    factor.ok_or_else(|| "expected a number more than 0, such as 2 or 0.5".into())
+    factor.ok_or_else(|| "expected a number from 0.000001 to 1000000, such as 2 or 0.5".into())
 }
 
 /// `api.example.com`, `api.example.com:8443`

@@ -219,7 +219,7 @@ fn records_of_another_run_are_noted() {
     for threshold in ["missed>1", "missed>90%", "rate<1%", "rate<1/m"] {
         site.run(&format!("haul report --fail-if '{threshold}' --run run.json out.ndjson")).exits(0);
         let run = site.run(&format!("haul report --fail-if '{threshold}' --run run.json two.ndjson")).exits(2);
-        run.says(&[&format!("threshold not known: the records are those of another run: {threshold}")]);
+        run.says(&[&format!("threshold not known: {threshold}: the records are those of another run")]);
     }
     let twice = site.run("haul report --run run.json --run ./run.json out.ndjson").exits(2);
     twice.says(&["--run ./run.json is the same run as --run run.json, and would count twice"]);

@@ -117,8 +117,8 @@ fn records_show_cookies_only_when_asked_to() {
 #[test]
 fn a_session_that_is_stopped_keeps_what_it_has() {
     let site = Site::new();
-    let mut running = site.start("haul -c 1 --session jar");
-    running.write(&format!("{}\n", site.origin.url("/cookies/set?a=1")));
+    let mut running = site.start("haul -c 1 --rate 1/h --no-location --session jar"); // the second line waits for the signal
+    running.write(&format!("{}\n{}\n", site.origin.url("/cookies/set?a=1"), site.origin.url("/get")));
     running.record();
     running.signal("INT");
     running.end().exits(130);

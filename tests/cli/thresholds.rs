@@ -30,7 +30,7 @@ fn the_summary_and_the_report_have_all_thresholds() {
     let run = site.run(&format!("haul {options} -o out.ndjson --report report.json $O/get $O/status/404")).exits(4);
     let row = "fail if  failed>10%: yes (50 %) · error(timeout)>0: no (0) · failed{a}>0: not known\n";
     run.says(&[row, "haul: threshold crossed: failed>10%: 50 % of requests failed, more than 10 %\n"]);
-    run.says(&["haul: threshold not known: no request belongs to this group: failed{a}>0\n"]);
+    run.says(&["haul: threshold not known: failed{a}>0: no request belongs to this group\n"]);
     let thresholds = &site.json("report.json")["thresholds"];
     assert_eq!(thresholds.as_array().unwrap().len(), 3);
     assert_eq!(
@@ -68,7 +68,7 @@ fn a_figure_that_is_not_known_exits_with_2() {
         ("missed>0", "the records do not tell how many starts were missed"),
     ] {
         let run = site.run(&format!("haul report --fail-if '{threshold}' out.ndjson")).exits(2);
-        assert_eq!(run.stderr, format!("haul: threshold not known: {why}: {threshold}\n"));
+        assert_eq!(run.stderr, format!("haul: threshold not known: {threshold}: {why}\n"));
     }
     site.run("haul -q --retry 0 --fail-if 'p99>1s' http://127.0.0.1:1/").exits(2);
     // A threshold that is crossed says more.

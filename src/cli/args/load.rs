@@ -13,18 +13,18 @@ use crate::cli::units;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Load")]
 pub(crate) struct Load {
-    /// Stop after this many requests, those of --warm-up not counted
+    /// Stop after this many requests, not counting --warm-up
     #[arg(short = 'n', long, value_name = "N", value_parser = units::count)]
     pub(crate) requests: Option<NonZeroUsize>,
 
     /// Stop after this time [default: 10s, if no other option sets an end]
     ///
-    /// --requests, --stages and --replay set an end, too; the first one counts. haul then waits for the answers to what it
-    /// has sent, for --timeout at most.
+    /// --requests, --stages and --replay set an end, too: haul stops at whichever comes first. It then waits for the answers
+    /// to what it has sent, for --timeout at most.
     #[arg(short = 'z', long, value_name = "TIME", value_parser = units::run_time)]
     pub(crate) duration: Option<Duration>,
 
-    /// Start requests at this rate, such as 200/s, whatever the answers do (open model)
+    /// Start requests at this rate, such as 200/s, however slowly answers come (open model)
     ///
     /// A request starts when it is due, however many others are in flight: see --max-in-flight. Latency counts from the
     /// time at which it was due. Without --rate, --stages and --replay, requests are sent in loops: see --concurrency.
@@ -44,8 +44,8 @@ pub(crate) struct Load {
 
     /// Start each request of the list once, at the time that the list gives
     ///
-    /// NDJSON lines have the time as at, tables in the column that --at-column names: in seconds or as a timestamp. The
-    /// first request starts at once. The list is read twice: first to check it.
+    /// The time is the key at in NDJSON, or the column named by --at-column: in seconds or as a timestamp. The first request
+    /// starts at once. The list is read twice: first to check it.
     #[arg(long, conflicts_with_all = ["rate", "stages", "arrivals", "concurrency", "think_time"])]
     pub(crate) replay: bool,
 
@@ -68,7 +68,7 @@ pub(crate) struct Load {
     ///
     /// A request that is due while so many are in flight is not sent. It counts as missed, and percentiles are then given
     /// as a lower bound. The default is what the limit on open files allows, but at most one for each 64 KiB of
-    /// --max-memory, which is 16384.
+    /// --max-memory (16384 by default).
     #[arg(long, value_name = "N", value_parser = units::count, conflicts_with = "concurrency")]
     pub(crate) max_in_flight: Option<NonZeroUsize>,
 

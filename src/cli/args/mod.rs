@@ -18,6 +18,7 @@ mod retry;
 mod robots;
 mod sent;
 mod thresholds;
+mod words;
 
 use std::ffi::OsString;
 use std::net::IpAddr;
@@ -36,15 +37,17 @@ pub(crate) use limits::AttemptLimits;
 pub(crate) use lists::{InputFormat, Lists};
 pub(crate) use load::{Arrivals, Load};
 pub(crate) use order::Order;
-pub(crate) use output::{Format, OutputFiles, Picks, RecordForm};
+pub(crate) use output::{Format, ListOutput, OutputFiles, Picks, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
-pub(crate) use probe::{Probe, ProbeOutput};
+pub(crate) use probe::Probe;
 pub(crate) use progress::{ProgressFormat, ShownProgress};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};
 pub(crate) use thresholds::Thresholds;
+
+use super::commands;
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Green.on_default().bold())
@@ -72,10 +75,10 @@ Examples:
 Exit codes:
   0         Run completed; failed requests are recorded, not errors
   1         The output or --login failed, or an internal error occurred
-  2         Usage error, or a --fail-if threshold on a figure that is not known
+  2         Usage error, or a --fail-if threshold whose figure is unknown
   3         An input cannot be read or is in another format, --strict found an invalid line, or --dedup is full
   4         With --fail, a request failed or pages ended early; or a --fail-if threshold is crossed
-  5         A --fail-if threshold is in doubt: haul probe could not keep its pace
+  5         A threshold is in doubt, because haul did not send what was asked for
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -83,7 +86,7 @@ const PROBE_MORE: &str = "See haul probe --help for all options and examples.";
 
 const PROBE_EXAMPLES: &str = "\
 Examples:
-  Send 200 requests per second for a minute, whatever the answers do:
+  Send 200 requests per second for a minute, however slowly answers come:
       haul probe --rate 200/s -z 1m --yes-load api.example.com https://api.example.com/
   The same in CI, where slow or failed answers fail the build:
       haul probe --rate 50/s -z 1m --warm-up 10s --fail-if 'p99>300ms' --fail-if 'failed>1%' urls.txt
@@ -97,10 +100,10 @@ Examples:
 Exit codes:
   0         Probe completed, and no threshold was crossed
   1         The output or --login failed, or an internal error occurred
-  2         Usage error, or a threshold on a figure that is not known
+  2         Usage error, or a threshold whose figure is unknown
   3         An input cannot be read or has an invalid line
   4         A threshold was crossed
-  5         The result is in doubt, because haul itself was too slow; not with --allow-doubt
+  5         A threshold is in doubt, because haul did not send what was asked for
   129       Stopped by SIGHUP, as when the terminal closes
   130, 143  Stopped by Ctrl-C or SIGTERM";
 
@@ -136,9 +139,16 @@ impl Cli {
             _ => arg,
         };
         Cli::command().mut_args(completed).mut_subcommands(|command| match command.get_name() {
-            "probe" => probe::worded(command.mut_args(completed)),
+            commands::PROBE => words::for_probe(command.mut_args(completed)),
             _ => command.mut_args(completed),
         })
+    }
+
+    /// One of the commands, with all that clap adds to it.
+    pub(crate) fn subcommand(name: &str) -> Option<clap::Command> {
+        let mut haul = Cli::definition();
+        haul.build();
+        haul.find_subcommand(name).cloned()
     }
 
     /// Parses a command line that begins with the name of the program.
@@ -146,6 +156,11 @@ impl Cli {
         let mut matches = Cli::definition().try_get_matches_from(line)?;
         Cli::from_arg_matches_mut(&mut matches).map_err(|error| error.format(&mut Cli::definition()))
     }
+}
+
+/// The long name of an option, and its aliases.
+pub(crate) fn long_names(option: &clap::Arg) -> Vec<&str> {
+    option.get_long().into_iter().chain(option.get_all_aliases().unwrap_or_default()).collect()
 }
 
 #[derive(Debug, Subcommand)]
@@ -247,6 +262,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) files: OutputFiles,
+
+    #[command(flatten)]
+    pub(crate) output: ListOutput,
 
     #[command(flatten)]
     pub(crate) order: Order,

@@ -31,6 +31,17 @@ pub(crate) struct OutputFiles {
     #[arg(long, requires = "written")]
     pub(crate) force: bool,
 
+    /// Write a JSON report of the run to this file, which must not exist
+    ///
+    /// - is standard output, if -o FILE leaves that free. With --resume, the report of an earlier run is replaced.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+}
+
+/// How the output of a list run is continued and divided.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct ListOutput {
     /// Continue an earlier run with this output, however it ended
     ///
     /// The output shows which inputs have a record; FILE.haul beside it tracks how much is durable. If neither exists,
@@ -51,12 +62,6 @@ pub(crate) struct OutputFiles {
     #[arg(long, value_name = "SIZE|TIME", value_parser = units::rotate, requires = "output")]
     #[arg(hide_short_help = true)]
     pub(crate) rotate: Option<Rotate>,
-
-    /// Write a JSON report of the run to this file, which must not exist
-    ///
-    /// - is standard output, if -o FILE leaves that free. With --resume, the report of an earlier run is replaced.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) report: Option<PathBuf>,
 }
 
 /// What is taken from bodies in place of records.
@@ -138,57 +143,49 @@ fn is_unsupported(name: &Path) -> bool {
     ending.is_some_and(|ending| ENDINGS.iter().any(|known| known.eq_ignore_ascii_case(ending)))
 }
 
-/// The format of `files`: the `typed` one, or else the one that the output is named after.
-///
-/// # Errors
-/// The format does not go with other options.
-pub(super) fn written_as(typed: Option<Format>, verbose: bool, files: &OutputFiles) -> Result<Format, CliError> {
-    if let Some(name) = files.output.as_deref().filter(|name| is_unsupported(name)) {
+impl OutputFiles {
+    /// Refuses an output whose name promises a format that haul does not write.
+    pub(crate) fn check_name(&self) -> Result<(), CliError> {
+        let Some(name) = self.output.as_deref().filter(|name| is_unsupported(name)) else { return Ok(()) };
         let written = "haul writes NDJSON, CSV and TSV, compressed as .gz or .zst: use another name";
-        return Err(CliError::usage(format!("cannot write {}: {written}", name.display())));
+        Err(CliError::usage(format!("cannot write {}: {written}", name.display())))
     }
-    match (typed, files.output.as_deref().and_then(Format::of_name)) {
-        (Some(Format::Csv | Format::Tsv), _) if verbose => {
-            Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
-        }
-        (Some(format), _) => Ok(format),
-        (None, None) => Ok(Format::Ndjson),
-        (None, Some(table)) => named(table, verbose, files),
-    }
-}
-
-/// The format of an output that is named like a table.
-fn named(table: Format, verbose: bool, files: &OutputFiles) -> Result<Format, CliError> {
-    let output = files.output.as_deref().unwrap_or(Path::new(""));
-    let refused = |why: &str| {
-        let name = output.display();
-        Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
-    };
-    if verbose {
-        return refused("which has no --verbose-records");
-    }
-    if files.resume && durable::holds_records(&Layout::new(output, files.rotate)) {
-        return Ok(Format::Ndjson);
-    }
-    if files.resume {
-        return refused("which cannot be resumed");
-    }
-    Ok(table)
 }
 
 impl RecordForm {
-    /// The format of `files`: the one that was typed, or else the one that the output is named after.
+    /// The format of `files`: the one that was typed, or else the one that the output is named after. `resumed` is the
+    /// output that an earlier run began, if it is continued.
     ///
     /// # Errors
     /// The format does not go with other options.
-    pub(crate) fn format(&self, files: &OutputFiles, picks: &Picks) -> Result<Format, CliError> {
-        match picks.raw {
-            true => written_as(Some(Format::Ndjson), false, files), // its lines may be rows that a filter made
-            false => written_as(self.format, self.verbose_records, files),
+    pub(crate) fn format(&self, files: &OutputFiles, resumed: Option<&Layout>) -> Result<Format, CliError> {
+        files.check_name()?;
+        let named = files.output.as_deref().and_then(|path| Format::of_name(path).map(|table| (path, table)));
+        match (self.format, named) {
+            (Some(Format::Csv | Format::Tsv), _) if self.verbose_records => {
+                Err(CliError::usage("--verbose-records cannot be used with --format csv or tsv: use --fields"))
+            }
+            (Some(format), _) => Ok(format),
+            (None, None) => Ok(Format::Ndjson),
+            (None, Some((path, table))) => self.named(path, table, resumed),
         }
     }
 
-    /// Whether the format is the one that the output is named after.
+    /// The format of an output whose name is that of a table.
+    fn named(&self, path: &Path, table: Format, resumed: Option<&Layout>) -> Result<Format, CliError> {
+        let refused = |why: &str| {
+            let name = path.display();
+            Err(CliError::usage(format!("{name} is named like a table, {why}: use --format ndjson, or another name")))
+        };
+        match resumed {
+            _ if self.verbose_records => refused("which has no --verbose-records"),
+            Some(output) if durable::holds_records(output) => Ok(Format::Ndjson),
+            Some(_) => refused("which cannot be resumed"),
+            None => Ok(table),
+        }
+    }
+
+    /// Whether the format was typed.
     pub(crate) fn is_format_typed(&self) -> bool {
         self.format.is_some()
     }

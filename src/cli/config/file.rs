@@ -14,13 +14,11 @@ use toml::de::{DeString, DeTable, DeValue};
 
 use super::names::{self, Names};
 use super::setting::{OptionSetting, Place, as_typed, flag, long};
+use crate::cli::commands::PROBE;
 use crate::cli::exit::CliError;
 
 /// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;
-
-/// The key of the table with the options of `haul probe`, which take precedence over those above it.
-const PROBE: &str = super::names::PROBE;
 
 /// The settings of the file at `path`, in order: those of its table for a probe first, if that is what is run.
 pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Vec<OptionSetting<'a>>>, CliError> {
@@ -48,6 +46,7 @@ fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Vec<OptionS
     let (mut of_probe, mut of_both) = (Vec::new(), Vec::new());
     for (key, value) in in_order(table.get_ref()) {
         match value.get_ref() {
+            // The table with the options of a probe, which take precedence over those above it.
             DeValue::Table(table) if key.get_ref() == PROBE => {
                 for (key, value) in in_order(table) {
                     match names.is_probe() {

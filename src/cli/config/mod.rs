@@ -14,7 +14,8 @@ use std::path::PathBuf;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches};
 
-use super::args::Cli;
+use super::args::{Cli, long_names};
+use super::commands;
 use super::exit::CliError;
 use names::Names;
 use setting::{OptionSetting, Place, as_typed, flag, long};
@@ -30,20 +31,19 @@ const CLIENT: &str = "HAUL_CLIENT";
 pub(crate) struct Line {
     pub(crate) args: Vec<OsString>,
     added: Vec<(String, Place)>,
-    is_probe: bool,
 }
 
 /// Adds settings to the typed arguments. The command line overrides variables, and variables override the file.
 pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsString>) -> Result<Line, CliError> {
-    let unchanged = |typed: Vec<OsString>| Ok(Line { is_probe: is_probe(&typed), args: typed, added: Vec::new() });
+    let unchanged = |typed: Vec<OsString>| Ok(Line { args: typed, added: Vec::new() });
     // Errors do not matter yet: an option may require another that only the file sets.
     let Ok(matches) = Cli::definition().ignore_errors(true).try_get_matches_from(&typed) else {
         return unchanged(typed); // help, or the version
     };
     let (matches, before, names) = match matches.subcommand() {
         None => (&matches, 1, Names::of_run(false)),
-        Some((names::REPORT, sub)) => (sub, 2, Names::of_report()),
-        Some((name, sub)) if takes_options(name) => (sub, 2, Names::of_run(name == names::PROBE)),
+        Some((commands::REPORT, sub)) => (sub, 2, Names::of_report()),
+        Some((name, sub)) if takes_options(name) => (sub, 2, Names::of_run(name == commands::PROBE)),
         Some(_) => return unchanged(typed), // a command with its own options
     };
     let named = var(CONFIG).filter(|path| !path.is_empty()).map(PathBuf::from);
@@ -62,18 +62,13 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
     let added =
         settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
-    Ok(Line { args, added: added.collect(), is_probe: names.is_probe() })
-}
-
-/// Whether the command is `haul probe`. It stands before all options.
-fn is_probe(typed: &[OsString]) -> bool {
-    typed.get(1).is_some_and(|command| command == names::PROBE)
+    Ok(Line { args, added: added.collect() })
 }
 
 /// A note on each of these variables that has haul's prefix, but sets no option.
 pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<String> {
     let names = Names::of_run(false);
-    let known: Vec<_> = names.of_any_run().flat_map(names::all_names).map(names::variable).collect();
+    let known: Vec<_> = names.of_any_run().flat_map(long_names).map(names::variable).collect();
     let unknown = variables.filter(|name| name.starts_with(names::PREFIX) && !known.contains(name) && name != CLIENT);
     let mut notes: Vec<_> = unknown
         .map(|name| {
@@ -95,13 +90,13 @@ fn takes_options(name: &str) -> bool {
 impl Line {
     /// Whether the command is `haul probe`.
     pub(crate) fn is_probe(&self) -> bool {
-        self.is_probe
+        self.command() == Some(commands::PROBE)
     }
 
     /// The name of the command, which stands before all options; none for a list run.
     pub(crate) fn command(&self) -> Option<&str> {
         let first = self.args.get(1)?.to_str()?;
-        Cli::definition().find_subcommand(first).is_some().then_some(first)
+        commands::ALL.contains(&first).then_some(first)
     }
 
     /// Where the options that a message mentions come from, if they were not typed.
@@ -138,7 +133,8 @@ impl fmt::Display for Place {
 /// The settings in variables. An empty variable counts as unset, so that a single command can override it.
 fn environment(names: &Names, var: impl Fn(&str) -> Option<OsString>) -> Result<Vec<OptionSetting<'_>>, CliError> {
     let taken = names.all().filter(|option| names.takes_variable(option));
-    let called = taken.flat_map(|option| names::all_names(option).map(move |name| (option, names::variable(name))));
+    let called =
+        taken.flat_map(|option| long_names(option).into_iter().map(move |name| (option, names::variable(name))));
     let set = called.filter(|(_, name)| name != CONFIG).filter_map(|(option, name)| {
         let value = var(&name).filter(|value| !value.is_empty())?;
         Some((option, name, value))

@@ -7,9 +7,10 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Arg, ArgAction, Command};
 
 use super::setting::{OptionSetting, Place, flag, long};
-use crate::cli::args::Cli;
+use crate::cli::args::{Cli, long_names};
+use crate::cli::commands::{PROBE, REPORT};
 use crate::cli::exit::CliError;
-use crate::cli::{near, slips};
+use crate::cli::{hints, near};
 
 /// Options that work only on the command line: a file cannot name another one, and overwriting files must be asked for
 /// each time.
@@ -80,14 +81,8 @@ const SHOWN: [&str; 57] = [
 /// Prefix of all variables.
 pub(super) const PREFIX: &str = "HAUL_";
 
-/// The command with options of its own that make load.
-pub(super) const PROBE: &str = "probe";
-
 /// What a list run and a probe have in common by name, but not in meaning: at the top of a file, they are meant for lists.
 const FOR_LISTS: [&str; 2] = ["concurrency", "rate"];
-
-/// The command that judges what was saved.
-pub(super) const REPORT: &str = "report";
 
 /// The options of `haul report` that variables set. Its other ones mean something else in a run, by the same name.
 const FOR_REPORT: [&str; 2] = ["allow-doubt", "fail-if"];
@@ -102,19 +97,14 @@ pub(super) struct Names {
 impl Names {
     /// The names for a probe, or for a list run.
     pub(super) fn of_run(is_probe: bool) -> Self {
-        let mut lists = Cli::definition();
-        lists.build();
-        let probe = lists.find_subcommand(PROBE).cloned().unwrap_or_default();
+        let (lists, probe) = (built(), Cli::subcommand(PROBE).unwrap_or_default());
         let (command, other) = if is_probe { (probe, lists) } else { (lists, probe) };
         Names { command, other, is_probe }
     }
 
     /// The names for `haul report`.
     pub(super) fn of_report() -> Self {
-        let mut haul = Cli::definition();
-        haul.build();
-        let command = haul.find_subcommand(REPORT).cloned().unwrap_or_default();
-        Names { command, other: haul, is_probe: false }
+        Names { command: Cli::subcommand(REPORT).unwrap_or_default(), other: built(), is_probe: false }
     }
 
     /// Whether a variable sets this option of the command.
@@ -148,13 +138,13 @@ impl Names {
 
     /// The option that is called `name`, or has it as an alias.
     pub(super) fn find(&self, name: &str) -> Option<&Arg> {
-        self.all().find(|option| all_names(option).any(|own| own == name))
+        self.all().find(|option| long_names(option).contains(&name))
     }
 
     /// What to write in place of an unknown name, after the message on it. `shown` tells how the name of an option is
     /// written there.
     pub(super) fn advice(&self, unknown: &str, shown: impl Fn(&str) -> String) -> String {
-        if let Some(hint) = slips::hint(&format!("--{unknown}")) {
+        if let Some(hint) = hints::find(&format!("--{unknown}"), self.is_probe) {
             return format!(" ({hint})");
         }
         let near = self.nearest(unknown);
@@ -202,6 +192,12 @@ impl Names {
     }
 }
 
+fn built() -> Command {
+    let mut haul = Cli::definition();
+    haul.build();
+    haul
+}
+
 fn options(command: &Command) -> impl Iterator<Item = &Arg> {
     let acts = |arg: &&Arg| matches!(arg.get_action(), ArgAction::Set | ArgAction::Append | ArgAction::SetTrue);
     command.get_arguments().filter(|arg| arg.get_long().is_some()).filter(acts)
@@ -211,11 +207,6 @@ fn options(command: &Command) -> impl Iterator<Item = &Arg> {
 pub(super) fn variable(name: &str) -> String {
     let upper = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
     PREFIX.chars().chain(name.chars().map(upper)).collect()
-}
-
-/// The long name of an option, and its aliases.
-pub(super) fn all_names(option: &Arg) -> impl Iterator<Item = &str> {
-    iter::once(long(option)).chain(option.get_all_aliases().unwrap_or_default())
 }
 
 pub(super) fn is_switch(option: &Arg) -> bool {
@@ -254,7 +245,8 @@ fn reason(error: &clap::Error) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLI_ONLY, Names, SHOWN, all_names, is_shown, is_switch, long, variable};
+    use super::{CLI_ONLY, Names, SHOWN, is_shown, is_switch, long, variable};
+    use crate::cli::args::long_names;
     use crate::cli::config::setting::{OptionSetting, Place, as_typed};
 
     #[test]
@@ -273,7 +265,7 @@ mod tests {
     #[test]
     fn variables_are_distinct() {
         for names in [false, true].map(Names::of_run) {
-            let mut variables: Vec<_> = names.all().flat_map(all_names).map(variable).collect();
+            let mut variables: Vec<_> = names.all().flat_map(long_names).map(variable).collect();
             assert!(["HAUL_HTTP1_1", "HAUL_HOST_RATE"].iter().all(|name| variables.iter().any(|var| var == name)));
             variables.sort();
             assert!(variables.is_sorted_by(|a, b| a != b));

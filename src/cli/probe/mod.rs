@@ -1,9 +1,7 @@
 //! `haul probe`: load, and what becomes of it.
 
-mod care;
-mod dashes;
-mod habits;
 mod in_flight;
+mod load_guard;
 mod plan;
 mod reports;
 
@@ -20,43 +18,39 @@ use haul::source::{Cycle, Input, ListOptions, Order, Replay, TargetError};
 use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
-use super::args::{OutputFiles, Probe};
+use super::args::Probe;
 use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
 use super::progress::{self, Asked, ProbeProgress, Progress};
-use super::{conflicts, connection, lists, output, signals};
-use care::Care;
+use super::{commands, conflicts, connection, hints, lists, messages, output, signals};
+use load_guard::LoadGuard;
 use reports::Reports;
-
-pub(crate) use dashes::check as check_dashes;
-pub(crate) use habits::{HINTS, refused};
 
 /// Makes the load that `typed` describes, and reports on it.
 pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
     if typed.inputs.is_empty() && io::stdin().is_terminal() {
-        return Err(super::print_short_help(Some("probe")));
+        return Err(messages::print_short_help(Some(commands::PROBE)));
     }
-    super::warn_of_variables(typed.progress.quiet);
-    habits::check(typed)?;
+    messages::warn_of_variables(typed.progress.quiet);
+    hints::check_data(&typed.common.body_sent.data)?;
     probe(super::plan::inputs(&typed.inputs), typed)
 }
 
 fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
-    let files = typed.output.files();
     let load = plan::load(typed, fastrand::u32(..).into())?;
     let mut plan = plan::plan(typed, &load, &mut given)?;
-    conflicts::check(&inputs, &typed.common, &files, &reports::others(typed))?;
+    conflicts::check(&inputs, &typed.common, &typed.files, None, &reports::others(typed))?;
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
-    take_care(typed, &load, &targets, &mut plan)?;
+    confirm_hosts(typed, &load, &targets, &mut plan)?;
     connection::warn(&typed.common.connection);
-    let reports = Reports::open(typed, &files)?;
+    let reports = Reports::open(typed)?;
     let notes: Vec<_> = plan::note_on_seed(typed, &load, &targets).into_iter().collect();
     output::open_store(&plan.output)?;
     let progress = Progress::new(typed.progress.quiet);
-    let destination = destination(typed, &files, plan.output.clone(), progress.bar())?;
+    let destination = destination(typed, plan.output.clone(), progress.bar())?;
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let [lines, drawn] = [(), ()].map(|()| ProbeProgress::of(&load, &targets));
@@ -102,8 +96,8 @@ fn targets(
     };
     if typed.load.replay {
         let speed = typed.load.speed.unwrap_or(1.0);
-        let care = Care::new(&typed.load.yes_load, &plan.fetch.transport);
-        let replay = Replay::open(inputs, &lines, speed, load.seed, &|url| care.allows(url));
+        let guard = LoadGuard::new(&typed.load.yes_load, &plan.fetch.transport);
+        let replay = Replay::open(inputs, &lines, speed, load.seed, &|url| guard.allows(url));
         return replay.map(LoadTargets::Replay).map_err(refused);
     }
     let order = typed.targets.shuffle.map_or(Order::Listed, |seed| Order::Shuffled { seed });
@@ -111,15 +105,15 @@ fn targets(
 }
 
 /// Refuses load on hosts that nobody has confirmed: those of the targets now, those of redirects when they lead there.
-fn take_care(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
+fn confirm_hosts(typed: &Probe, load: &Load, targets: &LoadTargets, plan: &mut Plan) -> Result<(), CliError> {
     let login = plan.login.as_ref().map(|login| login.url.clone());
-    let care = Care::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
-    match (&care, targets) {
-        (Some(care), LoadTargets::Cycle(cycle)) => care.check(cycle.urls())?,
-        (Some(care), LoadTargets::Replay(list)) => care.check(list.refused().iter())?,
+    let guard = LoadGuard::for_load(load, targets, &typed.load.yes_load, &plan.fetch.transport);
+    match (&guard, targets) {
+        (Some(guard), LoadTargets::Cycle(cycle)) => guard.check(cycle.urls())?,
+        (Some(guard), LoadTargets::Replay(list)) => guard.check(list.refused().iter())?,
         (None, _) => {}
     }
-    plan.access.load = care.map(|care| care.hosts(login));
+    plan.access.load = guard.map(|guard| guard.hosts(login));
     Ok(())
 }
 
@@ -136,9 +130,9 @@ fn abort(typed: &Probe, load: &Load, targets: &LoadTargets) -> Option<Abort> {
 }
 
 /// Where records go, if anywhere.
-fn destination(typed: &Probe, files: &OutputFiles, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
-    match typed.output.writes_records() {
-        true => output::open(files, false, format, bar),
+fn destination(typed: &Probe, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
+    match typed.writes_records() {
+        true => output::open(&typed.files, None, false, format, bar),
         false => Ok(Each(|_: &Record| Ok(())).into()),
     }
 }

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use haul::engine::LoadTargets;
 use haul::fetch;
-use haul::guard::redact::Redact;
 use haul::plan::{Arrivals, BodyMode, Fetch, LimitBy, Limits, Load, LoadModel, Output, Pace, Plan, Redirect, Retry};
 use http::header::USER_AGENT;
 
 use super::in_flight;
-use crate::cli::args::{self, Probe, ProbeOutput};
+use crate::cli::args::{self, Probe};
 use crate::cli::exit::CliError;
 use crate::cli::given::Given;
 use crate::cli::{access, connection, credentials, login, plan, request, session, settings};
@@ -85,8 +84,8 @@ fn refuse_in_closed_model(typed: &args::Load) -> Result<(), CliError> {
 
 /// The plan for `load`; `given` reads the files that options name.
 pub(crate) fn plan(typed: &Probe, load: &Load, given: &mut Given) -> Result<Plan, CliError> {
-    let Probe { common, limits, redirects, output, .. } = typed;
-    let output = records(output, limits.max_memory)?;
+    let Probe { common, limits, redirects, .. } = typed;
+    let output = records(typed)?;
     let request = request::template(common, given)?;
     let transport = connection::transport(&common.connection)?;
     let plan = Plan {
@@ -138,16 +137,10 @@ fn bounds(typed: &Probe, load: &Load) -> Limits {
     }
 }
 
-fn records(typed: &ProbeOutput, max_memory: usize) -> Result<Output, CliError> {
+fn records(Probe { files, form, limits, .. }: &Probe) -> Result<Output, CliError> {
     Ok(Output {
-        body: typed.body.clone().unwrap_or(BodyMode::None),
-        all_headers: typed.include,
-        verbose: typed.verbose_records,
-        record_filter: typed.record_filter.clone(),
-        filter_memory: Some(max_memory / 4),
-        format: typed.format()?.into(),
-        redact: if typed.no_redact { Redact::Nothing } else { Redact::Secrets },
-        fields: typed.fields.clone().map_or_else(Vec::new, |fields| fields.0),
-        ..Output::default()
+        body: form.body.clone().unwrap_or(BodyMode::None),
+        format: form.format(files, None)?.into(),
+        ..plan::record_form(form, limits.max_memory)
     })
 }

@@ -25,7 +25,7 @@ pub(super) fn others(typed: &Probe) -> Vec<(&'static str, PathBuf)> {
 /// The file beside an output that tells what records cannot. A pipe or a device gets none.
 fn run_path(typed: &Probe) -> Option<PathBuf> {
     let is_file = |path: &&Path| !is_stdout(path) && path.metadata().map_or(true, |found| found.is_file());
-    let output = typed.output.output.as_deref().filter(is_file)?;
+    let output = typed.files.output.as_deref().filter(is_file)?;
     let mut name: OsString = output.into();
     name.push(RUN_SUFFIX);
     Some(name.into())
@@ -40,25 +40,24 @@ pub(super) struct Reports {
 
 impl Reports {
     /// Checks all files, so that a wrong path fails early.
-    pub(super) fn open(typed: &Probe, files: &OutputFiles) -> Result<Self, CliError> {
-        let has_stdout = typed.output.writes_records() && files.output.as_deref().is_none_or(is_stdout);
-        if [&files.report, &typed.output.hdr].iter().all(|path| path.as_deref().is_some_and(is_stdout)) {
+    pub(super) fn open(typed: &Probe) -> Result<Self, CliError> {
+        let has_stdout = typed.writes_records() && typed.files.output.as_deref().is_none_or(is_stdout);
+        if [&typed.files.report, &typed.output.hdr].iter().all(|path| path.as_deref().is_some_and(is_stdout)) {
             return Err(CliError::usage("--report and --hdr cannot both be written to standard output"));
         }
-        let at = |path: &Path, option| ReportFile::at(path, option, files, has_stdout);
+        let replaced = typed.files.replaced();
+        let at = |path: &Path, option| ReportFile::at(path, option, replaced, has_stdout);
         Ok(Reports {
-            report: ReportFile::open(files, has_stdout)?,
+            report: ReportFile::open(&typed.files, replaced, has_stdout)?,
             hdr: typed.output.hdr.as_deref().map(|path| at(path, "--hdr")).transpose()?,
-            run: run_path(typed).map(|path| Self::beside_output(typed, files, &path)).transpose()?,
+            run: run_path(typed).map(|path| Self::beside_output(&typed.files, &path)).transpose()?,
         })
     }
 
     /// The file beside the output, which needs the same folder: a wrong path is that of the output.
-    fn beside_output(typed: &Probe, files: &OutputFiles, path: &Path) -> Result<ReportFile, CliError> {
-        if let Some(output) = typed.output.output.as_deref().filter(|output| !folder(output).is_dir()) {
-            return ReportFile::at(output, "--output", files, false);
-        }
-        ReportFile::at(path, "--output", files, false)
+    fn beside_output(files: &OutputFiles, path: &Path) -> Result<ReportFile, CliError> {
+        let output = files.output.as_deref().filter(|output| !folder(output).is_dir());
+        ReportFile::at(output.unwrap_or(path), "--output", files.replaced(), false)
     }
 
     /// Writes the files.

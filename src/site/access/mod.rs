@@ -204,7 +204,7 @@ impl fmt::Display for AccessDenied {
             DenyReason::PrivateName(name) => write!(f, "not public: {name} and its subdomains are private"),
             DenyReason::Refused(glob) => write!(f, "refused by the rule {glob}"),
             DenyReason::NotAllowed => f.write_str("not an allowed host"),
-            DenyReason::NotForLoad => f.write_str("not a host that may get more than 100 requests per second"),
+            DenyReason::NotForLoad => f.write_str("not confirmed for more than 100 requests per second"),
             DenyReason::Unknown => f.write_str("refused: it cannot be checked"),
         }
     }

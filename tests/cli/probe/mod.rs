@@ -1,8 +1,8 @@
 //! `haul probe`: load, and what may not get any.
 
-mod care;
 mod configured;
 mod filled;
+mod hosts;
 mod judged;
 mod refused;
 mod targets;
@@ -111,6 +111,16 @@ fn a_probe_that_was_stopped_leaves_all_its_files() {
     assert_eq!(site.json("r.json")["totals"]["records"], records);
     assert_eq!(site.json("out.ndjson.run.json")["load"]["started"], records);
     assert!(site.read("out.hlog").contains("Histogram log format version"));
+}
+
+#[test]
+fn secrets_in_the_report_of_a_probe_are_shown_on_request() {
+    let site = Site::new();
+    for (option, shown) in [("", "access_token=REDACTED"), ("--no-redact", "access_token=abc")] {
+        let line = format!("haul probe -q -n 1 --no-records --report - {option} http://localhost:1/?access_token=abc");
+        let report = site.run(&line).exits(0).stdout;
+        assert!(report.contains(shown), "{report}");
+    }
 }
 
 #[test]

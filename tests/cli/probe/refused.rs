@@ -24,7 +24,7 @@ fn options_that_exclude_each_other_say_why() {
         ("--no-records -o out.ndjson", "cannot be used with"),
         ("--no-records --body auto", "cannot be used with"),
         ("--max-redirs 3", "--location"),
-        ("--speed 0 --replay", "expected a number more than 0"),
+        ("--speed 0 --replay", "expected a number from 0.000001 to 1000000"),
         ("--shuffle x", "'--shuffle <SEED>': expected a whole number"),
         ("--seed x", "'--seed <SEED>': expected a whole number"),
         ("-m GET", "to set the method, use -X GET"),

@@ -46,7 +46,7 @@ fn a_redirect_does_not_lead_load_elsewhere() {
         assert_eq!((record.kind(), record["url"].as_str().unwrap().contains("redirect-to")), ("blocked", true));
         let message = record["error"]["message"].as_str().unwrap();
         assert!(
-            message.contains("a.invalid is not a host that may get more than 100 requests per second (--yes-load)"),
+            message.contains("a.invalid is not confirmed for more than 100 requests per second (--yes-load)"),
             "{message}"
         );
     }

@@ -1,4 +1,4 @@
-//! Care for hosts: only those that the user confirms get much load.
+//! Guards hosts against load: only those that the user confirms get much load.
 
 use std::net::IpAddr;
 
@@ -18,14 +18,14 @@ const MAX_NAMED: usize = 10;
 
 /// The hosts that the user has confirmed, and how the others are reached.
 #[derive(Debug, Clone)]
-pub(crate) struct Care {
+pub(crate) struct LoadGuard {
     confirmed: Vec<HostGlob>,
     connect_to: Vec<ConnectTo>,
     overrides: Vec<DnsOverride>,
     uses_socket: bool,
 }
 
-impl Care {
+impl LoadGuard {
     /// What `load` on `targets` over such connections needs; nothing if it is always slow.
     pub(crate) fn for_load(
         load: &Load,
@@ -34,17 +34,17 @@ impl Care {
         transport: &ConnectionOptions,
     ) -> Option<Self> {
         let busiest = if let LoadTargets::Replay(list) = targets { Some(list.busiest_second()) } else { None };
-        Care::at_rate(load.highest_rate(busiest), confirmed, transport)
+        LoadGuard::at_rate(load.highest_rate(busiest), confirmed, transport)
     }
 
     /// The same for the most requests per second, if that is known.
     fn at_rate(highest: Option<f64>, confirmed: &[HostGlob], transport: &ConnectionOptions) -> Option<Self> {
         let is_slow = highest.is_some_and(|rate| rate <= FREE_RATE);
-        (!is_slow).then(|| Care::new(confirmed, transport))
+        (!is_slow).then(|| LoadGuard::new(confirmed, transport))
     }
 
     pub(crate) fn new(confirmed: &[HostGlob], transport: &ConnectionOptions) -> Self {
-        Care {
+        LoadGuard {
             confirmed: confirmed.to_vec(),
             connect_to: transport.connect_to.clone(),
             overrides: transport.dns_overrides.clone(),
@@ -157,26 +157,26 @@ mod tests {
             (open("10/s"), 100_000, 0, false),
         ] {
             let load = load(model, requests, warm_up);
-            let care = Care::at_rate(load.highest_rate(None), &[], &ConnectionOptions::default());
-            assert_eq!(care.is_some(), is_load, "{load:?}");
+            let guard = LoadGuard::at_rate(load.highest_rate(None), &[], &ConnectionOptions::default());
+            assert_eq!(guard.is_some(), is_load, "{load:?}");
         }
         let replay = load(LoadModel::Replay, 0, 0);
         assert_eq!([100, 101].map(|busiest| replay.highest_rate(Some(busiest))), [Some(100.0), Some(101.0)]);
     }
 
-    fn care(confirmed: &[&str], transport: ConnectionOptions) -> Care {
+    fn guard(confirmed: &[&str], transport: ConnectionOptions) -> LoadGuard {
         let confirmed: Vec<_> = confirmed.iter().map(|host| units::exact_host(host).unwrap()).collect();
-        Care::at_rate(None, &confirmed, &transport).unwrap()
+        LoadGuard::at_rate(None, &confirmed, &transport).unwrap()
     }
 
     #[track_caller]
-    fn assert_hosts(care: &Care, allowed: &[&str], refused: &[&str]) {
-        let hosts = care.clone().hosts(None);
+    fn assert_hosts(guard: &LoadGuard, allowed: &[&str], refused: &[&str]) {
+        let hosts = guard.clone().hosts(None);
         for (list, is_allowed) in [(allowed, true), (refused, false)] {
             for host in list {
                 let url: Url = format!("http://{host}/").parse().unwrap();
                 assert_eq!(hosts.contains(&url), is_allowed, "{url}");
-                assert_eq!(care.check([&url].into_iter()).is_ok(), is_allowed, "{url}");
+                assert_eq!(guard.check([&url].into_iter()).is_ok(), is_allowed, "{url}");
             }
         }
     }
@@ -187,15 +187,15 @@ mod tests {
             ["127.0.0.1", "127.8.9.1:81", "0x7f.1", "[::1]:80", "[::ffff:127.0.0.1]", "localhost", "LOCALHOST.:81"];
         let refused =
             ["128.0.0.1", "10.0.0.1", "[::2]", "example.com", "localhost.example.com", "mylocalhost", "0.0.0.0"];
-        assert_hosts(&care(&[], ConnectionOptions::default()), &allowed, &refused);
-        assert_hosts(&care(&[], ConnectionOptions::default()), &["api.localhost"], &[]);
+        assert_hosts(&guard(&[], ConnectionOptions::default()), &allowed, &refused);
+        assert_hosts(&guard(&[], ConnectionOptions::default()), &["api.localhost"], &[]);
     }
 
     #[test]
     fn hosts_are_confirmed_one_by_one() {
-        let care = care(&["api.example.com", "b.example:8080", "192.0.2.1"], ConnectionOptions::default());
+        let guard = guard(&["api.example.com", "b.example:8080", "192.0.2.1"], ConnectionOptions::default());
         let allowed = ["api.example.com", "api.example.com:81", "API.example.com.", "b.example:8080", "192.0.2.1:9"];
-        assert_hosts(&care, &allowed, &["b.example", "x.api.example.com", "example.com", "192.0.2.2"]);
+        assert_hosts(&guard, &allowed, &["b.example", "x.api.example.com", "example.com", "192.0.2.2"]);
         for wrong in ["*.example.com", "*", "10.0.0.0/8", "https://a.example/", ""] {
             assert!(units::exact_host(wrong).is_err(), "{wrong}");
         }
@@ -209,27 +209,27 @@ mod tests {
             ..ConnectionOptions::default()
         };
         let resolved = transport(&[], &["a.test:80:127.0.0.1,[::1]", "b.test:80:127.0.0.1,192.0.2.1"]);
-        assert_hosts(&care(&[], resolved), &["a.test", "A.test"], &["a.test:81", "b.test"]);
+        assert_hosts(&guard(&[], resolved), &["a.test", "A.test"], &["a.test:81", "b.test"]);
         let away = transport(&[], &["localhost:80:192.0.2.1"]);
-        assert_hosts(&care(&[], away), &["localhost:81"], &["localhost"]);
+        assert_hosts(&guard(&[], away), &["localhost:81"], &["localhost"]);
         let connected = transport(&["a.test:80:localhost:8080", "127.0.0.1::x.test:"], &[]);
-        assert_hosts(&care(&[], connected), &["a.test", "127.0.0.2"], &["a.test:81", "127.0.0.1"]);
+        assert_hosts(&guard(&[], connected), &["a.test", "127.0.0.2"], &["a.test:81", "127.0.0.1"]);
         let all = transport(&["b.test::c.test:", "::127.0.0.1:8080"], &[]);
-        assert_hosts(&care(&[], all), &["a.test", "c.test"], &["b.test"]);
+        assert_hosts(&guard(&[], all), &["a.test", "c.test"], &["b.test"]);
         let both = transport(&["a.test::b.test:81"], &["b.test:81:[::1]"]);
-        assert_hosts(&care(&[], both), &["a.test"], &["b.test"]);
+        assert_hosts(&guard(&[], both), &["a.test"], &["b.test"]);
         let socket = ConnectionOptions { unix_socket: Some("s".into()), ..ConnectionOptions::default() };
-        assert_hosts(&care(&[], socket), &["a.test"], &[]);
+        assert_hosts(&guard(&[], socket), &["a.test"], &[]);
         let proxy = haul::plan::Proxies::all("http://127.0.0.1:1".parse().unwrap());
         let proxied = ConnectionOptions { proxies: proxy, ..ConnectionOptions::default() };
-        assert_hosts(&care(&[], proxied), &["127.0.0.1"], &["a.test"]);
+        assert_hosts(&guard(&[], proxied), &["127.0.0.1"], &["a.test"]);
     }
 
     #[test]
     fn each_host_is_named_once_and_not_all() {
-        let care = care(&["h1.test"], ConnectionOptions::default());
+        let guard = guard(&["h1.test"], ConnectionOptions::default());
         let urls: Vec<Url> = (0..30).map(|n| format!("http://h{}.test/{n}", n % 15).parse().unwrap()).collect();
-        let error = care.check(urls.iter()).unwrap_err();
+        let error = guard.check(urls.iter()).unwrap_err();
         let said = error.message().unwrap();
         let named = "to h0.test, h2.test, h3.test, h4.test, h5.test, h6.test, h7.test, h8.test, h9.test, h10.test \
                      and others\n(if that is what you want, confirm each host: --yes-load h0.test --yes-load h2.test";
@@ -241,7 +241,7 @@ mod tests {
         fn other_machines_are_always_refused(addr: IpAddr, port: u16) {
             let host = if addr.is_ipv6() { format!("[{addr}]:{port}") } else { format!("{addr}:{port}") };
             let url: Url = format!("http://{host}/").parse().unwrap();
-            let is_allowed = care(&[], ConnectionOptions::default()).hosts(None).contains(&url);
+            let is_allowed = guard(&[], ConnectionOptions::default()).hosts(None).contains(&url);
             prop_assert_eq!(is_allowed, addr.to_canonical().is_loopback());
         }
     }
