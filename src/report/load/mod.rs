@@ -1,6 +1,7 @@
 //! What the records of a probe cannot tell: what was asked for, what was missed, how late the generator was, and
 //! whether its figures can be trusted.
 
+mod coverage;
 mod document;
 mod doubt;
 mod facts;
@@ -14,11 +15,12 @@ mod spans;
 mod tests;
 mod verdict;
 
+pub use coverage::Coverage;
 pub(super) use document::{DoubtDocument, LoadDocument};
 pub use doubt::{Doubt, DoubtfulSecond};
 pub use facts::{LoadFacts, Model};
 pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
-pub use run_file::{Coverage, RunFile, RunReadError, read, write};
+pub use run_file::{RunFile, RunReadError, read, write};
 pub use share::{Cpu, Share, Waits};
 pub use verdict::Verdict;

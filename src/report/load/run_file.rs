@@ -5,6 +5,7 @@ use std::io::{self, Read, Write};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::coverage::Coverage;
 use super::facts::LoadFacts;
 use crate::report::RunFacts;
 
@@ -38,18 +39,6 @@ pub struct RunFile {
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 fn is_zero(n: &u64) -> bool {
     *n == 0
-}
-
-/// How many of a run's records are there.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Coverage {
-    /// All of them.
-    #[default]
-    Complete,
-    /// Not all: a filter left some out, or they could not be read.
-    Partial,
-    /// None: the records are of another run.
-    Foreign,
 }
 
 /// Why a file cannot be read back.

@@ -47,7 +47,7 @@ pub enum Unknown {
     #[error("the records are those of another run")]
     OtherRecords,
     /// Not all records of the run are there.
-    #[error("some records of the run are absent, perhaps left out by --where")]
+    #[error("some records of the run are absent, perhaps left out by a filter")]
     PartialRecords,
     /// Records do not tell how long the run took, and a single start takes no time.
     #[error("a rate needs a duration, which neither records alone nor a single start has")]
