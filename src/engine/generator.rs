@@ -236,10 +236,12 @@ impl Generator {
     pub(super) fn finished(&mut self, record: &Record, now: Duration) {
         let now = self.since_begin(now);
         self.pacer.answered(now);
-        if let Record::Settled { job, .. } = record
-            && record.status().is_some()
-        {
-            self.recorder.answered(self.since_begin(job.admitted), now);
+        let Record::Settled { job, .. } = record else { return };
+        let intended = self.since_begin(job.admitted);
+        if record.status().is_some() {
+            self.recorder.answered(intended, now);
+        } else if record.error_kind() == Some(ErrorKind::Cancelled) {
+            self.recorder.cancelled(intended);
         }
     }
 

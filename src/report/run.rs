@@ -160,8 +160,8 @@ impl<'a> Provenance<'a> {
 }
 
 impl Provenance<'_> {
-    /// Whether starts were missed: the requests that were not sent would have waited, so that percentiles of the
-    /// latency are at least what was measured.
+    /// Whether requests are absent that would have taken long, so that percentiles of the latency are at least what was
+    /// measured.
     pub(super) fn is_censored(self) -> bool {
         self.load().is_some_and(LoadFacts::is_censored)
     }

@@ -258,6 +258,16 @@ fn a_stop_starts_nothing_more() {
 }
 
 #[test]
+fn what_is_cancelled_censors_what_was_measured() {
+    let stop = Some((Duration::from_millis(305), Stop::Now));
+    let probed = probe(&limits(100), &open(100, 10 * SECOND), "/slow/100", stop);
+    let cancelled = probed.sent.iter().filter(|sent| sent.error == Some(ErrorKind::Cancelled)).count();
+    let load = probed.finish.run.load.unwrap();
+    assert_eq!((cancelled, load.cancelled, load.missed.total()), (10, 10, 0));
+    assert!(load.is_censored());
+}
+
+#[test]
 fn the_warm_up_is_marked() {
     let mut load = open(10, SECOND);
     load.warm_up = 2 * SECOND;

@@ -29,6 +29,8 @@ pub struct LoadFacts {
     pub started: u64,
     /// Starts that haul's own limits prevented.
     pub missed: MissedStarts,
+    /// Requests that were in flight when the run was stopped at once.
+    pub cancelled: u64,
     /// The most requests that were in flight at once on one machine.
     pub peak_in_flight: u64,
     /// How busy the processors of a run were while it started requests: of several runs, those of the busiest;
@@ -102,6 +104,7 @@ impl LoadFacts {
             (&mut self.cores, other.cores),
             (&mut self.asked, other.asked),
             (&mut self.started, other.started),
+            (&mut self.cancelled, other.cancelled),
             (&mut self.cpu_us, other.cpu_us),
             (&mut self.output_wait_us, other.output_wait_us),
             (&mut self.memory_wait_us, other.memory_wait_us),
@@ -116,9 +119,10 @@ impl LoadFacts {
         self.series.merge(&other.series);
     }
 
-    /// Whether starts were missed: percentiles then may be higher than they seem, since what did not start has none.
+    /// Whether percentiles may be higher than they seem: starts that were missed, and requests that were cancelled, have
+    /// no latency.
     pub fn is_censored(&self) -> bool {
-        self.missed.total() > 0
+        self.missed.total() > 0 || self.cancelled > 0
     }
 
     /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a

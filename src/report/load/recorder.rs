@@ -163,6 +163,11 @@ impl LoadRecorder {
         }
     }
 
+    /// The request that was due at `intended` was cancelled before it got an answer.
+    pub fn cancelled(&mut self, intended: Duration) {
+        self.facts.cancelled += u64::from(self.counted(intended).is_some());
+    }
+
     /// `in_flight` requests are in flight from now on.
     pub fn in_flight(&mut self, now: Duration, in_flight: usize) {
         if in_flight as u64 == self.in_flight.now {

@@ -51,7 +51,7 @@ fn starts(load: &LoadFacts, answer_rate: Option<f64>) -> String {
     let got = answer_rate.map(|rate| format!("got {}", units::rate(rate)));
     let due = (load.asked != load.started).then(|| format!("{} due", grouped(load.asked)));
     let started = Some(format!("{} started", grouped(load.started)));
-    let missed = load.is_censored().then(|| format!("{} missed", grouped(load.missed.total())));
+    let missed = (load.missed.total() > 0).then(|| format!("{} missed", grouped(load.missed.total())));
     [Some(model), asked, got, due, started, missed].into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 

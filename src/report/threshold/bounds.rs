@@ -32,7 +32,7 @@ impl Threshold {
             (Figure::Time { of, stat }, _) => {
                 let (least, most) = times(of.of(measured), *stat, left)?;
                 // Requests that were not sent, or will not be, could have taken any time.
-                let may_miss = known.has_missed() || known.missed.is_some() && left != Some(0);
+                let may_miss = known.is_censored || known.missed.is_some() && left != Some(0);
                 let is_open = may_miss && stat.exact() != Stat::Min;
                 Some((least, if is_open { LONGEST_US as f64 } else { most }))
             }

@@ -65,12 +65,12 @@ impl Threshold {
         let measured = self.value(report, known);
         let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);
         let is_latency = matches!(self.figure, Figure::Time { of: Timing::Latency, stat } if stat.exact() != Stat::Min);
-        let is_least = known.has_missed() && is_latency;
+        let is_least = known.is_censored && is_latency;
         let could_be = |is: Comparison, (least, most)| is.holds_for_all(least, most, self.limit.value);
         let now = |value| if is_least { (value, f64::INFINITY) } else { (value, value) };
         let is_crossed = measured.is_ok_and(|value| could_be(self.is, now(value)));
         let stays_good = |value| could_be(self.is.negated(), self.under_full_load(value));
-        let may_change = !is_exact && (known.in_doubt || known.has_missed());
+        let may_change = !is_exact && (known.in_doubt || known.is_censored);
         Judged {
             threshold: self.clone(),
             measured,

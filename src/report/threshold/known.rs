@@ -14,6 +14,8 @@ pub struct Known {
     pub missed: Option<u64>,
     /// How long the run took; of a probe, the time from the first start after the warm-up until the last answer.
     pub duration: Option<Duration>,
+    /// Whether requests are absent that would most likely have taken long: they were missed or cancelled.
+    pub is_censored: bool,
     /// How many records of the run that all this is known of are there.
     pub coverage: Coverage,
     /// Whether the load was other than what was asked for, so that the figures may be too good.
@@ -21,16 +23,12 @@ pub struct Known {
 }
 
 impl Known {
-    /// Whether starts were missed: what they would have taken is not known.
-    pub(super) fn has_missed(&self) -> bool {
-        self.missed.is_some_and(|missed| missed > 0)
-    }
-
     /// What the facts of a probe tell besides its `report`.
     pub fn of_load(load: &LoadFacts, report: &Report) -> Self {
         Known {
             asked: Some(load.asked),
             missed: Some(load.missed.total()),
+            is_censored: load.is_censored(),
             coverage: Coverage::Complete,
             duration: load.duration(), // not the wall time: requests may time out after the last answer
             in_doubt: !report.doubts(load).is_empty(),

@@ -33,7 +33,8 @@ fn refused(pointer: &str, value: Option<Value>) -> String {
         }
         _ => unreachable!(),
     }
-    read(json.to_string().as_bytes()).unwrap_err().to_string()
+    let error = read(json.to_string().as_bytes()).unwrap_err().to_string();
+    error.split(" at line 1 column").next().unwrap().to_owned()
 }
 
 #[test]
@@ -43,16 +44,16 @@ fn a_list_has_no_such_file() {
 
 #[test]
 fn a_damaged_file_says_where() {
-    insta::assert_snapshot!(refused("/load/asked", Some(json!("2"))), @r#"damaged: `load.asked`: invalid type: string "2", expected u64 at line 1 column 107"#);
+    insta::assert_snapshot!(refused("/load/asked", Some(json!("2"))), @r#"damaged: `load.asked`: invalid type: string "2", expected u64"#);
     insta::assert_snapshot!(refused("/load/asked", Some(json!(3))), @"damaged: `load.asked`: not the sum of `started` and `missed`");
-    insta::assert_snapshot!(refused("/load/lag", None), @"damaged: `load`: missing field `lag` at line 1 column 630");
-    insta::assert_snapshot!(refused("/load/waits/output", Some(json!(1_000_001))), @"damaged: `load.waits.output`: a share above 1000000 millionths at line 1 column 686");
-    insta::assert_snapshot!(refused("/load/series/seconds/0/1", Some(json!({"asked": 1}))), @"damaged: `load.series.seconds[0][1]`: missing field `started` at line 1 column 433");
-    insta::assert_snapshot!(refused("/load/series/width_s", Some(json!(3))), @"damaged: `load.series`: an invalid width of intervals at line 1 column 636");
-    insta::assert_snapshot!(refused("/load/lag/spread", Some(json!(null))), @"damaged: `load.lag`: latency buckets do not add up at line 1 column 226");
-    insta::assert_snapshot!(refused("/load/due", Some(json!([[2, 1]]))), @"damaged: `load.due`: spans of time that overlap or are out of order at line 1 column 151");
-    insta::assert_snapshot!(refused("/load/model", Some(json!("sine"))), @"damaged: `load.model`: unknown variant `sine`, expected one of `constant`, `poisson`, `replay`, `closed`, `mixed` at line 1 column 337");
-    insta::assert_snapshot!(refused("/started_at", None), @"damaged: missing field `started_at` at line 1 column 730");
+    insta::assert_snapshot!(refused("/load/lag", None), @"damaged: `load`: missing field `lag`");
+    insta::assert_snapshot!(refused("/load/waits/output", Some(json!(1_000_001))), @"damaged: `load.waits.output`: a share above 1000000 millionths");
+    insta::assert_snapshot!(refused("/load/series/seconds/0/1", Some(json!({"asked": 1}))), @"damaged: `load.series.seconds[0][1]`: missing field `started`");
+    insta::assert_snapshot!(refused("/load/series/width_s", Some(json!(3))), @"damaged: `load.series`: an invalid width of intervals");
+    insta::assert_snapshot!(refused("/load/lag/spread", Some(json!(null))), @"damaged: `load.lag`: latency buckets do not add up");
+    insta::assert_snapshot!(refused("/load/due", Some(json!([[2, 1]]))), @"damaged: `load.due`: spans of time that overlap or are out of order");
+    insta::assert_snapshot!(refused("/load/model", Some(json!("sine"))), @"damaged: `load.model`: unknown variant `sine`, expected one of `constant`, `poisson`, `replay`, `closed`, `mixed`");
+    insta::assert_snapshot!(refused("/started_at", None), @"damaged: missing field `started_at`");
     insta::assert_snapshot!(refused("/schema", Some(json!(2))), @"`schema` is 2, but this version of haul reads only 1");
     insta::assert_snapshot!(refused("/schema", None), @"damaged: `schema`: missing");
 }

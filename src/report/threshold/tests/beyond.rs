@@ -62,7 +62,7 @@ fn threshold() -> impl Strategy<Value = Threshold> {
 
 /// What is known once `requests` have come, and `missed` starts have not happened.
 fn known(requests: usize, missed: u64) -> Known {
-    Known { asked: Some(requests as u64 + missed), missed: Some(missed), ..Known::default() }
+    Known { asked: Some(requests as u64 + missed), missed: Some(missed), is_censored: missed > 0, ..Known::default() }
 }
 
 proptest! {

@@ -164,7 +164,7 @@ fn what_is_not_known_is_neither_crossed_nor_not() {
 
 #[test]
 fn missed_starts_put_what_is_not_crossed_in_doubt() {
-    let known = Known { asked: Some(110), missed: Some(10), in_doubt: true, ..Known::default() };
+    let known = Known { asked: Some(110), missed: Some(10), in_doubt: true, is_censored: true, ..Known::default() };
     insta::assert_snapshot!(told(&[
         "p50>40ms", "p50>50ms", "min>50ms", "p50<40ms", "p50<60ms", "p50(service_time)<60ms", "p50(service_time)>60ms", "p50<=1h", "min<2ms", "min>=1h", "failed>9", "failed>9%", "status(503)==0", "status(503)==4", "status(503)<3", "failed>8", "missed>10", "missed>9", "rate<50%", "rate<90%",
     ], &known), @r"
@@ -192,7 +192,7 @@ fn missed_starts_put_what_is_not_crossed_in_doubt() {
     assert_eq!(judged("p50<60ms", &known).is_crossed(), Some(false));
     let without = Known { in_doubt: false, ..known };
     assert!(judged("p50>50ms", &without).is_in_doubt());
-    let otherwise = Known { missed: Some(0), ..known };
+    let otherwise = Known { missed: Some(0), is_censored: false, ..known };
     assert!(judged("p50>50ms", &otherwise).is_in_doubt());
     assert!(!judged("p50>50ms", &Known { in_doubt: false, ..otherwise }).is_in_doubt());
 }
