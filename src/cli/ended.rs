@@ -10,7 +10,7 @@ use haul::report::text::{Style, summary_with};
 use haul::report::threshold::Known;
 
 use super::args::{Session, Thresholds};
-use super::exit::{self, CliError, OK};
+use super::exit::{self, CliError, IN_DOUBT, OK};
 use super::messages::{say, shown};
 use super::thresholds::Judgement;
 use super::{session, signals, vocabulary};
@@ -74,8 +74,10 @@ impl Ended {
         if !is_silent {
             self.print(summary);
         }
-        self.judgement.lines().for_each(|line| say(&shown(&line)));
-        if is_silent && self.judgement.is_in_doubt() {
+        let error = self.error.as_ref().filter(|_| !closed);
+        let doubt_decides = code == IN_DOUBT.into() && signal.is_none() && error.is_none() && self.saved.is_ok();
+        self.judgement.lines(!is_silent || doubt_decides).for_each(|line| say(&shown(&line)));
+        if is_silent && doubt_decides {
             self.doubts().for_each(|doubt| say(&doubt)); // which the summary would have
         }
         match self.error.filter(|_| !closed) {

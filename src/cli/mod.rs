@@ -65,7 +65,7 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
         hints::check_dashes(&line.args)?;
     }
     match Cli::parse_line(&line.args) {
-        Ok(cli) => run(cli).map_err(|error| line.explain(error)),
+        Ok(cli) => run(cli, &line.notes).map_err(|error| line.explain(error)),
         Err(error) => Err(refused(&error, &line)),
     }
 }
@@ -91,10 +91,10 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
 }
 
-fn run(cli: Cli) -> Result<ExitCode, CliError> {
+fn run(cli: Cli, notes: &[String]) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
-        Some(Command::Probe(probe)) => probe::run(&probe),
+        Some(Command::Probe(probe)) => probe::run(&probe, notes),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Completions { shell }) => generate::completions(shell),

@@ -27,12 +27,13 @@ use super::{commands, conflicts, connection, hints, lists, messages, output, sig
 use load_guard::LoadGuard;
 use reports::Reports;
 
-/// Makes the load that `typed` describes, and reports on it.
-pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
+/// Makes the load that `typed` describes, and reports on it. `notes` are on settings that do not apply.
+pub(crate) fn run(typed: &Probe, notes: &[String]) -> Result<ExitCode, CliError> {
     if typed.inputs.is_empty() && io::stdin().is_terminal() {
         return Err(messages::print_short_help(Some(commands::PROBE)));
     }
     messages::warn_of_variables(typed.progress.quiet);
+    notes.iter().filter(|_| !typed.progress.quiet).for_each(|note| messages::say(&messages::shown(note)));
     hints::check_data(&typed.common.body_sent.data)?;
     probe(super::plan::inputs(&typed.inputs), typed)
 }
