@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use console::Term;
-use haul::engine::{Finish, RunError, RunErrorKind};
+use haul::engine::{Adjustment, Finish, RunError, RunErrorKind};
 use haul::report::text::{Style, summary_with};
 use haul::report::threshold::Known;
 
@@ -29,6 +29,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) quiet: bool,
     pub(crate) gap: &'static str,
     pub(crate) notes: &'a [String],
+    /// What to say of an adjustment, if anything.
+    pub(crate) adjusted: &'a dyn Fn(&Adjustment) -> Option<String>,
 }
 
 impl Ended {
@@ -88,7 +90,7 @@ impl Ended {
 
     fn print(&self, summary: &Summary<'_>) {
         let Finish { report, run, adjustments, lists, .. } = &self.finish;
-        adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
+        adjustments.iter().filter_map(summary.adjusted).for_each(|said| say(&said));
         lists.iter().for_each(|note| say(&shown(&note.to_string())));
         let style = vocabulary::style(&Term::stderr(), console::colors_enabled_stderr());
         let style = Style { notes: summary.notes, judged: self.judgement.judged(), ..style };

@@ -76,7 +76,9 @@ fn line(judged: &Judged, doubt_matters: bool) -> Option<String> {
     match (judged.is_crossed(), judged.unknown()) {
         (_, Some(why)) => Some(format!("threshold not known: {threshold}: {why}")),
         (Some(true), None) => Some(format!("threshold crossed: {threshold}: {judged}")),
-        (_, None) => (doubt_matters && judged.is_in_doubt()).then(|| format!("threshold in doubt: {threshold}: {judged}")),
+        (_, None) => {
+            (doubt_matters && judged.is_in_doubt()).then(|| format!("threshold in doubt: {threshold}: {judged}"))
+        }
     }
 }
 

@@ -189,7 +189,8 @@ mod tests {
             for is_probe in [false, true] {
                 let names = Names::of_run(is_probe);
                 let checked = |setting: &_| names.check(setting);
-                let read = parse(text, "x.toml", &names).and_then(|all| all.layers.iter().flatten().try_for_each(checked));
+                let read =
+                    parse(text, "x.toml", &names).and_then(|all| all.layers.iter().flatten().try_for_each(checked));
                 let said = read.unwrap_err().message().unwrap().to_owned();
                 assert!(said.starts_with(message), "{said}");
             }

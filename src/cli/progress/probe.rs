@@ -136,9 +136,10 @@ impl ProbeProgress {
         now.elapsed < self.warm_up
     }
 
-    /// The rate that is asked for, if there is one: nothing is once the probe is stopping.
+    /// The rate that is asked for, if there is one and something may still start.
     fn asked_rate(&self, now: &Now<'_>) -> Option<f64> {
-        self.pacer.rate_at(now.elapsed).filter(|_| !now.stopping)
+        let is_over = now.stopping || self.length.is_some_and(|length| now.elapsed >= length);
+        self.pacer.rate_at(now.elapsed).filter(|_| !is_over)
     }
 
     /// Measures the rate of answers if at least `span` has passed since the last time.
@@ -237,6 +238,7 @@ mod tests {
             (300, 300, 2_000, "warming up, 1s left  200/s of 200/s"),
             (500, 500, 3_000, "3s/63s  200/s of 200/s"),
             (600, 650, 4_000, "4s/63s  150/s of 200/s"),
+            (600, 700, 64_000, "63s/63s  0.8/s  1,234 in flight"),
         ] {
             let said = progress.message(&now(&snapshot(of_warm_up, answers, ms)), SECOND);
             assert!(said.starts_with(begins), "{said}");
