@@ -5,6 +5,7 @@
 
 mod file;
 mod names;
+mod notes;
 mod setting;
 
 use std::ffi::OsString;
@@ -18,13 +19,11 @@ use super::args::{Cli, long_names};
 use super::commands;
 use super::exit::CliError;
 use names::Names;
+pub(crate) use notes::unknown_variables;
 use setting::{OptionSetting, Place, as_typed, flag, long};
 
 /// The variable that names a file as `--config` does.
 const CONFIG: &str = "HAUL_CONFIG";
-
-/// The variable with which tests choose the client.
-const CLIENT: &str = "HAUL_CLIENT";
 
 /// A complete command line, and the origin of the arguments that were not typed.
 #[derive(Debug)]
@@ -58,7 +57,7 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     layers.iter().flatten().try_for_each(|setting| names.check(setting))?;
     let settings = settle(&names, matches, layers);
     let mut said = names.all().filter(|option| is_typed(matches, option)).chain(settings.iter().map(|set| set.option));
-    let notes = note_for_lists(&read.for_lists).filter(|_| !said.any(Names::sets_pace)).into_iter().collect();
+    let notes = notes::on_pace(&read.for_lists).filter(|_| !said.any(Names::sets_pace)).into_iter().collect();
 
     let mut args = typed;
     let before = before.min(args.len());
@@ -67,21 +66,6 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     let added =
         settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
     Ok(Line { args, added: added.collect(), notes })
-}
-
-/// A note on each of these variables that has haul's prefix, but sets no option.
-pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<String> {
-    let names = Names::of_run(false);
-    let known: Vec<_> = names.of_any_run().flat_map(long_names).map(names::variable).collect();
-    let unknown = variables.filter(|name| name.starts_with(names::PREFIX) && !known.contains(name) && name != CLIENT);
-    let mut notes: Vec<_> = unknown
-        .map(|name| {
-            let option = name[names::PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
-            format!("the variable {name} sets no option{}", names.advice(&option, names::variable))
-        })
-        .collect();
-    notes.sort();
-    notes
 }
 
 /// Whether a command takes the options of a run.
@@ -196,15 +180,6 @@ fn is_typed(typed: &ArgMatches, option: &Arg) -> bool {
     typed.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
 }
 
-/// What to tell somebody who may have meant these settings of a file for a probe.
-fn note_for_lists(settings: &[OptionSetting<'_>]) -> Option<String> {
-    let [.., last] = settings else { return None };
-    let names: Vec<_> = settings.iter().map(|setting| long(setting.option)).collect();
-    let (apply, them) = if names.len() == 1 { ("applies", "it") } else { ("apply", "one of them") };
-    let names = names.join(" and ");
-    Some(format!("{}: {names} {apply} to list runs only; for a probe, put {them} into [probe]", last.place))
-}
-
 fn mentions(message: &str, flag: &str) -> bool {
     let ends = |rest: &str| !rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '-');
     message.match_indices(flag).any(|(at, _)| ends(&message[at + flag.len()..]))
@@ -238,14 +213,6 @@ mod tests {
             ["haul", "--http2", "--rate=5/s", "--unix-socket=s"]
         );
         assert_eq!(line(&["haul", "--rate=1"], &vars[2..]).args, ["haul", "--rate=1"]);
-    }
-
-    #[test]
-    fn variables_that_set_nothing_are_named() {
-        let variables = ["HAUL_RATTE", "HAUL_RATE", "HAUL_CONFIG", "HAUL_CLIENT", "PATH", "HAUL_XYZZY", "HAULER"];
-        let notes = unknown_variables(variables.into_iter().map(str::to_owned));
-        let rate = "the variable HAUL_RATTE sets no option; did you mean HAUL_RATE?";
-        assert_eq!(notes, [rate, "the variable HAUL_XYZZY sets no option"]);
     }
 
     #[test]
