@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use console::Term;
-use haul::engine::{Finish, RunError, RunErrorKind};
+use haul::engine::{Adjustment, Finish, RunError, RunErrorKind};
 use haul::report::text::{Style, summary_with};
 use haul::report::threshold::Known;
 
 use super::args::{Session, Thresholds};
-use super::exit::{self, CliError, OK};
+use super::exit::{self, CliError, IN_DOUBT, OK};
 use super::messages::{say, shown};
 use super::thresholds::Judgement;
 use super::{session, signals, vocabulary};
@@ -29,6 +29,8 @@ pub(crate) struct Summary<'a> {
     pub(crate) quiet: bool,
     pub(crate) gap: &'static str,
     pub(crate) notes: &'a [String],
+    /// What to say of an adjustment, if anything.
+    pub(crate) adjusted: &'a dyn Fn(&Adjustment) -> Option<String>,
 }
 
 impl Ended {
@@ -74,8 +76,10 @@ impl Ended {
         if !is_silent {
             self.print(summary);
         }
-        self.judgement.lines().for_each(|line| say(&shown(&line)));
-        if is_silent && self.judgement.is_in_doubt() {
+        let error = self.error.as_ref().filter(|_| !closed);
+        let doubt_decides = code == IN_DOUBT.into() && signal.is_none() && error.is_none() && self.saved.is_ok();
+        self.judgement.lines(!is_silent || doubt_decides).for_each(|line| say(&shown(&line)));
+        if is_silent && doubt_decides {
             self.doubts().for_each(|doubt| say(&doubt)); // which the summary would have
         }
         match self.error.filter(|_| !closed) {
@@ -86,7 +90,7 @@ impl Ended {
 
     fn print(&self, summary: &Summary<'_>) {
         let Finish { report, run, adjustments, lists, .. } = &self.finish;
-        adjustments.iter().for_each(|adjustment| say(&adjustment.to_string()));
+        adjustments.iter().filter_map(summary.adjusted).for_each(|said| say(&said));
         lists.iter().for_each(|note| say(&shown(&note.to_string())));
         let style = vocabulary::style(&Term::stderr(), console::colors_enabled_stderr());
         let style = Style { notes: summary.notes, judged: self.judgement.judged(), ..style };

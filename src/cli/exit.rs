@@ -9,7 +9,8 @@ use haul::guard::without_os_code;
 use haul::model::request::RequestError;
 use haul::source::{InputError, StrictError, WrongFormat};
 
-use super::{commands, near, wrong_format};
+use super::wrong_format::{self, Reader};
+use super::{commands, near};
 
 /// The run completed; failed requests are data.
 pub(crate) const OK: ExitCode = ExitCode::SUCCESS;
@@ -50,13 +51,20 @@ impl CliError {
     }
 
     /// An input that cannot be opened, with a hint at what may have been meant.
-    pub(crate) fn open(error: &InputError, quiet: bool) -> Self {
+    pub(crate) fn open(error: &InputError, quiet: bool, reader: Reader) -> Self {
         let missing = error.reason.kind() == io::ErrorKind::NotFound;
         let hint = missing.then(|| hint(&error.name, quiet)).flatten();
         let hint = hint.map_or(String::new(), |hint| format!("\n({hint})"));
         // The content of a list is a usage error, not a read error.
         let code = if error.reason.kind() == io::ErrorKind::InvalidInput { USAGE } else { INPUT };
-        CliError { code, message: Some(format!("{error}{}{hint}", advised(error))) }
+        CliError { code, message: Some(format!("{error}{}{hint}", advised(error, reader))) }
+    }
+
+    /// An input that cannot be read to its end.
+    pub(crate) fn read(error: &io::Error, reader: Reader) -> Self {
+        let named = error.get_ref().and_then(|error| error.downcast_ref());
+        let advice = named.map_or_else(String::new, |error| advised(error, reader));
+        CliError { code: INPUT, message: Some(format!("{error}{advice}")) }
     }
 
     /// An input that is read, but cannot be used.
@@ -71,10 +79,12 @@ impl CliError {
 
     pub(crate) fn strict(error: &StrictError, quiet: bool) -> Self {
         match error {
-            StrictError::Open(error) => CliError::open(error, quiet),
+            StrictError::Open(error) => CliError::open(error, quiet, Reader::Lists),
             error => {
                 let read = if let StrictError::Read(error) = error { error.get_ref() } else { None };
-                let advice = read.and_then(|error| error.downcast_ref()).map_or_else(String::new, advised);
+                let advice = read
+                    .and_then(|error| error.downcast_ref())
+                    .map_or_else(String::new, |error| advised(error, Reader::Lists));
                 CliError { code: INPUT, message: Some(format!("{error}{advice}")) }
             }
         }
@@ -100,18 +110,16 @@ const DEDUP_HINT: &str =
 
 impl From<RunErrorKind> for CliError {
     fn from(error: RunErrorKind) -> Self {
-        let code = if matches!(error, RunErrorKind::Input(_) | RunErrorKind::Dedup(_)) { INPUT } else { INTERNAL };
+        if let RunErrorKind::Input(error) = &error {
+            return CliError::read(error, Reader::Lists);
+        }
+        let code = if matches!(error, RunErrorKind::Dedup(_)) { INPUT } else { INTERNAL };
         let is_dedup = matches!(error, RunErrorKind::Dedup(_));
         let cause = match &error {
             RunErrorKind::Output(_) | RunErrorKind::Login(_) | RunErrorKind::System(_) => error.source(),
             _ => None, // the others are their cause
         };
-        let mut message = cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"));
-        if let RunErrorKind::Input(error) = &error
-            && let Some(error) = error.get_ref().and_then(|error| error.downcast_ref::<InputError>())
-        {
-            message += &advised(error);
-        }
+        let message = cause.map_or(error.to_string(), |cause| format!("{error}: {cause}"));
         let error = CliError { code, message: Some(message) };
         if is_dedup { error.with_hint(DEDUP_HINT) } else { error }
     }
@@ -134,9 +142,9 @@ pub(crate) fn is_lost_terminal(error: &RunErrorKind) -> bool {
 }
 
 /// What to type instead, if a list is not in its format.
-fn advised(error: &InputError) -> String {
+fn advised(error: &InputError, reader: Reader) -> String {
     let wrong = error.reason.get_ref().and_then(|reason| reason.downcast_ref::<WrongFormat>());
-    wrong.map_or_else(String::new, |wrong| format!("; {}", wrong_format::advice(*wrong, &error.name)))
+    wrong.map_or_else(String::new, |wrong| format!("; {}", wrong_format::advice(*wrong, &error.name, reader)))
 }
 
 /// What may have been meant by the name of a missing file.

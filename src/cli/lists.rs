@@ -10,6 +10,9 @@ use super::args::{self, Common};
 use super::exit::CliError;
 use super::given::Given;
 
+/// The names of the values that a probe makes itself.
+const GENERATED: [&str; 4] = ["seq", "uuid", "now", "random"];
+
 /// How the lines of `inputs` are read.
 pub(crate) fn options(
     options: &Common,
@@ -36,6 +39,9 @@ pub(crate) fn options(
     if formats().any(|format| format == InputFormat::Text) {
         refuse_fixed_url(options)?;
     }
+    if let Some(template) = data.as_ref().filter(|_| is_probe && !formats().all(has_columns)) {
+        refuse_misspelt_value(template)?;
+    }
     for (flag, _) in fills.into_iter().filter(|(_, used)| *used) {
         check_columns(flag, inputs, format)?;
     }
@@ -56,13 +62,28 @@ pub(crate) fn options(
 /// Refuses an option for columns if a list has none. The format is that of all inputs.
 pub(crate) fn check_columns(flag: &str, inputs: &[Input], format: Option<InputFormat>) -> Result<(), CliError> {
     let mut formats = inputs.iter().map(|input| InputFormat::of_input(input, format));
-    if formats.any(|format| matches!(format, InputFormat::Text | InputFormat::Vegeta)) {
+    if !formats.all(has_columns) {
         return Err(CliError::usage(format!(
             "{flag} needs columns, which text lists and URLs do not have: give a .csv, .tsv or .ndjson file, or \
              --input-format"
         )));
     }
     Ok(())
+}
+
+fn has_columns(format: InputFormat) -> bool {
+    !matches!(format, InputFormat::Text | InputFormat::Vegeta)
+}
+
+/// Refuses a name that is probably a typo of a value that a probe makes, where it cannot be a column.
+fn refuse_misspelt_value(template: &DataTemplate) -> Result<(), CliError> {
+    let misspelt = template.columns().find_map(|name| {
+        let (word, rest) =
+            name.split_once(' ').map_or((name, String::new()), |(word, rest)| (word, format!(" {rest}")));
+        let meant = GENERATED.into_iter().find(|known| strsim::osa_distance(known, word) == 1)?;
+        Some(format!("--data-template: {{{{{name}}}}} is unknown (did you mean {{{{{meant}{rest}}}}}?)"))
+    });
+    misspelt.map_or(Ok(()), |message| Err(CliError::usage(message)))
 }
 
 /// Refuses a URL that --url takes for a template: curl's option of this name means what haul takes as an argument.

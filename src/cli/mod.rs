@@ -43,7 +43,7 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
-use haul::engine::{self, Control, Finish};
+use haul::engine::{self, Adjustment, Control, Finish};
 use haul::source::{self, Input};
 
 use args::{Cli, Command, Options};
@@ -54,6 +54,7 @@ use messages::{print_short_help, say, warn_of_variables};
 use progress::{Asked, Progress};
 use report_file::{Replaced, ReportFile, is_stdout, written};
 use resume::Resumed;
+use wrong_format::Reader;
 
 pub(crate) use messages::shown;
 
@@ -65,7 +66,7 @@ pub(crate) fn main() -> Result<ExitCode, CliError> {
         hints::check_dashes(&line.args)?;
     }
     match Cli::parse_line(&line.args) {
-        Ok(cli) => run(cli).map_err(|error| line.explain(error)),
+        Ok(cli) => run(cli, &line.notes).map_err(|error| line.explain(error)),
         Err(error) => Err(refused(&error, &line)),
     }
 }
@@ -91,10 +92,10 @@ fn refused(error: &clap::Error, line: &config::Line) -> CliError {
     line.origin(&text).map_or_else(CliError::silent_usage, CliError::usage)
 }
 
-fn run(cli: Cli) -> Result<ExitCode, CliError> {
+fn run(cli: Cli, notes: &[String]) -> Result<ExitCode, CliError> {
     match cli.command {
         Some(Command::Demo(options)) => demo::run(options),
-        Some(Command::Probe(probe)) => probe::run(&probe),
+        Some(Command::Probe(probe)) => probe::run(&probe, notes),
         Some(Command::Origin(origin)) => demo::serve(&origin),
         Some(Command::Report(args)) => report::run(&args),
         Some(Command::Completions { shell }) => generate::completions(shell),
@@ -121,7 +122,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let quiet = options.progress.quiet;
     let source = match options.strict {
         true => source::check(inputs, &lines).map_err(|error| CliError::strict(&error, quiet))?,
-        false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet))?,
+        false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet, Reader::Lists))?,
     };
     connection::warn(&options.common.connection);
     let replaced = if options.output.resume { Replaced::Reports } else { options.files.replaced() };
@@ -163,7 +164,8 @@ fn conclude(ended: Ended, options: &Options, report_file: Option<ReportFile>) ->
     let failed = |error| if options.output.resume { resume::failed(error) } else { error.into() };
     let notes = advice::notes(&options.pace, report, run);
     let gap = if records::are_for_a_person(options) && io::stderr().is_terminal() { "\n" } else { "" };
-    ended.conclude(&Summary { quiet: options.progress.quiet, gap, notes: &notes }, failed, code)
+    let adjusted = &|adjustment: &Adjustment| Some(adjustment.to_string());
+    ended.conclude(&Summary { quiet: options.progress.quiet, gap, notes: &notes, adjusted }, failed, code)
 }
 
 /// Raises the limit on open files as far as allowed: each list and each connection needs one.

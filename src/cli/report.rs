@@ -48,7 +48,7 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     let from = Provenance::Saved { wrong_lines: wrong_lines.0, load, coverage };
     note.iter().filter(|_| args.json).for_each(|note| say(note));
     let printed = print(args, &report, from, (judgement.judged(), note.as_slice()));
-    judgement.lines().for_each(|line| say(&shown(&line)));
+    judgement.lines(true).for_each(|line| say(&shown(&line)));
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),

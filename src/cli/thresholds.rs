@@ -49,9 +49,10 @@ impl Judgement {
         self.0.iter().any(|judged| judged.is_crossed() == Some(false) && judged.is_in_doubt())
     }
 
-    /// What to say of thresholds that are crossed, not known or in doubt, even to somebody who wants to know little.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.iter().filter_map(line)
+    /// What to say of thresholds that are crossed or not known, even to somebody who wants to know little, and of those
+    /// that are in doubt if that matters.
+    pub(crate) fn lines(&self, doubt_matters: bool) -> impl Iterator<Item = String> {
+        self.0.iter().filter_map(move |judged| line(judged, doubt_matters))
     }
 
     /// 4 if a threshold is crossed; else 2 if one is not known; else 5 if one is in doubt, unless that is allowed.
@@ -70,12 +71,14 @@ impl Judgement {
 }
 
 /// What is said of a threshold, if anything.
-fn line(judged: &Judged) -> Option<String> {
+fn line(judged: &Judged, doubt_matters: bool) -> Option<String> {
     let threshold = judged.threshold();
     match (judged.is_crossed(), judged.unknown()) {
         (_, Some(why)) => Some(format!("threshold not known: {threshold}: {why}")),
         (Some(true), None) => Some(format!("threshold crossed: {threshold}: {judged}")),
-        (_, None) => judged.is_in_doubt().then(|| format!("threshold in doubt: {threshold}: {judged}")),
+        (_, None) => {
+            (doubt_matters && judged.is_in_doubt()).then(|| format!("threshold in doubt: {threshold}: {judged}"))
+        }
     }
 }
 

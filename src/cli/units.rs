@@ -245,7 +245,12 @@ pub(crate) fn exact_host(text: &str) -> Result<HostGlob, String> {
     if text.contains(['*', '/']) {
         return Err("expected one host, such as api.example.com or api.example.com:8443".into());
     }
-    text.parse().map_err(|why: GlobError| why.to_string())
+    text.parse().map_err(|why| match why {
+        GlobError::Host(host) => {
+            format!("{host:?} is not a host: expected one such as api.example.com or api.example.com:8443")
+        }
+        why => why.to_string(),
+    })
 }
 
 #[cfg(test)]

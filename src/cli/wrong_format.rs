@@ -6,8 +6,19 @@ use std::path::Path;
 use haul::source::{InputFormat, LooksLike, WrongFormat};
 use haul::storage::compression::Coding;
 
-/// What to type for the list `name`, which is not in the format in which it was read.
-pub(crate) fn advice(error: WrongFormat, name: &str) -> String {
+/// The command that reads a list.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Reader {
+    Lists,
+    Probe,
+}
+
+/// What to type for the list `name`, which is not in the format in which `reader` read it.
+pub(crate) fn advice(error: WrongFormat, name: &str, reader: Reader) -> String {
+    let haul = match reader {
+        Reader::Lists => "| haul",
+        Reader::Probe => "| haul probe",
+    };
     let (file, is_stdin) = if name == "stdin" { ("FILE".into(), true) } else { (quoted(name), false) };
     let (unpack, ending) = match error.coding {
         Coding::Plain => ("", ""),
@@ -23,7 +34,7 @@ pub(crate) fn advice(error: WrongFormat, name: &str) -> String {
             "" => command.to_owned(),
             unpack => unpack.to_owned() + &command.replace(" < FILE", "").replace(" FILE", ""),
         };
-        format!("convert it: {}", command.replace("FILE", &file))
+        format!("convert it: {}", command.replace("| haul", haul).replace("FILE", &file))
     };
     let decode = |command: &str| convert(&format!("{command} | haul{}", input_format(error, name)));
     match error.looks {
@@ -82,7 +93,7 @@ fn quoted(name: &str) -> Cow<'_, str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Coding, InputFormat, LooksLike, WrongFormat, advice};
+    use super::{Coding, InputFormat, LooksLike, Reader, WrongFormat, advice};
 
     #[test]
     fn a_converted_list_keeps_its_format() {
@@ -101,7 +112,7 @@ mod tests {
             ("m.ndjson", Ndjson, LooksLike::JsonLines, "jq -r . m.ndjson | haul"),
         ] {
             let error = WrongFormat { format, looks, coding: Coding::Plain };
-            assert_eq!(advice(error, name), format!("convert it: {command}"));
+            assert_eq!(advice(error, name, Reader::Lists), format!("convert it: {command}"));
         }
     }
 
@@ -129,9 +140,23 @@ mod tests {
             ("-m.gz", Coding::Gzip, Text, LooksLike::Xz, "gzip -dc ./-m.gz | xz -dc | haul"),
             ("- m", Coding::Plain, Text, LooksLike::Xz, "xz -dc './- m' | haul"),
         ] {
-            assert_eq!(advice(WrongFormat { format, looks, coding }, name), format!("convert it: {command}"));
+            assert_eq!(
+                advice(WrongFormat { format, looks, coding }, name, Reader::Lists),
+                format!("convert it: {command}")
+            );
         }
         let error = WrongFormat { format: Text, looks: LooksLike::Format(Csv), coding: Coding::Gzip };
-        assert_eq!(advice(error, "m.txt.gz"), "use --input-format csv, or name it .csv.gz");
+        assert_eq!(advice(error, "m.txt.gz", Reader::Lists), "use --input-format csv, or name it .csv.gz");
+    }
+
+    #[test]
+    fn a_probe_is_named_as_such() {
+        for (looks, command) in [
+            (LooksLike::JsonObjects, "jq -c '.[]' m.json | haul probe --input-format ndjson"),
+            (LooksLike::Utf32, "iconv -f UTF-32 -t UTF-8 m.json | haul probe --input-format ndjson"),
+        ] {
+            let error = WrongFormat { format: InputFormat::Ndjson, looks, coding: Coding::Plain };
+            assert_eq!(advice(error, "m.json", Reader::Probe), format!("convert it: {command}"));
+        }
     }
 }

@@ -12,9 +12,10 @@ use super::{Access, BodySent, Connection, Credentials, Lists, Session};
 pub(crate) struct Common {
     /// Read options from this TOML file
     ///
-    /// The keys are long option names: rate = "5/s", quiet = true, header = ["A: 1", "B: 2"]. Environment variables
-    /// work too, such as HAUL_HOST_RATE for --host-rate; HAUL_CONFIG names a file. The command line overrides
-    /// variables, and variables override the file. The values of a repeatable option are replaced, not added to.
+    /// The keys are long option names: timeout = "5s", quiet = true, header = ["A: 1", "B: 2"]. Those in a table [probe]
+    /// are for haul probe only, which takes rate and concurrency from nowhere else in the file. Environment variables
+    /// work too, such as HAUL_HOST_RATE for --host-rate; HAUL_CONFIG names a file. The command line overrides variables,
+    /// and variables override the file. The values of a repeatable option are replaced, not added to.
     #[arg(long, value_name = "FILE", help_heading = None)]
     pub(crate) config: Option<PathBuf>,
 

@@ -20,7 +20,7 @@ const WORDS: &[(&str, &str, &str)] = &[
         "progress_every",
         "Print progress to stderr this often; 0 for never [default: 1m, or a bar on a terminal]",
         "Each line says how far the probe is, the rate of answers and the rate that was asked for, how many requests \
-         are in flight, how many failed, and p99. On a terminal, this option prints lines above the bar. SIGUSR1 \
+         are in flight, how many failed or were missed, and p99. On a terminal, this option prints lines above the bar. SIGUSR1 \
          prints the summary so far.",
     ),
     (

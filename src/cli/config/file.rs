@@ -20,8 +20,17 @@ use crate::cli::exit::CliError;
 /// The largest file that is read, far more than all options need.
 const MAX_FILE: u64 = 1 << 20;
 
-/// The settings of the file at `path`, in order: those of its table for a probe first, if that is what is run.
-pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Vec<OptionSetting<'a>>>, CliError> {
+/// What a file sets for a command.
+#[derive(Debug, Default)]
+pub(super) struct FileSettings<'a> {
+    /// In the order of their priority: those of the table for a probe first, if that is what is run.
+    pub(super) layers: Vec<Vec<OptionSetting<'a>>>,
+    /// What a probe has by the same name, but not from there.
+    pub(super) for_lists: Vec<OptionSetting<'a>>,
+}
+
+/// The settings of the file at `path`.
+pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<FileSettings<'a>, CliError> {
     let name = path.display().to_string();
     let unreadable = |why: &str| CliError::usage(format!("cannot read the configuration file {name}: {why}"));
     let mut bytes = Vec::new();
@@ -36,7 +45,7 @@ pub(super) fn read<'a>(path: &Path, names: &'a Names) -> Result<Vec<Vec<OptionSe
     }
 }
 
-fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Vec<OptionSetting<'a>>>, CliError> {
+fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<FileSettings<'a>, CliError> {
     let file = ConfigFile { text, name };
     let table = DeTable::parse(text).map_err(|error| {
         let at = error.span().map_or(0, |span| span.start);
@@ -61,10 +70,10 @@ fn parse<'a>(text: &str, name: &str, names: &'a Names) -> Result<Vec<Vec<OptionS
             _ => of_both.push(file.setting(key, value, names)?),
         }
     }
-    let mut of_both = super::distinct(of_both)?;
+    let of_both = super::distinct(of_both)?;
     of_both.iter().try_for_each(|setting| names.check(setting))?;
-    of_both.retain(|setting| names.takes_from_top(setting.option));
-    Ok(vec![super::distinct(of_probe)?, of_both])
+    let (of_both, for_lists) = of_both.into_iter().partition(|setting| names.takes_from_top(setting.option));
+    Ok(FileSettings { layers: vec![super::distinct(of_probe)?, of_both], for_lists })
 }
 
 fn in_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<(&'t Spanned<DeString<'i>>, &'t Spanned<DeValue<'i>>)> {
@@ -157,7 +166,7 @@ mod tests {
     fn args_for(is_probe: bool, text: &str) -> Result<Vec<String>, String> {
         let names = Names::of_run(is_probe);
         let settings = parse(text, "x.toml", &names).map_err(|error| error.message().unwrap().to_owned())?;
-        let args = settings.into_iter().flatten().flat_map(|setting| setting.args);
+        let args = settings.layers.into_iter().flatten().flat_map(|setting| setting.args);
         Ok(args.map(|arg| arg.into_string().unwrap()).collect())
     }
 
@@ -180,7 +189,8 @@ mod tests {
             for is_probe in [false, true] {
                 let names = Names::of_run(is_probe);
                 let checked = |setting: &_| names.check(setting);
-                let read = parse(text, "x.toml", &names).and_then(|all| all.iter().flatten().try_for_each(checked));
+                let read =
+                    parse(text, "x.toml", &names).and_then(|all| all.layers.iter().flatten().try_for_each(checked));
                 let said = read.unwrap_err().message().unwrap().to_owned();
                 assert!(said.starts_with(message), "{said}");
             }

@@ -5,6 +5,7 @@
 
 mod file;
 mod names;
+mod notes;
 mod setting;
 
 use std::ffi::OsString;
@@ -18,24 +19,24 @@ use super::args::{Cli, long_names};
 use super::commands;
 use super::exit::CliError;
 use names::Names;
+pub(crate) use notes::unknown_variables;
 use setting::{OptionSetting, Place, as_typed, flag, long};
 
 /// The variable that names a file as `--config` does.
 const CONFIG: &str = "HAUL_CONFIG";
-
-/// The variable with which tests choose the client.
-const CLIENT: &str = "HAUL_CLIENT";
 
 /// A complete command line, and the origin of the arguments that were not typed.
 #[derive(Debug)]
 pub(crate) struct Line {
     pub(crate) args: Vec<OsString>,
     added: Vec<(String, Place)>,
+    /// What to say of settings that do not apply.
+    pub(crate) notes: Vec<String>,
 }
 
 /// Adds settings to the typed arguments. The command line overrides variables, and variables override the file.
 pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsString>) -> Result<Line, CliError> {
-    let unchanged = |typed: Vec<OsString>| Ok(Line { args: typed, added: Vec::new() });
+    let unchanged = |typed: Vec<OsString>| Ok(Line { args: typed, added: Vec::new(), notes: Vec::new() });
     // Errors do not matter yet: an option may require another that only the file sets.
     let Ok(matches) = Cli::definition().ignore_errors(true).try_get_matches_from(&typed) else {
         return unchanged(typed); // help, or the version
@@ -50,11 +51,13 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     let named = named.filter(|_| names.find("config").is_some() && !matches.contains_id("config"));
     let typed_config = matches.try_get_one::<PathBuf>("config").ok().flatten();
     let mut layers = vec![environment(&names, var)?];
-    if let Some(path) = typed_config.or(named.as_ref()) {
-        layers.extend(file::read(path, &names)?);
-    }
+    let path = typed_config.or(named.as_ref());
+    let read = path.map(|path| file::read(path, &names)).transpose()?.unwrap_or_default();
+    layers.extend(read.layers);
     layers.iter().flatten().try_for_each(|setting| names.check(setting))?;
     let settings = settle(&names, matches, layers);
+    let mut said = names.all().filter(|option| is_typed(matches, option)).chain(settings.iter().map(|set| set.option));
+    let notes = notes::on_pace(&read.for_lists).filter(|_| !said.any(Names::sets_pace)).into_iter().collect();
 
     let mut args = typed;
     let before = before.min(args.len());
@@ -62,22 +65,7 @@ pub(crate) fn complete(typed: Vec<OsString>, var: impl Fn(&str) -> Option<OsStri
     args.splice(before..before, config.into_iter().chain(settings.iter().flat_map(|setting| setting.args.clone())));
     let added =
         settings.into_iter().filter(OptionSetting::is_given).map(|setting| (flag(setting.option), setting.place));
-    Ok(Line { args, added: added.collect() })
-}
-
-/// A note on each of these variables that has haul's prefix, but sets no option.
-pub(crate) fn unknown_variables(variables: impl Iterator<Item = String>) -> Vec<String> {
-    let names = Names::of_run(false);
-    let known: Vec<_> = names.of_any_run().flat_map(long_names).map(names::variable).collect();
-    let unknown = variables.filter(|name| name.starts_with(names::PREFIX) && !known.contains(name) && name != CLIENT);
-    let mut notes: Vec<_> = unknown
-        .map(|name| {
-            let option = name[names::PREFIX.len()..].to_ascii_lowercase().replace('_', "-");
-            format!("the variable {name} sets no option{}", names.advice(&option, names::variable))
-        })
-        .collect();
-    notes.sort();
-    notes
+    Ok(Line { args, added: added.collect(), notes })
 }
 
 /// Whether a command takes the options of a run.
@@ -173,8 +161,7 @@ fn distinct(settings: Vec<OptionSetting<'_>>) -> Result<Vec<OptionSetting<'_>>, 
 /// Merges `layers`, the first of which has priority. A setting is dropped if the same option, or one that conflicts
 /// with it, was typed or is in an earlier layer.
 fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<OptionSetting<'a>>>) -> Vec<OptionSetting<'a>> {
-    let is_typed = |option: &&Arg| typed.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine);
-    let mut said: Vec<_> = names.all().filter(is_typed).map(|option| (option, true)).collect();
+    let mut said: Vec<_> = names.all().filter(|option| is_typed(typed, option)).map(|option| (option, true)).collect();
     let mut left = Vec::new();
     for layer in layers {
         let stands = |setting: &OptionSetting<'_>| {
@@ -187,6 +174,10 @@ fn settle<'a>(names: &'a Names, typed: &ArgMatches, layers: Vec<Vec<OptionSettin
         left.extend(layer);
     }
     left
+}
+
+fn is_typed(typed: &ArgMatches, option: &Arg) -> bool {
+    typed.value_source(option.get_id().as_str()) == Some(ValueSource::CommandLine)
 }
 
 fn mentions(message: &str, flag: &str) -> bool {
@@ -225,14 +216,6 @@ mod tests {
     }
 
     #[test]
-    fn variables_that_set_nothing_are_named() {
-        let variables = ["HAUL_RATTE", "HAUL_RATE", "HAUL_CONFIG", "HAUL_CLIENT", "PATH", "HAUL_XYZZY", "HAULER"];
-        let notes = unknown_variables(variables.into_iter().map(str::to_owned));
-        let rate = "the variable HAUL_RATTE sets no option; did you mean HAUL_RATE?";
-        assert_eq!(notes, [rate, "the variable HAUL_XYZZY sets no option"]);
-    }
-
-    #[test]
     fn other_commands_and_unknown_variables_are_left_alone() {
         for typed in [&["haul", "origin"][..], &["haul", "report", "x"], &["haul", "--help"], &["haul", "demo", "-h"]] {
             assert_eq!(line(typed, &[("HAUL_RATE", "5/s"), ("HAUL_PORT", "1")]).args, typed);
@@ -250,6 +233,35 @@ mod tests {
         assert_eq!(line(&["haul", "-"], &vars).args, [&["haul"], &added[..], &["-"]].concat());
         assert_eq!(line(&["haul", "probe", "-c", "1"], &vars[..1]).args, ["haul", "probe", "-c", "1"]);
         assert!(unknown_variables(["HAUL_YES_LOAD".to_owned(), "HAUL_RETRY".to_owned()].into_iter()).is_empty());
+    }
+
+    #[test]
+    fn a_probe_says_which_pace_it_does_not_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("c.toml").display().to_string();
+        let notes = |text: &str, typed: &str| {
+            std::fs::write(&path, text).unwrap();
+            let typed: Vec<_> = typed.split(' ').collect();
+            line(&typed, &[("HAUL_CONFIG", path.as_str())]).notes
+        };
+        let rate = format!("{path} line 1: rate applies to list runs only; for a probe, put it into [probe]");
+        let both = format!(
+            "{path} line 2: rate and concurrency apply to list runs only; for a probe, put one of them into [probe]"
+        );
+        assert_eq!(notes("rate = '5/s'", "haul probe -n 1 -"), [rate.as_str()]);
+        assert_eq!(notes("rate = '5/s'\n[probe]\nwarm-up = 1", "haul probe -"), [rate.as_str()]);
+        assert_eq!(notes("rate = '5/s'\nconcurrency = 9", "haul probe --think-time 1s -"), [both]);
+        for (text, typed) in [
+            ("rate = '5/s'", "haul -"),
+            ("timeout = 5", "haul probe -"),
+            ("rate = '5/s'", "haul probe --rate 9/s -"),
+            ("rate = '5/s'", "haul probe -c 9 -"),
+            ("rate = '5/s'", "haul probe --replay -"),
+            ("rate = '5/s'\nstages = '1/s@1s'", "haul probe -"),
+            ("rate = '5/s'\n[probe]\nrate = '9/s'", "haul probe -"),
+        ] {
+            assert_eq!(notes(text, typed), [""; 0], "{text} {typed}");
+        }
     }
 
     #[test]

@@ -84,6 +84,9 @@ pub(super) const PREFIX: &str = "HAUL_";
 /// What a list run and a probe have in common by name, but not in meaning: at the top of a file, they are meant for lists.
 const FOR_LISTS: [&str; 2] = ["concurrency", "rate"];
 
+/// Options that say when the requests of a probe start.
+const PACE: [&str; 4] = ["concurrency", "rate", "replay", "stages"];
+
 /// The options of `haul report` that variables set. Its other ones mean something else in a run, by the same name.
 const FOR_REPORT: [&str; 2] = ["allow-doubt", "fail-if"];
 
@@ -124,6 +127,11 @@ impl Names {
     /// Whether a key at the top of a file means this option for this command.
     pub(super) fn takes_from_top(&self, option: &Arg) -> bool {
         !(self.is_probe && FOR_LISTS.contains(&long(option)))
+    }
+
+    /// Whether this option says when the requests of a probe start.
+    pub(super) fn sets_pace(option: &Arg) -> bool {
+        PACE.contains(&long(option))
     }
 
     /// The options of both.

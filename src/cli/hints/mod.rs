@@ -137,6 +137,28 @@ mod tests {
         }
     }
 
+    /// The guide promises that its options lead somewhere.
+    #[test]
+    fn options_of_the_guide_are_known_or_have_a_hint() {
+        const GUIDE: &str = include_str!("../../../docs/from-load-tools.md");
+        let own = options(&Cli::subcommand(commands::PROBE).unwrap());
+        let rows = GUIDE.lines().filter(|line| line.starts_with("| "));
+        let cells = rows.flat_map(|row| row.split(" | ").skip(2)); // the first are for haul
+        let words = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter_map(|code| code.split(' ').next());
+        let (mut checked, mut lost) = (0, Vec::new());
+        for option in words.filter(|word| word.starts_with('-')) {
+            let name = without_value(option);
+            let short = name.get(..2).filter(|_| !name.starts_with("--")); // -d30s
+            let known = [Some(name), short].into_iter().flatten();
+            let is_known = |name: &str| own.iter().any(|own| own == name) || find(name, true).is_some();
+            if one_dash::check(&[option.into()]).is_ok() && !known.clone().any(is_known) {
+                lost.push(option);
+            }
+            checked += 1;
+        }
+        assert!(lost.is_empty() && checked > 50, "{lost:?} of {checked}");
+    }
+
     #[test]
     fn no_option_has_two_hints() {
         for hints in [lists::HINTS, probe::HINTS, one_dash::HINTS] {

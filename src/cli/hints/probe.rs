@@ -12,8 +12,12 @@ pub(super) const HINTS: Hints = &[
     ),
     (&["-t"], "for threads, use --threads N; for a duration, use -z TIME; for a timeout, use -m TIME"),
     (
-        &["--vus", "--users", "--workers", "--max-workers", "--max-connections", "--max-conns", "-j", "--jobs"],
+        &["--vus", "--users", "--workers", "-j", "--jobs"],
         "use -c N for N loops, or --rate N/s for a rate that does not depend on answers",
+    ),
+    (
+        &["--max-workers", "--max-connections", "--max-conns", "--max-vus"],
+        "to bound the requests in flight at a rate, use --max-in-flight N; for N loops, use -c N",
     ),
     (&["-Z", "--parallel", "--parallel-max", "--parallelism"], "use -c N for N loops"),
     (&["--iterations", "--number", "--repetitions"], "use -n/--requests N"),
@@ -104,5 +108,6 @@ pub(super) const HINTS: Hints = &[
     (&["--fail", "-f", "--check-status", "--fail-with-body", "--fail-early"], "use --fail-if 'failed>0'"),
     (&["--threshold", "--thresholds"], "use --fail-if, such as --fail-if 'p99>300ms'"),
     (&["--output-format", "--out", "--summary-export"], "for a report in JSON, use --report FILE"),
+    (&["--db-url"], "to write each request, use -o/--output FILE"),
     (&["--every"], "use --progress-every TIME"),
 ];

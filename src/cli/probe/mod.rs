@@ -9,7 +9,7 @@ use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use haul::engine::{self, Control, Destination, LoadTargets, RunErrorKind};
+use haul::engine::{self, Adjustment, Control, Destination, LoadTargets};
 use haul::model::Record;
 use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
 use haul::schedule::Pacer;
@@ -23,16 +23,18 @@ use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
 use super::progress::{self, Asked, ProbeProgress, Progress};
+use super::wrong_format::Reader;
 use super::{commands, conflicts, connection, hints, lists, messages, output, signals};
 use load_guard::LoadGuard;
 use reports::Reports;
 
-/// Makes the load that `typed` describes, and reports on it.
-pub(crate) fn run(typed: &Probe) -> Result<ExitCode, CliError> {
+/// Makes the load that `typed` describes, and reports on it. `notes` are on settings that do not apply.
+pub(crate) fn run(typed: &Probe, notes: &[String]) -> Result<ExitCode, CliError> {
     if typed.inputs.is_empty() && io::stdin().is_terminal() {
         return Err(messages::print_short_help(Some(commands::PROBE)));
     }
     messages::warn_of_variables(typed.progress.quiet);
+    notes.iter().filter(|_| !typed.progress.quiet).for_each(|note| messages::say(&messages::shown(note)));
     hints::check_data(&typed.common.body_sent.data)?;
     probe(super::plan::inputs(&typed.inputs), typed)
 }
@@ -65,7 +67,8 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let ended = Ended::new(ended, &typed.common.session, &typed.judged.thresholds, signals)?;
     reports.write(&ended.finish, ended.judgement.judged())?;
     let code = ended.judgement.exit_code(typed.judged.allow_doubt);
-    ended.conclude(&Summary { quiet: typed.progress.quiet, gap: "", notes: &notes }, CliError::from, code)
+    let adjusted = &|adjustment: &Adjustment| in_flight::adjusted(adjustment, &load.model, &typed.load);
+    ended.conclude(&Summary { quiet: typed.progress.quiet, gap: "", notes: &notes, adjusted }, CliError::from, code)
 }
 
 /// Reads the lists. All their lines must be right.
@@ -88,10 +91,10 @@ fn targets(
     };
     let quiet = typed.progress.quiet;
     let refused = |error| match error {
-        TargetError::Open(error) => CliError::open(&error, quiet),
+        TargetError::Open(error) => CliError::open(&error, quiet, Reader::Probe),
         TargetError::BaseUrl(_) => CliError::usage("--base-url cannot contain placeholders")
             .with_hint("put them into the lines of the list, or into --url"),
-        TargetError::Read(error) => RunErrorKind::Input(error).into(),
+        TargetError::Read(error) => CliError::read(&error, Reader::Probe),
         error => CliError::input(error.to_string()),
     };
     if typed.load.replay {

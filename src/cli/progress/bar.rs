@@ -11,10 +11,13 @@ use haul::report::text::rate;
 use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::probe::ProbeProgress;
+use super::probe::{Now, ProbeProgress};
 
 /// How many times a second it is drawn.
 const DRAWS: u8 = 10;
+
+/// Over how long the rate of answers of a probe is measured.
+const SPAN: Duration = Duration::from_secs(1);
 
 // On a terminal that is too narrow, the end is cut off.
 const COUNTED: &str = "{bar:16.green/dim} {wide_msg}";
@@ -127,7 +130,9 @@ fn draw_probe(bar: &ProgressBar, control: &Control, snapshot: &Snapshot, progres
         }
         bar.set_position((share * WHOLE as f64) as u64);
     }
-    bar.set_message(progress.message(snapshot, elapsed, control.gauges.in_flight.load(Ordering::Relaxed)));
+    let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);
+    let now = Now { snapshot, elapsed, in_flight, missed: 0, stopping: false }; // the last two are not known here
+    bar.set_message(progress.message(&now, SPAN));
     bar.tick();
 }
 

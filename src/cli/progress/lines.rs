@@ -19,7 +19,7 @@ use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::cli::args::{ProgressFormat, ShownProgress};
 use crate::cli::progress::bar::above;
-use crate::cli::progress::probe::ProbeProgress;
+use crate::cli::progress::probe::{Now, ProbeProgress};
 use crate::cli::signals::Signals;
 use crate::cli::units::Every;
 use crate::cli::vocabulary::{self, Options};
@@ -134,22 +134,25 @@ impl Lines {
         let Control { input, gauges, .. } = &self.control;
         let estimate = |inputs| Total { inputs, is_estimate: !input.is_finished() };
         let in_flight = gauges.in_flight.load(Ordering::Relaxed);
-        if let (Some(probe), ProgressFormat::Text) = (&mut self.probe, self.format) {
-            let elapsed = Duration::from_secs_f64(run.wall_s);
-            let snapshot = Snapshot::new(report, InputCounts::default(), elapsed);
-            return format!("haul: {}\n", probe.message(&snapshot, elapsed, in_flight));
-        }
-        let of_probe = self.probe.as_ref().and_then(ProbeProgress::requests);
-        let of_probe = of_probe.map(|inputs| Total { inputs, is_estimate: false });
         let now = Moment {
             report,
             run,
-            total: of_probe.or_else(|| input.estimated_total().map(estimate)),
+            total: input.estimated_total().map(estimate),
             in_flight,
             waiting: gauges.waiting.load(Ordering::Relaxed),
         };
         let progress = Progress::since(self.before.as_deref(), now);
         self.before = Some(Arc::clone(run));
+        if let Some(probe) = &mut self.probe {
+            let elapsed = Duration::from_secs_f64(run.wall_s);
+            let snapshot = &Snapshot::new(report, InputCounts::default(), elapsed);
+            let missed = run.load.as_ref().map_or(0, |load| load.missed.total());
+            let now = Now { snapshot, elapsed, in_flight, missed, stopping: run.interrupted };
+            return match self.format {
+                ProgressFormat::Text => format!("haul: {}\n", ascii(&probe.message(&now, Duration::ZERO))),
+                ProgressFormat::Json => json(&probe.line(&now, progress.failures)),
+            };
+        }
         match self.format {
             ProgressFormat::Text => format!("haul: {}\n", text::progress(&progress, &Options)),
             ProgressFormat::Json => json(&progress),
@@ -158,15 +161,20 @@ impl Lines {
 }
 
 /// The object of a line, which names itself among the lines of other programs.
-fn json(progress: &Progress) -> String {
+fn json(progress: &impl Serialize) -> String {
     #[derive(Serialize)]
-    struct Line<'a> {
+    struct Line<'a, P> {
         event: &'static str,
         #[serde(flatten)]
-        progress: &'a Progress,
+        progress: &'a P,
     }
     let line = serde_json::to_string(&Line { event: "progress", progress });
     line.map_or_else(|_| String::new(), |line| line + "\n")
+}
+
+/// The text of a line in the characters of any log.
+fn ascii(text: &str) -> String {
+    text.replace('µ', "u").replace("≥ ", ">= ")
 }
 
 /// The summary of what the run has come to.

@@ -1,4 +1,4 @@
-//! What the progress bar says of a probe.
+//! What the progress bar and the lines of progress say of a probe.
 
 use std::time::Duration;
 
@@ -8,9 +8,10 @@ use haul::report::Snapshot;
 use haul::report::text::{duration, rate};
 use haul::schedule::Pacer;
 use indicatif::{HumanCount, HumanDuration};
+use serde::{Serialize, Serializer};
 
-/// Over how long the rate of answers is measured.
-const SPAN: Duration = Duration::from_secs(1);
+/// From what age on a snapshot says that nothing has been answered since.
+const OLD: Duration = Duration::from_secs(1);
 
 /// Follows a probe.
 pub(crate) struct ProbeProgress {
@@ -19,9 +20,42 @@ pub(crate) struct ProbeProgress {
     warm_up: Duration,
     /// When the last request starts, if that does not depend on answers.
     length: Option<Duration>,
-    /// When the rate was last measured, and how many records there were.
+    /// When the rate was last measured, and how many answers there were.
     measured: (Duration, u64),
-    answered: f64,
+    rate: f64,
+}
+
+/// What is known of a probe at one moment.
+pub(super) struct Now<'a> {
+    pub(super) snapshot: &'a Snapshot,
+    pub(super) elapsed: Duration,
+    pub(super) in_flight: u64,
+    /// Starts that were missed.
+    pub(super) missed: u64,
+    /// Nothing is started any more.
+    pub(super) stopping: bool,
+}
+
+/// A line of progress in JSON, with the keys that `docs/unattended.md` lists.
+#[derive(Serialize)]
+pub(super) struct Line {
+    #[serde(serialize_with = "to_millis")]
+    elapsed_s: f64,
+    total_s: Option<f64>,
+    warm_up: bool,
+    done: u64,
+    total: Option<u64>,
+    #[serde(serialize_with = "to_millis")]
+    rate: f64,
+    asked_rate: Option<f64>,
+    ok: u64,
+    failed: u64,
+    #[serde(serialize_with = "as_map")]
+    failures: Vec<(String, u64)>,
+    missed: u64,
+    in_flight: u64,
+    p99_ms: Option<f64>,
+    stopping: bool,
 }
 
 impl ProbeProgress {
@@ -43,13 +77,8 @@ impl ProbeProgress {
             requests: load.requests.map(u64::from).into_iter().chain(count).min(),
             warm_up: load.warm_up,
             measured: (Duration::ZERO, 0),
-            answered: 0.0,
+            rate: 0.0,
         }
-    }
-
-    /// How many requests there will be, if that is known.
-    pub(super) fn requests(&self) -> Option<u64> {
-        self.requests
     }
 
     /// How far the probe has come, from 0 to 1, if that is known.
@@ -59,34 +88,84 @@ impl ProbeProgress {
         by_time.into_iter().chain(by_number).reduce(f64::max).map(|share| share.min(1.0))
     }
 
-    /// What to say after `elapsed`.
-    pub(super) fn message(&mut self, snapshot: &Snapshot, elapsed: Duration, in_flight: u64) -> String {
-        self.measure(snapshot);
+    /// What to say now. The rate of answers is measured over at least `span`.
+    pub(super) fn message(&mut self, now: &Now<'_>, span: Duration) -> String {
+        self.measure(now, span);
+        let &Now { snapshot, elapsed, in_flight, missed, stopping } = now;
         let mut parts = vec![match (self.length, self.requests) {
-            _ if elapsed < self.warm_up => format!("warming up for {:#}", HumanDuration(self.warm_up - elapsed)),
+            _ if self.is_warming_up(now) => format!("warming up, {:#} left", HumanDuration(self.warm_up - elapsed)),
             (Some(length), _) => format!("{:#}/{:#}", HumanDuration(elapsed.min(length)), HumanDuration(length)),
             (None, Some(requests)) => format!("{}/{}", HumanCount(snapshot.totals.records), HumanCount(requests)),
             (None, None) => format!("{:#}", HumanDuration(elapsed)),
         }];
-        let asked = self.pacer.rate_at(elapsed).map_or_else(String::new, |asked| format!(" of {}", rate(asked)));
-        parts.push(rate(self.answered) + &asked);
+        let asked = self.asked_rate(now).map_or_else(String::new, |asked| format!(" of {}", rate(asked)));
+        parts.push(rate(self.rate) + &asked);
         parts.push(format!("{} in flight", HumanCount(in_flight)));
         parts.push(format!("{} failed", HumanCount(snapshot.totals.failed)));
-        parts.extend(snapshot.latency.map(|latency| format!("p99 {}", duration(latency.p99.as_micros() as u64))));
+        parts.extend((missed > 0).then(|| format!("{} missed", HumanCount(missed))));
+        let bound = if missed > 0 { "≥ " } else { "" };
+        let latency = snapshot.latency.map(|latency| duration(latency.p99.as_micros() as u64));
+        parts.extend(latency.map(|latency| format!("p99 {bound}{latency}")));
+        parts.extend(stopping.then(|| "stopping".to_owned()));
         parts.join("  ")
     }
 
-    /// Measures the rate of answers if enough time has passed since the last time.
-    fn measure(&mut self, snapshot: &Snapshot) {
-        let (at, records) = self.measured;
-        let (span, now) = (snapshot.elapsed.saturating_sub(at), snapshot.totals.records);
-        if span >= SPAN || at.is_zero() && !span.is_zero() {
-            self.answered = now.saturating_sub(records) as f64 / span.as_secs_f64();
-        }
-        if span >= SPAN {
-            self.measured = (snapshot.elapsed, now);
+    /// The same for programs; the rate is since the line before.
+    pub(super) fn line(&mut self, now: &Now<'_>, failures: Vec<(String, u64)>) -> Line {
+        self.measure(now, Duration::ZERO);
+        let totals = &now.snapshot.totals;
+        Line {
+            elapsed_s: now.elapsed.as_secs_f64(),
+            total_s: self.length.map(|length| length.as_secs_f64()),
+            warm_up: self.is_warming_up(now),
+            done: totals.records,
+            total: self.requests,
+            rate: self.rate,
+            asked_rate: self.asked_rate(now),
+            ok: totals.ok,
+            failed: totals.failed,
+            failures,
+            missed: now.missed,
+            in_flight: now.in_flight,
+            p99_ms: now.snapshot.latency.map(|latency| latency.p99.as_micros() as f64 / 1e3),
+            stopping: now.stopping,
         }
     }
+
+    fn is_warming_up(&self, now: &Now<'_>) -> bool {
+        now.elapsed < self.warm_up
+    }
+
+    /// The rate that is asked for, if there is one and something may still start.
+    fn asked_rate(&self, now: &Now<'_>) -> Option<f64> {
+        let is_over = now.stopping || self.length.is_some_and(|length| now.elapsed >= length);
+        self.pacer.rate_at(now.elapsed).filter(|_| !is_over)
+    }
+
+    /// Measures the rate of answers if at least `span` has passed since the last time.
+    fn measure(&mut self, now: &Now<'_>, span: Duration) {
+        let (at, before) = self.measured;
+        let answers = now.snapshot.totals.records + now.snapshot.totals.warm_up;
+        // There are no new snapshots while nothing is answered.
+        let is_old = now.elapsed >= now.snapshot.elapsed.saturating_add(OLD);
+        let measured_at = if is_old { now.elapsed } else { now.snapshot.elapsed };
+        let passed = measured_at.saturating_sub(at);
+        if passed.is_zero() || passed < span && !at.is_zero() {
+            return;
+        }
+        self.rate = answers.saturating_sub(before) as f64 / passed.as_secs_f64();
+        if passed >= span {
+            self.measured = (measured_at, answers);
+        }
+    }
+}
+
+fn to_millis<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64((value * 1e3).round() / 1e3)
+}
+
+fn as_map<S: Serializer>(counts: &[(String, u64)], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_map(counts.iter().map(|(kind, count)| (kind, count)))
 }
 
 #[cfg(test)]
@@ -113,30 +192,93 @@ mod tests {
         }
     }
 
-    fn snapshot(records: u64, elapsed: u64) -> Snapshot {
+    /// After so many answers, of which some belong to the warm-up.
+    fn snapshot(warm_up: u64, answers: u64, elapsed_ms: u64) -> Snapshot {
         let mut report = Report::default();
-        for seq in 0..records {
-            let latency_us = Some(41_000);
-            report.add(&RecordSummary { seq, ok: seq >= 3, latency_us, service_us: latency_us, ..Default::default() });
+        for seq in 0..answers {
+            let (latency_us, warm_up) = (Some(41_000), seq < warm_up);
+            let ok = seq >= 3;
+            report.add(&RecordSummary {
+                seq,
+                ok,
+                warm_up,
+                latency_us,
+                service_us: latency_us,
+                ..RecordSummary::default()
+            });
         }
-        Snapshot::new(&report, InputCounts::default(), Duration::from_secs(elapsed))
+        Snapshot::new(&report, InputCounts::default(), Duration::from_millis(elapsed_ms))
     }
+
+    fn now(snapshot: &Snapshot) -> Now<'_> {
+        Now { snapshot, elapsed: snapshot.elapsed, in_flight: 1_234, missed: 0, stopping: false }
+    }
+
+    const SECOND: Duration = Duration::from_secs(1);
 
     #[test]
     fn the_bar_says_what_was_asked_and_what_came() {
-        let s = Duration::from_secs;
         let mut progress = ProbeProgress::new(&load(0, 60, 0), None);
-        assert_eq!(progress.message(&Snapshot::default(), s(0), 0), "0s/60s  0.0/s of 200/s  0 in flight  0 failed");
-        let said = progress.message(&snapshot(396, 2), s(2), 1_234);
+        let said = progress.message(&now(&Snapshot::default()), SECOND);
+        assert_eq!(said, "0s/60s  0.0/s of 200/s  1,234 in flight  0 failed");
+        let after = snapshot(0, 396, 2_000);
+        let said = progress.message(&now(&after), SECOND);
         assert_eq!(said, "2s/60s  198/s of 200/s  1,234 in flight  3 failed  p99 41.0 ms");
-        assert_eq!(progress.share(&snapshot(396, 2), s(15)), Some(0.25));
-        assert_eq!(progress.share(&snapshot(396, 2), s(90)), Some(1.0));
+        let said = progress.message(&Now { missed: 5, stopping: true, ..now(&after) }, SECOND);
+        assert_eq!(said, "2s/60s  198/s  1,234 in flight  3 failed  5 missed  p99 ≥ 41.0 ms  stopping");
+        assert_eq!(progress.share(&after, Duration::from_secs(15)), Some(0.25));
+        assert_eq!(progress.share(&after, Duration::from_secs(90)), Some(1.0));
     }
 
     #[test]
-    fn a_warm_up_is_said_to_be_one() {
-        let mut progress = ProbeProgress::new(&load(0, 60, 30), None);
-        let said = progress.message(&Snapshot::default(), Duration::from_secs(10), 0);
-        assert!(said.starts_with("warming up for 20s  0.0/s of 200/s"), "{said}");
+    fn answers_of_the_warm_up_count_for_the_rate() {
+        let mut progress = ProbeProgress::new(&load(0, 60, 3), None);
+        for (of_warm_up, answers, ms, begins) in [
+            (100, 100, 1_000, "warming up, 2s left  100/s of 200/s"),
+            (300, 300, 2_000, "warming up, 1s left  200/s of 200/s"),
+            (500, 500, 3_000, "3s/63s  200/s of 200/s"),
+            (600, 650, 4_000, "4s/63s  150/s of 200/s"),
+            (600, 700, 64_000, "63s/63s  0.8/s  1,234 in flight"),
+        ] {
+            let said = progress.message(&now(&snapshot(of_warm_up, answers, ms)), SECOND);
+            assert!(said.starts_with(begins), "{said}");
+        }
+    }
+
+    #[test]
+    fn the_rate_is_measured_over_a_span() {
+        let mut progress = ProbeProgress::new(&load(0, 60, 0), None);
+        for (span, ms, answers, rate) in [
+            (SECOND, 500, 50, 100.0), // there is nothing better yet
+            (SECOND, 1_000, 150, 150.0),
+            (SECOND, 1_500, 150, 150.0),
+            (SECOND, 2_000, 150, 0.0),
+            (Duration::ZERO, 2_500, 250, 200.0), // a line says what came since the one before
+        ] {
+            progress.measure(&now(&snapshot(0, answers, ms)), span);
+            assert_eq!(progress.rate, rate, "{ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_server_that_answers_no_more_has_a_rate_of_zero() {
+        let mut progress = ProbeProgress::new(&load(0, 60, 0), None);
+        let last = snapshot(0, 400, 2_000);
+        for (ms, rate) in [(2_000, 200.0), (2_900, 200.0), (3_000, 0.0), (4_500, 0.0)] {
+            progress.measure(&Now { elapsed: Duration::from_millis(ms), ..now(&last) }, SECOND);
+            assert_eq!(progress.rate, rate, "{ms} ms");
+        }
+    }
+
+    #[test]
+    fn a_line_for_programs_has_what_the_text_has() {
+        let mut progress = ProbeProgress::new(&load(0, 60, 3), None);
+        let line = |progress: &mut ProbeProgress, snapshot| {
+            serde_json::to_string(&progress.line(&now(&snapshot), vec![("500".to_owned(), 3)])).unwrap()
+        };
+        insta::assert_snapshot!(line(&mut progress, snapshot(396, 396, 2_000)), @r#"{"elapsed_s":2.0,"total_s":63.0,"warm_up":true,"done":0,"total":null,"rate":198.0,"asked_rate":200.0,"ok":0,"failed":0,"failures":{"500":3},"missed":0,"in_flight":1234,"p99_ms":null,"stopping":false}"#);
+        insta::assert_snapshot!(line(&mut progress, snapshot(600, 800, 4_000)), @r#"{"elapsed_s":4.0,"total_s":63.0,"warm_up":false,"done":200,"total":null,"rate":202.0,"asked_rate":200.0,"ok":200,"failed":0,"failures":{"500":3},"missed":0,"in_flight":1234,"p99_ms":41.0,"stopping":false}"#);
+        let mut progress = ProbeProgress::new(&load(500, 0, 0), None);
+        insta::assert_snapshot!(line(&mut progress, snapshot(0, 396, 2_000)), @r#"{"elapsed_s":2.0,"total_s":null,"warm_up":false,"done":396,"total":500,"rate":198.0,"asked_rate":200.0,"ok":393,"failed":3,"failures":{"500":3},"missed":0,"in_flight":1234,"p99_ms":41.0,"stopping":false}"#);
     }
 }

@@ -19,6 +19,21 @@ fn a_file_serves_lists_and_probes() {
 }
 
 #[test]
+fn a_pace_for_lists_is_not_one_for_a_probe() {
+    let site = Site::new();
+    site.file("haul.toml", "rate = '5/s'\nrequests = 2\n");
+    let note = "haul: haul.toml line 1: rate applies to list runs only; for a probe, put it into [probe]\n";
+    let run = site.run("haul probe --config haul.toml $O/get").exits(0);
+    assert!(run.stderr.contains(note), "{}", run.stderr);
+    for typed in
+        ["haul probe --config haul.toml --rate 50/s", "haul probe -q --config haul.toml", "haul --config haul.toml"]
+    {
+        let run = site.run(&format!("{typed} $O/get")).exits(0);
+        assert!(!run.stderr.contains("applies to list runs"), "{typed}: {}", run.stderr);
+    }
+}
+
+#[test]
 fn mistakes_in_a_file_are_found_by_both() {
     let site = Site::new();
     for (text, why) in [

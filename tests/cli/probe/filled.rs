@@ -27,6 +27,10 @@ fn a_body_without_columns_needs_no_table() {
         assert_eq!(sent, ["{\"id\":0}", "{\"id\":1}"], "{list}");
     }
     site.run("haul probe -n 1 --data-template '{\"id\":{{id}}}' a.txt").fails(2, &["--data-template needs columns"]);
+    for (slip, meant) in [("{{sqe}}", "{{seq}}"), ("{{randm 1 9}}", "{{random 1 9}}")] {
+        let said = format!("--data-template: {slip} is unknown (did you mean {meant}?)");
+        site.run(&format!("haul probe -n 1 --data-template '{slip}' $O/anything")).fails(2, &[&said]);
+    }
     site.run("haul probe -n 1 --base-url $O/{{seq}}/ a.txt").fails(2, &["--base-url cannot contain placeholders"]);
 }
 

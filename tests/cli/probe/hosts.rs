@@ -15,6 +15,9 @@ fn load_on_other_machines_has_to_be_confirmed() {
     let line = "haul probe --rate 200/s --yes-load a.invalid http://a.invalid/ http://b.invalid/";
     site.run(line).fails(2, &["per second to b.invalid\n"]);
     site.run("haul probe --yes-load '*' $O/get").fails(2, &["expected one host"]);
+    let refused = site.run("haul probe --yes-load 'a b' $O/get").exits(2);
+    refused.says(&["\"a b\" is not a host: expected one such as api.example.com"]);
+    assert!(!refused.stderr.contains('*'), "{}", refused.stderr);
     assert_eq!(site.origin.stats().requests, 0);
 }
 

@@ -33,6 +33,9 @@ fn missed_starts_raise_doubt() {
     probe("--fail-if 'failed>50%' --allow-doubt").exits(0);
     probe("--fail-if 'missed>0' --allow-doubt").exits(4);
     probe("").exits(0);
+    assert_eq!(probe("-q --fail-if 'failed>50%' --allow-doubt").exits(0).stderr, "");
+    let crossed = probe("-q --fail-if 'failed>50%' --fail-if 'missed>0'").exits(4).stderr;
+    assert!(crossed.starts_with("haul: threshold crossed: missed>0: ") && crossed.lines().count() == 1, "{crossed}");
     probe("-q --fail-if 'failed>50%'").exits(5).says(&["haul: in doubt: ", "missed because of --max-in-flight"]);
 }
 

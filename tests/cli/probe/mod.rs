@@ -3,7 +3,9 @@
 mod configured;
 mod filled;
 mod hosts;
+mod in_flight;
 mod judged;
+mod progress;
 mod refused;
 mod targets;
 
@@ -140,6 +142,9 @@ fn lists_have_to_be_right_before_anything_is_sent() {
     site.run("haul probe -n 5 list.txt").fails(3, &["list.txt line 2"]);
     site.file("empty.txt", "# nothing\n");
     site.run("haul probe -n 5 empty.txt").fails(3, &["the lists contain no requests"]);
+    site.file("a.json", r#"[{"url": "$O/get"}]"#);
+    let convert = "convert it: jq -c '.[]' a.json | haul probe --input-format ndjson";
+    site.run("haul probe -n 5 a.json").fails(3, &[convert]);
     site.run("haul probe -n 5 missing.txt").fails(3, &["missing.txt"]);
     assert_eq!(site.origin.stats().requests, 0);
 }

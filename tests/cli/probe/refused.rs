@@ -114,6 +114,8 @@ fn habits_of_other_tools_are_explained() {
         ("-header=A:b", "use -H/--header"),
         ("-rate=50/s", "--rate 200/s"),
         ("-max-workers=3", "--max-in-flight"),
+        ("--max-workers 3", "--max-in-flight"),
+        ("--db-url x", "-o/--output FILE"),
         ("-keepalive=false", "--no-keepalive"),
         ("-workers=3", "use -c N"),
         ("-redirects=0", "use -L/--location"),
