@@ -127,8 +127,9 @@ fn a_second_in_doubt_is_counted() {
 
 #[test]
 fn loops_ask_for_no_rate() {
-    let load = recorder(Duration::ZERO).with_model(Model::Closed).facts(ms(10_300));
-    let text = summary(&records(), saved(&load), false);
+    let mut recorder = recorder(Duration::ZERO).with_model(Model::Closed);
+    recorder.answered(ms(9_950), ms(10_300));
+    let text = summary(&records(), saved(&recorder.facts(ms(10_300))), false);
     // The last answer came 10.3 s after the first start.
     assert_eq!(rows(&text, &["load"]), "  load     closed · got 19/s · 200 started");
 }

@@ -22,5 +22,6 @@ pub use facts::{LoadFacts, Model};
 pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
 pub use run_file::{RunFile, RunReadError, read, write};
+pub(super) use second::Second;
 pub use share::{Cpu, Share, Waits};
 pub use verdict::Verdict;
