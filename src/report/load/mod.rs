@@ -4,6 +4,7 @@
 mod coverage;
 mod document;
 mod doubt;
+mod elapsed;
 mod facts;
 mod missed;
 mod recorder;
