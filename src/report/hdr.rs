@@ -3,7 +3,8 @@
 //! The first interval has the tag `all`: the latencies of the whole run, to three digits. Those of each group follow,
 //! with the tag of its name. Without a tag there is an interval for each second of a probe, or for each interval of its
 //! series where those are wider, with the latencies of the requests that were to start in it: together they are all
-//! latencies, to two digits, which err by less than 1 %.
+//! latencies, to two digits, which err by less than 1 %. A second without a latency has no interval, since tools would
+//! show 0 for it: not even if every start in it was missed.
 //!
 //! The latencies of a report without a series are one interval without a tag, and those of its groups.
 
@@ -49,7 +50,7 @@ pub fn write(mut out: impl Write, report: &Report, run: &RunFacts) -> io::Result
         log.interval(Some(&tag_of(name)), start, length, &named.sum.times.latency)?;
     }
     let width = Duration::from_secs(report.series.width_s());
-    for (start_s, interval) in report.series.iter() {
+    for (start_s, interval) in report.series.iter().filter(|(_, interval)| !interval.latency.is_empty()) {
         log.interval(None, Duration::from_secs(start_s), width, &interval.latency)?;
     }
     Ok(())
@@ -173,6 +174,17 @@ mod tests {
         assert!(whole.equivalent(whole.value_at_quantile(0.5), 2_001));
         let (.., last) = &intervals[4];
         assert!(last.value_at_quantile(0.5).abs_diff(70_000) < 700);
+    }
+
+    #[test]
+    fn a_second_in_which_answers_only_ended_has_no_interval() {
+        let mut report = Report::default();
+        report.add(&RecordSummary { status_code: Some(http::StatusCode::OK), ..request("a", 100, 2_000_000) });
+        assert_eq!(report.series.iter().map(|(at, _)| at).collect::<Vec<_>>(), [START_S, START_S + 2]);
+        let (_, intervals) = read_back(&report, &RunFacts::default());
+        let shape: Vec<_> = intervals.iter().map(|(tag, from, length, ..)| (tag.as_deref(), *from, *length)).collect();
+        let start = START_S as f64;
+        assert_eq!(shape, [(Some("all"), start, 3.0), (Some("a"), start, 3.0), (None, start, 1.0)]);
     }
 
     #[test]

@@ -77,6 +77,13 @@ impl<I: Merge + Clone> Series<I> {
         }
     }
 
+    /// Adds the intervals that only another series has, with nothing in them. If each of two series covers the other,
+    /// both have the same intervals, of the same width.
+    pub(super) fn cover<J>(&mut self, other: &Series<J>) {
+        self.widen(other.width_s);
+        other.iter().for_each(|(start, _)| _ = self.at(start));
+    }
+
     fn widen(&mut self, width_s: u64) {
         if width_s > self.width_s {
             self.width_s = width_s;
@@ -175,6 +182,22 @@ mod tests {
         let within = |from, until| series.within(from, until).map(|interval| interval.0).sum::<u64>();
         assert_eq!([within(0, 1), within(1, 2), within(1, 3), within(3, 3), within(4, 5_000)], [2, 2, 4, 2, 0]);
         assert_eq!([within(4_999, 5_001), within(5_001, 9_000), within(9_000, 1)], [2, 3, 0]);
+    }
+
+    #[test]
+    fn series_that_cover_each_other_have_the_same_intervals() {
+        for [one, other] in
+            [[&[1, 2][..], &[2, 4]], [&[1, 9_000], &[3, 5]], [&[2], &[]], [&[1, 4_000], &[5_000, 20_000]]]
+        {
+            let [whole, mut one, mut other] = [&[one, other].concat(), one, other].map(fold);
+            one.cover(&other);
+            other.cover(&one);
+            let shape =
+                |series: &Series<Count>| (series.width_s(), series.iter().map(|(at, _)| at).collect::<Vec<_>>());
+            assert_eq!((shape(&one), shape(&other)), (shape(&whole), shape(&whole)));
+            one.merge(&other);
+            assert_eq!(one, whole, "nothing is counted twice");
+        }
     }
 
     proptest! {

@@ -193,7 +193,7 @@ fn records_of_a_probe_need_the_file_beside_them() {
     client   peak in flight 0
     doubt    the generator was late by 41 ms at p99 (allowed: 1 ms)
              1 start was missed because of --max-in-flight
-             1 of 1 second is in doubt, from the start on
+             the only second is in doubt
     ");
     let other = String::from_utf8(run_file()).unwrap().replace(r#""wall_us":0"#, r#""wall_us":7"#);
     site.file("other.run.json", &other);

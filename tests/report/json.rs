@@ -149,3 +149,66 @@ fn hosts_without_a_name_as_json() {
     {"bytes":2000,"failed":0,"latency_us":{"count":2,"max":5000,"min":5000,"sum":10000},"max_ms":5.0,"mean_ms":5.0,"ok":2,"requests":2}
     "#);
 }
+
+/// The elements of the series and of the load: `at` since the start, and a count or a mark of each.
+fn seconds(document: &Value) -> [Vec<(u64, u64, bool)>; 2] {
+    let elements = |series: &Value, count: &str, mark: &str| {
+        let elements = series["seconds"].as_array().unwrap().iter();
+        let is_marked =
+            |value: Option<&Value>| value.is_some_and(|value| value.as_bool().unwrap_or(*value != json!(0)));
+        let element = |at: &Value| {
+            (at["at"].as_u64().unwrap() - BEGIN_S, at[count].as_u64().unwrap(), is_marked(at.pointer(mark)))
+        };
+        elements.map(element).collect()
+    };
+    let load = &document["run"]["load"];
+    assert_eq!(document["series"]["width_s"], load["width_s"]);
+    [elements(&document["series"], "requests", "/latency_ms/censored"), elements(load, "started", "/missed")]
+}
+
+#[test]
+fn seconds_whose_starts_were_all_missed_are_in_the_series() {
+    let ms = Duration::from_millis;
+    let run_until = |last_ms| {
+        let mut recorder = LoadRecorder::new(SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN_S), ms(0), 2);
+        recorder.start(ms(0));
+        recorder.miss(ms(1_500), MissedBy::InFlight);
+        recorder.miss(ms(last_ms), MissedBy::InFlight);
+        RunFacts { load: Some(recorder.facts(ms(last_ms))), ..run() }
+    };
+    // Its answer ends in a second in which starts were missed, too.
+    let one = report([RecordSummary {
+        intended_us: Some(BEGIN_S * 1_000_000),
+        latency_us: Some(1_600_000),
+        ..answered(0, "https://a.example", 200)
+    }]);
+    let expected = vec![(0, 1, false), (1, 0, true), (3, 0, true)];
+    let document_of_short = document(&one, &run_until(3_000));
+    assert_eq!(seconds(&document_of_short), [expected.clone(), expected]);
+    assert_eq!(document_of_short["series"]["seconds"][1]["answered"], 1);
+    // What a long run missed at its end makes the intervals of both wider.
+    let expected = vec![(0, 1, true), (8_000, 0, true)];
+    assert_eq!(seconds(&document(&one, &run_until(8_001_000))), [expected.clone(), expected]);
+
+    let none = document(&Report::default(), &run_until(3_000));
+    assert_eq!(seconds(&none)[0], [(0, 0, false), (1, 0, true), (3, 0, true)]);
+    assert_eq!(none["latency_ms"]["censored"], true);
+
+    let mut written = Vec::new();
+    haul::report::json::write(&mut written, &one, &run_until(3_000)).unwrap();
+    assert_eq!(haul::report::json::read(&*written).unwrap(), one, "a second without a record is not of the report");
+}
+
+#[test]
+fn records_of_another_run_keep_their_intervals() {
+    let load = load();
+    let later = report([RecordSummary {
+        intended_us: Some((BEGIN_S + 100_000) * 1_000_000),
+        ..answered(0, "https://a.example", 200)
+    }]);
+    let from = Provenance::Saved { wrong_lines: 0, load: Some(&load), coverage: Coverage::Foreign };
+    let document = document(&later, from);
+    assert_eq!((&document["series"]["width_s"], &document["load"]["width_s"]), (&json!(1), &json!(1)));
+    let seconds = document["series"]["seconds"].as_array().unwrap();
+    assert_eq!(seconds.iter().map(|at| at["at"].as_u64().unwrap()).collect::<Vec<_>>(), [BEGIN_S + 100_000]);
+}

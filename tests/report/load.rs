@@ -53,7 +53,7 @@ fn not_kept() -> LoadFacts {
 }
 
 fn text(load: LoadFacts, columns: usize) -> String {
-    let run = RunFacts { load: Some(load), ..run() };
+    let run = RunFacts { load: Some(load), wall_s: 10.0, ..run() };
     summary_with(Style { columns, ..Style::default() }, &records(), &run)
 }
 
@@ -90,7 +90,7 @@ fn a_probe_in_doubt() {
              haul used 96 % of its 2 cores (allowed: 90 %)
              3 % of the time went to waiting for the output (allowed: 1 %)
              27 starts were missed: 20 because of the limit on requests in flight, 7 because of the output
-             10 of 10 seconds are in doubt, from the start on
+             all 10 seconds are in doubt
     ");
     insta::assert_snapshot!(rows(&text(not_kept(), 80), &["doubt"]), @r"
     doubt    the generator was late by 41 ms at p99 (allowed: 9.9 ms)
@@ -98,7 +98,7 @@ fn a_probe_in_doubt() {
              3 % of the time went to waiting for the output (allowed: 1 %)
              27 starts were missed: 20 because of the limit on requests in flight,
              7 because of the output
-             10 of 10 seconds are in doubt, from the start on
+             all 10 seconds are in doubt
     ");
 }
 
@@ -129,8 +129,7 @@ fn a_second_in_doubt_is_counted() {
 fn loops_ask_for_no_rate() {
     let mut recorder = recorder(Duration::ZERO).with_model(Model::Closed);
     recorder.answered(ms(9_950), ms(10_300));
-    let load = recorder.facts(ms(10_300));
-    let text = summary(&records(), saved(&load), false);
+    let text = summary(&records(), saved(&recorder.facts(ms(10_300))), false);
     // The last answer came 10.3 s after the first start.
     assert_eq!(rows(&text, &["load"]), "  load     closed · got 19/s · 200 started");
 }
@@ -140,10 +139,68 @@ fn a_probe_whose_starts_were_all_missed_is_not_an_empty_list() {
     let mut recorder = LoadRecorder::new(SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN), Duration::ZERO, 2);
     (0..20).for_each(|n| recorder.miss(ms(n * 50), MissedBy::HostLimit));
     let load = Some(recorder.facts(ms(1_000)));
-    let run = RunFacts { load, admitted: 0, records: 0, skipped: 0, ..run() };
+    let run = RunFacts { load, wall_s: 1.0, ..nothing_read() };
     let text = summary(&Report::default(), &run, false);
     assert!(text.starts_with("  0 records in 1.00 s\n") && text.contains("20 due · 0 started · 20 missed\n"), "{text}");
-    assert!(text.contains("1 of 1 second is in doubt, from the start on\n"), "{text}");
+    assert!(text.contains("the only second is in doubt\n"), "{text}");
+}
+
+/// A run that admitted no job.
+fn nothing_read() -> RunFacts {
+    RunFacts { admitted: 0, settled: 0, records: 0, skipped: 0, ..run() }
+}
+
+#[test]
+fn a_probe_without_a_start_is_not_an_empty_list() {
+    let nothing = RunFacts { load: Some(LoadFacts::default()), ..nothing_read() };
+    let text = summary(&Report::default(), &nothing, false);
+    assert_eq!(text, "  nothing to send: no request was due in that time\n");
+    let list = RunFacts { load: None, ..nothing };
+    assert_eq!(summary(&Report::default(), &list, false), "  nothing to fetch: the list has no URLs\n");
+}
+
+fn warm_up(count: u64) -> Report {
+    report((0..count).map(|n| RecordSummary { warm_up: true, ..probed(n * 50) }))
+}
+
+#[test]
+fn a_warm_up_that_leaves_nothing_is_noted() {
+    let run = RunFacts { load: Some(LoadFacts::default()), ..run() };
+    let note = |report: &Report, from: Provenance<'_>| rows(&summary(report, from, false), &["0 records", "note"]);
+    insta::assert_snapshot!(note(&warm_up(3), (&run).into()), @r"
+    0 records in 3.41 s   3 in the warm-up
+    note     all 3 requests were in the warm-up, so nothing is measured
+    ");
+    insta::assert_snapshot!(note(&warm_up(1_000), SAVED), @r"
+    0 records   1,000 in the warm-up
+    note     all 1,000 requests were in the warm-up, so nothing is measured
+    ");
+    insta::assert_snapshot!(note(&warm_up(1), SAVED), @r"
+    0 records   1 in the warm-up
+    note     the only request was in the warm-up, so nothing is measured
+    ");
+    let mut measured = warm_up(3);
+    measured.merge(&records());
+    assert_eq!(note(&measured, SAVED), "");
+}
+
+#[test]
+fn the_time_of_a_probe_is_what_passed_without_its_warm_up() {
+    let (second, mut recorder) = (Duration::from_secs, LoadRecorder::new(SystemTime::UNIX_EPOCH, ms(5_000), 2));
+    for at in [second(5), second(6)] {
+        recorder.start(at);
+        recorder.answered(at, at + ms(10));
+    }
+    let load = recorder.with_model(Model::Replay).facts(ms(6_010));
+    let head = |report: &Report, wall_s| {
+        let run = RunFacts { load: Some(load.clone()), wall_s, ..run() };
+        summary(report, &run, false).lines().next().map(str::to_owned)
+    };
+    let two = || report([probed(5_000), probed(6_000)]);
+    assert_eq!(head(&two(), 1.01).as_deref(), Some("  2 records in 1.01 s   2 ok"));
+    let mut warmed = warm_up(3);
+    warmed.merge(&two());
+    assert_eq!(head(&warmed, 6.01).as_deref(), Some("  2 records in 1.01 s   2 ok   3 in the warm-up"));
 }
 
 #[test]

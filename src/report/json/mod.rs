@@ -8,7 +8,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
-use self::probe::{Group, GroupRequests, SeriesDocument};
+use self::probe::{Group, GroupRequests, SeriesDocument, Timeline};
 pub use self::read::{ReportReadError, read};
 use self::times::{Distributions, LatencyUs};
 use super::errors::Errors;
@@ -67,7 +67,9 @@ impl<'a> Document<'a> {
     fn new(report: &'a Report, from: Provenance<'a>) -> io::Result<Self> {
         let hosts = report.hosts.ranked().into_iter();
         let (other, censored) = (&report.hosts.other, from.is_censored());
-        let load = from.load().map(|load| LoadDocument::new(load, from.answer_rate(report))).transpose()?;
+        let timeline = Timeline::new(report, from);
+        let load =
+            from.load().map(|load| LoadDocument::new(load, &timeline.pace, from.answer_rate(report))).transpose()?;
         let (run, wrong_lines, load) = match from {
             Provenance::Run(facts) | Provenance::Running(facts) => (Some(Run { facts, load }), None, None),
             Provenance::Saved { wrong_lines, .. } => (None, Some(wrong_lines), load),
@@ -90,7 +92,7 @@ impl<'a> Document<'a> {
             other_hosts: (other.requests > 0).then(|| other.into()),
             groups,
             other_groups,
-            series: probe::series(&report.series, from.load())?,
+            series: probe::series(&timeline)?,
         })
     }
 }

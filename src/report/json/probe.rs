@@ -8,11 +8,12 @@ use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled, p
 use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
 use crate::report::interval::IntervalTotals;
 use crate::report::latency::Latency;
-use crate::report::load::LoadFacts;
+use crate::report::load::{Coverage, Second};
 use crate::report::named::Named;
 use crate::report::series::Series;
 use crate::report::statuses::Statuses;
 use crate::report::times::Times;
+use crate::report::{Provenance, Report};
 
 #[derive(Serialize)]
 pub(super) struct Group<'a> {
@@ -71,20 +72,40 @@ struct SecondDocument {
     latency: Distribution,
 }
 
-/// None if no request says when it was to start.
+/// What the records tell of a probe over time, and how it kept its pace, in the same intervals.
+///
+/// A second in which every start was missed has no record, and one without a start has no lag. The records of another
+/// run keep their own intervals: the time between the two runs may be long.
+pub(super) struct Timeline {
+    records: Series<IntervalTotals>,
+    pub(super) pace: Series<Second>,
+}
+
+impl Timeline {
+    pub(super) fn new(report: &Report, from: Provenance<'_>) -> Self {
+        let mut records = report.series.clone();
+        let mut pace = from.load().map_or_else(Series::default, |load| load.series.clone());
+        if !matches!(from, Provenance::Saved { coverage: Coverage::Foreign, .. }) {
+            records.cover(&pace);
+            pace.cover(&records);
+        }
+        Timeline { records, pace }
+    }
+}
+
+/// None if no request says when it was to start, and none was missed.
 ///
 /// Latencies of seconds in which starts were missed are censored, as are those over all.
-pub(super) fn series(series: &Series<IntervalTotals>, load: Option<&LoadFacts>) -> io::Result<Option<SeriesDocument>> {
-    if series.is_empty() {
+pub(super) fn series(Timeline { records, pace }: &Timeline) -> io::Result<Option<SeriesDocument>> {
+    if records.is_empty() {
         return Ok(None);
     }
-    let intervals = series.iter().map(|(at, interval)| {
+    let intervals = records.iter().map(|(at, interval)| {
         let &IntervalTotals { requests, failed, answered, ref latency } = interval;
-        let until = at.saturating_add(series.width_s());
-        let censored = load.is_some_and(|load| load.series.has_missed(at, until));
+        let censored = pace.has_missed(at, at.saturating_add(records.width_s()));
         Ok(SecondDocument { at, requests, failed, answered, latency: Distribution::new(latency)?.censored(censored) })
     });
-    Ok(Some(SeriesDocument { width_s: series.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
+    Ok(Some(SeriesDocument { width_s: records.width_s(), seconds: intervals.collect::<io::Result<_>>()? }))
 }
 
 /// A group; or without a name, all those that are counted together. serde reads the keys of a map within a flattened
@@ -137,7 +158,9 @@ struct SavedSecond {
 }
 
 pub(super) fn read_series(saved: SavedSeries) -> Result<Series<IntervalTotals>, &'static str> {
-    let intervals = saved.seconds.into_iter().map(|interval| {
+    // Those that a document has for the sake of its load alone are not of the records.
+    let is_filled = |interval: &SavedSecond| interval.requests > 0 || interval.answered > 0;
+    let intervals = saved.seconds.into_iter().filter(is_filled).map(|interval| {
         let SavedSecond { at, requests, failed, answered, latency_us, latency_histogram } = interval;
         let latency = filled(Latency::coarse(), latency_us, latency_histogram)?;
         Ok((at, IntervalTotals { requests, failed, answered, latency }))

@@ -43,8 +43,7 @@ pub(super) struct Distribution {
 
 impl Distribution {
     /// Marks it if requests were left out that would have waited.
-    pub(super) fn censored(self, left_out: bool) -> Self {
-        let censored = left_out && self.us.is_some();
+    pub(super) fn censored(self, censored: bool) -> Self {
         Distribution { ms: self.ms.censored(censored), ..self }
     }
 

@@ -12,6 +12,7 @@ use super::share::{Share, Waits};
 use super::verdict::Verdict;
 use crate::report::latency_ms::{LatencyMs, millis};
 use crate::report::run::micros;
+use crate::report::series::Series;
 
 /// How a probe kept its pace, for readers: times in seconds and milliseconds, shares from 0 to 1.
 #[derive(Serialize)]
@@ -89,7 +90,11 @@ impl SecondDocument {
 }
 
 impl<'a> LoadDocument<'a> {
-    pub(in crate::report) fn new(load: &'a LoadFacts, answer_rate: Option<f64>) -> io::Result<Self> {
+    pub(in crate::report) fn new(
+        load: &'a LoadFacts,
+        seconds: &Series<Second>,
+        answer_rate: Option<f64>,
+    ) -> io::Result<Self> {
         Ok(LoadDocument {
             model: load.model.as_str(),
             arrivals: load.model.arrivals(),
@@ -111,12 +116,8 @@ impl<'a> LoadDocument<'a> {
             memory_wait_s: load.memory_wait_us as f64 / 1e6,
             lag_ms: LatencyMs::from(&load.lag),
             lag_histogram: load.lag.to_hdr()?,
-            width_s: load.series.width_s(),
-            seconds: load
-                .series
-                .iter()
-                .map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some()))
-                .collect(),
+            width_s: seconds.width_s(),
+            seconds: seconds.iter().map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some())).collect(),
         })
     }
 }

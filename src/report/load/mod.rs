@@ -4,6 +4,7 @@
 mod coverage;
 mod document;
 mod doubt;
+mod elapsed;
 mod facts;
 mod missed;
 mod recorder;
@@ -22,5 +23,6 @@ pub use facts::{LoadFacts, Model};
 pub use missed::MissedStarts;
 pub use recorder::LoadRecorder;
 pub use run_file::{RunFile, RunReadError, read, write};
+pub(super) use second::Second;
 pub use share::{Cpu, Share, Waits};
 pub use verdict::Verdict;

@@ -79,6 +79,12 @@ fn doubtful_seconds(verdict: &Verdict, load: &LoadFacts) -> Option<String> {
         width if verdict.judged == 1 => format!("interval of {width} s"),
         width => format!("intervals of {width} s"),
     };
+    if doubtful == verdict.judged {
+        return Some(match doubtful {
+            1 => format!("the only {what} is in doubt"),
+            _ => format!("all {all} {what} are in doubt"),
+        });
+    }
     let verb = if doubtful == 1 { "is" } else { "are" };
     let after = match second.saturating_sub(load.first_second()) {
         0 => "from the start on".to_owned(),

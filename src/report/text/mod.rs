@@ -79,12 +79,12 @@ pub fn summary_with<'a>(style: Style<'_>, report: &Report, from: impl Into<Prove
     let from = from.into();
     let totals = report.totals();
     let mut summary = SummaryWriter { text: String::new(), style };
-    match rows::nothing(from).filter(|_| totals.records == 0 && totals.items == 0) {
+    match rows::nothing(totals, from) {
         Some(why) => summary.line(&why),
         None => summary.rows(report, from),
     }
     summary.row("fail if", &rows::judged(style.judged));
-    for note in notes::notes(from, style.vocabulary).iter().chain(style.notes) {
+    for note in notes::notes(totals, from, style.vocabulary).iter().chain(style.notes) {
         summary.note(note);
     }
     summary.text
@@ -145,7 +145,7 @@ impl SummaryWriter<'_> {
         let mut skipped = 0;
         if let Some(run) = from.run() {
             let so_far = if matches!(from, Provenance::Running(_)) { " so far" } else { "" };
-            first.extend([so_far, &rows::pace(run)]);
+            first.extend([so_far, &rows::pace(run, totals)]);
             skipped = run.skipped;
         }
         let duplicates = if totals.duplicates == 1 { "duplicate" } else { "duplicates" };

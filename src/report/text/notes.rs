@@ -3,20 +3,38 @@
 use super::{MAX_URL, rate, units};
 use crate::guard::text::{grouped, shorten};
 use crate::report::vocabulary::{Advice, Vocabulary};
-use crate::report::{Provenance, RunFacts, SelectionFacts};
+use crate::report::{Provenance, RunFacts, SelectionFacts, Totals};
 
 /// How much of the failure of a filter is shown, in columns.
 const MAX_FAILURE: usize = 84;
 
-pub(super) fn notes(from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
+pub(super) fn notes(totals: &Totals, from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
     match from {
-        Provenance::Run(run) => run_notes(run, words).into_iter().chain(end_notes(run, words)).collect(),
-        Provenance::Running(run) => run_notes(run, words),
-        Provenance::Saved { wrong_lines: 0, .. } => Vec::new(),
-        Provenance::Saved { wrong_lines: 1, .. } => vec!["1 line is not a record and was skipped".to_owned()],
-        Provenance::Saved { wrong_lines: n, .. } => {
-            vec![format!("{} lines are not records and were skipped", grouped(n))]
+        Provenance::Run(run) => {
+            run_notes(run, words).into_iter().chain(warm_up_note(totals)).chain(end_notes(run, words)).collect()
         }
+        Provenance::Running(run) => run_notes(run, words),
+        Provenance::Saved { wrong_lines, .. } => {
+            warm_up_note(totals).into_iter().chain(wrong_note(wrong_lines)).collect()
+        }
+    }
+}
+
+/// Of a probe whose warm-up took all requests.
+fn warm_up_note(totals: &Totals) -> Option<String> {
+    let requests = match totals {
+        Totals { records: 0, warm_up: 1, .. } => "the only request was".to_owned(),
+        Totals { records: 0, warm_up: n @ 2.., .. } => format!("all {} requests were", grouped(*n)),
+        _ => return None,
+    };
+    Some(format!("{requests} in the warm-up, so nothing is measured"))
+}
+
+fn wrong_note(wrong_lines: u64) -> Option<String> {
+    match wrong_lines {
+        0 => None,
+        1 => Some("1 line is not a record and was skipped".to_owned()),
+        n => Some(format!("{} lines are not records and were skipped", grouped(n))),
     }
 }
 

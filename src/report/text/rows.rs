@@ -20,12 +20,16 @@ pub(super) const MAX_LISTED: usize = 6;
 const MAX_LISTED_HOSTS: usize = 3;
 
 /// The line that stands in place of rows without records, unless the run has something else to tell.
-pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
-    if from.load().is_some_and(|load| load.asked > 0) {
+pub(super) fn nothing(totals: &Totals, from: Provenance<'_>) -> Option<String> {
+    let has_records = totals.records > 0 || totals.items > 0 || totals.warm_up > 0;
+    if has_records || from.load().is_some_and(|load| load.asked > 0) {
         return None;
     }
     match from {
         Provenance::Run(run) if run.admitted > 0 || run.interrupted => None,
+        Provenance::Run(RunFacts { load: Some(_), .. }) => {
+            Some("nothing to send: no request was due in that time".to_owned())
+        }
         Provenance::Running(_) => None,
         Provenance::Run(RunFacts { skipped: 0, .. }) => Some("nothing to fetch: the list has no URLs".to_owned()),
         Provenance::Run(run) => Some(format!("nothing left to fetch: {} skipped", units::things(run.skipped, "input"))),
@@ -33,11 +37,12 @@ pub(super) fn nothing(from: Provenance<'_>) -> Option<String> {
     }
 }
 
-/// How many of the records are new, and how fast they came. A probe has a row for its rate.
-pub(super) fn pace(run: &RunFacts) -> String {
+/// How many of the records are new, and how fast they came. A probe has a row for its rate, and the time does not
+/// include that of its warm-up.
+pub(super) fn pace(run: &RunFacts, totals: &Totals) -> String {
     if let Some(load) = &run.load {
-        let measured_s = load.duration().map_or(run.wall_s, |duration| duration.as_secs_f64());
-        return format!(" in {}", units::seconds(measured_s));
+        let measured_s = load.elapsed().filter(|_| totals.warm_up > 0).map(|duration| duration.as_secs_f64());
+        return format!(" in {}", units::seconds(measured_s.unwrap_or(run.wall_s)));
     }
     let (wall, rate) = (units::seconds(run.wall_s), units::rate(run.rate));
     match (run.resumed, run.records) {

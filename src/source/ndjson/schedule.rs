@@ -33,9 +33,12 @@ impl LineSchedule {
             }
             (None, None) => None,
         };
+        let has_name = object.get(InputKey::Name).is_some();
         let group = read(given(InputKey::Name, &options.group_column), |value| match value {
             TemplateValue::Text(name) => parse_group(&name),
-            _ => Err("must be a string".to_owned()),
+            TemplateValue::Json(scalar) if !has_name && !scalar.starts_with(['{', '[']) => parse_group(scalar),
+            _ if has_name => Err("must be a string".to_owned()),
+            _ => Err("must be a string, a number, true or false".to_owned()),
         })?;
         let weight = read(given(InputKey::Weight, &options.weight_column), |value| match value {
             TemplateValue::Json(number) => parse_weight(number),

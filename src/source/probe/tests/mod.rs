@@ -97,6 +97,27 @@ fn a_table_has_columns_for_groups_weights_and_times() {
 }
 
 #[test]
+fn a_member_of_meta_names_a_group_as_it_is_written() {
+    let options = ListOptions { group_column: Some("tenant".into()), ..ListOptions::default() };
+    let line = |keys: &str| format!("{{\"url\": \"http://a/\", {keys}}}");
+    let group = |keys: &str| jobs(&options, "t.ndjson", &line(keys), 1)[0].group().map(ToString::to_string);
+    for (keys, expected) in [
+        (r#""meta": {"tenant": "red"}"#, Some("red")),
+        (r#""meta": {"tenant": 8}"#, Some("8")),
+        (r#""meta": {"tenant": 8.0}"#, Some("8.0")),
+        (r#""meta": {"tenant": true}"#, Some("true")),
+        (r#""meta": {"tenant": null}"#, None),
+        (r#""meta": {"tenant": 8}, "name": "blue""#, Some("blue")),
+    ] {
+        assert_eq!(group(keys).as_deref(), expected, "{keys}");
+    }
+    for keys in [r#""meta": {"tenant": [8]}"#, r#""meta": {"tenant": {"id": 8}}"#] {
+        let refused = refused(&options, "t.ndjson", &line(keys));
+        assert!(refused.contains("\"tenant\": must be a string, a number, true or false"), "{refused}");
+    }
+}
+
+#[test]
 fn keys_of_a_target_are_checked() {
     for (keys, message) in [
         (r#""weight": -1"#, "\"weight\": must be a whole number from 0 to 1000000"),
