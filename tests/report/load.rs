@@ -126,6 +126,19 @@ fn a_second_in_doubt_is_counted() {
 }
 
 #[test]
+fn few_seconds_are_not_counted() {
+    let doubt = |seconds: u64| {
+        let mut recorder = LoadRecorder::new(SystemTime::UNIX_EPOCH + Duration::from_secs(BEGIN), Duration::ZERO, 2);
+        (0..seconds).for_each(|second| recorder.miss(ms(second * 1_000), MissedBy::Output));
+        let load = recorder.facts(ms(seconds * 1_000));
+        let text = summary(&records(), saved(&load), false);
+        text.lines().last().map(|line| line.trim().to_owned())
+    };
+    let texts = [1, 2, 3].map(doubt).map(Option::unwrap);
+    assert_eq!(texts, ["the only second is in doubt", "both seconds are in doubt", "all 3 seconds are in doubt"]);
+}
+
+#[test]
 fn loops_ask_for_no_rate() {
     let mut recorder = recorder(Duration::ZERO).with_model(Model::Closed);
     recorder.answered(ms(9_950), ms(10_300));
@@ -178,6 +191,10 @@ fn a_warm_up_that_leaves_nothing_is_noted() {
     insta::assert_snapshot!(note(&warm_up(1), SAVED), @r"
     0 records   1 in the warm-up
     note     the only request was in the warm-up, so nothing is measured
+    ");
+    insta::assert_snapshot!(note(&warm_up(2), SAVED), @r"
+    0 records   2 in the warm-up
+    note     both requests were in the warm-up, so nothing is measured
     ");
     let mut measured = warm_up(3);
     measured.merge(&records());

@@ -82,6 +82,7 @@ fn doubtful_seconds(verdict: &Verdict, load: &LoadFacts) -> Option<String> {
     if doubtful == verdict.judged {
         return Some(match doubtful {
             1 => format!("the only {what} is in doubt"),
+            2 => format!("both {what} are in doubt"),
             _ => format!("all {all} {what} are in doubt"),
         });
     }

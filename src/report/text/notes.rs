@@ -24,7 +24,8 @@ pub(super) fn notes(totals: &Totals, from: Provenance<'_>, words: &dyn Vocabular
 fn warm_up_note(totals: &Totals) -> Option<String> {
     let requests = match totals {
         Totals { records: 0, warm_up: 1, .. } => "the only request was".to_owned(),
-        Totals { records: 0, warm_up: n @ 2.., .. } => format!("all {} requests were", grouped(*n)),
+        Totals { records: 0, warm_up: 2, .. } => "both requests were".to_owned(),
+        Totals { records: 0, warm_up: n @ 3.., .. } => format!("all {} requests were", grouped(*n)),
         _ => return None,
     };
     Some(format!("{requests} in the warm-up, so nothing is measured"))
