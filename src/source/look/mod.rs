@@ -96,7 +96,7 @@ impl<'a> Iterator for Lines<'a> {
                 None => self.rest,
             };
             self.rest = end.map_or(&[], |end| &self.rest[end + 1..]);
-            let line = line.trim_ascii();
+            let line = without_boms(line).trim_ascii();
             let is_comment = self.has_comments && line.starts_with(b"#");
             if !line.is_empty() && !is_comment {
                 return Some(line);

@@ -30,6 +30,7 @@ fn a_list_of_another_format_is_recognised() {
         ("id;url\n", Text, LooksLike::Semicolons),
         ("GET http://a/\nX-A: 1\n", Text, LooksLike::Format(Vegeta)),
         ("POST http://a/\n@body.json\n", Text, LooksLike::Format(Vegeta)),
+        ("GET http://a/\n\u{feff}X-A: 1\n", Text, LooksLike::Format(Vegeta)),
         ("id,link\n1,http://a/\n", Text, LooksLike::Format(Csv)),
         ("link,id\n\"https://a/\", 1\n", Text, LooksLike::Format(Csv)),
         ("id\tlink\n1\thttp://a/\n", Text, LooksLike::Format(Tsv)),
