@@ -146,7 +146,7 @@ impl ProbeProgress {
     fn measure(&mut self, now: &Now<'_>, span: Duration) {
         let (at, before) = self.measured;
         let answers = now.snapshot.totals.records + now.snapshot.totals.warm_up;
-        // There are no new snapshots while nothing is answered.
+        // A snapshot comes only with an answer.
         let is_old = now.elapsed >= now.snapshot.elapsed.saturating_add(OLD);
         let measured_at = if is_old { now.elapsed } else { now.snapshot.elapsed };
         let passed = measured_at.saturating_sub(at);

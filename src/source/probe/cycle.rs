@@ -52,7 +52,7 @@ impl Cycle {
     /// Reads all targets of `inputs`. What is generated for their requests follows from `seed`.
     ///
     /// # Errors
-    /// A list cannot be read or has an invalid line, or there are no targets, or too many of them.
+    /// A list cannot be read or has an invalid line, or the lists have too many targets or none.
     pub fn open(
         inputs: impl IntoIterator<Item = Input>,
         options: &ListOptions,

@@ -62,7 +62,7 @@ struct ReplayFacts {
 impl Replay {
     /// Opens `inputs`, and reads them to their end, to check them. One that can be read only once is copied to a
     /// temporary file. Requests start `speed` times as fast as the list says, and what is generated for them follows
-    /// from `seed`. A URL that is not allowed is no error: see [`Replay::refused`].
+    /// from `seed`. A URL that is not allowed does not fail: see [`Replay::refused`].
     ///
     /// # Errors
     /// A list cannot be read or has an invalid line, a line gives no time, or the lines are not in the order of time.
