@@ -9,9 +9,10 @@ use console::Term;
 use haul::guard::redact;
 use haul::guard::terminal::{self, printable};
 use haul::guard::text::shorten;
+use haul::report::saved::{self, Saved};
 use haul::report::text::{Style, summary_with};
 use haul::report::threshold::{Judged, Known};
-use haul::report::{Provenance, Report, json, saved};
+use haul::report::{Provenance, Report, json};
 use haul::schema::saved::SavedError;
 use haul::source::InputError;
 use haul::storage::compression::Coding;
@@ -34,12 +35,13 @@ pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     super::raise_descriptor_limit();
     let run = run_file::read(&args.runs)?;
     let files = args.files.iter().map(|path| RecordFile::open(path)).collect::<Result<Vec<_>, _>>()?;
-    let (mut report, mut wrong_lines) = (Report::default(), WrongLines(0));
+    let (mut saved, mut wrong_lines) = (Saved::default(), WrongLines(0));
     for RecordFile { name, bytes } in files {
-        saved::fold(bytes, &mut report, |line, why| wrong_lines.name(&name, line, &why))
+        saved::fold(bytes, &mut saved, |line, why| wrong_lines.name(&name, line, &why))
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
+    let report = saved.report;
     let (records, load) = (report.totals().records, run.as_ref().map(|run| &run.load));
     let coverage = run.as_ref().map(|run| run.coverage(records, wrong_lines.0)).unwrap_or_default();
     let note = load.and_then(|load| run_file::note(coverage, records, load.started));

@@ -1,7 +1,7 @@
 //! The part of a record that a report needs.
 
 use std::borrow::Cow;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use http::StatusCode;
 
@@ -38,6 +38,8 @@ pub struct RecordSummary<'a> {
     pub connect_us: Option<u64>,
     /// The time from the last request to the head of its response in microseconds.
     pub wait_us: Option<u64>,
+    /// When its last attempt started, in microseconds since 1970; none if there was none.
+    pub started_us: Option<u64>,
     /// When a probe was to start it, in microseconds since 1970.
     pub intended_us: Option<u64>,
     /// The name of its group.
@@ -101,6 +103,7 @@ impl<'a> RecordSummary<'a> {
             service_us: counts.then(|| micros(service)),
             connect_us: timings.connect.map(micros),
             wait_us: timings.wait.map(micros),
+            started_us: since_1970(attempt.started),
             intended_us: job.load.as_ref().and_then(|load| load.intended_us()),
             group: job.group().map(|group| &**group),
             warm_up: job.load.as_ref().is_some_and(|load| load.warm_up),
@@ -114,6 +117,10 @@ impl<'a> RecordSummary<'a> {
             deferred: attempt.deferred,
         }
     }
+}
+
+fn since_1970(time: SystemTime) -> Option<u64> {
+    time.duration_since(SystemTime::UNIX_EPOCH).ok().map(micros)
 }
 
 fn micros(time: Duration) -> u64 {

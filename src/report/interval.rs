@@ -1,4 +1,4 @@
-//! The requests of a probe over time.
+//! Requests over time.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,14 +40,20 @@ impl Merge for IntervalTotals {
 impl Series<IntervalTotals> {
     /// Adds a record, if it says when its request was to start.
     pub(super) fn add(&mut self, record: &RecordSummary<'_>) {
-        let Some(intended_us) = record.intended_us else { return };
-        let interval = self.at(intended_us / SECOND_US);
+        if let Some(intended_us) = record.intended_us {
+            self.add_at(intended_us, record);
+        }
+    }
+
+    /// Adds a record whose request started at `start_us`, in microseconds since 1970.
+    pub(super) fn add_at(&mut self, start_us: u64, record: &RecordSummary<'_>) {
+        let interval = self.at(start_us / SECOND_US);
         interval.requests += 1;
         interval.failed += u64::from(!record.ok);
         if let Some(us) = record.latency_us {
             interval.latency.add(us);
             if record.status_code.is_some() {
-                self.at(intended_us.saturating_add(us.min(LONGEST_US)) / SECOND_US).answered += 1;
+                self.at(start_us.saturating_add(us.min(LONGEST_US)) / SECOND_US).answered += 1;
             }
         }
     }

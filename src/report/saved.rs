@@ -1,8 +1,9 @@
-//! Adds the records of a file to a report.
+//! Folds the records of files.
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::Report;
+use super::{Report, Timeline};
+use crate::model::RecordSummary;
 use crate::schema::saved::{MAX_LINE, SavedError, SavedRecord, is_item};
 
 /// Bytes per read.
@@ -11,17 +12,26 @@ const BUFFER: usize = 64 << 10;
 /// A buffer that grew beyond this for one line shrinks back to it.
 const MAX_KEPT: usize = 1 << 20;
 
-/// Adds the records of `input` to `report`, one per line; items count as items. Blank lines are skipped. For a line that
+/// What the records of files come to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Saved {
+    /// Their report.
+    pub report: Report,
+    /// The same over time.
+    pub timeline: Timeline,
+}
+
+/// Adds the records of `input` to `saved`, one per line; items count as items. Blank lines are skipped. For a line that
 /// is not a record, `wrong` gets its number, from 1, and the reason.
 ///
 /// If several records share a key, each counts.
 ///
 /// # Errors
 /// Reading fails. A compressed input that is truncated is not an error: its end counts as a wrong line.
-pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, SavedError)) -> io::Result<()> {
+pub fn fold(input: impl Read, saved: &mut Saved, mut wrong: impl FnMut(u64, SavedError)) -> io::Result<()> {
     let mut lines = Lines { input: BufReader::with_capacity(BUFFER, input), line: Vec::new(), max: MAX_LINE };
     for number in 1.. {
-        let saved = match lines.next() {
+        let record = match lines.next() {
             Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => {
                 wrong(number, SavedError::BrokenOff);
                 break;
@@ -30,17 +40,24 @@ pub fn fold(input: impl Read, report: &mut Report, mut wrong: impl FnMut(u64, Sa
             Ok(None) => break,
             Ok(Some(Ok(line))) if line.trim_ascii().is_empty() => continue,
             Ok(Some(Ok(line))) if is_item(line) => {
-                report.add_items(1);
+                saved.report.add_items(1);
                 continue;
             }
             Ok(Some(line)) => line.and_then(SavedRecord::parse),
         };
-        match saved {
-            Ok(saved) => report.add(&saved.summary()),
+        match record {
+            Ok(record) => saved.add(&record.summary()),
             Err(error) => wrong(number, error),
         }
     }
     Ok(())
+}
+
+impl Saved {
+    fn add(&mut self, record: &RecordSummary<'_>) {
+        self.report.add(record);
+        self.timeline.add(record);
+    }
 }
 
 /// Reads lines of any length up to a limit; the buffer grows with them.
@@ -81,9 +98,9 @@ mod tests {
     }
 
     fn folded(input: impl Read) -> (u64, Vec<String>) {
-        let (mut report, mut wrong) = (Report::default(), Vec::new());
-        fold(input, &mut report, |line, why| wrong.push(format!("line {line}: {why}"))).unwrap();
-        (report.totals().records, wrong)
+        let (mut saved, mut wrong) = (Saved::default(), Vec::new());
+        fold(input, &mut saved, |line, why| wrong.push(format!("line {line}: {why}"))).unwrap();
+        (saved.report.totals().records, wrong)
     }
 
     #[test]
@@ -102,10 +119,10 @@ mod tests {
     fn items_are_counted_beside_records() {
         let items = [r#"{"seq":0,"page":1,"item":{"a":1}}"#, r#"{"seq":0,"id":"x","page":2,"item":null}"#];
         let others = [r#"{"seq":0,"page":1}"#, r#"{"seq":0,"page":1,"item":1,"b":1}"#, r#"[0,null,1,1]"#];
-        let (mut report, mut wrong) = (Report::default(), 0);
+        let (mut saved, mut wrong) = (Saved::default(), 0);
         let lines = [&items[..], &others, &[&record(0)]].concat().join("\n");
-        fold(lines.as_bytes(), &mut report, |_, _| wrong += 1).unwrap();
-        assert_eq!((report.totals().items, report.totals().records, wrong), (2, 1, 3));
+        fold(lines.as_bytes(), &mut saved, |_, _| wrong += 1).unwrap();
+        assert_eq!((saved.report.totals().items, saved.report.totals().records, wrong), (2, 1, 3));
     }
 
     #[test]
@@ -120,7 +137,7 @@ mod tests {
         let (records, wrong) = folded(lines.as_bytes().chain(Torn));
         assert_eq!((records, &*wrong), (1, &["line 2: incomplete: the file is truncated".to_owned()][..]));
         let failing = lines.as_bytes().chain(io::BufReader::new(Failing));
-        assert!(fold(failing, &mut Report::default(), |_, _| {}).is_err());
+        assert!(fold(failing, &mut Saved::default(), |_, _| {}).is_err());
     }
 
     struct Failing;

@@ -3,7 +3,8 @@
 use std::io::{self, Read};
 
 use haul::report::load::Coverage;
-use haul::report::{Provenance, Report, json, saved};
+use haul::report::saved::{self, Saved};
+use haul::report::{Provenance, Report, json};
 
 /// Returns one byte at a time.
 struct Bytes<'a>(&'a [u8]);
@@ -16,9 +17,9 @@ impl Read for Bytes<'_> {
 }
 
 fn folded(input: impl Read) -> (Report, Vec<String>) {
-    let (mut report, mut wrong) = (Report::default(), Vec::new());
-    saved::fold(input, &mut report, |line, why| wrong.push(format!("{line}: {why}"))).expect("a slice can be read");
-    (report, wrong)
+    let (mut saved, mut wrong) = (Saved::default(), Vec::new());
+    saved::fold(input, &mut saved, |line, why| wrong.push(format!("{line}: {why}"))).expect("a slice can be read");
+    (saved.report, wrong)
 }
 
 fn written(report: &Report) -> Vec<u8> {

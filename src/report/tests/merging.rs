@@ -110,6 +110,7 @@ pub(super) fn fold<'a>(inputs: impl IntoIterator<Item = &'a Input>) -> Report {
             service_us: input.status.map(|_| input.probe.service_us),
             connect_us: input.probe.connect_us,
             wait_us: input.status.map(|_| input.latency_us / 2),
+            started_us: None,
             intended_us: input.probe.intended_us,
             group: input.probe.group.map(|group| GROUPS[group as usize]),
             warm_up: input.probe.warm_up,

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use serde::de::IgnoredAny;
 
-use self::values::{IsItem, SavedValues};
+use self::values::{IsItem, SavedTime, SavedValues};
 use crate::guard::redact::Redact;
 use crate::model::{RecordKey, RecordSummary};
 use crate::schema::BodyRules;
@@ -111,7 +111,8 @@ impl<'a> SavedRecord<'a> {
             service_us: timings.filter(|_| counts).map(|ms| to_us(ms.service_time.unwrap_or(ms.total))),
             connect_us: timings.and_then(|ms| ms.connect).map(to_us),
             wait_us: timings.and_then(|ms| ms.wait).map(to_us),
-            intended_us: intended_at.and_then(|at| u64::try_from(at.0).ok()),
+            started_us: values.started_at.and_then(SavedTime::since_1970),
+            intended_us: intended_at.and_then(SavedTime::since_1970),
             group: of_sent.and(values.group.as_deref()),
             warm_up: values.warm_up.unwrap_or_default(),
             attempts: values.attempts.unwrap_or_default(),

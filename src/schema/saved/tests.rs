@@ -14,7 +14,8 @@ use crate::model::{
     Attempt, Body, ErrorKind, Failure, Head, Invalid, Job, LinePosition, LoadState, MAX_SHOWN_URL, PagesEnd, Record,
     Redirected, Retried, Tags, Timings, shown_url,
 };
-use crate::report::Report;
+use crate::report::saved::{Saved, fold};
+use crate::report::{Report, Timeline};
 use crate::schema::Output;
 use crate::schema::render::render;
 
@@ -286,17 +287,18 @@ proptest! {
         verbose in any::<bool>(),
     ) {
         let format = Output { all_headers, verbose, ..Output::default() };
-        let (mut lines, mut report) = (Vec::new(), Report::default());
+        let (mut lines, mut report, mut timeline) = (Vec::new(), Report::default(), Timeline::default());
         for record in &records {
             let start = lines.len();
             render(record, &format, &mut lines);
             let page = if let Record::Settled { job, .. } = record { job.page().unwrap_or(0) } else { 0 };
             prop_assert_eq!(SavedRecord::parse(&lines[start..]).unwrap().key(), RecordKey { page, ..RecordKey::only(record.seq()) });
             report.add(&RecordSummary::from(record));
+            timeline.add(&RecordSummary::from(record));
         }
-        let mut read_back = Report::default();
-        crate::report::saved::fold(&*lines, &mut read_back, |line, why| panic!("line {line}: {why}")).unwrap();
-        prop_assert_eq!(read_back, report);
+        let mut read_back = Saved::default();
+        fold(&*lines, &mut read_back, |line, why| panic!("line {line}: {why}")).unwrap();
+        prop_assert_eq!(read_back, Saved { report, timeline });
     }
 
     #[test]

@@ -33,6 +33,7 @@ pub(super) struct SavedValues<'a> {
     pub(super) duplicate_of: Option<u64>,
     pub(super) deferred: Option<bool>,
     pub(super) group: Option<Cow<'a, str>>,
+    pub(super) started_at: Option<SavedTime>,
     /// None but for a probe.
     pub(super) intended_at: Option<SavedTime>,
     pub(super) warm_up: Option<bool>,
@@ -72,6 +73,7 @@ impl<'a> SavedValues<'a> {
             Key::DuplicateOf => self.duplicate_of = self.next(key, map)?,
             Key::Deferred => self.deferred = self.next(key, map)?,
             Key::Group => self.group = self.next::<_, Option<Text<'a>>>(key, map)?.map(|name| name.0),
+            Key::StartedAt => self.started_at = self.next(key, map)?,
             Key::IntendedAt => self.intended_at = self.next(key, map)?,
             Key::WarmUp => self.warm_up = self.next(key, map)?,
             _ => _ = map.next_value::<IgnoredAny>()?,
@@ -141,6 +143,13 @@ pub(super) struct SavedTimings {
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(try_from = "Cow<'_, str>")]
 pub(super) struct SavedTime(pub(super) i64);
+
+impl SavedTime {
+    /// The same without a sign.
+    pub(super) fn since_1970(self) -> Option<u64> {
+        u64::try_from(self.0).ok()
+    }
+}
 
 impl TryFrom<Cow<'_, str>> for SavedTime {
     type Error = &'static str;
