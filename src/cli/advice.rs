@@ -61,7 +61,7 @@ mod tests {
             report.add(&RecordSummary { host: Some(name.as_str().into()), ..RecordSummary::default() });
         }
         let by_host = |name: &String| BoundBy {
-            by: "host_concurrency",
+            by: "host_concurrency".into(),
             host: Some(name.clone()),
             limit: Some(8),
             seconds: share,

@@ -63,7 +63,7 @@ mod tests {
     }
 
     fn bound(by: &'static str, host: Option<&str>, limit: Option<usize>, share: f64) -> BoundBy {
-        BoundBy { by, host: host.map(str::to_owned), limit, seconds: share * 10.0, share }
+        BoundBy { by: by.into(), host: host.map(str::to_owned), limit, seconds: share * 10.0, share }
     }
 
     #[test]

@@ -107,10 +107,10 @@ impl Bottlenecks {
         let whole = all.iter().map(|(.., time)| time.as_secs_f64()).sum::<f64>().max(f64::EPSILON);
         let share = |(by, host, limit, time): (Blocked, _, _, Duration)| {
             let seconds = time.as_secs_f64();
-            BoundBy { by: by.as_str(), host, limit, seconds, share: seconds / whole }
+            BoundBy { by: by.as_str().into(), host, limit, seconds, share: seconds / whole }
         };
         let mut shares: Vec<_> = all.into_iter().map(share).collect();
-        shares.sort_by_key(|bound| (Reverse((bound.seconds * 1e6) as u64), bound.by, bound.host.clone()));
+        shares.sort_by_key(|bound| (Reverse((bound.seconds * 1e6) as u64), bound.by.clone(), bound.host.clone()));
         shares
     }
 }
@@ -175,7 +175,7 @@ mod tests {
             assert_eq!(searches, 1);
         }
         let shares = shares(bottlenecks, Duration::from_secs(1));
-        assert_eq!((shares[0].by, shares[0].seconds), ("host_rate", 0.999));
+        assert_eq!((&*shares[0].by, shares[0].seconds), ("host_rate", 0.999));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Pauses that servers ask for, and whether they are kept.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What came of a pause that a server asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,8 @@ pub enum PauseOutcome {
 }
 
 /// How many answers asked for a pause, by what came of it. Answers that were retried or redirected count as well.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct PauseOutcomes {
     /// Pauses that the run kept.
     #[serde(rename = "heeded")]

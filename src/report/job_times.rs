@@ -18,6 +18,11 @@ impl JobTimes {
         times.add(u64::try_from(time.as_micros()).unwrap_or(u64::MAX));
     }
 
+    /// The times of a distribution that was read back.
+    pub(super) fn of(times: Latency) -> Self {
+        JobTimes((!times.is_empty()).then(|| times.into()))
+    }
+
     pub(super) fn latency(&self) -> Option<&Latency> {
         self.0.as_deref()
     }

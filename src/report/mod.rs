@@ -12,6 +12,7 @@ mod job_times;
 pub mod json;
 mod latency;
 mod latency_ms;
+mod latency_us;
 pub mod load;
 mod measured;
 mod merge;

@@ -108,7 +108,7 @@ fn failures(report: &Report) -> Vec<(String, u64)> {
 
 /// What bounded the run between two moments.
 fn bounded_since(before: &[BoundBy], now: &[BoundBy]) -> Vec<BoundBy> {
-    let key = |bound: &BoundBy| (bound.by, bound.host.clone());
+    let key = |bound: &BoundBy| (bound.by.clone(), bound.host.clone());
     let before: HashMap<_, _> = before.iter().map(|bound| (key(bound), bound.seconds)).collect();
     let lately = now.iter().map(|bound| {
         let seconds = bound.seconds - before.get(&key(bound)).copied().unwrap_or(0.0);

@@ -1,6 +1,8 @@
 //! Facts of a run that its records do not have.
 
-use serde::{Serialize, Serializer};
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::job_times::JobTimes;
 use super::load::Coverage;
@@ -8,10 +10,11 @@ use super::{LoadFacts, Report};
 use crate::model::PauseOutcomes;
 
 /// How a run went, as the engine measured it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct RunFacts {
-    /// The version of this program.
-    pub version: &'static str,
+    /// The version of the program.
+    pub version: Cow<'static, str>,
     /// When the run began, in UTC.
     pub started_at: String,
     /// How long it took, in seconds.
@@ -63,6 +66,7 @@ pub struct RunFacts {
     pub bounded_by: Vec<BoundBy>,
     /// How long the jobs of this run took that ended in a response: from the start of the first attempt to the end of the
     /// last, with retries, redirects and the pauses between them. A page of an input is a job.
+    #[serde(skip_deserializing)]
     pub job_ms: JobTimes,
     /// How many responses asked for a pause, by outcome.
     pub pauses: PauseOutcomes,
@@ -81,7 +85,7 @@ pub struct RunFacts {
 }
 
 /// The records that a filter picked. Those it left out are in the report, but not in the output, which is incomplete.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SelectionFacts {
     /// The filter.
     pub filter: String,
@@ -96,12 +100,12 @@ pub struct SelectionFacts {
 }
 
 /// A limit, and how long it kept the run from being faster.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct BoundBy {
     /// The limit: `concurrency`, `rate`, `memory`, `output`, `order`, `input`, `login`; `answers` once everything was
     /// sent; and of hosts `host_concurrency`, `host_rate`, `adaptive`, `pause`, `circuit`, `robots`, `backoff`,
     /// `connection`.
-    pub by: &'static str,
+    pub by: Cow<'static, str>,
     /// The host; none for a limit of the whole run, and for hosts beyond the first 1,000.
     pub host: Option<String>,
     /// How many requests that host may have in flight, for a limit on that.
@@ -115,7 +119,7 @@ pub struct BoundBy {
 }
 
 /// An input whose record held those of others back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LateRecord {
     /// Its ordinal.
     pub seq: u64,

@@ -4,9 +4,11 @@ use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime};
 
 use haul::model::{Blocked, ErrorKind, MissedBy, RecordSummary};
+use haul::report::json::{read_whole, write};
 use haul::report::load::{Coverage, LoadRecorder};
+use haul::report::text::summary;
 use haul::report::threshold::{Known, judge};
-use haul::report::{LoadFacts, Provenance, Report, RunFacts};
+use haul::report::{BoundBy, JobTimes, LateRecord, LoadFacts, Provenance, Report, RunFacts};
 use serde_json::{Value, json};
 
 use super::{SAVED, answered, document, document_text, failed, report, run};
@@ -70,6 +72,38 @@ fn a_probe_as_json() {
 }
 
 #[test]
+fn a_document_tells_all_that_is_known_of_its_run() {
+    let (report, load) = (probed(), load());
+    let mut job_ms = JobTimes::default();
+    [5, 40, 41].map(Duration::from_millis).into_iter().for_each(|time| job_ms.add(time));
+    let host = Some("https://a.example".to_owned());
+    let bounded_by = vec![BoundBy { by: "host_rate".into(), host, limit: None, seconds: 2.5, share: 0.75 }];
+    let late = Some(LateRecord { seq: 3, host: "https://b.example".to_owned() });
+    let list = RunFacts { job_ms, bounded_by, late, resumed: Some(7), ..run() };
+    let probe = RunFacts { load: Some(load.clone()), ..run() };
+    let saved = |coverage| Provenance::Saved { wrong_lines: 2, load: Some(&load), coverage };
+    for from in [
+        Provenance::Run(&list),
+        Provenance::Run(&probe),
+        saved(Coverage::Complete),
+        saved(Coverage::Partial),
+        saved(Coverage::Foreign),
+        SAVED,
+    ] {
+        let written = |report: &Report, from: Provenance<'_>| {
+            let mut document = Vec::new();
+            write(&mut document, report, from).unwrap();
+            String::from_utf8(document).unwrap()
+        };
+        let document = written(&report, from);
+        let read = read_whole(document.as_bytes()).unwrap();
+        assert_eq!(read.report, report);
+        assert_eq!(written(&read.report, read.provenance()), document);
+        assert_eq!(summary(&read.report, read.provenance(), false), summary(&report, from, false));
+    }
+}
+
+#[test]
 fn saved_records_give_what_the_run_gave() {
     let (load, report) = (load(), probed());
     let mut of_run = document(&report, &RunFacts { load: Some(load.clone()), ..run() });
@@ -77,8 +111,10 @@ fn saved_records_give_what_the_run_gave() {
     let mut saved = document(&report, from(Coverage::Complete));
     assert_eq!((saved["run"].take(), saved["wrong_lines"].take()), (Value::Null, json!(2)));
     assert_eq!(saved["load"].take(), of_run["run"].take()["load"]);
-    assert_eq!(of_run.as_object_mut().unwrap().insert("wrong_lines".to_owned(), Value::Null), None);
-    assert_eq!(of_run.as_object_mut().unwrap().insert("load".to_owned(), Value::Null), None);
+    assert_eq!(saved["coverage"].take(), "complete");
+    for key in ["wrong_lines", "load", "coverage"] {
+        assert_eq!(of_run.as_object_mut().unwrap().insert(key.to_owned(), Value::Null), None);
+    }
     assert_eq!(saved, of_run);
 
     let others = document(&report, from(Coverage::Foreign));

@@ -20,7 +20,7 @@ const SAVED: Provenance<'static> = Provenance::Saved { wrong_lines: 0, load: Non
 
 fn run() -> RunFacts {
     RunFacts {
-        version: "0.1.0",
+        version: "0.1.0".into(),
         started_at: "2026-01-31T12:00:00.123Z".to_owned(),
         wall_s: 3.4112345678,
         rate: 352.94,

@@ -9,7 +9,7 @@ use haul::report::{BoundBy, JobTimes, Moment, Progress, Provenance, Report, RunF
 use super::{SAVED, answered, failed, report, run};
 
 fn bound(by: &'static str, host: Option<&str>, seconds: f64) -> BoundBy {
-    BoundBy { by, host: host.map(str::to_owned), limit: None, seconds, share: seconds / 100.0 }
+    BoundBy { by: by.into(), host: host.map(str::to_owned), limit: None, seconds, share: seconds / 100.0 }
 }
 
 fn records() -> Report {

@@ -69,8 +69,13 @@ fn servers_that_ask_for_pauses() {
 #[test]
 fn the_advice_is_for_what_held_the_host_back() {
     let advice = |by, host: &str| {
-        let bound =
-            |by, host: &str| BoundBy { by, host: Some(host.to_owned()), limit: None, seconds: 9.0, share: 0.01 };
+        let bound = |by: &'static str, host: &str| BoundBy {
+            by: by.into(),
+            host: Some(host.to_owned()),
+            limit: None,
+            seconds: 9.0,
+            share: 0.01,
+        };
         let bounded_by = vec![bound("robots", "http://other.example"), bound(by, host), bound("backoff", host)];
         let stalled_on = Some("http://slow.example".to_owned());
         let run = RunFacts { stalled_on, window_stall_s: 9.0, bounded_by, ..run() };
@@ -119,9 +124,9 @@ fn a_terminal_of_few_columns_has_more_lines() {
 
 #[test]
 fn what_bounded_a_run() {
-    let bound = |by, host: Option<&str>, limit, share| {
+    let bound = |by: &'static str, host: Option<&str>, limit, share| {
         let host = host.map(str::to_owned);
-        BoundBy { by, host, limit, seconds: share * 10.0, share }
+        BoundBy { by: by.into(), host, limit, seconds: share * 10.0, share }
     };
     let line = |bounded_by: Vec<BoundBy>| {
         let run = RunFacts { bounded_by, ..run() };

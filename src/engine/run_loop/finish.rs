@@ -68,7 +68,7 @@ impl RunLoop<'_> {
         let records = counters.settled + counters.earlier_pages;
         let late = self.outbox.latest();
         RunFacts {
-            version: env!("CARGO_PKG_VERSION"),
+            version: env!("CARGO_PKG_VERSION").into(),
             started_at: jiff::Timestamp::try_from(self.clock.started_at).unwrap_or_default().to_string(),
             wall_s: now.as_secs_f64(),
             rate: rate(records, now),

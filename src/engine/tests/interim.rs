@@ -33,7 +33,7 @@ fn what_bounds_a_run_can_be_read_while_it_runs() {
         assert_eq!((run.settled, run.admitted, run.requests), (settled, 5, settled + 1));
         assert!((run.wall_s - wall).abs() < 0.1, "{run:?}");
         let first = &run.bounded_by[0];
-        assert_eq!((first.by, first.host.as_deref()), ("host_concurrency", Some("http://h.test")));
+        assert_eq!((&*first.by, first.host.as_deref()), ("host_concurrency", Some("http://h.test")));
         assert!((first.seconds - wall).abs() < 0.1, "the time until now counts: {first:?}");
         assert!(!run.interrupted);
     }
@@ -92,7 +92,7 @@ fn a_run_that_only_waits_for_its_output_says_so() {
     for (run, wall) in told.lock().unwrap().iter().zip([11.0, 22.0]) {
         assert!((run.wall_s - wall).abs() < 0.1, "{run:?}");
         let first = &run.bounded_by[0];
-        assert_eq!((run.settled, first.by), (2, "output"));
+        assert_eq!((run.settled, &*first.by), (2, "output"));
         assert!((first.seconds - (wall - 2.0)).abs() < 0.1, "{first:?}");
     }
     assert!(finish.run.wall_s < 2.1 && finish.run.sink_stall_s == 0.0, "no request waited: {:?}", finish.run);

@@ -9,12 +9,14 @@ use std::io::{self, Write};
 use serde::Serialize;
 
 use self::probe::{Group, GroupRequests, SeriesDocument, Timeline};
-pub use self::read::{ReportReadError, read};
-use self::times::{Distributions, LatencyUs};
+pub use self::read::{ReportReadError, SavedDocument, read, read_whole};
+use self::times::Distributions;
 use super::errors::Errors;
 use super::hosts::HostTotals;
+use super::latency::Latency;
 use super::latency_ms::millis;
-use super::load::{DoubtDocument, LoadDocument};
+use super::latency_us::LatencyUs;
+use super::load::{Coverage, DoubtDocument, LoadDocument};
 use super::statuses::Statuses;
 use super::threshold::Judged;
 use super::{Provenance, Report, RunFacts, Totals};
@@ -48,6 +50,8 @@ struct Document<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     load: Option<LoadDocument<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    coverage: Option<Coverage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     doubt: Option<DoubtDocument>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     thresholds: &'a [Judged],
@@ -71,7 +75,7 @@ impl<'a> Document<'a> {
         let load =
             from.load().map(|load| LoadDocument::new(load, &timeline.pace, from.answer_rate(report))).transpose()?;
         let (run, wrong_lines, load) = match from {
-            Provenance::Run(facts) | Provenance::Running(facts) => (Some(Run { facts, load }), None, None),
+            Provenance::Run(facts) | Provenance::Running(facts) => (Some(Run::new(facts, load)?), None, None),
             Provenance::Saved { wrong_lines, .. } => (None, Some(wrong_lines), load),
         };
         let (groups, other_groups) = probe::groups(&report.groups, censored);
@@ -79,6 +83,10 @@ impl<'a> Document<'a> {
             schema: SCHEMA,
             run,
             wrong_lines,
+            coverage: match from {
+                Provenance::Saved { load: Some(_), coverage, .. } => Some(coverage),
+                _ => None,
+            },
             load,
             doubt: from.load().map(|load| DoubtDocument::from(&report.verdict(load))),
             thresholds: &[],
@@ -101,7 +109,21 @@ impl<'a> Document<'a> {
 struct Run<'a> {
     #[serde(flatten)]
     facts: &'a RunFacts,
+    job_us: Option<LatencyUs>,
+    job_histogram: Option<String>,
     load: Option<LoadDocument<'a>>,
+}
+
+impl<'a> Run<'a> {
+    fn new(facts: &'a RunFacts, load: Option<LoadDocument<'a>>) -> io::Result<Self> {
+        let times = facts.job_ms.latency();
+        Ok(Run {
+            facts,
+            job_us: times.and_then(|times| LatencyUs::of(times.stats)),
+            job_histogram: times.map_or(Ok(None), Latency::to_hdr)?,
+            load,
+        })
+    }
 }
 
 #[derive(Serialize)]

@@ -4,10 +4,11 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::times::{Distribution, Distributions, LatencyUs, SavedTimes, filled, present};
+use super::times::{Distribution, Distributions, SavedTimes};
 use crate::report::groups::{ErrorCounts, GroupTotals, Groups};
 use crate::report::interval::IntervalTotals;
 use crate::report::latency::Latency;
+use crate::report::latency_us::{LatencyUs, filled, present};
 use crate::report::load::{Coverage, Second};
 use crate::report::named::Named;
 use crate::report::series::Series;

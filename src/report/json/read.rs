@@ -6,13 +6,17 @@ use serde::{Deserialize, de};
 
 use super::SCHEMA;
 use super::probe::{SavedGroup, SavedSeries, read_groups, read_series};
-use super::times::{LatencyUs, SavedTimes, present};
+use super::times::SavedTimes;
 use crate::report::errors::Errors;
 use crate::report::hosts::{HostTotals, Hosts};
+use crate::report::job_times::JobTimes;
+use crate::report::latency::Latency;
+use crate::report::latency_us::{LatencyUs, filled, present};
+use crate::report::load::{Coverage, LoadFacts, SavedLoad};
 use crate::report::series::Series;
 use crate::report::statuses::Statuses;
 use crate::report::times::Times;
-use crate::report::{Report, Totals};
+use crate::report::{Provenance, Report, RunFacts, Totals};
 
 /// Why a document cannot be read back.
 #[derive(Debug, thiserror::Error)]
@@ -35,13 +39,59 @@ pub enum ReportReadError {
 ///
 /// # Errors
 /// Reading fails, or the document is not a report.
-pub fn read(mut input: impl Read) -> Result<Report, ReportReadError> {
+pub fn read(input: impl Read) -> Result<Report, ReportReadError> {
+    report(&text(input)?)
+}
+
+/// Reads what [`write`](super::write) wrote, with what it says of the run.
+///
+/// # Errors
+/// Reading fails, or the document is not a report.
+pub fn read_whole(input: impl Read) -> Result<SavedDocument, ReportReadError> {
+    let text = text(input)?;
+    let report = report(&text)?;
+    let SavedRest { run, wrong_lines, load, coverage } = serde_json::from_slice(&text)?;
+    let run = run.map(RunFacts::try_from).transpose().map_err(wrong)?;
+    let load = load.map(LoadFacts::try_from).transpose().map_err(wrong)?;
+    Ok(SavedDocument { report, run, wrong_lines, load, coverage })
+}
+
+/// A report, and what its document says besides.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct SavedDocument {
+    /// The sum of the records.
+    pub report: Report,
+    /// How the run went; none in a report of saved records.
+    pub run: Option<RunFacts>,
+    /// How many lines of saved records were not records.
+    pub wrong_lines: u64,
+    /// How the probe that wrote saved records kept its pace.
+    pub load: Option<LoadFacts>,
+    /// How many of the records of that probe were there.
+    pub coverage: Coverage,
+}
+
+impl SavedDocument {
+    /// The origin of the records.
+    pub fn provenance(&self) -> Provenance<'_> {
+        match &self.run {
+            Some(run) => Provenance::Run(run),
+            None => {
+                Provenance::Saved { wrong_lines: self.wrong_lines, load: self.load.as_ref(), coverage: self.coverage }
+            }
+        }
+    }
+}
+
+fn text(mut input: impl Read) -> io::Result<Vec<u8>> {
     let mut text = Vec::new();
     input.read_to_end(&mut text)?;
-    match serde_json::from_slice(&text)? {
-        SavedSchema { schema: SCHEMA } => {
-            Ok(serde_json::from_slice::<SavedReport>(&text)?.try_into().map_err(wrong)?)
-        }
+    Ok(text)
+}
+
+fn report(text: &[u8]) -> Result<Report, ReportReadError> {
+    match serde_json::from_slice(text)? {
+        SavedSchema { schema: SCHEMA } => Ok(serde_json::from_slice::<SavedReport>(text)?.try_into().map_err(wrong)?),
         SavedSchema { schema } => Err(ReportReadError::UnknownSchema(schema)),
     }
 }
@@ -53,6 +103,26 @@ fn wrong(reason: &'static str) -> serde_json::Error {
 #[derive(Deserialize)]
 struct SavedSchema {
     schema: u32,
+}
+
+/// What is not of the records.
+#[derive(Deserialize)]
+struct SavedRest {
+    run: Option<SavedRun>,
+    #[serde(default)]
+    wrong_lines: u64,
+    load: Option<SavedLoad>,
+    #[serde(default)]
+    coverage: Coverage,
+}
+
+#[derive(Deserialize)]
+struct SavedRun {
+    #[serde(flatten)]
+    facts: RunFacts,
+    job_us: Option<LatencyUs>,
+    job_histogram: Option<String>,
+    load: Option<SavedLoad>,
 }
 
 #[derive(Deserialize)]
@@ -106,6 +176,16 @@ impl TryFrom<SavedReport> for Report {
             groups: read_groups(saved.groups, saved.other_groups)?,
             series: saved.series.map_or(Ok(Series::default()), read_series)?,
         })
+    }
+}
+
+impl TryFrom<SavedRun> for RunFacts {
+    type Error = &'static str;
+
+    fn try_from(saved: SavedRun) -> Result<Self, Self::Error> {
+        let SavedRun { facts, job_us, job_histogram, load } = saved;
+        let job_ms = JobTimes::of(filled(Latency::default(), job_us, job_histogram)?);
+        Ok(RunFacts { job_ms, load: load.map(LoadFacts::try_from).transpose()?, ..facts })
     }
 }
 

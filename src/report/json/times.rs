@@ -3,32 +3,12 @@
 use std::io;
 
 use serde::ser::SerializeMap;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, ser};
+use serde::{Deserialize, Serialize, Serializer, ser};
 
-use crate::report::latency::{Latency, LatencyStats};
+use crate::report::latency::Latency;
 use crate::report::latency_ms::LatencyMs;
+use crate::report::latency_us::{LatencyUs, filled, present};
 use crate::report::times::Times;
-
-/// For merging: exact.
-#[derive(Serialize, Deserialize)]
-pub(super) struct LatencyUs {
-    count: u64,
-    sum: u64,
-    min: u64,
-    max: u64,
-}
-
-impl LatencyUs {
-    /// `None` without latencies.
-    pub(super) fn of(stats: LatencyStats) -> Option<Self> {
-        let numbers: Option<[u64; 4]> = stats.into();
-        numbers.map(|[count, sum, min, max]| LatencyUs { count, sum, min, max })
-    }
-
-    pub(super) fn stats(saved: Option<Self>) -> Result<LatencyStats, &'static str> {
-        saved.map(|LatencyUs { count, sum, min, max }| [count, sum, min, max]).try_into()
-    }
-}
 
 /// One distribution.
 #[derive(Serialize)]
@@ -98,18 +78,4 @@ impl SavedTimes {
             wait: filled(empty.wait, self.wait_us, self.wait_histogram)?,
         })
     }
-}
-
-/// Fills an empty distribution.
-pub(super) fn filled(empty: Latency, us: Option<LatencyUs>, hdr: Option<String>) -> Result<Latency, &'static str> {
-    match (LatencyUs::stats(us)?, hdr) {
-        (stats, Some(hdr)) => empty.with_hdr(stats, &hdr),
-        (stats, None) if stats.count == 0 => Ok(empty),
-        (_, None) => Err("latencies without a histogram"),
-    }
-}
-
-/// Null, but not missing: a document without the key lacks what merging needs.
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(deserializer: D) -> Result<Option<T>, D::Error> {
-    Option::deserialize(deserializer)
 }

@@ -9,8 +9,10 @@ use super::facts::LoadFacts;
 use super::missed::MissedStarts;
 use super::second::Second;
 use super::share::{Share, Waits};
+use super::spans::Spans;
 use super::verdict::Verdict;
 use crate::report::latency_ms::{LatencyMs, millis};
+use crate::report::latency_us::LatencyUs;
 use crate::report::run::micros;
 use crate::report::series::Series;
 
@@ -25,6 +27,7 @@ pub(in crate::report) struct LoadDocument<'a> {
     started: u64,
     missed: u64,
     missed_by: &'a MissedStarts,
+    cancelled: u64,
     censored: bool,
     duration_s: Option<f64>,
     asked_rate: Option<f64>,
@@ -32,11 +35,15 @@ pub(in crate::report) struct LoadDocument<'a> {
     peak_in_flight: u64,
     cpu_share: Option<f64>,
     cpu_s: Option<f64>,
+    cpu_cores: Option<u64>,
     wait_shares: WaitShares,
     output_wait_s: f64,
     memory_wait_s: f64,
     lag_ms: LatencyMs,
+    lag_us: Option<LatencyUs>,
     lag_histogram: Option<String>,
+    due_us: &'a Spans,
+    active_us: &'a Spans,
     width_s: u64,
     seconds: Vec<SecondDocument>,
 }
@@ -59,10 +66,14 @@ struct SecondDocument {
     asked: u64,
     started: u64,
     missed: u64,
+    missed_by: Option<MissedStarts>,
     in_flight: u64,
     cpu_share: Option<f64>,
     wait_share: f64,
+    wait_shares: Option<WaitShares>,
     lag_ms: Option<SecondLagMs>,
+    lag_us: Option<LatencyUs>,
+    lag_histogram: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -73,19 +84,23 @@ struct SecondLagMs {
 }
 
 impl SecondDocument {
-    fn of(at: u64, second: &Second, has_cpu: bool) -> Self {
+    fn of(at: u64, second: &Second, has_cpu: bool) -> io::Result<Self> {
         let ms = |quantile| second.lag.at(quantile).map(millis);
         let lag_ms = || Some(SecondLagMs { p50: ms(0.5)?, p99: ms(0.99)?, max: second.lag.stats.max().map(millis)? });
-        SecondDocument {
+        Ok(SecondDocument {
             at,
             asked: second.asked,
             started: second.started,
             missed: second.missed.total(),
+            missed_by: (second.missed.total() > 0).then_some(second.missed),
             in_flight: second.in_flight,
             cpu_share: has_cpu.then(|| second.cpu.fraction()),
             wait_share: second.waits.total().fraction(),
+            wait_shares: (second.waits != Waits::default()).then(|| second.waits.into()),
             lag_ms: lag_ms(),
-        }
+            lag_us: LatencyUs::of(second.lag.stats),
+            lag_histogram: second.lag.to_hdr()?,
+        })
     }
 }
 
@@ -104,6 +119,7 @@ impl<'a> LoadDocument<'a> {
             started: load.started,
             missed: load.missed.total(),
             missed_by: &load.missed,
+            cancelled: load.cancelled,
             censored: load.is_censored(),
             duration_s: load.duration().map(|duration| micros(duration.as_secs_f64())),
             asked_rate: load.asked_rate().map(micros),
@@ -111,13 +127,20 @@ impl<'a> LoadDocument<'a> {
             peak_in_flight: load.peak_in_flight,
             cpu_share: load.cpu.map(|cpu| cpu.share.fraction()),
             cpu_s: load.cpu.map(|_| load.cpu_us as f64 / 1e6),
+            cpu_cores: load.cpu.map(|cpu| cpu.cores),
             wait_shares: load.waits.into(),
             output_wait_s: load.output_wait_us as f64 / 1e6,
             memory_wait_s: load.memory_wait_us as f64 / 1e6,
             lag_ms: LatencyMs::from(&load.lag),
+            lag_us: LatencyUs::of(load.lag.stats),
             lag_histogram: load.lag.to_hdr()?,
+            due_us: &load.due,
+            active_us: &load.active,
             width_s: seconds.width_s(),
-            seconds: seconds.iter().map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some())).collect(),
+            seconds: seconds
+                .iter()
+                .map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some()))
+                .collect::<io::Result<_>>()?,
         })
     }
 }

@@ -82,7 +82,7 @@ impl RunFile {
     /// What to keep of a run; none if it is not a probe.
     pub fn of(run: &RunFacts) -> Option<Self> {
         Some(RunFile {
-            version: run.version.to_owned(),
+            version: run.version.clone().into_owned(),
             started_at: run.started_at.clone(),
             wall_us: (run.wall_s * 1e6).round() as u64,
             interrupted: run.interrupted,

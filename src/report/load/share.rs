@@ -24,6 +24,14 @@ impl Share {
         Share(u32::try_from(millionths).unwrap_or(WHOLE).min(WHOLE))
     }
 
+    /// A fraction from 0 to 1.
+    pub(super) fn of_fraction(fraction: f64) -> Result<Self, &'static str> {
+        match (fraction * f64::from(WHOLE)).round() {
+            millionths if (0.0..=f64::from(WHOLE)).contains(&millionths) => Ok(Share(millionths as u32)),
+            _ => Err("a share that is not from 0 to 1"),
+        }
+    }
+
     /// From 0 to 1.
     pub fn fraction(self) -> f64 {
         f64::from(self.0) / f64::from(WHOLE)

@@ -40,7 +40,7 @@ fn share(limit: &[&BoundBy]) -> f64 {
 pub(super) fn name<'a>(limit: &[&'a BoundBy], words: &dyn Vocabulary, named: &mut Option<&'a str>) -> String {
     let first = limit[0];
     let number = first.limit.map_or(String::new(), |number| format!(" {number}"));
-    let of = match first.by {
+    let of = match &*first.by {
         "circuit" | "connection" => "to",
         "adaptive" | "backoff" => "at",
         _ => "of",
@@ -52,5 +52,5 @@ pub(super) fn name<'a>(limit: &[&'a BoundBy], words: &dyn Vocabulary, named: &mu
         }
         _ => String::new(),
     };
-    format!("{}{number}{hosts}", words.limit(first.by))
+    format!("{}{number}{hosts}", words.limit(&first.by))
 }

@@ -102,7 +102,7 @@ fn end_notes(run: &RunFacts, words: &dyn Vocabulary) -> Vec<String> {
 /// What else helps against a host that fills the window: it depends on what held that host back.
 fn stall_advice(run: &RunFacts) -> Advice {
     let of_host = run.bounded_by.iter().find(|bound| bound.host.is_some() && bound.host == run.stalled_on);
-    match of_host.map_or("", |bound| bound.by) {
+    match of_host.map_or("", |bound| &*bound.by) {
         "host_concurrency" => Advice::HostConcurrency,
         "host_rate" => Advice::HostRate,
         "pause" => Advice::MaxWait,

@@ -17,14 +17,14 @@ pub(super) fn note(run: &RunFacts, words: &dyn Vocabulary) -> Option<String> {
     let asked = run.rate_limit?;
     // Nothing more can be sent while the login or the last responses are awaited.
     let is_sending = |by: &str| !matches!(by, "answers" | "login");
-    let idle: f64 = run.bounded_by.iter().filter(|bound| !is_sending(bound.by)).map(|bound| bound.seconds).sum();
+    let idle: f64 = run.bounded_by.iter().filter(|bound| !is_sending(&bound.by)).map(|bound| bound.seconds).sum();
     let time = run.wall_s - idle;
     let got = run.requests as f64 / time.max(f64::EPSILON);
     if time < LEAST_TIME || asked * time < LEAST_REQUESTS || got >= asked * REACHED {
         return None;
     }
     let limits = ranked(&run.bounded_by);
-    let other = limits.iter().find(|limit| limit[0].by != "rate" && is_sending(limit[0].by));
+    let other = limits.iter().find(|limit| limit[0].by != "rate" && is_sending(&limit[0].by));
     let by = other.map_or(String::new(), |limit| format!(", bound by {}", name(limit, words, &mut None)));
     let [asked, got] = units::paces(asked, got);
     Some(format!("asked {asked}, got {got}{by}"))

@@ -4,12 +4,13 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::{lags, merging::runs};
-use crate::report::RunFacts;
 use crate::report::load::{Coverage, LoadFacts, RunFile, read, write};
+use crate::report::{Report, RunFacts, json};
 
 fn file(load: LoadFacts) -> RunFile {
     let started_at = "2027-01-15T08:00:00.000Z".to_owned();
-    let run = RunFacts { version: "0.1.0", started_at, wall_s: 10.123_456, load: Some(load), ..RunFacts::default() };
+    let run =
+        RunFacts { version: "0.1.0".into(), started_at, wall_s: 10.123_456, load: Some(load), ..RunFacts::default() };
     RunFile::of(&run).unwrap()
 }
 
@@ -17,6 +18,14 @@ fn written(file: &RunFile) -> Vec<u8> {
     let mut text = Vec::new();
     write(&mut text, file).unwrap();
     text
+}
+
+/// The document of a report of a probe without records.
+fn document(load: &LoadFacts) -> Vec<u8> {
+    let run = RunFacts { load: Some(load.clone()), ..RunFacts::default() };
+    let mut document = Vec::new();
+    json::write(&mut document, &Report::default(), &run).unwrap();
+    document
 }
 
 /// The file as JSON, in which a value was replaced, or removed.
@@ -96,6 +105,29 @@ proptest! {
     fn a_file_reads_back_equal(load in runs()) {
         let file = file(load);
         prop_assert_eq!(read(&written(&file)[..]).unwrap(), file);
+    }
+
+    #[test]
+    fn a_document_reads_back_equal(load in runs()) {
+        let document = document(&load);
+        prop_assert_eq!(json::read_whole(&document[..]).unwrap().run.unwrap().load, Some(load));
+    }
+
+    #[test]
+    fn a_document_with_a_flipped_byte_gives_no_panic(
+        load in runs(),
+        at in any::<prop::sample::Index>(),
+        byte in any::<u8>(),
+    ) {
+        let mut document = document(&load);
+        let at = at.index(document.len());
+        document[at] = byte;
+        if let Ok(read) = json::read_whole(&document[..]) {
+            let mut sum = load;
+            sum.merge(&read.run.and_then(|run| run.load).unwrap_or_default());
+            read.report.verdict(&sum);
+            sum.asked_rate();
+        }
     }
 
     #[test]
