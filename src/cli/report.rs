@@ -12,7 +12,7 @@ use haul::guard::text::shorten;
 use haul::report::saved::{self, Saved};
 use haul::report::text::{Style, summary_with};
 use haul::report::threshold::{Judged, Known};
-use haul::report::{Provenance, Report, json};
+use haul::report::{Provenance, Report, html, json};
 use haul::schema::saved::SavedError;
 use haul::source::InputError;
 use haul::storage::compression::Coding;
@@ -21,6 +21,7 @@ use haul::storage::text;
 use super::args;
 use super::exit::{CliError, INPUT};
 use super::messages::{say, shown};
+use super::report_file::{Replaced, ReportFile, is_stdout, written};
 use super::thresholds::Judgement;
 use super::{run_file, vocabulary};
 
@@ -33,28 +34,55 @@ const MAX_SAID: usize = 120;
 /// Reads the files one after the other and prints their summary.
 pub(crate) fn run(args: &args::Report) -> Result<ExitCode, CliError> {
     super::raise_descriptor_limit();
+    let page = args.html.as_deref().map(|path| page_file(path, args)).transpose()?;
     let run = run_file::read(&args.runs)?;
     let files = args.files.iter().map(|path| RecordFile::open(path)).collect::<Result<Vec<_>, _>>()?;
+    let title = title(&files);
     let (mut saved, mut wrong_lines) = (Saved::default(), WrongLines(0));
     for RecordFile { name, bytes } in files {
         saved::fold(bytes, &mut saved, |line, why| wrong_lines.name(&name, line, &why))
             .map_err(|reason| CliError::unreadable(InputError { name, reason }))?;
     }
     wrong_lines.name_the_rest();
-    let report = saved.report;
+    let report = &saved.report;
     let (records, load) = (report.totals().records, run.as_ref().map(|run| &run.load));
     let coverage = run.as_ref().map(|run| run.coverage(records, wrong_lines.0)).unwrap_or_default();
     let note = load.and_then(|load| run_file::note(coverage, records, load.started));
-    let known = load.map_or_else(Known::default, |load| Known::of_load(load, &report));
-    let judgement = Judgement::new(&args.thresholds, &report, &Known { coverage, ..known });
+    let known = load.map_or_else(Known::default, |load| Known::of_load(load, report));
+    let judgement = Judgement::new(&args.thresholds, report, &Known { coverage, ..known });
     let from = Provenance::Saved { wrong_lines: wrong_lines.0, load, coverage };
     note.iter().filter(|_| args.json).for_each(|note| say(note));
-    let printed = print(args, &report, from, (judgement.judged(), note.as_slice()));
+    let (judged, notes) = (judgement.judged(), note.as_slice());
+    let printed = match args.html.as_deref().is_some_and(is_stdout) {
+        true => Ok(()),
+        false => print(args, report, from, (judged, notes)),
+    };
+    if let Some(page) = page {
+        let style = html::Style { title: &title, vocabulary: &vocabulary::Options, notes, judged };
+        written("cannot write the page", page.write_with(|out| html::write(out, &saved, from, style)))?;
+    }
     judgement.lines(true).for_each(|line| say(&shown(&line)));
     match printed {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(CliError::output(error)),
         _ if args.strict && wrong_lines.0 > 0 => Ok(INPUT.into()),
         _ => Ok(judgement.exit_code(args.allow_doubt)),
+    }
+}
+
+/// Where the page goes, checked before anything is read.
+fn page_file(path: &Path, args: &args::Report) -> Result<ReportFile, CliError> {
+    if args.json && is_stdout(path) {
+        return Err(CliError::usage("--json and --html - both need standard output: write the page to a file"));
+    }
+    ReportFile::at(path, "--html", if args.force { Replaced::Everything } else { Replaced::Nothing }, false)
+}
+
+/// The heading of a page on these files.
+fn title(files: &[RecordFile]) -> String {
+    match files {
+        [] => String::new(),
+        [file] => file.name.clone(),
+        [file, more @ ..] => format!("{} and {} more", file.name, more.len()),
     }
 }
 

@@ -60,9 +60,7 @@ impl Merge for GroupTotals {
     fn merge(&mut self, other: &GroupTotals) {
         add([(&mut self.requests, other.requests), (&mut self.failed, other.failed)]);
         self.statuses.merge(&other.statuses);
-        for (sum, more) in self.errors.0.iter_mut().zip(other.errors.0) {
-            *sum = sum.saturating_add(more);
-        }
+        self.errors.merge(&other.errors);
         self.times.merge(&other.times);
     }
 }
@@ -71,6 +69,14 @@ impl Merge for GroupTotals {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(into = "BTreeMap<ErrorKind, u64>", from = "BTreeMap<ErrorKind, u64>")]
 pub(super) struct ErrorCounts(pub(super) [u64; ErrorKind::ALL.len()]);
+
+impl Merge for ErrorCounts {
+    fn merge(&mut self, other: &ErrorCounts) {
+        for (sum, more) in self.0.iter_mut().zip(other.0) {
+            *sum = sum.saturating_add(more);
+        }
+    }
+}
 
 impl From<ErrorCounts> for BTreeMap<ErrorKind, u64> {
     fn from(ErrorCounts(counts): ErrorCounts) -> Self {

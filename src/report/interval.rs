@@ -7,7 +7,7 @@ use super::merge::{Merge, add};
 use super::series::Series;
 use crate::model::RecordSummary;
 
-const SECOND_US: u64 = 1_000_000;
+pub(super) const SECOND_US: u64 = 1_000_000;
 
 /// The requests of one interval.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

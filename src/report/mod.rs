@@ -7,6 +7,8 @@ mod errors;
 mod groups;
 pub mod hdr;
 mod hosts;
+#[cfg(feature = "html")]
+pub mod html;
 mod interval;
 mod job_times;
 pub mod json;

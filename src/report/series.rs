@@ -45,9 +45,21 @@ impl<I> Series<I> {
         self.intervals.iter().map(|(&start, interval)| (start, &**interval))
     }
 
+    /// The interval of a second since 1970, if something happened in it.
+    #[cfg(feature = "html")]
+    pub(super) fn of(&self, second: u64) -> Option<&I> {
+        self.intervals.get(&self.start_of(second)).map(|interval| &**interval)
+    }
+
     /// The intervals that share a second with the time from `from` until `until`.
     pub(super) fn within(&self, from: u64, until: u64) -> impl Iterator<Item = &I> {
         self.intervals.range(self.start_of(from)..until.max(from)).map(|(_, interval)| &**interval)
+    }
+
+    /// The starts of the first interval and of the last.
+    #[cfg(feature = "html")]
+    pub(super) fn ends(&self) -> Option<(u64, u64)> {
+        Some((*self.intervals.first_key_value()?.0, *self.intervals.last_key_value()?.0))
     }
 
     fn start_of(&self, second: u64) -> u64 {
@@ -82,6 +94,16 @@ impl<I: Merge + Clone> Series<I> {
     pub(super) fn cover<J>(&mut self, other: &Series<J>) {
         self.widen(other.width_s);
         other.iter().for_each(|(start, _)| _ = self.at(start));
+    }
+
+    /// The same in fewer, wider intervals: at most so many from the first to the last.
+    #[cfg(feature = "html")]
+    pub(super) fn in_at_most(&self, intervals: u64) -> Self {
+        let mut series = self.clone();
+        while series.ends().is_some_and(|(first, last)| (last - first) / series.width_s >= intervals) {
+            series.widen(series.width_s * 2);
+        }
+        series
     }
 
     fn widen(&mut self, width_s: u64) {

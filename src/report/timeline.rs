@@ -1,6 +1,7 @@
 //! How a run went over time, be it a probe or a list.
 
-use super::interval::IntervalTotals;
+use super::groups::ErrorCounts;
+use super::interval::{IntervalTotals, SECOND_US};
 use super::series::Series;
 use crate::model::RecordSummary;
 
@@ -10,6 +11,8 @@ use crate::model::RecordSummary;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Timeline {
     pub(super) intervals: Series<IntervalTotals>,
+    /// How often each kind of error occurred, of the requests that started in an interval.
+    pub(super) errors: Series<ErrorCounts>,
 }
 
 impl Timeline {
@@ -18,12 +21,16 @@ impl Timeline {
     pub fn add(&mut self, record: &RecordSummary<'_>) {
         if let Some(start_us) = record.intended_us.or(record.started_us).filter(|_| !record.warm_up) {
             self.intervals.add_at(start_us, record);
+            if let Some((kind, _)) = record.error {
+                self.errors.at(start_us / SECOND_US).0[kind as usize] += 1;
+            }
         }
     }
 
     /// Adds everything that another one has.
     pub fn merge(&mut self, other: &Timeline) {
         self.intervals.merge(&other.intervals);
+        self.errors.merge(&other.errors);
     }
 
     /// Whether no record had a time.

@@ -203,6 +203,17 @@ pub(crate) struct Report {
     #[arg(long)]
     pub(crate) json: bool,
 
+    /// Write the report as a page of HTML to this file, which must not exist, or - for stdout
+    ///
+    /// The page has charts and tables, and needs no other file and no network. The summary is printed as well, unless
+    /// the page goes to standard output.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) html: Option<PathBuf>,
+
+    /// Replace an existing --html file
+    #[arg(long, requires = "html")]
+    pub(crate) force: bool,
+
     /// Exit with 3 if a line is not a record
     ///
     /// Such lines are always reported and skipped.

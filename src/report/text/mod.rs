@@ -12,6 +12,8 @@ mod rows;
 use std::cmp::Reverse;
 
 use self::fold::folded;
+#[cfg(feature = "html")]
+pub(super) use self::notes::notes;
 pub use self::progress::progress;
 use super::errors::Errors;
 use super::threshold::Judged;

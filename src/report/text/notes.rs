@@ -8,7 +8,7 @@ use crate::report::{Provenance, RunFacts, SelectionFacts, Totals};
 /// How much of the failure of a filter is shown, in columns.
 const MAX_FAILURE: usize = 84;
 
-pub(super) fn notes(totals: &Totals, from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
+pub(in crate::report) fn notes(totals: &Totals, from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
     match from {
         Provenance::Run(run) => {
             run_notes(run, words).into_iter().chain(warm_up_note(totals)).chain(end_notes(run, words)).collect()
