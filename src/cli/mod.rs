@@ -19,6 +19,7 @@ mod hints;
 mod lists;
 mod login;
 mod messages;
+mod metrics;
 mod near;
 mod output;
 mod plan;
@@ -51,6 +52,7 @@ use ended::{Ended, Summary};
 use exit::{CliError, FAILED};
 use given::Given;
 use messages::{print_short_help, say, warn_of_variables};
+use metrics::Metrics;
 use progress::{Asked, Progress};
 use report_file::{Replaced, ReportFile, is_stdout, written};
 use resume::Resumed;
@@ -125,6 +127,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
         false => source::open(inputs, &lines).map_err(|error| CliError::open(&error, quiet, Reader::Lists))?,
     };
     connection::warn(&options.common.connection);
+    let metrics = Metrics::listen(options.progress.metrics, quiet)?;
     let replaced = if options.output.resume { Replaced::Reports } else { options.files.replaced() };
     let report_file =
         ReportFile::open(&options.files, replaced, options.files.output.as_deref().is_none_or(is_stdout))?;
@@ -144,6 +147,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let control = Control::default();
     let signals = signals::watch(&control, progress.bar());
     let watching = progress::watch(asked, &control, progress.bar(), &options.progress);
+    metrics.into_iter().for_each(|metrics| metrics.serve(&control));
     let showing = progress.show(&control);
     let end = engine::run(&plan, source, destination, &control);
     watching.stop();

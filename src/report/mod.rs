@@ -3,6 +3,7 @@
 //! [`Report`] begins empty, takes records with [`Report::add`] and other reports with [`Report::merge`], in any
 //! grouping. It does not grow with the number of records: whatever it collects has a bound.
 
+mod cumulative;
 mod errors;
 mod groups;
 pub mod hdr;
@@ -37,6 +38,7 @@ mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::cumulative::{Cumulative, GroupCounts};
 use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
 use self::groups::Groups;

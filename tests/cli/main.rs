@@ -25,6 +25,7 @@ mod links;
 mod lists;
 mod login;
 mod memory;
+mod metrics;
 mod ordered;
 mod output;
 mod pages;

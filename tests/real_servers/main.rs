@@ -1,5 +1,5 @@
 //! The built binary against servers that others wrote: nginx, apache, haproxy, lighttpd, varnish, squid, httpbin,
-//! Python's `http.server`, `openssl s_server`; curl judges.
+//! Python's `http.server`, `openssl s_server`; curl judges, and promtool the metrics.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
@@ -18,6 +18,7 @@ mod connections;
 mod cookies;
 mod failures;
 mod leaks;
+mod monitored;
 mod requests;
 mod tls;
 mod transport;
@@ -79,6 +80,7 @@ fn main() -> ExitCode {
         failures::a_host_rate_below_the_servers_limit_is_never_refused,
         leaks::leave_neither_memory_nor_descriptors,
         leaks::need_no_more_descriptors_than_there_are,
+        monitored::promtool_has_no_complaint,
         requests::methods,
         requests::bodies_of_options,
         requests::parameters_and_headers,

@@ -1,7 +1,10 @@
 //! Options for showing progress.
 
+use std::net::SocketAddr;
+
 use clap::{Args, ValueEnum};
 
+use crate::cli::metrics;
 use crate::cli::units::{self, Every};
 
 /// How progress is shown.
@@ -18,6 +21,12 @@ pub(crate) struct ShownProgress {
     /// Format of the lines of progress
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t, hide_short_help = true)]
     pub(crate) progress_format: ProgressFormat,
+
+    /// Serve figures of the run for Prometheus at http://ADDR/metrics
+    ///
+    /// A port alone, such as 9100, is for this machine only. To let other machines connect, give an address: 0.0.0.0:9100.
+    #[arg(long, value_name = "ADDR", value_parser = metrics::address, hide_short_help = true)]
+    pub(crate) metrics: Option<SocketAddr>,
 
     /// Do not show progress or the summary
     #[arg(short, long, alias = "silent", short_alias = 's')]

@@ -18,7 +18,7 @@ const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
 /// Options whose values are numbers, times, sizes, hosts or names. The value of any other may be a secret or contain one.
 /// Messages do not show it if it comes from a variable, which is where secrets belong.
-const SHOWN: [&str; 57] = [
+const SHOWN: [&str; 58] = [
     "allow-host",
     "allow-page-host",
     "arrivals",
@@ -48,6 +48,7 @@ const SHOWN: [&str; 57] = [
     "max-pages",
     "max-redirs",
     "max-wait",
+    "metrics",
     "noproxy",
     "order-window",
     "progress-every",

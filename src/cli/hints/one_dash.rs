@@ -66,7 +66,7 @@ pub(super) const HINTS: Hints = &[
     // Output
     (&["output"], "use -o/--output FILE"),
     (&["more"], "the report has more: use --report FILE"),
-    (&["prometheus-addr", "opentelemetry-addr"], "for figures while it runs, use --progress-every TIME"),
+    (&["prometheus-addr", "opentelemetry-addr"], "for figures while it runs, use --metrics ADDR"),
 ];
 
 #[cfg(test)]

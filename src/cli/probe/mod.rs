@@ -22,6 +22,7 @@ use super::args::Probe;
 use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
+use super::metrics::Metrics;
 use super::progress::{self, Asked, ProbeProgress, Progress};
 use super::wrong_format::Reader;
 use super::{commands, conflicts, connection, hints, lists, messages, output, signals};
@@ -48,6 +49,7 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
     confirm_hosts(typed, &load, &targets, &mut plan)?;
     connection::warn(&typed.common.connection);
+    let metrics = Metrics::listen(typed.progress.metrics, typed.progress.quiet)?;
     let reports = Reports::open(typed)?;
     let notes: Vec<_> = plan::note_on_seed(typed, &load, &targets).into_iter().collect();
     output::open_store(&plan.output)?;
@@ -59,6 +61,7 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let watching = progress::watch_probe(asked, &control, progress.bar(), &typed.progress, Some(lines));
     let aborting = abort(typed, &load, &targets).map(|abort| abort.watch(&control, progress.bar())).transpose();
     let aborting = aborting.map_err(|error| CliError::system("cannot watch the thresholds", &error))?;
+    metrics.into_iter().for_each(|metrics| metrics.serve_probe(&control));
     let showing = progress.show_probe(&control, drawn);
     let ended = engine::probe(&plan, &load, targets, destination, &control);
     watching.stop();

@@ -236,6 +236,7 @@ mod tests {
         let shown = |progress_every: Option<&str>, quiet| ShownProgress {
             progress_every: progress_every.map(|text| units::every(text).unwrap()),
             progress_format: ProgressFormat::Text,
+            metrics: None,
             quiet,
         };
         let s = Duration::from_secs;
