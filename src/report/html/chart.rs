@@ -9,11 +9,13 @@ use super::markup::Html;
 
 /// Units of the drawing. It has whole numbers only, and is shown at half that size or less.
 const SIZE: (u32, u32) = (1200, 560);
-const MARGIN: u32 = 18;
+const ABOVE: u32 = 24;
+const RIGHT: u32 = 36;
 const LEFT: u32 = 150;
-const BELOW: u32 = 60;
+const BELOW: u32 = 48;
 const FONT: u32 = 30;
 const LINE: u32 = 4;
+const BACKGROUND_LINE: u32 = 12;
 const DOT: u32 = 6;
 
 /// Of the axes. The style of the page knows each colour here by its value, and changes it where it is dark.
@@ -51,8 +53,13 @@ impl Hue {
             Hue::Gold => RGBColor(0xa8, 0x7b, 0x00),
             Hue::Sky => RGBColor(0x3b, 0xa3, 0xd8),
             Hue::Red => RGBColor(0xc6, 0x28, 0x28),
-            Hue::Grey => RGBColor(0x7a, 0x82, 0x8c),
+            Hue::Grey => RGBColor(0xb4, 0xbb, 0xc4),
         }
+    }
+
+    /// The width of a line: the grey one is seen below another that has the same values.
+    fn line(self) -> u32 {
+        if self == Hue::Grey { BACKGROUND_LINE } else { LINE }
     }
 
     /// The class of its mark in a legend.
@@ -98,7 +105,7 @@ pub(in crate::report) struct Chart<'a> {
     pub(in crate::report) note: &'a str,
     pub(in crate::report) x: Axis,
     pub(in crate::report) y: Axis,
-    /// Later ones lie on top.
+    /// Later ones lie on top, and come first in the legend.
     pub(in crate::report) drawn: Vec<Drawn>,
 }
 
@@ -114,7 +121,7 @@ impl Chart<'_> {
             html.raw(" <small>").text(self.note).raw("</small>");
         }
         html.raw("</figcaption>\n<ul class=\"legend\">\n");
-        for Drawn { name, hue, .. } in &self.drawn {
+        for Drawn { name, hue, .. } in self.drawn.iter().rev() {
             html.raw("<li><i class=\"").raw(hue.class()).raw("\"></i><bdi>").text(name).raw("</bdi></li>\n");
         }
         html.raw("</ul>\n<div role=\"img\" aria-label=\"Chart: ").text(self.title).raw("\">\n");
@@ -128,7 +135,8 @@ impl Chart<'_> {
         {
             let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
             let mut chart = ChartBuilder::on(&root)
-                .margin(MARGIN)
+                .margin_top(ABOVE)
+                .margin_right(RIGHT)
                 .y_label_area_size(LEFT)
                 .x_label_area_size(BELOW)
                 .build_cartesian_2d(self.x.clone(), self.y.clone())?;
@@ -140,7 +148,7 @@ impl Chart<'_> {
                 .label_style(("sans-serif", FONT).into_font().color(&INK))
                 .draw()?;
             for Drawn { hue, shape, .. } in &self.drawn {
-                let (fill, stroke) = (hue.color().filled(), hue.color().stroke_width(LINE));
+                let (fill, stroke) = (hue.color().filled(), hue.color().stroke_width(hue.line()));
                 match shape {
                     Shape::Area(corners) => _ = chart.draw_series([Polygon::new(corners.clone(), fill)])?,
                     Shape::Lines(lines) => {

@@ -39,10 +39,10 @@ impl Facts {
 
     fn records(&mut self, totals: &Totals) {
         self.add("Records", grouped(totals.records));
-        self.count("Answered with a status below 400, completely", totals.ok);
-        self.count("Without any answer", totals.no_response);
-        self.count("Left out as warm-up", totals.warm_up);
-        self.count("Duplicates, not sent", totals.duplicates);
+        self.count("Ok", totals.ok);
+        self.count("Without an answer", totals.no_response);
+        self.count("In the warm-up", totals.warm_up);
+        self.count("Duplicates", totals.duplicates);
         self.count("Attempts", totals.attempts);
         self.count("Retries", totals.retries);
         self.count("Redirects", totals.redirects);
@@ -58,7 +58,7 @@ impl Facts {
 
     fn load(&mut self, load: &LoadFacts) {
         self.add("Starts due", grouped(load.asked));
-        self.add("Starts", grouped(load.started));
+        self.add("Started", grouped(load.started));
         self.count("Cancelled at the end", load.cancelled);
         let lags = [("p50", 0.5), ("p99", 0.99), ("max", 1.0)];
         let lags = lags.map(|(name, quantile)| Some(format!("{name} {}", units::duration(load.lag_us(quantile)?))));

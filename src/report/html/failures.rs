@@ -15,13 +15,8 @@ const MAX_MESSAGE: usize = 200;
 /// How many statuses are listed.
 const MAX_STATUSES: usize = 60;
 
-const ERROR_COLUMNS: [Column; 5] = [
-    Column::Text("Error"),
-    Column::Number("requests"),
-    Column::Number("share"),
-    Column::Text("sample"),
-    Column::Text("its message"),
-];
+const ERROR_COLUMNS: [Column; 4] =
+    [Column::Text("Error"), Column::Number("requests"), Column::Number("share"), Column::Text("samples")];
 
 const STATUS_COLUMNS: [Column; 3] = [Column::Text("Status"), Column::Number("responses"), Column::Number("share")];
 
@@ -34,27 +29,21 @@ pub(super) fn tables(report: &Report) -> Html {
     html
 }
 
-/// Each kind with its samples. Further samples have rows of their own, so that each message has its URL beside it.
+/// Each kind with its samples.
 fn errors(report: &Report) -> Html {
     let mut kinds: Vec<_> = report.errors.iter().collect();
     kinds.sort_by_key(|(_, failures)| Reverse(failures.count));
-    let mut rows = Vec::new();
-    for (kind, failures) in kinds {
-        let samples = failures
-            .samples
-            .iter()
-            .map(|sample| [shorten(&sample.url, MAX_URL), shorten(&sample.message, MAX_MESSAGE)]);
-        let mut samples: Vec<_> = samples.collect();
-        samples.resize_with(samples.len().max(1), || [String::new(), String::new()]);
-        let first =
-            [Cell::text(kind.as_str()), Cell::count(failures.count), share(failures.count, report.totals.records)];
-        rows.extend(
-            samples
-                .into_iter()
-                .map(|[url, message]| first.iter().cloned().chain([Cell::Text(url), Cell::Text(message)]).collect()),
-        );
-    }
-    Table { label: "Errors", columns: &ERROR_COLUMNS, rows, last: None, more: 0 }.html()
+    let rows = kinds.into_iter().map(|(kind, failures)| {
+        let samples = failures.samples.iter();
+        let samples = samples.map(|sample| [shorten(&sample.url, MAX_URL), shorten(&sample.message, MAX_MESSAGE)]);
+        vec![
+            Cell::text(kind.as_str()),
+            Cell::count(failures.count),
+            share(failures.count, report.totals.records),
+            Cell::Samples(samples.collect()),
+        ]
+    });
+    Table { label: "Errors", columns: &ERROR_COLUMNS, rows: rows.collect(), last: None, more: 0 }.html()
 }
 
 fn statuses(report: &Report) -> Html {

@@ -63,6 +63,9 @@ fn figures(view: View<'_>) -> Vec<Figure> {
     figures.push(figure("p99", time(latency.at(0.99)), format!("max {}", time(latency.stats.max()))));
     let share = (totals.records > 0).then(|| format!("{:.2} %", totals.failed as f64 * 100.0 / totals.records as f64));
     figures.push(figure("Failed", grouped(totals.failed), share.unwrap_or_default()));
+    if !report.is_of_probe() {
+        figures.push(figure("Received", units::bytes(totals.encoded_bytes), String::new()));
+    }
     if let Some(load) = from.load() {
         let of = format!("of {} due", grouped(load.asked));
         figures.push(figure("Missed starts", grouped(load.missed.total()), of));
@@ -80,47 +83,40 @@ fn rate(view: View<'_>) -> Option<Figure> {
     Some(Figure { name: "Rate", value: units::rate(got?), beside: asked.unwrap_or_default() })
 }
 
-/// What is to be said of the figures: thresholds, doubts and notes.
+/// What is to be said of the figures: its class, a label, and the text.
+type Said = (&'static str, &'static str, String);
+
+/// Thresholds, doubts and notes.
 fn verdict(view: View<'_>) -> Html {
-    let mut html = Html::default();
-    let mut item = |class, label, text: &str| {
-        html.raw("<li class=\"").raw(class).raw("\"><b>").raw(label).raw("</b><bdi>").text(text).raw("</bdi></li>\n");
-    };
-    for judged in view.style.judged {
+    let thresholds = view.style.judged.iter().map(|judged| {
         let (class, label) = answer(judged);
-        item(class, label, &format!("{}: {judged}", judged.threshold()));
+        (class, label, format!("{}: {judged}", judged.threshold()))
+    });
+    let notes = text::notes(&view.report.totals, view.from, view.style.vocabulary);
+    let notes = notes.into_iter().chain(view.style.notes.iter().cloned()).map(|note| ("note", "Note", note));
+    let mut html = Html::default();
+    html.raw("<ul class=\"verdict\">\n");
+    for (class, label, text) in thresholds.chain(doubts(view)).chain(notes) {
+        html.raw("<li class=\"").raw(class).raw("\"><b>").raw(label).raw("</b><bdi>").text(&text).raw("</bdi></li>\n");
     }
+    html.raw("</ul>\n");
+    html
+}
+
+fn doubts(view: View<'_>) -> Vec<Said> {
     let words = view.style.vocabulary;
-    match view.from.load() {
-        Some(load) => {
-            let doubts = view.report.verdict(load);
-            for doubt in &doubts.over_all {
-                item("doubt", "In doubt", &doubt.told(words));
-            }
-            match doubts.seconds.len() as u64 {
-                0 if !doubts.is_in_doubt() => item("good", "No doubt", "haul kept up"),
-                0 => {}
-                n => item(
-                    "doubt",
-                    "In doubt",
-                    &format!("{} of {} by themselves", grouped(n), units::things(doubts.judged as u64, "interval")),
-                ),
-            }
-        }
-        None if view.report.is_of_probe() => {
-            item("note", "Not known", &format!("asked rate, missed starts and lag ({})", words.advice(Advice::RunFile)))
-        }
-        None => {}
-    }
-    for note in text::notes(&view.report.totals, view.from, words).iter().chain(view.style.notes) {
-        item("note", "Note", note);
-    }
-    if html.is_empty() {
-        return html;
-    }
-    let mut list = Html::default();
-    list.raw("<ul class=\"verdict\">\n").part(&html).raw("</ul>\n");
-    list
+    let Some(load) = view.from.load() else {
+        let unknown = format!("asked rate, missed starts and lag ({})", words.advice(Advice::RunFile));
+        return view.report.is_of_probe().then_some(("note", "Not known", unknown)).into_iter().collect();
+    };
+    let verdict = view.report.verdict(load);
+    let mut said: Vec<Said> = verdict.over_all.iter().map(|doubt| ("doubt", "In doubt", doubt.told(words))).collect();
+    said.extend(match (text::doubtful_seconds(&verdict, load), verdict.is_in_doubt()) {
+        (None, false) => Some(("good", "No doubt", "haul kept up".to_owned())),
+        (Some(seconds), false) => Some(("doubt", "No doubt over all,", format!("but {seconds}"))),
+        (seconds, true) => seconds.map(|seconds| ("doubt", "In doubt", seconds)),
+    });
+    said
 }
 
 fn answer(judged: &Judged) -> (&'static str, &'static str) {

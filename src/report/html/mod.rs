@@ -81,18 +81,19 @@ struct View<'a> {
 
 impl View<'_> {
     fn page(self) -> io::Result<Page> {
-        let columns = Columns::new(self.timeline, self.from);
+        let columns = Columns::new(self.report, self.timeline, self.from);
         let mut page = Page::new(&format!("{} · haul report", self.style.title), &head::head(self, &columns));
         let report = self.report;
         page.section(
             "Latency",
             &charts_and(
-                [columns.latency(report)?, percentiles::of_report(report, self.from)?],
+                [columns.latency()?, percentiles::of_report(report, self.from)?],
                 &percentiles::table(&report.times, self.from.is_censored()),
             ),
         );
-        page.section("Throughput", &charts_and([columns.throughput()?, Html::default()], &limits::missed(self)));
-        page.section("Failures", &charts_and([columns.failures()?, Html::default()], &failures::tables(report)));
+        let charts = [columns.throughput()?, columns.failures()?];
+        page.section("Throughput", &charts_and(charts, &limits::missed(self)));
+        page.section("Failures", &failures::tables(report));
         page.section("What bounded the run", &limits::bounds(self));
         page.section("Groups", &names::groups(&report.groups, self.from.is_censored()));
         page.section("Hosts", &names::hosts(&report.hosts));

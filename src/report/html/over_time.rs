@@ -27,10 +27,12 @@ pub(super) struct Columns {
     pace: Option<Series<Second>>,
     /// Whether a rate was asked for.
     is_paced: bool,
+    /// What a time on the axis is of.
+    when: &'static str,
 }
 
 impl Columns {
-    pub(super) fn new(timeline: &Timeline, from: Provenance<'_>) -> Self {
+    pub(super) fn new(report: &Report, timeline: &Timeline, from: Provenance<'_>) -> Self {
         let is_foreign = matches!(from, Provenance::Saved { coverage: Coverage::Foreign, .. });
         let load = from.load().filter(|_| !is_foreign);
         let (mut records, mut errors) = (timeline.intervals.clone(), timeline.errors.clone());
@@ -45,6 +47,7 @@ impl Columns {
             errors: errors.in_at_most(MAX_COLUMNS),
             pace: pace.map(|pace| pace.in_at_most(MAX_COLUMNS)),
             is_paced: load.is_some_and(|load| !matches!(load.model, Model::Closed | Model::Mixed)),
+            when: if report.is_of_probe() { "by when a request was due" } else { "by when a request started" },
         }
     }
 
@@ -78,7 +81,7 @@ impl Columns {
     }
 
     /// Percentiles of the latency.
-    pub(super) fn latency(&self, report: &Report) -> io::Result<Html> {
+    pub(super) fn latency(&self) -> io::Result<Html> {
         const LINES: [(&str, Hue, f64); 4] =
             [("max", Hue::Grey, 1.0), ("p99", Hue::Orange, 0.99), ("p90", Hue::Green, 0.9), ("p50", Hue::Blue, 0.5)];
         let us = |of: &Latency, quantile| if quantile == 1.0 { of.stats.max() } else { of.at(quantile) };
@@ -88,9 +91,12 @@ impl Columns {
             return Ok(Html::default());
         }
         let y = Axis::times(values());
-        let when = if report.is_of_probe() { "was due" } else { "started" };
         let scale = if y.is_log() { ", log scale" } else { "" };
-        let note = format!("by when a request {when}, each {}{scale}", units::compact(self.records.width_s() as f64));
+        let intervals = match self.records.width_s() {
+            1 => "second by second".to_owned(),
+            width => format!("in intervals of {}", units::compact(width as f64)),
+        };
+        let note = format!("{}, {intervals}{scale}", self.when);
         let drawn = LINES.into_iter().zip(all);
         let drawn =
             drawn.map(|((name, hue, _), lines)| Drawn { name: name.to_owned(), hue, shape: Shape::Lines(lines) });
@@ -116,7 +122,9 @@ impl Columns {
         let answered = self.rates(|start| self.records.of(start).map(|of| of.answered));
         let started = self.rates(|start| match &self.pace {
             Some(pace) => pace.of(start).map(|of| of.started),
-            None => self.records.of(start).map(|of| of.requests),
+            None => {
+                self.records.of(start).map(|of| of.requests.saturating_sub(self.count(start, ErrorKind::CircuitOpen)))
+            }
         });
         let asked = self.pace.as_ref().filter(|_| self.is_paced);
         let asked = asked.map(|pace| self.rates(|start| pace.of(start).map(|of| of.asked)));
@@ -136,7 +144,7 @@ impl Columns {
             title: "Requests per second",
             note: "the first and the last interval may be cut short",
             x: self.elapsed(),
-            y: Axis::linear(most, units::rate),
+            y: Axis::linear(most, rate),
             drawn: drawn.collect(),
         }
         .html()
@@ -166,26 +174,24 @@ impl Columns {
         if most == 0.0 {
             return Ok(Html::default());
         }
-        Chart {
-            title: "Failures per second",
-            note: "by when the request started",
-            x: self.elapsed(),
-            y: Axis::linear(most, units::rate),
-            drawn,
-        }
-        .html()
+        Chart { title: "Failures per second", note: self.when, x: self.elapsed(), y: Axis::linear(most, rate), drawn }
+            .html()
+    }
+
+    /// Errors of one kind; a circuit that is open keeps requests from being sent.
+    fn count(&self, start: u64, kind: ErrorKind) -> u64 {
+        self.errors.of(start).map_or(0, |errors| errors.0[kind as usize])
     }
 
     /// The most frequent kinds of failures and the others as one, each with its number by interval.
     fn kinds(&self) -> Vec<(String, Vec<u64>)> {
         let by_interval = |count: &dyn Fn(u64) -> u64| -> Vec<u64> { self.starts().map(count).collect() };
-        let of_kind = |start, kind| self.errors.of(start).map_or(0, |errors| errors.0[kind as usize]);
         let of_status = |start| {
             let errors =
                 self.errors.of(start).map_or(0, |errors| errors.0.iter().fold(0, |sum: u64, n| sum.saturating_add(*n)));
             self.records.of(start).map_or(0, |of| of.failed.saturating_sub(errors))
         };
-        let kinds = ErrorKind::ALL.map(|kind| (kind.to_string(), by_interval(&|start| of_kind(start, kind))));
+        let kinds = ErrorKind::ALL.map(|kind| (kind.to_string(), by_interval(&|start| self.count(start, kind))));
         let mut kinds: Vec<_> =
             kinds.into_iter().chain([("status 4xx or 5xx".to_owned(), by_interval(&of_status))]).collect();
         let total = |counts: &[u64]| counts.iter().fold(0, |sum: u64, n| sum.saturating_add(*n));
@@ -215,4 +221,8 @@ impl Columns {
         corners.extend(last.map(|value| (end, value)));
         corners
     }
+}
+
+fn rate(per_second: f64) -> String {
+    if per_second == 0.0 { "0".to_owned() } else { units::rate(per_second) }
 }

@@ -30,7 +30,12 @@ pub(super) fn of_report(report: &Report, from: Provenance<'_>) -> io::Result<Htm
         (!report.times.service_time.is_empty()).then(|| ("service time".to_owned(), &report.times.service_time));
     let all = if service.is_some() { "latency" } else { "all" };
     let curves = of_groups(&report.groups).into_iter().chain(service).chain([(all.to_owned(), &report.times.latency)]);
-    let note = if from.is_censored() { "at least: some starts were missed" } else { "" };
+    let detours = report.totals.retries.max(report.totals.redirects) > 0;
+    let note = match () {
+        () if from.is_censored() => "at least: some starts were missed",
+        () if detours && !report.is_of_probe() => "last attempts only",
+        () => "",
+    };
     chart(&curves.collect::<Vec<_>>(), note)
 }
 

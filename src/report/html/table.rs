@@ -22,6 +22,8 @@ pub(in crate::report) enum Cell {
     Number(u64, String),
     /// A number that is not known.
     Unknown,
+    /// Examples, each a URL and what is said of it.
+    Samples(Vec<[String; 2]>),
 }
 
 impl Cell {
@@ -95,6 +97,13 @@ fn row(html: &mut Html, cells: &[Cell]) {
                 html.raw("<td class=\"n\" data-v=\"").number(*number).raw("\">").text(shown).raw("</td>")
             }
             Cell::Unknown => html.raw("<td class=\"n\">–</td>"),
+            Cell::Samples(samples) => {
+                html.raw("<td class=\"samples\">");
+                for [url, message] in samples {
+                    html.raw("<p><bdi>").text(url).raw("</bdi> <bdi>").text(message).raw("</bdi></p>");
+                }
+                html.raw("</td>")
+            }
         };
     }
     html.raw("</tr>\n");

@@ -70,7 +70,7 @@ fn resources(load: &LoadFacts) -> String {
 }
 
 /// How much of the time is in doubt by itself, and since when.
-fn doubtful_seconds(verdict: &Verdict, load: &LoadFacts) -> Option<String> {
+pub(in crate::report) fn doubtful_seconds(verdict: &Verdict, load: &LoadFacts) -> Option<String> {
     let DoubtfulSecond { second, width_s, .. } = verdict.seconds.first()?;
     let (doubtful, all) = (verdict.seconds.len(), grouped(verdict.judged as u64));
     let what = match width_s {

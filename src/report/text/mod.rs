@@ -12,9 +12,9 @@ mod rows;
 use std::cmp::Reverse;
 
 use self::fold::folded;
-#[cfg(feature = "html")]
-pub(super) use self::notes::notes;
 pub use self::progress::progress;
+#[cfg(feature = "html")]
+pub(super) use self::{load::doubtful_seconds, notes::notes};
 use super::errors::Errors;
 use super::threshold::Judged;
 pub use super::units::{bytes, duration, rate};
