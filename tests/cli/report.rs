@@ -241,3 +241,35 @@ fn a_file_of_another_kind_is_refused() {
         refused.says(&[&format!("haul: cannot read {name}: {why}")]);
     }
 }
+
+#[test]
+fn a_page_is_written_beside_the_summary() {
+    let site = Site::new();
+    site.file("out.ndjson", &format!("{RECORD}\n{FAILED}\n"));
+    let alone = site.run("haul report out.ndjson").exits(0).stdout;
+    let run = site.run("haul report --html page.html --fail-if 'failed>0' out.ndjson").exits(4);
+    assert!(run.stdout.starts_with(alone.trim_end()), "{}", run.stdout);
+    let page = site.read("page.html");
+    for words in ["<h1>out.ndjson</h1>", "<b>Threshold crossed</b>", "http://b.example/", "no address for b.example"] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+
+    let refused = "page.html already exists: use --force to replace it";
+    site.refuses("haul report --html page.html out.ndjson", 2, &[refused]);
+    let run = site.run("haul report --html page.html --force --json out.ndjson out.ndjson").exits(0);
+    assert!(run.stderr.is_empty() && serde_json::from_str::<Value>(&run.stdout).is_ok());
+    assert!(site.read("page.html").contains("<h1>out.ndjson and 1 more</h1>"));
+    site.refuses("haul report --html gone/page.html out.ndjson", 1, &["cannot create gone/page.html: "]);
+    site.run("haul report --force out.ndjson").fails(2, &["--html <FILE>"]);
+}
+
+#[test]
+fn a_page_can_go_to_standard_output_alone() {
+    let site = Site::new();
+    site.file("out.ndjson", &format!("{RECORD}\n"));
+    let page = site.run("haul report --html - out.ndjson").exits(0).stdout;
+    assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
+    site.refuses("haul report --json --html - out.ndjson", 2, &["--json and --html - both need standard output"]);
+    site.run("haul report --html /dev/full out.ndjson").fails(1, &["cannot write the page: No space left"]);
+}

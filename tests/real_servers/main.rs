@@ -1,5 +1,5 @@
 //! The built binary against servers that others wrote: nginx, apache, haproxy, lighttpd, varnish, squid, httpbin,
-//! Python's `http.server`, `openssl s_server`; curl judges, and promtool the metrics.
+//! Python's `http.server`, `openssl s_server`; curl judges, promtool the metrics, and chromium the pages.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
@@ -19,6 +19,7 @@ mod cookies;
 mod failures;
 mod leaks;
 mod monitored;
+mod pages;
 mod requests;
 mod tls;
 mod transport;
@@ -51,7 +52,7 @@ fn is_left_out(test: &str) -> bool {
 fn main() -> ExitCode {
     if std::env::var_os("HAUL_REAL_SERVERS").is_none_or(|asked| asked != "1") {
         println!(
-            "left out: haul against web servers, squid, httpbin, Python and OpenSSL; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
+            "left out: haul against web servers, squid, httpbin, Python and OpenSSL, and its pages in chromium; HAUL_REAL_SERVERS=1 asks for it (.ci/run runs it)"
         );
         return ExitCode::SUCCESS;
     }
@@ -81,6 +82,9 @@ fn main() -> ExitCode {
         leaks::leave_neither_memory_nor_descriptors,
         leaks::need_no_more_descriptors_than_there_are,
         monitored::promtool_has_no_complaint,
+        pages::run_no_script_of_their_records,
+        pages::sort_their_tables,
+        pages::fit_every_screen,
         requests::methods,
         requests::bodies_of_options,
         requests::parameters_and_headers,

@@ -40,7 +40,7 @@ impl Axis {
 
     fn log(least: f64, most: f64, label: impl Fn(f64) -> String) -> Self {
         let (first, last) = (least.log10().floor() as i32, most.log10().ceil() as i32);
-        let between: &[f64] = if last - first <= 2 { &[1.0, 2.0, 5.0] } else { &[1.0] };
+        let between: &[f64] = if most / least <= 100.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
         let ticks = (first..=last).flat_map(|power| between.iter().map(move |n| n * 10f64.powi(power)));
         let (from, until) = (rounded_down(least), rounded_up(most));
         let ticks = ticks.filter(|tick| (from * 0.999..=until * 1.001).contains(tick));
@@ -171,7 +171,7 @@ mod tests {
             labels(&times(&[40_000, 1_500_000])),
             ["20 ms", "50 ms", "100 ms", "200 ms", "500 ms", "1 s", "2 s"]
         );
-        assert_eq!([500.0, 1_000.0, 100_000.0, 1e9].map(|us| far.map(&us, (0, 100))), [0, 7, 52, 100]);
+        assert_eq!([500.0, 1_000.0, 100_000.0, 1e9].map(|us| far.map(&us, (0, 100))), [0, 7, 53, 100]);
         assert_eq!(labels(&times(&[])), labels(&times(&[0])));
     }
 

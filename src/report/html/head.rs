@@ -90,7 +90,8 @@ type Said = (&'static str, &'static str, String);
 fn verdict(view: View<'_>) -> Html {
     let thresholds = view.style.judged.iter().map(|judged| {
         let (class, label) = answer(judged);
-        (class, label, format!("{}: {judged}", judged.threshold()))
+        let text = judged.unknown().map_or_else(|| judged.to_string(), |why| why.to_string());
+        (class, label, format!("{}: {text}", judged.threshold()))
     });
     let notes = text::notes(&view.report.totals, view.from, view.style.vocabulary);
     let notes = notes.into_iter().chain(view.style.notes.iter().cloned()).map(|note| ("note", "Note", note));

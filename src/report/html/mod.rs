@@ -16,6 +16,8 @@ mod over_time;
 mod page;
 mod percentiles;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 
@@ -92,7 +94,7 @@ impl View<'_> {
             ),
         );
         let charts = [columns.throughput()?, columns.failures()?];
-        page.section("Throughput", &charts_and(charts, &limits::missed(self)));
+        page.section("Throughput and failures", &charts_and(charts, &limits::missed(self)));
         page.section("Failures", &failures::tables(report));
         page.section("What bounded the run", &limits::bounds(self));
         page.section("Groups", &names::groups(&report.groups, self.from.is_censored()));

@@ -1,0 +1,160 @@
+//! The page of a report in a browser.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::haul::haul;
+
+/// What a script leaves in the page if one of [`HOSTILE`] runs.
+const OWNED: &str = "data-owned";
+
+/// Texts that run a script where they are taken for markup.
+const HOSTILE: [&str; 5] = [
+    "</title></script><script>document.documentElement.dataset.owned=1</script>",
+    "<svg onload=document.documentElement.dataset.owned=1>",
+    "\"><img src=x onerror=document.documentElement.dataset.owned=1>",
+    "' onmouseover='x' autofocus onfocus=document.documentElement.dataset.owned=1 x='",
+    "\u{202e}--><style onload=document.documentElement.dataset.owned=1></style>\u{0}",
+];
+
+/// Phone, small window, large window.
+const SIZES: [(u32, u32); 3] = [(390, 844), (800, 600), (1280, 900)];
+
+/// Pages, and a browser for them.
+struct Pages(TempDir);
+
+impl Pages {
+    fn new() -> Self {
+        Pages(TempDir::new().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// The page on such records, in a file called `name`.
+    fn report(&self, name: &str, records: &[Value]) -> String {
+        let lines: Vec<String> = records.iter().map(Value::to_string).collect();
+        fs::write(self.path(name), lines.join("\n")).unwrap();
+        let mut command = haul(["report", "--strict", "--html", "-"]).into_command(None);
+        let output = command.arg(name).current_dir(self.0.path()).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// What chromium prints when it is asked for `what` of a page.
+    fn open(&self, page: &str, (width, height): (u32, u32), what: &str) -> String {
+        fs::write(self.path("page.html"), page).unwrap();
+        let output = Command::new("chromium")
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", what])
+            .arg(format!("--user-data-dir={}", self.path("profile").display()))
+            .arg(format!("--window-size={width},{height}"))
+            .arg(format!("file://{}", self.path("page.html").display()))
+            .output()
+            .expect("chromium");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    /// The page as it is after its scripts have run.
+    fn dom(&self, page: &str) -> String {
+        self.open(page, SIZES[2], "--dump-dom")
+    }
+
+    /// What `script` returns after the page's own script has run. The page's policy would not let it run.
+    fn seen(&self, page: &str, size: (u32, u32), script: &str) -> Value {
+        let script = format!(
+            "<script>document.body.dataset.seen = escape(JSON.stringify((() => {{{script}}})()))</script></body>"
+        );
+        let dom = self.open(&without_policy(page).replace("</body>", &script), size, "--dump-dom");
+        let seen = dom.split_once("data-seen=\"").expect("the script has run").1.split_once('"').unwrap().0;
+        let bytes = percent_encoding::percent_decode_str(seen).decode_utf8().unwrap();
+        serde_json::from_str(&bytes).unwrap()
+    }
+}
+
+fn without_policy(page: &str) -> String {
+    let (before, rest) = page.split_once("<meta http-equiv=\"Content-Security-Policy\"").unwrap();
+    format!("{before}{}", rest.split_once(">\n").unwrap().1)
+}
+
+/// The record of a request of `group` that took so many milliseconds.
+fn record(seq: usize, group: &str, total_ms: f64) -> Value {
+    json!({
+        "seq": seq, "method": "GET", "url": "http://a.example/", "ok": true, "status_code": 200, "error": null,
+        "started_at": format!("2027-01-15T08:00:{:02}.000Z", seq % 60), "group": group, "attempts": 1,
+        "timings_ms": {"queue": 0.0, "dns": null, "connect": null, "wait": total_ms, "receive": 0.0, "total": total_ms},
+    })
+}
+
+fn hostile_record(seq: usize, text: &str) -> Value {
+    json!({
+        "seq": seq, "method": "GET", "url": format!("http://a.example/{text}"), "ok": false, "status_code": null,
+        "error": {"kind": "protocol", "message": text, "phase": "receive"},
+        "started_at": "2027-01-15T08:00:00.000Z", "group": text, "attempts": 1,
+    })
+}
+
+pub(crate) fn run_no_script_of_their_records() {
+    let pages = Pages::new();
+    for text in HOSTILE {
+        let page = pages.report("<svg onload=document.documentElement.dataset.owned=1>", &[hostile_record(0, text)]);
+        for page in [&page, &without_policy(&page)] {
+            let dom = pages.dom(page);
+            assert!(!dom.contains(OWNED), "{dom}");
+            assert!(dom.contains("<button type=\"button\">Host</button>"), "its own script runs: {dom}");
+        }
+        // Were text taken for markup after all, the policy would still keep it from running.
+        let injected = page.replace("<h1>", &format!("<h1>{text}"));
+        assert!(!pages.dom(&injected).contains(OWNED), "{text}");
+    }
+    let dom = pages.dom("<html></script><svg onload=document.documentElement.dataset.owned=1></html>");
+    assert!(dom.contains(OWNED), "a script would have left its mark");
+}
+
+pub(crate) fn sort_their_tables() {
+    let pages = Pages::new();
+    let groups = [("b", 30.0), ("b", 1.0), ("b", 1.0), ("a", 2_000.0), ("a", 1.0), ("c", 900.0)];
+    let records: Vec<_> = groups.iter().enumerate().map(|(seq, (group, ms))| record(seq, group, *ms)).collect();
+    let page = pages.report("out.ndjson", &records);
+    let script = "
+        const table = document.querySelector('[aria-label=Groups] table');
+        const order = () => [...table.tBodies[0].rows].map((row) => row.cells[0].textContent).join('');
+        const sorted = () => [...table.tHead.rows[0].cells].map((head) => head.getAttribute('aria-sort')).join('');
+        const seen = [order() + sorted()];
+        for (const column of [8, 8, 0, 0, 1]) {
+            table.tHead.rows[0].cells[column].querySelector('button').click();
+            seen.push(order() + ' ' + sorted());
+        }
+        return seen;";
+    let seen = pages.seen(&page, SIZES[2], script);
+    let expected = ["bac", "acb descending", "bca ascending", "abc ascending", "cba descending", "bac descending"];
+    assert_eq!(seen, json!(expected));
+}
+
+pub(crate) fn fit_every_screen() {
+    let pages = Pages::new();
+    let mut records: Vec<_> = (0..50).map(|seq| record(seq, &"long ".repeat(seq), seq as f64)).collect();
+    records.extend((50..55).map(|seq| hostile_record(seq, &"x".repeat(500))));
+    let page = pages.report("out.ndjson", &records);
+    for size in SIZES {
+        let script =
+            "const { scrollWidth, clientWidth } = document.documentElement; return [clientWidth, scrollWidth];";
+        assert_eq!(pages.seen(&page, size, script), json!([size.0, size.0]), "the page is as wide as its window");
+        let picture = pages.path("picture.png");
+        pages.open(&page, size, &format!("--screenshot={}", picture.display()));
+        assert_eq!(dimensions(&picture), size);
+        assert!(fs::metadata(&picture).unwrap().len() > 20_000, "something is drawn at {size:?}");
+    }
+}
+
+/// Those of a PNG.
+fn dimensions(picture: &Path) -> (u32, u32) {
+    let bytes = fs::read(picture).unwrap();
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().unwrap());
+    (number(16), number(20))
+}
