@@ -271,5 +271,5 @@ fn a_page_can_go_to_standard_output_alone() {
     let page = site.run("haul report --html - out.ndjson").exits(0).stdout;
     assert!(page.starts_with("<!DOCTYPE html>") && page.ends_with("</html>\n"));
     site.refuses("haul report --json --html - out.ndjson", 2, &["--json and --html - both need standard output"]);
-    site.run("haul report --html /dev/full out.ndjson").fails(1, &["cannot write the page: No space left"]);
+    site.run("haul report --html /dev/full out.ndjson").exits(1).says(&["cannot write the page: No space left"]);
 }

@@ -50,7 +50,8 @@ impl Pages {
     fn open(&self, page: &str, (width, height): (u32, u32), what: &str) -> String {
         fs::write(self.path("page.html"), page).unwrap();
         let output = Command::new("chromium")
-            .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", what])
+            .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars"])
+            .args(["--virtual-time-budget=1000", what])
             .arg(format!("--user-data-dir={}", self.path("profile").display()))
             .arg(format!("--window-size={width},{height}"))
             .arg(format!("file://{}", self.path("page.html").display()))
@@ -66,14 +67,19 @@ impl Pages {
     }
 
     /// What `script` returns after the page's own script has run. The page's policy would not let it run.
-    fn seen(&self, page: &str, size: (u32, u32), script: &str) -> Value {
-        let script = format!(
-            "<script>document.body.dataset.seen = escape(JSON.stringify((() => {{{script}}})()))</script></body>"
+    ///
+    /// The page is in a frame of that size, since windows of chromium are not as narrow as a phone.
+    fn seen(&self, page: &str, (width, height): (u32, u32), script: &str) -> Value {
+        let script =
+            format!("<script>parent.postMessage(escape(JSON.stringify((() => {{{script}}})())), '*')</script></body>");
+        fs::write(self.path("framed.html"), without_policy(page).replace("</body>", &script)).unwrap();
+        let frame = format!(
+            "<body><script>onmessage = (event) => document.body.dataset.seen = event.data</script>
+            <iframe src=framed.html width={width} height={height} style='border: 0'></iframe></body>"
         );
-        let dom = self.open(&without_policy(page).replace("</body>", &script), size, "--dump-dom");
+        let dom = self.open(&frame, SIZES[2], "--dump-dom");
         let seen = dom.split_once("data-seen=\"").expect("the script has run").1.split_once('"').unwrap().0;
-        let bytes = percent_encoding::percent_decode_str(seen).decode_utf8().unwrap();
-        serde_json::from_str(&bytes).unwrap()
+        serde_json::from_str(&percent_encoding::percent_decode_str(seen).decode_utf8().unwrap()).unwrap()
     }
 }
 
