@@ -94,7 +94,7 @@ fn verdict(view: View<'_>) -> Html {
         (class, label, format!("{}: {text}", judged.threshold()))
     });
     let notes = text::notes(&view.report.totals, view.from, view.style.vocabulary);
-    let notes = notes.into_iter().chain(view.style.notes.iter().cloned()).map(|note| ("note", "Note", note));
+    let notes = notes.into_iter().chain(view.style.notes.iter().cloned()).map(|note| ("plain", "Note", note));
     let mut html = Html::default();
     html.raw("<ul class=\"verdict\">\n");
     for (class, label, text) in thresholds.chain(doubts(view)).chain(notes) {
@@ -108,7 +108,7 @@ fn doubts(view: View<'_>) -> Vec<Said> {
     let words = view.style.vocabulary;
     let Some(load) = view.from.load() else {
         let unknown = format!("asked rate, missed starts and lag ({})", words.advice(Advice::RunFile));
-        return view.report.is_of_probe().then_some(("note", "Not known", unknown)).into_iter().collect();
+        return view.report.is_of_probe().then_some(("plain", "Not known", unknown)).into_iter().collect();
     };
     let verdict = view.report.verdict(load);
     let mut said: Vec<Said> = verdict.over_all.iter().map(|doubt| ("doubt", "In doubt", doubt.told(words))).collect();

@@ -142,14 +142,15 @@ fn thresholds_are_shown_with_what_was_measured() {
     <li class="bad"><b>Threshold crossed</b><bdi>p99&gt;5ms: p99 of latency is 10.9 ms, above 5 ms</bdi></li>
     <li class="good"><b>Threshold not crossed</b><bdi>failed&gt;50: 10 requests failed, not more than 50</bdi></li>
     <li class="doubt"><b>Threshold not known</b><bdi>missed&gt;0: the records do not tell how many starts were missed</bdi></li>
-    <li class="note"><b>Note</b><bdi>2 lines are not records and were skipped</bdi></li>
-    <li class="note"><b>Note</b><bdi>&lt;i&gt;</bdi></li>
+    <li class="plain"><b>Note</b><bdi>2 lines are not records and were skipped</bdi></li>
+    <li class="plain"><b>Note</b><bdi>&lt;i&gt;</bdi></li>
     "#);
 }
 
 #[test]
 fn a_run_says_what_bounded_it() {
-    let bound = BoundBy { by: "host_rate", host: Some("http://<a>".to_owned()), limit: None, seconds: 9.0, share: 0.9 };
+    let bound =
+        BoundBy { by: "host_rate".into(), host: Some("http://<a>".to_owned()), limit: None, seconds: 9.0, share: 0.9 };
     let run = RunFacts { records: 100, wall_s: 10.0, rate: 10.0, bounded_by: vec![bound], ..RunFacts::default() };
     let page = page_of(&list(), &run, Style::default());
     assert!(page.contains(
