@@ -15,7 +15,7 @@ const LEFT: u32 = 150;
 const BELOW: u32 = 48;
 const FONT: u32 = 30;
 const LINE: u32 = 4;
-const BACKGROUND_LINE: u32 = 12;
+const BACKGROUND_LINE: u32 = 8;
 const DOT: u32 = 6;
 
 /// Of the axes. The style of the page knows each colour here by its value, and changes it where it is dark.
