@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use crate::model::RecordSummary;
-use crate::report::{InputCounts, Report, Snapshot};
+use crate::report::{InputCounts, LiveFold, Report, Snapshot};
 
 /// The least time between two snapshots. The last one may follow sooner.
 const INTERVAL: Duration = Duration::from_millis(200);
@@ -22,17 +22,29 @@ pub(super) struct Publisher {
     /// When the next snapshot may be published.
     next: Instant,
     inputs: InputCounts,
+    /// What came lately, of the time in which there are readers.
+    live: LiveFold,
     /// Whether there are records that no snapshot has.
     changed: bool,
 }
 
 impl Publisher {
     pub(super) fn new(snapshots: SnapshotSender, now: Instant) -> Self {
-        Publisher { snapshots, began: now, next: now, inputs: InputCounts::default(), changed: false }
+        Publisher {
+            snapshots,
+            began: now,
+            next: now,
+            inputs: InputCounts::default(),
+            live: LiveFold::default(),
+            changed: false,
+        }
     }
 
-    /// Counts a record, which is the last of its input or not.
-    pub(super) fn add(&mut self, record: &RecordSummary<'_>, is_last: bool) {
+    /// Counts a record that came at `now`, which is the last of its input or not.
+    pub(super) fn add(&mut self, record: &RecordSummary<'_>, is_last: bool, now: Instant) {
+        if self.has_readers() {
+            self.live.add(record, now - self.began);
+        }
         if is_last {
             self.inputs.add(record);
         }
@@ -64,7 +76,8 @@ impl Publisher {
     }
 
     fn snapshot(&self, report: &Report, now: Instant) -> Snapshot {
-        Snapshot::new(report, self.inputs, now - self.began)
+        let elapsed = now - self.began;
+        Snapshot { lately: self.live.lately(elapsed), ..Snapshot::new(report, self.inputs, elapsed) }
     }
 }
 
@@ -87,7 +100,7 @@ mod tests {
         for millis in 0..1000 {
             let now = began + Duration::from_millis(millis);
             report.add(&ok());
-            publisher.add(&ok(), true);
+            publisher.add(&ok(), true, now);
             publisher.publish_if_due(&report, now);
             if reader.has_changed().unwrap() {
                 published += 1;
@@ -100,6 +113,8 @@ mod tests {
         publisher.finish(&report, began + Duration::from_secs(1));
         let last = reader.borrow_and_update();
         assert_eq!((last.totals, last.inputs.total(), last.ended), (*report.totals(), 1000, true));
+        let lately: Vec<_> = last.lately.seconds.iter().map(|second| (second.second, second.records)).collect();
+        assert_eq!(lately, [(0, 1000)]);
     }
 
     #[test]
@@ -108,7 +123,7 @@ mod tests {
         let began = Instant::now();
         let (mut publisher, mut report) = (Publisher::new(sender.clone(), began), Report::default());
         report.add(&ok());
-        publisher.add(&ok(), true);
+        publisher.add(&ok(), true, began);
         assert_eq!(publisher.due(), None, "the writer does not wake up for it");
         publisher.publish_if_due(&report, began);
         assert_eq!(**sender.borrow(), Snapshot::default());
@@ -118,7 +133,7 @@ mod tests {
         publisher.publish_if_due(&report, began);
         assert_eq!((reader.borrow().inputs.ok, publisher.due()), (1, None));
         drop(reader);
-        publisher.add(&ok(), false);
+        publisher.add(&ok(), false, began);
         let before = sender.borrow().clone();
         publisher.finish(&report, began);
         assert!(Arc::ptr_eq(&before, &sender.borrow()));

@@ -163,10 +163,11 @@ impl WriteLoop {
     }
 
     fn put_all(&mut self, records: Vec<FinishedRecord>) -> io::Result<()> {
+        let now = Instant::now();
         let mut records = records.into_iter().peekable();
         while let Some(finished) = records.next() {
             let continued = finished.record.continuation().map(|_| finished.record.seq());
-            self.put(finished)?;
+            self.put(finished, now)?;
             // If the next page is not requested, its record comes right behind: no checkpoint may separate the two.
             if continued.is_none() || continued != records.peek().map(|next| next.record.seq()) {
                 self.checkpoint_if_due()?;
@@ -182,7 +183,7 @@ impl WriteLoop {
         }
     }
 
-    fn put(&mut self, FinishedRecord { record, memory }: FinishedRecord) -> io::Result<()> {
+    fn put(&mut self, FinishedRecord { record, memory }: FinishedRecord, now: Instant) -> io::Result<()> {
         if !self.destination.accepts(&record) {
             self.refused += 1;
             self.backlog.fetch_sub(memory.booked(), Ordering::SeqCst);
@@ -190,7 +191,7 @@ impl WriteLoop {
         }
         let summary = RecordSummary { redact: self.redact, ..RecordSummary::from(&record) };
         self.report.add(&summary);
-        self.publisher.add(&summary, record.continuation().is_none());
+        self.publisher.add(&summary, record.continuation().is_none(), now);
         self.write(&record, &memory)?;
         drop(record);
         self.permits.push(memory);

@@ -11,7 +11,7 @@ const LEAST_SHARE: f64 = 0.05;
 
 /// The limits that kept the run from being faster, with their share of the time; hosts with the same limit count
 /// together.
-pub(super) fn bounds(bounded_by: &[BoundBy], words: &dyn Vocabulary) -> String {
+pub fn bounds(bounded_by: &[BoundBy], words: &dyn Vocabulary) -> String {
     let limits = ranked(bounded_by);
     let listed = limits.iter().filter(|limit| share(limit) >= LEAST_SHARE).take(MAX_LISTED);
     let mut named = None;

@@ -11,6 +11,7 @@ mod rows;
 
 use std::cmp::Reverse;
 
+pub use self::bounds::bounds;
 use self::fold::folded;
 pub use self::progress::progress;
 #[cfg(feature = "html")]
