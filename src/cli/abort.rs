@@ -9,13 +9,12 @@ use std::time::Duration;
 use haul::engine::{Control, Stop};
 use haul::report::Report;
 use haul::report::threshold::{Judged, Known, Threshold};
-use indicatif::ProgressBar;
 use tokio::runtime::Builder;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-use super::messages::{say, shown};
-use super::progress::above;
+use super::messages::shown;
+use super::printer::Printer;
 
 /// How often a run is looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -36,11 +35,11 @@ pub(crate) struct Watching {
 }
 
 impl Abort {
-    /// Stops the run under `control` once a threshold is crossed for good, and says so above `bar`.
-    pub(crate) fn watch(self, control: &Control, bar: &ProgressBar) -> io::Result<Watching> {
+    /// Stops the run under `control` once a threshold is crossed for good, and says so with `printer`.
+    pub(crate) fn watch(self, control: &Control, printer: &Printer) -> io::Result<Watching> {
         let runtime = Builder::new_current_thread().enable_time().build()?;
         let (stop, stopped) = oneshot::channel();
-        let (control, bar) = (control.clone(), bar.clone());
+        let (control, printer) = (control.clone(), printer.clone());
         let thread = thread::spawn(move || {
             let crossed = runtime.block_on(async {
                 tokio::select! {
@@ -52,7 +51,7 @@ impl Abort {
                 control.stop(Stop::Drain);
                 let line =
                     shown(&format!("stopping: {}: {crossed}, and it can no longer recover", crossed.threshold()));
-                above(&bar, || say(&line));
+                printer.print(&format!("haul: {line}\n"));
             }
         });
         Ok(Watching { stop, thread })

@@ -23,6 +23,7 @@ mod metrics;
 mod near;
 mod output;
 mod plan;
+mod printer;
 mod probe;
 mod progress;
 mod records;
@@ -31,6 +32,7 @@ mod report_file;
 mod request;
 mod resume;
 mod run_file;
+mod screen;
 mod session;
 mod settings;
 mod signals;
@@ -47,7 +49,7 @@ use std::process::ExitCode;
 use haul::engine::{self, Adjustment, Control, Finish};
 use haul::source::{self, Input};
 
-use args::{Cli, Command, Options};
+use args::{Cli, Command, Options, TerminalUse};
 use ended::{Ended, Summary};
 use exit::{CliError, FAILED};
 use given::Given;
@@ -118,6 +120,7 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
     let mut plan = plan::plan(options, &mut given)?;
+    let has_screen = options.progress.wants_screen(false, terminal_use(&inputs, options))?;
     thresholds::check(options)?;
     conflicts::check(&inputs, &options.common, &options.files, options.output.rotate, &[])?;
     let lines = lists::options(&options.common, &inputs, &plan, &mut given, false)?;
@@ -142,17 +145,24 @@ fn fetch(inputs: Vec<Input>, options: &Options) -> Result<ExitCode, CliError> {
     } else {
         let person = records::are_for_a_person(options);
         let rotate = options.output.rotate;
-        (output::open(&options.files, rotate, person, plan.output.clone(), progress.bar())?, source)
+        (output::open(&options.files, rotate, person, plan.output.clone(), progress.printer())?, source)
     };
     let control = Control::default();
-    let signals = signals::watch(&control, progress.bar());
-    let watching = progress::watch(asked, &control, progress.bar(), &options.progress);
+    let signals = signals::watch(&control, progress.printer());
+    let watching = progress::watch(asked, &control, progress.printer(), &options.progress);
     metrics.into_iter().for_each(|metrics| metrics.serve(&control));
-    let showing = progress.show(&control);
+    let showing = screen::show(progress, &control, &signals, has_screen);
     let end = engine::run(&plan, source, destination, &control);
     watching.stop();
     showing.stop();
     conclude(Ended::new(end, &options.common.session, &options.thresholds, signals)?, options, report_file)
+}
+
+/// What a run needs the terminal for.
+fn terminal_use(inputs: &[Input], options: &Options) -> Option<TerminalUse> {
+    let is_typed = inputs.contains(&Input::Stdin) && io::stdin().is_terminal();
+    let records = output::goes_to_terminal(&options.files).then_some(TerminalUse::Records);
+    records.or(is_typed.then_some(TerminalUse::List))
 }
 
 /// Writes the report and the summary, and returns the exit code.

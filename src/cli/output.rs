@@ -14,22 +14,21 @@ use haul::sink::FlushPolicy;
 use haul::sink::bodies::BodyStore;
 use haul::sink::ndjson::{self, Ndjson};
 use haul::storage::{Layout, Rotate};
-use indicatif::ProgressBar;
 
 use super::args::OutputFiles;
 use super::exit::CliError;
-use super::progress::above;
+use super::printer::Printer;
 use super::records::TerminalRecords;
 use super::report_file::is_stdout;
 
-/// The output that `files` name, in files of one size or age with `rotate`, for records in `format`. Records on a terminal are printed above `bar`: short ones if
+/// The output that `files` name, in files of one size or age with `rotate`, for records in `format`. Records on a terminal are printed with `printer`: short ones if
 /// they are `for_a_person`.
 pub(crate) fn open(
     files: &OutputFiles,
     rotate: Option<Rotate>,
     for_a_person: bool,
     format: Output,
-    bar: &ProgressBar,
+    printer: &Printer,
 ) -> Result<Destination, CliError> {
     if let Some(path) = files.output.as_deref().filter(|path| !is_stdout(path)) {
         if let Some(out) = as_terminal(path) {
@@ -43,10 +42,18 @@ pub(crate) fn open(
     // std's handle buffers by line; the writer already hands over whole blocks of lines.
     let out = File::from(io::stdout().as_fd().try_clone_to_owned().map_err(CliError::output)?);
     Ok(match out.is_terminal() {
-        true if for_a_person => TerminalRecords::new(out, bar.clone(), &format).into(),
-        true => Ndjson::new(Above { out: TerminalWriter::new(out), bar: bar.clone() }, format).into(),
+        true if for_a_person => TerminalRecords::new(out, printer.clone(), &format).into(),
+        true => Ndjson::new(Above { out: TerminalWriter::new(out), printer: printer.clone() }, format).into(),
         false => Ndjson::new(out, format).into(),
     })
+}
+
+/// Whether the records are printed on a terminal.
+pub(crate) fn goes_to_terminal(files: &OutputFiles) -> bool {
+    match files.output.as_deref().filter(|path| !is_stdout(path)) {
+        Some(path) => as_terminal(path).is_some(),
+        None => io::stdout().is_terminal(),
+    }
 }
 
 /// The terminal at `path`, if it is one. Nothing else is opened, since opening some files has side effects.
@@ -86,12 +93,12 @@ pub(crate) fn open_store(format: &Output) -> Result<(), CliError> {
 /// Prints lines on a terminal above the progress bar.
 struct Above {
     out: TerminalWriter<File>,
-    bar: ProgressBar,
+    printer: Printer,
 }
 
 impl Write for Above {
     fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-        above(&self.bar, || self.out.write_all(lines)).map(|()| lines.len())
+        self.printer.above(|| self.out.write_all(lines)).map(|()| lines.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {

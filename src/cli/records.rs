@@ -13,10 +13,9 @@ use haul::plan::Output;
 use haul::report::text::{bytes, duration};
 use haul::sink::{Put, Selector, Sink};
 use http::{Method, StatusCode};
-use indicatif::ProgressBar;
 
 use super::args::Options;
-use super::progress::above;
+use super::printer::Printer;
 use super::terminal;
 
 /// The columns of the status, the time and the size.
@@ -49,7 +48,7 @@ pub(crate) fn are_for_a_person(options: &Options) -> bool {
 /// Prints lines on a terminal, above the progress bar.
 pub(crate) struct TerminalRecords {
     out: File,
-    bar: ProgressBar,
+    printer: Printer,
     look: Look,
     selector: Selector,
     buffer: String,
@@ -91,10 +90,10 @@ struct Look {
 
 impl TerminalRecords {
     /// Prints the records that `format` selects; the rest of `format` does not apply here.
-    pub(crate) fn new(out: File, bar: ProgressBar, format: &Output) -> Self {
+    pub(crate) fn new(out: File, printer: Printer, format: &Output) -> Self {
         let (color, columns) = (console::colors_enabled(), terminal::columns(&Term::stdout()));
         let look = Look { color, columns, redact: format.redact };
-        TerminalRecords { out, bar, look, selector: Selector::new(format), buffer: String::new() }
+        TerminalRecords { out, printer, look, selector: Selector::new(format), buffer: String::new() }
     }
 }
 
@@ -121,7 +120,7 @@ impl Sink for TerminalRecords {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        above(&self.bar, || self.out.write_all(self.buffer.as_bytes()))?;
+        self.printer.above(|| self.out.write_all(self.buffer.as_bytes()))?;
         self.buffer.clear();
         self.look.columns = terminal::columns(&Term::stdout()); // its window may have another size by now
         Ok(())

@@ -10,9 +10,12 @@ use std::task::Poll;
 use std::thread;
 
 use haul::engine::{Control, Stop};
-use indicatif::ProgressBar;
 use tokio::runtime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::Notify;
+
+use super::printer::Printer;
+use super::screen::terminal;
 
 /// The signals that end a run.
 pub(crate) const ENDING: [SignalKind; 3] = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()];
@@ -56,7 +59,11 @@ fn is_ignored(kind: SignalKind, ignored: Option<u64>) -> bool {
 
 /// The first signal that arrived, if any.
 #[derive(Debug, Default)]
-pub(crate) struct Caught(AtomicU8);
+pub(crate) struct Caught {
+    number: AtomicU8,
+    /// Told when somebody asks for the end with a key.
+    key: Notify,
+}
 
 impl Caught {
     /// 128 plus the signal's number, as in shells.
@@ -66,11 +73,16 @@ impl Caught {
 
     /// Whether the terminal may be gone.
     pub(crate) fn is_hangup(&self) -> bool {
-        i32::from(self.0.load(Ordering::Acquire)) == SignalKind::hangup().as_raw_value()
+        i32::from(self.number.load(Ordering::Acquire)) == SignalKind::hangup().as_raw_value()
+    }
+
+    /// Ends the run as Ctrl-C does.
+    pub(crate) fn interrupt(&self) {
+        self.key.notify_one();
     }
 
     fn code(&self) -> Option<u8> {
-        match self.0.load(Ordering::Acquire) {
+        match self.number.load(Ordering::Acquire) {
             0 => None,
             signal => Some(128 + signal),
         }
@@ -78,14 +90,14 @@ impl Caught {
 
     fn catch(&self, kind: SignalKind) {
         let number = u8::try_from(kind.as_raw_value()).unwrap_or(1);
-        let _ = self.0.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
+        let _ = self.number.compare_exchange(0, number, Ordering::AcqRel, Ordering::Acquire);
     }
 }
 
 /// Stops the run under `control` on signals. If they cannot be caught, they end the process as usual.
-pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
+pub(crate) fn watch(control: &Control, printer: &Printer) -> Arc<Caught> {
     let caught = Arc::<Caught>::default();
-    let (control, bar, seen) = (control.clone(), bar.clone(), Arc::clone(&caught));
+    let (control, printer, seen) = (control.clone(), printer.clone(), Arc::clone(&caught));
     let runtime = runtime::Builder::new_current_thread().enable_io().build();
     let (ready, listening) = std::sync::mpsc::channel();
     thread::spawn(move || {
@@ -93,13 +105,20 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
         runtime.block_on(async {
             let Ok(mut signals) = Signals::listen(&ENDING) else { return };
             let _ = ready.send(());
-            let mut next = async || seen.catch(signals.next().await);
+            let mut next = async || {
+                let kind = tokio::select! {
+                    kind = signals.next() => kind,
+                    () = seen.key.notified() => SignalKind::interrupt(),
+                };
+                seen.catch(kind);
+            };
             next().await;
             control.stop(Stop::Drain);
-            say_on(bar, "haul: stopping: waiting for requests in flight; repeat to stop at once");
+            say_with(printer, "haul: stopping: waiting for requests in flight; repeat to stop at once\n");
             next().await;
             control.stop(Stop::Now);
             next().await; // only a blocked output can have delayed the exit
+            terminal::end_soon();
             std::process::exit(seen.code().unwrap_or_default().into());
         });
     });
@@ -107,9 +126,9 @@ pub(crate) fn watch(control: &Control, bar: &ProgressBar) -> Arc<Caught> {
     caught
 }
 
-/// Prints `message` above `bar` from a thread of its own: a terminal that is stuck must not hold up the next signal.
-fn say_on(bar: ProgressBar, message: &'static str) {
-    let _ = thread::Builder::new().spawn(move || bar.println(message));
+/// Prints `message` from a thread of its own: a terminal that is stuck must not hold up the next signal.
+fn say_with(printer: Printer, message: &'static str) {
+    let _ = thread::Builder::new().spawn(move || printer.print(message));
 }
 
 #[cfg(test)]

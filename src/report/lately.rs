@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::latency::Latency;
-use super::snapshot::Quantiles;
+use super::quantiles::Quantiles;
 use crate::model::RecordSummary;
 
 /// Over how many seconds the latest percentiles are, the present one among them.

@@ -41,6 +41,7 @@ mod requests;
 mod resume;
 mod retries;
 mod robots;
+mod screen;
 mod secrets;
 mod selection;
 mod sent;

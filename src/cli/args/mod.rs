@@ -41,7 +41,7 @@ pub(crate) use output::{Format, ListOutput, OutputFiles, Picks, RecordForm};
 pub(crate) use pace::{LimitBy, Pace};
 pub(crate) use pages::Pages;
 pub(crate) use probe::Probe;
-pub(crate) use progress::{ProgressFormat, ShownProgress};
+pub(crate) use progress::{ProgressFormat, ShownProgress, TerminalUse};
 pub(crate) use retry::Retries;
 pub(crate) use robots::Robots;
 pub(crate) use sent::{BodySent, Credentials, Session};

@@ -18,11 +18,19 @@ const WORDS: &[(&str, &str, &str)] = &[
     ),
     (
         "progress_every",
-        "Print progress to stderr this often; 0 for never [default: 1m, or a bar on a terminal]",
+        "Print progress to stderr this often; 0 for never [default: 1m, or a screen on a terminal]",
         "Each line says how far the probe is, the rate of answers and the rate that was asked for, how many requests \
-         are in flight, how many failed or were missed, and p99. On a terminal, this option prints lines above the bar. SIGUSR1 \
+         are in flight, how many failed or were missed, and p99. On a terminal, the lines are part of the screen. SIGUSR1 \
          prints the summary so far.",
     ),
+    (
+        "tui",
+        "Show a live screen on a terminal, which is the default",
+        "It has rates, missed starts, percentiles, latencies over time, statuses, errors, groups and doubt. q or Ctrl-C \
+         stops the probe. If records are printed on the terminal, there is a bar; without a terminal on stderr, there \
+         are lines of progress.",
+    ),
+    ("no_tui", "Show a bar, not a live screen", ""),
     (
         "output",
         "Write records to this file, which must not exist, or - for stdout",
@@ -62,8 +70,9 @@ const WORDS: &[(&str, &str, &str)] = &[
 
 /// Words the help of shared options as they apply to `haul probe`.
 pub(super) fn for_probe(command: clap::Command) -> clap::Command {
-    WORDS.iter().fold(command, |command, &(id, short, rest)| {
+    let command = WORDS.iter().fold(command, |command, &(id, short, rest)| {
         let long = if rest.is_empty() { short.to_owned() } else { format!("{short}\n\n{rest}") };
         command.mut_arg(id, |arg| arg.help(short).long_help(long))
-    })
+    });
+    command.mut_arg("tui", |arg| arg.hide_short_help(true)).mut_arg("no_tui", |arg| arg.hide_short_help(false))
 }

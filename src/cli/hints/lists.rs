@@ -148,7 +148,7 @@ pub(super) const HINTS: Hints = &[
     (&["--fail-with-body", "--fail-early"], "use --fail, which keeps the bodies of failed requests in the records"),
     (&["-S", "--show-error"], "errors are in the records, and -s hides only progress and the summary: leave it out"),
     (
-        &["--no-verbose", "--no-progress-meter", "--no-progress", "--no-tui"],
+        &["--no-verbose", "--no-progress-meter", "--no-progress"],
         "to hide progress and the summary, use -q; to hide only progress, use --progress-every 0",
     ),
     (&["--log", "--log-file"], "the summary and progress go to standard error: use 2> FILE, or --report FILE"),

@@ -15,17 +15,17 @@ use haul::plan::{Arrivals, Load, LoadModel, Output, Plan};
 use haul::schedule::Pacer;
 use haul::sink::Each;
 use haul::source::{Cycle, Input, ListOptions, Order, Replay, TargetError};
-use indicatif::ProgressBar;
 
 use super::abort::{self, Abort};
-use super::args::Probe;
+use super::args::{Probe, TerminalUse};
 use super::ended::{Ended, Summary};
 use super::exit::CliError;
 use super::given::Given;
 use super::metrics::Metrics;
+use super::printer::Printer;
 use super::progress::{self, Asked, ProbeProgress, Progress};
 use super::wrong_format::Reader;
-use super::{commands, conflicts, connection, hints, lists, messages, output, signals};
+use super::{commands, conflicts, connection, hints, lists, messages, output, screen, signals};
 use load_guard::LoadGuard;
 use reports::Reports;
 
@@ -48,21 +48,24 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     conflicts::check(&inputs, &typed.common, &typed.files, None, &reports::others(typed))?;
     let targets = targets(inputs, typed, &plan, &load, &mut given)?;
     confirm_hosts(typed, &load, &targets, &mut plan)?;
+    let shows_records = typed.writes_records() && output::goes_to_terminal(&typed.files);
+    let has_screen = typed.progress.wants_screen(true, shows_records.then_some(TerminalUse::Records))?;
     connection::warn(&typed.common.connection);
     let metrics = Metrics::listen(typed.progress.metrics, typed.progress.quiet)?;
     let reports = Reports::open(typed)?;
     let notes: Vec<_> = plan::note_on_seed(typed, &load, &targets).into_iter().collect();
     output::open_store(&plan.output)?;
     let progress = Progress::new(typed.progress.quiet);
-    let destination = destination(typed, plan.output.clone(), progress.bar())?;
+    let destination = destination(typed, plan.output.clone(), progress.printer())?;
     let control = Control::default();
-    let signals = signals::watch(&control, progress.bar());
-    let [lines, drawn] = [(), ()].map(|()| ProbeProgress::of(&load, &targets));
-    let watching = progress::watch_probe(asked, &control, progress.bar(), &typed.progress, Some(lines));
-    let aborting = abort(typed, &load, &targets).map(|abort| abort.watch(&control, progress.bar())).transpose();
+    let signals = signals::watch(&control, progress.printer());
+    let lines = ProbeProgress::of(&load, &targets);
+    let watching = progress::watch_probe(asked, &control, progress.printer(), &typed.progress, Some(lines));
+    let aborting = abort(typed, &load, &targets).map(|abort| abort.watch(&control, progress.printer())).transpose();
     let aborting = aborting.map_err(|error| CliError::system("cannot watch the thresholds", &error))?;
     metrics.into_iter().for_each(|metrics| metrics.serve_probe(&control));
-    let showing = progress.show_probe(&control, drawn);
+    let drawn = || ProbeProgress::of(&load, &targets);
+    let showing = screen::show_probe(progress, &control, &signals, drawn, has_screen);
     let ended = engine::probe(&plan, &load, targets, destination, &control);
     watching.stop();
     aborting.into_iter().for_each(abort::Watching::stop);
@@ -136,9 +139,9 @@ fn abort(typed: &Probe, load: &Load, targets: &LoadTargets) -> Option<Abort> {
 }
 
 /// Where records go, if anywhere.
-fn destination(typed: &Probe, format: Output, bar: &ProgressBar) -> Result<Destination, CliError> {
+fn destination(typed: &Probe, format: Output, printer: &Printer) -> Result<Destination, CliError> {
     match typed.writes_records() {
-        true => output::open(&typed.files, None, false, format, bar),
+        true => output::open(&typed.files, None, false, format, printer),
         false => Ok(Each(|_: &Record| Ok(())).into()),
     }
 }

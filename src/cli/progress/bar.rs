@@ -12,6 +12,7 @@ use haul::report::{InputCounts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::probe::{Now, ProbeProgress};
+use crate::cli::printer::Printer;
 
 /// How many times a second it is drawn.
 const DRAWS: u8 = 10;
@@ -24,18 +25,27 @@ const COUNTED: &str = "{bar:16.green/dim} {wide_msg}";
 const UNCOUNTED: &str = "{spinner:.green} {wide_msg}";
 
 /// A bar that is not shown yet.
-pub(crate) struct Progress(ProgressBar);
+pub(crate) struct Progress {
+    bar: ProgressBar,
+    printer: Printer,
+}
 
 impl Progress {
     /// Hidden with `--quiet`, or if standard error is not a terminal.
     pub(crate) fn new(quiet: bool) -> Self {
         let target = if quiet { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr_with_hz(DRAWS) };
-        Progress(ProgressBar::with_draw_target(None, target).with_style(style(UNCOUNTED)))
+        let bar = ProgressBar::with_draw_target(None, target).with_style(style(UNCOUNTED));
+        Progress { printer: Printer::new(bar.clone()), bar }
     }
 
-    /// The bar, for writers that print above it.
-    pub(crate) fn bar(&self) -> &ProgressBar {
-        &self.0
+    /// Prints above it.
+    pub(crate) fn printer(&self) -> &Printer {
+        &self.printer
+    }
+
+    /// Never shows it.
+    pub(crate) fn hide(&self) {
+        self.bar.set_draw_target(ProgressDrawTarget::hidden());
     }
 
     /// Shows the progress of the run under `control` until stopped.
@@ -54,7 +64,7 @@ impl Progress {
         mut draw: impl FnMut(&ProgressBar, &Control, &Snapshot) + Send + 'static,
     ) -> Showing {
         let (stop, stopped) = channel();
-        if self.0.is_hidden() {
+        if self.bar.is_hidden() {
             return Showing { stop, thread: None };
         }
         let (control, snapshots) = (control.clone(), control.snapshots());
@@ -62,9 +72,9 @@ impl Progress {
             let tick = Duration::from_secs(1) / u32::from(DRAWS);
             while stopped.recv_timeout(tick) == Err(RecvTimeoutError::Timeout) {
                 let snapshot = Arc::clone(&snapshots.borrow()); // the writer must not wait for the terminal
-                draw(&self.0, &control, &snapshot);
+                draw(&self.bar, &control, &snapshot);
             }
-            self.0.finish_and_clear();
+            self.bar.finish_and_clear();
         });
         Showing { stop, thread: Some(thread) }
     }
@@ -84,12 +94,6 @@ impl Showing {
             let _ = thread.join();
         }
     }
-}
-
-/// Calls `write` while `bar` is off the screen.
-pub(crate) fn above<T>(bar: &ProgressBar, write: impl FnOnce() -> T) -> T {
-    // `suspend` locks a hidden bar, too, for as long as the output takes.
-    if bar.is_hidden() { write() } else { bar.suspend(write) }
 }
 
 fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {

@@ -1,6 +1,6 @@
 //! Lines of progress at intervals, and the summary so far on SIGUSR1.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::thread::JoinHandle;
@@ -10,7 +10,6 @@ use console::Term;
 use haul::engine::{Control, Interim};
 use haul::report::text::{self, summary_with};
 use haul::report::{InputCounts, Moment, Progress, Provenance, RunFacts, Snapshot, Total};
-use indicatif::ProgressBar;
 use serde::Serialize;
 use tokio::runtime::{Builder, Runtime};
 use tokio::signal::unix::SignalKind;
@@ -18,7 +17,7 @@ use tokio::sync::oneshot;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval_at};
 
 use crate::cli::args::{ProgressFormat, ShownProgress};
-use crate::cli::progress::bar::above;
+use crate::cli::printer::Printer;
 use crate::cli::progress::probe::{Now, ProbeProgress};
 use crate::cli::signals::Signals;
 use crate::cli::units::Every;
@@ -55,23 +54,23 @@ impl Watching {
     }
 }
 
-/// Prints lines of progress above `bar` as `shown` says, and the summary so far when `asked`.
-pub(crate) fn watch(asked: Asked, control: &Control, bar: &ProgressBar, shown: &ShownProgress) -> Watching {
-    watch_probe(asked, control, bar, shown, None)
+/// Prints lines of progress with `printer` as `shown` says, and the summary so far when `asked`.
+pub(crate) fn watch(asked: Asked, control: &Control, printer: &Printer, shown: &ShownProgress) -> Watching {
+    watch_probe(asked, control, printer, shown, None)
 }
 
 /// The same for a probe, which `probe` follows.
 pub(crate) fn watch_probe(
     asked: Asked,
     control: &Control,
-    bar: &ProgressBar,
+    printer: &Printer,
     shown: &ShownProgress,
     probe: Option<ProbeProgress>,
 ) -> Watching {
     let (stop, stopped) = oneshot::channel();
     let Asked { runtime, signals } = asked;
-    let (control, bar, format) = (control.clone(), bar.clone(), shown.progress_format);
-    let lines = Lines { control, bar, format, before: None, probe };
+    let (control, printer, format) = (control.clone(), printer.clone(), shown.progress_format);
+    let lines = Lines { control, printer, format, before: None, probe };
     let every = interval(shown, io::stderr().is_terminal());
     let thread = std::thread::spawn(move || runtime.block_on(lines.print(signals, every, stopped)));
     Watching { stop, thread }
@@ -95,7 +94,7 @@ fn ticks(every: Duration) -> Option<Interval> {
 
 struct Lines {
     control: Control,
-    bar: ProgressBar,
+    printer: Printer,
     format: ProgressFormat,
     /// The run at the last line.
     before: Option<Arc<RunFacts>>,
@@ -125,7 +124,7 @@ impl Lines {
                 Wake::Asked => summary(&interim),
                 Wake::Due => self.line(&interim),
             };
-            let _ = above(&self.bar, || io::stderr().write_all(text.as_bytes()));
+            self.printer.print(&text);
         }
     }
 
@@ -237,6 +236,8 @@ mod tests {
             progress_every: progress_every.map(|text| units::every(text).unwrap()),
             progress_format: ProgressFormat::Text,
             metrics: None,
+            tui: false,
+            no_tui: false,
             quiet,
         };
         let s = Duration::from_secs;

@@ -4,6 +4,6 @@ mod bar;
 mod lines;
 mod probe;
 
-pub(crate) use bar::{Progress, above};
+pub(crate) use bar::{Progress, Showing};
 pub(crate) use lines::{Asked, watch, watch_probe};
-pub(crate) use probe::ProbeProgress;
+pub(crate) use probe::{Now, ProbeProgress};

@@ -26,14 +26,14 @@ pub(crate) struct ProbeProgress {
 }
 
 /// What is known of a probe at one moment.
-pub(super) struct Now<'a> {
-    pub(super) snapshot: &'a Snapshot,
-    pub(super) elapsed: Duration,
-    pub(super) in_flight: u64,
+pub(crate) struct Now<'a> {
+    pub(crate) snapshot: &'a Snapshot,
+    pub(crate) elapsed: Duration,
+    pub(crate) in_flight: u64,
     /// Starts that were missed.
-    pub(super) missed: u64,
+    pub(crate) missed: u64,
     /// Nothing is started any more.
-    pub(super) stopping: bool,
+    pub(crate) stopping: bool,
 }
 
 /// A line of progress in JSON, with the keys that `docs/unattended.md` lists.
@@ -68,7 +68,7 @@ impl ProbeProgress {
     }
 
     /// A list that is replayed has so many requests, and takes so long.
-    fn new(load: &Load, replay: Option<(u64, Duration)>) -> Self {
+    pub(crate) fn new(load: &Load, replay: Option<(u64, Duration)>) -> Self {
         let pacer = Pacer::new(load);
         let (count, span) = replay.unzip();
         ProbeProgress {
@@ -82,7 +82,7 @@ impl ProbeProgress {
     }
 
     /// How far the probe has come, from 0 to 1, if that is known.
-    pub(super) fn share(&self, snapshot: &Snapshot, elapsed: Duration) -> Option<f64> {
+    pub(crate) fn share(&self, snapshot: &Snapshot, elapsed: Duration) -> Option<f64> {
         let by_time = self.length.map(|length| elapsed.as_secs_f64() / length.as_secs_f64().max(f64::EPSILON));
         let by_number = self.requests.map(|requests| snapshot.totals.records as f64 / requests as f64);
         by_time.into_iter().chain(by_number).reduce(f64::max).map(|share| share.min(1.0))
@@ -91,13 +91,8 @@ impl ProbeProgress {
     /// What to say now. The rate of answers is measured over at least `span`.
     pub(super) fn message(&mut self, now: &Now<'_>, span: Duration) -> String {
         self.measure(now, span);
-        let &Now { snapshot, elapsed, in_flight, missed, stopping } = now;
-        let mut parts = vec![match (self.length, self.requests) {
-            _ if self.is_warming_up(now) => format!("warming up, {:#} left", HumanDuration(self.warm_up - elapsed)),
-            (Some(length), _) => format!("{:#}/{:#}", HumanDuration(elapsed.min(length)), HumanDuration(length)),
-            (None, Some(requests)) => format!("{}/{}", HumanCount(snapshot.totals.records), HumanCount(requests)),
-            (None, None) => format!("{:#}", HumanDuration(elapsed)),
-        }];
+        let &Now { snapshot, in_flight, missed, stopping, .. } = now;
+        let mut parts = vec![self.place(now)];
         let asked = self.asked_rate(now).map_or_else(String::new, |asked| format!(" of {}", rate(asked)));
         parts.push(rate(self.rate) + &asked);
         parts.push(format!("{} in flight", HumanCount(in_flight)));
@@ -130,6 +125,23 @@ impl ProbeProgress {
             p99_ms: now.snapshot.latency.map(|latency| latency.p99.as_micros() as f64 / 1e3),
             stopping: now.stopping,
         }
+    }
+
+    /// The time so far, of how much if that is known, or the number of requests.
+    pub(crate) fn place(&self, now: &Now<'_>) -> String {
+        let &Now { snapshot, elapsed, .. } = now;
+        match (self.length, self.requests) {
+            _ if self.is_warming_up(now) => format!("warming up, {:#} left", HumanDuration(self.warm_up - elapsed)),
+            (Some(length), _) => format!("{:#}/{:#}", HumanDuration(elapsed.min(length)), HumanDuration(length)),
+            (None, Some(requests)) => format!("{}/{}", HumanCount(snapshot.totals.records), HumanCount(requests)),
+            (None, None) => format!("{:#}", HumanDuration(elapsed)),
+        }
+    }
+
+    /// The rate that is asked for at this moment, if there is one, and that of answers, measured over at least `span`.
+    pub(crate) fn rates(&mut self, now: &Now<'_>, span: Duration) -> (Option<f64>, f64) {
+        self.measure(now, span);
+        (self.asked_rate(now), self.rate)
     }
 
     fn is_warming_up(&self, now: &Now<'_>) -> bool {
