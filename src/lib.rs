@@ -105,6 +105,7 @@ pub mod sink;
 pub mod site;
 #[doc(hidden)]
 pub mod source;
+mod statistics;
 #[doc(hidden)]
 pub mod storage;
 

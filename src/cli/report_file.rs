@@ -14,7 +14,7 @@ use super::args::OutputFiles;
 use super::exit::CliError;
 
 /// More bytes than a report has. What is longer is something else.
-const MAX_REPORT: u64 = 64 << 20;
+pub(crate) const MAX_REPORT: u64 = 64 << 20;
 
 /// Passes on a failure to write, as `what` failed. The reader of a pipe may have seen enough.
 pub(crate) fn written(what: &str, written: io::Result<()>) -> Result<(), CliError> {

@@ -10,23 +10,26 @@ use haul::source::InputError;
 
 use super::exit::CliError;
 
-/// The facts in these files, added up; none without a file.
-pub(crate) fn read(paths: &[PathBuf]) -> Result<Option<RunFile>, CliError> {
-    let mut runs: Vec<RunFile> = Vec::new();
-    for path in paths {
+/// The facts in these files, each with what it was given as.
+pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<(String, RunFile)>, CliError> {
+    let read = paths.iter().map(|path| {
         let run = File::open(path).map_err(RunReadError::from).and_then(load::read).map_err(|error| {
             let reason = if let RunReadError::Io(error) = error { error } else { io::Error::other(error) };
             CliError::unreadable(InputError { name: path.display().to_string(), reason })
         })?;
-        if let Some(place) = runs.iter().position(|earlier| *earlier == run) {
-            let (path, earlier) = (path.display(), paths[place].display());
-            return Err(CliError::usage(format!(
-                "--run {path} is the same run as --run {earlier}, and would count twice"
-            )));
+        Ok((format!("--run {}", path.display()), run))
+    });
+    read.collect()
+}
+
+/// The facts of several files added up; none without a file.
+pub(crate) fn sum(runs: Vec<(String, RunFile)>) -> Result<Option<RunFile>, CliError> {
+    for (place, (name, run)) in runs.iter().enumerate() {
+        if let Some((earlier, _)) = runs[..place].iter().find(|(_, earlier)| earlier.load == run.load) {
+            return Err(CliError::usage(format!("{name} is the same run as {earlier}, and would count twice")));
         }
-        runs.push(run);
     }
-    let mut runs = runs.into_iter();
+    let mut runs = runs.into_iter().map(|(_, run)| run);
     let mut sum = runs.next();
     if let Some(sum) = &mut sum {
         runs.for_each(|run| sum.merge(&run));

@@ -10,6 +10,7 @@ use super::exit::{CliError, FAILED, IN_DOUBT, OK, USAGE};
 
 /// Refuses thresholds that a list cannot answer.
 pub(crate) fn check(options: &Options) -> Result<(), CliError> {
+    refuse_relative(&options.thresholds)?;
     for threshold in &options.thresholds.fail_if {
         if threshold.needs_probe() {
             return Err(CliError::usage(format!(
@@ -25,6 +26,16 @@ pub(crate) fn check(options: &Options) -> Result<(), CliError> {
     Ok(())
 }
 
+/// Refuses thresholds on a difference where there is only one run.
+pub(crate) fn refuse_relative(given: &Thresholds) -> Result<(), CliError> {
+    match given.fail_if.iter().find(|threshold| threshold.is_relative()) {
+        None => Ok(()),
+        Some(threshold) => Err(CliError::usage(format!(
+            "--fail-if '{threshold}' is about the difference between two runs: it needs haul report --compare"
+        ))),
+    }
+}
+
 /// The thresholds of a run, judged.
 pub(crate) struct Judgement(Vec<Judged>);
 
@@ -32,6 +43,11 @@ impl Judgement {
     /// Judges the thresholds that were given.
     pub(crate) fn new(given: &Thresholds, report: &Report, known: &Known) -> Self {
         Judgement(judge(&given.fail_if, report, known))
+    }
+
+    /// Those that were judged already.
+    pub(crate) fn of(judged: Vec<Judged>) -> Self {
+        Judgement(judged)
     }
 
     /// For the report and the summary.

@@ -54,7 +54,7 @@ impl<'a> Measured<'a> {
         (seconds > 0.0).then(|| self.answers() as f64 / seconds)
     }
 
-    fn of(group: &'a GroupTotals) -> Self {
+    pub(super) fn of(group: &'a GroupTotals) -> Self {
         Measured {
             records: group.requests,
             failed: group.failed,

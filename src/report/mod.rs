@@ -3,7 +3,10 @@
 //! [`Report`] begins empty, takes records with [`Report::add`] and other reports with [`Report::merge`], in any
 //! grouping. It does not grow with the number of records: whatever it collects has a bound.
 
+mod batches;
+pub mod compare;
 mod cumulative;
+mod difference;
 mod errors;
 mod groups;
 pub mod hdr;
@@ -40,7 +43,9 @@ mod vocabulary;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::batches::Batches;
 pub use self::cumulative::{Cumulative, GroupCounts};
+pub use self::difference::Difference;
 use self::errors::Errors;
 pub use self::errors::MAX_SAMPLES;
 use self::groups::Groups;

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::{Report, Timeline};
+use super::{Batches, Report, Timeline};
 use crate::model::RecordSummary;
 use crate::schema::saved::{MAX_LINE, SavedError, SavedRecord, is_item};
 
@@ -19,6 +19,8 @@ pub struct Saved {
     pub report: Report,
     /// The same over time.
     pub timeline: Timeline,
+    /// The same in batches, if they are wanted.
+    pub batches: Option<Batches>,
 }
 
 /// Adds the records of `input` to `saved`, one per line; items count as items. Blank lines are skipped. For a line that
@@ -57,6 +59,9 @@ impl Saved {
     fn add(&mut self, record: &RecordSummary<'_>) {
         self.report.add(record);
         self.timeline.add(record);
+        if let Some(batches) = &mut self.batches {
+            batches.add(record);
+        }
     }
 }
 

@@ -66,17 +66,22 @@ impl<I> Series<I> {
         second & !(self.width_s - 1)
     }
 
-    fn has_room_for(&self, second: u64) -> bool {
+    fn has_room_for(&self, second: u64, most: usize) -> bool {
         let first = self.intervals.first_key_value().map_or(second, |(&first, _)| first.min(second));
         let last = self.intervals.last_key_value().map_or(second, |(&last, _)| last.max(second));
-        last / self.width_s - first / self.width_s < MAX_INTERVALS as u64
+        last / self.width_s - first / self.width_s < most as u64
     }
 }
 
 impl<I: Merge + Clone> Series<I> {
     /// The interval of a second since 1970.
     pub(super) fn at(&mut self, second: u64) -> &mut I {
-        while !self.has_room_for(second) {
+        self.at_within(second, MAX_INTERVALS)
+    }
+
+    /// The same in a series of at most `most` intervals.
+    pub(super) fn at_within(&mut self, second: u64, most: usize) -> &mut I {
+        while !self.has_room_for(second, most) {
             self.widen(self.width_s * 2);
         }
         Arc::make_mut(self.intervals.entry(self.start_of(second)).or_default())
@@ -106,7 +111,7 @@ impl<I: Merge + Clone> Series<I> {
         series
     }
 
-    fn widen(&mut self, width_s: u64) {
+    pub(super) fn widen(&mut self, width_s: u64) {
         if width_s > self.width_s {
             self.width_s = width_s;
             for (start, interval) in std::mem::take(&mut self.intervals) {
@@ -122,7 +127,7 @@ impl<I: Merge + Clone> Series<I> {
         }
         let mut series = Series { width_s, intervals: BTreeMap::new() };
         for (start, interval) in intervals {
-            if start % width_s != 0 || !series.has_room_for(start) {
+            if start % width_s != 0 || !series.has_room_for(start, MAX_INTERVALS) {
                 return Err("an invalid start of an interval");
             }
             if series.intervals.insert(start, Arc::new(interval)).is_some() {

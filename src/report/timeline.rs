@@ -1,5 +1,6 @@
 //! How a run went over time, be it a probe or a list.
 
+use super::Report;
 use super::groups::ErrorCounts;
 use super::interval::{IntervalTotals, SECOND_US};
 use super::series::Series;
@@ -25,6 +26,11 @@ impl Timeline {
                 self.errors.at(start_us / SECOND_US).0[kind as usize] += 1;
             }
         }
+    }
+
+    /// What the report of a probe has of it: no kinds of errors.
+    pub fn of_probe(report: &Report) -> Self {
+        Timeline { intervals: report.series.clone(), errors: Series::default() }
     }
 
     /// Adds everything that another one has.

@@ -25,6 +25,11 @@ impl Times {
         Times { latency, service_time, connect, wait }
     }
 
+    pub(super) fn coarse() -> Self {
+        let [latency, service_time, connect, wait] = [(); 4].map(|()| Latency::coarse());
+        Times { latency, service_time, connect, wait }
+    }
+
     pub(super) fn deserialize_sparse<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let mut times = Times::sparse();
         times.merge(&Times::deserialize(deserializer)?);

@@ -7,6 +7,7 @@ mod asked;
 mod bodies;
 mod body_rules;
 mod charsets;
+mod compare;
 mod config;
 mod connections;
 mod credentials;

@@ -1,5 +1,6 @@
 //! What a report takes from records, its document and its summary.
 
+mod compare;
 mod groups;
 mod json;
 mod load;

@@ -188,7 +188,7 @@ pub(crate) enum Command {
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
-    /// Files of records, optionally compressed (.gz, .zst), or - for standard input
+    /// Files of records or saved reports, optionally compressed (.gz, .zst), or - for standard input
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
 
@@ -198,6 +198,15 @@ pub(crate) struct Report {
     /// runs, or of several machines, are added up.
     #[arg(long = "run", value_name = "FILE")]
     pub(crate) runs: Vec<PathBuf>,
+
+    /// Compare two files: the run before and the run after
+    ///
+    /// Each figure is shown with its difference, and whether that is beyond noise: more than two runs of the same server
+    /// may differ. A difference as a condition, such as --fail-if 'p99>+10%', --fail-if 'p95>+20ms' or, in percentage
+    /// points, --fail-if 'failed>+0.5%', is met only if it is beyond noise. What a probe wrote beside its records, as
+    /// FILE.run.json, is read by itself; with --run, it is given once for each file.
+    #[arg(long)]
+    pub(crate) compare: bool,
 
     /// Print JSON instead of a text summary
     #[arg(long)]

@@ -25,7 +25,7 @@ use super::metrics::Metrics;
 use super::printer::Printer;
 use super::progress::{self, Asked, ProbeProgress, Progress};
 use super::wrong_format::Reader;
-use super::{commands, conflicts, connection, hints, lists, messages, output, screen, signals};
+use super::{commands, conflicts, connection, hints, lists, messages, output, screen, signals, thresholds};
 use load_guard::LoadGuard;
 use reports::Reports;
 
@@ -43,6 +43,7 @@ pub(crate) fn run(typed: &Probe, notes: &[String]) -> Result<ExitCode, CliError>
 fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let asked = Asked::listen().map_err(|error| CliError::system("cannot listen for signals", &error))?;
     let mut given = Given::beside(&inputs);
+    thresholds::refuse_relative(&typed.judged.thresholds)?;
     let load = plan::load(typed, fastrand::u32(..).into())?;
     let mut plan = plan::plan(typed, &load, &mut given)?;
     conflicts::check(&inputs, &typed.common, &typed.files, None, &reports::others(typed))?;

@@ -120,7 +120,7 @@ fn doubts(view: View<'_>) -> Vec<Said> {
     said
 }
 
-fn answer(judged: &Judged) -> (&'static str, &'static str) {
+pub(super) fn answer(judged: &Judged) -> (&'static str, &'static str) {
     match judged.is_crossed() {
         None => ("doubt", "Threshold not known"),
         Some(true) => ("bad", "Threshold crossed"),

@@ -6,6 +6,7 @@
 
 mod axis;
 mod chart;
+mod comparison;
 mod facts;
 mod failures;
 mod head;
@@ -21,6 +22,7 @@ mod tests;
 
 use std::io::{self, Write};
 
+pub use self::comparison::write_comparison;
 use self::markup::Html;
 use self::over_time::Columns;
 use self::page::Page;
@@ -67,7 +69,7 @@ pub fn write<'a>(
     from: impl Into<Provenance<'a>>,
     style: Style<'_>,
 ) -> io::Result<()> {
-    let Saved { report, timeline } = saved;
+    let Saved { report, timeline, .. } = saved;
     let view = View { report, timeline, from: from.into(), style };
     out.write_all(view.page()?.finish().as_bytes())
 }

@@ -89,6 +89,11 @@ impl Latency {
         }))
     }
 
+    /// How many of them were longer than a time, as far as buckets tell.
+    pub(super) fn above(&self, us: u64) -> u64 {
+        self.buckets().filter(|(lowest, _)| *lowest > us).fold(0, |sum, (_, count)| sum.saturating_add(count))
+    }
+
     /// Each bucket that is not empty, by its least value and in order, and how many values it has.
     pub(super) fn buckets(&self) -> Box<dyn Iterator<Item = (u64, u64)> + '_> {
         match &self.counts {

@@ -1,6 +1,7 @@
 //! A report for people: about ten lines at the end of a run.
 
 mod bounds;
+mod comparison;
 mod fold;
 mod groups;
 mod load;
@@ -12,6 +13,7 @@ mod rows;
 use std::cmp::Reverse;
 
 pub use self::bounds::bounds;
+pub use self::comparison::comparison;
 use self::fold::folded;
 pub use self::progress::progress;
 #[cfg(feature = "html")]

@@ -19,6 +19,9 @@ impl Threshold {
     /// `expected` is how many requests there will be at most; without it, only figures that cannot improve are beyond
     /// recovery, such as a number of failures.
     pub fn is_beyond_recovery(&self, report: &Report, known: &Known, expected: Option<u64>) -> bool {
+        if self.is_relative {
+            return false;
+        }
         let bounds = report.measured(self.group()).and_then(|measured| {
             let come = report.totals().records.saturating_add(known.missed.unwrap_or(0));
             let left = expected.map(|expected| expected.saturating_sub(come));

@@ -1,5 +1,6 @@
 //! Judges thresholds by a report.
 
+use super::change::Change;
 use super::figure::{Comparison, Figure, Stat, Threshold, Timing, Unit};
 use super::known::Known;
 use crate::report::Report;
@@ -14,8 +15,10 @@ pub struct Judged {
     pub(super) measured: Result<f64, Unknown>,
     /// The true value may be greater.
     pub(super) is_least: bool,
-    is_crossed: bool,
-    is_in_doubt: bool,
+    pub(super) is_crossed: bool,
+    pub(super) is_in_doubt: bool,
+    /// What the figure was before and is now, if that is what the threshold is about.
+    pub(super) change: Option<Change>,
 }
 
 /// Why a figure is not known.
@@ -52,6 +55,12 @@ pub enum Unknown {
     /// Records do not tell how long the run took, and a single start takes no time.
     #[error("a rate needs a duration, which neither records alone nor a single start has")]
     NoDuration,
+    /// There is only one run.
+    #[error("there is no other run to compare with")]
+    NoOtherRun,
+    /// A percentage of nothing.
+    #[error("it was 0 before, which has no percentage")]
+    NothingBefore,
 }
 
 /// Judges thresholds by a report, and by what is known besides it.
@@ -62,7 +71,10 @@ pub fn judge(thresholds: &[Threshold], report: &Report, known: &Known) -> Vec<Ju
 impl Threshold {
     /// Judges it by a report, and by what is known besides it.
     pub fn judge(&self, report: &Report, known: &Known) -> Judged {
-        let measured = self.value(report, known);
+        let measured = match self.is_relative {
+            true => Err(Unknown::NoOtherRun),
+            false => self.figure.value(self.limit.unit, self.group(), (report, known)),
+        };
         let is_exact = matches!(self.figure, Figure::Missed | Figure::Rate);
         let is_latency = matches!(self.figure, Figure::Time { of: Timing::Latency, stat } if stat.exact() != Stat::Min);
         let is_least = known.is_censored && is_latency;
@@ -77,6 +89,7 @@ impl Threshold {
             is_least,
             is_crossed,
             is_in_doubt: may_change && !is_crossed && measured.is_ok_and(|value| !stays_good(value)),
+            change: None,
         }
     }
 
@@ -87,16 +100,24 @@ impl Threshold {
             _ => (0.0, f64::INFINITY), // times may have our own lag in them
         }
     }
+}
 
-    fn value(&self, report: &Report, known: &Known) -> Result<f64, Unknown> {
+impl Figure {
+    /// Its value in a report, of all requests or of a group.
+    pub(in crate::report) fn value(
+        &self,
+        unit: Unit,
+        group: Option<&str>,
+        (report, known): (&Report, &Known),
+    ) -> Result<f64, Unknown> {
         let is_named = || if report.groups.other.requests > 0 { Unknown::UnnamedGroup } else { Unknown::NoGroup };
-        match (&self.figure, known.coverage) {
+        match (self, known.coverage) {
             (Figure::Rate | Figure::Missed, Coverage::Foreign) => return Err(Unknown::OtherRecords),
             (Figure::Rate, Coverage::Partial) => return Err(Unknown::PartialRecords),
             _ => {}
         }
-        let measured = report.measured(self.group()).ok_or_else(is_named)?;
-        match (&self.figure, self.limit.unit) {
+        let measured = report.measured(group).ok_or_else(is_named)?;
+        match (self, unit) {
             (Figure::Time { of, stat }, _) => {
                 let unknown = if *of == Timing::Connect { Unknown::NoConnections } else { Unknown::NoAnswers };
                 time(of.of(&measured), *stat).map(|us| us as f64).ok_or(unknown)

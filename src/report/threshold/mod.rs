@@ -1,6 +1,7 @@
 //! Thresholds: conditions on the figures of a report, such as `p99>300ms`, which a run must not meet.
 
 mod bounds;
+mod change;
 mod check;
 mod figure;
 mod group;
@@ -11,6 +12,8 @@ mod tests;
 mod value;
 mod words;
 
+pub(super) use self::change::{Change, Doubted};
 pub use self::check::{Judged, Unknown, judge};
 pub use self::figure::Threshold;
+pub(super) use self::figure::{Figure, Requests, Stat, Timing, Unit};
 pub use self::known::Known;

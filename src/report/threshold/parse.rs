@@ -3,7 +3,8 @@
 use std::ops::{Range, RangeInclusive};
 use std::str::FromStr;
 
-use super::figure::{Comparison, Figure, Requests, Stat, Threshold, Timing, Unit};
+use super::change;
+use super::figure::{Comparison, Figure, Requests, Stat, Threshold, Timing};
 use super::group::group;
 use super::value::{limit, millionths};
 use crate::model::{ErrorKind, SyntaxError};
@@ -59,21 +60,14 @@ impl FromStr for Threshold {
         let group_at = group_at..cursor.at;
         let (is, is_at) = cursor.comparison()?;
         let (value, value_at) = cursor.rest();
-        let limit = limit(&figure, name, value).map_err(|reason| SyntaxError::new(reason, value_at.clone()))?;
-        if matches!(is, Comparison::Equal | Comparison::NotEqual) && limit.unit != Unit::Count {
-            return Err(SyntaxError::new("== and != are for numbers of requests: use >, >=, < or <=", is_at));
-        }
-        let threshold = Threshold { text: text.trim().into(), figure, group, is, limit };
-        if threshold.group.is_some() && threshold.needs_probe() {
-            let what = if matches!(threshold.figure, Figure::Missed) { "missed" } else { "asked for" };
-            return Err(SyntaxError::new(format!("how many requests of a group were {what} is not known"), group_at));
-        }
-        let (least, most) = (0.0, if limit.unit == Unit::Share { 1.0 } else { f64::INFINITY });
-        for (is, reason) in [(is, "this is always true"), (is.negated(), "this can never be true")] {
-            if is.holds_for_all(least, most, limit.value) {
-                return Err(SyntaxError::new(reason, is_at.start..value_at.end));
-            }
-        }
+        let is_relative = value.starts_with(['+', '-']);
+        let limit = match is_relative {
+            true => change::limit(&figure, is, value),
+            false => limit(&figure, name, value),
+        };
+        let limit = limit.map_err(|reason| SyntaxError::new(reason, value_at.clone()))?;
+        let threshold = Threshold { text: text.trim().into(), figure, group, is, limit, is_relative };
+        threshold.check(group_at, is_at, value_at)?;
         Ok(threshold)
     }
 }

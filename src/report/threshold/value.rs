@@ -32,13 +32,13 @@ pub(super) fn limit(figure: &Figure, name: &str, text: &str) -> Result<Limit, St
 }
 
 /// `300ms`, `1m30s`, in microseconds. A bare number would be seconds in other options and milliseconds in other tools.
-fn time(text: &str) -> Option<f64> {
+pub(super) fn time(text: &str) -> Option<f64> {
     let time: SignedDuration = text.parse().ok()?;
     (!time.is_negative()).then(|| time.as_nanos() as f64 / 1e3)
 }
 
 /// `1%`, `99.9 %`, as a fraction.
-fn share(text: &str) -> Option<f64> {
+pub(super) fn share(text: &str) -> Option<f64> {
     // One division, so that it equals the fraction of two counts if it is the same.
     millionths(text.strip_suffix('%')?.trim_end()).map(|millionths| millionths as f64 / 1e8)
 }
@@ -49,7 +49,7 @@ fn count(text: &str) -> Option<f64> {
 }
 
 /// `190/s`, `0.5/s`, `10k/m`, per second.
-fn rate(text: &str) -> Option<f64> {
+pub(super) fn rate(text: &str) -> Option<f64> {
     let rate = RateText::read(text).filter(|rate| rate.has_unit)?;
     Some(rate.per_second()).filter(|rate| rate.is_finite())
 }
@@ -67,13 +67,18 @@ pub(super) fn millionths(text: &str) -> Option<u64> {
 
 impl Unit {
     /// A value beside its limit, with as many digits as it takes to see which is greater.
-    pub(super) fn shown_beside(self, value: f64, limit: f64) -> String {
-        if (value - limit).abs() <= limit * CLOSE {
+    pub(in crate::report) fn shown_beside(self, value: f64, limit: f64) -> String {
+        if (value - limit).abs() <= limit.abs() * CLOSE {
             return self.exact(value);
         }
+        self.shown(value)
+    }
+
+    /// A value with as many digits as people read.
+    pub(in crate::report) fn shown(self, value: f64) -> String {
         match self {
             Unit::Time => units::duration(value.round() as u64),
-            Unit::Share => format!("{} %", rounded(value * 100.0, 2)),
+            Unit::Share | Unit::Factor => format!("{} %", rounded(value * 100.0, 2)),
             Unit::Rate => units::rate(value),
             Unit::Count => self.exact(value),
         }
@@ -86,28 +91,48 @@ impl Unit {
             Unit::Time if value < 1e6 => format!("{} ms", rounded(value / 1e3, 6)),
             Unit::Time if value < 60e6 => format!("{} s", rounded(value / 1e6, 6)),
             Unit::Time => long_time(value),
-            Unit::Share => format!("{} %", rounded(value * 100.0, 6)),
+            Unit::Share | Unit::Factor => format!("{} %", rounded(value * 100.0, 6)),
             Unit::Rate => format!("{}/s", rounded(value, 6)),
             Unit::Count => grouped(value as u64),
         }
     }
 
+    /// A difference without its sign: that of shares is one in percentage points.
+    pub(in crate::report) fn changed(self, by: f64) -> String {
+        let shown = self.shown(by);
+        match (self, shown.strip_suffix(" %")) {
+            (Unit::Share, Some(points)) => format!("{points} pp"),
+            (Unit::Rate, _) => format!("{}/s", rounded(by, if by < 10.0 { 2 } else { 0 })),
+            _ => shown,
+        }
+    }
+
+    /// A difference, without its sign, beside the limit on it.
+    pub(super) fn difference(self, value: f64, limit: f64) -> String {
+        let shown = self.shown_beside(value.abs(), limit.abs());
+        match (self, shown.strip_suffix(" %")) {
+            (Unit::Share, Some("1")) => "1 percentage point".to_owned(),
+            (Unit::Share, Some(points)) => format!("{points} percentage points"),
+            _ => shown,
+        }
+    }
+
     /// A value for programs: times in milliseconds, shares in percent.
-    pub(super) fn for_programs(self, value: f64) -> f64 {
+    pub(in crate::report) fn for_programs(self, value: f64) -> f64 {
         match self {
             Unit::Time => rounded(value / 1e3, 6),
-            Unit::Share => rounded(value * 100.0, 6),
+            Unit::Share | Unit::Factor => rounded(value * 100.0, 6),
             Unit::Rate => rounded(value, 6),
             Unit::Count => value,
         }
     }
 
     /// The unit of that.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(in crate::report) fn as_str(self) -> &'static str {
         match self {
             Unit::Time => "ms",
             Unit::Count => "requests",
-            Unit::Share => "%",
+            Unit::Share | Unit::Factor => "%",
             Unit::Rate => "/s",
         }
     }

@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
+use super::change::Change;
 use super::check::Judged;
 use super::figure::{Comparison, Figure, Requests, Threshold, Unit};
 use crate::guard::text::grouped;
+use crate::report::difference::Difference;
 
 impl fmt::Display for Judged {
     /// `p99 of latency is 412 ms, above 300 ms`
@@ -18,6 +20,9 @@ impl fmt::Display for Judged {
         let Threshold { figure, group, is, limit, .. } = &self.threshold;
         if let Some(group) = group {
             write!(f, "{group}: ")?;
+        }
+        if let Some(change) = &self.change {
+            return self.changed(f, value, change);
         }
         let shown = self.value().unwrap_or_default();
         match figure {
@@ -58,9 +63,51 @@ impl Judged {
         }
     }
 
+    /// `p99 of latency rose by 12 % from 301 ms to 338 ms, by more than 10 %`
+    fn changed(&self, f: &mut fmt::Formatter<'_>, by: f64, change: &Change) -> fmt::Result {
+        let Threshold { figure, is, limit, .. } = &self.threshold;
+        match figure {
+            Figure::Time { of, stat } => write!(f, "{stat} of {}", of.as_str().replace('_', " ")),
+            Figure::Rate | Figure::Missed => f.write_str("the rate"),
+            Figure::Requests(Requests::Failed) => f.write_str("the share of requests that failed"),
+            Figure::Requests(Requests::Statuses { text, .. }) => write!(f, "the share of requests with status {text}"),
+            Figure::Requests(Requests::Errors(kinds)) => {
+                let kinds: Vec<_> = kinds.iter().map(|kind| kind.as_str()).collect();
+                write!(f, "the share of requests that failed with {}", kinds.join(" or "))
+            }
+        }?;
+        let exceeds = is.holds_for_all(by, by, limit.value);
+        let unit = figure.unit();
+        let [before, after] = [change.before, change.after].map(|value| unit.shown(value));
+        match by {
+            0.0 => return write!(f, " is the same, {after}"),
+            by => {
+                let verb = if by > 0.0 { "rose" } else { "fell" };
+                write!(f, " {verb} by {} from {before} to {after}", limit.unit.difference(by, limit.value))
+            }
+        }?;
+        let bound = limit.unit.difference(limit.value, limit.value);
+        match is {
+            Comparison::AtLeast | Comparison::AtMost if exceeds => write!(f, ", by {bound} or more"),
+            Comparison::AtLeast | Comparison::AtMost => write!(f, ", by less than {bound}"),
+            _ if exceeds => write!(f, ", by more than {bound}"),
+            _ => write!(f, ", not by more than {bound}"),
+        }?;
+        match change.is {
+            _ if !exceeds || self.is_crossed => Ok(()),
+            Difference::WithinNoise => f.write_str(", but that is within noise"),
+            Difference::TooLittleData => f.write_str(", but there is too little data to tell"),
+            _ => f.write_str(", but the load was not what was asked for"),
+        }
+    }
+
     /// The measured value, if it is known.
     pub fn value(&self) -> Option<String> {
         let limit = self.threshold.limit;
+        if let (Some(_), Ok(by)) = (&self.change, self.measured) {
+            let sign = if by < 0.0 { "-" } else { "+" };
+            return Some(format!("{sign}{}", limit.unit.changed(by.abs())));
+        }
         let value = limit.unit.shown_beside(self.measured.ok()?, limit.value);
         Some(if self.is_least { format!("≥ {value}") } else { value })
     }
@@ -103,6 +150,10 @@ impl Serialize for Judged {
             limit: Number::new(limit.unit, limit.value),
             unit: limit.unit.as_str(),
             message: self.to_string(),
+            change: self.change.map(|Change { before, after, is }| {
+                let unit = self.threshold.figure.unit();
+                ChangeDocument { before: unit.for_programs(before), after: unit.for_programs(after), difference: is }
+            }),
         };
         document.serialize(serializer)
     }
@@ -117,6 +168,15 @@ struct JudgedDocument<'a> {
     limit: Number,
     unit: &'static str,
     message: String,
+    #[serde(flatten)]
+    change: Option<ChangeDocument>,
+}
+
+#[derive(Serialize)]
+struct ChangeDocument {
+    before: f64,
+    after: f64,
+    difference: Difference,
 }
 
 #[derive(Serialize)]

@@ -298,7 +298,7 @@ proptest! {
         }
         let mut read_back = Saved::default();
         fold(&*lines, &mut read_back, |line, why| panic!("line {line}: {why}")).unwrap();
-        prop_assert_eq!(read_back, Saved { report, timeline });
+        prop_assert_eq!(read_back, Saved { report, timeline, batches: None });
     }
 
     #[test]

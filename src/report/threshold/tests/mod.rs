@@ -1,3 +1,4 @@
 mod beyond;
+mod changes;
 mod judging;
 mod parsing;

@@ -104,7 +104,7 @@ fn a_limit_fits_its_figure() {
     insta::assert_snapshot!(refused(&[
         "p99>300", "p99>0.3", "p99>1%", "p99>10/s", "p99>soon", "p99>-1s", "failed>300ms", "failed>1.5", "failed>+1", "failed>-1",
         "rate<190", "rate<95", "rate<5/week", "rate>1s", "missed>1s", "failed>0.0000001%", "status(5xx)>5/s",
-    ]), @r"
+    ]), @"
     p99>300
         ^^^ 300 needs a unit: write 300ms or 300s
     p99>0.3
@@ -116,15 +116,15 @@ fn a_limit_fits_its_figure() {
     p99>soon
         ^^^^ p99 takes a time, such as 300ms or 1.5s
     p99>-1s
-        ^^^ p99 takes a time, such as 300ms or 1.5s
+        ^^^ a rise is written p99>+1s
     failed>300ms
            ^^^^^ failed takes a number of requests or a percentage, such as 10 or 1%
     failed>1.5
            ^^^ failed takes a number of requests or a percentage, such as 10 or 1%
     failed>+1
-           ^^ failed takes a number of requests or a percentage, such as 10 or 1%
+           ^^ failed takes a difference in percentage points, such as +0.5%
     failed>-1
-           ^^ failed takes a number of requests or a percentage, such as 10 or 1%
+           ^^ failed takes a difference in percentage points, such as +0.5%
     rate<190
          ^^^ 190 needs a unit: write 190/s
     rate<95
