@@ -191,6 +191,23 @@ fn whatever_a_report_holds_stays_text() {
 }
 
 #[test]
+fn a_page_is_made_of_any_times() {
+    for times in [&[0][..], &[0, u64::MAX], &[START_US, START_US + 1], &[u64::MAX]] {
+        let mut saved = Saved::default();
+        for (place, &us) in times.iter().enumerate() {
+            let latency_us = Some(if place == 0 { 0 } else { us });
+            let error = Some((ErrorKind::Closed, ""));
+            add(&mut saved, &RecordSummary { started_us: Some(us), latency_us, error, ..RecordSummary::default() });
+        }
+        let page = page(&saved);
+        for title in ["Latency over time", "Latency by percentile", "Requests per second", "Failures per second"] {
+            assert!(page.contains(title), "{title} at {times:?}");
+        }
+        assert!(!page.contains(">NaN") && !page.contains(">inf"), "{times:?}");
+    }
+}
+
+#[test]
 fn nothing_is_loaded_from_elsewhere() {
     let page = page(&list());
     for attribute in ["src=", "href=", "url(", "@import", "style="] {
