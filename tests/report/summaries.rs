@@ -64,6 +64,9 @@ fn a_record_gives_its_summary() {
         ),
         connect_us: None,
         wait_us: None,
+        started_us: Some(
+            0,
+        ),
         intended_us: None,
         group: None,
         warm_up: false,
@@ -104,6 +107,7 @@ fn a_malformed_input_gives_its_summary() {
         service_us: None,
         connect_us: None,
         wait_us: None,
+        started_us: None,
         intended_us: None,
         group: None,
         warm_up: false,
