@@ -1,6 +1,6 @@
 //! A report as one page of HTML, which needs no other file and no network.
 //!
-//! Text comes into a page only escaped, see [`Html`](markup::Html). Its charts are SVG, its style and its one script are
+//! Text comes into a page only escaped, as `markup.rs` sees to. Its charts are SVG, its style and its one script are
 //! in the page, and its Content-Security-Policy allows nothing else. However many records there are, a page has less
 //! than [`MAX_PAGE`] bytes, but for the thresholds and notes that it is given.
 
