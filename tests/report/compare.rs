@@ -150,6 +150,28 @@ fn a_comparison_for_programs_has_what_the_text_has() {
     assert_eq!((&document["before"]["batches"], &document["level"]), (&61.into(), &0.05.into()));
 }
 
+#[cfg(feature = "html")]
+#[test]
+fn a_page_has_both_runs_and_no_markup_of_others() {
+    use haul::report::html;
+
+    let hostile = "</script><svg onload=alert(1)>";
+    let mut run = Run::of(1, 15_000.0, 1);
+    let names: Vec<String> = (0..120).map(|n| format!("{hostile}{n}{}", "&".repeat(300))).collect();
+    for name in &names {
+        run.report.add(&RecordSummary { group: Some(name), ..RecordSummary::default() });
+    }
+    let (before, after) = (run.side(hostile), run.side("after.ndjson"));
+    let compared = Comparison::new(&before, &after, &[]);
+    let mut page = Vec::new();
+    let style = html::Style { title: hostile, notes: &[hostile.to_owned()], ..html::Style::default() };
+    html::write_comparison(&mut page, &compared, style).unwrap();
+    let page = String::from_utf8(page).unwrap();
+    assert!(!page.contains("<svg onload") && page.contains("&lt;/script&gt;&lt;svg onload=alert(1)&gt;"));
+    assert!(page.contains("Latency over time") && page.contains("Latency by percentile"));
+    assert!(page.contains("72 more groups") && page.len() < html::MAX_PAGE, "{}", page.len());
+}
+
 #[test]
 fn without_figures_over_time_nothing_is_told() {
     let (run, empty) = (Run::of(1, 15_000.0, 1), Run::default());

@@ -1,6 +1,6 @@
 //! Which figures are compared.
 
-use super::Side;
+use super::side::Side;
 use crate::model::ErrorKind;
 use crate::report::measured::Measured;
 use crate::report::threshold::{Figure, Requests, Stat, Timing};

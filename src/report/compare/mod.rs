@@ -8,6 +8,7 @@ mod document;
 mod figures;
 mod noise;
 mod notes;
+mod side;
 #[cfg(test)]
 mod tests;
 mod words;
@@ -15,31 +16,14 @@ mod words;
 pub use self::document::write;
 use self::figures::figures;
 use self::noise::p_value;
+pub use self::side::Side;
 pub(super) use self::words::Shown;
 use super::difference::Difference;
-use super::threshold::{Change, Doubted, Figure, Judged, Known, Threshold, Timing, Unknown};
-use super::{Batches, Report, Timeline};
+use super::threshold::{Change, Doubted, Figure, Judged, Threshold, Timing, Unknown};
 use crate::statistics::holm;
 
 /// How often a comparison of two runs of the same server may find a difference, at most.
 pub const LEVEL: f64 = 0.05;
-
-/// One of two runs.
-#[derive(Debug, Clone)]
-pub struct Side<'a> {
-    /// What it is called.
-    pub name: String,
-    /// The sum of its records.
-    pub report: &'a Report,
-    /// The same over time, to be drawn.
-    pub timeline: &'a Timeline,
-    /// The same in batches; without them, there is too little data to tell anything.
-    pub batches: &'a Batches,
-    /// What is known besides.
-    pub known: Known,
-    /// What is in doubt about it, in words.
-    pub doubts: Vec<String>,
-}
 
 /// Two runs, compared.
 #[derive(Debug)]
@@ -77,13 +61,6 @@ impl Compared {
     /// Whether that is beyond noise.
     pub(super) fn differs(&self) -> bool {
         matches!(self.difference, Some(Difference::Higher | Difference::Lower))
-    }
-}
-
-impl Side<'_> {
-    /// The requests of a group, or all.
-    pub(super) fn requests(&self, group: Option<&str>) -> u64 {
-        self.report.measured(group).map_or(0, |measured| measured.records)
     }
 }
 

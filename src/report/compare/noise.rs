@@ -1,6 +1,6 @@
 //! How probable the difference of a figure is if nothing has changed.
 
-use super::Side;
+use super::side::Side;
 use crate::report::batches::Batch;
 use crate::report::latency::Latency;
 use crate::report::measured::Measured;

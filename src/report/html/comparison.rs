@@ -54,12 +54,12 @@ fn summary(comparison: &Comparison<'_>, style: Style<'_>) -> Html {
     let mut item = |class, label, text: &str| {
         html.raw("<li class=\"").raw(class).raw("\"><b>").raw(label).raw("</b><bdi>").text(text).raw("</bdi></li>\n");
     };
-    item("note", "Differs", &comparison.differing());
+    item("plain", "Differs", &comparison.differing());
     for judged in style.judged {
         let (class, label) = head::answer(judged);
         item(class, label, &format!("{}: {judged}", judged.threshold()));
     }
-    comparison.notes().iter().chain(style.notes).for_each(|note| item("note", "Note", note));
+    comparison.notes().iter().chain(style.notes).for_each(|note| item("plain", "Note", note));
     html.raw("</ul>\n");
     html
 }

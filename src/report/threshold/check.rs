@@ -1,8 +1,8 @@
 //! Judges thresholds by a report.
 
-use super::change::Change;
 use super::figure::{Comparison, Figure, Stat, Threshold, Timing, Unit};
 use super::known::Known;
+use super::two_runs::Change;
 use crate::report::Report;
 use crate::report::groups::MAX_GROUPS;
 use crate::report::latency::Latency;

@@ -9,11 +9,12 @@ mod known;
 mod parse;
 #[cfg(test)]
 mod tests;
+mod two_runs;
 mod value;
 mod words;
 
-pub(super) use self::change::{Change, Doubted};
 pub use self::check::{Judged, Unknown, judge};
 pub use self::figure::Threshold;
 pub(super) use self::figure::{Figure, Requests, Stat, Timing, Unit};
 pub use self::known::Known;
+pub(super) use self::two_runs::{Change, Doubted};

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use super::change::Change;
 use super::check::Judged;
 use super::figure::{Comparison, Figure, Requests, Threshold, Unit};
+use super::two_runs::Change;
 use crate::guard::text::grouped;
 use crate::report::difference::Difference;
 
