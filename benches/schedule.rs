@@ -96,7 +96,8 @@ fn pace(load: &Load) -> usize {
 }
 
 fn pacer(c: &mut Criterion) {
-    let load = |model| Load { model, requests: None, duration: None, warm_up: Duration::ZERO, seed: 1 };
+    let load =
+        |model| Load { model, requests: None, duration: None, warm_up: Duration::ZERO, until: Vec::new(), seed: 1 };
     let open = |pace, arrivals| load(LoadModel::Open { pace, arrivals });
     let constant = Pace::Constant("20k/s".parse().expect("a rate"));
     let ramp = Pace::Stages("0..20k/s@1m".parse().expect("stages"));

@@ -54,7 +54,7 @@ impl Ended {
             return Err(error.into());
         }
         let known = Known::of_run(&finish.run, &finish.report);
-        let judgement = Judgement::new(thresholds, &finish.report, &known);
+        let judgement = Judgement::new(thresholds, &finish.report, &known).with_load(finish.run.load.as_ref());
         Ok(Ended { finish, judgement, error, saved, signals })
     }
 

@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 
-use haul::report::Report;
+use haul::report::text::not_reached;
 use haul::report::threshold::{Judged, Known, judge};
+use haul::report::{LoadFacts, Report};
 
 use super::args::{Options, Thresholds};
 use super::exit::{CliError, FAILED, IN_DOUBT, OK, USAGE};
@@ -37,49 +38,64 @@ pub(crate) fn refuse_relative(given: &Thresholds) -> Result<(), CliError> {
 }
 
 /// The thresholds of a run, judged.
-pub(crate) struct Judgement(Vec<Judged>);
+#[derive(Default)]
+pub(crate) struct Judgement {
+    judged: Vec<Judged>,
+    /// What the run was to find out, and has not.
+    not_found_out: Vec<String>,
+}
 
 impl Judgement {
     /// Judges the thresholds that were given.
     pub(crate) fn new(given: &Thresholds, report: &Report, known: &Known) -> Self {
-        Judgement(judge(&given.fail_if, report, known))
+        Judgement::of(judge(&given.fail_if, report, known))
+    }
+
+    /// The same with what a probe was to find out.
+    pub(crate) fn with_load(self, load: Option<&LoadFacts>) -> Self {
+        let not_reached = |load: &LoadFacts| {
+            let missing = load.until.iter().filter(|facts| !facts.reached);
+            missing.map(|facts| not_reached(facts, load)).collect()
+        };
+        Judgement { not_found_out: load.map(not_reached).unwrap_or_default(), ..self }
     }
 
     /// Those that were judged already.
     pub(crate) fn of(judged: Vec<Judged>) -> Self {
-        Judgement(judged)
+        Judgement { judged, ..Judgement::default() }
     }
 
     /// For the report and the summary.
     pub(crate) fn judged(&self) -> &[Judged] {
-        &self.0
+        &self.judged
     }
 
     /// Whether a threshold is crossed, whatever else is known.
     pub(crate) fn is_crossed(&self) -> bool {
-        self.0.iter().any(|judged| judged.is_crossed() == Some(true))
+        self.judged.iter().any(|judged| judged.is_crossed() == Some(true))
     }
 
     /// Whether a threshold is not crossed, but in doubt.
     pub(crate) fn is_in_doubt(&self) -> bool {
-        self.0.iter().any(|judged| judged.is_crossed() == Some(false) && judged.is_in_doubt())
+        self.judged.iter().any(|judged| judged.is_crossed() == Some(false) && judged.is_in_doubt())
     }
 
     /// What to say of thresholds that are crossed or not known, even to somebody who wants to know little, and of those
     /// that are in doubt if that matters.
     pub(crate) fn lines(&self, doubt_matters: bool) -> impl Iterator<Item = String> {
-        self.0.iter().filter_map(move |judged| line(judged, doubt_matters))
+        let thresholds = self.judged.iter().filter_map(move |judged| line(judged, doubt_matters));
+        thresholds.chain(self.not_found_out.iter().map(|why| format!("precision not reached: {why}")))
     }
 
-    /// 4 if a threshold is crossed; else 2 if one is not known; else 5 if one is in doubt, unless that is allowed.
+    /// 4 if a threshold is crossed, or something is not known as precisely as it was to be; else 2 if one is not known; else 5 if one is in doubt, unless that is allowed.
     pub(crate) fn exit_code(&self, allow_doubt: bool) -> ExitCode {
         self.code(allow_doubt).map_or(OK, ExitCode::from)
     }
 
     fn code(&self, allow_doubt: bool) -> Option<u8> {
         match () {
-            () if self.is_crossed() => Some(FAILED),
-            () if self.0.iter().any(|judged| judged.is_crossed().is_none()) => Some(USAGE),
+            () if self.is_crossed() || !self.not_found_out.is_empty() => Some(FAILED),
+            () if self.judged.iter().any(|judged| judged.is_crossed().is_none()) => Some(USAGE),
             () if self.is_in_doubt() && !allow_doubt => Some(IN_DOUBT),
             () => None,
         }
@@ -129,7 +145,7 @@ mod tests {
             (&[], in_doubt, None, None),
         ] {
             let thresholds: Vec<_> = texts.iter().map(|text| text.parse().unwrap()).collect();
-            let judgement = Judgement(judge(&thresholds, &report(1, 9), &known));
+            let judgement = Judgement::of(judge(&thresholds, &report(1, 9), &known));
             assert_eq!((judgement.code(false), judgement.code(true)), (code, allowed), "{texts:?}");
         }
     }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use haul::guard::terminal::printable;
 use haul::guard::text::width;
 use haul::jq::{CompileError, Filter};
-use haul::model::SyntaxError;
 use haul::model::host_glob::{GlobError, HostGlob};
 use haul::model::units::{self, whole};
+use haul::model::{Precision, SyntaxError};
 use haul::plan::{
     BodyMode, Condition, ConditionError, HostRule, NextPage, PaginateError, Rate, RateError, RetryOn, RetryOnError,
     Stages,
@@ -179,6 +179,11 @@ pub(crate) fn condition(text: &str) -> Result<Condition, ConditionError> {
 
 /// `p99>300ms`. An error shows the text, with carets below what is wrong.
 pub(crate) fn threshold(text: &str) -> Result<Threshold, String> {
+    text.parse().map_err(|why| marked(text, &why))
+}
+
+/// `p99±5%`
+pub(crate) fn precision(text: &str) -> Result<Precision, String> {
     text.parse().map_err(|why| marked(text, &why))
 }
 

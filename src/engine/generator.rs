@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::cpu;
 use super::targets::{Read, Targets, TimedBatch};
+use super::until::Until;
 use crate::model::{Attempt, Blocked, ConnectionFault, ErrorKind, Job, LoadState, MissedBy, Record};
 use crate::plan::{Arrivals, Load, LoadModel};
 use crate::report::LoadFacts;
@@ -41,6 +42,7 @@ pub(super) struct Generator {
     pacer: Pacer,
     targets: Targets,
     recorder: LoadRecorder,
+    until: Until,
     run_started_at: SystemTime,
     /// When the pace began.
     begin: Option<Duration>,
@@ -69,6 +71,7 @@ impl Generator {
             pacer: Pacer::new(load),
             targets,
             recorder: recorder(load, run_started_at, cores),
+            until: Until::new(&load.until),
             run_started_at,
             begin: None,
             due: 0,
@@ -94,10 +97,14 @@ impl Generator {
     pub(super) fn next(&mut self, now: Duration) -> io::Result<Due> {
         let begin = self.begin(now);
         self.wake_at = None;
+        if self.until.is_reached() {
+            self.end(now);
+            return Ok(Due::Never);
+        }
         loop {
             return Ok(match self.pacer.next(now.saturating_sub(begin)) {
                 PacerStep::Start(intended) => {
-                    self.due += 1;
+                    self.count_due(intended);
                     self.last_start = now;
                     Due::At(intended.saturating_add(begin).max(self.ready_since))
                 }
@@ -106,8 +113,8 @@ impl Generator {
                     Due::Later
                 }
                 PacerStep::Miss(due) => {
-                    self.due += 1;
-                    self.recorder.miss(due, MissedBy::Late);
+                    self.count_due(due);
+                    self.miss(due.saturating_add(begin), MissedBy::Late);
                     continue;
                 }
                 PacerStep::WaitForAnswer => {
@@ -133,9 +140,14 @@ impl Generator {
         }
     }
 
-    /// Whether nothing starts any more, since the time is over.
+    fn count_due(&mut self, since_begin: Duration) {
+        self.until.due(self.due, since_begin < self.load.warm_up);
+        self.due += 1;
+    }
+
+    /// Whether nothing starts any more, since the time is over or enough is known.
     pub(super) fn is_over(&self, now: Duration) -> bool {
-        self.pacer.end().is_some_and(|end| self.since_begin(now) >= end)
+        self.until.is_reached() || self.pacer.end().is_some_and(|end| self.since_begin(now) >= end)
     }
 
     /// Waits for an event, or for the end.
@@ -178,6 +190,9 @@ impl Generator {
         }
         self.ended = Some(now);
         self.sample(self.since_begin(now));
+        if self.until.is_reached() {
+            return; // nobody asks for the rest
+        }
         let end = self.pacer.end().unwrap_or_default();
         self.recorder.miss_rest(end, MissedBy::Late, |time| self.pacer.not_started(time));
     }
@@ -216,6 +231,7 @@ impl Generator {
 
     /// The start that was due at `intended` does not happen.
     pub(super) fn miss(&mut self, intended: Duration, by: MissedBy) {
+        self.until.missed(self.due - 1);
         self.recorder.miss(self.since_begin(intended), by);
     }
 
@@ -236,6 +252,7 @@ impl Generator {
     pub(super) fn finished(&mut self, record: &Record, now: Duration) {
         let now = self.since_begin(now);
         self.pacer.answered(now);
+        self.until.finished(record);
         let Record::Settled { job, .. } = record else { return };
         let intended = self.since_begin(job.admitted);
         if record.status().is_some() {
@@ -277,7 +294,9 @@ impl Generator {
 
     /// How the pace was kept until `now`.
     pub(super) fn facts(&self, now: Duration) -> LoadFacts {
-        self.recorder.facts(self.since_begin(now))
+        let mut facts = self.recorder.facts(self.since_begin(now));
+        facts.until = self.until.facts();
+        facts
     }
 }
 

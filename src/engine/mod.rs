@@ -26,6 +26,7 @@ mod session;
 mod targets;
 #[cfg(test)]
 mod tests;
+mod until;
 mod wake_timer;
 mod writer;
 

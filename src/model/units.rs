@@ -73,6 +73,17 @@ impl<'a> RateText<'a> {
     }
 }
 
+/// A decimal number without a sign, in millionths.
+pub fn millionths(text: &str) -> Option<u64> {
+    const DECIMALS: usize = 6;
+    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+    if !is_digits(whole) || !is_digits(decimals) || decimals.len() > DECIMALS {
+        return None;
+    }
+    let whole = whole.parse::<u64>().ok()?.checked_mul(1_000_000)?;
+    whole.checked_add(format!("{decimals:0<DECIMALS$}").parse().ok()?)
+}
+
 /// Whether a text consists of digits.
 pub fn is_digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use haul::model::Precision;
 use haul::model::host_glob::HostGlob;
 use haul::plan::{HostRule, Rate, Stages};
 
@@ -23,6 +24,14 @@ pub(crate) struct Load {
     /// to what it has sent, for --timeout at most.
     #[arg(short = 'z', long, value_name = "TIME", value_parser = units::run_time)]
     pub(crate) duration: Option<Duration>,
+
+    /// Stop once a percentile is known this precisely, such as 'p99±5%' or 'p99+-5ms'; repeatable
+    ///
+    /// It is known so precisely once its 95 % confidence interval is within that. --requests or --duration must set an end
+    /// in case it never is: haul then exits with 4. The latency is meant, or another time as in p99(service_time) or
+    /// p99(wait); a group's name in braces limits it to that group: 'p95{checkout}±5%'.
+    #[arg(long, value_name = "PRECISION", value_parser = units::precision, conflicts_with_all = ["stages", "replay"])]
+    pub(crate) until: Vec<Precision>,
 
     /// Start requests at this rate, such as 200/s, however slowly answers come (open model)
     ///

@@ -134,7 +134,7 @@ mod tests {
 
     fn load(model: LoadModel, requests: u64, warm_up: u64) -> Load {
         let (requests, warm_up) = (NonZeroU64::new(requests), Duration::from_secs(warm_up));
-        Load { model, requests, duration: None, warm_up, seed: 0 }
+        Load { model, requests, duration: None, warm_up, until: Vec::new(), seed: 0 }
     }
 
     #[test]

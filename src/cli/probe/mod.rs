@@ -4,6 +4,7 @@ mod in_flight;
 mod load_guard;
 mod plan;
 mod reports;
+mod until;
 
 use std::io::{self, IsTerminal};
 use std::process::ExitCode;

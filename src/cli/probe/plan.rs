@@ -8,7 +8,7 @@ use haul::fetch;
 use haul::plan::{Arrivals, BodyMode, Fetch, LimitBy, Limits, Load, LoadModel, Output, Pace, Plan, Redirect, Retry};
 use http::header::USER_AGENT;
 
-use super::in_flight;
+use super::{in_flight, until};
 use crate::cli::args::{self, Probe};
 use crate::cli::exit::CliError;
 use crate::cli::given::Given;
@@ -36,13 +36,16 @@ pub(crate) fn load(typed: &Probe, seed: u64) -> Result<Load, CliError> {
         }
     };
     let ends = *replay || stages.is_some() || requests.is_some();
-    Ok(Load {
+    let load = Load {
         model,
         requests: requests.and_then(|requests| requests.try_into().ok()),
         duration: duration.or((!ends).then_some(DEFAULT_DURATION)),
         warm_up: typed.load.warm_up.unwrap_or_default(),
+        until: typed.load.until.clone(),
         seed: typed.targets.seed.or(typed.targets.shuffle).unwrap_or(seed),
-    })
+    };
+    until::check(&typed.load, &load)?;
+    Ok(load)
 }
 
 /// What to add to the summary of a probe whose seed nobody chose.

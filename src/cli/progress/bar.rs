@@ -135,7 +135,7 @@ fn draw_probe(bar: &ProgressBar, control: &Control, snapshot: &Snapshot, progres
         bar.set_position((share * WHOLE as f64) as u64);
     }
     let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);
-    let now = Now { snapshot, elapsed, in_flight, missed: 0, stopping: false }; // the last two are not known here
+    let now = Now { snapshot, elapsed, in_flight, missed: 0, until: &[], stopping: false }; // the rest is not known here
     bar.set_message(progress.message(&now, SPAN));
     bar.tick();
 }

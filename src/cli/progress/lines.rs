@@ -146,7 +146,8 @@ impl Lines {
             let elapsed = Duration::from_secs_f64(run.wall_s);
             let snapshot = &Snapshot::new(report, InputCounts::default(), elapsed);
             let missed = run.load.as_ref().map_or(0, |load| load.missed.total());
-            let now = Now { snapshot, elapsed, in_flight, missed, stopping: run.interrupted };
+            let until = run.load.as_ref().map_or(&[][..], |load| &load.until);
+            let now = Now { snapshot, elapsed, in_flight, missed, until, stopping: run.interrupted };
             return match self.format {
                 ProgressFormat::Text => format!("haul: {}\n", ascii(&probe.message(&now, Duration::ZERO))),
                 ProgressFormat::Json => json(&probe.line(&now, progress.failures)),
@@ -173,7 +174,7 @@ fn json(progress: &impl Serialize) -> String {
 
 /// The text of a line in the characters of any log.
 fn ascii(text: &str) -> String {
-    text.replace('µ', "u").replace("≥ ", ">= ")
+    text.replace('µ', "u").replace("≥ ", ">= ").replace('±', "+-")
 }
 
 /// The summary of what the run has come to.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use haul::engine::LoadTargets;
 use haul::plan::Load;
 use haul::report::Snapshot;
-use haul::report::text::{duration, rate};
+use haul::report::load::PrecisionFacts;
+use haul::report::text::{duration, precision, rate};
 use haul::schedule::Pacer;
 use indicatif::{HumanCount, HumanDuration};
 use serde::{Serialize, Serializer};
@@ -32,6 +33,8 @@ pub(crate) struct Now<'a> {
     pub(crate) in_flight: u64,
     /// Starts that were missed.
     pub(crate) missed: u64,
+    /// What the probe is to find out.
+    pub(crate) until: &'a [PrecisionFacts],
     /// Nothing is started any more.
     pub(crate) stopping: bool,
 }
@@ -55,7 +58,30 @@ pub(super) struct Line {
     missed: u64,
     in_flight: u64,
     p99_ms: Option<f64>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    until: Vec<Known>,
     stopping: bool,
+}
+
+/// How precisely a percentile is known.
+#[derive(Serialize)]
+struct Known {
+    target: String,
+    reached: bool,
+    estimate_ms: Option<f64>,
+    within_ms: Option<f64>,
+}
+
+impl From<&PrecisionFacts> for Known {
+    fn from(facts: &PrecisionFacts) -> Self {
+        let ms = |us: u64| us as f64 / 1e3;
+        Known {
+            target: facts.target.to_string(),
+            reached: facts.reached,
+            estimate_ms: facts.known.map(|known| ms(known.estimate_us)),
+            within_ms: facts.known.map(|known| ms(known.within_us)),
+        }
+    }
 }
 
 impl ProbeProgress {
@@ -91,7 +117,7 @@ impl ProbeProgress {
     /// What to say now. The rate of answers is measured over at least `span`.
     pub(super) fn message(&mut self, now: &Now<'_>, span: Duration) -> String {
         self.measure(now, span);
-        let &Now { snapshot, in_flight, missed, stopping, .. } = now;
+        let &Now { snapshot, in_flight, missed, until, stopping, .. } = now;
         let mut parts = vec![self.place(now)];
         let asked = self.asked_rate(now).map_or_else(String::new, |asked| format!(" of {}", rate(asked)));
         parts.push(rate(self.rate) + &asked);
@@ -101,6 +127,7 @@ impl ProbeProgress {
         let bound = if missed > 0 { "≥ " } else { "" };
         let latency = snapshot.latency.map(|latency| duration(latency.p99.as_micros() as u64));
         parts.extend(latency.map(|latency| format!("p99 {bound}{latency}")));
+        parts.extend(until.iter().map(precision));
         parts.extend(stopping.then(|| "stopping".to_owned()));
         parts.join("  ")
     }
@@ -123,6 +150,7 @@ impl ProbeProgress {
             missed: now.missed,
             in_flight: now.in_flight,
             p99_ms: now.snapshot.latency.map(|latency| latency.p99.as_micros() as f64 / 1e3),
+            until: now.until.iter().map(Known::from).collect(),
             stopping: now.stopping,
         }
     }
@@ -200,6 +228,7 @@ mod tests {
             requests: NonZeroU64::new(requests),
             duration: (duration > 0).then(|| Duration::from_secs(duration)),
             warm_up: Duration::from_secs(warm_up),
+            until: Vec::new(),
             seed: 0,
         }
     }
@@ -223,7 +252,7 @@ mod tests {
     }
 
     fn now(snapshot: &Snapshot) -> Now<'_> {
-        Now { snapshot, elapsed: snapshot.elapsed, in_flight: 1_234, missed: 0, stopping: false }
+        Now { snapshot, elapsed: snapshot.elapsed, in_flight: 1_234, missed: 0, until: &[], stopping: false }
     }
 
     const SECOND: Duration = Duration::from_secs(1);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use haul::engine::{Control, Interim};
 use haul::report::load::MissedStarts;
+use haul::report::text::precision;
 use haul::report::{self, Report, RunFacts, Snapshot, Total};
 
 use crate::cli::vocabulary::Options;
@@ -45,6 +46,8 @@ pub(super) struct Pace {
     pub(super) due: u64,
     pub(super) started: u64,
     pub(super) missed: MissedStarts,
+    /// How precisely the percentiles are known that it is to find out.
+    pub(super) until: Vec<String>,
     /// Why the figures are in doubt.
     pub(super) doubts: Vec<String>,
 }
@@ -76,6 +79,7 @@ fn facts(control: &Control, report: &Report, run: &RunFacts, before: Option<&Run
         due: load.asked,
         started: load.started,
         missed: load.missed,
+        until: load.until.iter().map(precision).collect(),
         doubts: report.doubts(load).iter().map(|doubt| doubt.told(&Options)).collect(),
     });
     let estimate = |inputs| Total { inputs, is_estimate: !control.input.is_finished() };

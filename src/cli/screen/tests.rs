@@ -62,6 +62,7 @@ fn probe() -> View {
         requests: NonZeroU64::new(0),
         duration: Some(Duration::from_secs(60)),
         warm_up: Duration::from_secs(4),
+        until: Vec::new(),
         seed: 0,
     };
     View::Probe(Box::new(ProbeProgress::new(&load, None)))
@@ -74,7 +75,7 @@ fn probe_facts(missed: u64) -> Facts {
     let missed = load.facts(Duration::ZERO).missed;
     let doubts = if missed.total() > 0 { doubts } else { Vec::new() };
     Facts {
-        load: Some(Pace { due: 1_700 + missed.total(), started: 1_700, missed, doubts }),
+        load: Some(Pace { due: 1_700 + missed.total(), started: 1_700, missed, until: Vec::new(), doubts }),
         peak_in_flight: 205,
         ..Facts::default()
     }

@@ -94,7 +94,7 @@ fn probe(moment: &Moment<'_>, progress: &mut ProbeProgress, look: Look, columns:
     let &Moment { elapsed, snapshot, facts, in_flight, .. } = moment;
     let pace = facts.load.as_ref();
     let missed = pace.map_or(0, |pace| pace.missed.total());
-    let now = Now { snapshot, elapsed, in_flight, missed, stopping: facts.is_stopping };
+    let now = Now { snapshot, elapsed, in_flight, missed, until: &[], stopping: facts.is_stopping };
     let (asked, rate_now) = progress.rates(&now, SPAN);
     let share = progress.share(snapshot, elapsed);
     let in_flight =
@@ -105,10 +105,12 @@ fn probe(moment: &Moment<'_>, progress: &mut ProbeProgress, look: Look, columns:
         Span::raw(in_flight),
     ];
     let doubts = doubts(look, pace);
+    let until = pace.filter(|pace| !pace.until.is_empty());
+    let until = until.map(|pace| row(look, "until", joined(look, pace.until.iter().cloned().map(Span::raw))));
     let above = vec![
         Section::new(HEADER, 1, title(moment, look, ("haul probe", &progress.place(&now)), share, columns)),
         Section::new(RATE, 1, vec![row(look, "rate", joined(look, rates))]),
-        Section::new(COUNTS, 1, pace.map(|pace| starts(look, pace)).into_iter().collect()),
+        Section::new(COUNTS, 1, pace.map(|pace| starts(look, pace)).into_iter().chain(until).collect()),
         Section::new(LATENCY, 2, latency(look, snapshot, elapsed, missed > 0)),
     ];
     let groups = |columns| table(look, "groups", &snapshot.groups, snapshot.more_groups, columns);

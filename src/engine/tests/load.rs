@@ -9,39 +9,46 @@ use crate::model::RecordSummary;
 use crate::plan::{Arrivals, Load, LoadModel, Pace};
 use crate::source::{Cycle, Input, ListOptions, Order};
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// What a record of a probe says.
 #[derive(Debug, Clone, PartialEq)]
-struct Sent {
+pub(super) struct Sent {
     seq: u64,
-    status: Option<u16>,
+    pub(super) status: Option<u16>,
     error: Option<ErrorKind>,
     attempts: u64,
     latency_ms: u64,
     service_ms: u64,
-    warm_up: bool,
+    pub(super) warm_up: bool,
 }
 
-struct Probed {
-    finish: Finish,
-    sent: Vec<Sent>,
-    took: Duration,
+pub(super) struct Probed {
+    pub(super) finish: Finish,
+    pub(super) sent: Vec<Sent>,
+    pub(super) took: Duration,
     script: Script,
 }
 
-fn open(rate: u32, duration: Duration) -> Load {
+pub(super) fn open(rate: u32, duration: Duration) -> Load {
     let pace = Pace::Constant(Rate { count: NonZeroU32::new(rate).unwrap(), per: SECOND });
     let model = LoadModel::Open { pace, arrivals: Arrivals::Constant };
-    Load { model, requests: None, duration: Some(duration), warm_up: Duration::ZERO, seed: 1 }
+    Load { model, requests: None, duration: Some(duration), warm_up: Duration::ZERO, until: Vec::new(), seed: 1 }
 }
 
-fn closed(workers: usize, requests: u64, think_time: Duration) -> Load {
+pub(super) fn closed(workers: usize, requests: u64, think_time: Duration) -> Load {
     let model = LoadModel::Closed { workers: NonZeroUsize::new(workers).unwrap(), think_time };
-    Load { model, requests: NonZeroU64::new(requests), duration: None, warm_up: Duration::ZERO, seed: 1 }
+    Load {
+        model,
+        requests: NonZeroU64::new(requests),
+        duration: None,
+        warm_up: Duration::ZERO,
+        until: Vec::new(),
+        seed: 1,
+    }
 }
 
-fn limits(max_in_flight: usize) -> Plan {
+pub(super) fn limits(max_in_flight: usize) -> Plan {
     let mut plan = plan(max_in_flight);
     plan.limits.host_concurrency = plan.limits.concurrency;
     plan.redirect.follow = false;
@@ -53,7 +60,7 @@ fn cycle(path: &str) -> Cycle {
     Cycle::open([list], &ListOptions::default(), Order::Listed, 1).unwrap()
 }
 
-fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -> Probed {
+pub(super) fn probe(plan: &Plan, load: &Load, path: &str, stop: Option<(Duration, Stop)>) -> Probed {
     let sent = Arc::new(Mutex::new(Vec::new()));
     let kept = Arc::clone(&sent);
     let sink = Each(move |record: &Record| {

@@ -7,6 +7,7 @@ mod ordered;
 mod robots;
 mod script;
 mod soak;
+mod until;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;

@@ -7,6 +7,7 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::time::Duration;
 
 use super::Rate;
+use crate::model::Precision;
 
 pub use stages::{Stage, Stages};
 
@@ -21,6 +22,8 @@ pub struct Load {
     pub duration: Option<Duration>,
     /// Requests that are due in this time are sent, but left out of the report.
     pub warm_up: Duration,
+    /// Stop starting once all of these are known precisely enough, if that is before any other end.
+    pub until: Vec<Precision>,
     /// The seed of all random choices: the same one gives the same targets, values and arrivals.
     pub seed: u64,
 }

@@ -4,7 +4,7 @@ use super::View;
 use super::markup::Html;
 use super::over_time::Columns;
 use crate::guard::text::grouped;
-use crate::report::{LoadFacts, RunFacts, Totals, units};
+use crate::report::{LoadFacts, RunFacts, Totals, text, units};
 
 pub(super) fn facts(view: View<'_>, columns: &Columns) -> Html {
     let mut facts = Facts::default();
@@ -59,6 +59,9 @@ impl Facts {
     fn load(&mut self, load: &LoadFacts) {
         self.add("Starts due", grouped(load.asked));
         self.add("Started", grouped(load.started));
+        if !load.until.is_empty() {
+            self.add("Until", text::until(load));
+        }
         self.count("Cancelled at the end", load.cancelled);
         let lags = [("p50", 0.5), ("p99", 0.99), ("max", 1.0)];
         let lags = lags.map(|(name, quantile)| Some(format!("{name} {}", units::duration(load.lag_us(quantile)?))));

@@ -7,10 +7,12 @@ use serde::Serialize;
 use super::doubt::{DOUBTFUL_CPU, DOUBTFUL_WAIT, Doubt, DoubtfulSecond};
 use super::facts::LoadFacts;
 use super::missed::MissedStarts;
+use super::precision::PrecisionFacts;
 use super::second::Second;
 use super::share::{Share, Waits};
 use super::spans::Spans;
 use super::verdict::Verdict;
+use crate::model::Precision;
 use crate::report::latency_ms::{LatencyMs, millis};
 use crate::report::latency_us::LatencyUs;
 use crate::report::run::micros;
@@ -33,6 +35,8 @@ pub(in crate::report) struct LoadDocument<'a> {
     asked_rate: Option<f64>,
     answer_rate: Option<f64>,
     peak_in_flight: u64,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    until: Vec<PrecisionDocument<'a>>,
     cpu_share: Option<f64>,
     cpu_s: Option<f64>,
     cpu_cores: Option<u64>,
@@ -125,6 +129,7 @@ impl<'a> LoadDocument<'a> {
             asked_rate: load.asked_rate().map(micros),
             answer_rate: answer_rate.map(micros),
             peak_in_flight: load.peak_in_flight,
+            until: load.until.iter().map(PrecisionDocument::from).collect(),
             cpu_share: load.cpu.map(|cpu| cpu.share.fraction()),
             cpu_s: load.cpu.map(|_| load.cpu_us as f64 / 1e6),
             cpu_cores: load.cpu.map(|cpu| cpu.cores),
@@ -142,6 +147,37 @@ impl<'a> LoadDocument<'a> {
                 .map(|(at, second)| SecondDocument::of(at, second, load.cpu.is_some()))
                 .collect::<io::Result<_>>()?,
         })
+    }
+}
+
+/// How precisely a percentile is known.
+#[derive(Serialize)]
+struct PrecisionDocument<'a> {
+    target: &'a Precision,
+    reached: bool,
+    ended: u64,
+    expected: u64,
+    estimate_ms: Option<f64>,
+    within_ms: Option<f64>,
+    batches: Option<u64>,
+    batch_size: Option<u64>,
+    samples: Option<u64>,
+}
+
+impl<'a> From<&'a PrecisionFacts> for PrecisionDocument<'a> {
+    fn from(facts: &'a PrecisionFacts) -> Self {
+        let known = facts.known;
+        PrecisionDocument {
+            target: &facts.target,
+            reached: facts.reached,
+            ended: facts.ended,
+            expected: facts.expected,
+            estimate_ms: known.map(|known| millis(known.estimate_us)),
+            within_ms: known.map(|known| millis(known.within_us)),
+            batches: known.map(|known| known.batches),
+            batch_size: known.map(|known| known.batch_size),
+            samples: known.map(|known| known.samples),
+        }
     }
 }
 

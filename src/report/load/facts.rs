@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::missed::MissedStarts;
+use super::precision::PrecisionFacts;
 use super::second::Second;
 use super::share::{Cpu, Waits};
 use super::spans::Spans;
@@ -44,6 +45,9 @@ pub struct LoadFacts {
     pub output_wait_us: u64,
     /// How long starts waited for memory, in microseconds.
     pub memory_wait_us: u64,
+    /// What the run was to find out, and how precisely it has; none of several runs together.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub until: Vec<PrecisionFacts>,
     pub(super) due: Spans,
     /// From the first start that was due to the last answer.
     pub(super) active: Spans,
@@ -99,6 +103,11 @@ impl LoadFacts {
             _ if self.model == other.model => self.model,
             _ => Model::Mixed,
         };
+        match (self.runs, other.runs) {
+            (0, _) => self.until.clone_from(&other.until),
+            (_, 0) => {}
+            _ => self.until.clear(),
+        }
         add([
             (&mut self.runs, other.runs),
             (&mut self.cores, other.cores),

@@ -4,9 +4,11 @@ use serde::Deserialize;
 
 use super::facts::{LoadFacts, Model};
 use super::missed::MissedStarts;
+use super::precision::{KnownPercentile, PrecisionFacts};
 use super::second::Second;
 use super::share::{Cpu, Share, Waits};
 use super::spans::Spans;
+use crate::model::Precision;
 use crate::report::latency::Latency;
 use crate::report::latency_us::{LatencyUs, filled, present};
 use crate::report::series::Series;
@@ -23,6 +25,8 @@ pub(in crate::report) struct SavedLoad {
     missed_by: MissedStarts,
     cancelled: u64,
     peak_in_flight: u64,
+    #[serde(default)]
+    until: Vec<SavedPrecision>,
     cpu_share: Option<f64>,
     cpu_s: Option<f64>,
     cpu_cores: Option<u64>,
@@ -36,6 +40,37 @@ pub(in crate::report) struct SavedLoad {
     active_us: Spans,
     width_s: u64,
     seconds: Vec<SavedSecond>,
+}
+
+#[derive(Deserialize)]
+struct SavedPrecision {
+    target: Precision,
+    reached: bool,
+    ended: u64,
+    expected: u64,
+    estimate_ms: Option<f64>,
+    within_ms: Option<f64>,
+    batches: Option<u64>,
+    batch_size: Option<u64>,
+    samples: Option<u64>,
+}
+
+impl From<SavedPrecision> for PrecisionFacts {
+    fn from(saved: SavedPrecision) -> Self {
+        let us = |ms: Option<f64>| ms.map(|ms| micros(ms / 1e3));
+        let known = || {
+            Some(KnownPercentile {
+                estimate_us: us(saved.estimate_ms)?,
+                within_us: us(saved.within_ms)?,
+                batches: saved.batches?,
+                batch_size: saved.batch_size?,
+                samples: saved.samples?,
+            })
+        };
+        let known = known();
+        let SavedPrecision { target, reached, ended, expected, .. } = saved;
+        PrecisionFacts { target, reached, ended, expected, known }
+    }
 }
 
 #[derive(Deserialize)]
@@ -73,6 +108,7 @@ impl TryFrom<SavedLoad> for LoadFacts {
             missed: saved.missed_by,
             cancelled: saved.cancelled,
             peak_in_flight: saved.peak_in_flight,
+            until: saved.until.into_iter().map(PrecisionFacts::from).collect(),
             cpu,
             cpu_us: saved.cpu_s.map_or(0, micros),
             waits: saved.wait_shares.try_into()?,

@@ -2,6 +2,7 @@
 
 use super::fold::folded;
 use super::rows;
+use super::until::until;
 use super::{BOLD, DIM, INDENT, RED, SummaryWriter, units};
 use crate::guard::text::grouped;
 use crate::report::load::{DoubtfulSecond, LoadFacts, Verdict};
@@ -19,6 +20,7 @@ impl SummaryWriter<'_> {
             return;
         };
         self.row("load", &starts(load, from.answer_rate(report)));
+        self.row("until", &until(load));
         self.row("lag", &rows::latency(&load.lag, false));
         self.row("client", &resources(load));
         self.verdict(&report.verdict(load), load);

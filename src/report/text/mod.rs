@@ -9,6 +9,7 @@ mod notes;
 mod progress;
 mod rate;
 mod rows;
+mod until;
 
 use std::cmp::Reverse;
 
@@ -16,8 +17,9 @@ pub use self::bounds::bounds;
 pub use self::comparison::comparison;
 use self::fold::folded;
 pub use self::progress::progress;
+pub use self::until::{not_reached, precision};
 #[cfg(feature = "html")]
-pub(super) use self::{load::doubtful_seconds, notes::notes};
+pub(super) use self::{load::doubtful_seconds, notes::notes, until::until};
 use super::errors::Errors;
 use super::threshold::Judged;
 pub use super::units::{bytes, duration, rate};

@@ -4,7 +4,6 @@ mod bounds;
 mod change;
 mod check;
 mod figure;
-mod group;
 mod known;
 mod parse;
 #[cfg(test)]

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use super::change;
 use super::figure::{Comparison, Figure, Requests, Stat, Threshold, Timing};
-use super::group::group;
-use super::value::{limit, millionths};
-use crate::model::{ErrorKind, SyntaxError};
+use super::value::limit;
+use crate::model::units::millionths;
+use crate::model::{ErrorKind, SyntaxError, group};
 
 /// From here on, a name is similar enough to be suggested.
 const MIN_SIMILARITY: f64 = 0.8;

@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::figure::{Figure, Limit, Unit};
 use crate::guard::text::grouped;
-use crate::model::units::{RateText, is_digits, whole};
+use crate::model::units::{RateText, millionths, whole};
 use crate::report::units;
 
 /// Values that differ by less than this fraction are shown with all their digits.
@@ -52,17 +52,6 @@ fn count(text: &str) -> Option<f64> {
 pub(super) fn rate(text: &str) -> Option<f64> {
     let rate = RateText::read(text).filter(|rate| rate.has_unit)?;
     Some(rate.per_second()).filter(|rate| rate.is_finite())
-}
-
-/// A decimal number without a sign, in millionths.
-pub(super) fn millionths(text: &str) -> Option<u64> {
-    const DECIMALS: usize = 6;
-    let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
-    if !is_digits(whole) || !is_digits(decimals) || decimals.len() > DECIMALS {
-        return None;
-    }
-    let whole = whole.parse::<u64>().ok()?.checked_mul(1_000_000)?;
-    whole.checked_add(format!("{decimals:0<DECIMALS$}").parse().ok()?)
 }
 
 impl Unit {

@@ -8,6 +8,7 @@ mod judged;
 mod progress;
 mod refused;
 mod targets;
+mod until;
 
 use serde_json::Value;
 

@@ -6,9 +6,9 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 
 use super::{BEGIN, ms};
-use crate::model::{Blocked, MissedBy};
-use crate::report::MAX_INTERVALS;
-use crate::report::load::{LoadFacts, LoadRecorder, Model};
+use crate::model::{Blocked, MissedBy, RecordSummary};
+use crate::report::load::{LoadFacts, LoadRecorder, Model, Precisions};
+use crate::report::{MAX_INTERVALS, Report, RunFacts, json};
 
 /// A run of any length that begins at some second.
 pub(super) fn runs() -> impl Strategy<Value = LoadFacts> {
@@ -71,4 +71,23 @@ fn different_models_are_mixed() {
     let model = |a, b| merged([&of(a), &of(b)]).model;
     assert_eq!(model(Model::Replay, Model::Replay), Model::Replay);
     assert_eq!(model(Model::Constant, Model::Poisson), Model::Mixed);
+}
+
+#[test]
+fn what_one_run_found_out_is_kept_but_not_added_up() {
+    let mut run = LoadFacts { runs: 1, ..LoadFacts::default() };
+    let mut precisions = Precisions::new(&["p50±5%".parse().unwrap()]);
+    (0..4_000).for_each(|ordinal| {
+        precisions.end(ordinal, Some(&RecordSummary { latency_us: Some(41_000), ..RecordSummary::default() }));
+    });
+    run.until = precisions.facts();
+    assert!(run.until[0].reached && merged([&LoadFacts::default(), &run]) == run);
+    assert!(merged([&run, &run]).until.is_empty());
+    let stored: LoadFacts = serde_json::from_str(&serde_json::to_string(&run).unwrap()).unwrap();
+    assert_eq!(stored, run);
+    let facts = RunFacts { load: Some(run.clone()), ..RunFacts::default() };
+    let mut document = Vec::new();
+    json::write(&mut document, &Report::default(), &facts).unwrap();
+    let read = json::read_whole(&*document).unwrap().run.unwrap().load.unwrap();
+    assert_eq!(read.until, run.until);
 }

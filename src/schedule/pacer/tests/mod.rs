@@ -19,7 +19,7 @@ fn ms(ms: u64) -> Duration {
 }
 
 fn load(model: LoadModel) -> Load {
-    Load { model, requests: None, duration: None, warm_up: Duration::ZERO, seed: 7 }
+    Load { model, requests: None, duration: None, warm_up: Duration::ZERO, until: Vec::new(), seed: 7 }
 }
 
 fn constant(rate: &str) -> Load {

@@ -1,11 +1,11 @@
 //! The name of a group in braces.
 
-use crate::model::SyntaxError;
+use super::SyntaxError;
 
 /// The name in `text`, which begins with a brace, and the number of bytes that it takes; `at` is where it begins.
 ///
 /// A name with a closing brace is a JSON string: `{"a}b"}`. Names of groups have no blanks at their ends.
-pub(super) fn group(text: &str, at: usize) -> Result<(Box<str>, usize), SyntaxError> {
+pub(crate) fn group(text: &str, at: usize) -> Result<(Box<str>, usize), SyntaxError> {
     let inside = text[1..].trim_start();
     let begin = text.len() - inside.len();
     let whole = at..at + text.trim_end().len();
