@@ -21,9 +21,10 @@ pub(super) fn watch() {
             loop {
                 if signals.next().await == stop {
                     terminal::pause();
-                    let _ = kill_process(getpid(), Signal::STOP); // returns once the process goes on
+                    let _ = kill_process(getpid(), Signal::STOP); // which may return before all threads have stopped
+                } else {
+                    terminal::resume();
                 }
-                terminal::resume();
             }
         });
     });
