@@ -24,11 +24,8 @@ pub(crate) fn read(paths: &[PathBuf]) -> Result<Vec<(String, RunFile)>, CliError
 
 /// The facts of several files added up; none without a file.
 pub(crate) fn sum(runs: Vec<(String, RunFile)>) -> Result<Option<RunFile>, CliError> {
-    // The report of saved records does not tell when their run began.
-    let is_same =
-        |a: &RunFile, b: &RunFile| a == b || a.load == b.load && (a.started_at.is_empty() || b.started_at.is_empty());
     for (place, (name, run)) in runs.iter().enumerate() {
-        if let Some((earlier, _)) = runs[..place].iter().find(|(_, earlier)| is_same(earlier, run)) {
+        if let Some((earlier, _)) = runs[..place].iter().find(|(_, earlier)| earlier == run) {
             return Err(CliError::usage(format!("{name} is the same run as {earlier}, and would count twice")));
         }
     }

@@ -1,8 +1,8 @@
 //! Two runs side by side: what differs, and whether that is more than noise.
 //!
 //! Requests that follow each other are alike: a queue that has built up delays them all. So requests are not compared
-//! one by one, but by [`Batches`]: stretches of time, each with its own figures. How much batches of one run differ says
-//! how far off the figure of the whole run may be.
+//! one by one, but by [`Batches`](super::Batches): stretches of time, each with its own figures. How much batches of one
+//! run differ says how far off the figure of the whole run may be.
 
 mod document;
 mod figures;
