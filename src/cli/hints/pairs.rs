@@ -51,6 +51,7 @@ const REASONS: &[(&[&str], &[&str], &str)] = &[
     (&["--replay"], &["--arrivals"], "the list says when requests start"),
     (&["--replay"], &["--shuffle"], "a replay keeps the order of the list"),
     (&["--replay"], &["--weight-column"], "a replay sends each line once"),
+    (&["--until"], &["--stages", "--replay"], "the load changes, so there are several figures to find out"),
     (&["--max-in-flight"], &["--concurrency"], "each loop has one request in flight, so -c N bounds them"),
 ];
 

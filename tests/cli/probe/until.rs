@@ -33,8 +33,8 @@ fn a_precision_needs_an_end_that_leaves_room_for_it() {
         ("--rate 10/s -z 10s --until p50+-5% --until p90+-5%", "'p90±5%' takes at least 20,000"),
         ("-n 1M --until 'p99±5'", "write 5% or 5ms"),
         ("-n 1M --until 'p99>5ms'", "as in 'p99±5%'"),
-        ("--stages 10/s@1m --until 'p99±5%'", "--until"),
-        ("--replay --until 'p99±5%'", "--until"),
+        ("--stages 10/s@1m --until 'p99±5%'", "the load changes"),
+        ("--replay --until 'p99±5%'", "the load changes"),
     ] {
         site.run(&format!("haul probe {options} $O/get")).fails(2, &[said]);
     }
