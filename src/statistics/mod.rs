@@ -3,4 +3,5 @@
 pub(crate) mod batches;
 pub(crate) mod binomial;
 pub(crate) mod holm;
+pub(crate) mod shares;
 pub(crate) mod student;

@@ -8,6 +8,7 @@ use super::missed::MissedStarts;
 use super::second::Second;
 use super::share::{Cpu, Waits};
 use super::spans::Spans;
+use crate::report::FindFacts;
 use crate::report::latency::Latency;
 use crate::report::merge::add;
 use crate::report::series::Series;
@@ -44,6 +45,9 @@ pub struct LoadFacts {
     pub output_wait_us: u64,
     /// How long starts waited for memory, in microseconds.
     pub memory_wait_us: u64,
+    /// What a search for the highest rate came to, if it was one; not known of several runs together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub find: Option<FindFacts>,
     pub(super) due: Spans,
     /// From the first start that was due to the last answer.
     pub(super) active: Spans,
@@ -98,6 +102,11 @@ impl LoadFacts {
             (_, 0) => self.model,
             _ if self.model == other.model => self.model,
             _ => Model::Mixed,
+        };
+        self.find = match (self.runs, other.runs) {
+            (0, _) => other.find.clone(),
+            (_, 0) => self.find.take(),
+            _ => None,
         };
         add([
             (&mut self.runs, other.runs),
@@ -159,6 +168,6 @@ impl LoadFacts {
         if self.started.checked_add(self.missed.total()) != Some(self.asked) {
             return Err(("asked", "not the sum of `started` and `missed`"));
         }
-        Ok(())
+        self.find.as_ref().map_or(Ok(()), FindFacts::check)
     }
 }

@@ -3,6 +3,7 @@
 mod bounds;
 mod change;
 mod check;
+mod criterion;
 mod figure;
 mod group;
 mod known;
@@ -14,6 +15,7 @@ mod words;
 
 pub(super) use self::change::{Change, Doubted};
 pub use self::check::{Judged, Unknown, judge};
+pub(super) use self::criterion::{Allowed, Criterion};
 pub use self::figure::Threshold;
 pub(super) use self::figure::{Figure, Requests, Stat, Timing, Unit};
 pub use self::known::Known;
