@@ -68,7 +68,7 @@ use self::statuses::Statuses;
 pub use self::timeline::Timeline;
 use self::times::Times;
 pub use self::totals::Totals;
-use crate::model::RecordSummary;
+use crate::model::{ErrorKind, RecordSummary};
 
 /// The sum of any number of records.
 ///
@@ -135,6 +135,16 @@ impl Report {
     /// How many hosts have records; those beyond the first [`MAX_HOSTS`] count as one.
     pub fn hosts(&self) -> usize {
         self.hosts.count()
+    }
+
+    /// How often each status came, the lowest first.
+    pub fn statuses(&self) -> impl Iterator<Item = (u16, u64)> {
+        self.statuses.iter()
+    }
+
+    /// How many requests failed for each reason.
+    pub fn errors(&self) -> impl Iterator<Item = (ErrorKind, u64)> {
+        self.errors.iter().map(|(kind, failures)| (kind, failures.count))
     }
 
     /// Sums over all records.

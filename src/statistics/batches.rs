@@ -1,5 +1,6 @@
 //! Measurements that depend on those just before them, compared by batches: stretches of time.
 
+use super::correlation::independent;
 use super::student;
 
 /// With fewer batches than this, nothing is said.
@@ -10,6 +11,7 @@ const FEW_INDEPENDENT: f64 = 5.0;
 
 /// However much they depend on each other, they count as so many.
 const LEAST_INDEPENDENT: f64 = 2.0;
+const MOST_CORRELATION: f64 = 0.999;
 
 /// What was measured in a stretch of time.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -39,8 +41,7 @@ pub(crate) struct Mean {
 impl Mean {
     /// The mean of all measurements, from batches in the order of time; none if they are too few.
     ///
-    /// The variance is that of a ratio estimate, since batches differ in size. If a batch tends to be followed by one like
-    /// it, there are as many independent ones as an autoregressive process with that correlation has.
+    /// The variance is that of a ratio estimate, since batches differ in size, and of as many batches as are independent.
     pub(crate) fn of(batches: &[Batch]) -> Option<Self> {
         let filled: Vec<Batch> = batches.iter().copied().filter(|batch| batch.count > 0.0).collect();
         let batches = filled.len() as f64;
@@ -51,11 +52,7 @@ impl Mean {
         let mean = sum / count;
         let off: Vec<f64> = filled.iter().map(|of| of.sum - mean * of.count).collect();
         let squares: f64 = off.iter().map(|off| off * off).sum();
-        let products: f64 = off.windows(2).map(|two| two[0] * two[1]).sum();
-        // An estimate of the correlation is too low by about 1/n.
-        let correlation = if squares > 0.0 { products / squares + 1.0 / batches } else { 0.0 };
-        let correlation = correlation.clamp(0.0, 0.999);
-        let independent = (batches * (1.0 - correlation) / (1.0 + correlation)).max(LEAST_INDEPENDENT);
+        let independent = independent(&off, MOST_CORRELATION).max(LEAST_INDEPENDENT);
         let variance = squares / (count * count) * batches / (batches - 1.0) * (batches / independent);
         Some(Mean { mean, variance, freedom: independent - 1.0, is_vague: independent < FEW_INDEPENDENT })
     }

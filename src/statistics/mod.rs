@@ -2,6 +2,9 @@
 
 pub(crate) mod batches;
 pub(crate) mod binomial;
+mod correlation;
 pub(crate) mod holm;
 pub(crate) mod quantile;
+#[cfg(test)]
+pub(crate) mod random;
 pub(crate) mod student;

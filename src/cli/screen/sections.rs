@@ -7,7 +7,7 @@ pub(super) struct Section {
     pub(super) lines: Vec<Line<'static>>,
     /// How many of them are worth showing without the others.
     pub(super) least: usize,
-    /// What is dropped first if there is no room: the highest.
+    /// Which section goes first when room runs out: the one with the highest.
     pub(super) rank: u8,
 }
 

@@ -56,7 +56,7 @@ pub enum Unknown {
     #[error("a rate needs a duration, which neither records alone nor a single start has")]
     NoDuration,
     /// There is only one run.
-    #[error("there is no other run to compare with")]
+    #[error("it needs another run to compare with")]
     NoOtherRun,
     /// A percentage of nothing.
     #[error("it was 0 before, which has no percentage")]

@@ -1,6 +1,7 @@
 //! How far off a quantile may be, by the quantiles of batches.
 
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use crate::statistics::correlation::independent;
+use crate::statistics::student;
 
 /// The probability that an interval has the true value in it.
 const CONFIDENCE: f64 = 0.95;
@@ -11,30 +12,19 @@ const MOST_CORRELATION: f64 = 0.95;
 /// Half of the width of the confidence interval around `whole`, the quantile of all measurements, from the quantiles of
 /// batches of the same size in the order of time; none of fewer than three batches.
 ///
-/// The scatter is measured around the quantile of the whole, which has less bias than the mean of batches. If a batch
-/// tends to be followed by one like it, they tell as much as fewer independent ones: as many as an autoregressive process
-/// with that correlation is worth.
+/// The scatter is measured around the quantile of the whole, which has less bias than the mean of batches. Batches that
+/// depend on those before them tell as much as fewer independent ones.
 pub(super) fn half_width(batches: &[f64], whole: f64) -> Option<f64> {
     let count = batches.len() as f64;
     if count < 3.0 {
         return None;
     }
     let squares: f64 = batches.iter().map(|quantile| (quantile - whole).powi(2)).sum();
-    let correlation = correlation(batches).clamp(0.0, MOST_CORRELATION);
-    let independent = count * (1.0 - correlation) / (1.0 + correlation);
-    let student = StudentsT::new(0.0, 1.0, (independent - 1.0).max(1.0)).ok()?;
-    let scatter = squares / (count - 1.0);
-    Some(student.inverse_cdf(f64::midpoint(1.0, CONFIDENCE)) * (scatter / independent).sqrt())
-}
-
-/// How much each batch is like the one before it.
-fn correlation(batches: &[f64]) -> f64 {
-    let count = batches.len() as f64;
     let mean = batches.iter().sum::<f64>() / count;
-    let squares: f64 = batches.iter().map(|quantile| (quantile - mean).powi(2)).sum();
-    let products: f64 = batches.windows(2).map(|pair| (pair[0] - mean) * (pair[1] - mean)).sum();
-    // The estimate is too low by about 1/n, since the mean is that of the batches themselves.
-    if squares > 0.0 { products / squares + 1.0 / count } else { 0.0 }
+    let off: Vec<f64> = batches.iter().map(|quantile| quantile - mean).collect();
+    let independent = independent(&off, MOST_CORRELATION);
+    let scatter = squares / (count - 1.0);
+    Some(student::two_sided_quantile(CONFIDENCE, (independent - 1.0).max(1.0))? * (scatter / independent).sqrt())
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use crate::report::batches::MAX_BATCHES;
 use crate::report::compare::{Comparison, Side};
 use crate::report::threshold::Known;
 use crate::report::{Batches, Report, Timeline};
+use crate::statistics::random::{exponential, normal};
 
 /// How many pairs of runs are simulated.
 const PAIRS: u64 = 300;
@@ -50,14 +51,6 @@ impl Run {
         let (name, timeline) = (String::new(), &self.timeline);
         Side { name, timeline, report: &self.report, batches: &self.batches, known, doubts: Vec::new() }
     }
-}
-
-fn normal(rng: &mut Rng) -> f64 {
-    (-2.0 * (1.0 - rng.f64()).ln()).sqrt() * (std::f64::consts::TAU * rng.f64()).cos()
-}
-
-fn exponential(rng: &mut Rng, mean: f64) -> f64 {
-    -mean * (1.0 - rng.f64()).ln()
 }
 
 /// Requests at a rate, whose latencies follow each other with this correlation; those beyond the 95th percentile take

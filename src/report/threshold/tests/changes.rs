@@ -70,7 +70,7 @@ fn doubt_about_a_run_is_doubt_about_the_difference() {
         (judged.is_crossed().unwrap(), judged.is_in_doubt())
     };
     let (before, after) = (Doubted { before: true, after: false }, Doubted { before: false, after: true });
-    // The run before may have been slower than it seems: then this is no rise.
+    // The run before may have been slower than it seems: then nothing has risen.
     assert_eq!(of("p99>+10%", 150e3, Difference::Higher, before), (false, true));
     assert_eq!(of("p99>+10%", 150e3, Difference::Higher, after), (true, false));
     assert_eq!(of("p99>+10%", 100e3, Difference::WithinNoise, after), (false, true));
