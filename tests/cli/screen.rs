@@ -9,9 +9,10 @@ use crate::terminal::{on_terminal, plain, shown, start};
 const ENTER: &str = "\u{1b}[?1049h";
 const LEAVE: &str = "\u{1b}[?1049l";
 
-/// A command between two looks at the modes of the terminal.
+/// A command between two looks at the modes of the terminal. Its shell lives through a Ctrl-C: not every shell does when
+/// the command answers it.
 fn watched(line: &str) -> String {
-    format!("stty rows 24 cols 80; stty -a > before; {line}; code=$?; stty -a > after; exit $code")
+    format!("trap : INT; stty rows 24 cols 80; stty -a > before; {line}; code=$?; stty -a > after; exit $code")
 }
 
 /// What was printed below the screen, which must have been shown and left as it should be.

@@ -17,7 +17,7 @@ pub(crate) fn on_terminal(site: &Site, line: &str) -> Option<Running> {
 pub(crate) fn start(site: &Site, line: &str, keyboard: &str) -> Option<Running> {
     let version = Command::new("script").arg("--version").stderr(Stdio::null()).output().ok()?;
     let usable = String::from_utf8_lossy(&version.stdout).contains("util-linux");
-    usable.then(|| site.start(&format!("script -qec '{line}' /dev/null {keyboard} > shown")))
+    usable.then(|| site.start(&format!("SHELL=/bin/sh script -qec '{line}' /dev/null {keyboard} > shown")))
 }
 
 /// What the terminal showed, once the command has ended as expected.
