@@ -31,7 +31,7 @@ pub(crate) use connect_to::borrowed;
 pub use connection::{ClientKind, ConnectionOptions, DnsOverride, Family, HttpVersion, Interface, TlsVersion};
 pub use expect::Expect;
 pub use limits::{HostRule, LimitBy, Limits};
-pub use load::{Arrivals, Load, LoadModel, Pace, Stage, Stages};
+pub use load::{Arrivals, FindRate, Load, LoadModel, Pace, Stage, Stages};
 pub use paginate::{DEFAULT_MAX_PAGES, NextPage, Paginate, PaginateError};
 pub use pem::{Identity, IdentityError, Roots};
 pub use proxy::{Proxies, Proxy};

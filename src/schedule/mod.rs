@@ -21,6 +21,7 @@ mod placement;
 mod pool;
 mod rate;
 mod retries;
+mod search;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -39,6 +40,7 @@ use crate::plan::Limits;
 
 pub use bottleneck::Bottleneck;
 pub use pacer::{Pacer, PacerStep, START_GRACE};
+pub use search::{Knee, Search, StepRate};
 pub use step::{Lease, NotStarted, Step, Stopped, Ticket};
 
 use ids::{LaneId, PoolId};

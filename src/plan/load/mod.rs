@@ -1,6 +1,7 @@
 //! When a probe starts requests: at a pace that does not depend on answers, at the times of a list, or in loops.
 
 mod excerpt;
+mod find;
 mod stages;
 
 use std::num::{NonZeroU64, NonZeroUsize};
@@ -9,6 +10,7 @@ use std::time::Duration;
 use super::Rate;
 use crate::model::Precision;
 
+pub use find::FindRate;
 pub use stages::{Stage, Stages};
 
 /// How `haul probe` makes load.
