@@ -4,12 +4,14 @@ use std::io;
 use std::time::{Duration, SystemTime};
 
 use super::cpu;
+use super::finder::{Finder, FinderStep};
 use super::targets::{Read, Targets, TimedBatch};
 use super::until::Until;
 use crate::model::{Attempt, Blocked, ConnectionFault, ErrorKind, Job, LoadState, MissedBy, Record};
 use crate::plan::{Arrivals, Load, LoadModel};
 use crate::report::LoadFacts;
 use crate::report::load::{LoadRecorder, Model};
+use crate::report::threshold::Threshold;
 use crate::schedule::{Pacer, PacerStep};
 use crate::source::Entry;
 
@@ -29,6 +31,8 @@ pub(super) enum Due {
     Later,
     /// Nothing, until a request has ended.
     AfterAnswer,
+    /// Nothing, until all requests have ended.
+    Drained,
     /// Nothing, until more of the list has been read.
     AfterRead,
     /// Nothing any more.
@@ -40,6 +44,9 @@ pub(super) struct Generator {
     load: Load,
     cores: usize,
     pacer: Pacer,
+    /// When the pacer began, after the pace did: in a search, each step has a pacer of its own.
+    pacer_began: Duration,
+    finder: Option<Box<Finder>>,
     targets: Targets,
     recorder: LoadRecorder,
     until: Until,
@@ -69,8 +76,10 @@ impl Generator {
             load: load.clone(),
             cores,
             pacer: Pacer::new(load),
+            pacer_began: Duration::ZERO,
+            finder: None,
             targets,
-            recorder: recorder(load, run_started_at, cores),
+            recorder: recorder(&load.model, run_started_at, load.warm_up, cores),
             until: Until::new(&load.until),
             run_started_at,
             begin: None,
@@ -83,6 +92,11 @@ impl Generator {
             sample_at: Duration::ZERO,
             ended: None,
         }
+    }
+
+    /// If the load is a search for the highest rate, `thresholds` decide on its steps.
+    pub(super) fn with_thresholds(self, thresholds: &[Threshold]) -> Self {
+        Generator { finder: Finder::of(&self.load, thresholds).map(Box::new), ..self }
     }
 
     /// Whether starts do not wait for answers.
@@ -101,6 +115,11 @@ impl Generator {
             self.end(now);
             return Ok(Due::Never);
         }
+        let look_at = match self.find(now.saturating_sub(begin)) {
+            Ok(look_at) => look_at.map(|at| at.saturating_add(begin)),
+            Err(due) => return Ok(due),
+        };
+        let begin = begin.saturating_add(self.pacer_began);
         loop {
             return Ok(match self.pacer.next(now.saturating_sub(begin)) {
                 PacerStep::Start(intended) => {
@@ -109,7 +128,8 @@ impl Generator {
                     Due::At(intended.saturating_add(begin).max(self.ready_since))
                 }
                 PacerStep::Wait(until) => {
-                    self.wake_at = until.checked_add(begin).map(|at| at.max(self.last_start + TOGETHER));
+                    let due = until.checked_add(begin).map(|at| at.max(self.last_start + TOGETHER));
+                    self.wake_at = due.into_iter().chain(look_at).min();
                     Due::Later
                 }
                 PacerStep::Miss(due) => {
@@ -132,6 +152,11 @@ impl Generator {
                     }
                     Read::Pending => Due::AfterRead,
                 },
+                PacerStep::Stop if self.finder.is_some() => {
+                    self.miss_rest();
+                    self.finder.iter_mut().for_each(|finder| finder.paced_out());
+                    return self.next(now);
+                }
                 PacerStep::Stop => {
                     self.end(now);
                     Due::Never
@@ -143,6 +168,26 @@ impl Generator {
     fn count_due(&mut self, since_begin: Duration) {
         self.until.due(self.due, since_begin < self.load.warm_up);
         self.due += 1;
+    }
+
+    /// Goes on with a search, if this is one: begins its next step if that is due. Returns when to look at the step
+    /// again, or what may happen if nothing starts now.
+    fn find(&mut self, now: Duration) -> Result<Option<Duration>, Due> {
+        let Some(finder) = &mut self.finder else { return Ok(None) };
+        let (started_at, cores) = (self.run_started_at + self.begin.unwrap_or_default(), self.cores);
+        match finder.next(now, |warm_up| recorder(&self.load.model, started_at, warm_up, cores)) {
+            FinderStep::GoOn(look_at) => Ok(Some(look_at)),
+            FinderStep::Begin { pacer, warm_up } => {
+                (self.pacer, self.pacer_began) = (pacer, now);
+                self.recorder.leave_out_until(warm_up);
+                Ok(Some(warm_up))
+            }
+            FinderStep::Drain => Err(Due::Drained),
+            FinderStep::End => {
+                self.ended.get_or_insert(now.saturating_add(self.begin.unwrap_or_default()));
+                Err(Due::Never)
+            }
+        }
     }
 
     /// Whether nothing starts any more, since the time is over or enough is known.
@@ -179,7 +224,7 @@ impl Generator {
 
     fn begin(&mut self, now: Duration) -> Duration {
         *self.begin.get_or_insert_with(|| {
-            self.recorder = recorder(&self.load, self.run_started_at + now, self.cores);
+            self.recorder = recorder(&self.load.model, self.run_started_at + now, self.load.warm_up, self.cores);
             now
         })
     }
@@ -190,11 +235,18 @@ impl Generator {
         }
         self.ended = Some(now);
         self.sample(self.since_begin(now));
-        if self.until.is_reached() {
-            return; // nobody asks for the rest
+        if !self.until.is_reached() {
+            self.miss_rest(); // otherwise nobody asks for the rest
         }
-        let end = self.pacer.end().unwrap_or_default();
-        self.recorder.miss_rest(end, MissedBy::Late, |time| self.pacer.not_started(time));
+    }
+
+    /// What the pacer has not started until its end is missed.
+    fn miss_rest(&mut self) {
+        let (pacer, began) = (&self.pacer, self.pacer_began);
+        let end = pacer.end().unwrap_or_default().saturating_add(began);
+        for recorder in recorders(&mut self.recorder, &mut self.finder) {
+            recorder.miss_rest(end, MissedBy::Late, |time| pacer.not_started(time.saturating_sub(began)));
+        }
     }
 
     /// Waits until more of the list has been read.
@@ -212,7 +264,11 @@ impl Generator {
         let intended_at = self.run_started_at + intended;
         let mut entry = self.targets.take(self.due - 1, intended_at);
         if let Entry::Job(job) = &mut entry {
-            let warm_up = self.since_begin(intended) < self.load.warm_up;
+            let since_begin = self.since_begin(intended);
+            let warm_up = match &mut self.finder {
+                Some(finder) => finder.take(job, since_begin),
+                None => since_begin < self.load.warm_up,
+            };
             job.load =
                 Some(Box::new(LoadState { intended_at, warm_up, has_left: false, earlier_attempts: Duration::ZERO }));
             job.admitted = intended;
@@ -226,13 +282,16 @@ impl Generator {
 
     /// The start that was due at `intended` happens.
     pub(super) fn start(&mut self, intended: Duration) {
-        self.recorder.start(self.since_begin(intended));
+        let intended = self.since_begin(intended);
+        self.finder.iter_mut().for_each(|finder| finder.start());
+        recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.start(intended));
     }
 
     /// The start that was due at `intended` does not happen.
     pub(super) fn miss(&mut self, intended: Duration, by: MissedBy) {
         self.until.missed(self.due - 1);
-        self.recorder.miss(self.since_begin(intended), by);
+        let intended = self.since_begin(intended);
+        recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.miss(intended, by));
     }
 
     /// An attempt has ended. The first one that had a connection tells how late its request left.
@@ -244,7 +303,8 @@ impl Generator {
         });
         if !stayed {
             load.has_left = true;
-            self.recorder.sent(self.since_begin(job.admitted), attempt.timings.queue);
+            let (intended, lag) = (self.since_begin(job.admitted), attempt.timings.queue);
+            recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.sent(intended, lag));
         }
     }
 
@@ -253,12 +313,15 @@ impl Generator {
         let now = self.since_begin(now);
         self.pacer.answered(now);
         self.until.finished(record);
+        self.finder.iter_mut().for_each(|finder| finder.finish(record));
         let Record::Settled { job, .. } = record else { return };
         let intended = self.since_begin(job.admitted);
-        if record.status().is_some() {
-            self.recorder.answered(intended, now);
-        } else if record.error_kind() == Some(ErrorKind::Cancelled) {
-            self.recorder.cancelled(intended);
+        for recorder in recorders(&mut self.recorder, &mut self.finder) {
+            if record.status().is_some() {
+                recorder.answered(intended, now);
+            } else if record.error_kind() == Some(ErrorKind::Cancelled) {
+                recorder.cancelled(intended);
+            }
         }
     }
 
@@ -268,8 +331,11 @@ impl Generator {
             return;
         }
         let now = self.since_begin(now);
-        self.recorder.in_flight(now, in_flight);
-        self.recorder.blocked(now, std::mem::replace(&mut self.blocked, blocked));
+        let blocked = std::mem::replace(&mut self.blocked, blocked);
+        for recorder in recorders(&mut self.recorder, &mut self.finder) {
+            recorder.in_flight(now, in_flight);
+            recorder.blocked(now, blocked);
+        }
         if now >= self.sample_at {
             self.sample(now);
         }
@@ -278,7 +344,7 @@ impl Generator {
     fn sample(&mut self, now: Duration) {
         self.sample_at = now + SAMPLE_INTERVAL;
         if let Some(used) = cpu::time() {
-            self.recorder.cpu(now, used);
+            recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.cpu(now, used));
         }
     }
 
@@ -296,17 +362,26 @@ impl Generator {
     pub(super) fn facts(&self, now: Duration) -> LoadFacts {
         let mut facts = self.recorder.facts(self.since_begin(now));
         facts.until = self.until.facts();
+        facts.find = self.finder.as_ref().map(|finder| finder.facts());
         facts
     }
 }
 
-/// A recorder for a pace that began at `started_at`.
-fn recorder(load: &Load, started_at: SystemTime, cores: usize) -> LoadRecorder {
-    let model = match &load.model {
+/// The recorder of the run, and that of the step of a search.
+fn recorders<'a>(
+    of_run: &'a mut LoadRecorder,
+    finder: &'a mut Option<Box<Finder>>,
+) -> impl Iterator<Item = &'a mut LoadRecorder> {
+    [of_run].into_iter().chain(finder.as_mut().and_then(|finder| finder.recorder()))
+}
+
+/// A recorder for a pace that began at `started_at`, whose first `warm_up` is left out.
+fn recorder(model: &LoadModel, started_at: SystemTime, warm_up: Duration, cores: usize) -> LoadRecorder {
+    let model = match model {
         LoadModel::Open { arrivals: Arrivals::Constant, .. } => Model::Constant,
         LoadModel::Open { arrivals: Arrivals::Poisson, .. } => Model::Poisson,
         LoadModel::Replay => Model::Replay,
         LoadModel::Closed { .. } => Model::Closed,
     };
-    LoadRecorder::new(started_at, load.warm_up, cores).with_model(model)
+    LoadRecorder::new(started_at, warm_up, cores).with_model(model)
 }

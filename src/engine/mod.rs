@@ -9,6 +9,7 @@ mod duplicates;
 mod endings;
 pub mod fetcher;
 mod fetchers;
+mod finder;
 mod fingerprint;
 mod generator;
 mod intake;
@@ -40,6 +41,7 @@ use tokio::time::Instant;
 use crate::durable::Ledger;
 use crate::fetch::{self, Http, Transport};
 use crate::plan::{Load, Plan};
+use crate::report::threshold::Threshold;
 use crate::source::EntryReader;
 use writer::Writer;
 
@@ -94,13 +96,29 @@ pub fn probe(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
+    find_rate(plan, load, &[], targets, destination, control)
+}
+
+/// Looks for the highest rate at which no threshold is crossed: [`probe`] with a load whose pace is [`Pace::Find`]. What
+/// came of it is in [`LoadFacts::find`](crate::report::LoadFacts::find).
+///
+/// # Errors
+/// The same.
+pub fn find_rate(
+    plan: &Plan,
+    load: &Load,
+    thresholds: &[Threshold],
+    targets: LoadTargets,
+    destination: impl Into<Destination>,
+    control: &Control,
+) -> Result<Finish, RunError> {
     let mut plan = plan.clone();
     if load.highest_rate(None).is_some_and(|rate| rate <= MAX_RATE_OF_ONE_THREAD) {
         plan.fetch.threads.get_or_insert(NonZeroUsize::MIN);
     }
     with_descriptors(&plan, |plan| {
         let load = load.with_workers_up_to(plan.limits.concurrency);
-        probe_over(Http::new(plan), plan, (&load, targets), destination, control)
+        find_rate_over(Http::new(plan), plan, (&load, thresholds, targets), destination, control)
     })
 }
 
@@ -143,7 +161,21 @@ pub fn probe_over<T: Transport>(
     destination: impl Into<Destination>,
     control: &Control,
 ) -> Result<Finish, RunError> {
-    let work = Work { input: None, load: Some((load, targets.into())) };
+    find_rate_over(transport, plan, (load, &[], targets), destination, control)
+}
+
+/// [`find_rate`] over another transport.
+///
+/// # Errors
+/// The same.
+pub fn find_rate_over<T: Transport>(
+    transport: T,
+    plan: &Plan,
+    (load, thresholds, targets): (&Load, &[Threshold], LoadTargets),
+    destination: impl Into<Destination>,
+    control: &Control,
+) -> Result<Finish, RunError> {
+    let work = Work { input: None, load: Some((load, thresholds, targets.into())) };
     join(transport, plan, work, destination.into(), control)
 }
 
@@ -158,7 +190,7 @@ struct Work<'a> {
     /// The entries of lists.
     input: Option<Batches>,
     /// What a probe is made from.
-    load: Option<(&'a Load, Targets)>,
+    load: Option<(&'a Load, &'a [Threshold], Targets)>,
 }
 
 /// Joins the stages of a run, and waits for its end.
@@ -184,8 +216,10 @@ fn join<T: Transport>(
             let failures = Failures::new(failure, gate);
             let timer = if load.is_some() { WakeTimer::without_busy_wait() } else { WakeTimer::finest() };
             let clock = Clock::new(start, timer);
-            let generator =
-                load.map(|(load, targets)| Generator::new(load, targets, clock.started_at(), usable_cores(cores)));
+            let generator = load.map(|(load, thresholds, targets)| {
+                let generator = Generator::new(load, targets, clock.started_at(), usable_cores(cores));
+                generator.with_thresholds(thresholds)
+            });
             let parts = LoopParts { fetchers, writer, input, failures, continuations, generator };
             RunLoop::new(plan, control, clock, parts).run().await
         }))

@@ -7,4 +7,5 @@ pub(crate) mod holm;
 pub(crate) mod quantile;
 #[cfg(test)]
 pub(crate) mod random;
+pub(crate) mod shares;
 pub(crate) mod student;

@@ -69,7 +69,7 @@ impl RunLoop<'_> {
             Ok(Due::Later) => return Err(Blocked::Rate),
             Ok(Due::AfterAnswer) => return Err(Blocked::Concurrency),
             Ok(Due::AfterRead) => return Err(Blocked::Input),
-            Ok(Due::Never) => return Err(Blocked::Answers),
+            Ok(Due::Drained | Due::Never) => return Err(Blocked::Answers),
             Err(error) => {
                 self.end_early(Some(RunErrorKind::Input(error)), Stop::Drain);
                 return Err(Blocked::Answers);

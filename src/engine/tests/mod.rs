@@ -1,6 +1,7 @@
 //! The loop over a scripted transport, on paused time.
 
 mod duplicates;
+mod find;
 mod interim;
 mod load;
 mod ordered;
@@ -44,7 +45,7 @@ async fn within_polls<T>(run: impl Future<Output = T>) -> T {
     let (mut run, mut polls) = (std::pin::pin!(run), 0);
     std::future::poll_fn(|cx| {
         polls += 1;
-        assert!(polls < 200_000, "the loop turns without end");
+        assert!(polls < 3_000_000, "the loop turns without end");
         run.as_mut().poll(cx)
     })
     .await

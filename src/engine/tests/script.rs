@@ -5,7 +5,7 @@ use super::*;
 /// A server in a few lines; the path of a URL says how it answers.
 ///
 /// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
-/// `/pages/N` (a page before N more, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
+/// `/queue/MS` (one server that answers them in turn, each after a random time of MS on average), `/pages/N` (a page before N more, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
 /// for S seconds), `/robots.txt` (see there). `gone.test` refuses connections for a minute.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Script(pub(super) Arc<Mutex<Log>>);
@@ -19,6 +19,8 @@ pub(super) struct Log {
     /// When requests to `slow.test` started.
     pub(super) slow: Vec<Instant>,
     pub(super) most_booked: usize,
+    /// When the one server of `/queue` is free.
+    free_at: Option<Instant>,
 }
 
 impl Transport for Script {
@@ -52,7 +54,11 @@ impl Script {
         };
         let (verb, rest) = job.url.path()[1..].split_once('/').unwrap_or((&job.url.path()[1..], ""));
         let number = rest.parse().unwrap_or(10);
-        tokio::time::sleep(Duration::from_millis(if verb == "slow" { number } else { 10 })).await;
+        match verb {
+            "queue" => self.queue(Duration::from_millis(number)).await,
+            "slow" => tokio::time::sleep(Duration::from_millis(number)).await,
+            _ => tokio::time::sleep(Duration::from_millis(10)).await,
+        }
         self.0.lock().unwrap().in_flight -= 1;
         match verb {
             "to" => redirect(rest),
@@ -78,6 +84,16 @@ impl Script {
             "reset" => Attempt::failed(SystemTime::now(), Failure::new(ErrorKind::Reset, "as scripted")),
             _ => answer(200),
         }
+    }
+
+    /// Waits for those before, and for a time that is exponential.
+    async fn queue(&self, mean: Duration) {
+        let done = {
+            let mut log = self.0.lock().unwrap();
+            let begins = log.free_at.unwrap_or_else(Instant::now).max(Instant::now());
+            *log.free_at.insert(begins + mean.mul_f64(-(1.0 - fastrand::f64()).ln()))
+        };
+        tokio::time::sleep_until(done).await;
     }
 
     /// Time since the first request started.

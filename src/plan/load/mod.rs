@@ -49,6 +49,7 @@ impl Load {
             LoadModel::Open { pace: Pace::Stages(stages), .. } => {
                 stages.stages().iter().map(|stage| stage.from.max(stage.to)).reduce(f64::max)
             }
+            LoadModel::Open { pace: Pace::Find(find), .. } => Some(find.to.per_second()),
             LoadModel::Replay => busiest.map(|requests| requests as f64),
             LoadModel::Closed { think_time, .. } if think_time.is_zero() => None,
             LoadModel::Closed { workers, think_time } => {
@@ -89,6 +90,8 @@ pub enum Pace {
     Constant(Rate),
     /// A number that changes over time.
     Stages(Stages),
+    /// Numbers that follow from the answers, in search of the highest one that the server can take.
+    Find(FindRate),
 }
 
 /// How starts are spread.

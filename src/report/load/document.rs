@@ -13,6 +13,7 @@ use super::share::{Share, Waits};
 use super::spans::Spans;
 use super::verdict::Verdict;
 use crate::model::Precision;
+use crate::report::FindFacts;
 use crate::report::latency_ms::{LatencyMs, millis};
 use crate::report::latency_us::LatencyUs;
 use crate::report::run::micros;
@@ -46,6 +47,8 @@ pub(in crate::report) struct LoadDocument<'a> {
     lag_ms: LatencyMs,
     lag_us: Option<LatencyUs>,
     lag_histogram: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    find: Option<&'a FindFacts>,
     due_us: &'a Spans,
     active_us: &'a Spans,
     width_s: u64,
@@ -139,6 +142,7 @@ impl<'a> LoadDocument<'a> {
             lag_ms: LatencyMs::from(&load.lag),
             lag_us: LatencyUs::of(load.lag.stats),
             lag_histogram: load.lag.to_hdr()?,
+            find: load.find.as_ref(),
             due_us: &load.due,
             active_us: &load.active,
             width_s: seconds.width_s(),

@@ -9,6 +9,7 @@ use super::precision::PrecisionFacts;
 use super::second::Second;
 use super::share::{Cpu, Waits};
 use super::spans::Spans;
+use crate::report::FindFacts;
 use crate::report::latency::Latency;
 use crate::report::merge::add;
 use crate::report::series::Series;
@@ -48,6 +49,9 @@ pub struct LoadFacts {
     /// What the run was to find out, and how precisely it has; none of several runs together.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub until: Vec<PrecisionFacts>,
+    /// What a search for the highest rate came to, if it was one; not known of several runs together.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub find: Option<FindFacts>,
     pub(super) due: Spans,
     /// From the first start that was due to the last answer.
     pub(super) active: Spans,
@@ -108,6 +112,11 @@ impl LoadFacts {
             (_, 0) => {}
             _ => self.until.clear(),
         }
+        self.find = match (self.runs, other.runs) {
+            (0, _) => other.find.clone(),
+            (_, 0) => self.find.take(),
+            _ => None,
+        };
         add([
             (&mut self.runs, other.runs),
             (&mut self.cores, other.cores),
@@ -168,6 +177,6 @@ impl LoadFacts {
         if self.started.checked_add(self.missed.total()) != Some(self.asked) {
             return Err(("asked", "not the sum of `started` and `missed`"));
         }
-        Ok(())
+        self.find.as_ref().map_or(Ok(()), FindFacts::check)
     }
 }

@@ -99,6 +99,11 @@ impl LoadRecorder {
         self
     }
 
+    /// Leaves out what is due before `time`, or happens before it. All that was due earlier has ended.
+    pub fn leave_out_until(&mut self, time: Duration) {
+        self.begin = self.begin.max(self.at(time));
+    }
+
     /// A start was due at `intended`, and happens now.
     pub fn start(&mut self, intended: Duration) {
         if let Some(second) = self.due(intended, 1) {

@@ -9,6 +9,7 @@ use super::second::Second;
 use super::share::{Cpu, Share, Waits};
 use super::spans::Spans;
 use crate::model::Precision;
+use crate::report::FindFacts;
 use crate::report::latency::Latency;
 use crate::report::latency_us::{LatencyUs, filled, present};
 use crate::report::series::Series;
@@ -36,6 +37,7 @@ pub(in crate::report) struct SavedLoad {
     #[serde(deserialize_with = "present")]
     lag_us: Option<LatencyUs>,
     lag_histogram: Option<String>,
+    find: Option<FindFacts>,
     due_us: Spans,
     active_us: Spans,
     width_s: u64,
@@ -114,6 +116,7 @@ impl TryFrom<SavedLoad> for LoadFacts {
             waits: saved.wait_shares.try_into()?,
             output_wait_us: micros(saved.output_wait_s),
             memory_wait_us: micros(saved.memory_wait_s),
+            find: saved.find,
             due: saved.due_us,
             active: saved.active_us,
             lag: filled(Latency::default(), saved.lag_us, saved.lag_histogram)?,

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod comparison;
+mod find;
 mod fold;
 mod groups;
 mod load;
@@ -15,6 +16,7 @@ use std::cmp::Reverse;
 
 pub use self::bounds::bounds;
 pub use self::comparison::comparison;
+pub use self::find::find_step;
 use self::fold::folded;
 pub use self::progress::progress;
 pub use self::until::{not_reached, precision};
@@ -117,6 +119,9 @@ impl SummaryWriter<'_> {
         self.row("retries", &rows::attempts(totals, from));
         self.row("pauses", &rows::pauses(totals, from));
         self.load(report, from);
+        if let Some(find) = from.load().and_then(|load| load.find.as_ref()) {
+            self.find(find);
+        }
         // Of a probe, the row on its load tells what it kept to.
         if let Some(run) = from.run().filter(|run| run.records > 0 && run.load.is_none()) {
             self.row("bound by", &bounds::bounds(&run.bounded_by, self.style.vocabulary));

@@ -3,6 +3,7 @@
 mod bounds;
 mod change;
 mod check;
+mod criterion;
 mod figure;
 mod known;
 mod parse;
@@ -13,6 +14,7 @@ mod value;
 mod words;
 
 pub use self::check::{Judged, Unknown, judge};
+pub(super) use self::criterion::{Allowed, Criterion};
 pub use self::figure::Threshold;
 pub(super) use self::figure::{Figure, Requests, Stat, Timing, Unit};
 pub use self::known::Known;

@@ -77,7 +77,7 @@ impl Pacer {
         let (model, length) = match &load.model {
             LoadModel::Open { pace, arrivals } => {
                 let length = match pace {
-                    Pace::Constant(_) => None,
+                    Pace::Constant(_) | Pace::Find(_) => None,
                     Pace::Stages(stages) => Some(stages.duration()),
                 };
                 (Model::Open(Box::new(Open::new(pace, *arrivals, load.warm_up, load.seed))), length)

@@ -18,6 +18,7 @@ impl Timetable {
         match pace {
             Pace::Constant(rate) => Timetable::Constant(Steady::new(*rate)),
             Pace::Stages(stages) => Timetable::Stages(Ramps::new(stages.stages())),
+            Pace::Find(find) => Timetable::Constant(Steady::new(find.to)), // each step has a pacer of its own
         }
     }
 

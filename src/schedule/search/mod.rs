@@ -18,6 +18,9 @@ use tried::{Standing, Tried};
 /// More steps than any search needs whose outcomes make sense.
 const MAX_STEPS: usize = 50;
 
+/// So many inconclusive rates are tried again. If there are more, the steps are too short.
+const MAX_RETRIED: usize = 2;
+
 /// The first rate is this part of the highest one, unless the lowest is given.
 const FIRST_PART: u64 = 64;
 
@@ -55,6 +58,11 @@ impl Search {
         Search { first, lowest, highest, resolution: find.resolution, tried: Tried::default() }
     }
 
+    /// The lowest and the highest rate that it may try.
+    pub fn bounds(&self) -> (StepRate, StepRate) {
+        (self.lowest, self.highest)
+    }
+
     /// The rate of the next step; none once the search has ended.
     pub fn next(&self) -> Option<StepRate> {
         if self.tried.steps() >= MAX_STEPS {
@@ -68,6 +76,11 @@ impl Search {
             (None, Some(barrier)) => self.down(barrier),
             (Some(held), Some(barrier)) => self.between(held, barrier),
         }
+    }
+
+    /// Whether a step at `rate` has ended before.
+    pub fn has_tried(&self, rate: StepRate) -> bool {
+        self.tried.times(rate) > 0
     }
 
     /// The step at `rate` came to `outcome`.
@@ -127,7 +140,9 @@ impl Search {
             return self.again(held).or_else(|| self.again(barrier));
         }
         let open: Vec<_> = self.tried.with(Standing::Inconclusive).filter(|at| held < *at && *at < barrier).collect();
-        self.in_gap(held, &open, barrier).or_else(|| self.again(held)).or_else(|| self.again(barrier))
+        let retried = if open.len() <= MAX_RETRIED { &open[..] } else { &[] };
+        let again = || retried.iter().copied().chain([held, barrier]).find_map(|rate| self.again(rate));
+        self.in_gap(held, &open, barrier).or_else(again)
     }
 
     /// A rate between two, apart from those in `open`, where nobody could tell: on the side of them that has more room.

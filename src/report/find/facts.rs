@@ -1,0 +1,118 @@
+//! What a search for the highest rate came to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::guard::text::grouped;
+use crate::model::{FindEnd, StepOutcome};
+use crate::report::units;
+
+/// What a search for the highest rate came to. All rates are in requests per second.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FindFacts {
+    /// The thresholds that decided.
+    pub thresholds: Vec<String>,
+    /// The lowest rate that might be tried.
+    pub lowest: f64,
+    /// The highest.
+    pub highest: f64,
+    /// How close the rate that holds and the one that fails were to come: 0.05 is within 5 %.
+    pub resolution: f64,
+    /// How long a step took at most, in seconds.
+    pub step_s: f64,
+    /// How the search ended.
+    pub end: FindEnd,
+    /// The highest rate that held, below any that did not.
+    pub held: Option<f64>,
+    /// The lowest rate that failed.
+    pub failed: Option<f64>,
+    /// The lowest rate that haul itself could not send.
+    pub unsent: Option<f64>,
+    /// The rate of the step that was not over yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub running: Option<f64>,
+    /// The steps, in the order in which they were taken.
+    pub steps: Vec<FindStep>,
+}
+
+/// One step of a search. What it left out at its start is in none of its figures.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FindStep {
+    /// The rate that was asked for.
+    pub rate: f64,
+    /// What came of it.
+    pub outcome: StepOutcome,
+    /// Why it did not hold.
+    pub why: Option<String>,
+    /// When it began, in seconds since the first step did.
+    pub at_s: f64,
+    /// How long it sent requests, in seconds.
+    pub seconds: f64,
+    /// How many requests it sent.
+    pub requests: u64,
+    /// Those that failed.
+    pub failed: u64,
+    /// Answers per second.
+    pub answer_rate: Option<f64>,
+    /// The latency of half of them, in milliseconds.
+    pub p50_ms: Option<f64>,
+    /// The latency that 99 % of them did not exceed, in milliseconds.
+    pub p99_ms: Option<f64>,
+}
+
+impl FindFacts {
+    /// What the search came to, in one line: `held 412/s, failed 431/s`.
+    pub fn knee(&self) -> String {
+        let rate = |rate: f64| units::rate(rate);
+        let held = self.held.map(|held| format!("held {}", rate(held)));
+        let failed = self.failed.map(|failed| format!("failed {}", rate(failed)));
+        let both = || held.iter().chain(&failed).cloned().collect::<Vec<_>>().join(", ");
+        match self.end {
+            FindEnd::Found => both(),
+            FindEnd::Ceiling => format!("held {}, the highest rate asked for", rate(self.highest)),
+            FindEnd::LowestFails => format!("failed {}, the lowest rate", rate(self.lowest)),
+            FindEnd::InDoubt => match self.held {
+                Some(held) => {
+                    format!("held {0}, and haul could not send more than {0}: the server may take more", rate(held))
+                }
+                None => format!("haul could not send even {} as asked", rate(self.lowest)),
+            },
+            FindEnd::Inconclusive | FindEnd::Stopped => {
+                let why = match self.end {
+                    FindEnd::Stopped => "stopped early",
+                    _ => "inconclusive",
+                };
+                let both = both();
+                if both.is_empty() { why.to_owned() } else { format!("{both}, {why}") }
+            }
+        }
+    }
+
+    /// What contradicts the assumption that a lower rate is easier, if anything.
+    pub fn contradiction(&self) -> Option<String> {
+        let of = |outcome| self.steps.iter().filter(move |step| step.outcome == outcome).map(|step| step.rate);
+        let failed = of(StepOutcome::Failed).reduce(f64::min)?;
+        let higher = of(StepOutcome::Held).filter(|held| *held > failed).reduce(f64::max);
+        if let Some(higher) = higher {
+            return Some(format!(
+                "not monotone: {} held, although {} failed",
+                units::rate(higher),
+                units::rate(failed)
+            ));
+        }
+        let both = of(StepOutcome::Held).find(|held| of(StepOutcome::Failed).any(|failed| failed == *held))?;
+        let steps = self.steps.iter().filter(|step| step.rate == both);
+        let held = steps.clone().filter(|step| step.outcome == StepOutcome::Held).count();
+        let all = grouped(steps.count() as u64);
+        Some(format!("steps at {} differ: {held} of {all} held", units::rate(both)))
+    }
+
+    /// Checks what was read back: the key that is wrong, and why.
+    pub(in crate::report) fn check(&self) -> Result<(), (&'static str, &'static str)> {
+        let rates = [Some(self.lowest), Some(self.highest), self.held, self.failed, self.unsent];
+        let rates = rates.into_iter().flatten().chain(self.steps.iter().map(|step| step.rate));
+        match rates.clone().all(|rate| rate.is_finite() && rate > 0.0) {
+            true => Ok(()),
+            false => Err(("find", "a rate is not above zero")),
+        }
+    }
+}

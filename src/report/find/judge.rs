@@ -1,0 +1,284 @@
+//! Judges a step of a search: whether its rate holds.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::backlog::{Backlog, Growth};
+use super::opinion::{self, Opinion};
+use crate::guard::text::grouped;
+use crate::model::{RecordSummary, StepOutcome};
+use crate::report::load::Doubt;
+use crate::report::threshold::{Criterion, Known, Threshold};
+use crate::report::{FindStep, LoadFacts, Report};
+use crate::statistics::shares::Shares;
+
+/// How certain a decision is that ends a step early, of which there are several: 99 % each.
+const EARLY: f64 = 2.576;
+
+/// How certain the last decision is: 95 %.
+const LAST: f64 = 1.96;
+
+/// The share of the requests that must add to the backlog for a step to end early.
+const RUNAWAY: f64 = 0.1;
+
+/// The lag that does not matter, as a share of the shortest latency that is limited.
+const LAG_SHARE: f64 = 0.05;
+
+/// The thresholds that decide on the steps of a search.
+#[derive(Debug, Clone)]
+pub struct Criteria {
+    criteria: Arc<[Criterion]>,
+    /// The share of the requests that may add to the backlog.
+    growth: f64,
+    allow_doubt: bool,
+}
+
+impl Criteria {
+    /// What decides, for rates that are to be found to a `resolution`. Thresholds that do not
+    /// [suit a search](Threshold::suits_search) are left out.
+    pub fn new(thresholds: &[Threshold], resolution: f64, allow_doubt: bool) -> Self {
+        let criteria = thresholds.iter().filter_map(|threshold| threshold.criterion().ok()).collect();
+        Criteria { criteria, growth: resolution / 2.0, allow_doubt }
+    }
+
+    /// The thresholds, as they were written.
+    pub fn texts(&self) -> Vec<String> {
+        self.criteria.iter().map(|criterion| criterion.threshold.to_string()).collect()
+    }
+}
+
+/// Judges one step of a search. Times are since the part of it began that counts.
+#[derive(Debug)]
+pub struct StepJudge {
+    of: Criteria,
+    shares: Vec<Shares>,
+    report: Report,
+    /// The requests since the oldest one that waits, in the order of their starts.
+    waiting: VecDeque<Waiting>,
+    first: u64,
+    backlog: Backlog,
+    confirms: bool,
+}
+
+/// A request whose latency has not been counted yet.
+#[derive(Debug)]
+struct Waiting {
+    due: Duration,
+    group: Option<Arc<str>>,
+    latency: Latency,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Latency {
+    Pending,
+    Us(u64),
+    /// It has none.
+    Absent,
+}
+
+/// What a step that was not over yet came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Decided {
+    /// The rate holds.
+    Held,
+    /// It does not.
+    Failed,
+}
+
+/// Why a step failed.
+enum Cause<'a> {
+    Threshold(&'a Criterion),
+    Backlog(Growth),
+    NoAnswer,
+}
+
+impl StepJudge {
+    /// Judges a step that counts for `time`.
+    pub fn new(of: &Criteria, time: Duration) -> Self {
+        StepJudge {
+            shares: vec![Shares::default(); of.criteria.len()],
+            of: of.clone(),
+            report: Report::default(),
+            waiting: VecDeque::new(),
+            first: 0,
+            backlog: Backlog::new(time),
+            confirms: false,
+        }
+    }
+
+    /// The step is to confirm what an earlier one at the same rate told, or to contradict it.
+    #[must_use]
+    pub fn confirming(self, confirms: bool) -> Self {
+        StepJudge { confirms, ..self }
+    }
+
+    /// The request numbered `seq` of a group was due at `due`, and starts while so many others are in flight.
+    pub fn start(&mut self, seq: u64, due: Duration, group: Option<&Arc<str>>, in_flight: u64) {
+        self.backlog.start(due, in_flight);
+        if self.waiting.is_empty() {
+            self.first = seq;
+        }
+        let next = self.first + self.waiting.len() as u64;
+        let absent = || Waiting { due, group: None, latency: Latency::Absent };
+        self.waiting.extend((next..seq).map(|_| absent())); // they were missed
+        self.waiting.push_back(Waiting { due, group: group.cloned(), latency: Latency::Pending });
+    }
+
+    /// A request has ended.
+    pub fn finish(&mut self, record: &RecordSummary<'_>) {
+        self.report.add(record);
+        let at = record.seq.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
+        if let Some(waiting) = at.and_then(|at| self.waiting.get_mut(at)) {
+            waiting.latency = record.latency_us.map_or(Latency::Absent, Latency::Us);
+        }
+        for (criterion, shares) in self.of.criteria.iter().zip(&mut self.shares) {
+            if criterion.latency_limit().is_none() {
+                criterion.is_bad(record).into_iter().for_each(|bad| shares.add(bad));
+            }
+        }
+    }
+
+    /// Whether the step can end at `now`, after `part` of its time: none if it should go on. One that is to confirm what
+    /// an earlier one told holds only after all of its time.
+    pub fn look(&mut self, now: Duration, part: f64) -> Option<Decided> {
+        self.count_latencies(Some(now));
+        let growth = self.backlog.growth();
+        let is_runaway = part >= 0.5 && growth.is_some_and(|growth| growth.share >= RUNAWAY);
+        let opinions = self.opinions(EARLY, false);
+        match () {
+            () if is_runaway || opinions.contains(&Opinion::Crossed) => Some(Decided::Failed),
+            () if self.confirms || growth.is_some() || self.of.criteria.is_empty() => None,
+            () => opinions.iter().all(|opinion| *opinion == Opinion::Holds).then_some(Decided::Held),
+        }
+    }
+
+    /// Counts the latencies of requests that have ended, or are late enough to be bad, in the order of their starts.
+    fn count_latencies(&mut self, now: Option<Duration>) {
+        let limits = self.of.criteria.iter().filter_map(Criterion::latency_limit);
+        let Some(longest) = limits.reduce(f64::max) else { return self.waiting.clear() };
+        let longest = Duration::from_micros(longest as u64);
+        while let Some(next) = self.waiting.front() {
+            let late = now.is_none_or(|now| now > next.due.saturating_add(longest));
+            let us = match next.latency {
+                Latency::Pending if late => Some(u64::MAX),
+                // Fast ones would count sooner than slow ones.
+                _ if !late => return,
+                Latency::Us(us) => Some(us),
+                Latency::Pending | Latency::Absent => None,
+            };
+            for (criterion, shares) in self.of.criteria.iter().zip(&mut self.shares) {
+                let counts = criterion.latency_limit().is_some() && criterion.is_about(next.group.as_deref());
+                us.filter(|_| counts).into_iter().for_each(|us| shares.add(criterion.is_too_long(us)));
+            }
+            self.waiting.pop_front();
+            self.first += 1;
+        }
+    }
+
+    fn opinions(&self, z: f64, is_complete: bool) -> Vec<Opinion> {
+        let of = self.of.criteria.iter().zip(&self.shares);
+        of.map(|(criterion, shares)| opinion::of(criterion, shares, z, is_complete)).collect()
+    }
+
+    /// What the step came to, after all of its requests have ended. It was `decided` earlier or took its whole time. How
+    /// it kept its pace is in `load`.
+    pub fn conclude(mut self, decided: Option<Decided>, load: &LoadFacts) -> FindStep {
+        self.count_latencies(None);
+        let opinions = self.opinions(LAST, decided != Some(Decided::Held));
+        let cause = self.cause(&opinions, decided);
+        let (outcome, why) = match (cause, self.doubt(load)) {
+            (_, Some(doubt)) => (StepOutcome::InDoubt, Some(doubt)),
+            (_, None) if self.of.is_at_limit(load) => (StepOutcome::Failed, Some(at_limit(load))),
+            (Some(cause), None) => (StepOutcome::Failed, Some(self.told(&cause, load))),
+            (None, None) => match opinions.iter().position(|opinion| *opinion != Opinion::Holds) {
+                Some(open) if decided != Some(Decided::Held) => {
+                    let why = opinion::why_open(&self.of.criteria[open], &self.shares[open], LAST);
+                    (StepOutcome::Inconclusive, Some(why))
+                }
+                _ => (StepOutcome::Held, None),
+            },
+        };
+        self.step(outcome, why, load)
+    }
+
+    fn cause(&self, opinions: &[Opinion], decided: Option<Decided>) -> Option<Cause<'_>> {
+        if let Some(at) = opinions.iter().position(|opinion| *opinion == Opinion::Crossed) {
+            return Some(Cause::Threshold(&self.of.criteria[at]));
+        }
+        let growth = self.backlog.growth().filter(|growth| growth.share >= self.of.growth);
+        let matters = decided != Some(Decided::Held);
+        if let Some(growth) = growth.filter(|_| matters) {
+            return Some(Cause::Backlog(growth));
+        }
+        let measured = self.report.measured_whole();
+        if measured.records > 0 && measured.answers() == 0 {
+            return Some(Cause::NoAnswer);
+        }
+        None
+    }
+
+    /// Why the step says nothing of the server, if that is so.
+    fn doubt(&self, load: &LoadFacts) -> Option<String> {
+        let shortest = self.of.criteria.iter().filter_map(Criterion::latency_limit).reduce(f64::min);
+        let matters = |doubt: &Doubt| match doubt {
+            // Latency counts from when a request was due, so a small lag only adds to it.
+            Doubt::Lag { p99_us, .. } => shortest.is_none_or(|limit| *p99_us as f64 > limit * LAG_SHARE),
+            Doubt::Missed(missed) => missed.total() > missed.in_flight,
+            Doubt::Cpu(_) | Doubt::Waits(_) => true,
+        };
+        let doubt = self.report.doubts(load).into_iter().find(matters).filter(|_| !self.of.allow_doubt)?;
+        let told = match (doubt, shortest) {
+            (Doubt::Lag { p99_us, allowed_us }, Some(limit)) => {
+                Doubt::Lag { p99_us, allowed_us: allowed_us.max((limit * LAG_SHARE) as u64) }
+            }
+            (doubt, _) => doubt,
+        };
+        Some(told.to_string())
+    }
+
+    fn told(&self, cause: &Cause<'_>, load: &LoadFacts) -> String {
+        match cause {
+            Cause::Backlog(Growth { from, to, .. }) => {
+                let [from, to] = [from, to].map(|mean| grouped(mean.round() as u64));
+                format!("the backlog grew from {from} to {to} requests in flight")
+            }
+            Cause::NoAnswer => "no request was answered".to_owned(),
+            Cause::Threshold(Criterion { threshold, .. }) => {
+                let judged = threshold.judge(&self.report, &Known::of_load(load, &self.report));
+                match judged.is_crossed() {
+                    Some(true) => format!("{threshold}: {judged}"),
+                    _ => format!("{threshold} while it lasted"),
+                }
+            }
+        }
+    }
+
+    fn step(&self, outcome: StepOutcome, why: Option<String>, load: &LoadFacts) -> FindStep {
+        let measured = self.report.measured_whole();
+        let ms = |quantile| self.report.times.latency.at(quantile).map(|us| us as f64 / 1e3);
+        FindStep {
+            rate: 0.0,
+            outcome,
+            why,
+            at_s: 0.0,
+            seconds: 0.0,
+            requests: measured.records,
+            failed: measured.failed,
+            answer_rate: load.duration().and_then(|duration| measured.answer_rate(duration)),
+            p50_ms: ms(0.5),
+            p99_ms: ms(0.99),
+        }
+    }
+}
+
+impl Criteria {
+    /// Whether starts were missed since so many requests had no answer yet.
+    fn is_at_limit(&self, load: &LoadFacts) -> bool {
+        load.missed.in_flight > 0 && load.missed.in_flight == load.missed.total()
+    }
+}
+
+fn at_limit(load: &LoadFacts) -> String {
+    format!("{} requests were in flight, the most that may be", grouped(load.peak_in_flight))
+}

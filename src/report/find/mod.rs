@@ -1,0 +1,9 @@
+//! What a search for the highest rate came to: the steps, and whether each of them held.
+
+mod backlog;
+mod facts;
+mod judge;
+mod opinion;
+
+pub use self::facts::{FindFacts, FindStep};
+pub use self::judge::{Criteria, Decided, StepJudge};

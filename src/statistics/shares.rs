@@ -1,0 +1,165 @@
+//! The share of samples that have a property, where samples that follow each other may be alike.
+//!
+//! In a queue, slow answers come in clusters, so that a thousand of them tell less than a thousand independent ones would.
+//! How much less is estimated from batches: by how much more their shares differ than those of independent samples. The
+//! interval is that of Wilson, for as many samples as that leaves.
+
+/// When there are so many batches, they are merged in pairs.
+const MOST: usize = 40;
+
+/// Fewer batches tell nothing of how alike samples are.
+const LEAST: usize = 10;
+
+/// Samples in the order in which they came.
+#[derive(Debug, Clone)]
+pub(crate) struct Shares {
+    /// The samples with the property in each batch.
+    batches: Vec<u64>,
+    /// The samples of a batch.
+    size: u64,
+    /// Those that do not fill a batch yet.
+    rest: u64,
+    rest_hits: u64,
+    hits: u64,
+}
+
+impl Default for Shares {
+    fn default() -> Self {
+        Shares { batches: Vec::with_capacity(MOST), size: 1, rest: 0, rest_hits: 0, hits: 0 }
+    }
+}
+
+impl Shares {
+    /// Adds a sample, which has the property or not.
+    pub(crate) fn add(&mut self, hit: bool) {
+        self.hits += u64::from(hit);
+        self.rest_hits += u64::from(hit);
+        self.rest += 1;
+        if self.rest < self.size {
+            return;
+        }
+        self.batches.push(std::mem::take(&mut self.rest_hits));
+        self.rest = 0;
+        if self.batches.len() == MOST {
+            self.batches = self.batches.chunks(2).map(|pair| pair.iter().sum()).collect();
+            self.size *= 2;
+        }
+    }
+
+    /// How many samples there are.
+    pub(crate) fn count(&self) -> u64 {
+        self.batches.len() as u64 * self.size + self.rest
+    }
+
+    /// How many of them have the property.
+    pub(crate) fn hits(&self) -> u64 {
+        self.hits
+    }
+
+    /// The interval around the share of the samples that have the property, for the quantile `z` of the normal
+    /// distribution: 1.96 for 95 %. None without samples.
+    pub(crate) fn interval(&self, z: f64) -> Option<(f64, f64)> {
+        let count = self.count() as f64;
+        if count == 0.0 {
+            return None;
+        }
+        let share = self.hits as f64 / count;
+        let (likeness, z) = self.likeness(z);
+        let count = count / likeness;
+        let (square, denominator) = (z * z, 1.0 + z * z / count);
+        let middle = (share + square / (2.0 * count)) / denominator;
+        let half = z / denominator * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt();
+        Some(((middle - half).max(0.0), (middle + half).min(1.0)))
+    }
+
+    /// How many samples tell as much as one would if they were independent of each other, and the quantile of Student's
+    /// distribution for as many batches as show that. Few large batches show more than many small ones.
+    fn likeness(&self, z: f64) -> (f64, f64) {
+        let (mut batches, mut size) = (self.batches.clone(), self.size);
+        while batches.len() >= 2 * LEAST {
+            batches = batches.chunks_exact(2).map(|pair| pair.iter().sum()).collect();
+            size *= 2;
+        }
+        match batches.len() {
+            0..LEAST => (1.0, z),
+            count => (likeness(&batches, size), student(z, count as f64 - 1.0)),
+        }
+    }
+}
+
+/// How much more the shares of batches differ than those of independent samples.
+fn likeness(batches: &[u64], size: u64) -> f64 {
+    let (count, size) = (batches.len() as f64, size as f64);
+    let share = batches.iter().sum::<u64>() as f64 / (count * size);
+    let independent = share * (1.0 - share) / size;
+    let squares = batches.iter().map(|hits| (*hits as f64 / size - share).powi(2)).sum::<f64>();
+    if independent > 0.0 { (squares / (count - 1.0) / independent).max(1.0) } else { 1.0 }
+}
+
+/// The quantile of Student's distribution for that of the normal one, by the first terms of its expansion.
+fn student(z: f64, freedom: f64) -> f64 {
+    let (cube, fifth) = (z.powi(3), z.powi(5));
+    z + (cube + z) / (4.0 * freedom) + (5.0 * fifth + 16.0 * cube + 3.0 * z) / (96.0 * freedom * freedom)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// How often, of a hundred, the interval for 95 % has `share` in it.
+    fn covered(share: f64, mut samples: impl FnMut(&mut fastrand::Rng, &mut Shares)) -> usize {
+        let mut random = fastrand::Rng::with_seed(3);
+        let holds = (0..1000).filter(|_| {
+            let mut shares = Shares::default();
+            samples(&mut random, &mut shares);
+            let (least, most) = shares.interval(1.96).unwrap();
+            (least..=most).contains(&share)
+        });
+        holds.count() / 10
+    }
+
+    #[test]
+    fn the_expansion_is_that_of_the_tables() {
+        for (z, freedom, t) in [(1.96, 10.0, 2.228), (1.96, 19.0, 2.093), (2.576, 19.0, 2.861), (1.96, 39.0, 2.023)] {
+            assert!((student(z, freedom) - t).abs() < 0.01, "{z} {freedom}");
+        }
+    }
+
+    #[test]
+    fn nothing_of_many_is_a_small_share_and_all_a_large_one() {
+        let mut none = Shares::default();
+        assert_eq!(none.interval(1.96), None);
+        (0..1000).for_each(|_| none.add(false));
+        let (least, most) = none.interval(1.96).unwrap();
+        assert!(least < 1e-9 && (0.003..0.007).contains(&most), "{most}");
+        let mut all = Shares::default();
+        (0..1000).for_each(|_| all.add(true));
+        assert_eq!((all.count(), all.hits(), all.batches.len()), (1000, 1000, 1000 / all.size as usize));
+        let (least, most) = all.interval(1.96).unwrap();
+        assert!(most > 1.0 - 1e-9 && (0.994..0.999).contains(&least), "{least}");
+    }
+
+    #[test]
+    fn the_interval_covers_the_share_of_independent_samples() {
+        for share in [0.01, 0.1, 0.5] {
+            let covered = covered(share, |random, shares| (0..3000).for_each(|_| shares.add(random.f64() < share)));
+            assert!(covered >= 93, "{share}: {covered} %");
+        }
+    }
+
+    #[test]
+    fn it_covers_the_share_where_samples_come_in_clusters() {
+        // A state that lasts for 20 samples on average, and is on for a tenth of the time.
+        let clusters = |random: &mut fastrand::Rng, shares: &mut Shares| {
+            let mut on = random.f64() < 0.1;
+            for _ in 0..5000 {
+                shares.add(on);
+                if random.f64() < 0.05 {
+                    on = random.f64() < 0.1;
+                }
+            }
+        };
+        let covered = covered(0.1, clusters);
+        assert!(covered >= 92, "{covered} %");
+    }
+}
