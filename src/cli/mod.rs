@@ -26,6 +26,7 @@ mod plan;
 mod printer;
 mod probe;
 mod progress;
+mod rates;
 mod records;
 mod report;
 mod report_file;

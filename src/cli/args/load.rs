@@ -8,6 +8,7 @@ use haul::model::Precision;
 use haul::model::host_glob::HostGlob;
 use haul::plan::{HostRule, Rate, Stages};
 
+use crate::cli::rates::{self, Rates};
 use crate::cli::units;
 
 /// When requests start, how many, and for how long.
@@ -37,8 +38,28 @@ pub(crate) struct Load {
     ///
     /// A request starts when it is due, however many others are in flight: see --max-in-flight. Latency counts from the
     /// time at which it was due. Without --rate, --stages and --replay, requests are sent in loops: see --concurrency.
-    #[arg(long, value_name = "RATE", value_parser = units::rate, conflicts_with_all = ["concurrency", "think_time"])]
-    pub(crate) rate: Option<Rate>,
+    /// --find-rate takes a range: ..5000/s or 10/s..5000/s.
+    #[arg(long, value_name = "RATE", value_parser = rates::rates, conflicts_with_all = ["concurrency", "think_time"])]
+    pub(crate) rate: Option<Rates>,
+
+    /// Find the highest rate at which no --fail-if is crossed: --rate ..5000/s --fail-if 'p99>300ms'
+    ///
+    /// haul doubles the rate until a threshold is crossed, then narrows it down. Each rate is a step, which lasts until it is
+    /// clear whether it holds, for --step-time at most. The rate never exceeds the upper end of --rate. The summary lists
+    /// the steps. Exits with 0 if a rate was found, 4 if even the lowest one fails, 5 if haul cannot tell.
+    #[arg(long, requires = "rate", requires = "fail_if")]
+    #[arg(conflicts_with_all = ["requests", "until", "stages", "replay", "concurrency", "think_time", "abort_after"])]
+    pub(crate) find_rate: bool,
+
+    /// Longest time for a step of --find-rate [default: 30s]
+    ///
+    /// The first tenth of a step is left out, or what --warm-up says.
+    #[arg(long, value_name = "TIME", value_parser = units::run_time, requires = "find_rate", hide_short_help = true)]
+    pub(crate) step_time: Option<Duration>,
+
+    /// How close to each other the rate that holds and the one that fails must be [default: 5%]
+    #[arg(long, value_name = "PERCENT", value_parser = rates::resolution, requires = "find_rate", hide_short_help = true)]
+    pub(crate) resolution: Option<f64>,
 
     /// Start requests at rates that change, such as '10/s..500/s@2m, 500/s@10m, 0@5s'
     ///
@@ -83,7 +104,8 @@ pub(crate) struct Load {
 
     /// Send requests for this long first, and leave them out of the report
     ///
-    /// It comes on top of --duration and --requests. Their records have "warm_up":true.
+    /// It comes on top of --duration and --requests. Their records have "warm_up":true. With --find-rate, each step begins
+    /// with it, as a part of --step-time.
     #[arg(long, value_name = "TIME", value_parser = units::pause)]
     pub(crate) warm_up: Option<Duration>,
 

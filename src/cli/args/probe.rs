@@ -114,6 +114,11 @@ impl Probe {
         !self.output.no_records && (self.asks_for_records() || !io::stdout().is_terminal())
     }
 
+    /// Whether each step of a search is told as it ends.
+    pub(crate) fn tells_steps(&self) -> bool {
+        self.load.find_rate && !self.progress.quiet
+    }
+
     fn asks_for_records(&self) -> bool {
         let form = &self.form;
         self.files.output.is_some()

@@ -18,7 +18,7 @@ const CLI_ONLY: [&str; 3] = ["config", "force", "resume-anyway"];
 
 /// Options whose values are numbers, times, sizes, hosts or names. The value of any other may be a secret or contain one.
 /// Messages do not show it if it comes from a variable, which is where secrets belong.
-const SHOWN: [&str; 58] = [
+const SHOWN: [&str; 60] = [
     "allow-host",
     "allow-page-host",
     "arrivals",
@@ -56,6 +56,7 @@ const SHOWN: [&str; 58] = [
     "rate",
     "read-timeout",
     "requests",
+    "resolution",
     "resolve",
     "retry",
     "retry-delay",
@@ -67,6 +68,7 @@ const SHOWN: [&str; 58] = [
     "shuffle",
     "speed",
     "stages",
+    "step-time",
     "think-time",
     "threads",
     "timeout",

@@ -52,6 +52,11 @@ const REASONS: &[(&[&str], &[&str], &str)] = &[
     (&["--replay"], &["--shuffle"], "a replay keeps the order of the list"),
     (&["--replay"], &["--weight-column"], "a replay sends each line once"),
     (&["--until"], &["--stages", "--replay"], "the load changes, so there are several figures to find out"),
+    (&["--find-rate"], &["--stages", "--replay"], "it chooses the rates itself, within --rate"),
+    (&["--find-rate"], &["--concurrency", "--think-time"], "it tries rates, and a loop has none"),
+    (&["--find-rate"], &["--requests"], "it ends when the rate is found; to bound it, use --duration"),
+    (&["--find-rate"], &["--until"], "it ends when the rate is found; to bound it, use --duration"),
+    (&["--find-rate"], &["--abort-after"], "a rate that fails ends its step early, and the search goes on"),
     (&["--max-in-flight"], &["--concurrency"], "each loop has one request in flight, so -c N bounds them"),
 ];
 

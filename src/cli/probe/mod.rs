@@ -1,5 +1,6 @@
 //! `haul probe`: load, and what becomes of it.
 
+mod find;
 mod in_flight;
 mod load_guard;
 mod plan;
@@ -66,17 +67,32 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let aborting = abort(typed, &load, &targets).map(|abort| abort.watch(&control, progress.printer())).transpose();
     let aborting = aborting.map_err(|error| CliError::system("cannot watch the thresholds", &error))?;
     metrics.into_iter().for_each(|metrics| metrics.serve_probe(&control));
+    let telling = typed.tells_steps().then(|| find::tell(&control, progress.printer())).transpose();
+    let telling = telling.map_err(|error| CliError::system("cannot watch the steps", &error))?;
     let drawn = || ProbeProgress::of(&load, &targets);
     let showing = screen::show_probe(progress, &control, &signals, drawn, has_screen);
-    let ended = engine::probe(&plan, &load, targets, destination, &control);
+    let fail_if = &typed.judged.thresholds.fail_if;
+    let ended = engine::find_rate(&plan, &load, fail_if, targets, destination, &control);
     watching.stop();
+    telling.into_iter().for_each(find::Telling::stop);
     aborting.into_iter().for_each(abort::Watching::stop);
     showing.stop();
-    let ended = Ended::new(ended, &typed.common.session, &typed.judged.thresholds, signals)?;
+    let ended = Ended::new(ended, &typed.common.session, &find::judged_at_end(typed), signals)?;
     reports.write(&ended.finish, ended.judgement.judged())?;
-    let code = ended.judgement.exit_code(typed.judged.allow_doubt);
+    conclude(typed, &load, ended, notes)
+}
+
+/// Says what there is to say, and returns the exit code.
+fn conclude(typed: &Probe, load: &Load, ended: Ended, mut notes: Vec<String>) -> Result<ExitCode, CliError> {
+    let found = ended.finish.run.load.as_ref().and_then(|load| load.find.clone());
+    let by_thresholds = || ended.judgement.exit_code(typed.judged.allow_doubt);
+    let code = found.as_ref().map_or_else(by_thresholds, find::exit_code);
+    notes.extend(found.iter().flat_map(find::notes));
     let adjusted = &|adjustment: &Adjustment| in_flight::adjusted(adjustment, &load.model, &typed.load);
-    ended.conclude(&Summary { quiet: typed.progress.quiet, gap: "", notes: &notes, adjusted }, CliError::from, code)
+    let summary = Summary { quiet: typed.progress.quiet, gap: "", notes: &notes, adjusted };
+    let code = ended.conclude(&summary, CliError::from, code)?;
+    found.as_ref().and_then(find::complaint).into_iter().for_each(|why| messages::say(&messages::shown(&why)));
+    Ok(code)
 }
 
 /// Reads the lists. All their lines must be right.

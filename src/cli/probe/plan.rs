@@ -8,7 +8,7 @@ use haul::fetch;
 use haul::plan::{Arrivals, BodyMode, Fetch, LimitBy, Limits, Load, LoadModel, Output, Pace, Plan, Redirect, Retry};
 use http::header::USER_AGENT;
 
-use super::{in_flight, until};
+use super::{find, in_flight, until};
 use crate::cli::args::{self, Probe};
 use crate::cli::exit::CliError;
 use crate::cli::given::Given;
@@ -23,9 +23,14 @@ const DEFAULT_WORKERS: NonZeroUsize = NonZeroUsize::new(50).expect("it is not ze
 /// The load that `typed` describes. What is random is made from `seed`, unless an option says otherwise.
 pub(crate) fn load(typed: &Probe, seed: u64) -> Result<Load, CliError> {
     let args::Load { rate, stages, replay, think_time, duration, requests, .. } = &typed.load;
+    let search = find::search(typed)?;
+    let is_search = search.is_some();
     let model = match (rate, stages) {
         _ if *replay => LoadModel::Replay,
-        (Some(rate), _) => LoadModel::Open { pace: Pace::Constant(*rate), arrivals: arrivals(&typed.load) },
+        (Some(rate), _) => {
+            let pace = search.map_or(Pace::Constant(rate.to), Pace::Find);
+            LoadModel::Open { pace, arrivals: arrivals(&typed.load) }
+        }
         (None, Some(stages)) => LoadModel::Open { pace: Pace::Stages(stages.clone()), arrivals: arrivals(&typed.load) },
         (None, None) => {
             refuse_in_closed_model(&typed.load)?;
@@ -35,12 +40,12 @@ pub(crate) fn load(typed: &Probe, seed: u64) -> Result<Load, CliError> {
             }
         }
     };
-    let ends = *replay || stages.is_some() || requests.is_some();
+    let ends = *replay || stages.is_some() || requests.is_some() || is_search;
     let load = Load {
         model,
         requests: requests.and_then(|requests| requests.try_into().ok()),
         duration: duration.or((!ends).then_some(DEFAULT_DURATION)),
-        warm_up: typed.load.warm_up.unwrap_or_default(),
+        warm_up: typed.load.warm_up.filter(|_| !is_search).unwrap_or_default(), // each step has its own
         until: typed.load.until.clone(),
         seed: typed.targets.seed.or(typed.targets.shuffle).unwrap_or(seed),
     };

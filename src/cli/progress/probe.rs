@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use haul::engine::LoadTargets;
-use haul::plan::Load;
+use haul::plan::{Load, LoadModel, Pace};
 use haul::report::Snapshot;
 use haul::report::load::PrecisionFacts;
 use haul::report::text::{duration, precision, rate};
@@ -17,6 +17,8 @@ const OLD: Duration = Duration::from_secs(1);
 /// Follows a probe.
 pub(crate) struct ProbeProgress {
     pacer: Pacer,
+    /// Its rate follows from the answers.
+    is_search: bool,
     requests: Option<u64>,
     warm_up: Duration,
     /// When the last request starts, if that does not depend on answers.
@@ -100,6 +102,7 @@ impl ProbeProgress {
         ProbeProgress {
             length: pacer.end().into_iter().chain(span).min(),
             pacer,
+            is_search: matches!(load.model, LoadModel::Open { pace: Pace::Find(_), .. }),
             requests: load.requests.map(u64::from).into_iter().chain(count).min(),
             warm_up: load.warm_up,
             measured: (Duration::ZERO, 0),
@@ -179,7 +182,7 @@ impl ProbeProgress {
     /// The rate that is asked for, if there is one and something may still start.
     fn asked_rate(&self, now: &Now<'_>) -> Option<f64> {
         let is_over = now.stopping || self.length.is_some_and(|length| now.elapsed >= length);
-        self.pacer.rate_at(now.elapsed).filter(|_| !is_over)
+        self.pacer.rate_at(now.elapsed).filter(|_| !is_over && !self.is_search)
     }
 
     /// Measures the rate of answers if at least `span` has passed since the last time.
@@ -213,7 +216,7 @@ mod tests {
     use std::num::NonZeroU64;
 
     use haul::model::RecordSummary;
-    use haul::plan::{Arrivals, LoadModel, Pace};
+    use haul::plan::Arrivals;
     use haul::report::{InputCounts, Report};
 
     use super::*;

@@ -2,6 +2,7 @@
 
 mod configured;
 mod filled;
+mod find;
 mod hosts;
 mod in_flight;
 mod judged;

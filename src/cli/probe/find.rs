@@ -1,0 +1,176 @@
+//! A search for the highest rate: its options, what is said of its steps, and its exit code.
+
+use std::io;
+use std::process::ExitCode;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use haul::engine::Control;
+use haul::model::FindEnd;
+use haul::plan::{FindRate, Rate};
+use haul::report::FindFacts;
+use haul::report::text::find_step;
+use tokio::runtime::Builder;
+use tokio::sync::oneshot;
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+use crate::cli::args::{Probe, Thresholds};
+use crate::cli::exit::{CliError, FAILED, IN_DOUBT, OK};
+use crate::cli::messages::shown;
+use crate::cli::printer::Printer;
+use crate::cli::rates::Rates;
+
+/// How often steps are looked for.
+const EVERY: Duration = Duration::from_millis(500);
+
+/// How many times as long as the longest latency that is allowed a step must be: what is too slow must show in it.
+const LEAST_STEPS: u32 = 5;
+
+/// The search that `typed` asks for, if it does; or else the rate.
+pub(super) fn search(typed: &Probe) -> Result<Option<FindRate>, CliError> {
+    let load = &typed.load;
+    match (load.find_rate, load.rate) {
+        (true, Some(Rates { from, to, is_range: true })) => plan(typed, from, to).map(Some),
+        (true, Some(Rates { to, .. })) => {
+            let to = per_second(to);
+            Err(CliError::usage("--find-rate needs the highest rate that it may try, as a range")
+                .with_hint(&format!("use --rate ..{to}, or --rate 10/s..{to} to begin at 10/s")))
+        }
+        (false, Some(Rates { is_range: true, .. })) => {
+            Err(CliError::usage("--rate takes a range only with --find-rate")
+                .with_hint("to change the rate over time, use --stages '10/s..500/s@2m'"))
+        }
+        (_, _) => Ok(None),
+    }
+}
+
+fn per_second(rate: Rate) -> String {
+    format!("{}/s", rate.per_second())
+}
+
+fn plan(typed: &Probe, from: Option<Rate>, to: Rate) -> Result<FindRate, CliError> {
+    let fail_if = &typed.judged.thresholds.fail_if;
+    for threshold in fail_if {
+        threshold
+            .suits_search()
+            .map_err(|why| CliError::usage(format!("--find-rate cannot use --fail-if '{threshold}': {why}")))?;
+    }
+    let step_time = typed.load.step_time.unwrap_or(FindRate::STEP_TIME);
+    let longest = fail_if.iter().filter_map(|threshold| threshold.longest_time()).max().unwrap_or_default();
+    let least = longest.saturating_mul(LEAST_STEPS);
+    if step_time < least {
+        let message = format!("a step of {step_time:?} is too short for a threshold of {longest:?}");
+        return Err(CliError::usage(message).with_hint(&format!("use --step-time {least:?} or more")));
+    }
+    // Requests that are as slow as is allowed must have ended before the backlog is looked at.
+    let warm_up = typed.load.warm_up.unwrap_or_else(|| FindRate::warm_up_of(step_time).max(longest));
+    if warm_up > step_time / 2 {
+        return Err(CliError::usage("--warm-up is a part of each step, and may be half of --step-time at most"));
+    }
+    let resolution = typed.load.resolution.unwrap_or(FindRate::RESOLUTION);
+    Ok(FindRate { from, to, resolution, step_time, warm_up, allow_doubt: typed.judged.allow_doubt })
+}
+
+/// The thresholds that are judged by all requests together. In a search they decide on its steps instead.
+pub(super) fn judged_at_end(typed: &Probe) -> Thresholds {
+    let fail_if = if typed.load.find_rate { Vec::new() } else { typed.judged.thresholds.fail_if.clone() };
+    Thresholds { fail_if }
+}
+
+/// The exit code of a search.
+pub(super) fn exit_code(find: &FindFacts) -> ExitCode {
+    match find.end {
+        FindEnd::Found | FindEnd::Ceiling => OK,
+        FindEnd::LowestFails => FAILED.into(),
+        FindEnd::Inconclusive | FindEnd::InDoubt | FindEnd::Stopped => IN_DOUBT.into(),
+    }
+}
+
+/// What to say even to somebody who wants to know little, if anything.
+pub(super) fn complaint(find: &FindFacts) -> Option<String> {
+    let found = matches!(find.end, FindEnd::Found | FindEnd::Ceiling);
+    (!found).then(|| format!("no highest rate found: {}", find.knee()))
+}
+
+/// Notes for the summary.
+pub(super) fn notes(find: &FindFacts) -> Vec<String> {
+    let longer = (find.end == FindEnd::Inconclusive).then(|| {
+        let step = Duration::from_secs_f64(find.step_s * 4.0);
+        format!("longer steps tell more: --step-time {step:?}")
+    });
+    find.contradiction().into_iter().chain(longer).collect()
+}
+
+/// Steps that are told until this is stopped.
+pub(super) struct Telling {
+    stop: oneshot::Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Telling {
+    pub(super) fn stop(self) {
+        drop(self.stop);
+        let _ = self.thread.join();
+    }
+}
+
+/// Says with `printer` what each step comes to.
+pub(super) fn tell(control: &Control, printer: &Printer) -> io::Result<Telling> {
+    let runtime = Builder::new_current_thread().enable_time().build()?;
+    let (stop, mut stopped) = oneshot::channel();
+    let (control, printer) = (control.clone(), printer.clone());
+    let thread = thread::spawn(move || {
+        runtime.block_on(async {
+            let mut told = 0;
+            let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
+            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+            loop {
+                tokio::select! {
+                    _ = &mut stopped => return,
+                    _ = ticks.tick() => {}
+                }
+                let interim = tokio::select! {
+                    _ = &mut stopped => return,
+                    interim = control.interim() => interim,
+                };
+                let Some(find) = interim.run.load.as_ref().and_then(|load| load.find.as_ref()) else { continue };
+                for step in find.steps.iter().skip(told) {
+                    printer.print(&format!("haul: {}\n", shown(&find_step(step))));
+                }
+                told = find.steps.len();
+            }
+        });
+    });
+    Ok(Telling { stop, thread })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(end: FindEnd) -> FindFacts {
+        FindFacts {
+            thresholds: vec!["p99>300ms".to_owned()],
+            lowest: 1.0,
+            highest: 500.0,
+            resolution: 0.05,
+            step_s: 30.0,
+            end,
+            held: Some(412.0),
+            failed: Some(431.0),
+            unsent: None,
+            running: None,
+            steps: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn only_a_rate_that_was_found_is_a_success() {
+        use FindEnd::{Ceiling, Found, InDoubt, Inconclusive, LowestFails, Stopped};
+        for (end, code) in [(Found, 0), (Ceiling, 0), (LowestFails, 4), (Inconclusive, 5), (InDoubt, 5), (Stopped, 5)] {
+            assert_eq!(exit_code(&find(end)), ExitCode::from(code));
+            assert_eq!(complaint(&find(end)).is_none(), code == 0);
+        }
+        assert_eq!(notes(&find(Inconclusive)), ["longer steps tell more: --step-time 120s"]);
+    }
+}
