@@ -182,7 +182,7 @@ fn probed_under(
     stop: Option<Duration>,
 ) -> Found {
     let model = LoadModel::Open { pace: Pace::Find(find), arrivals };
-    let load = Load { model, requests: None, duration: None, warm_up: Duration::ZERO, seed: 5 };
+    let load = Load { model, requests: None, duration: None, warm_up: Duration::ZERO, until: Vec::new(), seed: 5 };
     let list = Input::Text { name: "targets".to_owned(), text: format!("http://a.test{path}") };
     let cycle = Cycle::open([list], &ListOptions::default(), Order::Listed, 1).unwrap();
     let control = Control::default();
