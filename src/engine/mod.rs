@@ -3,13 +3,11 @@
 mod bottlenecks;
 mod control;
 mod counters;
-mod cpu;
 mod destination;
 mod duplicates;
 mod endings;
 pub mod fetcher;
 mod fetchers;
-mod finder;
 mod fingerprint;
 mod generator;
 mod intake;
@@ -27,7 +25,6 @@ mod session;
 mod targets;
 #[cfg(test)]
 mod tests;
-mod until;
 mod wake_timer;
 mod writer;
 

@@ -10,6 +10,9 @@ const MOST: usize = 40;
 /// Fewer batches tell nothing of how alike samples are.
 const LEAST: usize = 10;
 
+/// So many batches have samples with the property if those are spread.
+const SPREAD: usize = 5;
+
 /// Samples in the order in which they came.
 #[derive(Debug, Clone)]
 pub(crate) struct Shares {
@@ -58,32 +61,49 @@ impl Shares {
 
     /// The interval around the share of the samples that have the property, for the quantile `z` of the normal
     /// distribution: 1.96 for 95 %. None without samples.
-    pub(crate) fn interval(&self, z: f64) -> Option<(f64, f64)> {
-        let count = self.count() as f64;
+    #[cfg(test)]
+    fn interval(&self, z: f64) -> Option<(f64, f64)> {
+        self.interval_for(z, self.likeness())
+    }
+
+    /// The interval around the share of the samples that have the property, for the quantile `z` of the normal
+    /// distribution: 1.96 for 95 %. So many samples tell as much as an independent one would. None without samples.
+    pub(crate) fn interval_for(&self, z: f64, likeness: f64) -> Option<(f64, f64)> {
+        let count = self.count() as f64 / likeness;
         if count == 0.0 {
             return None;
         }
-        let share = self.hits as f64 / count;
-        let (likeness, z) = self.likeness(z);
-        let count = count / likeness;
+        let share = self.hits as f64 / self.count() as f64;
+        let z = match self.large_batches().0.len() {
+            0..LEAST => z,
+            batches => student(z, batches as f64 - 1.0),
+        };
         let (square, denominator) = (z * z, 1.0 + z * z / count);
         let middle = (share + square / (2.0 * count)) / denominator;
         let half = z / denominator * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt();
         Some(((middle - half).max(0.0), (middle + half).min(1.0)))
     }
 
-    /// How many samples tell as much as one would if they were independent of each other, and the quantile of Student's
-    /// distribution for as many batches as show that. Few large batches show more than many small ones.
-    fn likeness(&self, z: f64) -> (f64, f64) {
+    /// How many samples tell as much as one would if they were independent of each other.
+    pub(crate) fn likeness(&self) -> f64 {
+        let (batches, size) = self.large_batches();
+        if batches.len() < LEAST { 1.0 } else { likeness(&batches, size) }
+    }
+
+    /// Whether the samples with the property are spread over the time, and not all in a few clusters.
+    pub(crate) fn are_spread(&self) -> bool {
+        let (batches, _) = self.large_batches();
+        batches.iter().filter(|hits| **hits > 0).count() >= SPREAD.min(batches.len())
+    }
+
+    /// Few large batches show more of how alike samples are than many small ones.
+    fn large_batches(&self) -> (Vec<u64>, u64) {
         let (mut batches, mut size) = (self.batches.clone(), self.size);
         while batches.len() >= 2 * LEAST {
             batches = batches.chunks_exact(2).map(|pair| pair.iter().sum()).collect();
             size *= 2;
         }
-        match batches.len() {
-            0..LEAST => (1.0, z),
-            count => (likeness(&batches, size), student(z, count as f64 - 1.0)),
-        }
+        (batches, size)
     }
 }
 

@@ -5,8 +5,8 @@ use super::*;
 /// A server in a few lines; the path of a URL says how it answers.
 ///
 /// `/ok`, `/slow/MS`, `/flaky/N` (503 until the Nth try), `/to/PATH` (302 there), `/big/BYTES`, `/panic`, `/reset`,
-/// `/queue/MS` (one server that answers them in turn, each after a random time of MS on average), `/pages/N` (a page before N more, of which every third is unavailable at first), `/wait/S` (429 at first, which asks
-/// for S seconds), `/robots.txt` (see there). `gone.test` refuses connections for a minute.
+/// `/queue/MS` (one server that answers them in turn, each after MS), `/pages/N` (a page before N more, of which every
+/// third is unavailable at first), `/wait/S` (429 at first, which asks for S seconds), `/robots.txt` (see there). `gone.test` refuses connections for a minute.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Script(pub(super) Arc<Mutex<Log>>);
 
@@ -86,12 +86,12 @@ impl Script {
         }
     }
 
-    /// Waits for those before, and for a time that is exponential.
-    async fn queue(&self, mean: Duration) {
+    /// Waits for those before, and for `time`.
+    async fn queue(&self, time: Duration) {
         let done = {
             let mut log = self.0.lock().unwrap();
             let begins = log.free_at.unwrap_or_else(Instant::now).max(Instant::now());
-            *log.free_at.insert(begins + mean.mul_f64(-(1.0 - fastrand::f64()).ln()))
+            *log.free_at.insert(begins + time)
         };
         tokio::time::sleep_until(done).await;
     }

@@ -67,7 +67,10 @@ impl FindFacts {
         let failed = self.failed.map(|failed| format!("failed {}", rate(failed)));
         let both = || held.iter().chain(&failed).cloned().collect::<Vec<_>>().join(", ");
         match self.end {
-            FindEnd::Found => both(),
+            FindEnd::Found => match self.too_close() {
+                Some(between) => format!("{}, too close to call at {between}", both()),
+                None => both(),
+            },
             FindEnd::Ceiling => format!("held {}, the highest rate asked for", rate(self.highest)),
             FindEnd::LowestFails => format!("failed {}, the lowest rate", rate(self.lowest)),
             FindEnd::InDoubt => match self.held {
@@ -85,6 +88,15 @@ impl FindFacts {
                 if both.is_empty() { why.to_owned() } else { format!("{both}, {why}") }
             }
         }
+    }
+
+    /// The rates between the one that held and the one that failed, at which nobody can tell.
+    fn too_close(&self) -> Option<String> {
+        let (held, failed) = self.held.zip(self.failed)?;
+        let between = self.steps.iter().map(|step| step.rate).filter(|rate| held < *rate && *rate < failed);
+        let least = between.clone().reduce(f64::min).map(units::rate)?;
+        let most = between.reduce(f64::max).map(units::rate)?;
+        Some(if least == most { least } else { format!("{least} to {most}") })
     }
 
     /// What contradicts the assumption that a lower rate is easier, if anything.

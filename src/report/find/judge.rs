@@ -1,17 +1,17 @@
 //! Judges a step of a search: whether its rate holds.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::backlog::{Backlog, Growth};
+use super::evidence::Evidence;
 use super::opinion::{self, Opinion};
+use super::pending::Pending;
 use crate::guard::text::grouped;
 use crate::model::{RecordSummary, StepOutcome};
 use crate::report::load::Doubt;
-use crate::report::threshold::{Criterion, Known, Threshold};
+use crate::report::threshold::{Allowed, Criterion, Known, Threshold};
 use crate::report::{FindStep, LoadFacts, Report};
-use crate::statistics::shares::Shares;
 
 /// How certain a decision is that ends a step early, of which there are several: 99 % each.
 const EARLY: f64 = 2.576;
@@ -52,30 +52,16 @@ impl Criteria {
 #[derive(Debug)]
 pub struct StepJudge {
     of: Criteria,
-    shares: Vec<Shares>,
+    evidence: Vec<Evidence>,
     report: Report,
-    /// The requests since the oldest one that waits, in the order of their starts.
-    waiting: VecDeque<Waiting>,
-    first: u64,
+    pending: Pending,
     backlog: Backlog,
     confirms: bool,
 }
 
-/// A request whose latency has not been counted yet.
-#[derive(Debug)]
-struct Waiting {
-    due: Duration,
-    group: Option<Arc<str>>,
-    latency: Latency,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Latency {
-    Pending,
-    Us(u64),
-    /// It has none.
-    Absent,
-}
+/// What an inconclusive step has told, for another one at the same rate to add to.
+#[derive(Debug, Clone)]
+pub struct Undecided(Vec<Evidence>);
 
 /// What a step that was not over yet came to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,14 +83,25 @@ impl StepJudge {
     /// Judges a step that counts for `time`.
     pub fn new(of: &Criteria, time: Duration) -> Self {
         StepJudge {
-            shares: vec![Shares::default(); of.criteria.len()],
+            evidence: vec![Evidence::default(); of.criteria.len()],
             of: of.clone(),
             report: Report::default(),
-            waiting: VecDeque::new(),
-            first: 0,
+            pending: Pending::default(),
             backlog: Backlog::new(time),
             confirms: false,
         }
+    }
+
+    /// The step adds to what an earlier one at the same rate has told. Numbers of requests count within each step.
+    #[must_use]
+    pub fn adding_to(mut self, earlier: Option<Undecided>) -> Self {
+        let earlier = earlier.map_or_else(Vec::new, |Undecided(evidence)| evidence);
+        for ((criterion, evidence), earlier) in self.of.criteria.iter().zip(&mut self.evidence).zip(earlier) {
+            if let Allowed::Share(_) = criterion.allowed {
+                *evidence = earlier;
+            }
+        }
+        self
     }
 
     /// The step is to confirm what an earlier one at the same rate told, or to contradict it.
@@ -116,25 +113,16 @@ impl StepJudge {
     /// The request numbered `seq` of a group was due at `due`, and starts while so many others are in flight.
     pub fn start(&mut self, seq: u64, due: Duration, group: Option<&Arc<str>>, in_flight: u64) {
         self.backlog.start(due, in_flight);
-        if self.waiting.is_empty() {
-            self.first = seq;
-        }
-        let next = self.first + self.waiting.len() as u64;
-        let absent = || Waiting { due, group: None, latency: Latency::Absent };
-        self.waiting.extend((next..seq).map(|_| absent())); // they were missed
-        self.waiting.push_back(Waiting { due, group: group.cloned(), latency: Latency::Pending });
+        self.pending.start(seq, due, group);
     }
 
     /// A request has ended.
     pub fn finish(&mut self, record: &RecordSummary<'_>) {
         self.report.add(record);
-        let at = record.seq.checked_sub(self.first).and_then(|at| usize::try_from(at).ok());
-        if let Some(waiting) = at.and_then(|at| self.waiting.get_mut(at)) {
-            waiting.latency = record.latency_us.map_or(Latency::Absent, Latency::Us);
-        }
-        for (criterion, shares) in self.of.criteria.iter().zip(&mut self.shares) {
+        self.pending.finish(record.seq, record.latency_us);
+        for (criterion, evidence) in self.of.criteria.iter().zip(&mut self.evidence) {
             if criterion.latency_limit().is_none() {
-                criterion.is_bad(record).into_iter().for_each(|bad| shares.add(bad));
+                criterion.answer(record).into_iter().for_each(|answer| evidence.add(answer));
             }
         }
     }
@@ -156,34 +144,24 @@ impl StepJudge {
     /// Counts the latencies of requests that have ended, or are late enough to be bad, in the order of their starts.
     fn count_latencies(&mut self, now: Option<Duration>) {
         let limits = self.of.criteria.iter().filter_map(Criterion::latency_limit);
-        let Some(longest) = limits.reduce(f64::max) else { return self.waiting.clear() };
+        let Some(longest) = limits.reduce(f64::max) else { return self.pending.clear() };
         let longest = Duration::from_micros(longest as u64);
-        while let Some(next) = self.waiting.front() {
-            let late = now.is_none_or(|now| now > next.due.saturating_add(longest));
-            let us = match next.latency {
-                Latency::Pending if late => Some(u64::MAX),
-                // Fast ones would count sooner than slow ones.
-                _ if !late => return,
-                Latency::Us(us) => Some(us),
-                Latency::Pending | Latency::Absent => None,
-            };
-            for (criterion, shares) in self.of.criteria.iter().zip(&mut self.shares) {
-                let counts = criterion.latency_limit().is_some() && criterion.is_about(next.group.as_deref());
-                us.filter(|_| counts).into_iter().for_each(|us| shares.add(criterion.is_too_long(us)));
+        while let Some((request, us)) = self.pending.next(now, longest) {
+            for (criterion, evidence) in self.of.criteria.iter().zip(&mut self.evidence) {
+                let counts = criterion.latency_limit().is_some() && criterion.is_about(request.group.as_deref());
+                us.filter(|_| counts).into_iter().for_each(|us| evidence.add(criterion.answer_after(us)));
             }
-            self.waiting.pop_front();
-            self.first += 1;
         }
     }
 
     fn opinions(&self, z: f64, is_complete: bool) -> Vec<Opinion> {
-        let of = self.of.criteria.iter().zip(&self.shares);
-        of.map(|(criterion, shares)| opinion::of(criterion, shares, z, is_complete)).collect()
+        let of = self.of.criteria.iter().zip(&self.evidence);
+        of.map(|(criterion, evidence)| opinion::of(criterion, evidence, z, is_complete)).collect()
     }
 
     /// What the step came to, after all of its requests have ended. It was `decided` earlier or took its whole time. How
     /// it kept its pace is in `load`.
-    pub fn conclude(mut self, decided: Option<Decided>, load: &LoadFacts) -> FindStep {
+    pub fn conclude(mut self, decided: Option<Decided>, load: &LoadFacts) -> (FindStep, Option<Undecided>) {
         self.count_latencies(None);
         let opinions = self.opinions(LAST, decided != Some(Decided::Held));
         let cause = self.cause(&opinions, decided);
@@ -193,13 +171,14 @@ impl StepJudge {
             (Some(cause), None) => (StepOutcome::Failed, Some(self.told(&cause, load))),
             (None, None) => match opinions.iter().position(|opinion| *opinion != Opinion::Holds) {
                 Some(open) if decided != Some(Decided::Held) => {
-                    let why = opinion::why_open(&self.of.criteria[open], &self.shares[open], LAST);
+                    let why = opinion::why_open(&self.of.criteria[open], &self.evidence[open], LAST);
                     (StepOutcome::Inconclusive, Some(why))
                 }
                 _ => (StepOutcome::Held, None),
             },
         };
-        self.step(outcome, why, load)
+        let step = self.step(outcome, why, load);
+        (step, (outcome == StepOutcome::Inconclusive).then_some(Undecided(self.evidence)))
     }
 
     fn cause(&self, opinions: &[Opinion], decided: Option<Decided>) -> Option<Cause<'_>> {

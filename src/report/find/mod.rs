@@ -1,9 +1,11 @@
 //! What a search for the highest rate came to: the steps, and whether each of them held.
 
 mod backlog;
+mod evidence;
 mod facts;
 mod judge;
 mod opinion;
+mod pending;
 
 pub use self::facts::{FindFacts, FindStep};
-pub use self::judge::{Criteria, Decided, StepJudge};
+pub use self::judge::{Criteria, Decided, StepJudge, Undecided};

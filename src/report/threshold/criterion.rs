@@ -26,6 +26,15 @@ enum Question {
     Unanswered,
 }
 
+/// What a request adds to the answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::report) enum Answer {
+    No,
+    /// No, but it took more than half as long as is allowed.
+    Half,
+    Yes,
+}
+
 /// For how many requests the answer may be yes.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(in crate::report) enum Allowed {
@@ -98,16 +107,17 @@ impl Threshold {
 
 impl Criterion {
     /// The answer; none if the question does not apply to the request.
-    pub(in crate::report) fn is_bad(&self, record: &RecordSummary<'_>) -> Option<bool> {
+    pub(in crate::report) fn answer(&self, record: &RecordSummary<'_>) -> Option<Answer> {
         if !self.is_about(record.group) {
             return None;
         }
-        match &self.asks {
-            Question::Took { of, .. } => of.of_record(record).map(|us| self.is_too_long(us)),
-            Question::Is(requests) => Some(requests.has(record)),
-            Question::IsNot(requests) => Some(!requests.has(record)),
-            Question::Unanswered => Some(record.status_code.is_none()),
-        }
+        let is_bad = match &self.asks {
+            Question::Took { of, .. } => return of.of_record(record).map(|us| self.answer_after(us)),
+            Question::Is(requests) => requests.has(record),
+            Question::IsNot(requests) => !requests.has(record),
+            Question::Unanswered => record.status_code.is_none(),
+        };
+        Some(if is_bad { Answer::Yes } else { Answer::No })
     }
 
     /// The latency from which on a request is bad, in microseconds; none if the question is another one.
@@ -118,9 +128,15 @@ impl Criterion {
         }
     }
 
-    pub(in crate::report) fn is_too_long(&self, latency_us: u64) -> bool {
-        let Question::Took { us, or_as_long, .. } = self.asks else { return false };
-        latency_us as f64 > us || or_as_long && latency_us as f64 >= us
+    /// The answer for a request that took so long, in microseconds, if the question is about time.
+    pub(in crate::report) fn answer_after(&self, took_us: u64) -> Answer {
+        let Question::Took { us, or_as_long, .. } = self.asks else { return Answer::No };
+        let took = took_us as f64;
+        match () {
+            () if took > us || or_as_long && took >= us => Answer::Yes,
+            () if took * 2.0 > us => Answer::Half,
+            () => Answer::No,
+        }
     }
 
     pub(in crate::report) fn is_about(&self, group: Option<&str>) -> bool {
@@ -197,7 +213,11 @@ mod tests {
         ] {
             let criterion = criterion(text);
             assert_eq!(criterion.allowed, allowed, "{text}");
-            assert_eq!([&fast, &slow, &lost].map(|record| criterion.is_bad(record)), bad, "{text}");
+            assert_eq!(
+                [&fast, &slow, &lost].map(|record| criterion.answer(record).map(|answer| answer == Answer::Yes)),
+                bad,
+                "{text}"
+            );
         }
     }
 

@@ -14,7 +14,7 @@ mod value;
 mod words;
 
 pub use self::check::{Judged, Unknown, judge};
-pub(super) use self::criterion::{Allowed, Criterion};
+pub(super) use self::criterion::{Allowed, Answer, Criterion};
 pub use self::figure::Threshold;
 pub(super) use self::figure::{Figure, Requests, Stat, Timing, Unit};
 pub use self::known::Known;

@@ -2,6 +2,7 @@
 //!
 //! It doubles the rate until a step fails, bisects between the highest rate that held and the lowest one that failed, and
 //! tries both again once they are close. A rate whose outcomes differ is tried a third time, and the majority counts.
+//! Rates that are inconclusive are tried again, too; what stays so between two ends that are close is the limit itself.
 //!
 //! The next rate follows from the outcomes so far, and from nothing else.
 
@@ -19,7 +20,7 @@ use tried::{Standing, Tried};
 const MAX_STEPS: usize = 50;
 
 /// So many inconclusive rates are tried again. If there are more, the steps are too short.
-const MAX_RETRIED: usize = 2;
+const MAX_RETRIED: usize = 3;
 
 /// The first rate is this part of the highest one, unless the lowest is given.
 const FIRST_PART: u64 = 64;
@@ -93,7 +94,7 @@ impl Search {
         let held = self.held();
         let lowest_of = |standing| self.tried.with(standing).next();
         let (failed, unsent) = (lowest_of(Standing::Failed), lowest_of(Standing::InDoubt));
-        let is_close = |other: StepRate| held.is_some_and(|held| self.are_close(held, other));
+        let is_close = |other: StepRate| held.is_some_and(|held| self.is_closed(held, other));
         let end = match held {
             _ if self.next().is_some() => FindEnd::Stopped,
             None if self.tried.steps() >= MAX_STEPS => FindEnd::Inconclusive,
@@ -139,10 +140,15 @@ impl Search {
         if self.are_close(held, barrier) {
             return self.again(held).or_else(|| self.again(barrier));
         }
-        let open: Vec<_> = self.tried.with(Standing::Inconclusive).filter(|at| held < *at && *at < barrier).collect();
+        let open = self.open(held, barrier);
         let retried = if open.len() <= MAX_RETRIED { &open[..] } else { &[] };
         let again = || retried.iter().copied().chain([held, barrier]).find_map(|rate| self.again(rate));
         self.in_gap(held, &open, barrier).or_else(again)
+    }
+
+    /// The rates between two where nobody could tell.
+    fn open(&self, held: StepRate, barrier: StepRate) -> Vec<StepRate> {
+        self.tried.with(Standing::Inconclusive).filter(|at| held < *at && *at < barrier).collect()
     }
 
     /// A rate between two, apart from those in `open`, where nobody could tell: on the side of them that has more room.
@@ -157,6 +163,17 @@ impl Search {
     /// The rate, if it was tried only once.
     fn again(&self, rate: StepRate) -> Option<StepRate> {
         (self.tried.times(rate) < 2).then_some(rate)
+    }
+
+    /// Whether nothing is left to find between two rates: they are close, or what is between them is close to both, and
+    /// so near the limit that nobody can tell.
+    fn is_closed(&self, held: StepRate, barrier: StepRate) -> bool {
+        let open = self.open(held, barrier);
+        let is_limit = |least: &StepRate, most: &StepRate| {
+            self.are_within(held, *most, self.resolution) && self.are_within(*least, barrier, self.resolution)
+        };
+        self.are_close(held, barrier)
+            || open.first().zip(open.last()).is_some_and(|(least, most)| is_limit(least, most))
     }
 
     fn are_close(&self, held: StepRate, barrier: StepRate) -> bool {

@@ -69,7 +69,7 @@ fn a_rate_that_held_by_chance_is_given_up() {
 fn rates_that_cannot_be_told_are_passed_by() {
     let service =
         |rate: f64| if (404.0..=419.0).contains(&rate) { StepOutcome::Inconclusive } else { up_to(410.0)(rate) };
-    insta::assert_snapshot!(shown(&find(None, "5000/s", 0.05), service), @"[78.1, 156.0, 312.0, 624.0, 441.0, 371.0, 404.0, 422.0, 387.0, 413.0, 395.0, 404.0, 413.0, 395.0, 422.0]: Inconclusive, held Some(395.0), failed Some(422.0), unsent None");
+    insta::assert_snapshot!(shown(&find(None, "5000/s", 0.05), service), @"[78.1, 156.0, 312.0, 624.0, 441.0, 371.0, 404.0, 422.0, 387.0, 413.0, 395.0, 404.0, 413.0, 395.0, 422.0]: Found, held Some(395.0), failed Some(422.0), unsent None");
     let service =
         |rate: f64| if (300.0..500.0).contains(&rate) { StepOutcome::Inconclusive } else { up_to(410.0)(rate) };
     insta::assert_snapshot!(shown(&find(None, "5000/s", 0.05), service), @"[78.1, 156.0, 312.0, 624.0, 441.0, 221.0, 525.0, 263.0, 481.0, 286.0, 503.0, 299.0, 492.0, 305.0, 299.0, 503.0]: Inconclusive, held Some(299.0), failed Some(503.0), unsent None");

@@ -1,12 +1,14 @@
 //! Runs the steps of a search for the highest rate, one after the other: each at its rate until enough is known, and then
 //! until all of its requests have ended.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use super::recorders::Recorders;
 use crate::model::{FindEnd, Job, Record, RecordSummary};
 use crate::plan::{Arrivals, FindRate, Load, LoadModel, Pace};
-use crate::report::find::{Criteria, Decided, FindFacts, FindStep, StepJudge};
-use crate::report::load::LoadRecorder;
+use crate::report::LoadFacts;
+use crate::report::find::{Criteria, Decided, FindFacts, FindStep, StepJudge, Undecided};
 use crate::report::threshold::Threshold;
 use crate::schedule::{Pacer, Search, StepRate};
 
@@ -22,6 +24,8 @@ pub(super) struct Finder {
     criteria: Criteria,
     step: Option<Step>,
     done: Vec<FindStep>,
+    /// What inconclusive steps have told.
+    undecided: BTreeMap<StepRate, Undecided>,
     /// Requests that have started and not ended; one that ends at once does so before its start is noted.
     in_flight: i64,
     /// When no further step begins.
@@ -36,7 +40,6 @@ struct Step {
     counts_from: Duration,
     until: Duration,
     judge: StepJudge,
-    recorder: LoadRecorder,
     looks: usize,
     phase: Phase,
 }
@@ -71,13 +74,14 @@ impl Finder {
             criteria: Criteria::new(thresholds, find.resolution, find.allow_doubt),
             step: None,
             done: Vec::new(),
+            undecided: BTreeMap::new(),
             in_flight: 0,
             end: load.duration,
         })
     }
 
-    /// What to do at `now`. `recorder` makes the recorder of a step of which that time does not count.
-    pub(super) fn next(&mut self, now: Duration, recorder: impl FnOnce(Duration) -> LoadRecorder) -> FinderStep {
+    /// What to do at `now`.
+    pub(super) fn next(&mut self, now: Duration, recorders: &mut Recorders) -> FinderStep {
         if let Some(step) = &mut self.step {
             if self.end.is_some_and(|end| now >= end) {
                 step.drain(None);
@@ -88,16 +92,16 @@ impl Finder {
             if self.in_flight > 0 {
                 return FinderStep::Drain;
             }
-            self.conclude(now);
+            self.conclude(now, recorders);
         }
         let is_over = self.end.is_some_and(|end| now >= end);
         match self.search.next().filter(|_| !is_over) {
             None => FinderStep::End,
-            Some(rate) => self.begin(rate, now, recorder),
+            Some(rate) => self.begin(rate, now, recorders),
         }
     }
 
-    fn begin(&mut self, rate: StepRate, now: Duration, recorder: impl FnOnce(Duration) -> LoadRecorder) -> FinderStep {
+    fn begin(&mut self, rate: StepRate, now: Duration, recorders: &mut Recorders) -> FinderStep {
         let FindRate { step_time, warm_up, .. } = self.find;
         let load = Load {
             model: LoadModel::Open { pace: Pace::Constant(rate.rate()), arrivals: self.arrivals },
@@ -114,20 +118,23 @@ impl Finder {
             counts_from,
             until: now + step_time,
             judge: StepJudge::new(&self.criteria, step_time.saturating_sub(warm_up))
+                .adding_to(self.undecided.remove(&rate))
                 .confirming(self.search.has_tried(rate)),
-            recorder: recorder(counts_from),
             looks: 0,
             phase: Phase::Starting,
         });
+        recorders.begin_step(counts_from);
         FinderStep::Begin { pacer: Pacer::new(&load), warm_up: counts_from }
     }
 
-    fn conclude(&mut self, now: Duration) {
+    fn conclude(&mut self, now: Duration, recorders: &mut Recorders) {
         let Some(step) = self.step.take() else { return };
-        let done = step.conclude(now);
+        let rate = step.rate;
+        let (done, undecided) = step.conclude(now, &recorders.end_step(now));
         // One that was cut off by the end of the time is as good as one that was too short.
-        self.search.tell(done.0, done.1.outcome);
-        self.done.push(done.1);
+        self.search.tell(rate, done.outcome);
+        self.undecided.extend(undecided.map(|undecided| (rate, undecided)));
+        self.done.push(done);
     }
 
     /// The pacer has come to the end of the step.
@@ -155,11 +162,6 @@ impl Finder {
         if let Some(step) = self.step.as_mut().filter(|_| !summary.warm_up) {
             step.judge.finish(&summary);
         }
-    }
-
-    /// The recorder of the step.
-    pub(super) fn recorder(&mut self) -> Option<&mut LoadRecorder> {
-        self.step.as_mut().map(|step| &mut step.recorder)
     }
 
     /// What the search has come to at `now`.
@@ -208,11 +210,10 @@ impl Step {
         }
     }
 
-    fn conclude(self, now: Duration) -> (StepRate, FindStep) {
+    fn conclude(self, now: Duration, load: &LoadFacts) -> (FindStep, Option<Undecided>) {
         let Phase::Draining(decided) = self.phase else { unreachable!("it ends once it drains") };
-        let load = self.recorder.facts(now);
         let seconds = (self.until.min(now).saturating_sub(self.counts_from)).as_secs_f64();
-        let step = self.judge.conclude(decided, &load);
-        (self.rate, FindStep { rate: self.rate.per_second(), at_s: self.begin.as_secs_f64(), seconds, ..step })
+        let (step, undecided) = self.judge.conclude(decided, load);
+        (FindStep { rate: self.rate.per_second(), at_s: self.begin.as_secs_f64(), seconds, ..step }, undecided)
     }
 }

@@ -1,22 +1,23 @@
 //! Makes the load of a probe: says which request is due, and records how well the pace is kept.
 
+mod cpu;
+mod finder;
+mod recorders;
+mod until;
+
 use std::io;
 use std::time::{Duration, SystemTime};
 
-use super::cpu;
-use super::finder::{Finder, FinderStep};
 use super::targets::{Read, Targets, TimedBatch};
-use super::until::Until;
 use crate::model::{Attempt, Blocked, ConnectionFault, ErrorKind, Job, LoadState, MissedBy, Record};
-use crate::plan::{Arrivals, Load, LoadModel};
+use crate::plan::{Load, LoadModel};
 use crate::report::LoadFacts;
-use crate::report::load::{LoadRecorder, Model};
 use crate::report::threshold::Threshold;
 use crate::schedule::{Pacer, PacerStep};
 use crate::source::Entry;
-
-/// How often the processor time is read.
-const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
+use finder::{Finder, FinderStep};
+use recorders::Recorders;
+use until::Until;
 
 /// Starts that are due within this time happen together. To wake up for each of them costs more than it is worth: at
 /// 5,000 a second, this saves a third of the processor time and makes every second request 0.2 ms late, which counts.
@@ -48,7 +49,7 @@ pub(super) struct Generator {
     pacer_began: Duration,
     finder: Option<Box<Finder>>,
     targets: Targets,
-    recorder: LoadRecorder,
+    recorders: Recorders,
     until: Until,
     run_started_at: SystemTime,
     /// When the pace began.
@@ -62,9 +63,6 @@ pub(super) struct Generator {
     held_back: Option<Box<Job>>,
     /// Until when loops were held back: none of them was ready before.
     ready_since: Duration,
-    /// What has blocked the next request since it was last asked.
-    blocked: Blocked,
-    sample_at: Duration,
     /// When everything had started, or was missed.
     ended: Option<Duration>,
 }
@@ -79,7 +77,7 @@ impl Generator {
             pacer_began: Duration::ZERO,
             finder: None,
             targets,
-            recorder: recorder(&load.model, run_started_at, load.warm_up, cores),
+            recorders: Recorders::new(load, run_started_at, cores),
             until: Until::new(&load.until),
             run_started_at,
             begin: None,
@@ -88,8 +86,6 @@ impl Generator {
             last_start: Duration::ZERO,
             held_back: None,
             ready_since: Duration::ZERO,
-            blocked: Blocked::Login,
-            sample_at: Duration::ZERO,
             ended: None,
         }
     }
@@ -174,12 +170,10 @@ impl Generator {
     /// again, or what may happen if nothing starts now.
     fn find(&mut self, now: Duration) -> Result<Option<Duration>, Due> {
         let Some(finder) = &mut self.finder else { return Ok(None) };
-        let (started_at, cores) = (self.run_started_at + self.begin.unwrap_or_default(), self.cores);
-        match finder.next(now, |warm_up| recorder(&self.load.model, started_at, warm_up, cores)) {
+        match finder.next(now, &mut self.recorders) {
             FinderStep::GoOn(look_at) => Ok(Some(look_at)),
             FinderStep::Begin { pacer, warm_up } => {
                 (self.pacer, self.pacer_began) = (pacer, now);
-                self.recorder.leave_out_until(warm_up);
                 Ok(Some(warm_up))
             }
             FinderStep::Drain => Err(Due::Drained),
@@ -224,7 +218,7 @@ impl Generator {
 
     fn begin(&mut self, now: Duration) -> Duration {
         *self.begin.get_or_insert_with(|| {
-            self.recorder = recorder(&self.load.model, self.run_started_at + now, self.load.warm_up, self.cores);
+            self.recorders = Recorders::new(&self.load, self.run_started_at + now, self.cores);
             now
         })
     }
@@ -234,7 +228,7 @@ impl Generator {
             return;
         }
         self.ended = Some(now);
-        self.sample(self.since_begin(now));
+        self.recorders.sample(self.since_begin(now));
         if !self.until.is_reached() {
             self.miss_rest(); // otherwise nobody asks for the rest
         }
@@ -244,9 +238,7 @@ impl Generator {
     fn miss_rest(&mut self) {
         let (pacer, began) = (&self.pacer, self.pacer_began);
         let end = pacer.end().unwrap_or_default().saturating_add(began);
-        for recorder in recorders(&mut self.recorder, &mut self.finder) {
-            recorder.miss_rest(end, MissedBy::Late, |time| pacer.not_started(time.saturating_sub(began)));
-        }
+        self.recorders.miss_rest(end, |time| pacer.not_started(time.saturating_sub(began)));
     }
 
     /// Waits until more of the list has been read.
@@ -284,14 +276,14 @@ impl Generator {
     pub(super) fn start(&mut self, intended: Duration) {
         let intended = self.since_begin(intended);
         self.finder.iter_mut().for_each(|finder| finder.start());
-        recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.start(intended));
+        self.recorders.start(intended);
     }
 
     /// The start that was due at `intended` does not happen.
     pub(super) fn miss(&mut self, intended: Duration, by: MissedBy) {
         self.until.missed(self.due - 1);
         let intended = self.since_begin(intended);
-        recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.miss(intended, by));
+        self.recorders.miss(intended, by);
     }
 
     /// An attempt has ended. The first one that had a connection tells how late its request left.
@@ -304,7 +296,7 @@ impl Generator {
         if !stayed {
             load.has_left = true;
             let (intended, lag) = (self.since_begin(job.admitted), attempt.timings.queue);
-            recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.sent(intended, lag));
+            self.recorders.sent(intended, lag);
         }
     }
 
@@ -315,14 +307,7 @@ impl Generator {
         self.until.finished(record);
         self.finder.iter_mut().for_each(|finder| finder.finish(record));
         let Record::Settled { job, .. } = record else { return };
-        let intended = self.since_begin(job.admitted);
-        for recorder in recorders(&mut self.recorder, &mut self.finder) {
-            if record.status().is_some() {
-                recorder.answered(intended, now);
-            } else if record.error_kind() == Some(ErrorKind::Cancelled) {
-                recorder.cancelled(intended);
-            }
-        }
+        self.recorders.finished(record, self.since_begin(job.admitted), now);
     }
 
     /// Notes what the run does now, and what blocks it from now on.
@@ -330,22 +315,7 @@ impl Generator {
         if self.begin.is_none() {
             return;
         }
-        let now = self.since_begin(now);
-        let blocked = std::mem::replace(&mut self.blocked, blocked);
-        for recorder in recorders(&mut self.recorder, &mut self.finder) {
-            recorder.in_flight(now, in_flight);
-            recorder.blocked(now, blocked);
-        }
-        if now >= self.sample_at {
-            self.sample(now);
-        }
-    }
-
-    fn sample(&mut self, now: Duration) {
-        self.sample_at = now + SAMPLE_INTERVAL;
-        if let Some(used) = cpu::time() {
-            recorders(&mut self.recorder, &mut self.finder).for_each(|recorder| recorder.cpu(now, used));
-        }
+        self.recorders.observe(in_flight, blocked, self.since_begin(now));
     }
 
     /// When to go on, whatever happens until then.
@@ -360,28 +330,9 @@ impl Generator {
 
     /// How the pace was kept until `now`.
     pub(super) fn facts(&self, now: Duration) -> LoadFacts {
-        let mut facts = self.recorder.facts(self.since_begin(now));
+        let mut facts = self.recorders.facts(self.since_begin(now));
         facts.until = self.until.facts();
         facts.find = self.finder.as_ref().map(|finder| finder.facts());
         facts
     }
-}
-
-/// The recorder of the run, and that of the step of a search.
-fn recorders<'a>(
-    of_run: &'a mut LoadRecorder,
-    finder: &'a mut Option<Box<Finder>>,
-) -> impl Iterator<Item = &'a mut LoadRecorder> {
-    [of_run].into_iter().chain(finder.as_mut().and_then(|finder| finder.recorder()))
-}
-
-/// A recorder for a pace that began at `started_at`, whose first `warm_up` is left out.
-fn recorder(model: &LoadModel, started_at: SystemTime, warm_up: Duration, cores: usize) -> LoadRecorder {
-    let model = match model {
-        LoadModel::Open { arrivals: Arrivals::Constant, .. } => Model::Constant,
-        LoadModel::Open { arrivals: Arrivals::Poisson, .. } => Model::Poisson,
-        LoadModel::Replay => Model::Replay,
-        LoadModel::Closed { .. } => Model::Closed,
-    };
-    LoadRecorder::new(started_at, warm_up, cores).with_model(model)
 }
