@@ -82,6 +82,17 @@ fn the_bar_is_one_line_on_a_narrow_terminal_too() {
 }
 
 #[test]
+fn the_bar_says_how_far_a_percentile_is_known() {
+    let site = Site::new();
+    let line = "stty rows 24 cols 80; haul probe --no-tui --no-records -c 4 -z 2s --until p50+-5% $O/delay/0.05";
+    let Some(haul) = on_terminal(&site, line) else { return };
+    let shown = plain(&shown(&site, haul, 4));
+    let bars: Vec<_> = shown.split(['\r', '\n']).filter(|line| line.contains("/2s  ")).collect();
+    let known = |bar: &&str| bar.contains("  p50±5%: ") && bar.contains("  p99 ");
+    assert!(bars.iter().any(known) && bars.iter().all(|bar| bar.chars().count() <= 80), "{bars:?}");
+}
+
+#[test]
 fn records_stay_whole_beside_the_bar() {
     let site = Site::new();
     site.file("list.txt", &"$O/delay/0.1\n$O/json/9000\n".repeat(20));

@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use haul::engine::Control;
 use haul::report::text::rate;
-use haul::report::{InputCounts, Snapshot};
+use haul::report::{InputCounts, RunFacts, Snapshot};
 use indicatif::{HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::asking::Asking;
 use super::probe::{Now, ProbeProgress};
 use crate::cli::printer::Printer;
 
@@ -55,7 +56,13 @@ impl Progress {
 
     /// Shows the progress of a probe under `control` until stopped.
     pub(crate) fn show_probe(self, control: &Control, mut progress: ProbeProgress) -> Showing {
-        self.show_with(control, move |bar, control, snapshot| draw_probe(bar, control, snapshot, &mut progress))
+        let mut asking = Asking::new().ok();
+        let mut run = Arc::<RunFacts>::default();
+        self.show_with(control, move |bar, control, snapshot| {
+            let interim = asking.as_mut().and_then(|asking| asking.ask(control, bar.elapsed()));
+            run = interim.map_or_else(|| Arc::clone(&run), |interim| interim.run);
+            draw_probe(bar, control, (snapshot, &run), &mut progress);
+        })
     }
 
     fn show_with(
@@ -124,7 +131,12 @@ fn draw(bar: &ProgressBar, control: &Control, snapshot: &Snapshot) {
 }
 
 /// Draws how far a probe has come: by time, or by the number of its requests.
-fn draw_probe(bar: &ProgressBar, control: &Control, snapshot: &Snapshot, progress: &mut ProbeProgress) {
+fn draw_probe(
+    bar: &ProgressBar,
+    control: &Control,
+    (snapshot, run): (&Snapshot, &RunFacts),
+    progress: &mut ProbeProgress,
+) {
     const WHOLE: u64 = 1000;
     let elapsed = bar.elapsed();
     if let Some(share) = progress.share(snapshot, elapsed) {
@@ -135,7 +147,7 @@ fn draw_probe(bar: &ProgressBar, control: &Control, snapshot: &Snapshot, progres
         bar.set_position((share * WHOLE as f64) as u64);
     }
     let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);
-    let now = Now { snapshot, elapsed, in_flight, missed: 0, until: &[], stopping: false }; // the rest is not known here
+    let now = Now { in_flight, ..Now::of(snapshot, elapsed, run) };
     bar.set_message(progress.message(&now, SPAN));
     bar.tick();
 }

@@ -145,9 +145,7 @@ impl Lines {
         if let Some(probe) = &mut self.probe {
             let elapsed = Duration::from_secs_f64(run.wall_s);
             let snapshot = &Snapshot::new(report, InputCounts::default(), elapsed);
-            let missed = run.load.as_ref().map_or(0, |load| load.missed.total());
-            let until = run.load.as_ref().map_or(&[][..], |load| &load.until);
-            let now = Now { snapshot, elapsed, in_flight, missed, until, stopping: run.interrupted };
+            let now = Now { in_flight, ..Now::of(snapshot, elapsed, run) };
             return match self.format {
                 ProgressFormat::Text => format!("haul: {}\n", ascii(&probe.message(&now, Duration::ZERO))),
                 ProgressFormat::Json => json(&probe.line(&now, progress.failures)),

@@ -1,9 +1,11 @@
 //! The progress of a run: a bar on a terminal, lines in a log, and the summary so far when somebody asks.
 
+mod asking;
 mod bar;
 mod lines;
 mod probe;
 
+pub(crate) use asking::Asking;
 pub(crate) use bar::{Progress, Showing};
 pub(crate) use lines::{Asked, watch, watch_probe};
 pub(crate) use probe::{Now, ProbeProgress};

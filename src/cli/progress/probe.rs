@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use haul::engine::LoadTargets;
 use haul::plan::{Load, LoadModel, Pace};
-use haul::report::Snapshot;
 use haul::report::load::PrecisionFacts;
 use haul::report::text::{duration, precision, rate};
+use haul::report::{RunFacts, Snapshot};
 use haul::schedule::Pacer;
 use indicatif::{HumanCount, HumanDuration};
 use serde::{Serialize, Serializer};
@@ -39,6 +39,14 @@ pub(crate) struct Now<'a> {
     pub(crate) until: &'a [PrecisionFacts],
     /// Nothing is started any more.
     pub(crate) stopping: bool,
+}
+
+impl<'a> Now<'a> {
+    /// What `run` and `snapshot` know at `elapsed`: all but what is in flight.
+    pub(super) fn of(snapshot: &'a Snapshot, elapsed: Duration, run: &'a RunFacts) -> Self {
+        let (missed, until) = run.load.as_ref().map_or((0, &[][..]), |load| (load.missed.total(), &load.until));
+        Now { snapshot, elapsed, in_flight: 0, missed, until, stopping: run.interrupted }
+    }
 }
 
 /// A line of progress in JSON, with the keys that `docs/unattended.md` lists.
@@ -124,13 +132,15 @@ impl ProbeProgress {
         let mut parts = vec![self.place(now)];
         let asked = self.asked_rate(now).map_or_else(String::new, |asked| format!(" of {}", rate(asked)));
         parts.push(rate(self.rate) + &asked);
-        parts.push(format!("{} in flight", HumanCount(in_flight)));
-        parts.push(format!("{} failed", HumanCount(snapshot.totals.failed)));
-        parts.extend((missed > 0).then(|| format!("{} missed", HumanCount(missed))));
+        let mut counts = vec![format!("{} in flight", HumanCount(in_flight))];
+        counts.push(format!("{} failed", HumanCount(snapshot.totals.failed)));
+        counts.extend((missed > 0).then(|| format!("{} missed", HumanCount(missed))));
         let bound = if missed > 0 { "≥ " } else { "" };
         let latency = snapshot.latency.map(|latency| duration(latency.p99.as_micros() as u64));
-        parts.extend(latency.map(|latency| format!("p99 {bound}{latency}")));
-        parts.extend(until.iter().map(precision));
+        let mut figures: Vec<_> = latency.map(|latency| format!("p99 {bound}{latency}")).into_iter().collect();
+        figures.extend(until.iter().map(precision));
+        // A narrow terminal cuts off the end of the bar: what the probe waits for comes before it.
+        parts.extend(if until.is_empty() { [counts, figures] } else { [figures, counts] }.concat());
         parts.extend(stopping.then(|| "stopping".to_owned()));
         parts.join("  ")
     }
@@ -217,6 +227,7 @@ mod tests {
 
     use haul::model::RecordSummary;
     use haul::plan::Arrivals;
+    use haul::report::load::KnownPercentile;
     use haul::report::{InputCounts, Report};
 
     use super::*;
@@ -272,6 +283,31 @@ mod tests {
         assert_eq!(said, "2s/60s  198/s  1,234 in flight  3 failed  5 missed  p99 ≥ 41.0 ms  stopping");
         assert_eq!(progress.share(&after, Duration::from_secs(15)), Some(0.25));
         assert_eq!(progress.share(&after, Duration::from_secs(90)), Some(1.0));
+    }
+
+    #[test]
+    fn what_a_probe_waits_for_is_seen_on_80_columns() {
+        let mut progress = ProbeProgress::new(&load(0, 60, 0), None);
+        let after = snapshot(0, 396, 2_000);
+        let mut facts = PrecisionFacts {
+            target: "p99±5%".parse().unwrap(),
+            reached: false,
+            ended: 84_120,
+            expected: 200_000,
+            known: None,
+        };
+        let mut said = |facts: &PrecisionFacts| {
+            progress.message(&Now { until: std::slice::from_ref(facts), missed: 5, ..now(&after) }, SECOND)
+        };
+        let counts = "  1,234 in flight  3 failed  5 missed";
+        let beginning = "2s/60s  198/s of 200/s  p99 ≥ 41.0 ms  p99±5%: ";
+        assert_eq!(said(&facts), format!("{beginning}84,120/200,000{counts}"));
+        let (estimate_us, within_us) = (41_000, 3_200);
+        facts.known =
+            Some(KnownPercentile { estimate_us, within_us, batches: 20, batch_size: 10_000, samples: 200_000 });
+        assert_eq!(said(&facts), format!("{beginning}±7.81 %{counts}"));
+        let of_the_bar = 80 - "━━━━━━━━━━━━━━━━ ".chars().count();
+        assert!(format!("{beginning}84,120/200,000").chars().count() <= of_the_bar);
     }
 
     #[test]

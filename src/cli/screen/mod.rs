@@ -23,12 +23,10 @@ use haul::engine::Control;
 use haul::report::Snapshot;
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Terminal, TerminalOptions, Viewport};
-use tokio::runtime::{Builder, Runtime};
 use tokio::sync::watch;
-use tokio::time::timeout;
 
 use super::printer::Printer;
-use super::progress::{self, ProbeProgress, Progress};
+use super::progress::{self, Asking, ProbeProgress, Progress};
 use super::signals::Caught;
 use keys::{Keys, Typed};
 use look::Look;
@@ -41,10 +39,6 @@ const TICK: Duration = Duration::from_millis(200);
 
 /// How long a run takes at least to have the screen: it would only flash up for a shorter one.
 const SHORTEST: Duration = Duration::from_millis(300);
-
-/// How often the loop of the run is asked, and how long for at most.
-const LOOK_EVERY: Duration = Duration::from_secs(1);
-const LOOK_WITHIN: Duration = Duration::from_millis(100);
 
 /// Something that shows the progress of a run until it is stopped.
 pub(crate) enum Showing {
@@ -101,7 +95,7 @@ pub(crate) fn show_probe(
 
 /// None if the terminal, or the system, does not allow it.
 fn start(progress: &Progress, control: &Control, caught: &Arc<Caught>, view: View) -> Option<Shown> {
-    let runtime = Builder::new_current_thread().enable_time().build().ok()?;
+    let asking = Asking::new().ok()?;
     let (wake, ended) = UnixStream::pair().ok()?;
     let keys = Keys::open(ended);
     terminal::leave_on_panic();
@@ -115,10 +109,9 @@ fn start(progress: &Progress, control: &Control, caught: &Arc<Caught>, view: Vie
         began: Instant::now(),
         control: control.clone(),
         snapshots: control.snapshots(),
-        runtime,
+        asking,
         looks: Looks::default(),
         facts: Facts::default(),
-        looked: None,
         printer: printer.clone(),
         caught: Arc::clone(caught),
     };
@@ -140,11 +133,9 @@ struct Screen {
     began: Instant,
     control: Control,
     snapshots: watch::Receiver<Arc<Snapshot>>,
-    /// To ask the loop of the run.
-    runtime: Runtime,
+    asking: Asking,
     looks: Looks,
     facts: Facts,
-    looked: Option<Instant>,
     printer: Printer,
     caught: Arc<Caught>,
 }
@@ -188,7 +179,9 @@ impl Screen {
     }
 
     fn draw(&mut self, drawn: &mut Terminal<CrosstermBackend<FrameWriter>>) -> io::Result<()> {
-        self.look_at_the_run();
+        if let Some(interim) = self.asking.ask(&self.control, self.began.elapsed()) {
+            self.facts = self.looks.facts(&self.control, &interim);
+        }
         let snapshot = Arc::clone(&self.snapshots.borrow()); // the writer must not wait for the terminal
         let log = self.printer.last(LOG_LINES);
         let gauges = &self.control.gauges;
@@ -201,18 +194,5 @@ impl Screen {
             log: &log,
         };
         drawn.draw(|frame| self.view.draw(frame, &moment, self.look)).map(|_| ())
-    }
-
-    /// Asks the loop of the run from time to time; one that is busy does not hold up the screen.
-    fn look_at_the_run(&mut self) {
-        let is_new = self.began.elapsed() < LOOK_EVERY;
-        if self.looked.is_some_and(|last| last.elapsed() < LOOK_EVERY && !is_new) {
-            return;
-        }
-        self.looked = Some(Instant::now());
-        let asked = self.runtime.block_on(async { timeout(LOOK_WITHIN, self.control.interim()).await });
-        if let Ok(interim) = asked {
-            self.facts = self.looks.facts(&self.control, &interim);
-        }
     }
 }

@@ -60,7 +60,7 @@ fn share(share: f64) -> String {
     format!("{} %", (percent * scale).ceil() / scale)
 }
 
-/// How far a percentile is known, for a line of progress: `p99±5%: ±7.9 %`, or `p99±5%: 120,000/200,000`.
+/// How far a percentile is known, for a line of progress: `p99±5%: ±7.91 %`, or `p99±5%: 120,000/200,000`.
 pub fn precision(facts: &PrecisionFacts) -> String {
     let target = printable(&facts.target.to_string()).into_owned();
     let Some(KnownPercentile { estimate_us, within_us, .. }) = facts.known else {
