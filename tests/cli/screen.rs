@@ -9,10 +9,10 @@ use crate::terminal::{on_terminal, plain, shown, start};
 const ENTER: &str = "\u{1b}[?1049h";
 const LEAVE: &str = "\u{1b}[?1049l";
 
-/// A command between two looks at the modes of the terminal. Its shell lives through a Ctrl-C: not every shell does when
-/// the command answers it.
+/// A command between two looks at the modes of the terminal. Its shell lives through Ctrl-C and Ctrl-\: not every
+/// shell does when the command answers.
 fn watched(line: &str) -> String {
-    format!("trap : INT; stty rows 24 cols 80; stty -a > before; {line}; code=$?; stty -a > after; exit $code")
+    format!("trap : INT QUIT; stty rows 24 cols 80; stty -a > before; {line}; code=$?; stty -a > after; exit $code")
 }
 
 /// What was printed below the screen, which must have been shown and left as it should be.
@@ -95,6 +95,23 @@ fn signals_leave_the_terminal_as_it_was() {
         signal(&site, name);
         let below = below(&site, &shown(&site, haul, code));
         assert!(below.contains("stopping") && below.contains("stopped early"), "{below}");
+    }
+}
+
+#[test]
+fn a_process_that_quits_gives_the_terminal_back() {
+    // In the foreground: a shell lets its jobs in the background ignore SIGQUIT.
+    let line = "ulimit -c 0; sh -c \"echo \\$\\$ > pid; exec haul probe --no-records --rate 50/s -z 60s $O/get\"";
+    for is_typed in [false, true] {
+        let site = Site::new();
+        let Some(mut haul) = start(&site, &watched(line), "") else { return };
+        wait_to_see(&site, "Ctrl-C: stop");
+        match is_typed {
+            true => haul.write("\u{1c}"),
+            false => signal(&site, "QUIT"),
+        }
+        let below = below(&site, &shown(&site, haul, 128 + 3));
+        assert!(!below.contains("records in"), "{below}");
     }
 }
 
