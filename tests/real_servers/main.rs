@@ -85,6 +85,7 @@ fn main() -> ExitCode {
         pages::run_no_script_of_their_records,
         pages::sort_their_tables,
         pages::fit_every_screen,
+        pages::compare_two_runs_on_every_screen,
         requests::methods,
         requests::bodies_of_options,
         requests::parameters_and_headers,

@@ -142,6 +142,28 @@ pub(crate) fn sort_their_tables() {
     assert_eq!(seen, json!(expected));
 }
 
+pub(crate) fn compare_two_runs_on_every_screen() {
+    let pages = Pages::new();
+    let records = |more_ms: f64| (0..600).map(move |seq| record(seq, "a", 20.0 + (seq % 7) as f64 + more_ms));
+    pages.report("before.ndjson", &records(0.0).collect::<Vec<_>>());
+    pages.report("after.ndjson", &records(9.0).collect::<Vec<_>>());
+    let mut command = haul(["report", "--html", "-", "--compare", "before.ndjson", "after.ndjson"]).into_command(None);
+    let output = command.current_dir(pages.0.path()).output().unwrap();
+    let page = String::from_utf8(output.stdout).unwrap();
+    let script = "
+        const table = document.querySelector('[aria-label=Figures] table');
+        const mean = [...table.tBodies[0].rows].find((row) => row.cells[0].textContent === 'mean');
+        const isShown = (column) => mean.cells[column].getBoundingClientRect().width > 0;
+        table.tHead.rows[0].cells[3].querySelector('button').click();
+        const first = table.tBodies[0].rows[0].cells[3].textContent.slice(0, 4);
+        const right = mean.cells[5].getBoundingClientRect().right;
+        return [isShown(3), first, mean.cells[5].textContent, right <= innerWidth];";
+    for size in SIZES {
+        let seen = pages.seen(&page, size, script);
+        assert_eq!(seen, json!([size.0 > 640, "+9.0", "higher", true]), "{size:?}");
+    }
+}
+
 pub(crate) fn fit_every_screen() {
     let pages = Pages::new();
     let mut records: Vec<_> = (0..50).map(|seq| record(seq, &"long ".repeat(seq), seq as f64)).collect();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use haul::model::{ErrorKind, RecordSummary};
 use haul::report::compare::{Comparison, Side, write};
+use haul::report::html;
 use haul::report::text::{Style, comparison};
 use haul::report::threshold::{Known, Threshold};
 use haul::report::{Batches, Report, Timeline};
@@ -104,10 +105,10 @@ fn a_comparison_fits_80_columns() {
     p95                 35.6 ms  43.5 ms  +7.97 ms   +22 %  higher
     p99                 54.6 ms  70.8 ms  +16.2 ms   +30 %  higher
 
-    differs  mean, p50, p90, p95, p99, mean(service_time), p50(service_time)
+    higher   mean, p50, p90, p95, p99, mean(service_time), p50(service_time)
              p99(service_time), mean{search}, p50{search}, p90{search}
              p95{search}, mean{checkout}, p50{checkout}, p90{checkout}
-             p95{checkout}, p99{checkout} higher
+             p95{checkout}, p99{checkout}
     fail if  p99>+10%: in doubt (+19.48 %) · failed{checkout}>+0.5%: no (+0.1 pp)
              p99>1s: no (71.0 ms)
     note     before: in doubt, the generator was late by 40 ms at p99 (allowed: 2
@@ -128,6 +129,16 @@ fn colours_say_what_became_worse() {
         text.lines().find(|line| line.starts_with("  mean")).unwrap().rsplit("  ").next().unwrap().to_owned()
     };
     assert_eq!([row(&better), row(&worse)], ["\x1b[32mlower\x1b[0m", "\x1b[31mhigher\x1b[0m"]);
+
+    let cell = |compared: &Comparison<'_>| {
+        let mut page = Vec::new();
+        html::write_comparison(&mut page, compared, html::Style::default()).unwrap();
+        let page = String::from_utf8(page).unwrap();
+        let row = page.lines().find(|line| line.contains("<td>mean<wbr></td>")).unwrap();
+        row.rsplit("<td").next().unwrap().to_owned()
+    };
+    let good_and_bad = [" class=\"good\">lower</td></tr>", " class=\"bad\">higher</td></tr>"];
+    assert_eq!([cell(&better), cell(&worse)], good_and_bad);
 }
 
 #[test]
@@ -153,8 +164,6 @@ fn a_comparison_for_programs_has_what_the_text_has() {
 #[cfg(feature = "html")]
 #[test]
 fn a_page_has_both_runs_and_no_markup_of_others() {
-    use haul::report::html;
-
     let hostile = "</script><svg onload=alert(1)>";
     let mut run = Run::of(1, 15_000.0, 1);
     let names: Vec<String> = (0..120).map(|n| format!("{hostile}{n}{}", "&".repeat(300))).collect();

@@ -65,8 +65,8 @@ impl Compared {
 }
 
 impl Comparison<'_> {
-    /// `p95, p99 higher · failed lower`
-    pub(in crate::report) fn differing(&self) -> String {
+    /// Which figures differ, by how: `p95, p99` are higher, `failed` is lower. If none does, what that means.
+    pub(in crate::report) fn differing(&self) -> Vec<(&'static str, String)> {
         let groups = self.groups.iter().map(|(name, compared)| (Some(*name), &compared[..]));
         let all: Vec<_> = [(None, &self.whole[..])].into_iter().chain(groups).collect();
         let of = |wanted: Difference| -> Vec<String> {
@@ -74,13 +74,12 @@ impl Comparison<'_> {
             let named = named.filter(|(_, compared)| compared.difference == Some(wanted));
             named.map(|(group, compared)| label(&compared.figure, *group)).collect()
         };
-        let parts = [Difference::Higher, Difference::Lower].map(|is| (of(is), is.as_str()));
-        let parts = parts.into_iter().filter(|(names, _)| !names.is_empty());
-        let parts: Vec<_> = parts.map(|(names, word)| format!("{} {word}", names.join(", "))).collect();
-        match parts.is_empty() {
-            false => parts.join(" · "),
-            true if of(Difference::WithinNoise).is_empty() => "too little data to tell".to_owned(),
-            true => "nothing, beyond noise".to_owned(),
+        let rows = [Difference::Higher, Difference::Lower].map(|is| (is.as_str(), of(is).join(", ")));
+        let rows: Vec<_> = rows.into_iter().filter(|(_, names)| !names.is_empty()).collect();
+        match rows.is_empty() {
+            false => rows,
+            true if of(Difference::WithinNoise).is_empty() => vec![("differs", "too little data to tell".to_owned())],
+            true => vec![("differs", "nothing beyond noise".to_owned())],
         }
     }
 }

@@ -54,7 +54,7 @@ fn summary(comparison: &Comparison<'_>, style: Style<'_>) -> Html {
     let mut item = |class, label, text: &str| {
         html.raw("<li class=\"").raw(class).raw("\"><b>").raw(label).raw("</b><bdi>").text(text).raw("</bdi></li>\n");
     };
-    item("plain", "Differs", &comparison.differing());
+    comparison.differing().iter().for_each(|(label, figures)| item("plain", label, figures));
     for judged in style.judged {
         let (class, label) = head::answer(judged);
         item(class, label, &format!("{}: {judged}", judged.threshold()));
@@ -71,8 +71,9 @@ fn curves(sides: [&Side<'_>; 2]) -> io::Result<Html> {
 
 /// Latencies by the time since the beginning of each run.
 fn over_time(sides: [&Side<'_>; 2]) -> io::Result<Html> {
+    // Each run has the hue that it has among the percentiles, and another one close to it.
     const LINES: [(&str, f64, [Hue; 2]); 2] =
-        [("p99", 0.99, [Hue::Gold, Hue::Orange]), ("p50", 0.5, [Hue::Sky, Hue::Blue])];
+        [("p99", 0.99, [Hue::Orange, Hue::Blue]), ("p50", 0.5, [Hue::Gold, Hue::Sky])];
     let mut drawn = Vec::new();
     let mut until_s = 0;
     for (place, (run, side)) in ["before", "after"].into_iter().zip(sides).enumerate() {
@@ -104,7 +105,7 @@ const COLUMNS: [Column; 6] = [
     Column::Text("Figure"),
     Column::Number("before"),
     Column::Number("after"),
-    Column::Number("change"),
+    Column::Spare("change"),
     Column::Number("%"),
     Column::Text("Beyond noise"),
 ];
@@ -118,13 +119,23 @@ fn table<'a>(label: &str, compared: impl Iterator<Item = &'a Compared>) -> Html 
             None => Cell::Unknown,
         };
         vec![
-            Cell::text(&compared.figure.to_string()),
+            Cell::Figure(compared.figure.to_string()),
             number(compared.before.ok(), before),
             number(compared.after.ok(), after),
             number(compared.change(), change),
             number(compared.factor(), percent),
-            Cell::text(compared.verdict()),
+            Cell::Verdict(verdict_class(compared), compared.verdict()),
         ]
     });
     Table { label, columns: &COLUMNS, rows: rows.collect(), last: None, more: 0 }.html()
+}
+
+/// Whether a figure became better or worse, for its looks.
+fn verdict_class(compared: &Compared) -> &'static str {
+    match compared.is_better() {
+        _ if !compared.differs() => "dim",
+        None => "plain",
+        Some(true) => "good",
+        Some(false) => "bad",
+    }
 }

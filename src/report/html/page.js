@@ -6,7 +6,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
   heads.forEach((head, column) => {
     const value = (row) => {
       const cell = row.cells[column];
-      return cell.className === "n" ? Number(cell.dataset.v ?? NaN) : cell.textContent;
+      return cell.classList.contains("n") ? Number(cell.dataset.v ?? NaN) : cell.textContent;
     };
     const order = (a, b) => {
       if (typeof a === "string") return a.localeCompare(b, undefined, { numeric: true });
@@ -18,7 +18,7 @@ for (const table of document.querySelectorAll("table.sortable")) {
     head.append(button);
     button.addEventListener("click", () => {
       const before = head.getAttribute("aria-sort");
-      const downFirst = head.className === "n" ? "descending" : "ascending";
+      const downFirst = head.classList.contains("n") ? "descending" : "ascending";
       const next = before ? (before === "ascending" ? "descending" : "ascending") : downFirst;
       heads.forEach((other) => other.removeAttribute("aria-sort"));
       head.setAttribute("aria-sort", next);

@@ -11,6 +11,8 @@ const MAX_TEXT: usize = 96;
 pub(in crate::report) enum Column {
     Text(&'static str),
     Number(&'static str),
+    /// Numbers that a narrow screen leaves out.
+    Spare(&'static str),
 }
 
 /// What stands in a cell.
@@ -22,6 +24,10 @@ pub(in crate::report) enum Cell {
     Number(u64, String),
     /// A number that is not known.
     Unknown,
+    /// A figure, such as `p99(wait)`.
+    Figure(String),
+    /// What is concluded, and its class.
+    Verdict(&'static str, &'static str),
     /// Examples, each a URL and what is said of it.
     Samples(Vec<[String; 2]>),
 }
@@ -69,15 +75,16 @@ impl Table<'_> {
             match column {
                 Column::Text(head) => html.raw("<th scope=\"col\">").raw(head),
                 Column::Number(head) => html.raw("<th scope=\"col\" class=\"n\">").raw(head),
+                Column::Spare(head) => html.raw("<th scope=\"col\" class=\"n spare\">").raw(head),
             };
             html.raw("</th>");
         }
         html.raw("</tr></thead>\n<tbody>\n");
-        self.rows.iter().for_each(|cells| row(&mut html, cells));
+        self.rows.iter().for_each(|cells| self.row(&mut html, cells));
         html.raw("</tbody>\n");
         if let Some(cells) = &self.last {
             html.raw("<tfoot>\n");
-            row(&mut html, cells);
+            self.row(&mut html, cells);
             html.raw("</tfoot>\n");
         }
         html.raw("</table>\n</div>\n");
@@ -86,25 +93,31 @@ impl Table<'_> {
         }
         html
     }
-}
 
-fn row(html: &mut Html, cells: &[Cell]) {
-    html.raw("<tr>");
-    for cell in cells {
-        match cell {
-            Cell::Text(text) => html.raw("<td><bdi>").text(text).raw("</bdi></td>"),
-            Cell::Number(number, shown) => {
-                html.raw("<td class=\"n\" data-v=\"").number(*number).raw("\">").text(shown).raw("</td>")
-            }
-            Cell::Unknown => html.raw("<td class=\"n\">–</td>"),
-            Cell::Samples(samples) => {
-                html.raw("<td class=\"samples\">");
-                for [url, message] in samples {
-                    html.raw("<p><bdi>").text(url).raw("</bdi> <bdi>").text(message).raw("</bdi></p>");
+    fn row(&self, html: &mut Html, cells: &[Cell]) {
+        html.raw("<tr>");
+        for (column, cell) in self.columns.iter().zip(cells) {
+            let number = if matches!(column, Column::Spare(_)) { "<td class=\"n spare\"" } else { "<td class=\"n\"" };
+            match cell {
+                Cell::Text(text) => html.raw("<td><bdi>").text(text).raw("</bdi></td>"),
+                Cell::Number(value, shown) => {
+                    html.raw(number).raw(" data-v=\"").number(*value).raw("\">").text(shown).raw("</td>")
                 }
-                html.raw("</td>")
-            }
-        };
+                Cell::Unknown => html.raw(number).raw(">–</td>"),
+                Cell::Figure(text) => {
+                    let (stat, of) = text.split_at(text.find('(').unwrap_or(text.len()));
+                    html.raw("<td>").text(stat).raw("<wbr>").text(of).raw("</td>")
+                }
+                Cell::Verdict(class, text) => html.raw("<td class=\"").raw(class).raw("\">").raw(text).raw("</td>"),
+                Cell::Samples(samples) => {
+                    html.raw("<td class=\"samples\">");
+                    for [url, message] in samples {
+                        html.raw("<p><bdi>").text(url).raw("</bdi> <bdi>").text(message).raw("</bdi></p>");
+                    }
+                    html.raw("</td>")
+                }
+            };
+        }
+        html.raw("</tr>\n");
     }
-    html.raw("</tr>\n");
 }

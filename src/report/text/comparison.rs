@@ -46,7 +46,7 @@ pub fn comparison(style: Style<'_>, comparison: &Comparison<'_>) -> String {
         writer.line(&units::things(more as u64, "more group"));
     }
     writer.line("");
-    writer.row("differs", &comparison.differing());
+    comparison.differing().iter().for_each(|(label, figures)| writer.row(label, figures));
     writer.row("fail if", &rows::judged(style.judged));
     comparison.notes().iter().chain(style.notes).for_each(|note| writer.note(note));
     let lines = writer.text.lines().map(str::trim_end);
