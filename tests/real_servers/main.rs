@@ -1,5 +1,5 @@
 //! The built binary against servers that others wrote: nginx, apache, haproxy, lighttpd, varnish, squid, httpbin,
-//! Python's `http.server`, `openssl s_server`; curl judges, promtool the metrics, and chromium the pages.
+//! Python's `http.server`, `openssl s_server`; curl judges, promtool and Prometheus the metrics, and chromium the pages.
 //!
 //! It needs these programs, so it is left out unless `HAUL_REAL_SERVERS=1` asks for it. Every test starts servers of
 //! its own, on loopback, and ends them.
@@ -82,6 +82,7 @@ fn main() -> ExitCode {
         leaks::leave_neither_memory_nor_descriptors,
         leaks::need_no_more_descriptors_than_there_are,
         monitored::promtool_has_no_complaint,
+        monitored::prometheus_reads_them,
         pages::run_no_script_of_their_records,
         pages::sort_their_tables,
         pages::fit_every_screen,
