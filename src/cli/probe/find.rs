@@ -92,13 +92,12 @@ pub(super) fn complaint(find: &FindFacts) -> Option<String> {
     (!found).then(|| format!("no highest rate found: {}", find.knee()))
 }
 
-/// Notes for the summary.
-pub(super) fn notes(find: &FindFacts) -> Vec<String> {
-    let longer = (find.end == FindEnd::Inconclusive).then(|| {
+/// What to do about a search that found nothing, if that is known.
+pub(super) fn advice(find: &FindFacts) -> Option<String> {
+    (find.end == FindEnd::Inconclusive).then(|| {
         let step = Duration::from_secs_f64(find.step_s * 4.0);
         format!("longer steps tell more: --step-time {step:?}")
-    });
-    find.contradiction().into_iter().chain(longer).collect()
+    })
 }
 
 /// Steps that are told until this is stopped.
@@ -171,6 +170,6 @@ mod tests {
             assert_eq!(exit_code(&find(end)), ExitCode::from(code));
             assert_eq!(complaint(&find(end)).is_none(), code == 0);
         }
-        assert_eq!(notes(&find(Inconclusive)), ["longer steps tell more: --step-time 120s"]);
+        assert_eq!(advice(&find(Inconclusive)).as_deref(), Some("longer steps tell more: --step-time 120s"));
     }
 }

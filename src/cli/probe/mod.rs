@@ -87,7 +87,7 @@ fn conclude(typed: &Probe, load: &Load, ended: Ended, mut notes: Vec<String>) ->
     let found = ended.finish.run.load.as_ref().and_then(|load| load.find.clone());
     let by_thresholds = || ended.judgement.exit_code(typed.judged.allow_doubt);
     let code = found.as_ref().map_or_else(by_thresholds, find::exit_code);
-    notes.extend(found.iter().flat_map(find::notes));
+    notes.extend(found.as_ref().and_then(find::advice));
     let adjusted = &|adjustment: &Adjustment| in_flight::adjusted(adjustment, &load.model, &typed.load);
     let summary = Summary { quiet: typed.progress.quiet, gap: "", notes: &notes, adjusted };
     let code = ended.conclude(&summary, CliError::from, code)?;

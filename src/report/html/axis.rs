@@ -12,6 +12,9 @@ const TICKS: f64 = 5.0;
 /// From this ratio of the greatest to the least value on, an axis is logarithmic.
 const WIDE: f64 = 30.0;
 
+/// How many times as long a linear axis may be as the part of it below what matters.
+const FAR: f64 = 10.0;
+
 /// An axis with its ticks.
 #[derive(Debug, Clone, PartialEq)]
 pub(in crate::report) struct Axis {
@@ -36,6 +39,13 @@ impl Axis {
         let (least, most) = (us.clone().min().unwrap_or(0).max(1) as f64, us.max().unwrap_or(1).max(1) as f64);
         let label = |us: f64| units::brief(us.round() as u64);
         if most / least < WIDE { Axis::linear(most, label) } else { Axis::log(least, most, label) }
+    }
+
+    /// For rates up to `most` per second, of which those near `focus` matter: logarithmic from `least` on if they would
+    /// share little of a linear axis.
+    pub(in crate::report) fn rates(least: f64, most: f64, focus: f64) -> Self {
+        let label = |rate: f64| if rate == 0.0 { "0".to_owned() } else { units::rate(rate) };
+        if focus * FAR < most { Axis::log(least.min(focus), most, label) } else { Axis::linear(most, label) }
     }
 
     fn log(least: f64, most: f64, label: impl Fn(f64) -> String) -> Self {
@@ -72,6 +82,11 @@ impl Axis {
             false => (value - from) / (until - from),
         };
         place.clamp(0.0, 1.0)
+    }
+
+    /// The values at its beginning and at its end.
+    pub(in crate::report) fn ends(&self) -> (f64, f64) {
+        self.ends
     }
 
     /// Whether equal steps are equal factors.
@@ -173,6 +188,17 @@ mod tests {
         );
         assert_eq!([500.0, 1_000.0, 100_000.0, 1e9].map(|us| far.map(&us, (0, 100))), [0, 7, 53, 100]);
         assert_eq!(labels(&times(&[])), labels(&times(&[0])));
+    }
+
+    #[test]
+    fn rates_near_the_end_of_the_axis_have_a_linear_one() {
+        let near = Axis::rates(6.25, 120.0, 97.0);
+        assert_eq!((near.is_log(), labels(&near)), (false, vec!["0", "50/s", "100/s", "150/s"]));
+        let far = Axis::rates(1.0, 80.0, 2.5);
+        assert_eq!(
+            (far.is_log(), labels(&far)),
+            (true, vec!["1.0/s", "2.0/s", "5.0/s", "10/s", "20/s", "50/s", "100/s"])
+        );
     }
 
     proptest! {

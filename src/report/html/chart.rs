@@ -5,12 +5,13 @@ use std::io;
 use plotters::prelude::*;
 
 use super::axis::Axis;
+use super::mark::Mark;
 use super::markup::Html;
 
 /// Units of the drawing. It has whole numbers only, and is shown at half that size or less.
 const SIZE: (u32, u32) = (1200, 560);
 const ABOVE: u32 = 24;
-const RIGHT: u32 = 36;
+const RIGHT: u32 = 72;
 const LEFT: u32 = 150;
 const BELOW: u32 = 48;
 const FONT: u32 = 30;
@@ -95,6 +96,8 @@ pub(in crate::report) enum Shape {
     Lines(Vec<Points>),
     /// An area within these corners.
     Area(Points),
+    /// A mark at each point.
+    Marks(Mark, Points),
 }
 
 /// A chart.
@@ -121,8 +124,12 @@ impl Chart<'_> {
             html.raw(" <small>").text(self.note).raw("</small>");
         }
         html.raw("</figcaption>\n<ul class=\"legend\">\n");
-        for Drawn { name, hue, .. } in self.drawn.iter().rev() {
-            html.raw("<li><i class=\"").raw(hue.class()).raw("\"></i><bdi>").text(name).raw("</bdi></li>\n");
+        for Drawn { name, hue, shape } in self.drawn.iter().rev() {
+            html.raw("<li><i class=\"").raw(hue.class());
+            if let Shape::Marks(mark, _) = shape {
+                html.raw(" ").raw(mark.class());
+            }
+            html.raw("\"></i><bdi>").text(name).raw("</bdi></li>\n");
         }
         html.raw("</ul>\n<div role=\"img\" aria-label=\"Chart: ").text(self.title).raw("\">\n");
         html.part(&self.svg().map_err(|error| io::Error::other(format!("a chart cannot be drawn: {error}")))?);
@@ -156,6 +163,7 @@ impl Chart<'_> {
                         chart.draw_series(lines.into_iter().map(|line| PathElement::new(line.clone(), stroke)))?;
                         chart.draw_series(dots.into_iter().map(|dot| Circle::new(dot[0], DOT, fill)))?;
                     }
+                    Shape::Marks(mark, points) => mark.draw(&mut chart, points, hue.color())?,
                 }
             }
             root.present()?;
@@ -179,6 +187,22 @@ mod tests {
         let chart = drawn(Shape::Lines(vec![vec![(1.0, 2.0), (2.0, 3.0)], vec![(5.0, 5.0)]]));
         assert_eq!(["stroke=\"#0B6BC2\"", "<circle"].map(|drawn| chart.matches(drawn).count()), [1, 1]);
         assert!(drawn(Shape::Area(vec![(0.0, 0.0), (1.0, 1.0), (2.0, 0.0)])).contains("<polygon"));
+    }
+
+    #[test]
+    fn marks_differ_in_shape_on_the_chart_and_in_the_legend() {
+        let style = include_str!("page.css");
+        for (mark, element, count) in [
+            (Mark::Circle, "<circle", 2),
+            (Mark::Cross, "stroke=\"#0B6BC2\"", 4),
+            (Mark::Triangle, "<polygon", 2),
+            (Mark::Diamond, "<polygon", 2),
+        ] {
+            let chart = drawn(Shape::Marks(mark, vec![(1.0, 2.0), (2.0, 3.0)]));
+            assert_eq!(chart.matches(element).count(), count, "{mark:?}");
+            assert!(chart.contains(&format!("<i class=\"blue {}\"></i>", mark.class())));
+            assert!(style.contains(&format!(".legend .{} {{", mark.class())), "{mark:?}");
+        }
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn over_time(sides: [&Side<'_>; 2]) -> io::Result<Html> {
     let us = || {
         drawn.iter().flat_map(|drawn| match &drawn.shape {
             Shape::Lines(lines) => lines.iter().flatten().map(|(_, us)| *us as u64).collect::<Vec<_>>(),
-            Shape::Area(_) => Vec::new(),
+            Shape::Area(_) | Shape::Marks(..) => Vec::new(),
         })
     };
     if us().next().is_none() {

@@ -1,6 +1,7 @@
 //! What a reader wants to know first: the main figures, and whether to trust them.
 
 use super::View;
+use super::find;
 use super::markup::Html;
 use super::over_time::Columns;
 use crate::guard::text::{grouped, shorten};
@@ -27,6 +28,9 @@ pub(super) fn head(view: View<'_>, columns: &Columns) -> Html {
 /// What the records are of, and of when.
 fn subtitle(view: View<'_>, columns: &Columns) -> String {
     let kind = match view.from.load() {
+        Some(LoadFacts { find: Some(_), model, .. }) => {
+            format!("Search for the highest rate, {} arrivals", model.arrivals().unwrap_or_default())
+        }
         Some(load) => match load.model.arrivals() {
             Some(arrivals) => format!("Probe, {} model, {arrivals} arrivals", load.model.as_str()),
             None => format!("Probe, {} model", load.model.as_str()),
@@ -59,7 +63,8 @@ fn figures(view: View<'_>) -> Vec<Figure> {
     let left_out = left_out.map(|(count, what)| format!("{} {what}", grouped(count))).collect::<Vec<_>>().join(", ");
     let mut figures = vec![figure("Requests", grouped(totals.records), left_out)];
     figures.extend(rate(view));
-    figures.push(figure("p50", time(latency.at(0.5)), String::new()));
+    let of = view.find().map_or("", |_| "of all steps");
+    figures.push(figure("p50", time(latency.at(0.5)), of.to_owned()));
     figures.push(figure("p99", time(latency.at(0.99)), format!("max {}", time(latency.stats.max()))));
     let share = (totals.records > 0).then(|| format!("{:.2} %", totals.failed as f64 * 100.0 / totals.records as f64));
     figures.push(figure("Failed", grouped(totals.failed), share.unwrap_or_default()));
@@ -73,8 +78,12 @@ fn figures(view: View<'_>) -> Vec<Figure> {
     figures
 }
 
-/// Answers per second, where it is known how long the run took.
+/// Answers per second, where it is known how long the run took; of a search, the rate that it found.
 fn rate(view: View<'_>) -> Option<Figure> {
+    if let Some(find) = view.find() {
+        let (value, beside) = find::figure(find);
+        return Some(Figure { name: "Highest rate", value, beside });
+    }
     let asked = view.from.load().and_then(LoadFacts::asked_rate).map(|rate| format!("asked {}", units::rate(rate)));
     let got = match view.from.load() {
         Some(_) => view.from.answer_rate(view.report),
@@ -97,7 +106,11 @@ fn verdict(view: View<'_>) -> Html {
     let notes = notes.into_iter().chain(view.style.notes.iter().cloned()).map(|note| ("plain", "Note", note));
     let mut html = Html::default();
     html.raw("<ul class=\"verdict\">\n");
-    for (class, label, text) in thresholds.chain(doubts(view)).chain(notes) {
+    let found = view.find().map(|find| {
+        let (class, label) = find::verdict(find);
+        (class, label, find.knee())
+    });
+    for (class, label, text) in found.into_iter().chain(thresholds).chain(doubts(view)).chain(notes) {
         html.raw("<li class=\"").raw(class).raw("\"><b>").raw(label).raw("</b><bdi>").text(&text).raw("</bdi></li>\n");
     }
     html.raw("</ul>\n");
@@ -110,6 +123,12 @@ fn doubts(view: View<'_>) -> Vec<Said> {
         let unknown = format!("asked rate, missed starts and lag ({})", words.advice(Advice::RunFile));
         return view.report.is_of_probe().then_some(("plain", "Not known", unknown)).into_iter().collect();
     };
+    if let Some(find) = view.find() {
+        return vec![match text::doubtful_steps(find) {
+            Some(steps) => ("doubt", "In doubt", steps),
+            None => ("good", "No doubt", "haul kept up".to_owned()),
+        }];
+    }
     let verdict = view.report.verdict(load);
     let mut said: Vec<Said> = verdict.over_all.iter().map(|doubt| ("doubt", "In doubt", doubt.told(words))).collect();
     said.extend(match (text::doubtful_seconds(&verdict, load), verdict.is_in_doubt()) {

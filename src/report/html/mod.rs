@@ -9,8 +9,10 @@ mod chart;
 mod comparison;
 mod facts;
 mod failures;
+mod find;
 mod head;
 mod limits;
+mod mark;
 mod markup;
 mod names;
 mod over_time;
@@ -29,7 +31,7 @@ use self::page::Page;
 use super::saved::Saved;
 use super::threshold::Judged;
 use super::vocabulary::{Neutral, Vocabulary};
-use super::{Provenance, Report, Timeline};
+use super::{FindFacts, Provenance, Report, Timeline};
 
 /// More bytes than a page has.
 pub const MAX_PAGE: usize = 500_000;
@@ -83,11 +85,19 @@ struct View<'a> {
     style: Style<'a>,
 }
 
-impl View<'_> {
+impl<'a> View<'a> {
+    /// What the search came to, if it was one.
+    fn find(self) -> Option<&'a FindFacts> {
+        self.from.load()?.find.as_ref()
+    }
+
     fn page(self) -> io::Result<Page> {
         let columns = Columns::new(self.report, self.timeline, self.from);
         let mut page = Page::new(&format!("{} · haul report", self.style.title), &head::head(self, &columns));
         let report = self.report;
+        if let Some(find) = self.find() {
+            page.section("Highest rate", &find::section(find)?);
+        }
         page.section(
             "Latency",
             &charts_and(

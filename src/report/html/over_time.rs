@@ -27,6 +27,8 @@ pub(super) struct Columns {
     pace: Option<Series<Second>>,
     /// Whether a rate was asked for.
     is_paced: bool,
+    /// What else the reader of rates must know.
+    cut: &'static str,
     /// What a time on the axis is of.
     when: &'static str,
 }
@@ -47,6 +49,10 @@ impl Columns {
             errors: errors.in_at_most(MAX_COLUMNS),
             pace: pace.map(|pace| pace.in_at_most(MAX_COLUMNS)),
             is_paced: load.is_some_and(|load| !matches!(load.model, Model::Closed | Model::Mixed)),
+            cut: match load.is_some_and(|load| load.find.is_some()) {
+                true => "without what each step leaves out at its start",
+                false => "the first and the last interval may be cut short",
+            },
             when: if report.is_of_probe() { "by when a request was due" } else { "by when a request started" },
         }
     }
@@ -142,7 +148,7 @@ impl Columns {
         });
         Chart {
             title: "Requests per second",
-            note: "the first and the last interval may be cut short",
+            note: self.cut,
             x: self.elapsed(),
             y: Axis::linear(most, rate),
             drawn: drawn.collect(),

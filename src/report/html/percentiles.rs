@@ -33,6 +33,7 @@ pub(super) fn of_report(report: &Report, from: Provenance<'_>) -> io::Result<Htm
     let detours = report.totals.retries.max(report.totals.redirects) > 0;
     let note = match () {
         () if from.is_censored() => "at least: some starts were missed",
+        () if from.load().is_some_and(|load| load.find.is_some()) => "all steps together",
         () if detours && !report.is_of_probe() => "last attempts only",
         () => "",
     };

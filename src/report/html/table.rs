@@ -20,6 +20,8 @@ pub(in crate::report) enum Column {
 pub(in crate::report) enum Cell {
     /// Text of whoever it may be.
     Text(String),
+    /// A sentence, which gets room on a narrow page.
+    Sentence(String),
     /// A number, by which rows are sorted, and how it is shown.
     Number(u64, String),
     /// A number that is not known.
@@ -100,6 +102,7 @@ impl Table<'_> {
             let number = if matches!(column, Column::Spare(_)) { "<td class=\"n spare\"" } else { "<td class=\"n\"" };
             match cell {
                 Cell::Text(text) => html.raw("<td><bdi>").text(text).raw("</bdi></td>"),
+                Cell::Sentence(text) => html.raw("<td class=\"sentence\"><bdi>").text(text).raw("</bdi></td>"),
                 Cell::Number(value, shown) => {
                     html.raw(number).raw(" data-v=\"").number(*value).raw("\">").text(shown).raw("</td>")
                 }

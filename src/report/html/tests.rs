@@ -131,6 +131,26 @@ fn a_probe_says_what_was_asked_for_and_what_was_missed() {
 }
 
 #[test]
+fn a_search_claims_no_single_rate() {
+    let (saved, mut load) = probe();
+    load.find = Some(find::tests::search());
+    let from = Provenance::Saved { wrong_lines: 0, load: Some(&load), coverage: Coverage::Complete };
+    let page = page_of(&saved, from, Style::default());
+    assert_eq!(headings(&page)[..2], ["Highest rate", "Latency"]);
+    for words in [
+        "<p>Search for the highest rate, constant arrivals · ",
+        "<dt>Highest rate</dt><dd>100/s<small>104/s failed</small></dd>",
+        "<dt>p50</dt><dd>≥ 20.0 ms<small>of all steps</small></dd>",
+        "<li class=\"good\"><b>Highest rate</b><bdi>held 100/s, failed 104/s</bdi></li>",
+        "<li class=\"doubt\"><b>In doubt</b><bdi>1 of 5 steps</bdi></li>",
+        "<small>without what each step leaves out at its start</small>",
+    ] {
+        assert!(page.contains(words), "{words}");
+    }
+    assert!(!page.contains("<dt>Rate</dt>") && !page.contains("asked 10/s"), "{page}");
+}
+
+#[test]
 fn thresholds_are_shown_with_what_was_measured() {
     let saved = list();
     let thresholds = ["p99>5ms", "failed>50", "missed>0"].map(|text| text.parse().unwrap());
@@ -253,7 +273,12 @@ fn full(text: &str) -> (Saved, LoadFacts) {
             },
         );
     }
-    (saved, load.facts(Duration::from_secs(4_000)))
+    let mut load = load.facts(Duration::from_secs(4_000));
+    let mut find = find::tests::search();
+    find.steps.iter_mut().for_each(|step| step.why = Some(long.clone()));
+    find.steps = find.steps.into_iter().cycle().take(1_000).collect();
+    load.find = Some(find);
+    (saved, load)
 }
 
 #[test]

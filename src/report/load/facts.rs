@@ -143,10 +143,10 @@ impl LoadFacts {
         self.missed.total() > 0 || self.cancelled > 0
     }
 
-    /// How many starts a second were due while any were; none in a closed model, which asks for no rate, and for a
-    /// single start.
+    /// How many starts a second were due while any were; none in a closed model, which asks for no rate, in a search, each
+    /// step of which asks for its own, and for a single start.
     pub fn asked_rate(&self) -> Option<f64> {
-        if matches!(self.model, Model::Closed | Model::Mixed) {
+        if self.find.is_some() || matches!(self.model, Model::Closed | Model::Mixed) {
             return None;
         }
         // The first start of each run begins the time, and does not belong to it.

@@ -17,6 +17,13 @@ pub fn find_step(step: &FindStep) -> String {
     format!("{}: {}", units::rate(step.rate), parts.collect::<Vec<_>>().join(", "))
 }
 
+/// How many steps were in doubt, if any were: `2 of 13 steps`.
+pub fn doubtful_steps(find: &FindFacts) -> Option<String> {
+    let doubtful = find.steps.iter().filter(|step| step.outcome == StepOutcome::InDoubt).count();
+    (doubtful > 0)
+        .then(|| format!("{} of {}", grouped(doubtful as u64), units::things(find.steps.len() as u64, "step")))
+}
+
 impl SummaryWriter<'_> {
     /// The rate that was found, and the steps that led to it.
     pub(super) fn find(&mut self, find: &FindFacts) {

@@ -1,5 +1,6 @@
 //! How a probe kept its pace, and whether its figures can be trusted.
 
+use super::find::doubtful_steps;
 use super::fold::folded;
 use super::rows;
 use super::until::until;
@@ -23,7 +24,10 @@ impl SummaryWriter<'_> {
         self.row("until", &until(load));
         self.row("lag", &rows::latency(&load.lag, false));
         self.row("client", &resources(load));
-        self.verdict(&report.verdict(load), load);
+        match &load.find {
+            Some(find) => self.row("doubt", &doubtful_steps(find).unwrap_or_else(|| "none: haul kept up".to_owned())),
+            None => self.verdict(&report.verdict(load), load),
+        }
     }
 
     fn verdict(&mut self, verdict: &Verdict, load: &LoadFacts) {
@@ -50,6 +54,7 @@ fn starts(load: &LoadFacts, answer_rate: Option<f64>) -> String {
         None => load.model.as_str().to_owned(),
     };
     let asked = load.asked_rate().map(|rate| format!("asked {}", units::rate(rate)));
+    let answer_rate = answer_rate.filter(|_| load.find.is_none()); // each step has its own
     let got = answer_rate.map(|rate| format!("got {}", units::rate(rate)));
     let due = (load.asked != load.started).then(|| format!("{} due", grouped(load.asked)));
     let started = Some(format!("{} started", grouped(load.started)));

@@ -16,7 +16,7 @@ use std::cmp::Reverse;
 
 pub use self::bounds::bounds;
 pub use self::comparison::comparison;
-pub use self::find::find_step;
+pub use self::find::{doubtful_steps, find_step};
 use self::fold::folded;
 pub use self::progress::progress;
 pub use self::until::{not_reached, precision};

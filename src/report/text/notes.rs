@@ -3,13 +3,14 @@
 use super::{MAX_URL, rate, units};
 use crate::guard::text::{grouped, shorten};
 use crate::report::vocabulary::{Advice, Vocabulary};
-use crate::report::{Provenance, RunFacts, SelectionFacts, Totals};
+use crate::report::{FindFacts, Provenance, RunFacts, SelectionFacts, Totals};
 
 /// How much of the failure of a filter is shown, in columns.
 const MAX_FAILURE: usize = 84;
 
 pub(in crate::report) fn notes(totals: &Totals, from: Provenance<'_>, words: &dyn Vocabulary) -> Vec<String> {
-    match from {
+    let find = from.load().and_then(|load| load.find.as_ref());
+    let mut notes = match from {
         Provenance::Run(run) => {
             run_notes(run, words).into_iter().chain(warm_up_note(totals)).chain(end_notes(run, words)).collect()
         }
@@ -17,7 +18,9 @@ pub(in crate::report) fn notes(totals: &Totals, from: Provenance<'_>, words: &dy
         Provenance::Saved { wrong_lines, .. } => {
             warm_up_note(totals).into_iter().chain(wrong_note(wrong_lines)).collect()
         }
-    }
+    };
+    notes.extend(find.and_then(FindFacts::contradiction));
+    notes
 }
 
 /// Of a probe whose warm-up took all requests.
