@@ -87,6 +87,7 @@ fn main() -> ExitCode {
         pages::sort_their_tables,
         pages::fit_every_screen,
         pages::compare_two_runs_on_every_screen,
+        pages::show_a_search,
         requests::methods,
         requests::bodies_of_options,
         requests::parameters_and_headers,

@@ -38,10 +38,20 @@ impl Pages {
 
     /// The page on such records, in a file called `name`.
     fn report(&self, name: &str, records: &[Value]) -> String {
+        self.report_of(name, records, &[])
+    }
+
+    /// The page on a search for the highest rate.
+    fn search(&self, find: &Value) -> String {
+        fs::write(self.path("run.json"), run_file(find).to_string()).unwrap();
+        self.report_of("out.ndjson", &[record(0, "a", 9.0)], &["--run", "run.json"])
+    }
+
+    fn report_of(&self, name: &str, records: &[Value], options: &[&str]) -> String {
         let lines: Vec<String> = records.iter().map(Value::to_string).collect();
         fs::write(self.path(name), lines.join("\n")).unwrap();
         let mut command = haul(["report", "--strict", "--html", "-"]).into_command(None);
-        let output = command.arg(name).current_dir(self.0.path()).output().unwrap();
+        let output = command.args(options).arg(name).current_dir(self.0.path()).output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap()
     }
@@ -105,6 +115,35 @@ fn hostile_record(seq: usize, text: &str) -> Value {
     })
 }
 
+/// What a probe writes beside its records, of a search.
+fn run_file(find: &Value) -> Value {
+    let none = json!({"in_flight": 0, "memory": 0, "output": 0, "host_limit": 0, "late": 0});
+    let load = json!({
+        "model": "constant", "runs": 1, "cores": 1, "asked": 1, "started": 1, "missed": none, "cancelled": 0,
+        "peak_in_flight": 1, "cpu": null, "cpu_us": 0, "waits": {"output": 0, "memory": 0}, "output_wait_us": 0,
+        "memory_wait_us": 0, "find": find, "due": [], "active": [], "lag": {"spread": null, "counts": []}, "series": {"width_s": 1, "seconds": []},
+    });
+    json!({
+        "format": "haul-run", "schema": 1, "version": "0", "started_at": "2027-01-15T08:00:00Z", "wall_us": 9,
+        "interrupted": false, "load": load,
+    })
+}
+
+/// A search with a step for each rate. `text` is in all that may hold any.
+fn search(rates: &[f64], text: &str) -> Value {
+    let outcomes = ["held", "failed", "inconclusive", "in_doubt"];
+    let steps = rates.iter().zip(outcomes.iter().cycle()).map(|(rate, outcome)| {
+        json!({
+            "rate": rate, "outcome": outcome, "why": text, "at_s": 600.0 - rate, "seconds": 6.0, "requests": 100,
+            "failed": 0, "answer_rate": rate, "p50_ms": 10.0, "p99_ms": rate,
+        })
+    });
+    json!({
+        "thresholds": ["p99>100ms", text], "lowest": 1.0, "highest": 400.0, "resolution": 0.05, "step_s": 6.0,
+        "end": "found", "held": 100.0, "failed": 104.0, "unsent": null, "steps": steps.collect::<Vec<_>>(),
+    })
+}
+
 pub(crate) fn run_no_script_of_their_records() {
     let pages = Pages::new();
     for text in HOSTILE {
@@ -117,6 +156,8 @@ pub(crate) fn run_no_script_of_their_records() {
         // Were text taken for markup after all, the policy would still keep it from running.
         let injected = page.replace("<h1>", &format!("<h1>{text}"));
         assert!(!pages.dom(&injected).contains(OWNED), "{text}");
+        let dom = pages.dom(&without_policy(&pages.search(&search(&[50.0], text))));
+        assert!(!dom.contains(OWNED) && dom.contains("Held 100/s, failed 104/s."), "{dom}");
     }
     let dom = pages.dom("<html></script><svg onload=document.documentElement.dataset.owned=1></html>");
     assert!(dom.contains(OWNED), "a script would have left its mark");
@@ -161,6 +202,34 @@ pub(crate) fn compare_two_runs_on_every_screen() {
     for size in SIZES {
         let seen = pages.seen(&page, size, script);
         assert_eq!(seen, json!([size.0 > 640, "+9.0", "higher", true]), "{size:?}");
+    }
+}
+
+pub(crate) fn show_a_search() {
+    let pages = Pages::new();
+    let page = pages.search(&search(&[100.0, 200.0, 50.0, 104.0, 97.0], &"why ".repeat(50)));
+    let script = "
+        const table = document.querySelector('[aria-label=\"Steps of the search\"] table');
+        const order = () => [...table.tBodies[0].rows].map((row) => parseFloat(row.cells[0].textContent)).join(' ');
+        const seen = [order()];
+        for (const column of [0, 7, 2]) {
+            table.tHead.rows[0].cells[column].querySelector('button').click();
+            seen.push(order());
+        }
+        return seen;";
+    let sorted = ["100 200 50 104 97", "200 104 100 97 50", "50 97 100 104 200", "200 97 100 104 50"];
+    assert_eq!(pages.seen(&page, SIZES[2], script), json!(sorted));
+    for (width, height) in SIZES {
+        // Each mark has a colour of its own in the legend, and the same one on the chart.
+        let script = "
+            const colors = new Set([...document.querySelectorAll('.wide .legend i')].map((mark) => getComputedStyle(mark).backgroundColor));
+            const { left, right } = document.querySelector('.wide svg').getBoundingClientRect();
+            const cut = [...document.querySelectorAll('.wide svg text')].filter((text) => {
+                const box = text.getBoundingClientRect();
+                return box.left < left || box.right > right;
+            });
+            return [colors.size, cut.length, document.documentElement.scrollWidth];";
+        assert_eq!(pages.seen(&page, (width, height), script), json!([8, 0, width]));
     }
 }
 
