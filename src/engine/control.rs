@@ -1,7 +1,7 @@
 //! Stopping and watching a run from outside.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use tokio::sync::watch;
 
@@ -85,4 +85,6 @@ pub struct Gauges {
     pub in_flight: AtomicU64,
     /// Jobs that wait in the schedule.
     pub waiting: AtomicU64,
+    /// Whether a step of a search has sent all of its requests and waits for their answers.
+    pub draining: AtomicBool,
 }

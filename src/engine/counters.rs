@@ -47,4 +47,9 @@ impl<'a> Counters<'a> {
         self.gauges.in_flight.store(in_flight as u64, Ordering::Relaxed);
         self.gauges.waiting.store(waiting as u64, Ordering::Relaxed);
     }
+
+    /// Shows whether a step of a search waits for its answers.
+    pub(super) fn show_draining(&self, draining: bool) {
+        self.gauges.draining.store(draining, Ordering::Relaxed);
+    }
 }

@@ -146,8 +146,7 @@ fn draw_probe(
         }
         bar.set_position((share * WHOLE as f64) as u64);
     }
-    let in_flight = control.gauges.in_flight.load(Ordering::Relaxed);
-    let now = Now { in_flight, ..Now::of(snapshot, elapsed, run) };
+    let now = Now::of(snapshot, elapsed, run, &control.gauges);
     bar.set_message(progress.message(&now, SPAN));
     bar.tick();
 }

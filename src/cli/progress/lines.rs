@@ -145,7 +145,7 @@ impl Lines {
         if let Some(probe) = &mut self.probe {
             let elapsed = Duration::from_secs_f64(run.wall_s);
             let snapshot = &Snapshot::new(report, InputCounts::default(), elapsed);
-            let now = Now { in_flight, ..Now::of(snapshot, elapsed, run) };
+            let now = Now::of(snapshot, elapsed, run, gauges);
             return match self.format {
                 ProgressFormat::Text => format!("haul: {}\n", ascii(&probe.message(&now, Duration::ZERO))),
                 ProgressFormat::Json => json(&probe.line(&now, progress.failures)),

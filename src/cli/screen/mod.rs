@@ -191,6 +191,7 @@ impl Screen {
             facts: &self.facts,
             in_flight: gauges.in_flight.load(Ordering::Relaxed),
             waiting: gauges.waiting.load(Ordering::Relaxed),
+            is_draining: gauges.draining.load(Ordering::Relaxed),
             log: &log,
         };
         drawn.draw(|frame| self.view.draw(frame, &moment, self.look)).map(|_| ())

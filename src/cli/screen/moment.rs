@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use haul::engine::{Control, Interim};
 use haul::report::load::MissedStarts;
-use haul::report::text::precision;
-use haul::report::{self, Report, RunFacts, Snapshot, Total};
+use haul::report::text::{doubtful_steps, precision};
+use haul::report::{self, FindFacts, Report, RunFacts, Snapshot, Total};
 
 use crate::cli::vocabulary::Options;
 
@@ -23,6 +23,8 @@ pub(super) struct Moment<'a> {
     pub(super) facts: &'a Facts,
     pub(super) in_flight: u64,
     pub(super) waiting: u64,
+    /// A step of a search waits for its answers.
+    pub(super) is_draining: bool,
     /// The last lines that were said.
     pub(super) log: &'a [String],
 }
@@ -48,6 +50,8 @@ pub(super) struct Pace {
     pub(super) missed: MissedStarts,
     /// How precisely the percentiles are known that it is to find out.
     pub(super) until: Vec<String>,
+    /// What a search for the highest rate has come to.
+    pub(super) find: Option<FindFacts>,
     /// Why the figures are in doubt.
     pub(super) doubts: Vec<String>,
 }
@@ -80,7 +84,11 @@ fn facts(control: &Control, report: &Report, run: &RunFacts, before: Option<&Run
         started: load.started,
         missed: load.missed,
         until: load.until.iter().map(precision).collect(),
-        doubts: report.doubts(load).iter().map(|doubt| doubt.told(&Options)).collect(),
+        find: load.find.clone(),
+        doubts: match &load.find {
+            Some(find) => doubtful_steps(find).into_iter().collect(),
+            None => report.doubts(load).iter().map(|doubt| doubt.told(&Options)).collect(),
+        },
     });
     let estimate = |inputs| Total { inputs, is_estimate: !control.input.is_finished() };
     let moment = || report::Moment {

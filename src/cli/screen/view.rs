@@ -14,7 +14,7 @@ use super::look::Look;
 use super::moment::{Moment, Pace};
 use super::rows::{errors, folded, header, joined, latency, log, row, statuses, table};
 use super::sections::{Section, beside, share_out};
-use crate::cli::progress::{Now, ProbeProgress};
+use crate::cli::progress::{Now, ProbeProgress, SearchNow};
 use crate::cli::vocabulary::Options;
 
 /// From how many columns on, errors and groups are side by side.
@@ -94,7 +94,11 @@ fn probe(moment: &Moment<'_>, progress: &mut ProbeProgress, look: Look, columns:
     let &Moment { elapsed, snapshot, facts, in_flight, .. } = moment;
     let pace = facts.load.as_ref();
     let missed = pace.map_or(0, |pace| pace.missed.total());
-    let now = Now { snapshot, elapsed, in_flight, missed, until: &[], stopping: facts.is_stopping };
+    let search = pace.and_then(|pace| pace.find.as_ref()).map(|find| SearchNow::of(find, moment.is_draining));
+    let step = search
+        .as_ref()
+        .map(|search| row(look, "search", joined(look, [search.step(), search.bracket()].map(Span::raw))));
+    let now = Now { snapshot, elapsed, in_flight, missed, until: &[], search, stopping: facts.is_stopping };
     let (asked, rate_now) = progress.rates(&now, SPAN);
     let share = progress.share(snapshot, elapsed);
     let in_flight =
@@ -110,7 +114,7 @@ fn probe(moment: &Moment<'_>, progress: &mut ProbeProgress, look: Look, columns:
     let above = vec![
         Section::new(HEADER, 1, title(moment, look, ("haul probe", &progress.place(&now)), share, columns)),
         Section::new(RATE, 1, vec![row(look, "rate", joined(look, rates))]),
-        Section::new(COUNTS, 1, pace.map(|pace| starts(look, pace)).into_iter().chain(until).collect()),
+        Section::new(COUNTS, 1, step.into_iter().chain(pace.map(|pace| starts(look, pace))).chain(until).collect()),
         Section::new(LATENCY, 2, latency(look, snapshot, elapsed, missed > 0)),
     ];
     let groups = |columns| table(look, "groups", &snapshot.groups, snapshot.more_groups, columns);

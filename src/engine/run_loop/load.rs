@@ -64,6 +64,7 @@ impl RunLoop<'_> {
             Some(generator) => generator.next(now),
             None => return Err(Blocked::Answers),
         };
+        self.counters.show_draining(matches!(due, Ok(Due::Drained)));
         let intended = match due {
             Ok(Due::At(intended)) => intended,
             Ok(Due::Later) => return Err(Blocked::Rate),

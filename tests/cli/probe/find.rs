@@ -1,5 +1,7 @@
 //! Searches for the highest rate.
 
+use serde_json::Value;
+
 use crate::support::Site;
 
 #[test]
@@ -46,6 +48,25 @@ fn the_steps_are_in_the_summary_the_report_and_the_file_beside_the_records() {
     assert_eq!(outcomes, ["held", "held", "held"]);
     let again = site.run("haul report --run out.ndjson.run.json out.ndjson").exits(0);
     assert!(again.stdout.contains("max rate held 80/s"), "{}", again.stdout);
+}
+
+#[test]
+fn progress_tells_the_step_and_what_is_known() {
+    let site = Site::new();
+    let options = "--find-rate --rate 5/s..10/s --step-time 1s --allow-doubt --fail-if 'failed>99%' --no-records";
+    let shown = "--progress-every 100ms --progress-format";
+    let run = site.run(&format!("haul probe {options} {shown} text $O/delay/0.5")).exits(0);
+    run.says(&["s  step 1  ", "/s of 5.0/s  ", "  step 2 draining  ", "/s of 10/s  held 5.0/s  "]);
+    assert!(!run.stderr.contains("in flight  0 failed  p99"), "{}", run.stderr);
+    let run = site.run(&format!("haul probe {options} {shown} json $O/delay/0.5")).exits(0);
+    let lines = run.stderr.lines().filter(|line| line.starts_with('{'));
+    let lines: Vec<Value> = lines.map(|line| serde_json::from_str(line).unwrap()).collect();
+    for line in &lines {
+        let (asked, find) = (&line["asked_rate"], &line["find"]);
+        assert_eq!(line["total_s"], Value::Null);
+        assert!(find["draining"] == false || asked.is_null(), "{line}");
+    }
+    assert!(lines.iter().any(|line| line["find"]["held"] == 5.0 && line["asked_rate"] == 10.0), "{lines:?}");
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! What is drawn, at some sizes and in some moments.
 
+mod search;
+
 use std::num::NonZeroU64;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,7 +77,7 @@ fn probe_facts(missed: u64) -> Facts {
     let missed = load.facts(Duration::ZERO).missed;
     let doubts = if missed.total() > 0 { doubts } else { Vec::new() };
     Facts {
-        load: Some(Pace { due: 1_700 + missed.total(), started: 1_700, missed, until: Vec::new(), doubts }),
+        load: Some(Pace { due: 1_700 + missed.total(), started: 1_700, missed, doubts, ..Pace::default() }),
         peak_in_flight: 205,
         ..Facts::default()
     }
@@ -103,8 +105,15 @@ fn list_facts() -> Facts {
 fn drawn(view: &mut View, size: (u16, u16), facts: &Facts, log: &[&str], look: Look) -> Terminal<TestBackend> {
     let snapshot = snapshot();
     let log: Vec<_> = log.iter().map(|line| (*line).to_owned()).collect();
-    let moment =
-        Moment { elapsed: snapshot.elapsed, snapshot: &snapshot, facts, in_flight: 41, waiting: 9_988, log: &log };
+    let moment = Moment {
+        elapsed: snapshot.elapsed,
+        snapshot: &snapshot,
+        facts,
+        in_flight: 41,
+        waiting: 9_988,
+        is_draining: false,
+        log: &log,
+    };
     let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
     terminal.draw(|frame| view.draw(frame, &moment, look)).unwrap();
     terminal
