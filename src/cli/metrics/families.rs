@@ -7,7 +7,7 @@ use std::time::Duration;
 use haul::engine::Control;
 use haul::model::{ErrorKind, MissedBy};
 use haul::report::load::LoadFacts;
-use haul::report::{Cumulative, Report, RunFacts};
+use haul::report::{Cumulative, FindFacts, Report, RunFacts};
 use prometheus::TextEncoder;
 use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType};
 use rustix::time::{ClockId, clock_gettime};
@@ -56,6 +56,9 @@ pub(super) fn text(figures: &Figures<'_>) -> String {
         Some(load) => page.load(load, report),
         None => page.bounds(run),
     }
+    let find = run.load.as_ref().and_then(|load| load.find.as_ref());
+    let is_draining = control.gauges.draining.load(Ordering::Relaxed);
+    find.into_iter().for_each(|find| page.find(find, is_draining));
     page.0.retain(|family| !family.get_metric().is_empty());
     TextEncoder::new().encode_to_string(&page.0).unwrap_or_default() // it fails only for a family without a metric
 }
@@ -161,6 +164,19 @@ impl Page {
         self.gauges("haul_doubt", "1 if there is this reason to doubt the figures.", "reason", doubts);
     }
 
+    /// A search for the highest rate.
+    fn find(&mut self, find: &FindFacts, is_draining: bool) {
+        self.counter("haul_find_steps_total", "Steps of the search that have ended.", find.steps.len() as f64);
+        let asked = find.running.filter(|_| !is_draining);
+        for (name, help, rate) in [
+            ("haul_find_asked_rate", "Requests per second that the step asks for.", asked),
+            ("haul_find_held_rate", "Highest rate that held, in requests per second.", find.held),
+            ("haul_find_failed_rate", "Lowest rate that failed, in requests per second.", find.failed),
+        ] {
+            rate.into_iter().for_each(|rate| self.gauge(name, help, rate));
+        }
+    }
+
     /// What bounded the run. Its hosts count together: a list may have any number of them.
     fn bounds(&mut self, run: &RunFacts) {
         let mut by_limit = BTreeMap::<&str, f64>::new();
@@ -250,6 +266,7 @@ mod tests {
     use haul::report::load::LoadRecorder;
 
     use super::*;
+    use crate::cli::progress::search;
 
     fn page(report: &Report, run: &RunFacts, command: Command) -> String {
         let control = Control::default();
@@ -334,6 +351,19 @@ mod tests {
         assert_eq!(samples(&page, &["haul_errors_total{"]).len(), ErrorKind::ALL.len());
         assert!(page.contains("\nhaul_errors_total{kind=\"expectation\"} 1\n"), "{page}");
         assert!(!page.contains("host=") && !page.contains("haul_asked"), "{page}");
+    }
+
+    #[test]
+    fn a_search_has_its_step_and_what_it_knows() {
+        let find = |find| {
+            let mut load = LoadFacts::default();
+            load.find = Some(find);
+            page(&Report::default(), &RunFacts { load: Some(load), ..RunFacts::default() }, Command::Probe)
+        };
+        let (running, ended) = (find(search()), find(FindFacts { running: None, failed: Some(210.0), ..search() }));
+        let samples = |page| samples(page, &["haul_find"]).join(", ");
+        assert_eq!(samples(&running), "haul_find_steps_total 1, haul_find_asked_rate 400, haul_find_held_rate 200");
+        assert_eq!(samples(&ended), "haul_find_steps_total 1, haul_find_held_rate 200, haul_find_failed_rate 210");
     }
 
     #[test]
