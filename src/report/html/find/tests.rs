@@ -68,7 +68,7 @@ fn a_table_has_every_step() {
     insta::assert_snapshot!(rows[2].replace("</td>", "\n"), @r#"
     <td class="n" data-v="200000">200/s
     <td class="n" data-v="199500">200/s
-    <td class="bad">failed</b>
+    <td class="bad">failed
     <td class="n" data-v="1200">1,200
     <td class="n" data-v="3">3
     <td class="n" data-v="640000">640 ms
@@ -82,7 +82,7 @@ fn a_table_has_every_step() {
     insta::assert_snapshot!(unanswered.replace("</td>", "\n"), @r#"
     <td class="n" data-v="104000">104/s
     <td class="n">–
-    <td class="bad">failed</b>
+    <td class="bad">failed
     <td class="n" data-v="1200">1,200
     <td class="n" data-v="3">3
     <td class="n">–
