@@ -96,8 +96,8 @@ pub fn probe(
     find_rate(plan, load, &[], targets, destination, control)
 }
 
-/// Looks for the highest rate at which no threshold is crossed: [`probe`] with a load whose pace is [`Pace::Find`]. What
-/// came of it is in [`LoadFacts::find`](crate::report::LoadFacts::find).
+/// Looks for the highest rate at which no threshold is crossed: [`probe`] with a load whose pace is
+/// [`Find`](crate::plan::Pace::Find). What came of it is in [`LoadFacts::find`](crate::report::LoadFacts::find).
 ///
 /// # Errors
 /// The same.
