@@ -7,22 +7,17 @@ use std::time::Duration;
 use haul::engine::Control;
 use haul::model::{ErrorKind, MissedBy};
 use haul::report::load::LoadFacts;
-use haul::report::{Cumulative, FindFacts, Report, RunFacts};
-use prometheus::TextEncoder;
-use prometheus::proto::{Bucket, Counter, Gauge, Histogram, LabelPair, Metric, MetricFamily, MetricType};
+use haul::report::{FindFacts, Report, RunFacts};
+use prometheus::proto::MetricType;
 use rustix::time::{ClockId, clock_gettime};
+
+use super::page::{BOUNDS_US, Page, counter, gauge, histogram, metric};
 
 /// How many groups have a label of their own: the first ones; the rest share one.
 const MAX_GROUPS: usize = 20;
 
 /// The label of groups beyond those, and of groups beyond those that a report names.
 const OTHER_GROUPS: &str = "(other groups)";
-
-/// The upper bounds of the buckets for durations, in microseconds.
-const BOUNDS_US: [u64; 17] = [
-    500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 75_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000,
-    5_000_000, 10_000_000, 30_000_000, 60_000_000,
-];
 
 /// What runs.
 #[derive(Debug, Clone, Copy)]
@@ -59,15 +54,8 @@ pub(super) fn text(figures: &Figures<'_>) -> String {
     let find = run.load.as_ref().and_then(|load| load.find.as_ref());
     let is_draining = control.gauges.draining.load(Ordering::Relaxed);
     find.into_iter().for_each(|find| page.find(find, is_draining));
-    page.0.retain(|family| !family.get_metric().is_empty());
-    TextEncoder::new().encode_to_string(&page.0).unwrap_or_default() // it fails only for a family without a metric
+    page.text()
 }
-
-#[derive(Default)]
-struct Page(Vec<MetricFamily>);
-
-/// The value of a label, and a number.
-type Sample<'a> = (&'a str, f64);
 
 impl Page {
     fn process(&mut self, Figures { command, began, .. }: &Figures<'_>) {
@@ -183,77 +171,6 @@ impl Page {
         run.bounded_by.iter().for_each(|bound| *by_limit.entry(&bound.by).or_default() += bound.seconds);
         self.counters("haul_bounded_seconds_total", "Time for which each limit bounded the run.", "by", by_limit);
     }
-
-    fn counter(&mut self, name: &str, help: &str, value: f64) {
-        self.add(name, help, MetricType::COUNTER, [counter(metric(&[]), value)]);
-    }
-
-    fn gauge(&mut self, name: &str, help: &str, value: f64) {
-        self.add(name, help, MetricType::GAUGE, [gauge(metric(&[]), value)]);
-    }
-
-    fn counters<'a>(&mut self, name: &str, help: &str, label: &str, samples: impl IntoIterator<Item = Sample<'a>>) {
-        let samples = samples.into_iter().map(|(value, count)| counter(metric(&[(label, value)]), count));
-        self.add(name, help, MetricType::COUNTER, samples);
-    }
-
-    fn gauges<'a>(&mut self, name: &str, help: &str, label: &str, samples: impl IntoIterator<Item = Sample<'a>>) {
-        let samples = samples.into_iter().map(|(value, now)| gauge(metric(&[(label, value)]), now));
-        self.add(name, help, MetricType::GAUGE, samples);
-    }
-
-    fn add(&mut self, name: &str, help: &str, kind: MetricType, metrics: impl IntoIterator<Item = Metric>) {
-        let mut family = MetricFamily::default();
-        family.set_name(name.to_owned());
-        family.set_help(help.to_owned());
-        family.set_field_type(kind);
-        family.set_metric(metrics.into_iter().collect());
-        self.0.push(family);
-    }
-}
-
-/// A metric with these labels.
-fn metric(labels: &[(&str, &str)]) -> Metric {
-    let label = |&(name, value): &(&str, &str)| {
-        let mut label = LabelPair::default();
-        label.set_name(name.to_owned());
-        label.set_value(value.to_owned());
-        label
-    };
-    Metric::from_label(labels.iter().map(label).collect())
-}
-
-fn counter(mut metric: Metric, value: f64) -> Metric {
-    let mut counter = Counter::default();
-    counter.set_value(value);
-    metric.set_counter(counter);
-    metric
-}
-
-fn gauge(mut metric: Metric, value: f64) -> Metric {
-    let mut gauge = Gauge::default();
-    gauge.set_value(value);
-    metric.set_gauge(gauge);
-    metric
-}
-
-fn histogram(mut metric: Metric, counts: &Cumulative) -> Metric {
-    let bucket = |(bound, count): (&u64, &u64)| {
-        let mut bucket = Bucket::default();
-        bucket.set_upper_bound(seconds(*bound));
-        bucket.set_cumulative_count(*count);
-        bucket
-    };
-    let mut histogram = Histogram::default();
-    histogram.set_sample_count(counts.count);
-    histogram.set_sample_sum(seconds(counts.sum_us));
-    histogram.set_bucket(BOUNDS_US.iter().zip(&counts.at_most).map(bucket).collect());
-    metric.set_histogram(histogram);
-    metric
-}
-
-fn seconds(us: u64) -> f64 {
-    us as f64 / 1e6
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod address;
 mod families;
+mod page;
 mod server;
 
 use std::io;
