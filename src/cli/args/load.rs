@@ -21,14 +21,14 @@ pub(crate) struct Load {
 
     /// Stop after this time [default: 10s, if no other option sets an end]
     ///
-    /// --requests, --stages and --replay set an end, too: haul stops at whichever comes first. It then waits for the answers
-    /// to what it has sent, for --timeout at most.
+    /// --requests, --stages, --replay, --until and --find-rate can end the probe as well: haul stops at whichever comes
+    /// first. It then waits for the answers to what it has sent, for --timeout at most.
     #[arg(short = 'z', long, value_name = "TIME", value_parser = units::run_time)]
     pub(crate) duration: Option<Duration>,
 
     /// Stop once a percentile is known this precisely, such as 'p99±5%' or 'p99+-5ms'; repeatable
     ///
-    /// It is known so precisely once its 95 % confidence interval is within that. --requests or --duration must set an end
+    /// It is known so precisely once its 95 % confidence interval is no wider than ± that. --requests or --duration must set an end
     /// in case it never is: haul then exits with 4. The latency is meant, or another time as in p99(service_time) or
     /// p99(wait); a group's name in braces limits it to that group: 'p95{checkout}±5%'.
     #[arg(long, value_name = "PRECISION", value_parser = units::precision, conflicts_with_all = ["stages", "replay"])]
@@ -53,7 +53,8 @@ pub(crate) struct Load {
 
     /// Longest time for a step of --find-rate [default: 30s]
     ///
-    /// The first tenth of a step is left out, or what --warm-up says.
+    /// The start of each step is left out: --warm-up if given, or else a tenth, or the longest latency that a threshold
+    /// allows if that is longer.
     #[arg(long, value_name = "TIME", value_parser = units::run_time, requires = "find_rate", hide_short_help = true)]
     pub(crate) step_time: Option<Duration>,
 

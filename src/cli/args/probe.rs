@@ -70,6 +70,7 @@ pub(crate) struct Judged {
     /// Exit with 0, not 5, if no threshold was crossed but the result is in doubt
     ///
     /// The result is in doubt if haul itself was too slow: if requests left late or not at all. The summary says why.
+    /// With --find-rate, steps in doubt count like any other.
     #[arg(long)]
     pub(crate) allow_doubt: bool,
 }

@@ -30,7 +30,7 @@ pub(crate) struct ShownProgress {
     #[arg(long, value_name = "ADDR", value_parser = metrics::address, hide_short_help = true)]
     pub(crate) metrics: Option<SocketAddr>,
 
-    /// Show a live screen on a terminal, instead of a bar
+    /// Show a live screen on a terminal instead of a bar; haul probe does so by default
     ///
     /// It has rates, percentiles, latencies over time, statuses, errors and hosts. The records must go elsewhere, such as
     /// to -o FILE. q or Ctrl-C stops the run. Without a terminal on stderr, this does nothing.
