@@ -90,6 +90,12 @@ impl FindFacts {
         }
     }
 
+    /// Whether the rate that held and the one that failed are as close as was asked for.
+    pub(in crate::report) fn is_close(&self) -> bool {
+        let ends = self.held.zip(self.failed).filter(|_| self.end == FindEnd::Found);
+        ends.is_some_and(|(held, failed)| failed <= held * (1.0 + self.resolution))
+    }
+
     /// The rates between the one that held and the one that failed, at which nobody can tell.
     fn too_close(&self) -> Option<String> {
         let (held, failed) = self.held.zip(self.failed)?;
@@ -126,5 +132,49 @@ impl FindFacts {
             true => Ok(()),
             false => Err(("find", "a rate is not above zero")),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(held: f64, failed: f64, tried: &[f64]) -> FindFacts {
+        let step = |rate: &f64| FindStep {
+            rate: *rate,
+            outcome: StepOutcome::Inconclusive,
+            why: None,
+            at_s: 0.0,
+            seconds: 0.0,
+            requests: 0,
+            failed: 0,
+            answer_rate: None,
+            p50_ms: None,
+            p99_ms: None,
+        };
+        FindFacts {
+            thresholds: Vec::new(),
+            lowest: 1.0,
+            highest: 500.0,
+            resolution: 0.05,
+            step_s: 30.0,
+            end: FindEnd::Found,
+            held: Some(held),
+            failed: Some(failed),
+            unsent: None,
+            running: None,
+            steps: tried.iter().map(step).collect(),
+        }
+    }
+
+    #[test]
+    fn what_nobody_can_tell_between_the_ends_is_named() {
+        let close = found(412.0, 431.0, &[206.0, 412.0, 824.0, 431.0]);
+        assert_eq!((close.knee().as_str(), close.is_close()), ("held 412/s, failed 431/s", true));
+        let one = found(401.0, 431.0, &[401.0, 416.0, 431.0, 416.0]);
+        assert_eq!(one.knee(), "held 401/s, failed 431/s, too close to call at 416/s");
+        assert!(!one.is_close());
+        let more = found(401.0, 431.0, &[416.0, 409.0, 421.0]);
+        assert_eq!(more.knee(), "held 401/s, failed 431/s, too close to call at 409/s to 421/s");
     }
 }

@@ -261,3 +261,28 @@ impl Criteria {
 fn at_limit(load: &LoadFacts) -> String {
     format!("{} requests were in flight, the most that may be", grouped(load.peak_in_flight))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_inconclusive_step_has_told_counts_for_the_next_one() {
+        let thresholds = ["failed>10%", "failed>5"].map(|text| text.parse().unwrap());
+        let criteria = Criteria::new(&thresholds, 0.05, true);
+        let step = |earlier| {
+            let mut judge = StepJudge::new(&criteria, Duration::from_secs(30)).adding_to(earlier);
+            for seq in 0..100 {
+                judge.start(seq, Duration::from_millis(300 * seq), None, 0);
+                let status_code = Some(http::StatusCode::OK);
+                judge.finish(&RecordSummary { seq, ok: seq % 20 > 0, status_code, ..RecordSummary::default() });
+            }
+            let (step, undecided) = judge.conclude(None, &LoadFacts::default());
+            (step.outcome, undecided)
+        };
+        let (outcome, undecided) = step(None);
+        assert_eq!(outcome, StepOutcome::Inconclusive);
+        // The number counts within each step: five of them are allowed in both.
+        assert_eq!(step(undecided).0, StepOutcome::Held);
+    }
+}

@@ -28,8 +28,9 @@ impl SummaryWriter<'_> {
     /// The rate that was found, and the steps that led to it.
     pub(super) fn find(&mut self, find: &FindFacts) {
         let knee = self.paint(BOLD, &find.knee());
-        let within = format!("within {} %", find.resolution * 100.0);
-        self.row("max rate", &format!("{knee} · {within} · {}", find.thresholds.join(" · ")));
+        let within = find.is_close().then(|| format!("within {} %", find.resolution * 100.0));
+        let parts: Vec<_> = [knee].into_iter().chain(within).chain(find.thresholds.iter().cloned()).collect();
+        self.row("max rate", &parts.join(" · "));
         let rows: Vec<_> = find.steps.iter().map(cells).collect();
         let widths: [usize; HEADS.len()] = std::array::from_fn(|column| {
             rows.iter().map(|row| width(&row[column])).fold(HEADS[column].len(), usize::max)

@@ -148,7 +148,8 @@ proptest! {
             prop_assert!(held < failed);
         }
         if knee.end == FindEnd::Found {
-            prop_assert!(knee.held.is_some() && knee.failed.is_some());
+            let (held, failed) = (knee.held.unwrap().per_second(), knee.failed.unwrap().per_second());
+            prop_assert!(held < 0.2 || failed / held <= 1.05 * 1.05, "{held} and {failed}"); // lower ones are coarse
         }
     }
 
