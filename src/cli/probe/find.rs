@@ -32,9 +32,10 @@ pub(super) fn search(typed: &Probe) -> Result<Option<FindRate>, CliError> {
     match (load.find_rate, load.rate) {
         (true, Some(Rates { from, to, is_range: true })) => plan(typed, from, to).map(Some),
         (true, Some(Rates { to, .. })) => {
-            let to = per_second(to);
+            let lowest = to.per_second() / 10.0;
+            let [lowest, to] = [lowest, to.per_second()].map(per_second);
             Err(CliError::usage("--find-rate needs the highest rate that it may try, as a range")
-                .with_hint(&format!("use --rate ..{to}, or --rate 10/s..{to} to begin at 10/s")))
+                .with_hint(&format!("use --rate ..{to}, or --rate {lowest}..{to} to begin at {lowest}")))
         }
         (false, Some(Rates { is_range: true, .. })) => {
             Err(CliError::usage("--rate takes a range only with --find-rate")
@@ -44,8 +45,10 @@ pub(super) fn search(typed: &Probe) -> Result<Option<FindRate>, CliError> {
     }
 }
 
-fn per_second(rate: Rate) -> String {
-    format!("{}/s", rate.per_second())
+/// A rate to type: `40/s`, `1.667/s`.
+fn per_second(rate: f64) -> String {
+    let text = format!("{rate:.3}");
+    format!("{}/s", text.trim_end_matches('0').trim_end_matches('.'))
 }
 
 fn plan(typed: &Probe, from: Option<Rate>, to: Rate) -> Result<FindRate, CliError> {
@@ -94,9 +97,12 @@ pub(super) fn complaint(find: &FindFacts) -> Option<String> {
 
 /// What to do about a search that found nothing, if that is known.
 pub(super) fn advice(find: &FindFacts) -> Option<String> {
-    (find.end == FindEnd::Inconclusive).then(|| {
-        let step = Duration::from_secs_f64(find.step_s * 4.0);
-        format!("longer steps tell more: --step-time {step:?}")
+    if find.end != FindEnd::Inconclusive {
+        return None;
+    }
+    Some(match find.untold() {
+        Some(threshold) => format!("no request tells anything of {threshold}: is that the name of a group?"),
+        None => format!("longer steps tell more: --step-time {:?}", Duration::from_secs_f64(find.step_s * 4.0)),
     })
 }
 

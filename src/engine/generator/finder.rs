@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::recorders::Recorders;
-use crate::model::{FindEnd, Job, Record, RecordSummary};
+use crate::model::{FindEnd, Job, Record, RecordSummary, StepOutcome};
 use crate::plan::{Arrivals, FindRate, Load, LoadModel, Pace};
 use crate::report::LoadFacts;
 use crate::report::find::{Criteria, Decided, FindFacts, FindStep, StepJudge, Undecided};
@@ -42,6 +42,8 @@ struct Step {
     judge: StepJudge,
     looks: usize,
     phase: Phase,
+    /// The time of the search was over before that of the step.
+    is_cut_off: bool,
 }
 
 enum Phase {
@@ -83,8 +85,8 @@ impl Finder {
     /// What to do at `now`.
     pub(super) fn next(&mut self, now: Duration, recorders: &mut Recorders) -> FinderStep {
         if let Some(step) = &mut self.step {
-            if self.end.is_some_and(|end| now >= end) {
-                step.drain(None);
+            if let Some(end) = self.end.filter(|end| now >= *end) {
+                step.cut_off(end);
             }
             if let Some(at) = step.go_on(now) {
                 return FinderStep::GoOn(at.min(self.end.unwrap_or(at)));
@@ -122,6 +124,7 @@ impl Finder {
                 .confirming(self.search.has_tried(rate)),
             looks: 0,
             phase: Phase::Starting,
+            is_cut_off: false,
         });
         recorders.begin_step(counts_from);
         FinderStep::Begin { pacer: Pacer::new(&load), warm_up: counts_from }
@@ -129,10 +132,12 @@ impl Finder {
 
     fn conclude(&mut self, now: Duration, recorders: &mut Recorders) {
         let Some(step) = self.step.take() else { return };
-        let rate = step.rate;
+        let (rate, is_cut_off) = (step.rate, step.is_cut_off);
         let (done, undecided) = step.conclude(now, &recorders.end_step(now));
-        // One that was cut off by the end of the time is as good as one that was too short.
-        self.search.tell(rate, done.outcome);
+        // What did not have its time may have failed nevertheless, but it has not held.
+        if !is_cut_off || done.outcome == StepOutcome::Failed {
+            self.search.tell(rate, done.outcome);
+        }
         self.undecided.extend(undecided.map(|undecided| (rate, undecided)));
         self.done.push(done);
     }
@@ -148,6 +153,11 @@ impl Finder {
         let Some(step) = self.step.as_mut().filter(|step| intended >= step.counts_from) else { return true };
         step.judge.start(job.seq, intended - step.counts_from, job.group(), in_flight);
         false
+    }
+
+    /// The request numbered `seq` does not start, although it was taken.
+    pub(super) fn miss(&mut self, seq: u64) {
+        self.step.iter_mut().for_each(|step| step.judge.miss(seq));
     }
 
     /// A request starts.
@@ -202,6 +212,14 @@ impl Step {
             }
         }
         None
+    }
+
+    /// Starts nothing from `end` on.
+    fn cut_off(&mut self, end: Duration) {
+        if let Phase::Starting = self.phase {
+            (self.is_cut_off, self.until) = (true, self.until.min(end));
+            self.drain(None);
+        }
     }
 
     fn drain(&mut self, decided: Option<Decided>) {

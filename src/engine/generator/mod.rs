@@ -282,6 +282,7 @@ impl Generator {
     /// The start that was due at `intended` does not happen.
     pub(super) fn miss(&mut self, intended: Duration, by: MissedBy) {
         self.until.missed(self.due - 1);
+        self.finder.iter_mut().for_each(|finder| finder.miss(self.due - 1));
         let intended = self.since_begin(intended);
         self.recorders.miss(intended, by);
     }

@@ -171,27 +171,24 @@ struct Found {
     took: Duration,
 }
 
-/// Probes a queue, or what else `path` says, on paused time.
-fn probed(find: FindRate, arrivals: Arrivals, texts: &[&str], path: &str, stop: Option<Duration>) -> Found {
-    probed_under(&queue_plan(), find, arrivals, texts, path, stop)
+/// A probe, what ends it, and what stops it.
+struct Setup {
+    plan: Plan,
+    duration: Option<Duration>,
+    stop: Option<Duration>,
 }
 
-fn queue_plan() -> Plan {
+fn setup() -> Setup {
     let mut plan = plan(4_000);
     plan.redirect.follow = false;
-    plan
+    Setup { plan, duration: None, stop: None }
 }
 
-fn probed_under(
-    plan: &Plan,
-    find: FindRate,
-    arrivals: Arrivals,
-    texts: &[&str],
-    path: &str,
-    stop: Option<Duration>,
-) -> Found {
-    let model = LoadModel::Open { pace: Pace::Find(find), arrivals };
-    let load = Load { model, requests: None, duration: None, warm_up: Duration::ZERO, until: Vec::new(), seed: 5 };
+/// Probes a queue, or what else `path` says, on paused time.
+fn probed(setup: Setup, find: FindRate, texts: &[&str], path: &str) -> Found {
+    let Setup { plan, duration, stop } = setup;
+    let model = LoadModel::Open { pace: Pace::Find(find), arrivals: Arrivals::Constant };
+    let load = Load { model, requests: None, duration, warm_up: Duration::ZERO, until: Vec::new(), seed: 5 };
     let list = Input::Text { name: "targets".to_owned(), text: format!("http://a.test{path}") };
     let cycle = Cycle::open([list], &ListOptions::default(), Order::Listed, 1).unwrap();
     let control = Control::default();
@@ -207,14 +204,14 @@ fn probed_under(
         let generator = Generator::new(&load, LoadTargets::Cycle(cycle).into(), started_at, 2);
         (None, Some(generator.with_thresholds(&thresholds)))
     };
-    let (end, took) = run_work(&control, plan, &Script::default(), Each(|_: &Record| Ok(())), work, beside);
+    let (end, took) = run_work(&control, &plan, &Script::default(), Each(|_: &Record| Ok(())), work, beside);
     let run = end.unwrap().run;
     Found { facts: run.load.as_ref().unwrap().find.clone().unwrap(), run, took }
 }
 
 #[test]
 fn a_probe_finds_the_rate_of_a_queue() {
-    let found = probed(find(30), Arrivals::Constant, &[LIMIT], "/queue/10", None);
+    let found = probed(setup(), find(30), &[LIMIT], "/queue/10");
     let FindFacts { end, held, failed, .. } = found.facts;
     assert_eq!(end, FindEnd::Found, "{:#?}", found.facts.steps);
     assert!(
@@ -229,7 +226,7 @@ fn a_probe_finds_the_rate_of_a_queue() {
 
 #[test]
 fn what_never_fails_is_tried_up_to_the_ceiling() {
-    let found = probed(find(20), Arrivals::Constant, &["p99>1s", "failed>1%"], "/ok", None);
+    let found = probed(setup(), find(20), &["p99>1s", "failed>1%"], "/ok");
     assert_eq!((found.facts.end, found.facts.held), (FindEnd::Ceiling, Some(400.0)));
     let rates: Vec<_> = found.facts.steps.iter().map(|step| step.rate).collect();
     assert_eq!(rates, [6.25, 12.5, 25.0, 50.0, 100.0, 200.0, 400.0, 400.0]);
@@ -242,7 +239,7 @@ fn what_never_fails_is_tried_up_to_the_ceiling() {
 #[test]
 fn even_the_lowest_rate_may_fail() {
     let find = FindRate { from: Some("50/s".parse().unwrap()), ..find(20) };
-    let found = probed(find, Arrivals::Constant, &["status(200)>0"], "/ok", None);
+    let found = probed(setup(), find, &["status(200)>0"], "/ok");
     assert_eq!((found.facts.end, found.facts.failed), (FindEnd::LowestFails, Some(50.0)));
     let why: Vec<_> = found.facts.steps.iter().filter_map(|step| step.why.as_deref()).collect();
     assert_eq!(why.len(), 2);
@@ -253,7 +250,7 @@ fn even_the_lowest_rate_may_fail() {
 fn a_backlog_that_grows_fails_even_if_the_latency_may_be_long() {
     // The server can do 100 a second; at 200 a second, latencies reach a minute only after two.
     let find = FindRate { from: Some("200/s".parse().unwrap()), ..find(30) };
-    let found = probed(find, Arrivals::Constant, &["p99>60s"], "/queue/10", None);
+    let found = probed(setup(), find, &["p99>60s"], "/queue/10");
     assert_eq!(found.facts.end, FindEnd::LowestFails);
     let step = &found.facts.steps[0];
     assert!(step.why.as_ref().unwrap().starts_with("the backlog grew from "), "{step:?}");
@@ -263,7 +260,7 @@ fn a_backlog_that_grows_fails_even_if_the_latency_may_be_long() {
 
 #[test]
 fn a_search_that_is_stopped_says_how_far_it_came() {
-    let found = probed(find(20), Arrivals::Constant, &["failed>1%"], "/ok", Some(Duration::from_secs(75)));
+    let found = probed(Setup { stop: Some(Duration::from_secs(75)), ..setup() }, find(20), &["failed>1%"], "/ok");
     assert_eq!((found.facts.end, found.facts.running), (FindEnd::Stopped, Some(50.0)));
     assert!(found.run.interrupted);
 }
@@ -271,11 +268,32 @@ fn a_search_that_is_stopped_says_how_far_it_came() {
 #[test]
 fn what_haul_could_not_send_says_nothing_of_the_server() {
     let find = FindRate { allow_doubt: false, from: Some("100/s".parse().unwrap()), ..find(20) };
-    let mut plan = queue_plan();
-    plan.limits.host_concurrency = NonZeroUsize::new(2).unwrap();
-    let found = probed_under(&plan, find, Arrivals::Constant, &["p99>1s"], "/ok", None);
+    let mut setup = setup();
+    setup.plan.limits.host_concurrency = NonZeroUsize::new(2).unwrap();
+    let found = probed(setup, find, &["p99>1s"], "/ok");
     // Each of two requests at a time takes 10 ms: there are starts for 200 a second.
     assert_eq!((found.facts.end, found.facts.held.is_some()), (FindEnd::InDoubt, true), "{:#?}", found.facts);
     assert!(found.facts.unsent.unwrap() > 150.0, "{:?}", found.facts.unsent);
-    assert!(found.facts.knee().contains("haul could not send more than"), "{}", found.facts.knee());
+    assert!(found.facts.knee().contains("and haul could not send "), "{}", found.facts.knee());
+}
+
+#[test]
+fn what_the_time_cuts_off_has_not_held() {
+    // The second step at the highest rate, which is to confirm the first one, does not have all of its time.
+    let find = FindRate { from: Some("200/s".parse().unwrap()), ..find(20) };
+    let found = probed(Setup { duration: Some(Duration::from_secs(47)), ..setup() }, find, &["failed>1%"], "/ok");
+    assert_eq!((found.facts.end, found.facts.held), (FindEnd::Stopped, Some(400.0)), "{:#?}", found.facts);
+    let steps: Vec<_> = found.facts.steps.iter().map(|step| (step.rate, step.seconds.round())).collect();
+    assert_eq!(steps, [(200.0, 18.0), (400.0, 9.0), (400.0, 14.0)]);
+}
+
+#[test]
+fn starts_that_a_limit_of_haul_prevents_are_not_slow() {
+    let find = FindRate { from: Some("300/s".parse().unwrap()), ..find(20) };
+    let mut setup = setup();
+    setup.plan.limits.host_concurrency = NonZeroUsize::new(2).unwrap();
+    let found = probed(setup, find, &["p99>1s"], "/ok");
+    let load = found.run.load.unwrap();
+    assert!(load.missed.host_limit > 0, "{:?}", load.missed);
+    assert_eq!(found.facts.end, FindEnd::Ceiling, "{:#?}", found.facts);
 }

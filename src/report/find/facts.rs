@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::opinion;
 use crate::guard::text::grouped;
 use crate::model::{FindEnd, StepOutcome};
 use crate::report::units;
@@ -73,12 +74,15 @@ impl FindFacts {
             },
             FindEnd::Ceiling => format!("held {}, the highest rate asked for", rate(self.highest)),
             FindEnd::LowestFails => format!("failed {}, the lowest rate", rate(self.lowest)),
-            FindEnd::InDoubt => match self.held {
-                Some(held) => {
-                    format!("held {0}, and haul could not send more than {0}: the server may take more", rate(held))
+            FindEnd::InDoubt => {
+                let unsent = rate(self.unsent.unwrap_or(self.lowest));
+                match self.held {
+                    Some(held) => {
+                        format!("held {}, and haul could not send {unsent}: the server may take more", rate(held))
+                    }
+                    None => format!("haul could not send even {unsent} as asked"),
                 }
-                None => format!("haul could not send even {} as asked", rate(self.lowest)),
-            },
+            }
             FindEnd::Inconclusive | FindEnd::Stopped => {
                 let why = match self.end {
                     FindEnd::Stopped => "stopped early",
@@ -88,6 +92,15 @@ impl FindFacts {
                 if both.is_empty() { why.to_owned() } else { format!("{both}, {why}") }
             }
         }
+    }
+
+    /// A threshold of which no request of any step told anything.
+    pub fn untold(&self) -> Option<&str> {
+        let is_untold = |threshold: &&String| {
+            let why = opinion::untold(threshold);
+            !self.steps.is_empty() && self.steps.iter().all(|step| step.why.as_ref() == Some(&why))
+        };
+        self.thresholds.iter().find(is_untold).map(String::as_str)
     }
 
     /// Whether the rate that held and the one that failed are as close as was asked for.
@@ -176,5 +189,14 @@ mod tests {
         assert!(!one.is_close());
         let more = found(401.0, 431.0, &[416.0, 409.0, 421.0]);
         assert_eq!(more.knee(), "held 401/s, failed 431/s, too close to call at 409/s to 421/s");
+    }
+
+    #[test]
+    fn a_threshold_that_no_request_tells_anything_of_is_named() {
+        let mut find = found(401.0, 431.0, &[401.0, 431.0]);
+        find.thresholds = ["failed>1%", "p99{nosuch}>1s"].map(str::to_owned).to_vec();
+        assert_eq!(find.untold(), None);
+        find.steps.iter_mut().for_each(|step| step.why = Some(opinion::untold("p99{nosuch}>1s")));
+        assert_eq!(find.untold(), Some("p99{nosuch}>1s"));
     }
 }

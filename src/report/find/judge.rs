@@ -39,7 +39,7 @@ impl Criteria {
     /// [suit a search](Threshold::suits_search) are left out.
     pub fn new(thresholds: &[Threshold], resolution: f64, allow_doubt: bool) -> Self {
         let criteria = thresholds.iter().filter_map(|threshold| threshold.criterion().ok()).collect();
-        Criteria { criteria, growth: resolution / 2.0, allow_doubt }
+        Criteria { criteria, growth: (resolution / 2.0).min(RUNAWAY), allow_doubt }
     }
 
     /// The thresholds, as they were written.
@@ -74,7 +74,7 @@ pub enum Decided {
 
 /// Why a step failed.
 enum Cause<'a> {
-    Threshold(&'a Criterion),
+    Threshold(&'a Criterion, &'a Evidence),
     Backlog(Growth),
     NoAnswer,
 }
@@ -113,7 +113,15 @@ impl StepJudge {
     /// The request numbered `seq` of a group was due at `due`, and starts while so many others are in flight.
     pub fn start(&mut self, seq: u64, due: Duration, group: Option<&Arc<str>>, in_flight: u64) {
         self.backlog.start(due, in_flight);
-        self.pending.start(seq, due, group);
+        if self.of.criteria.iter().any(|criterion| criterion.latency_limit().is_some()) {
+            self.count_latencies(Some(due));
+            self.pending.start(seq, due, group);
+        }
+    }
+
+    /// The request numbered `seq` did not start after all.
+    pub fn miss(&mut self, seq: u64) {
+        self.pending.finish(seq, None);
     }
 
     /// A request has ended.
@@ -144,7 +152,7 @@ impl StepJudge {
     /// Counts the latencies of requests that have ended, or are late enough to be bad, in the order of their starts.
     fn count_latencies(&mut self, now: Option<Duration>) {
         let limits = self.of.criteria.iter().filter_map(Criterion::latency_limit);
-        let Some(longest) = limits.reduce(f64::max) else { return self.pending.clear() };
+        let Some(longest) = limits.reduce(f64::max) else { return };
         let longest = Duration::from_micros(longest as u64);
         while let Some((request, us)) = self.pending.next(now, longest) {
             for (criterion, evidence) in self.of.criteria.iter().zip(&mut self.evidence) {
@@ -171,7 +179,7 @@ impl StepJudge {
             (Some(cause), None) => (StepOutcome::Failed, Some(self.told(&cause, load))),
             (None, None) => match opinions.iter().position(|opinion| *opinion != Opinion::Holds) {
                 Some(open) if decided != Some(Decided::Held) => {
-                    let why = opinion::why_open(&self.of.criteria[open], &self.evidence[open], LAST);
+                    let why = opinion::shares(&self.of.criteria[open], &self.evidence[open], LAST);
                     (StepOutcome::Inconclusive, Some(why))
                 }
                 _ => (StepOutcome::Held, None),
@@ -183,7 +191,7 @@ impl StepJudge {
 
     fn cause(&self, opinions: &[Opinion], decided: Option<Decided>) -> Option<Cause<'_>> {
         if let Some(at) = opinions.iter().position(|opinion| *opinion == Opinion::Crossed) {
-            return Some(Cause::Threshold(&self.of.criteria[at]));
+            return Some(Cause::Threshold(&self.of.criteria[at], &self.evidence[at]));
         }
         let growth = self.backlog.growth().filter(|growth| growth.share >= self.of.growth);
         let matters = decided != Some(Decided::Held);
@@ -201,8 +209,8 @@ impl StepJudge {
     fn doubt(&self, load: &LoadFacts) -> Option<String> {
         let shortest = self.of.criteria.iter().filter_map(Criterion::latency_limit).reduce(f64::min);
         let matters = |doubt: &Doubt| match doubt {
-            // Latency counts from when a request was due, so a small lag only adds to it.
-            Doubt::Lag { p99_us, .. } => shortest.is_none_or(|limit| *p99_us as f64 > limit * LAG_SHARE),
+            // Latency counts from when a request was due, so a small lag only adds to it; nothing else contains any.
+            Doubt::Lag { p99_us, .. } => shortest.is_some_and(|limit| *p99_us as f64 > limit * LAG_SHARE),
             Doubt::Missed(missed) => missed.total() > missed.in_flight,
             Doubt::Cpu(_) | Doubt::Waits(_) => true,
         };
@@ -223,11 +231,11 @@ impl StepJudge {
                 format!("the backlog grew from {from} to {to} requests in flight")
             }
             Cause::NoAnswer => "no request was answered".to_owned(),
-            Cause::Threshold(Criterion { threshold, .. }) => {
+            Cause::Threshold(criterion @ Criterion { threshold, .. }, evidence) => {
                 let judged = threshold.judge(&self.report, &Known::of_load(load, &self.report));
                 match judged.is_crossed() {
                     Some(true) => format!("{threshold}: {judged}"),
-                    _ => format!("{threshold} while it lasted"),
+                    _ => opinion::shares(criterion, evidence, LAST),
                 }
             }
         }
@@ -244,7 +252,10 @@ impl StepJudge {
             seconds: 0.0,
             requests: measured.records,
             failed: measured.failed,
-            answer_rate: load.duration().and_then(|duration| measured.answer_rate(duration)),
+            answer_rate: load
+                .duration()
+                .and_then(|duration| measured.answer_rate(duration))
+                .filter(|_| measured.answers() > 1),
             p50_ms: ms(0.5),
             p99_ms: ms(0.99),
         }

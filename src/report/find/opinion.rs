@@ -28,14 +28,20 @@ pub(super) fn of(criterion: &Criterion, evidence: &Evidence, z: f64, is_complete
     }
 }
 
-/// Why nothing can be said.
-pub(super) fn why_open(criterion: &Criterion, evidence: &Evidence, z: f64) -> String {
+/// No request tells anything of a threshold.
+pub(super) fn untold(threshold: &str) -> String {
+    format!("{threshold}: no request tells")
+}
+
+/// How many requests are bad, and how many may be.
+pub(super) fn shares(criterion: &Criterion, evidence: &Evidence, z: f64) -> String {
     let (threshold, verb) = (&criterion.threshold, criterion.verb());
     match (criterion.allowed, evidence.interval(z)) {
-        (_, None) => format!("{threshold}: no request tells"),
+        (_, None) => untold(&threshold.to_string()),
         (Allowed::Count(allowed), _) => format!("{threshold}: {} of {} {verb}", evidence.bad(), grouped(allowed)),
         (Allowed::Share(allowed), Some((least, most))) => {
-            format!("{threshold}: {} to {} {verb}, {} may", percent(least), percent(most), percent(allowed))
+            let told = format!("{threshold}: {} to {} {verb}, {} may", percent(least), percent(most), percent(allowed));
+            if least > allowed && !evidence.is_spread() { told + ", all within a short time" } else { told }
         }
     }
 }

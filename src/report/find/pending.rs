@@ -63,9 +63,4 @@ impl Pending {
         self.first += 1;
         Some((self.requests.pop_front()?, us))
     }
-
-    /// Counts no latencies.
-    pub(super) fn clear(&mut self) {
-        self.requests.clear();
-    }
 }

@@ -126,7 +126,10 @@ fn doubts(view: View<'_>) -> Vec<Said> {
     if let Some(find) = view.find() {
         return vec![match text::doubtful_steps(find) {
             Some(steps) => ("doubt", "In doubt", steps),
-            None => ("good", "No doubt", "haul kept up".to_owned()),
+            None if load.missed.total() == 0 => ("good", "No doubt", "haul kept up".to_owned()),
+            None => {
+                ("doubt", "No step in doubt,", format!("but {} missed", units::things(load.missed.total(), "start")))
+            }
         }];
     }
     let verdict = view.report.verdict(load);

@@ -23,6 +23,8 @@ pub struct LoadRecorder {
     begin: u64,
     /// Until when requests that were due have left.
     sent_until: u64,
+    /// How long requests were sent before that was left out, step by step.
+    sent_before: u64,
     in_flight: InFlight,
     cpu: CpuTime,
     waits: WaitTime,
@@ -86,6 +88,7 @@ impl LoadRecorder {
             origin,
             begin,
             sent_until: begin,
+            sent_before: 0,
             in_flight: InFlight { since: origin, ..InFlight::default() },
             cpu: CpuTime::default(),
             waits: WaitTime { last: origin, ..WaitTime::default() },
@@ -101,6 +104,7 @@ impl LoadRecorder {
 
     /// Leaves out what is due before `time`, or happens before it. All that was due earlier has ended.
     pub fn leave_out_until(&mut self, time: Duration) {
+        self.sent_before += self.sent_until.saturating_sub(self.begin);
         self.begin = self.begin.max(self.at(time));
     }
 
@@ -238,7 +242,7 @@ impl LoadRecorder {
             cores: facts.cores,
         });
         facts.cpu_us = self.cpu.used / 1000;
-        let sending = self.sent_until.min(self.at(now)).saturating_sub(self.begin);
+        let sending = self.sent_before + self.sent_until.min(self.at(now)).saturating_sub(self.begin);
         let [output, memory] = [self.waits.output, self.waits.memory];
         facts.waits = Waits { output: Share::of(output, sending), memory: Share::of(memory, sending) };
         (facts.output_wait_us, facts.memory_wait_us) = (output / 1000, memory / 1000);

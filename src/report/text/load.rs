@@ -25,7 +25,7 @@ impl SummaryWriter<'_> {
         self.row("lag", &rows::latency(&load.lag, false));
         self.row("client", &resources(load));
         match &load.find {
-            Some(find) => self.row("doubt", &doubtful_steps(find).unwrap_or_else(|| "none: haul kept up".to_owned())),
+            Some(find) => self.row("doubt", &doubtful_steps(find).unwrap_or_else(|| no_doubt(load))),
             None => self.verdict(&report.verdict(load), load),
         }
     }
@@ -44,6 +44,14 @@ impl SummaryWriter<'_> {
             let doubt = self.paint(if place < verdict.over_all.len() { RED } else { BOLD }, &doubt);
             self.line(&format!("{label}{doubt}"));
         }
+    }
+}
+
+/// No step of a search was in doubt, perhaps since nobody was to look.
+fn no_doubt(load: &LoadFacts) -> String {
+    match load.missed.total() {
+        0 => "none: haul kept up".to_owned(),
+        missed => format!("no step in doubt, but {} missed", units::things(missed, "start")),
     }
 }
 

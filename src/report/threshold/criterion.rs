@@ -83,6 +83,7 @@ impl Threshold {
                     Stat::Min => Err("one fast request decides on it: use a percentile"),
                 }
             }
+            (Figure::Requests(requests), Unit::Share) if !is_upper && requests.are_bad() => Err(LOW),
             (Figure::Requests(requests), Unit::Share) => Ok(match is_upper {
                 true => (Question::Is(requests.clone()), Allowed::Share(self.limit.value)),
                 false => (Question::IsNot(requests.clone()), Allowed::Share(1.0 - self.limit.value)),
@@ -165,6 +166,14 @@ impl Timing {
 }
 
 impl Requests {
+    /// Whether a server that has too much to do has more of them.
+    fn are_bad(&self) -> bool {
+        match self {
+            Requests::Failed | Requests::Errors(_) => true,
+            Requests::Statuses { any_of, .. } => any_of.iter().all(|range| *range.start() >= 400),
+        }
+    }
+
     fn has(&self, record: &RecordSummary<'_>) -> bool {
         match self {
             Requests::Failed => !record.ok && !record.duplicate,

@@ -124,7 +124,7 @@ impl Search {
             (None, _) => Some(self.first),
             (Some(last), _) if last < self.highest => Some(last.doubled().min(self.highest)),
             // The highest rate is inconclusive: it ends the bracket, as one that fails does.
-            (Some(last), Some(held)) if held < last => self.in_gap(held, &[], last).or_else(|| self.again(held)),
+            (Some(last), Some(held)) if held < last => self.between(held, last),
             (Some(_), Some(held)) => self.again(held),
             (Some(_), None) => None,
         }

@@ -76,6 +76,12 @@ fn rates_that_cannot_be_told_are_passed_by() {
 }
 
 #[test]
+fn a_highest_rate_that_cannot_be_told_ends_the_search() {
+    let service = |rate: f64| if rate < 120.0 { StepOutcome::Held } else { StepOutcome::Inconclusive };
+    insta::assert_snapshot!(shown(&find(Some("20/s"), "200/s", 0.05), service), @"[20.0, 40.0, 80.0, 160.0, 200.0, 113.0, 134.0, 179.0, 123.0, 189.0, 118.0, 194.0, 120.0, 197.0, 118.0, 200.0]: Inconclusive, held Some(118.0), failed None, unsent None");
+}
+
+#[test]
 fn what_haul_cannot_send_is_not_the_servers_limit() {
     let service = |rate: f64| if rate > 900.0 { StepOutcome::InDoubt } else { StepOutcome::Held };
     insta::assert_snapshot!(shown(&find(None, "5000/s", 0.05), service), @"[78.1, 156.0, 312.0, 624.0, 1250.0, 1250.0, 883.0, 1050.0, 1050.0, 963.0, 963.0, 922.0, 922.0, 883.0]: InDoubt, held Some(883.0), failed None, unsent Some(922.0)");
@@ -144,6 +150,9 @@ proptest! {
         let lowest = find.from.map_or(0.0, Rate::per_second);
         prop_assert!(steps.iter().all(|rate| (lowest..=f64::from(ceiling)).contains(rate)), "{steps:?}");
         prop_assert_ne!(knee.end, FindEnd::Stopped);
+        for rate in &steps {
+            prop_assert!(steps.iter().filter(|other| *other == rate).count() <= 5, "{steps:?}");
+        }
         if let (Some(held), Some(failed)) = (knee.held, knee.failed) {
             prop_assert!(held < failed);
         }

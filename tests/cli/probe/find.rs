@@ -9,11 +9,14 @@ fn what_a_search_needs_and_what_it_excludes_is_said() {
     let site = Site::new();
     for (options, why) in [
         ("--rate 400/s --fail-if 'p99>1s'", "--find-rate needs the highest rate that it may try, as a range"),
-        ("--rate 400/s --fail-if 'p99>1s'", "use --rate ..400/s, or --rate 10/s..400/s"),
+        ("--rate 400/s --fail-if 'p99>1s'", "use --rate ..400/s, or --rate 40/s..400/s"),
         ("--rate ..400/s", "--fail-if <CONDITION>"),
         ("--fail-if 'p99>1s'", "--rate <RATE>"),
         ("--rate ..400/s --fail-if 'mean>1s'", "use a percentile"),
         ("--rate ..400/s --fail-if 'rate<100/s'", "use a percentage, such as rate<95%"),
+        ("--rate 5/m --fail-if 'p99>1s'", "use --rate ..0.083/s"),
+        ("--rate ..400/s --fail-if 'failed<5%'", "too much for it than too little"),
+        ("--rate ..400/s --fail-if 'status(5xx)<1%'", "too much for it than too little"),
         ("--rate ..400/s --fail-if 'missed>0'", "says nothing about the server"),
         ("--rate ..400/s --fail-if 'p99>30s'", "use --step-time 150s or more"),
         ("--rate ..400/s --fail-if 'p99>1s' -n 5", "--requests"),
