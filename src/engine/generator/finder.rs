@@ -133,8 +133,10 @@ impl Finder {
     fn conclude(&mut self, now: Duration, recorders: &mut Recorders) {
         let Some(step) = self.step.take() else { return };
         let (rate, is_cut_off) = (step.rate, step.is_cut_off);
-        let (done, undecided) = step.conclude(now, &recorders.end_step(now));
-        // What did not have its time may have failed nevertheless, but it has not held.
+        let (mut done, undecided) = step.conclude(now, &recorders.end_step(now));
+        if is_cut_off && done.outcome == StepOutcome::Held {
+            (done.outcome, done.why) = (StepOutcome::Inconclusive, Some("the time for the search was over".to_owned()));
+        }
         if !is_cut_off || done.outcome == StepOutcome::Failed {
             self.search.tell(rate, done.outcome);
         }

@@ -283,8 +283,8 @@ fn what_the_time_cuts_off_has_not_held() {
     let find = FindRate { from: Some("200/s".parse().unwrap()), ..find(20) };
     let found = probed(Setup { duration: Some(Duration::from_secs(47)), ..setup() }, find, &["failed>1%"], "/ok");
     assert_eq!((found.facts.end, found.facts.held), (FindEnd::Stopped, Some(400.0)), "{:#?}", found.facts);
-    let steps: Vec<_> = found.facts.steps.iter().map(|step| (step.rate, step.seconds.round())).collect();
-    assert_eq!(steps, [(200.0, 18.0), (400.0, 9.0), (400.0, 14.0)]);
+    let steps: Vec<_> = found.facts.steps.iter().map(|step| (step.seconds.round(), step.outcome)).collect();
+    assert_eq!(steps, [(18.0, StepOutcome::Held), (9.0, StepOutcome::Held), (14.0, StepOutcome::Inconclusive)]);
 }
 
 #[test]
