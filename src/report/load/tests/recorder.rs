@@ -166,6 +166,17 @@ fn a_late_generator_takes_longer() {
 }
 
 #[test]
+fn the_time_of_every_step_counts() {
+    let mut recorder = recorder();
+    recorder.start(ms(0));
+    recorder.blocked(ms(100), Blocked::Output);
+    recorder.start(ms(1000));
+    recorder.leave_out_until(ms(3000));
+    recorder.start(ms(4000));
+    assert_eq!(recorder.facts(ms(4000)).waits.output, Share::percent(5)); // 0.1 s of 1 s and 1 s
+}
+
+#[test]
 fn the_series_is_bounded() {
     let mut recorder = recorder();
     for second in 0..MAX_INTERVALS as u64 {
