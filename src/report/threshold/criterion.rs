@@ -68,10 +68,11 @@ impl Threshold {
     }
 
     fn question(&self) -> Result<(Question, Allowed), &'static str> {
-        const LOW: &str = "a higher rate would rather be too much for it than too little";
+        const RISES: &str = "a rate that is too high raises this figure: use > or >=";
+        const FALLS: &str = "a rate that is too high lowers this figure: use < or <=";
         let is_upper = matches!(self.is, Comparison::More | Comparison::AtLeast);
         match (&self.figure, self.limit.unit) {
-            (Figure::Time { .. }, _) if !is_upper => Err(LOW),
+            (Figure::Time { .. }, _) if !is_upper => Err(RISES),
             (Figure::Time { of, stat }, _) => {
                 let took = Question::Took { of: *of, us: self.limit.value, or_as_long: self.is == Comparison::AtLeast };
                 match stat.exact() {
@@ -83,7 +84,7 @@ impl Threshold {
                     Stat::Min => Err("one fast request decides on it: use a percentile"),
                 }
             }
-            (Figure::Requests(requests), Unit::Share) if !is_upper && requests.are_bad() => Err(LOW),
+            (Figure::Requests(requests), Unit::Share) if !is_upper && requests.are_bad() => Err(RISES),
             (Figure::Requests(requests), Unit::Share) => Ok(match is_upper {
                 true => (Question::Is(requests.clone()), Allowed::Share(self.limit.value)),
                 false => (Question::IsNot(requests.clone()), Allowed::Share(1.0 - self.limit.value)),
@@ -98,7 +99,7 @@ impl Threshold {
                     _ => Err("each step has another number of requests: use a percentage"),
                 }
             }
-            (Figure::Rate, Unit::Share) if is_upper => Err(LOW),
+            (Figure::Rate, Unit::Share) if is_upper => Err(FALLS),
             (Figure::Rate, Unit::Share) => Ok((Question::Unanswered, Allowed::Share(1.0 - self.limit.value))),
             (Figure::Rate, _) => Err("each step has another rate: use a percentage, such as rate<95%"),
             (Figure::Missed, _) => Err("a start that haul misses says nothing about the server"),

@@ -187,7 +187,7 @@ fn attempt() -> impl Strategy<Value = Attempt> {
                 timings: Timings { total, ..Timings::default() },
                 deferred: decoded_size % 2 == 1,
                 note: error.as_ref().map(|error| error.message.clone()),
-                ..Attempt { error, body, encoded_size, decoded_size, truncated, ..Attempt::empty(SystemTime::now()) }
+                ..Attempt { error, body, encoded_size, decoded_size, truncated, ..Attempt::empty(now_in_ms()) }
             }
         },
     )
@@ -214,6 +214,12 @@ fn probed() -> impl Strategy<Value = Record> {
         });
         record
     })
+}
+
+/// Now, as precisely as records tell when an attempt started.
+fn now_in_ms() -> SystemTime {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+    SystemTime::UNIX_EPOCH + Duration::from_millis(since.as_millis() as u64)
 }
 
 fn settled() -> impl Strategy<Value = Record> {
