@@ -3,18 +3,17 @@
 use std::future::pending;
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use haul::engine::{Control, Stop};
 use haul::report::Report;
 use haul::report::threshold::{Judged, Known, Threshold};
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use super::messages::shown;
 use super::printer::Printer;
+use super::watching::Watching;
 
 /// How often a run is looked at.
 const EVERY: Duration = Duration::from_secs(1);
@@ -28,19 +27,12 @@ pub(crate) struct Abort {
     pub(crate) expected: Option<u64>,
 }
 
-/// A run that is watched until this is stopped.
-pub(crate) struct Watching {
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
 impl Abort {
     /// Stops the run under `control` once a threshold is crossed for good, and says so with `printer`.
     pub(crate) fn watch(self, control: &Control, printer: &Printer) -> io::Result<Watching> {
         let runtime = Builder::new_current_thread().enable_time().build()?;
-        let (stop, stopped) = oneshot::channel();
         let (control, printer) = (control.clone(), printer.clone());
-        let thread = thread::spawn(move || {
+        Ok(Watching::start(move |stopped| {
             let crossed = runtime.block_on(async {
                 tokio::select! {
                     _ = stopped => None,
@@ -53,8 +45,7 @@ impl Abort {
                     shown(&format!("stopping: {}: {crossed}, and it can no longer recover", crossed.threshold()));
                 printer.print(&format!("haul: {line}\n"));
             }
-        });
-        Ok(Watching { stop, thread })
+        }))
     }
 
     /// Waits until a threshold is crossed for good.
@@ -70,13 +61,6 @@ impl Abort {
                 return threshold.judge(&report, &known);
             }
         }
-    }
-}
-
-impl Watching {
-    pub(crate) fn stop(self) {
-        drop(self.stop);
-        let _ = self.thread.join();
     }
 }
 

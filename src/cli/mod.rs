@@ -41,6 +41,7 @@ mod terminal;
 mod thresholds;
 mod units;
 mod vocabulary;
+mod watching;
 mod wrong_format;
 
 use std::env;

@@ -97,7 +97,8 @@ pub fn probe(
 }
 
 /// Looks for the highest rate at which no threshold is crossed: [`probe`] with a load whose pace is
-/// [`Find`](crate::plan::Pace::Find). What came of it is in [`LoadFacts::find`](crate::report::LoadFacts::find).
+/// [`Find`](crate::plan::Pace::Find). What came of it is in [`LoadFacts::find`](crate::report::LoadFacts::find). Without
+/// thresholds, a rate fails only if requests pile up or none is answered. They mean nothing to a load with another pace.
 ///
 /// # Errors
 /// The same.

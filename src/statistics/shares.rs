@@ -4,11 +4,11 @@
 //! How much less is estimated from batches: by how much more their shares differ than those of independent samples. The
 //! interval is that of Wilson, for as many samples as that leaves.
 
+use super::batches::LEAST_BATCHES;
+use super::student;
+
 /// When there are so many batches, they are merged in pairs.
 const MOST: usize = 40;
-
-/// Fewer batches tell nothing of how alike samples are.
-const LEAST: usize = 10;
 
 /// So many batches have samples with the property if those are spread.
 const SPREAD: usize = 5;
@@ -59,35 +59,26 @@ impl Shares {
         self.hits
     }
 
-    /// The interval around the share of the samples that have the property, for the quantile `z` of the normal
-    /// distribution: 1.96 for 95 %. None without samples.
-    #[cfg(test)]
-    fn interval(&self, z: f64) -> Option<(f64, f64)> {
-        self.interval_for(z, self.likeness())
-    }
-
-    /// The interval around the share of the samples that have the property, for the quantile `z` of the normal
-    /// distribution: 1.96 for 95 %. So many samples tell as much as an independent one would. None without samples.
-    pub(crate) fn interval_for(&self, z: f64, likeness: f64) -> Option<(f64, f64)> {
+    /// The interval that has the share of samples with the property in it with the probability `within`. So many samples
+    /// tell as much as an independent one would. None without samples.
+    pub(crate) fn interval(&self, within: f64, likeness: f64) -> Option<(f64, f64)> {
         let count = self.count() as f64 / likeness;
         if count == 0.0 {
             return None;
         }
         let share = self.hits as f64 / self.count() as f64;
-        let z = match self.large_batches().0.len() {
-            0..LEAST => z,
-            batches => student(z, batches as f64 - 1.0),
-        };
-        let (square, denominator) = (z * z, 1.0 + z * z / count);
+        let freedom = (self.large_batches().0.len() as f64 - 1.0).max(1.0);
+        let t = student::two_sided_quantile(within, freedom)?;
+        let (square, denominator) = (t * t, 1.0 + t * t / count);
         let middle = (share + square / (2.0 * count)) / denominator;
-        let half = z / denominator * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt();
+        let half = t / denominator * (share * (1.0 - share) / count + square / (4.0 * count * count)).sqrt();
         Some(((middle - half).max(0.0), (middle + half).min(1.0)))
     }
 
     /// How many samples tell as much as one would if they were independent of each other.
     pub(crate) fn likeness(&self) -> f64 {
         let (batches, size) = self.large_batches();
-        if batches.len() < LEAST { 1.0 } else { likeness(&batches, size) }
+        if batches.len() < LEAST_BATCHES { 1.0 } else { likeness(&batches, size) }
     }
 
     /// Whether the samples with the property are spread over the time, and not all in a few clusters.
@@ -99,7 +90,7 @@ impl Shares {
     /// Few large batches show more of how alike samples are than many small ones.
     fn large_batches(&self) -> (Vec<u64>, u64) {
         let (mut batches, mut size) = (self.batches.clone(), self.size);
-        while batches.len() >= 2 * LEAST {
+        while batches.len() >= 2 * LEAST_BATCHES {
             batches = batches.chunks_exact(2).map(|pair| pair.iter().sum()).collect();
             size *= 2;
         }
@@ -116,15 +107,13 @@ fn likeness(batches: &[u64], size: u64) -> f64 {
     if independent > 0.0 { (squares / (count - 1.0) / independent).max(1.0) } else { 1.0 }
 }
 
-/// The quantile of Student's distribution for that of the normal one, by the first terms of its expansion.
-fn student(z: f64, freedom: f64) -> f64 {
-    let (cube, fifth) = (z.powi(3), z.powi(5));
-    z + (cube + z) / (4.0 * freedom) + (5.0 * fifth + 16.0 * cube + 3.0 * z) / (96.0 * freedom * freedom)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn of(shares: &Shares) -> Option<(f64, f64)> {
+        shares.interval(0.95, shares.likeness())
+    }
 
     /// How often, of a hundred, the interval for 95 % has `share` in it.
     fn covered(share: f64, mut samples: impl FnMut(&mut fastrand::Rng, &mut Shares)) -> usize {
@@ -132,30 +121,23 @@ mod tests {
         let holds = (0..1000).filter(|_| {
             let mut shares = Shares::default();
             samples(&mut random, &mut shares);
-            let (least, most) = shares.interval(1.96).unwrap();
+            let (least, most) = of(&shares).unwrap();
             (least..=most).contains(&share)
         });
         holds.count() / 10
     }
 
     #[test]
-    fn the_expansion_is_that_of_the_tables() {
-        for (z, freedom, t) in [(1.96, 10.0, 2.228), (1.96, 19.0, 2.093), (2.576, 19.0, 2.861), (1.96, 39.0, 2.023)] {
-            assert!((student(z, freedom) - t).abs() < 0.01, "{z} {freedom}");
-        }
-    }
-
-    #[test]
     fn nothing_of_many_is_a_small_share_and_all_a_large_one() {
         let mut none = Shares::default();
-        assert_eq!(none.interval(1.96), None);
+        assert_eq!(of(&none), None);
         (0..1000).for_each(|_| none.add(false));
-        let (least, most) = none.interval(1.96).unwrap();
+        let (least, most) = of(&none).unwrap();
         assert!(least < 1e-9 && (0.003..0.007).contains(&most), "{most}");
         let mut all = Shares::default();
         (0..1000).for_each(|_| all.add(true));
         assert_eq!((all.count(), all.hits(), all.batches.len()), (1000, 1000, 1000 / all.size as usize));
-        let (least, most) = all.interval(1.96).unwrap();
+        let (least, most) = of(&all).unwrap();
         assert!(most > 1.0 - 1e-9 && (0.994..0.999).contains(&least), "{least}");
     }
 

@@ -28,8 +28,8 @@ pub(crate) struct Load {
 
     /// Stop once a percentile is known this precisely, such as 'p99±5%' or 'p99+-5ms'; repeatable
     ///
-    /// It is known so precisely once its 95 % confidence interval is no wider than ± that. --requests or --duration must set an end
-    /// in case it never is: haul then exits with 4. The latency is meant, or another time as in p99(service_time) or
+    /// That is when its 95 % confidence interval lies within the precision. --requests or --duration must set an end in
+    /// case it never does: haul then exits with 4. The latency is meant, or another time as in p99(service_time) or
     /// p99(wait); a group's name in braces limits it to that group: 'p95{checkout}±5%'.
     #[arg(long, value_name = "PRECISION", value_parser = units::precision, conflicts_with_all = ["stages", "replay"])]
     pub(crate) until: Vec<Precision>,
@@ -44,8 +44,8 @@ pub(crate) struct Load {
 
     /// Find the highest rate at which no --fail-if is crossed: --rate ..5000/s --fail-if 'p99>300ms'
     ///
-    /// haul doubles the rate until a threshold is crossed, then narrows it down. Each rate is a step, which lasts until it is
-    /// clear whether it holds, for --step-time at most. The rate never exceeds the upper end of --rate. The summary lists
+    /// haul doubles the rate until a threshold is crossed, then narrows it down. Each rate is a step, which lasts until it
+    /// is clear whether it holds, for --step-time at most. The rate never exceeds the upper end of --rate. The summary lists
     /// the steps. Exits with 0 if a rate was found, 4 if even the lowest one fails, 5 if haul cannot tell.
     #[arg(long, requires = "rate", requires = "fail_if")]
     #[arg(conflicts_with_all = ["requests", "until", "stages", "replay", "concurrency", "think_time", "abort_after"])]

@@ -201,10 +201,10 @@ pub(crate) struct Report {
 
     /// Compare two files: the run before and the run after
     ///
-    /// Each figure is shown with its difference, and whether that is beyond noise, that is, larger than between two runs of
-    /// an unchanged server. A difference as a condition, such as --fail-if 'p99>+10%', --fail-if 'p95>+20ms' or, in percentage
-    /// points, --fail-if 'failed>+0.5%', is met only if it is beyond noise. What a probe wrote beside its records, as
-    /// FILE.run.json, is read too; with --run, it is given once for each file.
+    /// Each figure is shown with its difference, and whether that is beyond noise, that is, larger than between two runs
+    /// of an unchanged server. A difference as a condition, such as --fail-if 'p99>+10%', --fail-if 'p95>+20ms' or, in
+    /// percentage points, --fail-if 'failed>+0.5%', is met only if it is beyond noise. What a probe wrote beside its
+    /// records, as FILE.run.json, is read too; with --run, it is given once for each file.
     #[arg(long)]
     pub(crate) compare: bool,
 

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::process::ExitCode;
-use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use haul::engine::Control;
@@ -11,7 +10,6 @@ use haul::plan::{FindRate, Rate};
 use haul::report::FindFacts;
 use haul::report::text::find_step;
 use tokio::runtime::Builder;
-use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::cli::args::{Probe, Thresholds};
@@ -19,12 +17,13 @@ use crate::cli::exit::{CliError, FAILED, IN_DOUBT, OK};
 use crate::cli::messages::shown;
 use crate::cli::printer::Printer;
 use crate::cli::rates::Rates;
+use crate::cli::watching::Watching;
 
 /// How often steps are looked for.
-const EVERY: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_secs(1);
 
 /// How many times as long as the longest latency that is allowed a step must be: what is too slow must show in it.
-const LEAST_STEPS: u32 = 5;
+const LATENCIES_PER_STEP: u32 = 5;
 
 /// The search that `typed` asks for, if it does; or else the rate.
 pub(super) fn search(typed: &Probe) -> Result<Option<FindRate>, CliError> {
@@ -60,7 +59,7 @@ fn plan(typed: &Probe, from: Option<Rate>, to: Rate) -> Result<FindRate, CliErro
     }
     let step_time = typed.load.step_time.unwrap_or(FindRate::STEP_TIME);
     let longest = fail_if.iter().filter_map(|threshold| threshold.longest_time()).max().unwrap_or_default();
-    let least = longest.saturating_mul(LEAST_STEPS);
+    let least = longest.saturating_mul(LATENCIES_PER_STEP);
     if step_time < least {
         let message = format!("a step of {step_time:?} is too short for a threshold of {longest:?}");
         return Err(CliError::usage(message).with_hint(&format!("use --step-time {least:?} or more")));
@@ -106,67 +105,42 @@ pub(super) fn advice(find: &FindFacts) -> Option<String> {
     })
 }
 
-/// Steps that are told until this is stopped.
-pub(super) struct Telling {
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Telling {
-    pub(super) fn stop(self) {
-        drop(self.stop);
-        let _ = self.thread.join();
-    }
-}
-
 /// Says with `printer` what each step comes to.
-pub(super) fn tell(control: &Control, printer: &Printer) -> io::Result<Telling> {
+pub(super) fn tell(control: &Control, printer: &Printer) -> io::Result<Watching> {
     let runtime = Builder::new_current_thread().enable_time().build()?;
-    let (stop, mut stopped) = oneshot::channel();
     let (control, printer) = (control.clone(), printer.clone());
-    let thread = thread::spawn(move || {
+    Ok(Watching::start(move |stopped| {
         runtime.block_on(async {
-            let mut told = 0;
-            let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
-            ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
-            loop {
-                tokio::select! {
-                    _ = &mut stopped => return,
-                    _ = ticks.tick() => {}
-                }
-                let interim = tokio::select! {
-                    _ = &mut stopped => return,
-                    interim = control.interim() => interim,
-                };
-                let Some(find) = interim.run.load.as_ref().and_then(|load| load.find.as_ref()) else { continue };
-                for step in find.steps.iter().skip(told) {
-                    printer.print(&format!("haul: {}\n", shown(&find_step(step))));
-                }
-                told = find.steps.len();
+            tokio::select! {
+                _ = stopped => {}
+                () = tell_steps(&control, &printer) => {}
             }
         });
-    });
-    Ok(Telling { stop, thread })
+    }))
+}
+
+async fn tell_steps(control: &Control, printer: &Printer) {
+    let mut told = 0;
+    let mut ticks = interval_at(Instant::now() + EVERY, EVERY);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        ticks.tick().await;
+        let interim = control.interim().await;
+        let Some(find) = interim.run.load.as_ref().and_then(|load| load.find.as_ref()) else { continue };
+        for step in find.steps.iter().skip(told) {
+            printer.print(&format!("haul: {}\n", shown(&find_step(step))));
+        }
+        told = find.steps.len();
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::progress::search;
 
     fn find(end: FindEnd) -> FindFacts {
-        FindFacts {
-            thresholds: vec!["p99>300ms".to_owned()],
-            lowest: 1.0,
-            highest: 500.0,
-            resolution: 0.05,
-            step_s: 30.0,
-            end,
-            held: Some(412.0),
-            failed: Some(431.0),
-            unsent: None,
-            running: None,
-            steps: Vec::new(),
-        }
+        FindFacts { end, step_s: 30.0, ..search() }
     }
 
     #[test]

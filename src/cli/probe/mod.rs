@@ -18,7 +18,7 @@ use haul::schedule::Pacer;
 use haul::sink::Each;
 use haul::source::{Cycle, Input, ListOptions, Order, Replay, TargetError};
 
-use super::abort::{self, Abort};
+use super::abort::Abort;
 use super::args::{Probe, TerminalUse};
 use super::ended::{Ended, Summary};
 use super::exit::CliError;
@@ -26,6 +26,7 @@ use super::given::Given;
 use super::metrics::Metrics;
 use super::printer::Printer;
 use super::progress::{self, Asked, ProbeProgress, Progress};
+use super::watching::Watching;
 use super::wrong_format::Reader;
 use super::{commands, conflicts, connection, hints, lists, messages, output, screen, signals, thresholds};
 use load_guard::LoadGuard;
@@ -74,8 +75,8 @@ fn probe(inputs: Vec<Input>, typed: &Probe) -> Result<ExitCode, CliError> {
     let fail_if = &typed.judged.thresholds.fail_if;
     let ended = engine::find_rate(&plan, &load, fail_if, targets, destination, &control);
     watching.stop();
-    telling.into_iter().for_each(find::Telling::stop);
-    aborting.into_iter().for_each(abort::Watching::stop);
+    telling.into_iter().for_each(Watching::stop);
+    aborting.into_iter().for_each(Watching::stop);
     showing.stop();
     let ended = Ended::new(ended, &typed.common.session, &find::judged_at_end(typed), signals)?;
     reports.write(&ended.finish, ended.judgement.judged())?;

@@ -3,7 +3,6 @@
 use std::io::{self, IsTerminal};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::thread::JoinHandle;
 use std::time::Duration;
 
 use console::Term;
@@ -22,6 +21,7 @@ use crate::cli::progress::probe::{Now, ProbeProgress};
 use crate::cli::signals::Signals;
 use crate::cli::units::Every;
 use crate::cli::vocabulary::{self, Options};
+use crate::cli::watching::Watching;
 
 /// How often a line is printed if nobody says and standard error is not a terminal.
 const DEFAULT: Duration = Duration::from_secs(60);
@@ -41,19 +41,6 @@ impl Asked {
     }
 }
 
-/// Lines that are printed until this is stopped.
-pub(crate) struct Watching {
-    stop: oneshot::Sender<()>,
-    thread: JoinHandle<()>,
-}
-
-impl Watching {
-    pub(crate) fn stop(self) {
-        drop(self.stop);
-        let _ = self.thread.join();
-    }
-}
-
 /// Prints lines of progress with `printer` as `shown` says, and the summary so far when `asked`.
 pub(crate) fn watch(asked: Asked, control: &Control, printer: &Printer, shown: &ShownProgress) -> Watching {
     watch_probe(asked, control, printer, shown, None)
@@ -67,13 +54,11 @@ pub(crate) fn watch_probe(
     shown: &ShownProgress,
     probe: Option<ProbeProgress>,
 ) -> Watching {
-    let (stop, stopped) = oneshot::channel();
     let Asked { runtime, signals } = asked;
     let (control, printer, format) = (control.clone(), printer.clone(), shown.progress_format);
     let lines = Lines { control, printer, format, before: None, probe };
     let every = interval(shown, io::stderr().is_terminal());
-    let thread = std::thread::spawn(move || runtime.block_on(lines.print(signals, every, stopped)));
-    Watching { stop, thread }
+    Watching::start(move |stopped| runtime.block_on(lines.print(signals, every, stopped)))
 }
 
 /// How often a line is due, if ever.

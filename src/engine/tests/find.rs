@@ -13,6 +13,7 @@ use crate::report::threshold::Threshold;
 use crate::report::{LoadFacts, RunFacts};
 use crate::schedule::{Knee, Search};
 use crate::source::{Cycle, Input, ListOptions, Order};
+use crate::statistics::random::exponential;
 
 /// The mean time that the one server of a simulated queue takes.
 const SERVICE: f64 = 0.01;
@@ -66,7 +67,6 @@ impl Queue<'_> {
         let Queue { random, arrivals, rate, find, confirms, earlier } = self;
         let (until, begin) = (find.step_time.as_secs_f64(), find.warm_up.as_secs_f64());
         let mut judge = StepJudge::new(criteria, find.step_time - find.warm_up).adding_to(earlier).confirming(confirms);
-        let mut exponential = |mean: f64| -(1.0 - random.f64()).ln() * mean;
         let mut looks = [0.125, 0.25, 0.5].into_iter().peekable();
         let (mut now, mut free_at, mut seq) = (0.0, 0.0f64, 0);
         let mut in_flight: VecDeque<(f64, f64, u64)> = VecDeque::new();
@@ -91,10 +91,10 @@ impl Queue<'_> {
             if now >= begin {
                 judge.start(seq, Duration::from_secs_f64(now - begin), None, in_flight.len() as u64);
             }
-            free_at = free_at.max(now) + exponential(SERVICE);
+            free_at = free_at.max(now) + exponential(random, SERVICE);
             in_flight.push_back((now, free_at, seq));
             seq += 1;
-            now += if arrivals == Arrivals::Poisson { exponential(1.0 / rate) } else { 1.0 / rate };
+            now += if arrivals == Arrivals::Poisson { exponential(random, 1.0 / rate) } else { 1.0 / rate };
         }
         in_flight.into_iter().for_each(|request| finish(&mut judge, request));
         let (step, undecided) = judge.conclude(decided, &LoadFacts::default());

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How many intervals a step is divided into.
 const INTERVALS: u32 = 64;
 
-/// Fewer requests than this are no backlog.
+/// A backlog has at least so many requests.
 const LEAST: f64 = 8.0;
 
 /// How many requests were in flight over the time of a step, as those that started saw it.

@@ -34,8 +34,8 @@ impl Evidence {
         self.bad.are_spread()
     }
 
-    /// The interval around the share of bad ones, for the quantile `z` of the normal distribution.
-    pub(super) fn interval(&self, z: f64) -> Option<(f64, f64)> {
-        self.bad.interval_for(z, self.bad.likeness().max(self.half.likeness()))
+    /// The interval that has the share of bad ones in it with this certainty.
+    pub(super) fn interval(&self, certainty: f64) -> Option<(f64, f64)> {
+        self.bad.interval(certainty, self.bad.likeness().max(self.half.likeness()))
     }
 }

@@ -149,22 +149,26 @@ impl FindFacts {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::report) mod tests {
     use super::*;
 
+    /// A step in which 0.25 % of the requests failed.
+    pub(in crate::report) fn step(rate: f64, outcome: StepOutcome, p99_ms: f64, why: &str) -> FindStep {
+        FindStep {
+            rate,
+            outcome,
+            why: (!why.is_empty()).then(|| why.to_owned()),
+            at_s: 6.3,
+            seconds: 5.4,
+            requests: 1_200,
+            failed: 3,
+            answer_rate: Some(rate - 0.5),
+            p50_ms: Some(p99_ms / 2.0),
+            p99_ms: Some(p99_ms),
+        }
+    }
+
     fn found(held: f64, failed: f64, tried: &[f64]) -> FindFacts {
-        let step = |rate: &f64| FindStep {
-            rate: *rate,
-            outcome: StepOutcome::Inconclusive,
-            why: None,
-            at_s: 0.0,
-            seconds: 0.0,
-            requests: 0,
-            failed: 0,
-            answer_rate: None,
-            p50_ms: None,
-            p99_ms: None,
-        };
         FindFacts {
             thresholds: Vec::new(),
             lowest: 1.0,
@@ -176,7 +180,7 @@ mod tests {
             failed: Some(failed),
             unsent: None,
             running: None,
-            steps: tried.iter().map(step).collect(),
+            steps: tried.iter().map(|rate| step(*rate, StepOutcome::Inconclusive, 9.0, "")).collect(),
         }
     }
 

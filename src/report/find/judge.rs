@@ -14,10 +14,10 @@ use crate::report::threshold::{Allowed, Criterion, Known, Threshold};
 use crate::report::{FindStep, LoadFacts, Report};
 
 /// How certain a decision is that ends a step early, of which there are several: 99 % each.
-const EARLY: f64 = 2.576;
+const EARLY: f64 = 0.99;
 
 /// How certain the last decision is: 95 %.
-const LAST: f64 = 1.96;
+const LAST: f64 = 0.95;
 
 /// The share of the requests that must add to the backlog for a step to end early.
 const RUNAWAY: f64 = 0.1;
@@ -162,9 +162,9 @@ impl StepJudge {
         }
     }
 
-    fn opinions(&self, z: f64, is_complete: bool) -> Vec<Opinion> {
+    fn opinions(&self, certainty: f64, is_complete: bool) -> Vec<Opinion> {
         let of = self.of.criteria.iter().zip(&self.evidence);
-        of.map(|(criterion, evidence)| opinion::of(criterion, evidence, z, is_complete)).collect()
+        of.map(|(criterion, evidence)| opinion::of(criterion, evidence, certainty, is_complete)).collect()
     }
 
     /// What the step came to, after all of its requests have ended. It was `decided` earlier or took its whole time. How

@@ -7,5 +7,7 @@ mod judge;
 mod opinion;
 mod pending;
 
+#[cfg(test)]
+pub(in crate::report) use self::facts::tests::step;
 pub use self::facts::{FindFacts, FindStep};
 pub use self::judge::{Criteria, Decided, StepJudge, Undecided};

@@ -12,15 +12,15 @@ pub(super) enum Opinion {
     Open,
 }
 
-/// What can be said of `criterion` after these samples, to the certainty of `z`; `is_complete` if no more will come.
+/// What can be said of `criterion` after these samples, with this certainty; `is_complete` if no more will come.
 /// Before that, it takes half of what is allowed to hold: a queue may be short by chance for a while.
-pub(super) fn of(criterion: &Criterion, evidence: &Evidence, z: f64, is_complete: bool) -> Opinion {
+pub(super) fn of(criterion: &Criterion, evidence: &Evidence, certainty: f64, is_complete: bool) -> Opinion {
     let margin = if is_complete { 1.0 } else { 0.5 };
     match criterion.allowed {
         Allowed::Count(allowed) if evidence.bad() > allowed => Opinion::Crossed,
         Allowed::Count(_) if is_complete && evidence.count() > 0 => Opinion::Holds,
         Allowed::Count(_) => Opinion::Open,
-        Allowed::Share(allowed) => match evidence.interval(z) {
+        Allowed::Share(allowed) => match evidence.interval(certainty) {
             Some((least, _)) if least > allowed && evidence.is_spread() => Opinion::Crossed,
             Some((_, most)) if most < allowed * margin => Opinion::Holds,
             _ => Opinion::Open,
@@ -34,9 +34,9 @@ pub(super) fn untold(threshold: &str) -> String {
 }
 
 /// How many requests are bad, and how many may be.
-pub(super) fn shares(criterion: &Criterion, evidence: &Evidence, z: f64) -> String {
+pub(super) fn shares(criterion: &Criterion, evidence: &Evidence, certainty: f64) -> String {
     let (threshold, verb) = (&criterion.threshold, criterion.verb());
-    match (criterion.allowed, evidence.interval(z)) {
+    match (criterion.allowed, evidence.interval(certainty)) {
         (_, None) => untold(&threshold.to_string()),
         (Allowed::Count(allowed), _) => format!("{threshold}: {} of {} {verb}", evidence.bad(), grouped(allowed)),
         (Allowed::Share(allowed), Some((least, most))) => {

@@ -1,21 +1,7 @@
 //! What is shown of a search.
 
 use super::*;
-
-fn step(rate: f64, outcome: StepOutcome, p99_ms: f64, why: &str) -> FindStep {
-    FindStep {
-        rate,
-        outcome,
-        why: (!why.is_empty()).then(|| why.to_owned()),
-        at_s: 6.3,
-        seconds: 5.4,
-        requests: 1_200,
-        failed: 3,
-        answer_rate: Some(rate - 0.5),
-        p50_ms: Some(p99_ms / 2.0),
-        p99_ms: Some(p99_ms),
-    }
-}
+use crate::report::find::step;
 
 /// A search that found something.
 pub(in crate::report::html) fn search() -> FindFacts {
