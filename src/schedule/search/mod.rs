@@ -126,14 +126,19 @@ impl Search {
             // The highest rate is inconclusive: it ends the bracket, as one that fails does.
             (Some(last), Some(held)) if held < last => self.between(held, last),
             (Some(_), Some(held)) => self.again(held),
-            (Some(_), None) => None,
+            (Some(last), None) => self.again(last),
         }
     }
 
     /// Nothing has held.
     fn down(&self, barrier: StepRate) -> Option<StepRate> {
         let least = self.tried.lowest().unwrap_or(barrier);
-        if least > self.lowest { Some(least.halved().max(self.lowest)) } else { self.again(least) }
+        if least > self.lowest {
+            return Some(least.halved().max(self.lowest));
+        }
+        // The higher a rate is, the more a step tells of it.
+        let mut open = self.tried.with(Standing::Inconclusive).rev().filter(|at| *at < barrier).take(MAX_RETRIED);
+        open.find_map(|rate| self.again(rate)).or_else(|| self.again(least))
     }
 
     fn between(&self, held: StepRate, barrier: StepRate) -> Option<StepRate> {

@@ -51,7 +51,7 @@ fn what_never_fails_reaches_the_ceiling_and_what_never_holds_the_floor() {
     insta::assert_snapshot!(shown(&find(None, "500/s", 0.05), |_| StepOutcome::Held), @"[7.81, 15.6, 31.2, 62.4, 125.0, 250.0, 500.0, 500.0]: Ceiling, held Some(500.0), failed None, unsent None");
     insta::assert_snapshot!(shown(&find(None, "500/s", 0.05), |_| StepOutcome::Failed), @"[7.81, 3.91, 1.96, 0.98, 0.5, 0.5]: LowestFails, held None, failed Some(0.5), unsent None");
     insta::assert_snapshot!(shown(&find(Some("100/s"), "500/s", 0.05), |_| StepOutcome::Failed), @"[100.0, 100.0]: LowestFails, held None, failed Some(100.0), unsent None");
-    insta::assert_snapshot!(shown(&find(Some("100/s"), "150/s", 0.05), |_| StepOutcome::Inconclusive), @"[100.0, 150.0]: Inconclusive, held None, failed None, unsent None");
+    insta::assert_snapshot!(shown(&find(Some("100/s"), "150/s", 0.05), |_| StepOutcome::Inconclusive), @"[100.0, 150.0, 150.0]: Inconclusive, held None, failed None, unsent None");
 }
 
 #[test]
@@ -73,6 +73,17 @@ fn rates_that_cannot_be_told_are_passed_by() {
     let service =
         |rate: f64| if (300.0..500.0).contains(&rate) { StepOutcome::Inconclusive } else { up_to(410.0)(rate) };
     insta::assert_snapshot!(shown(&find(None, "5000/s", 0.05), service), @"[78.1, 156.0, 312.0, 624.0, 441.0, 221.0, 525.0, 263.0, 481.0, 286.0, 503.0, 299.0, 492.0, 305.0, 299.0, 503.0]: Inconclusive, held Some(299.0), failed Some(503.0), unsent None");
+}
+
+#[test]
+fn a_second_step_may_tell_what_the_first_one_did_not() {
+    let mut tried = Vec::new();
+    let service = |rate: f64| {
+        let is_new = !tried.contains(&rate.to_bits());
+        tried.push(rate.to_bits());
+        if is_new && rate < 81.0 { StepOutcome::Inconclusive } else { up_to(101.0)(rate) }
+    };
+    insta::assert_snapshot!(shown(&find(Some("40/s"), "400/s", 0.05), service), @"[40.0, 80.0, 160.0, 80.0, 113.0, 95.1, 104.0, 99.5, 99.5, 104.0]: Found, held Some(99.5), failed Some(104.0), unsent None");
 }
 
 #[test]
